@@ -1,0 +1,51 @@
+import datetime
+
+from dasan.options.v1 import options_pb2 as _options_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class AnswerPurpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ANSWER_PURPOSE_UNSPECIFIED: _ClassVar[AnswerPurpose]
+    ANSWER_PURPOSE_STATUS: _ClassVar[AnswerPurpose]
+    ANSWER_PURPOSE_NOTIFY: _ClassVar[AnswerPurpose]
+ANSWER_PURPOSE_UNSPECIFIED: AnswerPurpose
+ANSWER_PURPOSE_STATUS: AnswerPurpose
+ANSWER_PURPOSE_NOTIFY: AnswerPurpose
+
+class GetAnswersRequest(_message.Message):
+    __slots__ = ("inquiry_ids", "purpose", "caller")
+    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    purpose: AnswerPurpose
+    caller: str
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[AnswerPurpose, str]] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class GetAnswersResponse(_message.Message):
+    __slots__ = ("answers", "missing")
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    answers: _containers.RepeatedCompositeFieldContainer[Answer]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Answer(_message.Message):
+    __slots__ = ("inquiry_id", "office_id", "text", "answered_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    office_id: str
+    text: str
+    answered_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., office_id: _Optional[str] = ..., text: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

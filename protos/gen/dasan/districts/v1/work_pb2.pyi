@@ -1,0 +1,147 @@
+import datetime
+
+from dasan.districts.v1 import events_pb2 as _events_pb2
+from dasan.options.v1 import options_pb2 as _options_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class WorkState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WORK_STATE_UNSPECIFIED: _ClassVar[WorkState]
+    WORK_STATE_OPEN: _ClassVar[WorkState]
+    WORK_STATE_ACCEPTED: _ClassVar[WorkState]
+    WORK_STATE_ANSWERED: _ClassVar[WorkState]
+    WORK_STATE_DECLINED: _ClassVar[WorkState]
+WORK_STATE_UNSPECIFIED: WorkState
+WORK_STATE_OPEN: WorkState
+WORK_STATE_ACCEPTED: WorkState
+WORK_STATE_ANSWERED: WorkState
+WORK_STATE_DECLINED: WorkState
+
+class WatchWorkRequest(_message.Message):
+    __slots__ = ("include_accepted",)
+    INCLUDE_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    include_accepted: bool
+    def __init__(self, include_accepted: _Optional[bool] = ...) -> None: ...
+
+class WatchWorkResponse(_message.Message):
+    __slots__ = ("item", "caught_up")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAUGHT_UP_FIELD_NUMBER: _ClassVar[int]
+    item: WorkItem
+    caught_up: bool
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., caught_up: _Optional[bool] = ...) -> None: ...
+
+class WorkItem(_message.Message):
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "attempt", "state", "due_at", "opened_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    PERMIT_FIELD_NUMBER: _ClassVar[int]
+    BINDING_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    receipt_number: str
+    service_code: str
+    permit: bool
+    binding: bool
+    attempt: int
+    state: WorkState
+    due_at: _timestamp_pb2.Timestamp
+    opened_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetCaseRequest(_message.Message):
+    __slots__ = ("inquiry_id",)
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    def __init__(self, inquiry_id: _Optional[str] = ...) -> None: ...
+
+class GetCaseResponse(_message.Message):
+    __slots__ = ("item", "text", "address", "lat", "lon")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    LAT_FIELD_NUMBER: _ClassVar[int]
+    LON_FIELD_NUMBER: _ClassVar[int]
+    item: WorkItem
+    text: str
+    address: str
+    lat: float
+    lon: float
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ...) -> None: ...
+
+class AcceptRequest(_message.Message):
+    __slots__ = ("inquiry_id", "occurred_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    occurred_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AcceptResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: WorkItem
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
+
+class DeclineRequest(_message.Message):
+    __slots__ = ("inquiry_id", "reason", "suggested_office_id", "occurred_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SUGGESTED_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    reason: _events_pb2.DeclineReason
+    suggested_office_id: str
+    occurred_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DeclineResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: WorkItem
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
+
+class AnswerRequest(_message.Message):
+    __slots__ = ("inquiry_id", "text", "occurred_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    text: str
+    occurred_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AnswerResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: WorkItem
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
+
+class DecidePermitRequest(_message.Message):
+    __slots__ = ("inquiry_id", "granted", "text", "occurred_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    GRANTED_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    granted: bool
+    text: str
+    occurred_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., granted: _Optional[bool] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DecidePermitResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: WorkItem
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,98 @@
+from dasan.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Purpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PURPOSE_UNSPECIFIED: _ClassVar[Purpose]
+    PURPOSE_ROUTE: _ClassVar[Purpose]
+    PURPOSE_NOTIFY: _ClassVar[Purpose]
+    PURPOSE_HANDLE: _ClassVar[Purpose]
+PURPOSE_UNSPECIFIED: Purpose
+PURPOSE_ROUTE: Purpose
+PURPOSE_NOTIFY: Purpose
+PURPOSE_HANDLE: Purpose
+
+class GetContactsRequest(_message.Message):
+    __slots__ = ("inquiry_ids", "purpose", "caller")
+    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    purpose: Purpose
+    caller: str
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class GetContactsResponse(_message.Message):
+    __slots__ = ("contacts", "missing")
+    CONTACTS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    contacts: _containers.RepeatedCompositeFieldContainer[Contact]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, contacts: _Optional[_Iterable[_Union[Contact, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Contact(_message.Message):
+    __slots__ = ("inquiry_id", "receipt_number", "name", "email", "phone", "language", "status_url")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_URL_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    receipt_number: str
+    name: str
+    email: str
+    phone: str
+    language: str
+    status_url: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., language: _Optional[str] = ..., status_url: _Optional[str] = ...) -> None: ...
+
+class GetWordsRequest(_message.Message):
+    __slots__ = ("inquiry_ids", "purpose", "caller")
+    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    purpose: Purpose
+    caller: str
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class GetWordsResponse(_message.Message):
+    __slots__ = ("words", "missing")
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    words: _containers.RepeatedCompositeFieldContainer[Words]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Words(_message.Message):
+    __slots__ = ("inquiry_id", "text", "place", "service_code")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    text: str
+    place: Place
+    service_code: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ...) -> None: ...
+
+class Place(_message.Message):
+    __slots__ = ("lat", "lon", "dong_code", "address")
+    LAT_FIELD_NUMBER: _ClassVar[int]
+    LON_FIELD_NUMBER: _ClassVar[int]
+    DONG_CODE_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    lat: float
+    lon: float
+    dong_code: str
+    address: str
+    def __init__(self, lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,32 @@
+from dasan.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class GetLinksRequest(_message.Message):
+    __slots__ = ("inquiry_ids", "caller")
+    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    CALLER_FIELD_NUMBER: _ClassVar[int]
+    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    caller: str
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., caller: _Optional[str] = ...) -> None: ...
+
+class GetLinksResponse(_message.Message):
+    __slots__ = ("links", "missing")
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    links: _containers.RepeatedCompositeFieldContainer[Link]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Link(_message.Message):
+    __slots__ = ("inquiry_id", "url")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    url: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., url: _Optional[str] = ...) -> None: ...
