@@ -1,4 +1,4 @@
-"""Generates protos/gen from protos/**/*.proto; `--check DIR` writes elsewhere so that a test can compare."""
+"""Generates protos/gen from protos/**/*.proto; `--out` writes elsewhere, for a test to compare."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from grpc_tools import protoc  # type: ignore[import-untyped]
+from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
 
 
 def generate(out: Path) -> int:
-    """Writes the Python modules, type stubs and gRPC stubs of every contract; returns protoc's status."""
+    """Writes modules, type stubs and gRPC stubs of every contract; returns protoc's status."""
     out.mkdir(parents=True, exist_ok=True)
     well_known = Path(protoc.__file__).parent / "_proto"
     sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.glob("dasan/**/*.proto"))

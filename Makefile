@@ -1,0 +1,72 @@
+# Every task of the project. `make` alone lists them. Only Python 3.11+ and make are needed.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run stop status clean test test-unit lint format protos replay bench trace lock rust-db
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Dasan needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=python3.12 setup" >&2; exit 2; }
+	@test -x $(PY) || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the pinned packages (once; a minute or two)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(PY) scripts/link_contracts.py
+	@touch $@
+
+run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=1 is a real day's pace; CITY=seoul
+	@$(PY) -m deploy.local run $(if $(ONCE),--once) $(if $(SPEED),--speed $(SPEED)) $(if $(CITY),--city $(CITY))
+
+stop: setup ## end the city that `make run` started
+	@$(PY) -m deploy.local stop
+
+status: setup ## which parts of the city are up, and where
+	@$(PY) -m deploy.local status
+
+clean: setup ## forget all local data (.dasan)
+	@$(PY) -m deploy.local clean
+
+replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
+	@$(PY) -m deploy.local replay --file "$(FILE)" --city "$(or $(CITY),boston)" --limit "$(or $(LIMIT),5000)"
+
+bench: setup ## measure whole lifecycles per second and write docs/benchmarks.md
+	@$(PY) -m deploy.local bench
+
+trace: setup ## the way of one inquiry through the services: RECEIPT=...
+	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
+
+test: lint ## everything: lint, types, contracts, then every test against the real parts
+	@$(PY) -m pytest
+
+test-unit: setup ## the tests that start nothing
+	@$(PY) -m pytest tests/unit tests/contracts
+
+lint: setup ## style, types, architecture and contracts, without running anything
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/buf lint
+	@$(VENV)/bin/buf breaking --against protos/baseline.binpb
+
+format: setup ## rewrite the sources in the project's style
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+protos: setup ## regenerate protos/gen from protos/**/*.proto
+	@$(PY) scripts/gen_protos.py
+
+lock: ## resolve requirements.in anew in an empty environment and write requirements.lock
+	@$(PYTHON) scripts/lock.py
+
+rust-db: ## build the faster database for benchmarks (needs cargo, about five minutes); use it with DB=rust
+	cargo install secantus-mdb --version 0.5.3-beta.196 --ignore-rust-version --root .dasan/rust
