@@ -1,0 +1,1 @@
+"""The messaging kit: how state is kept, how a message travels, how time passes. Knows no domain word."""

@@ -1,0 +1,246 @@
+"""Load → decide → save, for many orders at once: the only way state changes in Dasan.
+
+An aggregate is one document: its state, a version, the ids of the last causes it applied
+(`handled`, the inbox) and the events not yet on the bus (the outbox). One guarded write moves all
+of it together, so an acknowledged change and the events it tells are never apart, and a cause that
+comes twice has one effect. Publishing is left to `publisher`, reading the bus to `consume`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from services.common.envelope import Envelope
+from services.common.kernel import Change, DomainError, Kind
+from services.common.wire import Wire
+
+S = TypeVar("S")
+
+# An inquiry's aggregates hear some ten causes in a whole life; four times that is kept.
+HANDLED_KEPT = 40
+# A lost race is read again and decided again; this many in a row means something is wrong.
+ROUNDS = 8
+# What a crash left unsent is found by the sweep after this; long enough not to race the publisher.
+OUTBOX_GRACE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What makes an aggregate change: an event or a command, known by its id."""
+
+    id: str
+    correlation_id: str = ""
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order(Generic[S]):
+    """One decision to take on one aggregate.
+
+    `decide` is pure: it gets the state (None before the first change) and returns the change, or
+    None when there is nothing to do; it raises DomainError to refuse.
+    """
+
+    target: str
+    cause: Cause
+    decide: Callable[[S | None], Change[S, object] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled(Generic[S]):
+    """What became of an order: the state it leaves, or the refusal.
+
+    `applied` is false for a repeated cause and for a decision that had nothing to do.
+    """
+
+    state: S | None
+    version: int
+    applied: bool
+    error: DomainError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Generic[S]):
+    """An aggregate as it lies in the store; version 0 means not there yet."""
+
+    id: str
+    version: int
+    state: S | None
+    handled: tuple[str, ...] = ()
+    outbox: tuple[Envelope, ...] = ()
+    outbox_due: datetime | None = None
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(Generic[S]):
+    """`after` replaces the document of the same id if it is still at `base` (0: must not exist)."""
+
+    base: int
+    after: Stored[S]
+
+
+class Store(Protocol[S]):
+    """Where aggregates of one kind lie. The fake in `memory` passes the same tests as `mongo`.
+
+    Every method raises DomainError of kind UNAVAILABLE when the database cannot be reached.
+    """
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[S]]:
+        """The documents that exist, by id."""
+        ...
+
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[bool]:
+        """Writes durably; says for each whether it surely took place. A no may still have happened."""
+        ...
+
+    async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
+        """Empties the outbox of each (id, version) that nobody has changed since."""
+        ...
+
+    async def unsent(self, due: datetime, limit: int) -> Sequence[Stored[S]]:
+        """Documents whose outbox should have been empty by `due`, oldest first."""
+        ...
+
+    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
+        """Ids of documents whose `wake_at` has come, oldest first."""
+        ...
+
+
+class Outgoing(Protocol):
+    """Who takes what was just saved and brings it to the bus."""
+
+    def soon(self, saved: Sequence[Stored[Any]]) -> None:
+        """Takes it without waiting; what is not taken is found by the sweep."""
+        ...
+
+
+class Aggregates(Generic[S]):
+    """The shell around every pure decision of a service.
+
+    `source` is the CloudEvents source (`/dasan/routing`); clock and ids are handed in.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store[S],
+        wire: Wire,
+        source: str,
+        outgoing: Outgoing,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.store = store
+        self._wire = wire
+        self._source = source
+        self._outgoing = outgoing
+        self._clock = clock
+        self._new_id = new_id
+
+    async def settle(self, orders: Sequence[Order[S]]) -> list[Settled[S]]:
+        """Takes every decision, in order for each aggregate, and stores what follows.
+
+        One load and one write for the whole batch; orders on one aggregate fold into one write.
+        Those that lost a race are read and decided again. When it returns, everything is stored.
+        """
+        results: dict[int, Settled[S]] = {}
+        open_orders = list(enumerate(orders))
+        for _ in range(ROUNDS):
+            if not open_orders:
+                break
+            loaded = await self.store.load({order.target for _, order in open_orders})
+            folds: dict[str, _Fold[S]] = {}
+            for number, order in open_orders:
+                fold = folds.get(order.target)
+                if fold is None:
+                    stored = loaded.get(order.target)
+                    fold = folds[order.target] = _Fold(
+                        stored or Stored(id=order.target, version=0, state=None)
+                    )
+                results[number] = self._decide(fold, order)
+            open_orders = await self._save(folds, open_orders)
+        if open_orders:
+            raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
+        return [results[number] for number in range(len(orders))]
+
+    async def _save(
+        self, folds: Mapping[str, _Fold[S]], orders: list[tuple[int, Order[S]]]
+    ) -> list[tuple[int, Order[S]]]:
+        changed = [fold for fold in folds.values() if fold.changed]
+        if not changed:
+            return []
+        due = self._clock() + OUTBOX_GRACE
+        writes = [fold.write(due) for fold in changed]
+        outcome = await self.store.save(writes)
+        saved = [write.after for write, ok in zip(writes, outcome, strict=True) if ok]
+        self._outgoing.soon([stored for stored in saved if stored.outbox])
+        lost = {write.after.id for write, ok in zip(writes, outcome, strict=True) if not ok}
+        return [(number, order) for number, order in orders if order.target in lost]
+
+    def _decide(self, fold: _Fold[S], order: Order[S]) -> Settled[S]:
+        if order.cause.id in fold.handled:
+            return Settled(state=fold.state, version=fold.version, applied=False)
+        try:
+            change = order.decide(fold.state)
+        except DomainError as error:
+            return Settled(state=fold.state, version=fold.version, applied=False, error=error)
+        if change is None:
+            return Settled(state=fold.state, version=fold.version, applied=False)
+        fold.apply(change, order.cause.id)
+        fold.outbox += [self._envelope(event, fold.version, order) for event in change.events]
+        return Settled(state=fold.state, version=fold.version, applied=True)
+
+    def _envelope(self, event: object, version: int, order: Order[S]) -> Envelope:
+        name, key, data = self._wire.encode(event)
+        return Envelope(
+            id=self._new_id(),
+            source=self._source,
+            type=name,
+            time=self._clock(),
+            key=key,
+            sequence=version,
+            correlation_id=order.cause.correlation_id or order.target,
+            causation_id=order.cause.id,
+            traceparent=order.cause.traceparent,
+            data=data,
+        )
+
+
+class _Fold(Generic[S]):
+    """One aggregate while a batch's orders are applied to it."""
+
+    def __init__(self, stored: Stored[S]) -> None:
+        self._before = stored
+        self.state = stored.state
+        self.version = stored.version
+        self.handled = list(stored.handled)
+        self.outbox = list(stored.outbox)
+        self.wake_at = stored.wake_at
+
+    @property
+    def changed(self) -> bool:
+        return self.version != self._before.version
+
+    def apply(self, change: Change[S, object], cause_id: str) -> None:
+        self.state = change.state
+        self.version += 1
+        self.handled.append(cause_id)
+        self.wake_at = change.wake_at
+
+    def write(self, outbox_due: datetime) -> Write[S]:
+        return Write(
+            base=self._before.version,
+            after=Stored(
+                id=self._before.id,
+                version=self.version,
+                state=self.state,
+                handled=tuple(self.handled[-HANDLED_KEPT:]),
+                outbox=tuple(self.outbox),
+                outbox_due=outbox_due if self.outbox else None,
+                wake_at=self.wake_at,
+            ),
+        )

@@ -1,0 +1,299 @@
+"""The one loop that reads the bus: batches from Faust, three outcomes, ack after the save.
+
+Faust acks when an agent raises and loses what `take` buffered, so this loop reads `noack` streams
+only and acks by hand. It alone catches everything, and it always leaves a record: an event that
+cannot be handled goes to the dead-letter topic with its bytes and a reason before it is acked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import faust
+from opentelemetry.trace import Span, StatusCode
+
+from services.common import contracts, dead, envelope, telemetry
+from services.common.aggregates import Cause
+from services.common.kernel import DomainError, Kind
+from services.common.publisher import Bus
+from services.common.wire import ContractBroken, Wire
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# An event that fails in a way nobody named is tried this often, alone, before it is dead.
+ATTEMPTS = 5
+FIRST_BACKOFF = 0.1
+LONGEST_BACKOFF = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Done: stored, or nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now: something it needs is not there yet."""
+
+    after: timedelta = timedelta(milliseconds=200)
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Never: to the dead-letter topic, for this reason. `detail` is a slug, never a citizen's data."""
+
+    reason: dead.Reason
+    detail: str = ""
+
+
+Outcome: TypeAlias = Ack | Retry | Dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One event as a handler gets it; `cause` goes into its order."""
+
+    event: Any
+    cause: Cause
+    topic: str
+    sequence: int
+
+
+Handler: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[Sequence[Outcome]]]
+
+
+@dataclass(slots=True)
+class _Taken:
+    """One record in hand."""
+
+    record: Any
+    incoming: Incoming | None = None
+    span: Span | None = None
+    outcome: Outcome | None = None
+    attempts: int = field(default=0)
+
+
+class Consumer:
+    """Feeds one handler from topics. `linger` lets batches grow where nobody waits for the result.
+
+    The Faust app it adds its agent to is started and stopped by the service.
+    """
+
+    name = "consumer"
+
+    def __init__(
+        self,
+        *,
+        app: faust.App,
+        service: str,
+        topics: Sequence[str],
+        wire: Wire,
+        handler: Handler,
+        bus: Bus,
+        linger: timedelta = timedelta(0),
+    ) -> None:
+        self._service = service
+        self._wire = wire
+        self._handler = handler
+        self._bus = bus
+        self._linger = linger.total_seconds()
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=BATCH * 4)
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        channel = app.topic(
+            *topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes
+        )
+        app.agent(channel, name=f"{service}.consume")(self._read)
+
+    async def start(self) -> None:
+        """Starts settling what Faust reads."""
+        self._task = asyncio.create_task(self._work())
+
+    async def stop(self) -> None:
+        """Finishes the batch in hand (it is acked); what is only read stays unacked for the next owner."""
+        self._stopping.set()
+        if self._task is not None:
+            _, pending = await asyncio.wait([self._task], timeout=10)
+            for task in pending:
+                task.cancel()
+
+    def failed(self) -> Iterable[asyncio.Task[None]]:
+        """The tasks whose end is the end of the service."""
+        return [self._task] if self._task else []
+
+    async def _read(self, stream: Any) -> None:
+        async for record in stream.noack().events():
+            await self._queue.put(record)
+
+    async def _work(self) -> None:
+        while not self._stopping.is_set():
+            batch = await self._batch()
+            if batch:
+                await self._settle_and_ack(batch)
+
+    async def _batch(self) -> list[_Taken]:
+        try:
+            async with asyncio.timeout(0.5):
+                batch = [_Taken(await self._queue.get())]
+        except TimeoutError:
+            return []
+        if self._linger and self._queue.qsize() < BATCH - 1:
+            await asyncio.sleep(self._linger)
+        while len(batch) < BATCH and not self._queue.empty():
+            batch.append(_Taken(self._queue.get_nowait()))
+        return batch
+
+    async def _settle_and_ack(self, batch: list[_Taken]) -> None:
+        for taken in batch:
+            self._open(taken)
+        await self._settle([taken for taken in batch if taken.outcome is None])
+        await self._bury([taken for taken in batch if isinstance(taken.outcome, Dead)])
+        telemetry.BATCH_SIZE.observe(len(batch))
+        for taken in batch:
+            telemetry.CONSUMED.labels(type(taken.outcome).__name__.lower()).inc()
+            if taken.span is not None:
+                taken.span.end()
+            taken.record.ack()
+
+    def _open(self, taken: _Taken) -> None:
+        """Decodes a record, or says at once why it is dead or not for us."""
+        message = taken.record.message
+        try:
+            # In Kafka a header may stand without a value; ours never do.
+            headers = [(name, value or b"") for name, value in _pairs(message.headers)]
+            opened = envelope.from_record(message.key, headers, message.value)
+            if opened.type not in contracts.events():
+                taken.outcome = Dead("unknown_type", "no contract of this name")
+                return
+            event = self._wire.decode(opened.type, opened.key, opened.data)
+        except envelope.Undecodable as error:
+            taken.outcome = Dead("undecodable", str(error))
+            return
+        except ContractBroken as error:
+            taken.outcome = Dead("rejected", f"contract_broken {error.field}")
+            return
+        except DomainError as error:
+            taken.outcome = Dead("rejected", error.slug)
+            return
+        if event is None:
+            taken.outcome = Ack()
+            return
+        taken.span = telemetry.process_span(
+            opened.type, message.topic, opened.traceparent, opened.key
+        )
+        cause = Cause(
+            id=opened.id,
+            correlation_id=opened.correlation_id,
+            traceparent=telemetry.traceparent_of(taken.span, opened.traceparent),
+        )
+        taken.incoming = Incoming(
+            event=event, cause=cause, topic=message.topic, sequence=opened.sequence
+        )
+
+    async def _settle(self, batch: list[_Taken]) -> None:
+        """Gives every event of the batch an outcome that is not Retry."""
+        waiting = batch
+        backoff = FIRST_BACKOFF
+        while waiting:
+            await self._handle(waiting)
+            for taken in waiting:
+                taken.attempts += 1
+            waiting = [t for t in waiting if not isinstance(t.outcome, Ack | Dead)]
+            for taken in waiting:
+                if isinstance(taken.outcome, Retry) and taken.attempts > ATTEMPTS:
+                    taken.outcome = Dead("retries_exhausted", "kept asking for a retry")
+            waiting = [t for t in waiting if not isinstance(t.outcome, Dead)]
+            if waiting:
+                asked = [
+                    t.outcome.after.total_seconds() for t in waiting if isinstance(t.outcome, Retry)
+                ]
+                await asyncio.sleep(max([backoff, *asked]))
+                backoff = min(backoff * 2, LONGEST_BACKOFF)
+
+    async def _handle(self, batch: list[_Taken]) -> None:
+        """One try. A dependency that is away leaves no outcome and costs no attempt; a failure
+        nobody named is narrowed down to the event that causes it."""
+        incoming = [t.incoming for t in batch if t.incoming is not None]
+        try:
+            with telemetry.working_for([t.span for t in batch if t.span is not None]):
+                outcomes = await self._handler(incoming)
+            for taken, outcome in zip(batch, outcomes, strict=True):
+                taken.outcome = outcome
+        except DomainError as error:
+            if error.kind is not Kind.UNAVAILABLE:
+                await self._narrow(batch, error)
+                return
+            log.warning("consume.waiting", extra={"slug": error.slug, "events": len(batch)})
+            for taken in batch:
+                taken.outcome = None
+                taken.attempts -= 1
+        except Exception as error:
+            await self._narrow(batch, error)
+
+    async def _narrow(self, batch: list[_Taken], error: Exception) -> None:
+        if len(batch) > 1:
+            for taken in batch:
+                await self._handle([taken])
+            return
+        taken = batch[0]
+        log.error(
+            "consume.failed",
+            extra={
+                "error": type(error).__name__,
+                "cause": taken.incoming and taken.incoming.cause.id,
+            },
+            exc_info=error,
+        )
+        if taken.span is not None:
+            taken.span.set_status(StatusCode.ERROR, type(error).__name__)
+        taken.outcome = (
+            Retry()
+            if taken.attempts + 1 < ATTEMPTS
+            else Dead("retries_exhausted", type(error).__name__)
+        )
+
+    async def _bury(self, batch: list[_Taken]) -> None:
+        """Puts dead records away; nothing is acked before the broker has them all."""
+        if not batch:
+            return
+        letters = []
+        for taken in batch:
+            assert isinstance(taken.outcome, Dead)
+            message = taken.record.message
+            reason, detail = taken.outcome.reason, taken.outcome.detail
+            letters.append(dead.letter(self._service, message, reason, detail))
+            telemetry.DEAD.labels(reason).inc()
+            log.error(
+                "consume.dead",
+                extra={
+                    "reason": reason,
+                    "detail": detail,
+                    "topic": message.topic,
+                    "partition": message.partition,
+                    "offset": message.offset,
+                },
+            )
+        while not all(await asyncio.to_thread(self._bus.send, letters)):
+            await asyncio.sleep(LONGEST_BACKOFF)
+
+
+def _pairs(headers: Any) -> Iterable[tuple[str, bytes]]:
+    if not headers:
+        return ()
+    pairs: Iterable[tuple[str, bytes]] = headers.items() if isinstance(headers, dict) else headers
+    return pairs
+
+
+def outcome_of(error: DomainError | None) -> Outcome:
+    """The one table from a refusal to what becomes of the event."""
+    if error is None:
+        return Ack()
+    if error.kind in (Kind.UNAVAILABLE, Kind.NOT_FOUND):
+        return Retry()  # what it speaks of may be on its way
+    return Dead("rejected", error.slug)

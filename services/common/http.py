@@ -1,0 +1,145 @@
+"""HTTP for every service: problem details, health, metrics, and a server inside our own loop.
+
+Errors are RFC 9457 problem details; the `slug` of a refusal is its type.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import Response
+
+from services.common.kernel import DomainError, Kind
+
+STATUS: Mapping[Kind, int] = {
+    Kind.INVALID: 422,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.FORBIDDEN: 403,
+    Kind.UNAVAILABLE: 503,
+}
+RETRY_AFTER_SECONDS = 2
+PROBLEM = "application/problem+json"
+
+Check = Callable[[], Awaitable[None]]
+
+
+def problem(
+    status: int, slug: str, detail: str, *, errors: list[dict[str, str]] | None = None
+) -> JSONResponse:
+    """A problem details answer; `errors` names each field at fault and what is wrong with it."""
+    body: dict[str, object] = {
+        "type": f"urn:dasan:{slug}",
+        "title": slug.replace("_", " "),
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = errors
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
+    return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=headers)
+
+
+def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> FastAPI:
+    """An app with problem details, `/healthz`, `/readyz` and `/metrics`.
+
+    `ready` holds checks by name; each raises when its dependency does not answer.
+    """
+    app = FastAPI(title=title, description=description, version="1", docs_url="/docs")
+
+    @app.exception_handler(DomainError)
+    async def refused(_: Request, error: DomainError) -> JSONResponse:
+        field = [{"field": error.field, "message": error.message}] if error.field else None
+        return problem(STATUS[error.kind], error.slug, error.message, errors=field)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [
+            # The input itself is left out: it may hold a citizen's data.
+            {"field": ".".join(str(part) for part in fault["loc"][1:]), "message": fault["msg"]}
+            for fault in error.errors()
+        ]
+        named = ", ".join(fault["field"] or "body" for fault in faults)
+        return problem(422, "invalid_request", f"not valid: {named}", errors=faults)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def http_error(_: Request, error: StarletteHTTPException) -> JSONResponse:
+        return problem(error.status_code, "http_error", str(error.detail))
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> PlainTextResponse:
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        state = {name: await _state(check) for name, check in ready.items()}
+        status = 200 if all(value == "ok" for value in state.values()) else 503
+        return JSONResponse(state, status_code=status)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+async def _state(check: Check) -> str:
+    try:
+        async with asyncio.timeout(2):
+            await check()
+    except DomainError as error:
+        return error.slug
+    except TimeoutError:
+        return "timeout"
+    return "ok"
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the service, not to one of its servers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpServer:
+    """Serves an app as a part of a service."""
+
+    name = "http"
+
+    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+        FastAPIInstrumentor.instrument_app(
+            app, excluded_urls="healthz,readyz,metrics", exclude_spans=["receive", "send"]
+        )
+        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
+        self._server = _Server(config)
+        self._task: asyncio.Task[None] | None = None
+        self._address = f"{host}:{port}"
+
+    async def start(self) -> None:
+        """Returns when the port is open."""
+        self._task = asyncio.create_task(self._server.serve())
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+                raise OSError(f"cannot listen on {self._address}")
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Answers what is in hand, then closes."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def failed(self) -> Iterable[asyncio.Task[None]]:
+        """The tasks whose end is the end of the service."""
+        return [self._task] if self._task else []

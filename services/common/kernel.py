@@ -1,0 +1,52 @@
+"""What a pure domain may use: errors with a kind, and the result of a decision.
+
+Owns no I/O and no clock. The domain of every service imports only the standard library, this
+module and `services.cities`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+S = TypeVar("S", covariant=True)
+E = TypeVar("E", covariant=True)
+
+
+class Kind(StrEnum):
+    """What sort of refusal an error is; one table per transport turns it into a status."""
+
+    INVALID = "invalid"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    FORBIDDEN = "forbidden"
+    UNAVAILABLE = "unavailable"
+
+
+class DomainError(Exception):
+    """A refusal that a caller can act on.
+
+    `slug` names it for machines and never changes, `message` says the remedy to a person, `field`
+    names the input at fault. None of them may carry a citizen's data.
+    """
+
+    def __init__(self, slug: str, kind: Kind, message: str, *, field: str | None = None) -> None:
+        super().__init__(f"{slug}: {message}")
+        self.slug = slug
+        self.kind = kind
+        self.message = message
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Generic[S, E]):
+    """What a decision leads to: the next state, the facts to tell, and when to look again.
+
+    `wake_at` is an aware UTC time or None for never; it replaces what was planned before.
+    """
+
+    state: S
+    events: tuple[E, ...] = ()
+    wake_at: datetime | None = None

@@ -1,0 +1,293 @@
+"""Aggregates in MongoDB: one collection, guarded single-document writes in bulk.
+
+mongoengine gives the schema, the indexes and the reads for people; the hot path uses the same
+collection directly. Calls block, so they run in a few threads of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+import mongoengine
+from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
+from pydantic import TypeAdapter
+from pymongo import InsertOne, ReplaceOne
+from pymongo.collection import Collection
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+)
+
+from services.common.aggregates import Store, Stored, Write
+from services.common.envelope import aware, from_document
+from services.common.kernel import DomainError, Kind
+
+S = TypeVar("S")
+R = TypeVar("R")
+
+_AWAY = (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+)
+_DUPLICATE_KEY = 11000
+# An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
+_CHUNK = 100
+
+# Few threads: the embedded database answers one at a time, a real one needs no more than this.
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mongo")
+
+
+class AggregateDocument(Document):  # type: ignore[misc]
+    """The shape every aggregate lies in. A service names its collection and adds its indexes."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "abstract": True,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["outbox_due"], "sparse": True},
+            {"fields": ["wake_at"], "sparse": True},
+        ],
+    }
+    id = StringField(primary_key=True)
+    version = IntField(required=True)
+    handled = ListField(StringField())
+    outbox = ListField(DictField())
+    outbox_due = DateTimeField()
+    wake_at = DateTimeField()
+    state = DictField()
+
+
+def connect(url: str, database: str, alias: str) -> None:
+    """Registers a connection; nothing is opened before the first use.
+
+    `journal=true` belongs into the URL: with `w=majority` alone the embedded server loses
+    acknowledged writes when it is killed.
+    """
+    mongoengine.connect(
+        db=database,
+        host=url,
+        alias=alias,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        serverSelectionTimeoutMS=2_000,
+        connectTimeoutMS=2_000,
+        socketTimeoutMS=20_000,
+    )
+
+
+def ensure_indexes(*documents: type[Document]) -> None:
+    """The start-up step that makes the declared indexes; safe to repeat."""
+    with reachable():
+        for document in documents:
+            document.ensure_indexes()
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turns a database that is away into the error that says so."""
+    try:
+        yield
+    except _AWAY as error:
+        raise DomainError(
+            "database_away", Kind.UNAVAILABLE, "the database cannot be reached; try again"
+        ) from error
+
+
+async def in_thread(call: Callable[..., R], *args: Any) -> R:
+    """Runs a blocking database call beside the event loop; away becomes UNAVAILABLE."""
+
+    def guarded() -> R:
+        with reachable():
+            return call(*args)
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, guarded)
+
+
+async def ping(alias: str) -> None:
+    """Raises DomainError UNAVAILABLE unless the database answers."""
+    await in_thread(lambda: mongoengine.get_connection(alias).admin.command("ping"))
+
+
+class MongoStore(Store[S], Generic[S]):
+    """Aggregates whose state is `state_type`: a dataclass or a union of dataclasses told apart by
+    a Literal field, wrapped for pydantic by `Annotated[A | B, Field(discriminator=...)]`."""
+
+    def __init__(self, document: type[AggregateDocument], state_type: Any) -> None:
+        self._document = document
+        self._adapter: TypeAdapter[S] = TypeAdapter(state_type)
+
+    @property
+    def collection(self) -> Collection[dict[str, Any]]:
+        """The collection itself, for a service's own indexed reads."""
+        collection: Collection[dict[str, Any]] = self._document._get_collection()
+        return collection
+
+    def state(self, document: Mapping[str, Any]) -> S:
+        """The state in a raw document."""
+        return self._adapter.validate_python(document["state"])
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[S]]:
+        return await in_thread(self._load, list(ids))
+
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[bool]:
+        return await in_thread(self._save, writes)
+
+    async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
+        await in_thread(self._mark_sent, sent)
+
+    async def unsent(self, due: datetime, limit: int) -> Sequence[Stored[S]]:
+        return await in_thread(self._unsent, due, limit)
+
+    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
+        return await in_thread(self._waking, due, limit)
+
+    def _load(self, ids: list[str]) -> dict[str, Stored[S]]:
+        found: dict[str, Stored[S]] = {}
+        for start in range(0, len(ids), _CHUNK):
+            for document in self.collection.find({"_id": {"$in": ids[start : start + _CHUNK]}}):
+                found[document["_id"]] = self._stored(document)
+        return found
+
+    def _save(self, writes: Sequence[Write[S]]) -> list[bool]:
+        if len(writes) == 1:
+            return [self._save_one(writes[0])]
+        inserts = [write for write in writes if write.base == 0]
+        updates = [write for write in writes if write.base]
+        lost = self._insert(inserts) | self._update(updates)
+        return [write.after.id not in lost for write in writes]
+
+    def _save_one(self, write: Write[S]) -> bool:
+        document = self._document_of(write.after)
+        if write.base == 0:
+            try:
+                self.collection.insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+        guard = {"_id": write.after.id, "version": write.base}
+        return self.collection.replace_one(guard, document).matched_count == 1
+
+    def _insert(self, writes: Sequence[Write[S]]) -> set[str]:
+        if not writes:
+            return set()
+        requests = [InsertOne(self._document_of(write.after)) for write in writes]
+        try:
+            self.collection.bulk_write(requests, ordered=False)
+        except BulkWriteError as error:
+            return _refused(error, writes)
+        return set()
+
+    def _update(self, writes: Sequence[Write[S]]) -> set[str]:
+        if not writes:
+            return set()
+        requests = [
+            ReplaceOne({"_id": w.after.id, "version": w.base}, self._document_of(w.after))
+            for w in writes
+        ]
+        matched = self.collection.bulk_write(requests, ordered=False).matched_count
+        if matched == len(writes):
+            return set()
+        # The server says how many, not which: those at the written version may be somebody
+        # else's, so all are settled again; what did take place is known by its handled causes.
+        return {write.after.id for write in writes}
+
+    def _mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
+        by_version: dict[int, list[str]] = defaultdict(list)
+        for id_, version in sent:
+            by_version[version].append(id_)
+        empty = {"$unset": {"outbox": 1, "outbox_due": 1}}
+        for version, ids in by_version.items():
+            for start in range(0, len(ids), _CHUNK):
+                chunk = ids[start : start + _CHUNK]
+                guard: dict[str, Any] = {"_id": {"$in": chunk}, "version": version}
+                self.collection.update_many(guard, empty)
+
+    def _unsent(self, due: datetime, limit: int) -> list[Stored[S]]:
+        found = self.collection.find({"outbox_due": {"$lte": due}})
+        return [self._stored(d) for d in found.sort("outbox_due", 1).limit(limit)]
+
+    def _waking(self, due: datetime, limit: int) -> list[str]:
+        found = self.collection.find({"wake_at": {"$lte": due}}, {"_id": 1})
+        return [document["_id"] for document in found.sort("wake_at", 1).limit(limit)]
+
+    def _stored(self, document: Mapping[str, Any]) -> Stored[S]:
+        due, wake = document.get("outbox_due"), document.get("wake_at")
+        return Stored(
+            id=document["_id"],
+            version=document["version"],
+            state=self.state(document),
+            handled=tuple(document.get("handled", ())),
+            outbox=tuple(from_document(entry) for entry in document.get("outbox", ())),
+            outbox_due=aware(due) if due else None,
+            wake_at=aware(wake) if wake else None,
+        )
+
+    def _document_of(self, stored: Stored[S]) -> dict[str, Any]:
+        document: dict[str, Any] = {
+            "_id": stored.id,
+            "version": stored.version,
+            "handled": list(stored.handled),
+            "state": self._adapter.dump_python(stored.state),  # type: ignore[arg-type]
+        }
+        # Absent, not null, when idle: that keeps the sparse indexes as small as the work waiting.
+        if stored.outbox:
+            document["outbox"] = [envelope.document() for envelope in stored.outbox]
+            document["outbox_due"] = stored.outbox_due
+        if stored.wake_at is not None:
+            document["wake_at"] = stored.wake_at
+        return document
+
+
+def _refused(error: BulkWriteError, writes: Sequence[Write[Any]]) -> set[str]:
+    entries = error.details.get("writeErrors", [])
+    if error.details.get("writeConcernErrors"):
+        raise DomainError(
+            "not_durable", Kind.UNAVAILABLE, "the database could not confirm the write; try again"
+        ) from error
+    if any(entry.get("code") != _DUPLICATE_KEY for entry in entries):
+        raise error
+    return {writes[entry["index"]].after.id for entry in entries}
+
+
+class MongoLease:
+    """A lease as one document, taken by a guarded write."""
+
+    def __init__(
+        self, collection: Callable[[], Collection[dict[str, Any]]], name: str, owner: str
+    ) -> None:
+        self._collection = collection
+        self._name = name
+        self._owner = owner
+
+    async def hold(self, now: datetime, until: datetime) -> bool:
+        """Takes or renews it; False when somebody else holds it at `now`."""
+        return await in_thread(self._hold, now, until)
+
+    def _hold(self, now: datetime, until: datetime) -> bool:
+        collection = self._collection()
+        current = collection.find_one({"_id": self._name})
+        if current is None:
+            try:
+                collection.insert_one({"_id": self._name, "owner": self._owner, "until": until})
+            except DuplicateKeyError:
+                return False
+            return True
+        if current["owner"] != self._owner and aware(current["until"]) > now:
+            return False
+        guard = {"_id": self._name, "owner": current["owner"], "until": current["until"]}
+        taken = collection.update_one(guard, {"$set": {"owner": self._owner, "until": until}})
+        return taken.matched_count == 1

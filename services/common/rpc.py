@@ -1,0 +1,148 @@
+"""gRPC for every service: one server with health and reflection, one table from errors to status.
+
+Clients turn an unreachable peer into DomainError UNAVAILABLE, so that a consumer waits and a
+request answers 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from opentelemetry.instrumentation.grpc import aio_client_interceptors, aio_server_interceptor
+
+from services.common.kernel import DomainError, Kind
+
+STATUS: Mapping[Kind, grpc.StatusCode] = {
+    Kind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
+    Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Kind.CONFLICT: grpc.StatusCode.FAILED_PRECONDITION,
+    Kind.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
+    Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+}
+_AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+CALL_SECONDS = 5.0
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def unary(method: F) -> F:
+    """Answers a DomainError as its status, with the slug (and field) in the trailing metadata."""
+
+    @wraps(method)
+    async def guarded(self: Any, request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        try:
+            return await method(self, request, context)
+        except DomainError as error:
+            await _abort(context, error)
+
+    return guarded  # type: ignore[return-value]
+
+
+def stream(method: F) -> F:
+    """The same for a method that streams its answers."""
+
+    @wraps(method)
+    async def guarded(
+        self: Any, request: Any, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[Any]:
+        try:
+            async for answer in method(self, request, context):
+                yield answer
+        except DomainError as error:
+            await _abort(context, error)
+
+    return guarded  # type: ignore[return-value]
+
+
+async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: DomainError) -> None:
+    trailing = [("dasan-slug", error.slug)]
+    if error.field:
+        trailing.append(("dasan-field", error.field))
+    await context.abort(STATUS[error.kind], error.message, tuple(trailing))
+
+
+@contextmanager
+def reachable(peer: str) -> Any:
+    """Turns a peer that is away or slow into DomainError UNAVAILABLE."""
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        if error.code() in _AWAY:
+            raise DomainError(
+                f"{peer}_away", Kind.UNAVAILABLE, f"{peer} cannot be reached; try again"
+            ) from error
+        raise
+
+
+def channel(address: str) -> grpc.aio.Channel:
+    """A traced channel to a peer; connects on first use and again whenever it must."""
+    return grpc.aio.insecure_channel(
+        address,
+        interceptors=aio_client_interceptors(),
+        options=[
+            ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 1_000),
+        ],
+    )
+
+
+class GrpcServer:
+    """Serves servicers as a part of a service.
+
+    `add` holds the generated `add_…Servicer_to_server` functions already bound to their servicers,
+    `names` the full names of the gRPC services, for health and reflection.
+    """
+
+    name = "grpc"
+
+    def __init__(
+        self,
+        *,
+        add: Sequence[Callable[[grpc.aio.Server], None]],
+        names: Sequence[str],
+        host: str,
+        port: int,
+        on_stop: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._add = add
+        self._names = names
+        self._address = f"{host}:{port}"
+        self._on_stop = on_stop
+        self._server: grpc.aio.Server | None = None
+        self._health = health.aio.HealthServicer()
+
+    async def start(self) -> None:
+        """Returns when the port is open and the services say SERVING."""
+        self._server = grpc.aio.server(
+            interceptors=[aio_server_interceptor()],
+            options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 4 << 20)],
+        )
+        for add in self._add:
+            add(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+        self._server.add_insecure_port(self._address)
+        await self._server.start()
+        for name in ("", *self._names):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self) -> None:
+        """Says NOT_SERVING first, ends the streams, finishes the calls in hand."""
+        await self._health.enter_graceful_shutdown()
+        if self._on_stop is not None:
+            await self._on_stop()
+        if self._server is not None:
+            await self._server.stop(grace=3)
+
+    def failed(self) -> Iterable[asyncio.Task[None]]:
+        """The server lives in the library's own tasks."""
+        return []

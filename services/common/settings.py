@@ -1,0 +1,50 @@
+"""Settings that every service has. Read once, in its bootstrap; each has a default or is named when missing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Read from environment variables of the same name in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    kafka_bootstrap: str = Field("127.0.0.1:19092", description="Kafka brokers, host:port,…")
+    mongo_url: str = Field(
+        "mongodb://127.0.0.1:27117/?journal=true&w=majority",
+        description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost",
+    )
+    city: str = Field("seoul", description="City pack: a built-in name or a folder")
+    bind_host: str = Field("127.0.0.1", description="Address the servers listen on")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    otel_exporter_otlp_endpoint: str = Field(
+        "", description="Collector to send traces to (OTLP over gRPC); empty sends none"
+    )
+
+
+T = TypeVar("T", bound=ServiceSettings)
+
+
+def read(settings: type[T]) -> T:
+    """The settings of this process; exits with status 2 naming every variable that is missing or wrong."""
+    try:
+        return settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
+            print(f"{variable}: {fault['msg']}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from error
+
+
+def describe(settings: type[ServiceSettings]) -> str:
+    """A table of the variables, for `--help`."""
+    lines = []
+    for name, info in settings.model_fields.items():
+        default = "required" if info.is_required() else f"default {info.default!r}"
+        lines.append(f"  {name.upper():32} {info.description or ''} ({default})")
+    return "\n".join(lines)
