@@ -1,1 +1,4 @@
-"""The messaging kit: how state is kept, how a message travels, how time passes. Knows no domain word."""
+"""The messaging kit: how state is kept, how a message travels, how time passes.
+
+It knows no domain word.
+"""

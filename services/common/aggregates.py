@@ -94,7 +94,7 @@ class Store(Protocol[S]):
         ...
 
     async def save(self, writes: Sequence[Write[S]]) -> Sequence[bool]:
-        """Writes durably; says for each whether it surely took place. A no may still have happened."""
+        """Writes durably; says for each whether it surely happened. A no may have, too."""
         ...
 
     async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:

@@ -30,7 +30,7 @@ class GroupCommit(Generic[S]):
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, order: Order[S]) -> Settled[S]:
-        """Waits until the order is stored; raises its refusal, or what kept the batch from storing."""
+        """Waits until the order is stored; raises its refusal, or what kept it from storing."""
         future: asyncio.Future[Settled[S]] = asyncio.get_running_loop().create_future()
         self._queue.put_nowait((order, future))
         settled = await future

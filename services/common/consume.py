@@ -46,7 +46,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """Never: to the dead-letter topic, for this reason. `detail` is a slug, never a citizen's data."""
+    """Never: to the dead-letter topic, for this reason. `detail` never holds a citizen's data."""
 
     reason: dead.Reason
     detail: str = ""
@@ -116,7 +116,7 @@ class Consumer:
         self._task = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """Finishes the batch in hand (it is acked); what is only read stays unacked for the next owner."""
+        """Finishes and acks the batch in hand; what is only read is left to the next owner."""
         self._stopping.set()
         if self._task is not None:
             _, pending = await asyncio.wait([self._task], timeout=10)
@@ -279,7 +279,7 @@ class Consumer:
                     "offset": message.offset,
                 },
             )
-        while not all(await asyncio.to_thread(self._bus.send, letters)):
+        while not all(await asyncio.to_thread(self._bus.send, letters)):  # noqa: ASYNC110
             await asyncio.sleep(LONGEST_BACKOFF)
 
 

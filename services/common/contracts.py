@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 from google.protobuf.message import Message
@@ -68,13 +69,12 @@ def messages() -> Iterator[Descriptor]:
 @cache
 def events() -> dict[str, EventContract]:
     """The events by full proto name (`ce_type`)."""
-    from dasan.options.v1 import options_pb2
-
+    extension: Any = import_module("dasan.options.v1.options_pb2").event
     found = {}
     for descriptor in messages():
         options = descriptor.GetOptions()
-        if options.HasExtension(options_pb2.event):
-            event = options.Extensions[options_pb2.event]
+        if options.HasExtension(extension):
+            event = options.Extensions[extension]
             found[descriptor.full_name] = EventContract(
                 name=descriptor.full_name,
                 topic=event.topic,

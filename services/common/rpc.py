@@ -85,7 +85,7 @@ def channel(address: str) -> grpc.aio.Channel:
     """A traced channel to a peer; connects on first use and again whenever it must."""
     return grpc.aio.insecure_channel(
         address,
-        interceptors=aio_client_interceptors(),
+        interceptors=aio_client_interceptors(),  # type: ignore[no-untyped-call]
         options=[
             ("grpc.initial_reconnect_backoff_ms", 200),
             ("grpc.max_reconnect_backoff_ms", 1_000),
@@ -121,7 +121,7 @@ class GrpcServer:
     async def start(self) -> None:
         """Returns when the port is open and the services say SERVING."""
         self._server = grpc.aio.server(
-            interceptors=[aio_server_interceptor()],
+            interceptors=[aio_server_interceptor()],  # type: ignore[no-untyped-call]
             options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 4 << 20)],
         )
         for add in self._add:

@@ -55,18 +55,22 @@ class FaustPart:
     def __init__(self, app: faust.App) -> None:
         self._app = app
         self._stack = contextlib.AsyncExitStack()
+        self._ended: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
         """Returns when the app has its partitions or soon will."""
         await self._stack.enter_async_context(faust_app_running(self._app))
+        self._ended = asyncio.create_task(self._app.wait_until_stopped())
 
     async def stop(self) -> None:
         """Commits what is acked and leaves the group."""
+        if self._ended is not None:
+            self._ended.cancel()
         await self._stack.aclose()
 
     def failed(self) -> Iterable[asyncio.Task[Any]]:
-        """Faust reports its own crash through the app's `crashed` state; the consumer sees it stop."""
-        return []
+        """Ends when Faust crashes: it stops reading, so the process must not go on."""
+        return [self._ended] if self._ended else []
 
 
 def faust_app(service: str, bootstrap: str, *, group: str | None = None) -> faust.App:

@@ -1,4 +1,7 @@
-"""Settings that every service has. Read once, in its bootstrap; each has a default or is named when missing."""
+"""Settings that every service has, read once, in its bootstrap.
+
+Each has a default or is named when missing.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ T = TypeVar("T", bound=ServiceSettings)
 
 
 def read(settings: type[T]) -> T:
-    """The settings of this process; exits with status 2 naming every variable that is missing or wrong."""
+    """The settings of this process; exits with 2, naming every variable missing or wrong."""
     try:
         return settings()
     except ValidationError as error:

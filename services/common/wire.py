@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from services.common import contracts
@@ -100,7 +99,7 @@ def _plan(name: str, cls: type[Any]) -> tuple[_Field, ...]:
     return tuple(plan)
 
 
-def _convert(proto: FieldDescriptor, hint: Any) -> _Field:
+def _convert(proto: Any, hint: Any) -> _Field:
     optional = isinstance(hint, types.UnionType) and type(None) in typing.get_args(hint)
     if optional:
         hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
@@ -138,8 +137,8 @@ def _time(name: str, optional: bool) -> _Field:
     return _Field(name, read, write)
 
 
-def _enum(proto: FieldDescriptor, hint: type[StrEnum]) -> _Field:
-    """Members travel by name: `Channel.PHONE` is CHANNEL_PHONE; a value this reader does not know breaks it."""
+def _enum(proto: Any, hint: type[StrEnum]) -> _Field:
+    """Members travel by name: `Channel.PHONE` is CHANNEL_PHONE. Other values break the contract."""
     enum_type = proto.enum_type
     prefix = enum_type.values_by_number[0].name.removesuffix("UNSPECIFIED")
     by_number = {
