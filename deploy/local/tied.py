@@ -1,0 +1,31 @@
+"""Becomes another program whose life is tied to its parent's: `python tied.py PARENT_PID ARGV...`.
+
+A wrapper rather than code between fork and exec in the parent, which isn't safe there beside
+threads. Linux ends the child when the parent is gone, however it went; elsewhere this only
+executes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def tie(parent: int) -> None:
+    """Asks the kernel to kill this process with its parent; exits if the parent is gone already."""
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    tie(int(sys.argv[1]))
+    os.execvpe(sys.argv[2], sys.argv[2:], os.environ)
