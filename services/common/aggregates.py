@@ -22,7 +22,7 @@ S = TypeVar("S")
 # An inquiry's aggregates hear some ten causes in a whole life; four times that is kept.
 HANDLED_KEPT = 40
 # A lost race is read again and decided again; this many in a row means something is wrong.
-ROUNDS = 8
+ROUNDS = 20
 # What a crash left unsent is found by the sweep after this; long enough not to race the publisher.
 OUTBOX_GRACE = timedelta(seconds=5)
 

@@ -1,0 +1,69 @@
+"""A small aggregate to try the kit with: a counter that tells each step as an InquiryReceived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+from services.common.aggregates import Cause, Order, Settled
+from services.common.kernel import Change, DomainError, Kind
+from services.common.wire import Wire
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+class Channel(StrEnum):
+    PHONE = "phone"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """Travels as dasan.intake.v1.InquiryReceived."""
+
+    inquiry_id: str
+    receipt_number: str
+    channel: Channel
+    received_at: datetime
+    expected_answer_by: datetime | None = None
+    has_contact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    count: int
+    steps: tuple[str, ...] = ()
+    status: Literal["counting"] = "counting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    count: int
+    at: datetime
+    status: Literal["ended"] = "ended"
+
+
+WIRE = Wire({"dasan.intake.v1.InquiryReceived": Counted})
+
+
+def step(target: str, cause: str, *, tell: bool = True) -> Order[Counting | Ended]:
+    """Counts one up and tells it."""
+
+    def decide(state: Counting | Ended | None) -> Change[Counting | Ended, object] | None:
+        if isinstance(state, Ended):
+            raise DomainError("ended", Kind.CONFLICT, "it has ended")
+        count = (state.count if state else 0) + 1
+        steps = (*(state.steps if state else ()), cause)
+        fact = Counted(
+            inquiry_id=target, receipt_number=str(count), channel=Channel.PHONE, received_at=NOW
+        )
+        return Change(state=Counting(count=count, steps=steps), events=(fact,) if tell else ())
+
+    return Order(target=target, cause=Cause(id=cause), decide=decide)
+
+
+def states(settled: Sequence[Settled[Counting | Ended]]) -> list[object]:
+    return [result.state for result in settled]

@@ -1,0 +1,237 @@
+"""One suite for every store: the database and the fake that stands in for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar
+from uuid import uuid4
+
+import mongoengine
+import pytest
+from pydantic import Field
+
+from deploy.local.database import Database
+from services.common import mongo
+from services.common.aggregates import Aggregates, Store, Stored, Write
+from services.common.kernel import DomainError, Kind
+from services.common.memory import Discarded, MemoryStore
+from services.common.mongo import AggregateDocument, MongoLease, MongoStore
+
+from .conftest import NOW, WIRE, Counting, Ended, states, step
+
+State = Counting | Ended
+STATE = Annotated[State, Field(discriminator="status")]
+
+
+class CounterDocument(AggregateDocument):
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "counters",
+        "db_alias": "kit",
+        "auto_create_index": False,
+        "indexes": ["state.count"],
+    }
+
+
+@pytest.fixture(scope="module")
+def connected(database: Database) -> Iterator[str]:
+    mongo.connect(database.url, "kit", "kit")
+    mongo.ensure_indexes(CounterDocument)
+    yield "kit"
+    mongoengine.disconnect("kit")
+
+
+@pytest.fixture(params=["memory", "mongo"])
+def store(request: pytest.FixtureRequest) -> Store[State]:
+    if request.param == "memory":
+        return MemoryStore()
+    request.getfixturevalue("connected")
+    CounterDocument.objects.delete()
+    return MongoStore(CounterDocument, STATE)
+
+
+def aggregates(
+    store: Store[State], clock: Callable[[], datetime] = lambda: NOW
+) -> Aggregates[State]:
+    return Aggregates(
+        store=store,
+        wire=WIRE,
+        source="/dasan/kit",
+        outgoing=Discarded(),
+        clock=clock,
+        new_id=lambda: str(uuid4()),
+    )
+
+
+def first(id_: str, state: State, **more: Any) -> Write[State]:
+    return Write(base=0, after=Stored(id=id_, version=1, state=state, **more))
+
+
+async def test_what_was_saved_is_loaded_as_it_was(store: Store[State]) -> None:
+    await aggregates(store).settle([step("a", "1"), step("b", "1")])
+    loaded = await store.load(["a", "b", "c"])
+    assert set(loaded) == {"a", "b"}
+    stored = loaded["a"]
+    assert (stored.version, stored.state, stored.handled) == (
+        1,
+        Counting(count=1, steps=("1",)),
+        ("1",),
+    )
+    assert stored.outbox[0].type == "dasan.intake.v1.InquiryReceived"
+    assert stored.outbox[0].sequence == 1
+    assert stored.outbox_due is not None
+    assert stored.outbox_due > NOW
+
+
+async def test_times_and_unions_survive(store: Store[State]) -> None:
+    at = datetime(2026, 11, 23, 9, 30, 0, 123000, tzinfo=UTC)
+    await store.save([first("a", Ended(count=3, at=at), wake_at=at)])
+    stored = (await store.load(["a"]))["a"]
+    assert stored.state == Ended(count=3, at=at)
+    assert stored.wake_at == at
+
+
+async def test_a_second_first_write_loses(store: Store[State]) -> None:
+    assert await store.save([first("a", Counting(count=1))]) == [True]
+    assert await store.save([first("a", Counting(count=9)), first("b", Counting(count=1))]) == [
+        False,
+        True,
+    ]
+    loaded = await store.load(["a", "b"])
+    assert loaded["a"].state == Counting(count=1)
+    assert loaded["b"].state == Counting(count=1)
+
+
+async def test_a_stale_write_loses_and_its_neighbours_do_not_vanish(store: Store[State]) -> None:
+    shell = aggregates(store)
+    await shell.settle([step("a", "1"), step("b", "1")])
+    stale = (await store.load(["a"]))["a"]
+    await shell.settle([step("a", "2")])
+    fresh = (await store.load(["b"]))["b"]
+    outcome = await store.save(
+        [
+            Write(base=stale.version, after=replace(stale, version=2, state=Counting(count=99))),
+            Write(base=fresh.version, after=replace(fresh, version=2, state=Counting(count=2))),
+        ]
+    )
+    assert outcome[0] is False
+    loaded = await store.load(["a", "b"])
+    assert loaded["a"].state == Counting(count=2, steps=("1", "2"))
+    assert loaded["b"].state == Counting(count=2)  # done, even if the store could not say so
+
+
+async def test_two_orders_for_one_aggregate_in_one_batch_fold(store: Store[State]) -> None:
+    settled = await aggregates(store).settle([step("a", "1"), step("b", "1"), step("a", "2")])
+    assert states(settled)[2] == Counting(count=2, steps=("1", "2"))
+    stored = (await store.load(["a"]))["a"]
+    assert stored.version == 2
+    assert [e.sequence for e in stored.outbox] == [1, 2]
+    assert [e.causation_id for e in stored.outbox] == ["1", "2"]
+
+
+async def test_the_same_cause_again_has_no_effect(store: Store[State]) -> None:
+    shell = aggregates(store)
+    await shell.settle([step("a", "1")])
+    again = await shell.settle([step("a", "1"), step("a", "1")])
+    assert [result.applied for result in again] == [False, False]
+    assert states(again) == [Counting(count=1, steps=("1",))] * 2
+
+
+async def test_a_conflict_inside_a_batch_settles_all_of_it_once(store: Store[State]) -> None:
+    """Another writer gets in between load and save, for one aggregate of the batch."""
+    shell = aggregates(store)
+    await shell.settle([step(id_, "0") for id_ in "abc"])
+    intruder = aggregates(store)
+
+    class Raced(type(store)):  # type: ignore[misc]
+        raced = False
+
+        async def save(self, writes: Any) -> Any:
+            if not Raced.raced:
+                Raced.raced = True
+                await intruder.settle([step("b", "intruder")])
+            return await super().save(writes)
+
+    racing: Any = Raced.__new__(Raced)
+    racing.__dict__.update(store.__dict__)
+    await aggregates(racing).settle([step(id_, "1") for id_ in "abc"])
+    loaded = await store.load("abc")
+    assert {id_: s.state.steps for id_, s in loaded.items() if isinstance(s.state, Counting)} == {
+        "a": ("0", "1"),
+        "b": ("0", "intruder", "1"),
+        "c": ("0", "1"),
+    }
+
+
+async def test_concurrent_writers_lose_no_step(store: Store[State]) -> None:
+    async def writer(number: int) -> None:
+        for turn in range(3):
+            await aggregates(store).settle([step("a", f"{number}-{turn}")])
+
+    await asyncio.gather(*(writer(number) for number in range(4)))
+    stored = (await store.load(["a"]))["a"]
+    assert isinstance(stored.state, Counting)
+    assert sorted(stored.state.steps) == sorted(f"{n}-{k}" for n in range(4) for k in range(3))
+    assert stored.version == 12
+
+
+async def test_a_refusal_leaves_the_others_alone(store: Store[State]) -> None:
+    await store.save([first("a", Ended(count=1, at=NOW))])
+    settled = await aggregates(store).settle([step("a", "1"), step("b", "1")])
+    assert settled[0].error is not None
+    assert settled[0].error.kind is Kind.CONFLICT
+    assert settled[1].applied
+
+
+async def test_marking_empties_only_what_nobody_changed(store: Store[State]) -> None:
+    shell = aggregates(store)
+    await shell.settle([step("a", "1"), step("b", "1")])
+    await shell.settle([step("b", "2")])
+    await store.mark_sent([("a", 1), ("b", 1)])
+    loaded = await store.load(["a", "b"])
+    assert loaded["a"].outbox == ()
+    assert loaded["a"].outbox_due is None
+    assert [e.causation_id for e in loaded["b"].outbox] == ["1", "2"]
+
+
+async def test_only_overdue_outboxes_are_found_oldest_first(store: Store[State]) -> None:
+    for minute, id_ in ((2, "later"), (1, "sooner")):
+        clock = NOW + timedelta(minutes=minute)
+        await aggregates(store, lambda at=clock: at).settle([step(id_, "1")])  # type: ignore[misc]
+    await aggregates(store).settle([step("silent", "1", tell=False)])
+    assert await store.unsent(NOW, 10) == []
+    found = await store.unsent(NOW + timedelta(minutes=3), 10)
+    assert [stored.id for stored in found] == ["sooner", "later"]
+
+
+async def test_only_what_is_due_wakes(store: Store[State]) -> None:
+    due = {"a": NOW + timedelta(hours=1), "b": NOW - timedelta(hours=1), "c": NOW}
+    await store.save([first(id_, Counting(count=1), wake_at=at) for id_, at in due.items()])
+    assert await store.waking(NOW, 10) == ["b", "c"]
+
+
+async def test_a_database_that_is_away_says_so() -> None:
+    mongo.connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "away", "away")
+
+    class Away(AggregateDocument):
+        meta: ClassVar[dict[str, Any]] = {"collection": "away", "db_alias": "away"}
+
+    with pytest.raises(DomainError) as caught:
+        await MongoStore[State](Away, STATE).load(["a"])
+    assert caught.value.kind is Kind.UNAVAILABLE
+    mongoengine.disconnect("away")
+
+
+async def test_one_lease_holder_at_a_time(connected: str) -> None:
+    leases = mongoengine.get_db(connected)["leases"]
+    leases.delete_many({})
+    first_, second = (MongoLease(lambda: leases, "relay", owner) for owner in ("one", "two"))
+    until = NOW + timedelta(seconds=10)
+    assert await first_.hold(NOW, until)
+    assert not await second.hold(NOW + timedelta(seconds=5), until + timedelta(seconds=5))
+    assert await first_.hold(NOW + timedelta(seconds=9), until + timedelta(seconds=9))
+    assert not await second.hold(NOW + timedelta(seconds=11), until + timedelta(seconds=11))
+    assert await second.hold(NOW + timedelta(seconds=19), until + timedelta(seconds=19))
+    assert not await first_.hold(NOW + timedelta(seconds=20), until + timedelta(seconds=30))

@@ -1,0 +1,46 @@
+"""What every test may ask for: a real broker and a real database, started once a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.broker import Broker
+from deploy.local.database import Database
+from deploy.local.ports import Ports
+from services.common import contracts
+
+
+@pytest.fixture(scope="session")
+def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run's broker and database keep their data."""
+    return tmp_path_factory.mktemp("parts")
+
+
+@pytest.fixture(scope="session")
+def broker(parts_folder: Path) -> Iterator[Broker]:
+    """A Kafka node with every declared topic, for tests that only need one that stays up."""
+    ports = Ports.free()
+    node = Broker(
+        folder=parts_folder / "kafka",
+        log=parts_folder / "kafka.log",
+        port=ports.kafka,
+        controller_port=ports.kafka_controller,
+    )
+    node.start()
+    node.declare(contracts.topics())
+    yield node
+    node.stop()
+
+
+@pytest.fixture(scope="session")
+def database(parts_folder: Path) -> Iterator[Database]:
+    """A database process, for tests that only need one that stays up."""
+    process = Database(
+        folder=parts_folder / "mongo", log=parts_folder / "mongo.log", port=Ports.free().mongo
+    )
+    process.start()
+    yield process
+    process.stop()
