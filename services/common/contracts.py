@@ -103,7 +103,8 @@ def topics(partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
         for service in SERVICES
     ]
     specs += [
-        TopicSpec(name=t, partitions=partitions, retention_hours=-1, cleanup="compact")
+        # Its keys never come again after their window, so compaction alone would keep all of them.
+        TopicSpec(name=t, partitions=partitions, retention_hours=24, cleanup="compact,delete")
         for t in TABLE_CHANGELOGS
     ]
     return tuple(sorted(specs, key=lambda spec: spec.name))
