@@ -1,0 +1,1 @@
+"""Survey's database, windows and wire."""

@@ -1,0 +1,57 @@
+"""Surveys in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.survey.domain.model import Answered, Expired, Invited, Survey
+from services.survey.domain.satisfaction import Count
+
+ALIAS = "survey"
+DATABASE = "dasan_survey"
+STATE = Annotated[Invited | Answered | Expired, Field(discriminator="status")]
+
+
+class SurveyDocument(AggregateDocument):
+    """One survey; the id is the inquiry's."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "surveys",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+    }
+
+
+class SurveyStore(MongoStore[Survey]):
+    """Surveys, and the counts over all of them."""
+
+    def __init__(self) -> None:
+        super().__init__(SurveyDocument, STATE)
+
+    async def by_office_and_score(self) -> Sequence[Count]:
+        """Counted from the surveys themselves; raises DomainError UNAVAILABLE."""
+        return await in_thread(self._count)
+
+    def _count(self) -> list[Count]:
+        grouped = self.collection.aggregate(
+            [
+                {
+                    "$group": {
+                        "_id": {"office": "$state.office_id", "score": "$state.score"},
+                        "surveys": {"$sum": 1},
+                    }
+                }
+            ]
+        )
+        return [
+            Count(
+                office_id=group["_id"]["office"],
+                score=group["_id"].get("score"),
+                surveys=group["surveys"],
+            )
+            for group in grouped
+        ]

@@ -1,0 +1,1 @@
+"""What survey does with events, commands and time."""

@@ -1,0 +1,127 @@
+"""Load → decide → save for everything that happens to a survey."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from services.cities import City
+from services.common.aggregates import Aggregates, Cause, Order
+from services.common.batching import GroupCommit
+from services.common.consume import Incoming, Outcome, outcome_of
+from services.common.kernel import DomainError, Kind
+from services.survey.application.ports import Counts
+from services.survey.domain import decide
+from services.survey.domain.events import CallAnswered, CaseAnswered
+from services.survey.domain.model import Answered, Survey, Workload
+from services.survey.domain.satisfaction import Figure, by_office
+
+
+class Surveys:
+    """Opens, answers and ends surveys. Repeated and late events have no second effect."""
+
+    def __init__(
+        self,
+        *,
+        aggregates: Aggregates[Survey],
+        commit: GroupCommit[Survey],
+        city: City,
+        open_for: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._aggregates = aggregates
+        self._commit = commit
+        self._city = city
+        self._open_for = open_for
+        self._clock = clock
+
+    async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        """Invites for each answer told on the bus."""
+        now = self._clock()
+        orders = [self._invitation(incoming, now) for incoming in batch]
+        return [outcome_of(settled.error) for settled in await self._aggregates.settle(orders)]
+
+    def _invitation(self, incoming: Incoming, now: datetime) -> Order[Survey]:
+        event: CaseAnswered | CallAnswered = incoming.event
+        return Order(
+            target=event.inquiry_id,
+            cause=incoming.cause,
+            decide=partial(
+                decide.invite,
+                event=event,
+                workload=self._workload(event),
+                now=now,
+                open_for=self._open_for,
+            ),
+        )
+
+    def _workload(self, event: CaseAnswered | CallAnswered) -> Workload:
+        """Whose load it was; a call's is that of the office which took it."""
+        if isinstance(event, CaseAnswered):
+            return event.workload
+        office = self._city.offices.get(event.office_id)
+        return Workload[office.kind.name] if office else Workload.CITY
+
+    async def answer(self, inquiry_id: str, score: int, comment: str, cause: Cause) -> Answered:
+        """The survey once answered and stored; raises DomainError when it may not be."""
+        comment = decide.check_answer(score, comment)
+        decided = partial(decide.answer, score=score, comment=comment, now=self._clock())
+        settled = await self._commit.submit(Order(target=inquiry_id, cause=cause, decide=decided))
+        assert isinstance(settled.state, Answered)
+        return settled.state
+
+    async def expire(self, ids: Sequence[str], now: datetime) -> None:
+        """Ends the surveys whose time has come."""
+        await self._aggregates.settle(
+            [
+                Order(
+                    target=id_,
+                    cause=Cause(id=f"expire:{id_}"),
+                    decide=partial(decide.expire, now=now),
+                )
+                for id_ in ids
+            ]
+        )
+
+    async def get(self, inquiry_id: str) -> Survey:
+        """Raises DomainError NOT_FOUND."""
+        stored = (await self._aggregates.store.load([inquiry_id])).get(inquiry_id)
+        if stored is None or stored.state is None:
+            raise DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+        return stored.state
+
+    async def get_many(self, inquiry_ids: Sequence[str]) -> Mapping[str, Survey]:
+        """Those that exist, by inquiry."""
+        stored = await self._aggregates.store.load(inquiry_ids)
+        return {id_: s.state for id_, s in stored.items() if s.state is not None}
+
+
+class Satisfaction:
+    """Figures over all surveys, counted anew at most for a twentieth of the time.
+
+    Counting reads every survey, so the figures may be `LEAST_AGE` old, or twenty times as old as
+    the count took. Readers who come meanwhile share one count.
+    """
+
+    LEAST_AGE = 2.0
+    SHARE = 20
+
+    def __init__(self, counts: Counts, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._counts = counts
+        self._monotonic = monotonic
+        self._counting = asyncio.Lock()
+        self._figures: Mapping[str, Figure] = {}
+        self._good_until = float("-inf")
+
+    async def by_office(self) -> Mapping[str, Figure]:
+        """The figure of each office that invited; raises DomainError UNAVAILABLE."""
+        async with self._counting:
+            begun = self._monotonic()
+            if begun >= self._good_until:
+                self._figures = by_office(await self._counts.by_office_and_score())
+                ended = self._monotonic()
+                self._good_until = ended + max(self.LEAST_AGE, self.SHARE * (ended - begun))
+            return self._figures

@@ -1,0 +1,112 @@
+"""Builds survey from its settings; the only place that makes clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from dasan.survey.v1 import invitations_pb2_grpc
+from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
+
+from services import cities
+from services.common import mongo, telemetry
+from services.common.aggregates import Aggregates
+from services.common.batching import GroupCommit
+from services.common.consume import Consumer
+from services.common.http import HttpServer
+from services.common.kafka import KafkaBus
+from services.common.mongo import MongoLease
+from services.common.publisher import Publisher
+from services.common.rpc import GrpcServer
+from services.common.service import FaustPart, Part, faust_app
+from services.common.ticker import Ticker
+from services.survey.adapters.repository import ALIAS, DATABASE, SurveyDocument, SurveyStore
+from services.survey.adapters.windows import SatisfactionWindows
+from services.survey.adapters.wire import HEARD, wire
+from services.survey.application.handlers import Satisfaction, Surveys
+from services.survey.domain.model import Survey
+from services.survey.domain.tokens import Tokens
+from services.survey.entrypoints import grpc as grpc_entry
+from services.survey.entrypoints import http, stream
+from services.survey.settings import SurveySettings
+
+# Nobody waits for an invitation; a little patience lets several share one write.
+LINGER = timedelta(milliseconds=100)
+
+
+async def build(settings: SurveySettings) -> Sequence[Part]:
+    """The parts of survey in the order of their start."""
+    if settings.otel_exporter_otlp_endpoint:
+        PymongoInstrumentor().instrument()
+    city = cities.load(settings.city)
+    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
+    await mongo.in_thread(mongo.ensure_indexes, SurveyDocument)
+    store = SurveyStore()
+    events = wire()
+    bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
+    publisher = Publisher(
+        store=store,
+        bus=bus,
+        lease=MongoLease(lambda: store.collection.database["leases"], "relay", telemetry.new_id()),
+        clock=telemetry.utc_now,
+    )
+    aggregates: Aggregates[Survey] = Aggregates(
+        store=store,
+        wire=events,
+        source="/dasan/survey",
+        outgoing=publisher,
+        clock=telemetry.utc_now,
+        new_id=telemetry.new_id,
+    )
+    commit = GroupCommit(aggregates.settle)
+    surveys = Surveys(
+        aggregates=aggregates,
+        commit=commit,
+        city=city,
+        open_for=timedelta(days=settings.survey_days),
+        clock=telemetry.utc_now,
+    )
+    app = faust_app("survey", settings.kafka_bootstrap)
+    windows = SatisfactionWindows(app)
+    stream.follow(app, events, windows)
+    consumer = Consumer(
+        app=app,
+        service="survey",
+        topics=events.topics(*HEARD),
+        wire=events,
+        handler=surveys.handle,
+        bus=bus,
+        linger=LINGER,
+    )
+    tokens = Tokens(settings.survey_token_secret)
+    invitations = grpc_entry.Invitations(
+        surveys=surveys, tokens=tokens, public_url=settings.survey_public_url
+    )
+    api = http.create(
+        surveys=surveys,
+        satisfaction=Satisfaction(store),
+        windows=windows,
+        tokens=tokens,
+        default_language=city.languages[0],
+        clock=telemetry.utc_now,
+        ready={"database": lambda: mongo.ping(ALIAS)},
+    )
+    return [
+        publisher,
+        commit,
+        Ticker(store=store, wake=surveys.expire, clock=telemetry.utc_now),
+        GrpcServer(
+            add=[
+                lambda server: invitations_pb2_grpc.add_InvitationsServiceServicer_to_server(
+                    invitations, server
+                )
+            ],
+            names=[grpc_entry.NAME],
+            host=settings.bind_host,
+            port=settings.survey_grpc_port,
+        ),
+        HttpServer(api, host=settings.bind_host, port=settings.survey_http_port),
+        # Last: after a crash the group takes some seconds to form, and citizens need not wait.
+        consumer,
+        FaustPart(app),
+    ]

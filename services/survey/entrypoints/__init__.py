@@ -1,0 +1,1 @@
+"""Where survey is reached: bus, HTTP, gRPC."""

@@ -1,0 +1,51 @@
+"""InvitationsService: the secret links, for notify only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
+
+from services.common import rpc
+from services.common.kernel import DomainError, Kind
+from services.survey.application.handlers import Surveys
+from services.survey.domain.model import Invited
+from services.survey.domain.tokens import Tokens
+
+NAME = "dasan.survey.v1.InvitationsService"
+MOST = 500
+
+
+def link(public_url: str, tokens: Tokens, inquiry_id: str) -> str:
+    """The address of one survey's page."""
+    return f"{public_url.rstrip('/')}/s/{inquiry_id}/{tokens.of(inquiry_id)}"
+
+
+class Invitations(invitations_pb2_grpc.InvitationsServiceServicer):
+    """Answers for open surveys; the rest is named as missing."""
+
+    def __init__(self, *, surveys: Surveys, tokens: Tokens, public_url: str) -> None:
+        self._surveys = surveys
+        self._tokens = tokens
+        self._public_url = public_url
+
+    @rpc.unary
+    async def GetLinks(
+        self, request: invitations_pb2.GetLinksRequest, context: Any
+    ) -> invitations_pb2.GetLinksResponse:
+        ids = list(dict.fromkeys(request.inquiry_ids))
+        if len(ids) > MOST:
+            raise DomainError(
+                "too_many", Kind.INVALID, f"ask for at most {MOST}", field="inquiry_ids"
+            )
+        if not request.caller:
+            raise DomainError("caller_missing", Kind.INVALID, "say who asks", field="caller")
+        found = await self._surveys.get_many(ids)
+        open_ids = [id_ for id_ in ids if isinstance(found.get(id_), Invited)]
+        return invitations_pb2.GetLinksResponse(
+            links=[
+                invitations_pb2.Link(inquiry_id=id_, url=link(self._public_url, self._tokens, id_))
+                for id_ in open_ids
+            ],
+            missing=[id_ for id_ in ids if id_ not in set(open_ids)],
+        )

@@ -1,0 +1,247 @@
+"""The survey page, its API, and the figures."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import jinja2
+from fastapi import APIRouter, Body, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from opentelemetry import trace
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.common import telemetry
+from services.common.aggregates import Cause
+from services.common.http import RETRY_AFTER_SECONDS, STATUS, Check, create_app
+from services.common.kernel import DomainError, Kind
+from services.survey.application.handlers import Satisfaction, Surveys
+from services.survey.application.ports import Windows
+from services.survey.domain.decide import COMMENT_LONGEST
+from services.survey.domain.model import Answered, Expired, Invited, Survey
+from services.survey.domain.satisfaction import Figure, together
+from services.survey.domain.tokens import Tokens
+
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+LANGUAGES = ("ko", "en")
+
+
+class AnswerBody(BaseModel):
+    """A citizen's answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    score: Annotated[int, Field(ge=1, le=5, strict=True, description="1 worst, 5 best")]
+    comment: Annotated[str, Field(max_length=COMMENT_LONGEST, description="May be empty")] = ""
+
+
+class Pages:
+    """The pages a citizen sees: small, in their language, working without a script."""
+
+    def __init__(self, default_language: str) -> None:
+        self._default = default_language if default_language in LANGUAGES else LANGUAGES[0]
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self._style = style
+        self._headers = {
+            "Content-Security-Policy": (
+                f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+                "base-uri 'none'; frame-ancestors 'none'"
+            ),
+            # The address is a secret: it must not be kept, passed on or found.
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex, nofollow",
+            "X-Content-Type-Options": "nosniff",
+        }
+
+    def language(self, tag: str) -> str:
+        """The language of ours that fits a BCP 47 tag best."""
+        primary = tag.partition("-")[0].lower()
+        return primary if primary in LANGUAGES else self._default
+
+    def render(self, name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """One page."""
+        template = self._templates.get_template(f"{language}/{name}.html")
+        html = template.render(language=language, style=self._style, **values)
+        headers = dict(self._headers)
+        if status == 503:
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return HTMLResponse(html, status_code=status, headers=headers)
+
+    def of(self, survey: Survey, now: datetime) -> HTMLResponse:
+        """What the link shows now."""
+        language = self.language(survey.language)
+        match survey:
+            case Answered():
+                return self.render("already", language)
+            case Invited() if now < survey.expires_at:
+                return self.form(survey)
+            case Invited() | Expired():
+                return self.render("expired", language)
+
+    def form(self, survey: Survey, *, error: str | None = None, comment: str = "") -> HTMLResponse:
+        """The questions, again with what was wrong where `error` names it."""
+        return self.render(
+            "form",
+            self.language(survey.language),
+            422 if error else 200,
+            receipt_number=survey.receipt_number,
+            error=error,
+            comment=comment,
+            longest=COMMENT_LONGEST,
+        )
+
+    def refused(self, error: DomainError, language: str | None = None) -> HTMLResponse:
+        """The page of a refusal."""
+        name = {
+            "already_answered": "already",
+            "survey_expired": "expired",
+            "unknown_survey": "unknown",
+        }.get(error.slug, "away")
+        return self.render(name, language or self._default, STATUS[error.kind])
+
+
+def create(
+    *,
+    surveys: Surveys,
+    satisfaction: Satisfaction,
+    windows: Windows,
+    tokens: Tokens,
+    default_language: str,
+    clock: Callable[[], datetime],
+    ready: Mapping[str, Check],
+) -> FastAPI:
+    """The app of survey."""
+    app = create_app(
+        title="Dasan survey",
+        description="How satisfied citizens are: the page behind their link, and the figures.",
+        ready=ready,
+    )
+    pages = Pages(default_language)
+    app.include_router(_page_routes(surveys, tokens, pages, clock))
+    app.include_router(_api_routes(surveys, satisfaction, windows, tokens, clock))
+    return app
+
+
+def _page_routes(
+    surveys: Surveys, tokens: Tokens, pages: Pages, clock: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/s/{inquiry_id}/{token}")
+    async def show(inquiry_id: str, token: str) -> HTMLResponse:
+        _conceal(token)
+        try:
+            return pages.of(await _survey(surveys, tokens, inquiry_id, token), clock())
+        except DomainError as error:
+            return pages.refused(error)
+
+    @router.post("/s/{inquiry_id}/{token}")
+    async def submit(inquiry_id: str, token: str, request: Request) -> HTMLResponse:
+        _conceal(token)
+        try:
+            survey = await _survey(surveys, tokens, inquiry_id, token)
+        except DomainError as error:
+            return pages.refused(error)
+        form = await request.form(max_files=0, max_fields=10)
+        # A browser sends line ends as CR LF, which the limit on the length is not about.
+        comment = str(form.get("comment", "")).replace("\r\n", "\n")
+        score = str(form.get("score", ""))
+        try:
+            await surveys.answer(
+                inquiry_id, int(score) if score.isdecimal() else 0, comment, _cause()
+            )
+        except DomainError as error:
+            if error.kind is Kind.INVALID:
+                return pages.form(survey, error=error.slug, comment=comment)
+            return pages.refused(error, pages.language(survey.language))
+        return pages.render("thanks", pages.language(survey.language))
+
+    return router
+
+
+def _api_routes(
+    surveys: Surveys,
+    satisfaction: Satisfaction,
+    windows: Windows,
+    tokens: Tokens,
+    clock: Callable[[], datetime],
+) -> APIRouter:
+    router = APIRouter(prefix="/v1")
+
+    @router.post(
+        "/surveys/{inquiry_id}/{token}/answer", status_code=201, summary="Answer a survey, once"
+    )
+    async def answer(
+        inquiry_id: str, token: str, body: Annotated[AnswerBody, Body()]
+    ) -> dict[str, str]:
+        _conceal(token)
+        _check(tokens, inquiry_id, token)
+        answered = await surveys.answer(inquiry_id, body.score, body.comment, _cause())
+        return {
+            "inquiry_id": inquiry_id,
+            "status": answered.status,
+            "answered_at": answered.answered_at.isoformat(),
+        }
+
+    @router.get("/satisfaction", summary="Satisfaction on 100 points, city and offices")
+    async def figures() -> dict[str, Any]:
+        offices = await satisfaction.by_office()
+        hours = windows.figures(clock())
+        return {
+            "city": _figure(together(offices.values())),
+            "offices": [{"office_id": id_, **_figure(f)} for id_, f in sorted(offices.items())],
+            "window": {
+                "size_seconds": 3600,
+                "hours": [
+                    {"from": h.start.isoformat(), "to": h.end.isoformat(), **_figure(h.city)}
+                    for h in hours
+                ],
+            },
+        }
+
+    return router
+
+
+def _check(tokens: Tokens, inquiry_id: str, token: str) -> None:
+    """A wrong token says no more than that nothing is here."""
+    if not tokens.fits(inquiry_id, token):
+        raise DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+
+
+async def _survey(surveys: Surveys, tokens: Tokens, inquiry_id: str, token: str) -> Survey:
+    _check(tokens, inquiry_id, token)
+    return await surveys.get(inquiry_id)
+
+
+def _cause() -> Cause:
+    return Cause(id=telemetry.new_id(), traceparent=telemetry.current_traceparent())
+
+
+def _conceal(token: str) -> None:
+    """Takes the secret out of the addresses that the server span has noted."""
+    span = trace.get_current_span()
+    for name, value in dict(getattr(span, "attributes", None) or {}).items():
+        if isinstance(value, str) and token in value:
+            span.set_attribute(name, value.replace(token, "{token}"))
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "points": None if figure.points is None else round(figure.points, 1),
+        "answered": figure.answered,
+        "invited": figure.invited,
+        "response_rate": (None if figure.response_rate is None else round(figure.response_rate, 4)),
+    }
