@@ -57,7 +57,7 @@ async def test_what_arrives_while_one_is_stored_is_stored_together(committing: A
 async def test_a_refusal_reaches_only_its_caller(committing: Any) -> None:
     _, commit = committing
     outcomes: list[Any] = await asyncio.gather(
-        commit.submit(order("good")), commit.submit(order("refused")), return_exceptions=True
+        *(commit.submit(order(t)) for t in ("good", "refused")), return_exceptions=True
     )
     assert outcomes[0].state == "good"
     assert isinstance(outcomes[1], DomainError)
