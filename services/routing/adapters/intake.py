@@ -1,0 +1,49 @@
+"""The citizens' words, asked of intake for the purpose of routing and forgotten after use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import grpc
+from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
+
+from services.cities import Place
+from services.common import rpc
+from services.routing.domain.policy import Question
+
+
+class IntakeWords:
+    """Words by gRPC, a whole batch in one call."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = ContactsServiceStub(channel)
+
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Question]:
+        """The questions of these inquiries; an id that intake does not hold is absent."""
+        request = pb.GetWordsRequest(
+            inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_ROUTE, caller="routing"
+        )
+        with rpc.reachable("intake"):
+            answer = await self._stub.GetWords(request, timeout=rpc.CALL_SECONDS)
+        return {words.inquiry_id: _question(words) for words in answer.words}
+
+
+def _question(words: pb.Words) -> Question:
+    return Question(
+        text=words.text,
+        place=_place(words.place) if words.HasField("place") else None,
+        service_code=words.service_code,
+    )
+
+
+def _place(place: pb.Place) -> Place | None:
+    point = place.HasField("lat") and place.HasField("lon")
+    if not (point or place.dong_code or place.address):
+        return None
+    return Place(
+        lat=place.lat if point else None,
+        lon=place.lon if point else None,
+        code=place.dong_code or None,
+        address=place.address or None,
+    )

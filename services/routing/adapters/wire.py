@@ -1,0 +1,25 @@
+"""Routing's events and their contracts."""
+
+from __future__ import annotations
+
+from services.common.wire import Wire
+from services.routing.domain.events import (
+    CaseDeclined,
+    InquiryAssigned,
+    InquiryReceived,
+    InquiryUnrouted,
+)
+
+HEARD = ("dasan.intake.v1.InquiryReceived", "dasan.districts.v1.CaseDeclined")
+
+
+def wire() -> Wire:
+    """The translation of every event that routing tells or hears."""
+    return Wire(
+        {
+            "dasan.intake.v1.InquiryReceived": InquiryReceived,
+            "dasan.districts.v1.CaseDeclined": CaseDeclined,
+            "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+            "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+        }
+    )

@@ -1,0 +1,203 @@
+"""Routing's work: batches of events from the bus, and a person's orders."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from services.cities import City, Office, UnknownCode
+from services.common import telemetry
+from services.common.aggregates import Aggregates, Cause, Order, Settled
+from services.common.consume import Ack, Incoming, Outcome, outcome_of
+from services.common.kernel import DomainError, Kind
+from services.routing.application.ports import UnroutedQueue, Words
+from services.routing.domain import decide
+from services.routing.domain.events import CaseDeclined, InquiryReceived
+from services.routing.domain.model import Assigned, Assignment, Unrouted
+from services.routing.domain.policy import Question, route
+
+log = logging.getLogger(__name__)
+
+
+class Routing:
+    """Load → decide → save for assignments."""
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        aggregates: Aggregates[Assignment],
+        words: Words,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._city = city
+        self._aggregates = aggregates
+        self._words = words
+        self._clock = clock
+        self._new_id = new_id
+
+    async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        """Settles a batch with one question to intake, one load and one write.
+
+        An inquiry whose words intake does not hold (yet) is retried: intake alone knows.
+        """
+        received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
+        questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
+        now = self._clock()
+        outcomes: dict[int, Outcome] = {}
+        orders: dict[int, Order[Assignment]] = {}
+        for number, incoming in enumerate(batch):
+            try:
+                orders[number] = self._order(incoming, questions, now)
+            except DomainError as error:
+                outcomes[number] = outcome_of(error)
+        settled = await self._aggregates.settle(list(orders.values()))
+        for number, result in zip(orders, settled, strict=True):
+            outcomes[number] = outcome_of(result.error)
+            _alarm(result)
+        return [outcomes.get(number, Ack()) for number in range(len(batch))]
+
+    async def assign(self, inquiry_id: str, *, office_id: str, service_code: str) -> Assigned:
+        """Assigns an inquiry of the unrouted queue by a person's word.
+
+        Raises DomainError: `unknown_office` and `unknown_service` (INVALID) besides those of
+        `decide.assign_by_hand`.
+        """
+        if service_code not in self._city.catalogue:
+            raise DomainError(
+                "unknown_service",
+                Kind.INVALID,
+                "not in the city's catalogue",
+                field="service_code",
+            )
+        order = partial(
+            decide.assign_by_hand,
+            city=self._city,
+            office=self._office(office_id),
+            service_code=service_code,
+            now=self._clock(),
+        )
+        return await self._by_person(inquiry_id, order)
+
+    async def designate(self, inquiry_id: str, *, office_id: str) -> Assigned:
+        """Hands what lies with the arbitration desk to an office that may not decline.
+
+        Raises DomainError: `unknown_office` (INVALID) besides those of `decide.designate`.
+        """
+        order = partial(
+            decide.designate, city=self._city, office=self._office(office_id), now=self._clock()
+        )
+        return await self._by_person(inquiry_id, order)
+
+    async def assignment(self, inquiry_id: str) -> Assignment:
+        """The decision on an inquiry; raises `unknown_assignment` (NOT_FOUND)."""
+        stored = (await self._aggregates.store.load([inquiry_id])).get(inquiry_id)
+        if stored is None or stored.state is None:
+            raise DomainError("unknown_assignment", Kind.NOT_FOUND, "routing has no such inquiry")
+        return stored.state
+
+    def _order(
+        self, incoming: Incoming, questions: Mapping[str, Question], now: datetime
+    ) -> Order[Assignment]:
+        event: InquiryReceived | CaseDeclined = incoming.event
+        match event:
+            case InquiryReceived():
+                decision = route(
+                    self._city,
+                    _named(questions, event),
+                    received_at=event.received_at,
+                    on=now.astimezone(self._city.timezone).date(),
+                )
+                decided = partial(
+                    decide.receive, city=self._city, event=event, decision=decision, now=now
+                )
+            case CaseDeclined():
+                decided = partial(decide.decline, city=self._city, event=event, now=now)
+        return Order(target=event.inquiry_id, cause=incoming.cause, decide=decided)
+
+    async def _by_person(
+        self,
+        inquiry_id: str,
+        order: Callable[[Assignment | None], decide.AssignmentChange | None],
+    ) -> Assigned:
+        cause = Cause(
+            id=self._new_id(),
+            correlation_id=inquiry_id,
+            traceparent=telemetry.current_traceparent(),
+        )
+        [settled] = await self._aggregates.settle(
+            [Order(target=inquiry_id, cause=cause, decide=order)]
+        )
+        if settled.error is not None:
+            raise settled.error
+        assert isinstance(settled.state, Assigned)  # every order of a person ends there or raises
+        log.info(
+            "routing.assigned_by_person",
+            extra={
+                "inquiry_id": inquiry_id,
+                "office_id": settled.state.current.office_id,
+                "rule": settled.state.current.rule.value,
+            },
+        )
+        return settled.state
+
+    def _office(self, office_id: str) -> Office:
+        try:
+            return self._city.office(office_id)
+        except UnknownCode as error:
+            raise DomainError(
+                "unknown_office", Kind.INVALID, "no office of this city", field="office"
+            ) from error
+
+
+class UnroutedWatch:
+    """Keeps the gauge of the unrouted queue true, and repeats the alarm while somebody waits."""
+
+    def __init__(
+        self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
+    ) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._remind = remind
+        self._reminded: datetime | None = None
+
+    async def look(self) -> None:
+        """One look at the queue; a database that is away is left to the next one."""
+        try:
+            state = await self._queue.state()
+        except DomainError as error:
+            log.warning("routing.queue_unknown", extra={"slug": error.slug})
+            return
+        telemetry.UNROUTED.set(state.waiting)
+        now = self._clock()
+        due = self._reminded is None or now - self._reminded >= self._remind
+        if state.oldest is not None and due:
+            self._reminded = now
+            log.warning(
+                "routing.unrouted_waiting",
+                extra={
+                    "waiting": state.waiting,
+                    "oldest_seconds": round((now - state.oldest).total_seconds()),
+                },
+            )
+
+
+def _named(questions: Mapping[str, Question], event: InquiryReceived) -> Question:
+    question = questions.get(event.inquiry_id)
+    if question is None:
+        raise DomainError("words_missing", Kind.NOT_FOUND, "intake does not hold this inquiry")
+    return question
+
+
+def _alarm(settled: Settled[Assignment]) -> None:
+    if settled.applied and isinstance(settled.state, Unrouted):
+        log.warning(
+            "routing.unrouted",
+            extra={
+                "inquiry_id": settled.state.inquiry.inquiry_id,
+                "reason": settled.state.decision.reason.value,
+            },
+        )

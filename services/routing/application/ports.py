@@ -1,0 +1,42 @@
+"""What routing needs from outside, as its handlers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.routing.domain.model import Unrouted
+from services.routing.domain.policy import Question
+
+
+class Words(Protocol):
+    """Where the citizens' words are: intake."""
+
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Question]:
+        """The questions of these inquiries in one call; an id that intake does not hold is absent.
+
+        Raises DomainError UNAVAILABLE when intake cannot be reached.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueState:
+    """How many inquiries nobody was found for, and since when the oldest waits."""
+
+    waiting: int
+    oldest: datetime | None
+
+
+class UnroutedQueue(Protocol):
+    """The inquiries that wait for a person."""
+
+    async def state(self) -> QueueState:
+        """How long the queue is; raises DomainError UNAVAILABLE."""
+        ...
+
+    async def oldest(self, limit: int) -> Sequence[Unrouted]:
+        """Those that wait longest, first; raises DomainError UNAVAILABLE."""
+        ...

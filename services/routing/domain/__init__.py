@@ -1,0 +1,1 @@
+"""The rules of routing: pure, without clock, id or I/O."""

@@ -1,0 +1,237 @@
+"""What becomes of an assignment: the first office, hand-overs, arbitration, a person's word.
+
+The statutory clock is started once, by the receipt; no hand-over starts it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from services.cities import City, Office
+from services.common.kernel import Change, DomainError, Kind
+from services.routing.domain.events import (
+    CaseDeclined,
+    InquiryAssigned,
+    InquiryReceived,
+    InquiryUnrouted,
+)
+from services.routing.domain.model import (
+    Assigned,
+    Assignment,
+    Attempt,
+    CategorySource,
+    Inquiry,
+    NotRouted,
+    Routed,
+    Rule,
+    Unrouted,
+)
+from services.routing.domain.policy import delegated_by, may_take, workload_of
+
+REFUSALS_BEFORE_ARBITRATION = 2
+
+Told = InquiryAssigned | InquiryUnrouted
+AssignmentChange = Change[Assignment, Told]
+
+
+def receive(
+    state: Assignment | None,
+    *,
+    city: City,
+    event: InquiryReceived,
+    decision: Routed | NotRouted,
+    now: datetime,
+) -> AssignmentChange | None:
+    """Stores the first decision on an inquiry; a repeated receipt changes nothing."""
+    if state is not None:
+        return None
+    inquiry = Inquiry(
+        inquiry_id=event.inquiry_id,
+        receipt_number=event.receipt_number,
+        channel=event.channel,
+        language=event.language,
+        received_at=event.received_at,
+        has_contact=event.has_contact,
+    )
+    if isinstance(decision, NotRouted):
+        unrouted = Unrouted(inquiry=inquiry, decision=decision, unrouted_at=now)
+        told = InquiryUnrouted(
+            inquiry_id=inquiry.inquiry_id,
+            receipt_number=inquiry.receipt_number,
+            reason=decision.reason,
+            unrouted_at=now,
+        )
+        return Change(state=unrouted, events=(told,))
+    office = city.office(decision.offices[0])
+    return _give(city, inquiry, decision, (), office=office, rule=decision.rule, now=now)
+
+
+def decline(
+    state: Assignment | None, *, city: City, event: CaseDeclined, now: datetime
+) -> AssignmentChange | None:
+    """Gives the inquiry to the next office; the second refusal leads to arbitration.
+
+    A refusal of any but the current attempt comes late or again and changes nothing, and so does
+    one of a binding attempt. Raises `unknown_assignment` (NOT_FOUND) when nothing was assigned yet.
+    """
+    if state is None:
+        raise _unknown()
+    if isinstance(state, Unrouted):
+        return None
+    current = state.current
+    stale = event.attempt != current.number or event.office_id != current.office_id
+    if stale or current.binding:
+        return None
+    attempts = (*state.attempts[:-1], replace(current, refused=event.reason))
+    office, rule = _next(city, state.decision, attempts, event.suggested_office_id, _day(city, now))
+    return _give(city, state.inquiry, state.decision, attempts, office=office, rule=rule, now=now)
+
+
+def assign_by_hand(
+    state: Assignment | None, *, city: City, office: Office, service_code: str, now: datetime
+) -> AssignmentChange | None:
+    """A person's assignment out of the unrouted queue; the same one again changes nothing.
+
+    Raises `unknown_assignment` (NOT_FOUND), `already_assigned` (CONFLICT), `office_not_competent`
+    (INVALID) and OutOfCalendar.
+    """
+    if state is None:
+        raise _unknown()
+    if isinstance(state, Assigned):
+        first = state.attempts[0]
+        if (first.rule, first.office_id, state.decision.service_code) == (
+            Rule.MANUAL,
+            office.id,
+            service_code,
+        ):
+            return None
+        raise DomainError(
+            "already_assigned", Kind.CONFLICT, "this inquiry has left the unrouted queue"
+        )
+    _check_competent(city, service_code, office, now)
+    service = city.service(service_code)
+    decision = Routed(
+        rule=Rule.MANUAL,
+        service_code=service.code,
+        kind=service.kind,
+        permit=service.permit,
+        offices=tuple(dict.fromkeys((office.id, city.arbitration_office.id))),
+        due_at=city.due(state.inquiry.received_at, service.period).at,
+        inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
+    )
+    return _give(city, state.inquiry, decision, (), office=office, rule=Rule.MANUAL, now=now)
+
+
+def designate(
+    state: Assignment | None, *, city: City, office: Office, now: datetime
+) -> AssignmentChange | None:
+    """The arbitration desk's binding word on what lies with it; the same again changes nothing.
+
+    Source: Enforcement Decree of the Civil Petitions Treatment Act, Article 38 (1) 1. Raises
+    `unknown_assignment` (NOT_FOUND), `not_in_arbitration` (CONFLICT), `office_not_competent`
+    (INVALID).
+    """
+    if state is None:
+        raise _unknown()
+    if isinstance(state, Assigned):
+        current = state.current
+        if current.rule is Rule.DESIGNATED and current.office_id == office.id:
+            return None
+        if current.rule is Rule.ARBITRATION:
+            _check_competent(city, state.decision.service_code, office, now)
+            return _give(
+                city,
+                state.inquiry,
+                state.decision,
+                state.attempts,
+                office=office,
+                rule=Rule.DESIGNATED,
+                now=now,
+            )
+    raise DomainError(
+        "not_in_arbitration",
+        Kind.CONFLICT,
+        "only what lies with the arbitration desk is designated",
+    )
+
+
+def _next(
+    city: City, decision: Routed, attempts: tuple[Attempt, ...], suggested: str, on: date
+) -> tuple[Office, Rule]:
+    """The office after a refusal: the suggested one, an alternative, or the arbitration desk."""
+    tried = {attempt.office_id for attempt in attempts}
+    refusals = sum(attempt.refused is not None for attempt in attempts)
+    if refusals < REFUSALS_BEFORE_ARBITRATION:
+        named = [(suggested, Rule.SUGGESTED_OFFICE)] if suggested else []
+        named += [(office_id, Rule.NEXT_ALTERNATIVE) for office_id in decision.offices]
+        for office_id, rule in named:
+            office = city.offices.get(office_id)
+            if office is None or office.id in tried or office.id == city.arbitration_office.id:
+                continue
+            if may_take(city, decision.service_code, office, on):
+                return office, rule
+    return city.arbitration_office, Rule.ARBITRATION
+
+
+def _give(
+    city: City,
+    inquiry: Inquiry,
+    decision: Routed,
+    attempts: tuple[Attempt, ...],
+    *,
+    office: Office,
+    rule: Rule,
+    now: datetime,
+) -> AssignmentChange:
+    """One attempt more, and the fact that tells it."""
+    attempt = Attempt(
+        number=len(attempts) + 1,
+        office_id=office.id,
+        workload=workload_of(office),
+        rule=rule,
+        binding=rule in (Rule.ARBITRATION, Rule.DESIGNATED),
+        delegated_by=delegated_by(city, decision.service_code, office, _day(city, now)),
+        assigned_at=now,
+    )
+    told = InquiryAssigned(
+        inquiry_id=inquiry.inquiry_id,
+        receipt_number=inquiry.receipt_number,
+        attempt=attempt.number,
+        office_id=attempt.office_id,
+        workload=attempt.workload,
+        service_code=decision.service_code,
+        kind=decision.kind,
+        permit=decision.permit,
+        rule=attempt.rule,
+        binding=attempt.binding,
+        district_code=decision.inputs.district_code,
+        dong_code=decision.inputs.dong_code,
+        delegated_by=attempt.delegated_by,
+        language=inquiry.language,
+        channel=inquiry.channel,
+        received_at=inquiry.received_at,
+        due_at=decision.due_at,
+        assigned_at=now,
+        has_contact=inquiry.has_contact,
+    )
+    state = Assigned(inquiry=inquiry, decision=decision, attempts=(*attempts, attempt))
+    return Change(state=state, events=(told,))
+
+
+def _check_competent(city: City, service_code: str, office: Office, now: datetime) -> None:
+    if not may_take(city, service_code, office, _day(city, now)):
+        raise DomainError(
+            "office_not_competent",
+            Kind.INVALID,
+            "the office is closed, or the district has not delegated this permit to it",
+            field="office",
+        )
+
+
+def _day(city: City, now: datetime) -> date:
+    return now.astimezone(city.timezone).date()
+
+
+def _unknown() -> DomainError:
+    return DomainError("unknown_assignment", Kind.NOT_FOUND, "routing has no such inquiry")

@@ -1,0 +1,14 @@
+"""What routing reads from its environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.common.settings import ServiceSettings
+
+
+class RoutingSettings(ServiceSettings):
+    """Beside the settings of every service."""
+
+    routing_http_port: int = Field(8121, description="Port of the HTTP API")
+    intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
