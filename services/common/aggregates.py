@@ -42,11 +42,15 @@ class Order(Generic[S]):
 
     `decide` is pure: it gets the state (None before the first change) and returns the change, or
     None when there is nothing to do; it raises DomainError to refuse.
+
+    `fresh` says that the aggregate most likely does not exist yet: then the first try does not
+    read it. A wrong guess costs a second round, nothing else.
     """
 
     target: str
     cause: Cause
     decide: Callable[[S | None], Change[S, object] | None]
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +153,11 @@ class Aggregates(Generic[S]):
         """
         results: dict[int, Settled[S]] = {}
         open_orders = list(enumerate(orders))
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
             if not open_orders:
                 break
-            loaded = await self.store.load({order.target for _, order in open_orders})
+            to_read = {o.target for _, o in open_orders if turn or not o.fresh}
+            loaded = await self.store.load(to_read) if to_read else {}
             folds: dict[str, _Fold[S]] = {}
             for number, order in open_orders:
                 fold = folds.get(order.target)

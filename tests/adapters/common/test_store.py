@@ -139,6 +139,16 @@ async def test_the_same_cause_again_has_no_effect(store: Store[State]) -> None:
     assert states(again) == [Counting(count=1, steps=("1",))] * 2
 
 
+async def test_a_wrong_guess_that_it_is_fresh_changes_nothing(store: Store[State]) -> None:
+    shell = aggregates(store)
+    guessed = [replace(step(id_, "1"), fresh=True) for id_ in "ab"]
+    await shell.settle([step("b", "0")])
+    assert [result.applied for result in await shell.settle(guessed)] == [True, True]
+    again = await shell.settle(guessed)
+    assert [result.applied for result in again] == [False, False]
+    assert states(again) == [Counting(count=1, steps=("1",)), Counting(count=2, steps=("0", "1"))]
+
+
 async def test_a_conflict_inside_a_batch_settles_all_of_it_once(store: Store[State]) -> None:
     """Another writer gets in between load and save, for one aggregate of the batch."""
     shell = aggregates(store)
