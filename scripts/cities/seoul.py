@@ -1,0 +1,237 @@
+"""Writes the generated tables of the Seoul pack.
+
+    python -m scripts.cities.seoul tables
+    python -m scripts.cities.seoul boundaries GEOJSON
+
+`tables` reads the official table of administrative and legal dongs (행정안전부 KIKmix, 2026-03-01)
+that the package `addresskr` carries, and writes districts, community offices, legal dongs and their
+relation. `boundaries` reads polygons of April 2021 (properties `adm_cd2`; vuski/admdongkor, from
+Statistics Korea's boundaries, free to use with the source named) and writes them simplified,
+re-coded to every office that has since taken the area over. Departments, catalogue, calendar and
+delegations are written by hand and not touched.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import openpyxl
+import shapely
+from shapely.geometry import shape
+
+from scripts.cities.romanize import place as romanized
+
+PACK = Path(__file__).parents[2] / "services" / "cities" / "packs" / "seoul"
+KIKMIX = "KIKmix.20260301.xlsx"
+CITY = "서울특별시"
+RECORD_FROM = "2021-04-01"
+"""Before this day the pack keeps no history: what is older has no valid_from."""
+TOLERANCE_DEGREES = 0.00003
+"""About 3 m: below the error of the source polygons."""
+GRID_DEGREES = 0.00001
+
+SHARED_DISTRICTS = {"11140", "11500"}
+"""중구 and 강서구 name districts of other cities too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """An office that was closed, and the offices that took its area over the next day."""
+
+    code: str
+    name: str
+    last_day: str
+    successors: tuple[str, ...]
+
+
+ENDED = (
+    Ended(
+        code="1123053600",
+        name="용신동",
+        last_day="2025-06-30",
+        successors=("1123051500", "1123053300"),
+    ),
+    Ended(code="1168074000", name="일원2동", last_day="2022-12-22", successors=("1168067500",)),
+    Ended(
+        code="1174052000",
+        name="상일동",
+        last_day="2021-06-30",
+        successors=("1174052500", "1174052600"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One row of the official relation: this office holds (part of) this legal dong."""
+
+    office: str
+    office_name: str
+    legal: str
+    legal_name: str
+    created: str
+
+
+def _iso(day: object) -> str:
+    text = str(day)
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+
+
+def official_pairs() -> tuple[dict[str, str], list[Pair]]:
+    """The district names by code, and every office–legal dong pair of Seoul."""
+    with (files("addresskr") / KIKMIX).open("rb") as handle:
+        rows = list(openpyxl.load_workbook(handle, read_only=True).active.values)
+    seoul = [row for row in rows if row[1] == CITY]
+    districts = {str(row[0])[:5]: str(row[2]) for row in seoul if row[2] and not row[3]}
+    pairs = [
+        Pair(
+            office=str(row[0]),
+            office_name=str(row[3]),
+            legal=str(row[4]),
+            legal_name=str(row[5]),
+            created=_iso(row[6]),
+        )
+        for row in seoul
+        if row[3]
+    ]
+    return districts, pairs
+
+
+def names_used_elsewhere() -> set[str]:
+    """Names of legal dongs that also exist outside Seoul."""
+    with (files("addresskr") / KIKMIX).open("rb") as handle:
+        rows = openpyxl.load_workbook(handle, read_only=True).active.values
+        return {str(row[5]) for row in rows if row[1] != CITY and row[3]}
+
+
+def _write(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    with (PACK / name).open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _since(day: str) -> str:
+    return day if day >= RECORD_FROM else ""
+
+
+def write_tables() -> None:
+    """Writes districts.csv, offices.csv, legal_places.csv and relation.csv."""
+    districts, pairs = official_pairs()
+    elsewhere = names_used_elsewhere()
+    _write(
+        "districts.csv",
+        ("code", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
+        (
+            (code, name, romanized(name), "yes" if code in SHARED_DISTRICTS else "", "", "")
+            for code, name in sorted(districts.items())
+        ),
+    )
+    opened: dict[str, str] = {}
+    office_names: dict[str, str] = {}
+    legal_names: dict[str, str] = {}
+    for pair in pairs:
+        opened[pair.office] = min(opened.get(pair.office, pair.created), pair.created)
+        office_names[pair.office] = pair.office_name
+        legal_names[pair.legal] = pair.legal_name
+    _write(
+        "offices.csv",
+        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to", "successors"),
+        sorted(
+            [
+                (code, code[:5], name, romanized(name), _since(opened[code]), "", "")
+                for code, name in office_names.items()
+            ]
+            + [
+                (
+                    e.code,
+                    e.code[:5],
+                    e.name,
+                    romanized(e.name),
+                    "",
+                    e.last_day,
+                    ";".join(e.successors),
+                )
+                for e in ENDED
+            ]
+        ),
+    )
+    _write(
+        "legal_places.csv",
+        ("code", "district", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
+        (
+            (code, code[:5], name, romanized(name), "yes" if name in elsewhere else "", "", "")
+            for code, name in sorted(legal_names.items())
+        ),
+    )
+    _write(
+        "relation.csv",
+        ("office", "legal_place", "valid_from", "valid_to"),
+        sorted(
+            [(p.office, p.legal, _since(p.created), "") for p in pairs]
+            + [
+                (e.code, legal, "", e.last_day)
+                for e in ENDED
+                for legal in sorted({p.legal for p in pairs if p.office in e.successors})
+            ]
+        ),
+    )
+
+
+def _number(value: int) -> str:
+    """A signed integer in base 32, low digits first, each letter but the last marked."""
+    value = ~(value << 1) if value < 0 else value << 1
+    text = ""
+    while value >= 32:
+        text += chr((value & 31 | 32) + 63)
+        value >>= 5
+    return text + chr(value + 63)
+
+
+def _ring(points: Sequence[tuple[float, float]]) -> str:
+    """A closed ring as differences on the grid; the repeated last point is left out."""
+    grid = [(round(x / GRID_DEGREES), round(y / GRID_DEGREES)) for x, y in points[:-1]]
+    text, before = "", (0, 0)
+    for x, y in grid:
+        text += _number(y - before[1]) + _number(x - before[0])
+        before = (x, y)
+    return text
+
+
+def write_boundaries(source: Path) -> None:
+    """Writes office_areas.txt from a GeoJSON file of dong polygons."""
+    features = json.loads(source.read_text(encoding="utf-8"))["features"]
+    codes = [str(f["properties"]["adm_cd2"]) for f in features]
+    areas = shapely.coverage_simplify([shape(f["geometry"]) for f in features], TOLERANCE_DEGREES)
+    heirs: Mapping[str, tuple[str, ...]] = {e.code: e.successors for e in ENDED}
+    lines: dict[str, list[str]] = defaultdict(list)
+    for code, area in zip(codes, areas, strict=True):
+        owners = "|".join((code, *heirs.get(code, ())))
+        for part in shapely.get_parts(area):
+            rings = [part.exterior, *part.interiors]
+            lines[owners].append(" ".join(_ring(list(ring.coords)) for ring in rings))
+    with (PACK / "office_areas.txt").open("w", encoding="ascii") as handle:
+        handle.write(
+            "# areas of community offices, April 2021; owners TAB rings (outer first, then holes)\n"
+            "# from vuski/admdongkor (Statistics Korea boundaries; free to use, source named),\n"
+            f"# simplified to {TOLERANCE_DEGREES} degrees by scripts/cities/seoul.py\n"
+        )
+        for owners, polygons in sorted(lines.items()):
+            handle.writelines(f"{owners}\t{polygon}\n" for polygon in polygons)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["tables"]:
+            write_tables()
+        case ["boundaries", path]:
+            write_boundaries(Path(path))
+        case _:
+            sys.exit(__doc__)

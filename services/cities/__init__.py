@@ -1,0 +1,128 @@
+"""A city as data, and the law's clock: offices, catalogue, places, deadlines.
+
+    city = load("seoul")
+    city.locate(Place(lat=37.5665, lon=126.978), on=date(2026, 11, 23))
+    city.due(received_at, city.service("pothole").period).explain("ko")
+
+Owns the pack format (`packs/<name>/`, see docs/cities.md) and every rule that follows from it.
+Leaves to its callers what was asked, by whom, and what became of it. Loading reads files; nothing
+else does I/O, reads a clock or keeps state.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from services.cities.calendar import Calendar, DayOff
+from services.cities.city import City, Limit
+from services.cities.classify import Match
+from services.cities.clock import (
+    Cause,
+    Clock,
+    Due,
+    Extension,
+    Paused,
+    Reason,
+    Span,
+    Suspension,
+    Term,
+)
+from services.cities.errors import (
+    InvalidPeriod,
+    NaiveTime,
+    OutOfCalendar,
+    TermRefused,
+    UnknownCode,
+)
+from services.cities.model import (
+    Delegation,
+    Line,
+    Office,
+    OfficeKind,
+    PetitionKind,
+    Service,
+    Workload,
+)
+from services.cities.period import IMMEDIATELY, Period, Unit, days, hours
+from services.cities.place import (
+    Ambiguous,
+    Evidence,
+    Outside,
+    Place,
+    Resolution,
+    Resolved,
+    Unknown,
+    Why,
+)
+from services.cities.sheet import Fault, PackFaults
+
+PACKS = Path(__file__).with_name("packs")
+
+
+def built_in() -> tuple[str, ...]:
+    """The names of the packs that come with the project."""
+    return tuple(sorted(folder.name for folder in PACKS.iterdir() if folder.is_dir()))
+
+
+def load(pack: str | Path) -> City:
+    """The city of a built-in pack's name or of a folder's path; read once per process.
+
+    Raises PackFaults with all faults of the pack at once.
+    """
+    named = PACKS / str(pack)
+    return _read((named if named.is_dir() else Path(pack)).resolve())
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path) -> City:
+    from services.cities.pack import read  # geometry and holidays load here, not at import
+
+    return read(folder)
+
+
+__all__ = [
+    "IMMEDIATELY",
+    "Ambiguous",
+    "Calendar",
+    "Cause",
+    "City",
+    "Clock",
+    "DayOff",
+    "Delegation",
+    "Due",
+    "Evidence",
+    "Extension",
+    "Fault",
+    "InvalidPeriod",
+    "Limit",
+    "Line",
+    "Match",
+    "NaiveTime",
+    "Office",
+    "OfficeKind",
+    "OutOfCalendar",
+    "Outside",
+    "PackFaults",
+    "Paused",
+    "Period",
+    "PetitionKind",
+    "Place",
+    "Reason",
+    "Resolution",
+    "Resolved",
+    "Service",
+    "Span",
+    "Suspension",
+    "Term",
+    "TermRefused",
+    "Unit",
+    "Unknown",
+    "UnknownCode",
+    "Why",
+    "Workload",
+    "built_in",
+    "days",
+    "hours",
+    "load",
+]

@@ -1,0 +1,202 @@
+"""One city: its offices, catalogue, geography and clock, with the questions services ask of it.
+
+Pure and immutable once loaded: no question does I/O, and each is answered for the day given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.cities.classify import Classifier, Match
+from services.cities.clock import Clock, Due, Paused, Term
+from services.cities.errors import UnknownCode
+from services.cities.locate import Locator
+from services.cities.model import (
+    Delegation,
+    Line,
+    Names,
+    Office,
+    OfficeKind,
+    PetitionKind,
+    Service,
+    Workload,
+)
+from services.cities.period import Period
+from services.cities.place import Ambiguous, Place, Resolution, Resolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A time limit that the law sets for a step, such as handing an inquiry on."""
+
+    period: Period
+    source: str
+
+
+class City:
+    """A city as data; made by `services.cities.load`.
+
+    `languages` are those every label exists in, the first being the default. `offices` and
+    `catalogue` hold everything on record, `offices_on` and `services_on` what holds on a day.
+    `periods` are the statutory periods by kind of petition, `limits` those of the steps between.
+    `replay_mapping` says how a file of recorded requests is read, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        names: Names,
+        timezone: ZoneInfo,
+        languages: tuple[str, ...],
+        arbitration_office: str,
+        offices: Sequence[Office],
+        services: Sequence[Service],
+        delegations: Sequence[Delegation],
+        periods: Mapping[PetitionKind, Period],
+        limits: Mapping[str, Limit],
+        lines: tuple[Line, ...],
+        clock: Clock,
+        locator: Locator,
+        replay_mapping: Mapping[str, Any] | None,
+    ) -> None:
+        self.id = id
+        self.names = names
+        self.timezone = timezone
+        self.languages = languages
+        self.offices: Mapping[str, Office] = {office.id: office for office in offices}
+        self.catalogue: Mapping[str, Service] = {s.code: s for s in services}
+        self.delegations = tuple(delegations)
+        self.periods = periods
+        self.limits = limits
+        self.lines = lines
+        self.clock = clock
+        self.replay_mapping = replay_mapping
+        self._all_offices = tuple(offices)
+        self._arbitration = arbitration_office
+        self._locator = locator
+        self._classifier = Classifier(
+            (s.code, [term for terms in s.keywords.values() for term in terms]) for s in services
+        )
+        self._delegated: dict[tuple[str, str], list[Delegation]] = {}
+        for delegation in delegations:
+            key = delegation.service, delegation.district
+            self._delegated.setdefault(key, []).append(delegation)
+
+    @property
+    def arbitration_office(self) -> Office:
+        """The desk that designates an office when none is clearly competent."""
+        return self.offices[self._arbitration]
+
+    def office(self, id: str) -> Office:
+        """The office of an id, closed ones included; raises UnknownCode."""
+        try:
+            return self.offices[id]
+        except KeyError:
+            raise UnknownCode("office", id, field="office") from None
+
+    def offices_on(self, day: date) -> tuple[Office, ...]:
+        """The offices that exist on a day, in the pack's order."""
+        return tuple(office for office in self._all_offices if office.validity.holds(day))
+
+    def service(self, code: str) -> Service:
+        """The service of a code; raises UnknownCode."""
+        try:
+            return self.catalogue[code]
+        except KeyError:
+            raise UnknownCode("service", code, field="category") from None
+
+    def services_on(self, day: date) -> tuple[Service, ...]:
+        """The services that can be asked for on a day, in the catalogue's order."""
+        return tuple(s for s in self.catalogue.values() if s.validity.holds(day))
+
+    def classify(self, text: str) -> tuple[Match, ...]:
+        """The services that a text speaks of, best first; empty when none."""
+        return self._classifier.classify(text)
+
+    def locate(self, place: Place, on: date) -> Resolution:
+        """Which community office a place belongs to on a day; never a guess, never raises."""
+        return self._locator.locate(place, on)
+
+    def inner_points(self) -> Iterable[tuple[str, float, float]]:
+        """For each community office that has an area of its own: its id and a (lat, lon) inside."""
+        return self._locator.inner_points()
+
+    def due(self, received_at: datetime, period: Period) -> Due:
+        """When a period received at an aware moment ends; raises NaiveTime, OutOfCalendar."""
+        return self.clock.due(received_at, period)
+
+    def due_of(self, term: Term) -> Due | Paused:
+        """When a term with suspensions and extensions ends; raises TermRefused besides."""
+        return self.clock.due_of(term)
+
+    def limit(self, name: str) -> Period:
+        """The period of a step that the law limits; raises UnknownCode."""
+        try:
+            return self.limits[name].period
+        except KeyError:
+            raise UnknownCode("limit", name) from None
+
+    def delegate(
+        self, service_code: str, district: str, admin_dong: str | None, on: date
+    ) -> Office | None:
+        """The community office that may decide this permit there on that day, or None.
+
+        Raises UnknownCode for a service that is not in the catalogue.
+        """
+        self.service(service_code)
+        office = self.offices.get(f"o-{admin_dong}")
+        if office is None or office.district != district or not office.validity.holds(on):
+            return None
+        for delegation in self._delegated.get((service_code, district), ()):
+            if delegation.validity.holds(on) and delegation.office in (None, office.id):
+                return office
+        return None
+
+    def candidate_offices(
+        self, service_code: str, resolution: Resolution | None, on: date
+    ) -> tuple[Office, ...]:
+        """The competent office first, then where the inquiry may sensibly go instead.
+
+        The last is always the arbitration office; it is also the first when the service is a
+        district's and the district is not known. Raises UnknownCode.
+        """
+        service = self.service(service_code)
+        ids: list[str | None] = []
+        if service.workload is Workload.CITY:
+            ids += [service.owner]
+        else:
+            if service.workload is Workload.DONG:
+                ids += self._community_offices(service, resolution, on)
+            district = self._district(resolution)
+            ids += [None if district is None else f"d-{district}"]
+            if service.workload is Workload.DONG and isinstance(resolution, Ambiguous):
+                ids += [c for c in resolution.candidates if not service.permit]
+            if district is not None:
+                ids += [service.owner]
+        ids += [self._arbitration]
+        offices = (self.offices.get(id) for id in dict.fromkeys(ids) if id is not None)
+        return tuple(o for o in offices if o is not None and o.validity.holds(on))
+
+    def _community_offices(
+        self, service: Service, resolution: Resolution | None, on: date
+    ) -> list[str | None]:
+        if not isinstance(resolution, Resolved):
+            return []
+        if not service.permit:
+            return [resolution.office]
+        office = self.delegate(service.code, resolution.district, resolution.admin_dong, on)
+        return [None if office is None else office.id]
+
+    def _district(self, resolution: Resolution | None) -> str | None:
+        if isinstance(resolution, Resolved | Ambiguous):
+            return resolution.district
+        return None
+
+    def of_kind(self, kind: OfficeKind, on: date) -> tuple[Office, ...]:
+        """The offices of one tier that exist on a day."""
+        return tuple(office for office in self.offices_on(on) if office.kind is kind)

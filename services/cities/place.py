@@ -1,0 +1,95 @@
+"""Where something is: what a citizen can say about it, and what that turns out to mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Any of: a point (WGS84 degrees), a code, a place name, an address line."""
+
+    lat: float | None = None
+    lon: float | None = None
+    code: str | None = None
+    name: str | None = None
+    address: str | None = None
+
+
+class Evidence(StrEnum):
+    """What led to a resolution, in the order it was used; never the words themselves."""
+
+    OFFICE_CODE = "office_code"
+    LEGAL_CODE = "legal_code"
+    DISTRICT_CODE = "district_code"
+    SUCCEEDED_OFFICE = "succeeded_office"
+    POINT = "point"
+    OFFICE_AREA = "office_area"
+    OFFICE_NAME = "office_name"
+    LEGAL_NAME = "legal_name"
+    DISTRICT_NAME = "district_name"
+    ONLY_OFFICE = "only_office"
+    """The official relation gives the legal place to one office alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """One community office is competent. Codes, not office ids, for district and places.
+
+    `legal_dong` is None when the evidence does not single one out.
+    """
+
+    district: str
+    office: str
+    legal_dong: str | None
+    admin_dong: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguous:
+    """Several offices are possible; the question, by language, would settle it.
+
+    `candidates` are office ids. `district` is the code all of them share, else None.
+    """
+
+    candidates: tuple[str, ...]
+    question: Mapping[str, str]
+    district: str | None = None
+    legal_dong: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A point beyond the city: the district code nearest to it, and metres to its edge."""
+
+    nearest: str
+    distance: float
+
+
+class Why(StrEnum):
+    """Why a place means nothing here."""
+
+    NOTHING_GIVEN = "nothing_given"
+    NO_GEOGRAPHY = "no_geography"
+    NOT_A_COORDINATE = "not_a_coordinate"
+    SWAPPED_COORDINATES = "swapped_coordinates"
+    UNKNOWN_CODE = "unknown_code"
+    UNKNOWN_NAME = "unknown_name"
+    UNREADABLE_ADDRESS = "unreadable_address"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The place cannot be understood; `field` names the input, `detail` a code and nothing else."""
+
+    reason: Why
+    field: str | None = None
+    detail: str | None = None
+
+
+Resolution = Resolved | Ambiguous | Outside | Unknown
