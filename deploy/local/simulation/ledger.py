@@ -84,7 +84,7 @@ def judge(asked: Asked, life: Life | None) -> Fault | None:
 def judge_all(
     asked: Iterable[Asked], lives: Mapping[str, Life], *, alone: bool
 ) -> tuple[Fault, ...]:
-    """The faults of all; `alone` says that nobody else used the city, so every life must be ours."""
+    """The faults of all; `alone` says that nobody else used the city: every life must be ours."""
     known = {entry.inquiry_id: entry for entry in asked}
     faults = [judge(entry, lives.get(entry.inquiry_id)) for entry in known.values()]
     if alone:

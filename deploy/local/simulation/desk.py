@@ -1,0 +1,57 @@
+"""The person at the unrouted queue: asks the citizen back and names the office."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+_LOOK_EVERY_SECONDS = 1.0
+
+
+class Desk:
+    """Works routing's queue of inquiries for which no office was found.
+
+    `ask_back` gives the (office, service) that the citizen names, or None for somebody else's.
+    """
+
+    def __init__(self, routing_url: str, ask_back: Callable[[str], tuple[str, str] | None]) -> None:
+        self._client = httpx.AsyncClient(base_url=routing_url, timeout=10.0, trust_env=False)
+        self._ask_back = ask_back
+        self._task: asyncio.Task[None] | None = None
+        self.settled = 0
+
+    def start(self) -> None:
+        """Begins to look at the queue."""
+        self._task = asyncio.create_task(self._work(), name="desk")
+
+    async def stop(self) -> None:
+        """Leaves the queue as it is."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._client.aclose()
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                for inquiry_id in await self._queue():
+                    await self._settle(inquiry_id)
+            except httpx.HTTPError:
+                pass  # routing is away for now; the queue keeps what it has
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def _queue(self) -> list[str]:
+        answer = (await self._client.get("/v1/unrouted")).raise_for_status()
+        return [item["inquiry_id"] for item in answer.json()["items"]]
+
+    async def _settle(self, inquiry_id: str) -> None:
+        named = self._ask_back(inquiry_id)
+        if named is None:
+            return
+        office, service = named
+        answer = await self._client.post(
+            f"/v1/unrouted/{inquiry_id}/assign", json={"office": office, "service_code": service}
+        )
+        self.settled += answer.is_success
