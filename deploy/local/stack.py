@@ -150,6 +150,11 @@ class LocalStack:
         """The file with the spans."""
         return self.data / "traces.sqlite"
 
+    @property
+    def messages(self) -> Path:
+        """The folder into which the local channel writes citizens' messages."""
+        return self.data / "messages"
+
     def log_of(self, name: str) -> Path:
         """The log file of a part."""
         return self.data / "logs" / f"{name}.log"
@@ -193,7 +198,7 @@ class LocalStack:
             "SURVEY_GRPC": self.grpc_address("survey"),
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),
-            "NOTIFY_FILE_DIR": str(self.data / "messages"),
+            "NOTIFY_FILE_DIR": str(self.messages),
             # gRPC would send even local calls through a proxy that the machine has.
             "NO_PROXY": f"{HOST},localhost",
             "no_proxy": f"{HOST},localhost",
