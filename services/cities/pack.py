@@ -106,6 +106,17 @@ def read(folder: Path) -> City:
     )
 
 
+def read_calendar(folder: Path) -> Calendar:
+    """The calendar of a pack alone, for those who make the rest of it; raises PackFaults."""
+    faults = Faults()
+    head = document(folder, "city.yaml", faults)
+    page = document(folder, "calendar.yaml", faults)
+    calendar = _calendar(page, _timezone(head.cell("timezone")), head.get("languages").texts())
+    if faults.found:
+        raise PackFaults(folder.name, faults.found)
+    return calendar
+
+
 def read_phrases(path: Path) -> Phrases:
     """The sentences of explanations and questions, by key and language."""
     with path.open(encoding="utf-8", newline="") as handle:
