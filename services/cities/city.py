@@ -43,6 +43,7 @@ class City:
     `languages` are those every label exists in, the first being the default. `offices` and
     `catalogue` hold everything on record, `offices_on` and `services_on` what holds on a day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between.
+    `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
     """
 
@@ -54,6 +55,8 @@ class City:
         timezone: ZoneInfo,
         languages: tuple[str, ...],
         arbitration_office: str,
+        contact_office: str,
+        country: str | None,
         offices: Sequence[Office],
         services: Sequence[Service],
         delegations: Sequence[Delegation],
@@ -74,10 +77,12 @@ class City:
         self.periods = periods
         self.limits = limits
         self.lines = lines
+        self.country = country
         self.clock = clock
         self.replay_mapping = replay_mapping
         self._all_offices = tuple(offices)
         self._arbitration = arbitration_office
+        self._contact = contact_office
         self._locator = locator
         self._classifier = Classifier(
             (s.code, [term for terms in s.keywords.values() for term in terms]) for s in services
@@ -91,6 +96,11 @@ class City:
     def arbitration_office(self) -> Office:
         """The desk that designates an office when none is clearly competent."""
         return self.offices[self._arbitration]
+
+    @property
+    def contact_office(self) -> Office:
+        """The contact centre, which answers calls on the line."""
+        return self.offices[self._contact]
 
     def office(self, id: str) -> Office:
         """The office of an id, closed ones included; raises UnknownCode."""

@@ -73,7 +73,10 @@ def read(folder: Path) -> City:
     periods = _periods(clock_page)
     tables = _tables(folder, languages, periods, faults)
     arbitration = head.cell("arbitration_office")
+    contact = head.cell("contact_office")
     _cross_check(tables, arbitration, languages)
+    if contact.text and contact.text not in {office.id for office, _ in tables.departments}:
+        contact.fault(f"contact office {contact.text!r} is not in departments.csv")
     timezone = _timezone(head.cell("timezone"))
     phrases = read_phrases(PHRASES)
     geography = _geography(folder, head, tables, languages, faults)
@@ -94,6 +97,8 @@ def read(folder: Path) -> City:
         timezone=timezone,
         languages=languages,
         arbitration_office=arbitration.text,
+        contact_office=contact.text or arbitration.text,
+        country=head.cell("country").text or None,
         offices=_offices(tables),
         services=[service for service, _ in tables.services],
         delegations=[delegation for delegation, _ in tables.delegations],
