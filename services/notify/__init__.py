@@ -1,0 +1,1 @@
+"""Notify: tells each citizen, in their language, what became of their inquiry."""

@@ -1,0 +1,1 @@
+"""Notify's database, wire, peers, templates and channels."""

@@ -1,0 +1,50 @@
+"""The file channel: one JSON file a message, for a city on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.notify.application.ports import Contact, Message
+from services.notify.domain.model import Accepted, DeliveryChannel, Later, Result
+
+
+class FileChannel:
+    """Writes `<delivery id>.json` whole or not at all; a repetition replaces it by the same."""
+
+    kind = DeliveryChannel.FILE
+    repeatable = True
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def reaches(self, contact: Contact) -> bool:
+        """Everybody: a folder needs no address."""
+        return True
+
+    async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
+        """Later for what the disk does not take."""
+        return await asyncio.to_thread(self._write_all, messages)
+
+    def _write_all(self, messages: Sequence[Message]) -> list[Result]:
+        return [self._write(message) for message in messages]
+
+    def _write(self, message: Message) -> Result:
+        content = {
+            "delivery_id": message.delivery_id,
+            "to": {"email": message.contact.email, "phone": message.contact.phone},
+            "subject": message.subject,
+            "body": message.body,
+        }
+        path = self._folder / f"{message.delivery_id}.json"
+        partial = path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+            partial.replace(path)
+        except OSError:
+            return Later()
+        return Accepted()

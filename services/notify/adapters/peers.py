@@ -1,0 +1,72 @@
+"""The other services, asked by gRPC for a stated purpose and for many inquiries at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import grpc
+from dasan.districts.v1 import answers_pb2, answers_pb2_grpc
+from dasan.intake.v1 import contacts_pb2, contacts_pb2_grpc
+from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
+
+from services.common import rpc
+from services.notify.application.ports import Contact
+
+CALLER = "notify"
+
+
+class GrpcPeers:
+    """Connects when first asked. Batches of notify stay below the 500 that the peers allow."""
+
+    def __init__(
+        self, *, intake: grpc.aio.Channel, districts: grpc.aio.Channel, survey: grpc.aio.Channel
+    ) -> None:
+        self._channels = (intake, districts, survey)
+        self._contacts = contacts_pb2_grpc.ContactsServiceStub(intake)
+        self._answers = answers_pb2_grpc.AnswersServiceStub(districts)
+        self._invitations = invitations_pb2_grpc.InvitationsServiceStub(survey)
+
+    async def contacts(self, inquiry_ids: Sequence[str]) -> Mapping[str, Contact]:
+        """How to reach the citizens, from intake."""
+        if not inquiry_ids:
+            return {}
+        request = contacts_pb2.GetContactsRequest(
+            inquiry_ids=inquiry_ids, purpose=contacts_pb2.PURPOSE_NOTIFY, caller=CALLER
+        )
+        with rpc.reachable("intake"):
+            found = await self._contacts.GetContacts(request, timeout=rpc.CALL_SECONDS)
+        return {
+            contact.inquiry_id: Contact(
+                name=contact.name,
+                email=contact.email,
+                phone=contact.phone,
+                language=contact.language,
+                status_url=contact.status_url,
+            )
+            for contact in found.contacts
+        }
+
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
+        """The words of the answers, from districts."""
+        if not inquiry_ids:
+            return {}
+        request = answers_pb2.GetAnswersRequest(
+            inquiry_ids=inquiry_ids, purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY, caller=CALLER
+        )
+        with rpc.reachable("districts"):
+            found = await self._answers.GetAnswers(request, timeout=rpc.CALL_SECONDS)
+        return {answer.inquiry_id: answer.text for answer in found.answers}
+
+    async def survey_links(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
+        """The secret links, from survey."""
+        if not inquiry_ids:
+            return {}
+        request = invitations_pb2.GetLinksRequest(inquiry_ids=inquiry_ids, caller=CALLER)
+        with rpc.reachable("survey"):
+            found = await self._invitations.GetLinks(request, timeout=rpc.CALL_SECONDS)
+        return {link.inquiry_id: link.url for link in found.links}
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        for channel in self._channels:
+            await channel.close()

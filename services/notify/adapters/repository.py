@@ -1,0 +1,41 @@
+"""Deliveries in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Waiting
+
+ALIAS = "notify"
+DATABASE = "dasan_notify"
+STATE = Annotated[Sending | Waiting | Delivered | Failed, Field(discriminator="status")]
+
+
+class DeliveryDocument(AggregateDocument):
+    """One delivery; the id is `<inquiry id>:<STEP>:<number>`."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "deliveries",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+    }
+
+
+class DeliveryStore(MongoStore[Delivery]):
+    """Deliveries, and those of one inquiry."""
+
+    def __init__(self) -> None:
+        super().__init__(DeliveryDocument, STATE)
+
+    async def of(self, inquiry_id: str) -> Sequence[Delivery]:
+        """In the order of their ids; raises DomainError UNAVAILABLE."""
+        return await in_thread(self._of, inquiry_id)
+
+    def _of(self, inquiry_id: str) -> list[Delivery]:
+        # All ids that begin with the inquiry's: a range of the primary key (";" follows ":").
+        own = {"_id": {"$gt": f"{inquiry_id}:", "$lt": f"{inquiry_id};"}}
+        return [self.state(document) for document in self.collection.find(own).sort("_id", 1)]

@@ -1,0 +1,1 @@
+"""What notify does with events and time."""

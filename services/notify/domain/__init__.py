@@ -1,0 +1,1 @@
+"""The rules of telling: pure, no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Where notify is reached: bus and HTTP."""
