@@ -161,7 +161,18 @@ def write(path: Path) -> None:
     with (PACK / "catalogue.csv").open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(
-            "code name.en kind period workload owner permit keywords.en languages source".split()
+            [
+                "code",
+                "name.en",
+                "kind",
+                "period",
+                "workload",
+                "owner",
+                "permit",
+                "keywords.en",
+                "languages",
+                "source",
+            ]
         )
         for name, records in sorted(types.items(), key=lambda item: (-len(item[1]), item[0])):
             owner = Counter(r.department for r in records).most_common(1)[0][0]

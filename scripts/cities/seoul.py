@@ -27,6 +27,7 @@ import shapely
 from shapely.geometry import shape
 
 from scripts.cities.romanize import place as romanized
+from services.cities.areas import write_polygon
 
 PACK = Path(__file__).parents[2] / "services" / "cities" / "packs" / "seoul"
 KIKMIX = "KIKmix.20260301.xlsx"
@@ -35,7 +36,6 @@ RECORD_FROM = "2021-04-01"
 """Before this day the pack keeps no history: what is older has no valid_from."""
 TOLERANCE_DEGREES = 0.00003
 """About 3 m: below the error of the source polygons."""
-GRID_DEGREES = 0.00001
 
 SHARED_DISTRICTS = {"11140", "11500"}
 """중구 and 강서구 name districts of other cities too."""
@@ -185,26 +185,6 @@ def write_tables() -> None:
     )
 
 
-def _number(value: int) -> str:
-    """A signed integer in base 32, low digits first, each letter but the last marked."""
-    value = ~(value << 1) if value < 0 else value << 1
-    text = ""
-    while value >= 32:
-        text += chr((value & 31 | 32) + 63)
-        value >>= 5
-    return text + chr(value + 63)
-
-
-def _ring(points: Sequence[tuple[float, float]]) -> str:
-    """A closed ring as differences on the grid; the repeated last point is left out."""
-    grid = [(round(x / GRID_DEGREES), round(y / GRID_DEGREES)) for x, y in points[:-1]]
-    text, before = "", (0, 0)
-    for x, y in grid:
-        text += _number(y - before[1]) + _number(x - before[0])
-        before = (x, y)
-    return text
-
-
 def write_boundaries(source: Path) -> None:
     """Writes office_areas.txt from a GeoJSON file of dong polygons."""
     features = json.loads(source.read_text(encoding="utf-8"))["features"]
@@ -215,8 +195,7 @@ def write_boundaries(source: Path) -> None:
     for code, area in zip(codes, areas, strict=True):
         owners = "|".join((code, *heirs.get(code, ())))
         for part in shapely.get_parts(area):
-            rings = [part.exterior, *part.interiors]
-            lines[owners].append(" ".join(_ring(list(ring.coords)) for ring in rings))
+            lines[owners].append(write_polygon(part))
     with (PACK / "office_areas.txt").open("w", encoding="ascii") as handle:
         handle.write(
             "# areas of community offices, April 2021; owners TAB rings (outer first, then holes)\n"

@@ -56,6 +56,32 @@ def read_polygon(text: str) -> BaseGeometry:
     return polygon if polygon.is_valid else shapely.make_valid(polygon)
 
 
+def write_number(value: int) -> str:
+    """The letters that `read_numbers` reads back."""
+    value = ~(value << 1) if value < 0 else value << 1
+    text = ""
+    while value >= 32:
+        text += chr((value & 31 | 32) + 63)
+        value >>= 5
+    return text + chr(value + 63)
+
+
+def write_ring(points: Sequence[tuple[float, ...]]) -> str:
+    """A closed ring of (lon, lat) points on the grid; the repeated last point is left out."""
+    text, before = "", (0, 0)
+    for point in points[:-1]:
+        lon, lat = round(point[0] / GRID_DEGREES), round(point[1] / GRID_DEGREES)
+        text += write_number(lat - before[1]) + write_number(lon - before[0])
+        before = (lon, lat)
+    return text
+
+
+def write_polygon(polygon: shapely.Polygon) -> str:
+    """The rings of a polygon, as `read_polygon` reads them."""
+    rings = [polygon.exterior, *polygon.interiors]
+    return " ".join(write_ring(list(ring.coords)) for ring in rings)
+
+
 class Areas:
     """Which owners' polygons hold a point."""
 
@@ -67,11 +93,6 @@ class Areas:
         for polygon in self._polygons:
             shapely.prepare(polygon)
         self._tree = shapely.STRtree(self._polygons)
-
-    @property
-    def owners(self) -> Sequence[str]:
-        """The owner of each polygon, in file order."""
-        return self._owners
 
     def at(self, point: BaseGeometry) -> str | None:
         """The owner of the polygon that holds `point`; the least one on a common edge."""
@@ -89,8 +110,12 @@ class Areas:
         east = (edge[0] - point.x) * math.cos(math.radians(point.y))
         return self._owners[index], math.hypot(edge[1] - point.y, east) * METRES_PER_DEGREE
 
+    def polygons(self) -> Iterable[tuple[str, BaseGeometry]]:
+        """Each polygon with its owner, in file order."""
+        return zip(self._owners, self._polygons, strict=True)
+
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each polygon its owner and the (lat, lon) of a point inside it."""
-        for owner, polygon in zip(self._owners, self._polygons, strict=True):
+        for owner, polygon in self.polygons():
             point = polygon.representative_point()
             yield owner, point.y, point.x

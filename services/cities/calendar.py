@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from services.cities.errors import NaiveTime, OutOfCalendar
 
-MICROSECOND = 1
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -59,8 +58,8 @@ class Calendar:
     OutOfCalendar.
     """
 
-    __slots__ = ("_base", "_days_before", "_hours", "_last", "_micros_before", "_spans",
-                 "days_off", "timezone", "years")  # fmt: skip
+    __slots__ = ("_base", "_days_before", "_last", "_micros_before", "_spans",
+                 "days_off", "hours", "timezone", "years")  # fmt: skip
 
     def __init__(
         self,
@@ -73,7 +72,7 @@ class Calendar:
         self.timezone = timezone
         self.years = years
         self.days_off: Mapping[date, DayOff] = {off.day: off for off in days_off}
-        self._hours = tuple(hours)
+        self.hours = tuple(hours)
         first, last = date(years[0], 1, 1), date(years[1], 12, 31)
         self._base = first.toordinal()
         self._last = last.toordinal() - self._base
@@ -89,7 +88,7 @@ class Calendar:
     def _open_on(self, day: date) -> Spans:
         if day in self.days_off:
             return ()
-        for hours in reversed(self._hours):
+        for hours in reversed(self.hours):
             if hours.apply(day):
                 return hours.spans
         return ()
@@ -99,7 +98,7 @@ class Calendar:
         return Calendar(
             timezone=self.timezone,
             years=self.years,
-            hours=self._hours,
+            hours=self.hours,
             days_off=[*self.days_off.values(), *declared],
         )
 
@@ -107,19 +106,25 @@ class Calendar:
         """`moment` on the city's clocks; raises NaiveTime naming `field`."""
         if moment.tzinfo is None or moment.utcoffset() is None:
             raise NaiveTime(field)
-        return moment.astimezone(self.timezone)
+        try:
+            return moment.astimezone(self.timezone)
+        except OverflowError:
+            raise self._beyond() from None
+
+    def _beyond(self) -> OutOfCalendar:
+        return OutOfCalendar(f"{self.years[0]}-01-01", f"{self.years[1]}-12-31")
 
     def index(self, day: date) -> int:
         """The position of `day` in this calendar."""
         index = day.toordinal() - self._base
         if not 0 <= index <= self._last:
-            raise OutOfCalendar(f"{self.years[0]}-01-01", f"{self.years[1]}-12-31")
+            raise self._beyond()
         return index
 
     def day(self, index: int) -> date:
         """The day at a position, the inverse of `index`."""
         if not 0 <= index <= self._last:
-            raise OutOfCalendar(f"{self.years[0]}-01-01", f"{self.years[1]}-12-31")
+            raise self._beyond()
         return date.fromordinal(self._base + index)
 
     def spans_on(self, day: date) -> Spans:

@@ -83,7 +83,7 @@ class City:
         self._all_offices = tuple(offices)
         self._arbitration = arbitration_office
         self._contact = contact_office
-        self._locator = locator
+        self.locator = locator
         self._classifier = Classifier(
             (s.code, [term for terms in s.keywords.values() for term in terms]) for s in services
         )
@@ -130,11 +130,11 @@ class City:
 
     def locate(self, place: Place, on: date) -> Resolution:
         """Which community office a place belongs to on a day; never a guess, never raises."""
-        return self._locator.locate(place, on)
+        return self.locator.locate(place, on)
 
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each community office that has an area of its own: its id and a (lat, lon) inside."""
-        return self._locator.inner_points()
+        return self.locator.inner_points()
 
     def due(self, received_at: datetime, period: Period) -> Due:
         """When a period received at an aware moment ends; raises NaiveTime, OutOfCalendar."""

@@ -72,6 +72,8 @@ class Geography:
     district_areas: Areas | None
     office_areas: Areas | None
     box: Box | None
+    short_code_digits: int
+    """Digits of a legal code that say it all, the rest being zeros; 0 where codes are whole."""
     spellings: Sequence[str]
     elsewhere: Sequence[str]
     city_names: Names
@@ -147,8 +149,8 @@ class _Snapshot:
         for place in self.offices_of:
             result = self.result([self.legal_claim(place, Evidence.LEGAL_CODE)])
             by_code[place] = result
-            if place.endswith("00"):
-                by_code[place[:-2]] = result
+            if geography.short_code_digits:
+                by_code[place[: geography.short_code_digits]] = result
         for office in self.district_of:
             claim = _Claim(offices=frozenset({office}), evidence=(Evidence.OFFICE_CODE,))
             by_code[office] = self.result([claim])
@@ -267,7 +269,8 @@ class Locator:
     """Answers where a place is, by the geography in force on the day asked about."""
 
     def __init__(self, geography: Geography, phrases: Phrases) -> None:
-        self._geography = geography
+        self.geography = geography
+        self._district_of_place = {p.code: p.district for p in geography.legal_places}
         self._city_keys = frozenset(key(s) for s in geography.spellings)
         self._city_prefixes = sorted(self._city_keys, key=len, reverse=True)
         self._elsewhere = frozenset(key(name) for name in geography.elsewhere)
@@ -313,7 +316,7 @@ class Locator:
         fault = self._coordinate_fault(lat, lon)
         if fault is not None:
             return fault
-        geography = self._geography
+        geography = self.geography
         if geography.legal_areas is None:
             return Unknown(reason=Why.NO_GEOGRAPHY, field="lat")
         point = shapely.Point(lon, lat)
@@ -333,21 +336,21 @@ class Locator:
         return None
 
     def _swapped(self, lat: float | None, lon: float | None) -> bool:
-        box = self._geography.box
+        box = self.geography.box
         if box is None or lat is None or lon is None:
             return False
         return box.holds(lon, lat) and not box.holds(lat, lon)
 
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each office that has an area of its own: its id and a (lat, lon) inside."""
-        areas = self._geography.office_areas
+        areas = self.geography.office_areas
         for owners, lat, lon in areas.inner_points() if areas else ():
             if "|" not in owners:
                 yield f"o-{owners}", lat, lon
 
     def _point_claim(self, point: shapely.Point, legal: str, snapshot: _Snapshot) -> _Claim:
         claim = snapshot.legal_claim(legal, Evidence.POINT)
-        areas = self._geography.office_areas
+        areas = self.geography.office_areas
         if len(claim.offices) < 2 or areas is None:
             return claim
         owners = areas.at(point)
@@ -357,15 +360,22 @@ class Locator:
         return _Claim(offices=allowed, evidence=(Evidence.POINT, Evidence.OFFICE_AREA), legal=legal)
 
     def _without_legal_place(self, point: shapely.Point, snapshot: _Snapshot) -> Resolution:
-        districts = self._geography.district_areas
+        districts = self.geography.district_areas
         district = None if districts is None else districts.at(point)
         if district is not None and district in snapshot.offices_in:
             offices = snapshot.offices_in[district]
             return snapshot.result([_Claim(offices=offices, evidence=(Evidence.POINT,))])
-        nearest = districts or self._geography.legal_areas
-        assert nearest is not None, "asked only of a city that has legal areas"
-        owner, distance = nearest.nearest(point)
-        return Outside(nearest=owner if districts else owner[:5], distance=distance)
+        return self._outside(point)
+
+    def _outside(self, point: shapely.Point) -> Resolution:
+        geography = self.geography
+        if geography.district_areas is not None:
+            district, distance = geography.district_areas.nearest(point)
+            return Outside(nearest=district, distance=distance)
+        if geography.legal_areas is None:
+            return Unknown(reason=Why.NO_GEOGRAPHY, field="lat")
+        place, distance = geography.legal_areas.nearest(point)
+        return Outside(nearest=self._district_of_place[place], distance=distance)
 
     def _by_words(self, text: str, snapshot: _Snapshot, *, field: str) -> Resolution:
         words = self._read(text[:MAX_ADDRESS], snapshot)

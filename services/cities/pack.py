@@ -411,6 +411,9 @@ def _geography(
         district_areas=Areas(districts) if districts else None,
         office_areas=Areas(offices) if offices else None,
         box=_box(section.get("box")),
+        short_code_digits=section.cell("short_code_digits").whole()
+        if section.has("short_code_digits")
+        else 0,
         spellings=head.get("spellings").texts(),
         elsewhere=head.get("elsewhere").texts(),
         city_names=head.get("names").names(languages),

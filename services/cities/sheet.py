@@ -7,7 +7,7 @@ number). Readers note faults and go on, so that all of them are told at once.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -36,7 +36,7 @@ class PackFaults(Exception):
 
     def __init__(self, pack: str, faults: Sequence[Fault]) -> None:
         self.pack = pack
-        self.faults = tuple(sorted(faults))
+        self.faults = tuple(sorted(set(faults)))
         told = "\n".join(f"  {fault}" for fault in self.faults)
         super().__init__(f"{len(self.faults)} fault(s) in pack {pack}\n{told}")
 
@@ -168,23 +168,31 @@ def table(folder: Path, name: str, columns: Sequence[str], faults: Faults) -> li
     path = folder / name
     if not path.exists():
         return []
-    rows: list[Row] = []
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(handle)
-        header = next(reader, [])
-        for column in columns:
-            if column not in header:
-                faults.add(name, 1, f"column {column} is missing")
-        for cells in reader:
-            if not cells or (len(cells) == 1 and not cells[0].strip()):
-                continue
-            if len(cells) != len(header):
-                message = f"{len(cells)} cells, the header has {len(header)}"
-                faults.add(name, reader.line_num, message)
-                continue
-            values = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
-            rows.append(Row(values, name, reader.line_num, faults))
-    return rows
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return list(_rows(handle, name, columns, faults))
+    except (UnicodeDecodeError, csv.Error) as error:
+        faults.add(name, 0, f"not a CSV file in UTF-8: {error}")
+        return []
+
+
+def _rows(
+    handle: Iterable[str], name: str, columns: Sequence[str], faults: Faults
+) -> Iterator[Row]:
+    reader = csv.reader(handle)
+    header = next(reader, [])
+    for column in columns:
+        if column not in header:
+            faults.add(name, 1, f"column {column} is missing")
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(header):
+            message = f"{len(cells)} cells, the header has {len(header)}"
+            faults.add(name, reader.line_num, message)
+            continue
+        values = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
+        yield Row(values, name, reader.line_num, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +276,9 @@ def document(folder: Path, name: str, faults: Faults) -> Node:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
         faults.add(name, 0, "the file is missing")
+        return empty
+    except UnicodeDecodeError as error:
+        faults.add(name, 0, f"not a text in UTF-8: {error}")
         return empty
     except yaml.MarkedYAMLError as error:
         line = 0 if error.problem_mark is None else error.problem_mark.line + 1

@@ -1,0 +1,122 @@
+"""Checks, describes and helps to make city packs.
+
+    python -m services.cities check [PACK ...]
+    python -m services.cities describe PACK [DATE]
+    python -m services.cities areas GEOJSON PROPERTY
+
+`check` loads each pack (all built-in ones when none is named) and prints every fault as
+file:line: message; it exits 1 when there was one. `describe` prints what is in a pack on a day
+(the last one of its calendar when none is given). `areas` prints the lines of an areas file from
+the polygons of a GeoJSON file, owned by the value of a property.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import shapely
+from shapely.geometry import shape
+
+from services.cities import City, OfficeKind, PackFaults, built_in, load
+from services.cities.areas import write_polygon
+from services.cities.reach import Obstacle, reach
+
+
+def check(packs: Sequence[str], say: Callable[[str], None]) -> int:
+    """Loads packs and says their faults; the exit status."""
+    status = 0
+    for pack in packs or built_in():
+        try:
+            city = load(pack)
+        except PackFaults as faulty:
+            status = 1
+            say(f"{pack}: {len(faulty.faults)} fault(s)")
+            for fault in faulty.faults:
+                say(f"  {Path(pack).name}/{fault}")
+        else:
+            say(f"{pack}: no fault ({len(city.offices)} offices, {len(city.catalogue)} services)")
+    return status
+
+
+def describe(city: City, on: date) -> Iterable[str]:
+    """What a pack says on a day, a line at a time."""
+    language = city.languages[0]
+    yield f"{city.names[language]} ({city.id}), {city.timezone}, {', '.join(city.languages)}"
+    yield f"on {on}"
+    for kind in OfficeKind:
+        yield f"  offices, {kind}: {len(city.of_kind(kind, on))}"
+    services = city.services_on(on)
+    yield f"  services: {len(services)}, of them permits: {sum(s.permit for s in services)}"
+    for title, counts in (
+        ("kind", Counter(str(service.kind) for service in services)),
+        ("workload", Counter(str(service.workload) for service in services)),
+        ("period", Counter(str(service.period) for service in services)),
+    ):
+        told = ", ".join(f"{name} {count}" for name, count in counts.most_common())
+        yield f"    by {title}: {told}"
+    delegated = Counter(d.service for d in city.delegations if d.validity.holds(on))
+    for service, count in delegated.most_common():
+        yield f"  delegated: {service} in {count} delegation(s)"
+    first, last = city.clock.calendar.years
+    days_off = [day for day in city.clock.calendar.days_off if day.year == on.year]
+    yield f"  calendar: {first} to {last}, {len(days_off)} days off in {on.year}"
+    for name, limit in city.limits.items():
+        yield f"  limit {name}: {limit.period} ({limit.source})"
+    for line in city.lines:
+        yield f"  line {line.number}: {line.names[language]} {line.hours}".rstrip()
+    yield from _described_reach(city, on)
+
+
+def _described_reach(city: City, on: date) -> Iterable[str]:
+    findings = reach(city, on)
+    if not findings:
+        return
+    reached = sum(finding.point is not None for finding in findings)
+    yield f"  community offices reached by a point: {reached} of {len(findings)}"
+    for finding in findings:
+        if finding.obstacle is not None:
+            among = f", with {', '.join(finding.among)}" if finding.among else ""
+            reason = _OBSTACLES[finding.obstacle]
+            yield f"    o-{finding.office}: {reason}{among}"
+
+
+_OBSTACLES = {
+    Obstacle.NO_AREA: "has no polygon and no legal place of its own",
+    Obstacle.SHARED_AREA: "cannot be told apart by a point",
+    Obstacle.NOT_RELATED: "its polygon lies in places the official relation denies it",
+}
+
+
+def areas(geojson: Path, name: str) -> Iterable[str]:
+    """The lines of an areas file."""
+    for feature in json.loads(geojson.read_text(encoding="utf-8"))["features"]:
+        for part in shapely.get_parts(shape(feature["geometry"])):
+            yield f"{feature['properties'][name]}\t{write_polygon(part)}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command; the exit status."""
+    match arguments:
+        case ["check", *packs]:
+            return check(packs, print)
+        case ["describe", pack, *rest] if len(rest) < 2:
+            city = load(pack)
+            day = (
+                date.fromisoformat(rest[0]) if rest else date(city.clock.calendar.years[1], 12, 31)
+            )
+            print("\n".join(describe(city, day)))
+            return 0
+        case ["areas", geojson, name]:
+            print("\n".join(areas(Path(geojson), name)))
+            return 0
+    print(__doc__)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
