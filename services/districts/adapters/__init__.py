@@ -1,0 +1,1 @@
+"""The outside: the contracts, the database, intake."""

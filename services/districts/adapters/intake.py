@@ -1,0 +1,35 @@
+"""The citizen's words, asked of intake for an office that handles the case."""
+
+from __future__ import annotations
+
+import grpc
+from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
+
+from services.common import rpc
+from services.districts.application.ports import CitizenWords
+
+
+class IntakeWords:
+    """Words by gRPC, for the purpose of handling."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = ContactsServiceStub(channel)
+
+    async def of(self, inquiry_id: str, office_id: str) -> CitizenWords | None:
+        """What the citizen wrote and where; None when intake does not hold the inquiry."""
+        request = pb.GetWordsRequest(
+            inquiry_ids=[inquiry_id], purpose=pb.PURPOSE_HANDLE, caller=office_id
+        )
+        with rpc.reachable("intake"):
+            answer = await self._stub.GetWords(request, timeout=rpc.CALL_SECONDS)
+        if not answer.words:
+            return None
+        words = answer.words[0]
+        point = words.place.HasField("lat") and words.place.HasField("lon")
+        return CitizenWords(
+            text=words.text,
+            address=words.place.address,
+            lat=words.place.lat if point else None,
+            lon=words.place.lon if point else None,
+        )

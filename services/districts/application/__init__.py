@@ -1,0 +1,1 @@
+"""Load → decide → save, what offices watch, and what that needs from outside."""

@@ -1,0 +1,209 @@
+"""Districts' work: assignments from the bus, deadlines, and the commands of offices."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from services.cities import City
+from services.common import telemetry
+from services.common.aggregates import Aggregates, Cause, Order, Settled, Store
+from services.common.consume import Incoming, Outcome, outcome_of
+from services.common.kernel import DomainError, Kind
+from services.districts.application.feed import WorkFeed
+from services.districts.application.ports import CitizenWords, Words
+from services.districts.domain import decide
+from services.districts.domain.events import DeclineReason, InquiryAssigned
+from services.districts.domain.model import Answered, Case, Item, item_for
+
+Submit = Callable[[Order[Case]], Awaitable[Settled[Case]]]
+Decision = Callable[[Case | None], decide.CaseChange | None]
+
+
+class Cases:
+    """Load → decide → save for cases; whoever watches an office learns of every change."""
+
+    def __init__(
+        self,
+        *,
+        aggregates: Aggregates[Case],
+        feed: WorkFeed,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._aggregates = aggregates
+        self._feed = feed
+        self._clock = clock
+        self._new_id = new_id
+
+    async def settle(self, orders: Sequence[Order[Case]]) -> Sequence[Settled[Case]]:
+        """Takes the decisions, stores what follows and tells the feed."""
+        settled = await self._aggregates.settle(orders)
+        for order, result in zip(orders, settled, strict=True):
+            if result.applied and result.state is not None:
+                self._feed.changed(order.target, result.version, result.state)
+        return settled
+
+    async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        """Opens the cases of a batch of assignments."""
+        now = self._clock()
+        settled = await self.settle([_opening(incoming, now) for incoming in batch])
+        for result in settled:
+            if result.applied and result.state is not None and not result.state.past:
+                telemetry.OVERDUE.inc(result.state.overdue)
+        return [outcome_of(result.error) for result in settled]
+
+    async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
+        """Marks the cases whose statutory time has run out."""
+        orders = [
+            Order(
+                target=inquiry_id,
+                cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
+                decide=partial(decide.wake, now=now),
+            )
+            for inquiry_id in inquiry_ids
+        ]
+        settled = await self.settle(orders)
+        telemetry.OVERDUE.inc(sum(result.applied for result in settled))
+
+
+class OfficeWork:
+    """What one office may do and see; the office is the caller's, never an argument it chose."""
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        submit: Submit,
+        store: Store[Case],
+        words: Words,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._city = city
+        self._submit = submit
+        self._store = store
+        self._words = words
+        self._clock = clock
+        self._new_id = new_id
+
+    async def accept(
+        self, office_id: str, inquiry_id: str, *, occurred_at: datetime | None
+    ) -> Item:
+        """Takes responsibility; see `decide.accept` for its refusals."""
+        decision = partial(
+            decide.accept, office_id=office_id, occurred_at=occurred_at, now=self._clock()
+        )
+        return await self._command(office_id, inquiry_id, decision)
+
+    async def decline(
+        self,
+        office_id: str,
+        inquiry_id: str,
+        *,
+        reason: DeclineReason,
+        suggested_office_id: str,
+        occurred_at: datetime | None,
+    ) -> Item:
+        """Refuses responsibility; see `decide.decline`, and `unknown_office` (INVALID)."""
+        if suggested_office_id and (
+            suggested_office_id not in self._city.offices or suggested_office_id == office_id
+        ):
+            raise DomainError(
+                "unknown_office",
+                Kind.INVALID,
+                "must be another office of this city, or empty",
+                field="suggested_office_id",
+            )
+        decision = partial(
+            decide.decline,
+            office_id=office_id,
+            reason=reason,
+            suggested_office_id=suggested_office_id,
+            occurred_at=occurred_at,
+            now=self._clock(),
+        )
+        return await self._command(office_id, inquiry_id, decision)
+
+    async def answer(
+        self, office_id: str, inquiry_id: str, *, text: str, occurred_at: datetime | None
+    ) -> Item:
+        """Answers the citizen; see `decide.answer` for its refusals."""
+        decision = partial(
+            decide.answer,
+            office_id=office_id,
+            text=text,
+            occurred_at=occurred_at,
+            now=self._clock(),
+        )
+        return await self._command(office_id, inquiry_id, decision)
+
+    async def decide_permit(
+        self,
+        office_id: str,
+        inquiry_id: str,
+        *,
+        granted: bool,
+        text: str,
+        occurred_at: datetime | None,
+    ) -> Item:
+        """Grants or refuses a permit; see `decide.decide_permit` for its refusals."""
+        decision = partial(
+            decide.decide_permit,
+            office_id=office_id,
+            granted=granted,
+            text=text,
+            occurred_at=occurred_at,
+            now=self._clock(),
+        )
+        return await self._command(office_id, inquiry_id, decision)
+
+    async def case(self, office_id: str, inquiry_id: str) -> tuple[Item, CitizenWords]:
+        """A case that lies at the office, with the citizen's words.
+
+        Raises `unknown_case` (NOT_FOUND), also for a case that has left the office, and
+        `words_missing` (UNAVAILABLE) when intake does not hold the inquiry.
+        """
+        stored = (await self._store.load([inquiry_id])).get(inquiry_id)
+        if stored is None or stored.state is None or stored.state.work.office_id != office_id:
+            raise decide.unknown_case()
+        words = await self._words.of(inquiry_id, office_id)
+        if words is None:
+            raise DomainError(
+                "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
+            )
+        return _seen(stored.state, office_id), words
+
+    async def _command(self, office_id: str, inquiry_id: str, decision: Decision) -> Item:
+        cause = Cause(
+            id=self._new_id(),
+            correlation_id=inquiry_id,
+            traceparent=telemetry.current_traceparent(),
+        )
+        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=decision))
+        return _seen(settled.state, office_id)
+
+
+async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, Answered]:
+    """The answered cases among these, in one read."""
+    found = await store.load(inquiry_ids)
+    return {
+        id_: stored.state for id_, stored in found.items() if isinstance(stored.state, Answered)
+    }
+
+
+def _opening(incoming: Incoming, now: datetime) -> Order[Case]:
+    event: InquiryAssigned = incoming.event
+    return Order(
+        target=event.inquiry_id,
+        cause=incoming.cause,
+        decide=partial(decide.open_case, event=event, now=now),
+    )
+
+
+def _seen(case: Case | None, office_id: str) -> Item:
+    item = item_for(case, office_id) if case is not None else None
+    if item is None:
+        raise decide.unknown_case()
+    return item

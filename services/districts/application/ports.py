@@ -1,0 +1,44 @@
+"""What districts needs from outside, as its application sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.common.aggregates import Stored
+from services.districts.domain.model import Case, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenWords:
+    """What the citizen wrote, and the place as an address text or a point (WGS 84 degrees)."""
+
+    text: str
+    address: str
+    lat: float | None
+    lon: float | None
+
+
+class Words(Protocol):
+    """Where the citizens' words are: intake."""
+
+    async def of(self, inquiry_id: str, office_id: str) -> CitizenWords | None:
+        """The words for this office to handle; None when intake does not hold the inquiry.
+
+        Raises DomainError UNAVAILABLE when intake cannot be reached.
+        """
+        ...
+
+
+class CaseReads(Protocol):
+    """Reads by index, for the work feed; they raise DomainError UNAVAILABLE."""
+
+    async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
+        """The office's cases in these stages, longest at the office first."""
+        ...
+
+    async def changed_since(self, when: datetime) -> Sequence[tuple[str, int]]:
+        """Ids and versions of what changed at or after `when`."""
+        ...

@@ -1,0 +1,1 @@
+"""Where the software of offices and the other services ask."""

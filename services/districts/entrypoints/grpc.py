@@ -1,0 +1,213 @@
+"""The gRPC API of offices, and the answers for Dasan's other services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from dasan.districts.v1 import answers_pb2, work_pb2
+from dasan.districts.v1.answers_pb2_grpc import AnswersServiceServicer
+from dasan.districts.v1.events_pb2 import (
+    DECLINE_REASON_NOT_COMPETENT,
+    DECLINE_REASON_WRONG_PLACE,
+)
+from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
+
+from services.cities import City
+from services.common import rpc, telemetry
+from services.common.aggregates import Store
+from services.common.kernel import DomainError, Kind
+from services.districts.application import tokens
+from services.districts.application.feed import WorkFeed
+from services.districts.application.handlers import OfficeWork, answers
+from services.districts.domain.events import DeclineReason
+from services.districts.domain.model import Case, Item, Stage
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+MOST_ANSWERS = 500
+_BEARER = "bearer "
+
+_STATES = {
+    Stage.OPEN: work_pb2.WORK_STATE_OPEN,
+    Stage.ACCEPTED: work_pb2.WORK_STATE_ACCEPTED,
+    Stage.ANSWERED: work_pb2.WORK_STATE_ANSWERED,
+    Stage.DECLINED: work_pb2.WORK_STATE_DECLINED,
+}
+_REASONS = {
+    DECLINE_REASON_NOT_COMPETENT: DeclineReason.NOT_COMPETENT,
+    DECLINE_REASON_WRONG_PLACE: DeclineReason.WRONG_PLACE,
+}
+
+
+class OfficeWorkServicer(OfficeWorkServiceServicer):
+    """Serves the one office that the caller's token names."""
+
+    def __init__(self, *, city: City, work: OfficeWork, feed: WorkFeed, secret: str) -> None:
+        self._city = city
+        self._work = work
+        self._feed = feed
+        self._secret = secret
+
+    @rpc.stream
+    async def WatchWork(
+        self, request: work_pb2.WatchWorkRequest, context: Context
+    ) -> AsyncIterator[work_pb2.WatchWorkResponse]:
+        """The office's open work first, then every change."""
+        watch = self._feed.watch(self._office(context))
+        # A caller that leaves while a message is on its way ends the call, not this coroutine.
+        # The stub names a class where the library takes any callable.
+        context.add_done_callback(lambda _: watch.close())  # type: ignore[arg-type]
+        listed = await self._feed.work(watch, include_accepted=request.include_accepted)
+        for item in listed:
+            yield work_pb2.WatchWorkResponse(item=_item(item))
+        yield work_pb2.WatchWorkResponse(caught_up=True)
+        async for item in watch.items():
+            yield work_pb2.WatchWorkResponse(item=_item(item))
+
+    @rpc.unary
+    async def GetCase(
+        self, request: work_pb2.GetCaseRequest, context: Context
+    ) -> work_pb2.GetCaseResponse:
+        """One case with the citizen's words."""
+        telemetry.annotate(request.inquiry_id)
+        item, words = await self._work.case(self._office(context), request.inquiry_id)
+        return work_pb2.GetCaseResponse(
+            item=_item(item), text=words.text, address=words.address, lat=words.lat, lon=words.lon
+        )
+
+    @rpc.unary
+    async def Accept(
+        self, request: work_pb2.AcceptRequest, context: Context
+    ) -> work_pb2.AcceptResponse:
+        """Takes responsibility."""
+        telemetry.annotate(request.inquiry_id)
+        item = await self._work.accept(
+            self._office(context), request.inquiry_id, occurred_at=_occurred_at(request)
+        )
+        return work_pb2.AcceptResponse(item=_item(item))
+
+    @rpc.unary
+    async def Decline(
+        self, request: work_pb2.DeclineRequest, context: Context
+    ) -> work_pb2.DeclineResponse:
+        """Refuses responsibility with a reason."""
+        telemetry.annotate(request.inquiry_id)
+        office_id = self._office(context)
+        reason = _REASONS.get(request.reason)
+        if reason is None:
+            raise DomainError("invalid_reason", Kind.INVALID, "must be stated", field="reason")
+        item = await self._work.decline(
+            office_id,
+            request.inquiry_id,
+            reason=reason,
+            suggested_office_id=request.suggested_office_id,
+            occurred_at=_occurred_at(request),
+        )
+        return work_pb2.DeclineResponse(item=_item(item))
+
+    @rpc.unary
+    async def Answer(
+        self, request: work_pb2.AnswerRequest, context: Context
+    ) -> work_pb2.AnswerResponse:
+        """Answers the citizen and ends the case."""
+        telemetry.annotate(request.inquiry_id)
+        item = await self._work.answer(
+            self._office(context),
+            request.inquiry_id,
+            text=request.text,
+            occurred_at=_occurred_at(request),
+        )
+        return work_pb2.AnswerResponse(item=_item(item))
+
+    @rpc.unary
+    async def DecidePermit(
+        self, request: work_pb2.DecidePermitRequest, context: Context
+    ) -> work_pb2.DecidePermitResponse:
+        """Grants or refuses a permit and ends the case."""
+        telemetry.annotate(request.inquiry_id)
+        item = await self._work.decide_permit(
+            self._office(context),
+            request.inquiry_id,
+            granted=request.granted,
+            text=request.text,
+            occurred_at=_occurred_at(request),
+        )
+        return work_pb2.DecidePermitResponse(item=_item(item))
+
+    def _office(self, context: Context) -> str:
+        """The office that calls; raises `bad_token` (FORBIDDEN)."""
+        office_id = tokens.office_of(self._secret, _bearer(context))
+        if office_id not in self._city.offices:
+            raise DomainError("bad_token", Kind.FORBIDDEN, "the token is not one of an office")
+        return office_id
+
+
+class AnswersServicer(AnswersServiceServicer):
+    """Answers' words for the services that show or send them to the citizen."""
+
+    def __init__(self, store: Store[Case]) -> None:
+        self._store = store
+
+    @rpc.unary
+    async def GetAnswers(
+        self, request: answers_pb2.GetAnswersRequest, context: Context
+    ) -> answers_pb2.GetAnswersResponse:
+        """The answers to many inquiries at once."""
+        if request.purpose == answers_pb2.ANSWER_PURPOSE_UNSPECIFIED:
+            raise DomainError("invalid_purpose", Kind.INVALID, "must be stated", field="purpose")
+        if not request.caller:
+            raise DomainError("invalid_caller", Kind.INVALID, "must be stated", field="caller")
+        if len(request.inquiry_ids) > MOST_ANSWERS:
+            raise DomainError(
+                "too_many", Kind.INVALID, f"at most {MOST_ANSWERS} at once", field="inquiry_ids"
+            )
+        wanted = list(dict.fromkeys(request.inquiry_ids))
+        found = await answers(self._store, wanted)
+        return answers_pb2.GetAnswersResponse(
+            answers=[
+                answers_pb2.Answer(
+                    inquiry_id=inquiry_id,
+                    office_id=case.work.office_id,
+                    text=case.answer,
+                    answered_at=case.answered_at,
+                )
+                for inquiry_id, case in found.items()
+            ],
+            missing=[inquiry_id for inquiry_id in wanted if inquiry_id not in found],
+        )
+
+
+def _bearer(context: Context) -> str:
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization" and isinstance(value, str):
+            return value[len(_BEARER) :] if value.lower().startswith(_BEARER) else ""
+    return ""
+
+
+def _occurred_at(request: Any) -> datetime | None:
+    if not request.HasField("occurred_at"):
+        return None
+    try:
+        at: datetime = request.occurred_at.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise DomainError(
+            "invalid_time", Kind.INVALID, "is not a time", field="occurred_at"
+        ) from error
+    return at
+
+
+def _item(item: Item) -> work_pb2.WorkItem:
+    return work_pb2.WorkItem(
+        inquiry_id=item.inquiry_id,
+        receipt_number=item.receipt_number,
+        service_code=item.service_code,
+        permit=item.permit,
+        binding=item.binding,
+        attempt=item.attempt,
+        state=_STATES[item.stage],
+        due_at=item.due_at,
+        opened_at=item.opened_at,
+    )
