@@ -35,6 +35,7 @@ BATCH_SIZE = Histogram(
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
+OVERDUE = Counter("dasan_cases_overdue_total", "Cases whose statutory time ran out unanswered")
 
 INQUIRY_ID = "dasan.inquiry_id"
 RECEIPT_NUMBER = "dasan.receipt_number"
