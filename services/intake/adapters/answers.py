@@ -1,0 +1,28 @@
+"""The words of answers, from districts by gRPC."""
+
+from __future__ import annotations
+
+import grpc
+from dasan.districts.v1 import answers_pb2 as pb
+from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
+
+from services.common.rpc import reachable
+
+# A citizen waits for the page; without the words in this time it is shown without them.
+_SECONDS = 2.0
+
+
+class DistrictsAnswers:
+    """Asks for one answer to show it on its citizen's status page."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = AnswersServiceStub(channel)
+
+    async def words(self, inquiry_id: str) -> str | None:
+        """The words, or None when districts has none; raises DomainError UNAVAILABLE."""
+        request = pb.GetAnswersRequest(
+            inquiry_ids=[inquiry_id], purpose=pb.ANSWER_PURPOSE_STATUS, caller="intake"
+        )
+        with reachable("districts"):
+            response = await self._stub.GetAnswers(request, timeout=_SECONDS)
+        return next((answer.text for answer in response.answers), None)

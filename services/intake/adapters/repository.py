@@ -1,0 +1,162 @@
+"""Inquiries, receipt counters and the access log in MongoDB."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Annotated, Any, ClassVar
+
+from mongoengine import DateTimeField, Document, IntField, ListField, StringField
+from pydantic import Field
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.intake.application.ports import Access
+from services.intake.domain.model import Inquiry
+
+DATABASE = "dasan_intake"
+ALIAS = "intake"
+
+# One counter write for this many inquiries; what a restart leaves of a block is a gap.
+BLOCK = 100
+
+
+class InquiryDocument(AggregateDocument):
+    """One inquiry. The unique index also stands between a restored counter and a second use of
+    a receipt number."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "inquiries",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["state.record.receipt_number"], "unique": True}],
+    }
+
+
+class ReceiptCounterDocument(Document):  # type: ignore[misc]
+    """How many receipt numbers of a day (ISO date) are given out."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "receipt_counters",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+    }
+    id = StringField(primary_key=True)
+    taken = IntField(required=True)
+
+
+class AccessDocument(Document):  # type: ignore[misc]
+    """One disclosure of personal data."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "access_log",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": ["at"],
+    }
+    at = DateTimeField(required=True)
+    caller = StringField(required=True)
+    purpose = StringField(required=True)
+    what = StringField(required=True)
+    inquiry_ids = ListField(StringField())
+
+
+DOCUMENTS = (InquiryDocument, ReceiptCounterDocument, AccessDocument)
+
+
+def inquiry_store() -> MongoStore[Inquiry]:
+    """The store of inquiries; `connect` first."""
+    return MongoStore(InquiryDocument, Annotated[Inquiry, Field(discriminator="status")])
+
+
+class MongoFinder:
+    """Reads by the unique index on receipt numbers."""
+
+    def __init__(self, store: MongoStore[Inquiry]) -> None:
+        self._store = store
+
+    async def by_receipt(self, receipt_number: str) -> tuple[str, Inquiry] | None:
+        """The inquiry's id and state, or None."""
+        query = {"state.record.receipt_number": receipt_number}
+        document = await in_thread(self._store.collection.find_one, query)
+        if document is None:
+            return None
+        return document["_id"], self._store.state(document)
+
+
+class MongoAccessLog:
+    """One document for each disclosure."""
+
+    async def note(self, access: Access) -> None:
+        """Returns once it is stored."""
+        document = {
+            "at": access.at,
+            "caller": access.caller,
+            "purpose": access.purpose,
+            "what": access.what,
+            "inquiry_ids": list(access.inquiry_ids),
+        }
+        collection: Collection[dict[str, Any]] = AccessDocument._get_collection()
+        await in_thread(collection.insert_one, document)
+
+
+async def lease_block(day: date, size: int) -> int:
+    """Takes the next `size` numbers of a day for this process; returns the first.
+
+    One atomic increment: two processes never get the same block. A lost answer costs a gap.
+    """
+    collection: Collection[dict[str, Any]] = ReceiptCounterDocument._get_collection()
+
+    def take() -> int:
+        try:
+            return _take(collection, day, size)
+        except DuplicateKeyError:  # two processes made the day's counter at once
+            return _take(collection, day, size)
+
+    return await in_thread(take)
+
+
+def _take(collection: Collection[dict[str, Any]], day: date, size: int) -> int:
+    counter: dict[str, Any] = collection.find_one_and_update(  # type: ignore[assignment]
+        {"_id": day.isoformat()},
+        {"$inc": {"taken": size}},
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )
+    return int(counter["taken"]) - size + 1
+
+
+class BlockNumbers:
+    """Gives out numbers from a leased block; callers that find it empty wait for one lease."""
+
+    def __init__(
+        self,
+        *,
+        lease: Callable[[date, int], Awaitable[int]] = lease_block,
+        size: int = BLOCK,
+    ) -> None:
+        self._lease = lease
+        self._size = size
+        self._left: dict[date, deque[int]] = {}
+        self._leasing: asyncio.Task[None] | None = None
+
+    async def next(self, day: date) -> int:
+        """A number from 1 that nobody else gets on that day.
+
+        Raises DomainError UNAVAILABLE when the database is away; all who wait hear it at once.
+        """
+        while not self._left.get(day):
+            if self._leasing is None or self._leasing.done():
+                self._leasing = asyncio.create_task(self._more(day))
+            await asyncio.shield(self._leasing)
+        return self._left[day].popleft()
+
+    async def _more(self, day: date) -> None:
+        first = await self._lease(day, self._size)
+        # Around midnight requests of two days may be under way; older days never come back.
+        kept = {d: left for d, left in self._left.items() if d >= day - timedelta(days=1)}
+        self._left = {**kept, day: deque(range(first, first + self._size))}

@@ -1,0 +1,1 @@
+"""What intake does for a citizen, a system, another service and an event."""

@@ -1,0 +1,30 @@
+"""Follows what routing, the offices and the survey tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from services.common.aggregates import Aggregates, Order
+from services.common.consume import Incoming, Outcome, outcome_of
+from services.intake.domain.decide import follow
+from services.intake.domain.model import Inquiry
+
+
+class FollowInquiries:
+    """Steps of one inquiry that arrive together fold into one write."""
+
+    def __init__(self, aggregates: Aggregates[Inquiry]) -> None:
+        self._aggregates = aggregates
+
+    async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        """An outcome for each event, once everything is stored."""
+        orders = [
+            Order(
+                target=incoming.event.inquiry_id,
+                cause=incoming.cause,
+                decide=partial(follow, event=incoming.event),
+            )
+            for incoming in batch
+        ]
+        return [outcome_of(settled.error) for settled in await self._aggregates.settle(orders)]

@@ -1,0 +1,56 @@
+"""What intake needs from outside, as it needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from services.intake.domain.model import Inquiry
+
+
+class ReceiptNumbers(Protocol):
+    """Counts the inquiries of a day."""
+
+    async def next(self, day: date) -> int:
+        """A number from 1 that nobody else gets on that day; gaps are possible.
+
+        Raises DomainError UNAVAILABLE when none can be had now.
+        """
+        ...
+
+
+class Finder(Protocol):
+    """Finds an inquiry by what a citizen holds."""
+
+    async def by_receipt(self, receipt_number: str) -> tuple[str, Inquiry] | None:
+        """The inquiry's id and state, or None; raises DomainError UNAVAILABLE."""
+        ...
+
+
+class Answers(Protocol):
+    """The words of a case's answer, which lie with the offices."""
+
+    async def words(self, inquiry_id: str) -> str | None:
+        """The words, or None when there are none; raises DomainError UNAVAILABLE."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """One disclosure of personal data: who asked for what, why, and about which inquiries."""
+
+    at: datetime
+    caller: str
+    purpose: str
+    what: str
+    inquiry_ids: Sequence[str]
+
+
+class AccessLog(Protocol):
+    """Keeps every disclosure."""
+
+    async def note(self, access: Access) -> None:
+        """Returns once it is stored; raises DomainError UNAVAILABLE."""
+        ...

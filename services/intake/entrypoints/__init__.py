@@ -1,0 +1,1 @@
+"""HTTP for citizens and systems, gRPC for the other services, the bus for what happened since."""

@@ -1,0 +1,103 @@
+"""gRPC: personal data for the other services, each call for a stated purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.intake.v1.contacts_pb2_grpc import (
+    ContactsServiceServicer,
+    add_ContactsServiceServicer_to_server,
+)
+
+from services.common.rpc import unary
+from services.intake.application.disclose import Disclose
+from services.intake.application.links import StatusLinks
+from services.intake.domain.model import Contact, Inquiry, Place
+
+NAME = "dasan.intake.v1.ContactsService"
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_NOBODY = Contact()
+
+
+class ContactsServicer(ContactsServiceServicer):
+    """Serves `dasan.intake.v1.ContactsService`."""
+
+    def __init__(self, *, disclose: Disclose, links: StatusLinks) -> None:
+        self._disclose = disclose
+        self._links = links
+
+    @unary
+    async def GetContacts(
+        self, request: pb.GetContactsRequest, context: Context
+    ) -> pb.GetContactsResponse:
+        """How to reach the citizens of these inquiries."""
+        disclosed = await self._disclose.disclose(
+            request.inquiry_ids,
+            caller=request.caller,
+            purpose=_purpose(request.purpose),
+            what="contact",
+        )
+        return pb.GetContactsResponse(
+            contacts=[self._contact(id_, state) for id_, state in disclosed.found.items()],
+            missing=disclosed.missing,
+        )
+
+    @unary
+    async def GetWords(self, request: pb.GetWordsRequest, context: Context) -> pb.GetWordsResponse:
+        """What the citizens wrote and the places they named."""
+        disclosed = await self._disclose.disclose(
+            request.inquiry_ids,
+            caller=request.caller,
+            purpose=_purpose(request.purpose),
+            what="words",
+        )
+        return pb.GetWordsResponse(
+            words=[_words(id_, state) for id_, state in disclosed.found.items()],
+            missing=disclosed.missing,
+        )
+
+    def _contact(self, inquiry_id: str, state: Inquiry) -> pb.Contact:
+        record = state.record
+        contact = record.asked.contact or _NOBODY
+        return pb.Contact(
+            inquiry_id=inquiry_id,
+            receipt_number=record.receipt_number,
+            name=contact.name,
+            email=contact.email,
+            phone=contact.phone,
+            language=record.asked.language,
+            status_url=self._links.url(inquiry_id, record.receipt_number),
+        )
+
+
+def bound(servicer: ContactsServicer) -> Callable[[grpc.aio.Server], None]:
+    """What adds the servicer to a server."""
+    return lambda server: add_ContactsServiceServicer_to_server(servicer, server)
+
+
+def _purpose(number: int) -> str | None:
+    """The stated purpose, in lower case without its prefix; None for none or an unknown one."""
+    if number == pb.PURPOSE_UNSPECIFIED or number not in pb.Purpose.values():
+        return None
+    return pb.Purpose.Name(number).removeprefix("PURPOSE_").lower()
+
+
+def _words(inquiry_id: str, state: Inquiry) -> pb.Words:
+    asked = state.record.asked
+    return pb.Words(
+        inquiry_id=inquiry_id,
+        text=asked.text,
+        place=_place(asked.place),
+        service_code=asked.category,
+    )
+
+
+def _place(place: Place | None) -> pb.Place | None:
+    if place is None:
+        return None
+    return pb.Place(lat=place.lat, lon=place.lon, dong_code=place.dong_code, address=place.address)

@@ -1,0 +1,146 @@
+"""HTTP for citizens and systems: hand in an inquiry, follow it by receipt and secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Body, FastAPI, Header, HTTPException, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.cities import City
+from services.common import http, telemetry
+from services.common.http import Check
+from services.intake.application.receive import ReceiveInquiries
+from services.intake.application.status import ReadStatus
+from services.intake.domain.admit import Refused
+from services.intake.entrypoints.schema import (
+    EXAMPLES,
+    InquiryBody,
+    ProblemBody,
+    ReceiptBody,
+    StatusBody,
+)
+
+LARGEST_BODY = 256 * 1024
+
+DESCRIPTION = """
+Ask {city}: post an inquiry, get a receipt at once, follow it with the receipt's secret link.
+
+A `201` means stored: nothing that was acknowledged is lost. When in doubt (a time-out, a `503`),
+post again with the same `Idempotency-Key`: the inquiry is taken once and the answer is the same.
+Errors are problem details (RFC 9457); `errors` names each field at fault and the remedy.
+"""
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"model": ProblemBody, "description": description}
+
+
+def create(
+    *,
+    city: City,
+    receive: ReceiveInquiries,
+    status: ReadStatus,
+    ready: Mapping[str, Check],
+) -> FastAPI:
+    """The app of a city."""
+    name = city.names.get("en", city.id)
+    app = http.create_app(
+        title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), ready=ready
+    )
+    app.add_middleware(_BodyLimit)
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> JSONResponse:
+        faults = [{"field": fault.field, "message": fault.message} for fault in error.faults]
+        return http.problem(422, error.slug, error.message, errors=faults)
+
+    @app.post(
+        "/v1/inquiries",
+        status_code=201,
+        response_model=ReceiptBody,
+        summary="Hand in an inquiry, or record a call answered on the line",
+        responses={
+            409: _problem("The Idempotency-Key came with another body before"),
+            413: _problem("The body is too large"),
+            422: _problem("Something in the body is not valid; each field is named"),
+            503: _problem("Not stored; post again after Retry-After with the same key"),
+        },
+    )
+    async def post_inquiry(
+        body: Annotated[InquiryBody, Body(openapi_examples=EXAMPLES)],
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                min_length=1,
+                max_length=200,
+                description="Any text unique to this inquiry, such as a UUID, so that it may be"
+                " posted again safely",
+            ),
+        ] = None,
+    ) -> Response:
+        receipt = await receive.receive(
+            body.order(), key=idempotency_key, traceparent=telemetry.current_traceparent()
+        )
+        telemetry.annotate(receipt.inquiry_id, receipt.receipt_number)
+        return Response(
+            ReceiptBody.of(receipt).model_dump_json(),
+            status_code=201,
+            media_type="application/json",
+            headers={"Location": receipt.status_url},
+        )
+
+    @app.get(
+        "/v1/inquiries/{receipt_number}",
+        response_model=StatusBody,
+        summary="How far an inquiry has come",
+        responses={
+            404: _problem("No inquiry has this receipt number and secret"),
+            422: _problem("The number does not check: a digit is wrong"),
+            503: _problem("Cannot be read at the moment"),
+        },
+    )
+    async def get_inquiry(
+        receipt_number: Annotated[
+            str,
+            Path(
+                description="As on the receipt; dashes and spaces do not matter",
+                examples=["261123-00042-7"],
+            ),
+        ],
+        secret: Annotated[str, Query(max_length=100, description="From the receipt's link")],
+    ) -> Response:
+        found = await status.read(receipt_number, secret)
+        telemetry.annotate(found.inquiry_id, found.receipt_number)
+        return Response(
+            StatusBody.of(found).model_dump_json(),
+            media_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return app
+
+
+class _BodyLimit:
+    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise HTTPException(413, f"at most {LARGEST_BODY} bytes")
+            return message
+
+        await self._app(scope, limited, send)

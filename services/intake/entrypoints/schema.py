@@ -1,0 +1,277 @@
+"""The bodies of the HTTP API, and what turns them into orders and back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from services.intake.application.receive import Receipt
+from services.intake.application.status import NamedOffice, PublicStatus, Words
+from services.intake.domain.admit import Given, ReceiveInquiry
+from services.intake.domain.model import Channel, Contact, Place, Status
+
+
+def _text_only(value: object) -> object:
+    if not isinstance(value, str | datetime):
+        raise ValueError("write it as text with an offset, such as 2026-11-23T09:00:00+09:00")
+    return value
+
+
+def _to_utc(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is out of range") from error
+
+
+def _blank_is_none(value: object) -> object:
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_to_utc)]
+Blankable = BeforeValidator(_blank_is_none)
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+Answered = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Asked = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlaceBody(_Body):
+    """The place it is about, in exactly one form: `lat` and `lon`, `dong_code`, or `address`."""
+
+    lat: Degrees | None = Field(None, description="Latitude, WGS 84", examples=[37.5663])
+    lon: Degrees | None = Field(None, description="Longitude, WGS 84", examples=[126.9779])
+    dong_code: str | None = Field(
+        None,
+        pattern=r"^(\d{8}|\d{10})$",
+        description="Legal or administrative dong, 8 or 10 digits",
+    )
+    address: Annotated[str | None, Blankable] = Field(
+        None, max_length=300, description="Address in words"
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat and lon come together")
+        forms = (self.lat, self.dong_code, self.address)
+        if sum(form is not None for form in forms) != 1:
+            raise ValueError("give exactly one of: lat with lon, dong_code, address")
+        return self
+
+    def place(self) -> Place:
+        """The place."""
+        return Place(lat=self.lat, lon=self.lon, dong_code=self.dong_code, address=self.address)
+
+
+class ContactBody(_Body):
+    """How to tell the citizen. It is never published and given to no one without a purpose."""
+
+    name: Annotated[str | None, Blankable] = Field(None, max_length=100)
+    email: Annotated[str | None, Blankable] = Field(None, max_length=254)
+    phone: Annotated[str | None, Blankable] = Field(
+        None, max_length=40, description="As written in the city's country, or with + and country"
+    )
+
+    def contact(self) -> Contact:
+        """The contact, not yet checked."""
+        return Contact(name=self.name, email=self.email, phone=self.phone)
+
+
+class AnswerBody(_Body):
+    """The answer that was given on the call itself."""
+
+    text: Answered = Field(description="What the citizen was told")
+    office: Annotated[str | None, Blankable] = Field(
+        None, description="Office that answered; the contact centre when absent"
+    )
+    answered_at: Moment | None = Field(None, description="When; now when absent")
+
+    def given(self) -> Given:
+        """The answer, not yet checked."""
+        return Given(text=self.text, office=self.office, answered_at=self.answered_at)
+
+
+class InquiryBody(_Body):
+    """An inquiry as a citizen or a system sends it."""
+
+    text: Asked = Field(description="The citizen's own words, 1 to 5000 characters")
+    category: Annotated[str | None, Blankable] = Field(
+        None, description="Service code of the city's catalogue; absent lets the words decide"
+    )
+    place: PlaceBody | None = None
+    contact: ContactBody | None = None
+    channel: Channel = Field(Channel.WEB, description="How it came in")
+    language: Annotated[str | None, Blankable] = Field(
+        None, max_length=35, description="BCP 47 tag to answer in; the city's first when absent"
+    )
+    received_at: Moment | None = Field(
+        None, description="For systems that post later what they received before; not in the future"
+    )
+    answer: AnswerBody | None = Field(
+        None, description="Present when the question was answered on the call: no case follows"
+    )
+
+    def order(self) -> ReceiveInquiry:
+        """The order it stands for."""
+        return ReceiveInquiry(
+            text=self.text,
+            category=self.category,
+            place=self.place.place() if self.place else None,
+            contact=self.contact.contact() if self.contact else None,
+            channel=self.channel,
+            language=self.language,
+            received_at=self.received_at,
+            answer=self.answer.given() if self.answer else None,
+        )
+
+
+class ReceiptBody(BaseModel):
+    """The receipt. The same request under the same Idempotency-Key gets the very same one."""
+
+    inquiry_id: str = Field(description="For systems; the key of every event of its life")
+    receipt_number: str = Field(description="For people; can be read out over a phone")
+    status_url: str = Field(description="Secret link to the status: for the citizen only")
+    status_secret: str = Field(description="What opens the status together with the number")
+    expected_answer_on: date = Field(description="Last day of the period, by the city's calendar")
+    expected_answer_by: datetime = Field(description="End of the statutory period, UTC")
+    status: Status = Field(description="How things stood at receipt")
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        """The body of a receipt."""
+        return cls(
+            inquiry_id=receipt.inquiry_id,
+            receipt_number=receipt.receipt_number,
+            status_url=receipt.status_url,
+            status_secret=receipt.status_secret,
+            expected_answer_on=receipt.expected_answer_on,
+            expected_answer_by=receipt.expected_answer_by,
+            status=receipt.status,
+        )
+
+
+class OfficeBody(BaseModel):
+    """An office of the city, named in the citizen's language."""
+
+    id: str
+    name: str
+
+
+class WordsBody(BaseModel):
+    """The answer."""
+
+    text: str
+    office: OfficeBody
+
+
+class StepBody(BaseModel):
+    """One step."""
+
+    status: Status
+    at: datetime
+
+
+class StatusBody(BaseModel):
+    """How far the inquiry has come."""
+
+    receipt_number: str
+    status: Status
+    office: OfficeBody | None = Field(description="Who has it now, or who answered")
+    received_at: datetime
+    expected_answer_by: datetime
+    answered_at: datetime | None
+    answer: WordsBody | None
+    answer_unavailable: bool = Field(
+        description="There is an answer, but its words cannot be had now; ask again in a moment"
+    )
+    history: list[StepBody]
+
+    @classmethod
+    def of(cls, status: PublicStatus) -> Self:
+        """The body of a public status."""
+        return cls(
+            receipt_number=status.receipt_number,
+            status=status.status,
+            office=_office(status.office),
+            received_at=status.received_at,
+            expected_answer_by=status.expected_answer_by,
+            answered_at=status.answered_at,
+            answer=_words(status.answer),
+            answer_unavailable=status.answer_unavailable,
+            history=[StepBody(status=step.status, at=step.at) for step in status.history],
+        )
+
+
+def _office(office: NamedOffice | None) -> OfficeBody | None:
+    return OfficeBody(id=office.id, name=office.name) if office else None
+
+
+def _words(words: Words | None) -> WordsBody | None:
+    if words is None:
+        return None
+    return WordsBody(text=words.text, office=OfficeBody(id=words.office.id, name=words.office.name))
+
+
+class FaultBody(BaseModel):
+    """One field at fault."""
+
+    field: str
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """Problem details (RFC 9457)."""
+
+    type: str = Field(examples=["urn:dasan:invalid_request"])
+    title: str
+    status: int
+    detail: str
+    errors: list[FaultBody] | None = None
+
+
+EXAMPLES: dict[str, Any] = {
+    "question": {
+        "summary": "A report with a place and a way to be told",
+        "value": {
+            "text": "횡단보도 앞 도로가 움푹 파여 있습니다.",
+            "place": {"lat": 37.5663, "lon": 126.9779},
+            "contact": {"name": "홍길동", "email": "gildong@example.org"},
+            "language": "ko",
+        },
+    },
+    "answered_call": {
+        "summary": "A call that was answered on the line",
+        "value": {
+            "text": "Which bus goes to the palace?",
+            "channel": "phone",
+            "language": "en",
+            "contact": {"phone": "010-0000-0000"},
+            "answer": {"text": "Bus 109 stops in front of it."},
+        },
+    },
+    "system": {
+        "summary": "Another system hands on what it received an hour ago",
+        "value": {
+            "text": "가로등이 꺼져 있어요.",
+            "category": "street-light",
+            "place": {"address": "종로구 세종대로 175"},
+            "channel": "system",
+            "received_at": "2026-11-23T09:00:00+09:00",
+        },
+    },
+}

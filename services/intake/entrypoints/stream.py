@@ -1,0 +1,29 @@
+"""Reads the bus: routing's, the offices' and the survey's facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import faust
+
+from services.common.consume import Consumer
+from services.common.publisher import Bus
+from services.common.wire import Wire
+from services.intake.adapters.wire import topics
+from services.intake.application.follow import FollowInquiries
+
+# The status page may lag a little: in this time the steps of an inquiry gather into one write.
+LINGER = timedelta(milliseconds=250)
+
+
+def consumer(app: faust.App, wire: Wire, bus: Bus, follow: FollowInquiries) -> Consumer:
+    """The part that follows inquiries."""
+    return Consumer(
+        app=app,
+        service="intake",
+        topics=topics(wire),
+        wire=wire,
+        handler=follow.handle,
+        bus=bus,
+        linger=LINGER,
+    )
