@@ -1,14 +1,14 @@
-"""The city on this machine: `python -m deploy.local run|stop|status|clean`."""
+"""The city on this machine: `python -m deploy.local run|stop|status|clean|replay|bench`."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import shutil
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -28,17 +28,16 @@ DATA = ROOT / ".dasan"
 _KEPT = "rust"
 _STOP_WITHIN = 60.0
 
-# Imported only to play: the other commands must not wait for it.
-_SIMULATION = "deploy.local.simulation"
-
 _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down.
 
-    With `--once` it ends after the summary. 1 if a part died or the summary isn't as it should be.
+    With `--once` it ends after the summary. 1 if a part died, or an inquiry was lost or doubled.
     """
+    from deploy.local import simulation  # here, because the other commands shouldn't wait for it
+
     build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
     died = threading.Event()
 
@@ -58,21 +57,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     passed = True
     try:
         with stack:
-            passed = _play(stack, console, arguments)
+            summary = simulation.play(stack, console, speed=arguments.speed, once=arguments.once)
+            passed = summary.ok
+            summary.show(console)
+            console.print(simulation.next_steps(stack, summary, datetime.now(UTC)), markup=False)
             if not arguments.once:
-                console.print("up; Ctrl-C ends it")
-                signal.pause()
+                console.print("the city goes on; Ctrl-C ends it")
+                simulation.go_on(stack, console, speed=arguments.speed or 1.0)
     except KeyboardInterrupt:
         console.print("stopped; the data stays in", _shown(arguments.data), style="dim")
     return 0 if passed and not died.is_set() else 1
-
-
-def _play(stack: LocalStack, console: Console, arguments: argparse.Namespace) -> bool:
-    """Lets simulated citizens and offices use the city; whether nothing was lost or doubled."""
-    if importlib.util.find_spec(_SIMULATION) is None:
-        return True
-    simulation = importlib.import_module(_SIMULATION)
-    return bool(simulation.play(stack, console, speed=arguments.speed, once=arguments.once).ok)
 
 
 def stop(arguments: argparse.Namespace, console: Console) -> int:
@@ -111,6 +105,20 @@ def clean(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def replay(arguments: argparse.Namespace, console: Console) -> int:
+    """Plays a record through a city of its own; 1 if a request was lost or doubled."""
+    from deploy.local.replay import play
+
+    return play.run(arguments, console)
+
+
+def bench(arguments: argparse.Namespace, console: Console) -> int:
+    """Measures a city of its own under load."""
+    from deploy.local.bench import measure
+
+    return measure.run(arguments, console)
+
+
 def main() -> int:
     console = Console(highlight=False)
     arguments = _parser().parse_args()
@@ -140,7 +148,36 @@ def _parser() -> argparse.ArgumentParser:
         ("clean", clean, "remove all local data"),
     ):
         commands.add_parser(name, help=text).set_defaults(command=command)
+    _add_replay(commands.add_parser("replay", help="play real recorded requests"))
+    _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
     return parser
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--file", type=Path, required=True, help="CSV, plain or gzip")
+    parser.add_argument("--city", required=True, help="the city's data")
+    parser.add_argument("--limit", type=int, default=5000, help="rows to play; 0 plays all")
+    parser.add_argument(
+        "--mapping", type=Path, help="YAML: which column is what, if not the pack's"
+    )
+    parser.add_argument("--keep", type=Path, help="folder for the data; otherwise thrown away")
+    parser.set_defaults(command=replay)
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate", type=float, nargs="+", help="lifecycles a second; several make a ramp"
+    )
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
+    parser.add_argument(
+        "--db",
+        choices=("python", "rust"),
+        default=os.environ.get("DB", "python"),
+        help="build of the database",
+    )
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--city", default="seoul", help="the city's data")
+    parser.set_defaults(command=bench)
 
 
 def _print(console: Console, event: Event) -> None:

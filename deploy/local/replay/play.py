@@ -49,19 +49,6 @@ _BAD_ROWS_SHOWN = 20
 _FAULTS_SHOWN = 20
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `replay`."""
-    parser.add_argument("--file", type=Path, required=True, help="CSV, plain or gzip")
-    parser.add_argument("--city", required=True, help="the city's pack")
-    parser.add_argument("--limit", type=int, default=5000, help="rows to play; 0 plays all")
-    parser.add_argument(
-        "--mapping", type=Path, help="which column is what (YAML), if not the pack's"
-    )
-    parser.add_argument(
-        "--keep", type=Path, help="folder for the data, kept; otherwise thrown away"
-    )
-
-
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plays the record on a stack of its own; 1 when a request was lost, 2 for a bad record."""
     city = cities.load(arguments.city)

@@ -217,6 +217,6 @@ def arrivals(
 
 
 def thinking(median_minutes: float, speed: float, chance: random.Random) -> float:
-    """Real seconds that a person takes: log-normal, compressed by `speed`, at most three medians."""
+    """Real seconds a person takes: log-normal, compressed by `speed`, at most three medians."""
     median = median_minutes * 60 / speed
     return min(median * math.exp(chance.gauss(0, 0.6)), median * 3)
