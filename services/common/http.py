@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from opentelemetry.trace import Span
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
@@ -103,6 +105,17 @@ async def _state(check: Check) -> str:
     return "ok"
 
 
+# What the instrumentation notes of a request that names a citizen's device or holds the secret of
+# a link; `http.route` says enough.
+_TELLING = ("http.url", "http.target", "http.user_agent", "net.peer.ip", "net.peer.port")
+
+
+def _unnamed(span: Span, scope: dict[str, Any]) -> None:
+    """A span cannot forget an attribute, so it is written over."""
+    for name in _TELLING:
+        span.set_attribute(name, "")
+
+
 class _Server(uvicorn.Server):
     """Signals belong to the service, not to one of its servers."""
 
@@ -118,7 +131,10 @@ class HttpServer:
 
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
         FastAPIInstrumentor.instrument_app(
-            app, excluded_urls="healthz,readyz,metrics", exclude_spans=["receive", "send"]
+            app,
+            server_request_hook=_unnamed,
+            excluded_urls="healthz,readyz,metrics",
+            exclude_spans=["receive", "send"],
         )
         config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
         self._server = _Server(config)
