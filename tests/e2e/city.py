@@ -1,0 +1,318 @@
+"""A real city to test: the stack as processes, and outside it citizens, offices and an observer.
+
+They use what the world uses: the public API, the offices' gRPC, the messages in the mailbox. What
+is asked is fixed, not drawn, so that a test knows what must come of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import httpx
+from dasan.districts.v1 import work_pb2
+
+from deploy.local.ports import Ports
+from deploy.local.simulation.facts import Fact, Lives, Observer
+from deploy.local.simulation.intake import Intake
+from deploy.local.simulation.ledger import Asked, Kind, lacking
+from deploy.local.simulation.offices import Floor, OfficeClient, token
+from deploy.local.simulation.surveys import api_address
+from deploy.local.stack import LocalStack
+from services import cities
+
+from . import checker, evidence
+
+CITY_HALL = {"lat": 37.5663, "lon": 126.9779}
+ANSWER = "Thank you for asking; it has been seen to."
+
+_LOOK_EVERY_SECONDS = 0.05
+_AWAY = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY)
+
+# A question to a city department, a complaint with a place to a district, a permit to a community
+# office, a matter named by its words alone, and a question answered on the line.
+SAMPLES: tuple[tuple[Kind, Mapping[str, Any]], ...] = (
+    (Kind.CASE, {"text": "시내버스가 무정차로 지나갔습니다", "category": "bus-complaint"}),
+    (
+        Kind.CASE,
+        {"text": "Noise every night", "category": "noise", "place": CITY_HALL, "language": "en"},
+    ),
+    (
+        Kind.CASE,
+        {
+            "text": "대형폐기물을 내놓습니다",
+            "category": "bulky-waste",
+            "place": {"dong_code": "1111051500"},
+        },
+    ),
+    (Kind.CASE, {"text": "집 앞 가로등이 꺼졌습니다", "place": CITY_HALL, "channel": "message"}),
+    (
+        Kind.CALL,
+        {
+            "text": "여권은 어디서 만드나요",
+            "category": "passport",
+            "channel": "phone",
+            "answer": {"text": "구청 민원여권과에서 만드실 수 있습니다"},
+        },
+    ),
+)
+
+
+async def eventually(
+    look: Callable[[], Awaitable[bool]] | Callable[[], bool], within: float, what: str
+) -> None:
+    """Returns once `look` says yes; AssertionError naming `what` after `within` seconds."""
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                seen = look()
+                if seen if isinstance(seen, bool) else await seen:
+                    return
+                await asyncio.sleep(_LOOK_EVERY_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"not within {within:g} s: {what}") from None
+
+
+class City:
+    """One running city and everything that was ever promised to anybody in it."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.pack = cities.load("seoul")
+        self.intake = Intake(stack.http_url("intake"))
+        self.http = httpx.AsyncClient(timeout=15.0, trust_env=False)
+        self.asked: dict[str, Asked] = {}
+        self.lives = Lives()
+        self._facts: dict[tuple[str, str], Fact] = {}
+        self._awaited: dict[tuple[str, str], list[asyncio.Future[Fact]]] = {}
+        self._secret = stack.service_environment()["OFFICE_TOKEN_SECRET"]
+        self.channel = grpc.aio.insecure_channel(
+            stack.grpc_address("districts"),
+            options=[("grpc.max_reconnect_backoff_ms", 1_000), ("grpc.enable_http_proxy", 0)],
+        )
+        self._observer = Observer(stack.broker.bootstrap, self._hear)
+        self.floor = Floor(
+            address=stack.grpc_address("districts"),
+            secret=self._secret,
+            offices=[o.id for o in self.pack.offices_on(datetime.now(self.pack.timezone).date())],
+            work=handle,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, data: Path, **environment: str) -> AsyncIterator[City]:
+        """A fresh city of its own in `data`, ended and gone afterwards. Its offices do nothing by
+        themselves until `open_offices`."""
+        stack = LocalStack(data=data, ports=Ports.free(), environment=environment)
+        try:
+            await asyncio.to_thread(stack.up)
+            city = cls(stack)
+            await city._observer.start()
+            try:
+                yield city
+            finally:
+                await city._close()
+        finally:
+            await asyncio.to_thread(stack.down)
+
+    async def open_offices(self) -> None:
+        """From now on every office accepts and answers whatever it is given."""
+        await self.floor.start()
+
+    async def ask(self, kind: Kind, body: Mapping[str, Any], *, contact: bool = True) -> Asked:
+        """An inquiry, sent until the city has acknowledged it; it stands in the ledger then."""
+        return await self.send(str(uuid4()), kind, body, contact=contact)
+
+    async def send(
+        self, key: str, kind: Kind, body: Mapping[str, Any], *, contact: bool = True
+    ) -> Asked:
+        """The same under a given Idempotency-Key."""
+        full = dict(body)
+        if contact:
+            full.setdefault("contact", {"name": "Citizen", "email": "citizen@example.org"})
+        receipt = await self.intake.post(key, full)
+        asked = Asked(
+            inquiry_id=receipt["inquiry_id"],
+            receipt_number=receipt["receipt_number"],
+            secret=receipt["status_secret"],
+            kind=kind,
+            has_contact=contact,
+            service=full.get("category", ""),
+        )
+        return self.asked.setdefault(asked.inquiry_id, asked)
+
+    async def told(self, inquiry_id: str, label: str, within: float = 20.0) -> Fact:
+        """The fact of this label, once the bus has told it."""
+        if (fact := self._facts.get((inquiry_id, label))) is not None:
+            return fact
+        awaited: asyncio.Future[Fact] = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault((inquiry_id, label), []).append(awaited)
+        try:
+            return await asyncio.wait_for(awaited, within)
+        except TimeoutError:
+            life = self.lives.by_inquiry.get(inquiry_id)
+            known = ", ".join(life.told) if life else "nothing"
+            raise AssertionError(f"{label} wasn't told within {within:g} s; only {known}") from None
+
+    def office(self, office_id: str) -> OfficeClient:
+        """An office with its own software."""
+        return OfficeClient(self.channel, office_id, token(self._secret, office_id))
+
+    async def status(self, asked: Asked) -> Mapping[str, Any]:
+        """What the citizen sees."""
+        answer = await self.http.get(
+            f"{self.stack.http_url('intake')}/v1/inquiries/{asked.receipt_number}",
+            params={"secret": asked.secret},
+        )
+        assert answer.status_code == httpx.codes.OK, answer.text
+        shown: Mapping[str, Any] = answer.json()
+        return shown
+
+    async def shows(self, asked: Asked, status: str, within: float = 20.0) -> Mapping[str, Any]:
+        """The citizen's view once it has come to this status."""
+        shown: Mapping[str, Any] = {}
+
+        async def there() -> bool:
+            nonlocal shown
+            shown = await self.status(asked)
+            return bool(shown["status"] == status)
+
+        await eventually(there, within, f"{asked.receipt_number} is {status}")
+        return shown
+
+    async def message(self, asked: Asked, step: str) -> Mapping[str, Any]:
+        """The message of a step (`ASSIGNED:1`) as it lies in the mailbox, once it was delivered."""
+        await self.told(asked.inquiry_id, f"MessageDelivered:{step}")
+        file = self.stack.messages / f"{asked.inquiry_id}:{step}.json"
+        message: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
+        return message
+
+    async def answer_survey(self, asked: Asked, score: int = 5) -> None:
+        """The citizen follows the link in the message; sent until the city has it."""
+        address = api_address((await self.message(asked, "SURVEY:1"))["body"])
+        assert address is not None
+
+        async def stored() -> bool:
+            try:
+                answer = await self.http.post(address, json={"score": score, "comment": ""})
+            except httpx.TransportError:
+                return False
+            if answer.status_code in _AWAY:
+                return False
+            # Stored, or it was by a try whose reply got lost.
+            assert answer.status_code in (httpx.codes.CREATED, httpx.codes.CONFLICT), answer.text
+            return True
+
+        await eventually(stored, 60, "the survey's answer is stored")
+        asked.survey_answered = True
+
+    async def flow(self, count: int, per_second: float, *, within: float = 90.0) -> list[Asked]:
+        """Citizens who ask at a constant rate, however slow the city is.
+
+        Each is followed to the end: everybody with a case answers the survey. Returns when all
+        were acknowledged and surveyed, or `within` seconds after the last has begun.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        lives: list[asyncio.Task[Asked]] = []
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began + number / per_second - loop.time()))
+            lives.append(asyncio.create_task(self._live(number)))
+        done, pending = await asyncio.wait(lives, timeout=within)
+        for life in pending:
+            life.cancel()
+        assert not pending, f"{len(pending)} of {count} citizens were left waiting: " + "; ".join(
+            self._waiting()[:5]
+        )
+        return [life.result() for life in done]
+
+    async def _live(self, number: int) -> Asked:
+        kind, body = SAMPLES[number % len(SAMPLES)]
+        asked = await self.ask(kind, body)
+        if kind is Kind.CASE:
+            await self.told(asked.inquiry_id, "MessageDelivered:SURVEY:1", within=600)
+            await self.answer_survey(asked, score=1 + number % 5)
+        return asked
+
+    def _waiting(self) -> list[str]:
+        return [
+            f"{asked.inquiry_id} lacks {', '.join(missing)}"
+            for asked in self.asked.values()
+            if (life := self.lives.by_inquiry.get(asked.inquiry_id)) is not None
+            and (missing := lacking(asked, life))
+        ]
+
+    async def rest(self, within: float = 60.0) -> None:
+        """Returns when nothing is under way any more: all was told, read, and sent."""
+        await eventually(
+            lambda: not self._waiting(), within, f"all has been told: {self._waiting()[:5]}"
+        )
+        await eventually(self._drained, within, "every group has read everything")
+
+    async def _drained(self) -> bool:
+        def look() -> bool:
+            return not any(evidence.lags(self.stack).values()) and not evidence.unsent(
+                evidence.databases(self.stack)
+            )
+
+        return await asyncio.to_thread(look)
+
+    async def faults(self) -> list[str]:
+        """What the judge finds over all that was ever asked here."""
+        seen = await asyncio.to_thread(evidence.read, self.stack)
+        return checker.faults(self.asked.values(), seen)
+
+    async def kill(self, *names: str) -> None:
+        """SIGKILL of parts, all at once."""
+        for name in names:
+            await asyncio.to_thread(self.stack[name].kill)
+
+    async def start(self, *names: str) -> None:
+        """Starts parts and returns when they are ready."""
+        parts = [self.stack[name] for name in names]
+        for part in parts:
+            await asyncio.to_thread(part.launch)
+        for part in parts:
+            await asyncio.to_thread(part.await_ready)
+
+    async def stop(self, names: Iterable[str]) -> None:
+        """Ends parts in order, as a deployment would."""
+        parts = [self.stack[name] for name in names]
+        for part in parts:
+            part.request_stop()
+        for part in parts:
+            await asyncio.to_thread(part.await_stop)
+
+    def _hear(self, fact: Fact) -> None:
+        if not self.lives.add(fact):
+            return
+        place = (fact.inquiry_id, fact.label)
+        self._facts.setdefault(place, fact)
+        for awaited in self._awaited.pop(place, ()):
+            if not awaited.done():
+                awaited.set_result(fact)
+
+    async def _close(self) -> None:
+        await self.floor.stop()
+        await self._observer.stop()
+        await self.intake.close()
+        await self.http.aclose()
+        await self.channel.close()
+
+
+async def handle(office: OfficeClient, item: Any) -> None:
+    """What an office does with a case: takes it, reads it, answers or decides it."""
+    if item.state == work_pb2.WORK_STATE_OPEN:
+        await office.accept(item.inquiry_id)
+    await office.words(item.inquiry_id)
+    if item.permit:
+        await office.decide(item.inquiry_id, True, ANSWER)
+    else:
+        await office.answer(item.inquiry_id, ANSWER)

@@ -1,0 +1,295 @@
+"""Whole lives of inquiries: from the citizen's POST over five services to the closed status.
+
+Everything is used as the world uses it; the offices do what each test says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import httpx
+import pytest
+from dasan.districts.v1 import events_pb2, work_pb2
+from dasan.routing.v1 import events_pb2 as routing_pb2
+
+from deploy.local.simulation.ledger import Asked, Kind
+from deploy.local.simulation.offices import OfficeClient, Refused
+from services.cities import OfficeKind
+
+from .city import ANSWER, CITY_HALL, City, eventually
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.timeout(120),
+]
+
+NOT_COMPETENT = events_pb2.DECLINE_REASON_NOT_COMPETENT
+JONGNO = "11110"
+SAJIK = "1111053000"
+
+
+async def opened(city: City, asked: Asked, attempt: int = 1) -> Any:
+    """The assignment of this attempt, once the case lies at its office."""
+    await city.told(asked.inquiry_id, f"CaseOpened:{attempt}")
+    return (await city.told(asked.inquiry_id, f"InquiryAssigned:{attempt}")).message
+
+
+async def assigned_office(city: City, asked: Asked, attempt: int = 1) -> OfficeClient:
+    """The office to which the inquiry was given."""
+    return city.office((await opened(city, asked, attempt)).office_id)
+
+
+async def test_a_question_to_the_city_is_answered_told_surveyed_and_closed(city: City) -> None:
+    asked = await city.ask(
+        Kind.CASE, {"text": "시내버스가 무정차로 지나갔어요", "category": "bus-complaint"}
+    )
+    assert (await city.status(asked))["answer"] is None
+    assignment = await opened(city, asked)
+    assert assignment.workload == routing_pb2.WORKLOAD_CITY
+    office = city.office(assignment.office_id)
+    named = city.pack.office(assignment.office_id).names["ko"]
+    await office.accept(asked.inquiry_id)
+    await city.shows(asked, "accepted")
+    assert await office.words(asked.inquiry_id) == "시내버스가 무정차로 지나갔어요"
+    answer = "해당 노선의 운행 기록을 확인하여 조치했습니다"
+    await office.answer(asked.inquiry_id, answer)
+    shown = await city.shows(asked, "answered")
+    assert shown["answer"]["text"] == answer
+    assert shown["office"] == {"id": assignment.office_id, "name": named}
+
+    received = await city.message(asked, "RECEIVED:1")
+    assert asked.receipt_number in received["body"]
+    assert "접수" in received["subject"]
+    assert named in (await city.message(asked, "ASSIGNED:1"))["body"]
+    assert answer in (await city.message(asked, "ANSWERED:1"))["body"]
+    await city.answer_survey(asked, score=4)
+    told = await city.told(asked.inquiry_id, "SurveyAnswered")
+    assert (told.message.score, told.message.office_id) == (4, assignment.office_id)
+    closed = await city.shows(asked, "closed")
+    assert closed["answer"]["text"] == answer
+    assert [step["status"] for step in closed["history"]] == [
+        "received",
+        "assigned",
+        "accepted",
+        "answered",
+        "closed",
+    ]
+
+
+async def test_a_complaint_with_a_point_goes_to_its_district_in_the_citizens_language(
+    city: City,
+) -> None:
+    body = {"text": "There is noise all night", "place": CITY_HALL, "language": "en"}
+    asked = await city.ask(Kind.CASE, body)
+    assignment = await opened(city, asked)
+    assert assignment.workload == routing_pb2.WORKLOAD_DISTRICT
+    assert assignment.service_code == "noise"
+    office = city.pack.office(assignment.office_id)
+    assert (office.kind, office.names["en"]) == (OfficeKind.DISTRICT, "Jung-gu")
+    # Answered without having been accepted: that accepts it, too.
+    await city.office(office.id).answer(asked.inquiry_id, ANSWER)
+    await city.told(asked.inquiry_id, "CaseAccepted")
+    told = await city.message(asked, "ANSWERED:1")
+    assert ANSWER in told["body"]
+    assert office.names["en"] in told["body"]
+    assert "has answered" in told["body"]
+    await city.answer_survey(asked)
+    assert (await city.shows(asked, "closed"))["answer"]["text"] == ANSWER
+
+
+async def test_a_permit_is_decided_by_the_community_office_it_is_delegated_to(city: City) -> None:
+    asked = await city.ask(
+        Kind.CASE,
+        {"text": "대형폐기물 배출", "category": "bulky-waste", "place": {"dong_code": SAJIK}},
+    )
+    assignment = await opened(city, asked)
+    assert assignment.office_id == f"o-{SAJIK}"
+    assert assignment.delegated_by == f"d-{JONGNO}"
+    assert assignment.workload == routing_pb2.WORKLOAD_DONG
+    office = city.office(assignment.office_id)
+    with pytest.raises(Refused, match="permit_case"):
+        await office.answer(asked.inquiry_id, ANSWER)
+    await office.decide(asked.inquiry_id, True, "배출을 허가합니다")
+    permit = (await city.told(asked.inquiry_id, "PermitDecided")).message
+    assert (permit.granted, permit.delegated_by) == (True, f"d-{JONGNO}")
+    answered = (await city.told(asked.inquiry_id, "CaseAnswered")).message
+    assert answered.outcome == events_pb2.OUTCOME_PERMIT_GRANTED
+    await city.answer_survey(asked)
+    assert (await city.shows(asked, "closed"))["answer"]["text"] == "배출을 허가합니다"
+
+
+async def test_a_question_answered_on_the_call_is_surveyed_without_a_case(city: City) -> None:
+    asked = await city.ask(
+        Kind.CALL,
+        {
+            "text": "여권은 어디서 만드나요",
+            "category": "passport",
+            "channel": "phone",
+            "answer": {"text": "구청에서 만드실 수 있습니다"},
+        },
+    )
+    shown = await city.status(asked)
+    assert shown["status"] == "answered"
+    assert shown["answer"]["text"] == "구청에서 만드실 수 있습니다"
+    await city.answer_survey(asked, score=5)
+    await city.shows(asked, "closed")
+    told = city.lives.by_inquiry[asked.inquiry_id].told
+    assert not {label for label in told if label.startswith(("Case", "Inquiry"))}
+    assert {label for label in told if label.startswith("Message")} == {"MessageDelivered:SURVEY:1"}
+
+
+async def test_who_left_no_contact_is_answered_but_neither_told_nor_surveyed(city: City) -> None:
+    asked = await city.ask(
+        Kind.CASE, {"text": "버스가 안 와요", "category": "bus-complaint"}, contact=False
+    )
+    await (await assigned_office(city, asked)).answer(asked.inquiry_id, ANSWER)
+    assert (await city.shows(asked, "closed"))["answer"]["text"] == ANSWER
+    await city.told(asked.inquiry_id, "MessageFailed:ANSWERED:1")
+    deliveries = await city.http.get(
+        f"{city.stack.http_url('notify')}/v1/deliveries", params={"inquiry_id": asked.inquiry_id}
+    )
+    assert "no_contact" in deliveries.text
+    assert not list(city.stack.messages.glob(f"{asked.inquiry_id}*"))
+    assert not city.lives.by_inquiry[asked.inquiry_id].of("SurveyInvited")
+
+
+async def test_a_declined_case_goes_to_the_next_office_and_keeps_its_deadline(city: City) -> None:
+    asked = await city.ask(
+        Kind.CASE, {"text": "소음이 심합니다", "category": "noise", "place": CITY_HALL}
+    )
+    first = await opened(city, asked)
+    await city.office(first.office_id).decline(asked.inquiry_id, NOT_COMPETENT)
+    second = await opened(city, asked, 2)
+    assert second.office_id != first.office_id
+    assert second.due_at == first.due_at
+    with pytest.raises(Refused, match="handed_on"):
+        await city.office(first.office_id).answer(asked.inquiry_id, ANSWER)
+    await city.office(second.office_id).answer(asked.inquiry_id, ANSWER)
+    assert (await city.shows(asked, "answered"))["office"]["id"] == second.office_id
+    await city.message(asked, "ASSIGNED:2")
+
+
+async def test_two_refusals_lead_to_arbitration_which_cannot_be_declined(city: City) -> None:
+    asked = await city.ask(Kind.CASE, {"text": "따릉이 고장", "category": "bicycle"})
+    for attempt in (1, 2):
+        office = await assigned_office(city, asked, attempt)
+        await office.decline(asked.inquiry_id, NOT_COMPETENT)
+    last = await opened(city, asked, 3)
+    assert last.office_id == city.pack.arbitration_office.id
+    assert last.binding
+    desk = city.office(last.office_id)
+    with pytest.raises(Refused, match="binding"):
+        await desk.decline(asked.inquiry_id, NOT_COMPETENT)
+    await desk.answer(asked.inquiry_id, ANSWER)
+    await city.shows(asked, "answered")
+
+
+async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city: City) -> None:
+    asked = await city.ask(Kind.CASE, {"text": "zzz qqq xxx"})
+    await city.told(asked.inquiry_id, "InquiryUnrouted")
+    assert (await city.shows(asked, "unrouted"))["office"] is None
+    routing = city.stack.http_url("routing")
+
+    async def queued() -> bool:
+        queue = (await city.http.get(f"{routing}/v1/unrouted")).json()
+        return asked.inquiry_id in {item["inquiry_id"] for item in queue["items"]}
+
+    assert await queued()
+    await eventually(lambda: _alarm(city, above=0), 20, "the alarm shows an unrouted inquiry")
+    answer = await city.http.post(
+        f"{routing}/v1/unrouted/{asked.inquiry_id}/assign",
+        json={"office": "c-transport", "service_code": "bus-complaint"},
+    )
+    assert answer.is_success, answer.text
+    assert (await opened(city, asked)).rule == "manual"
+    assert not await queued()
+    await city.office("c-transport").answer(asked.inquiry_id, ANSWER)
+    await city.shows(asked, "answered")
+
+
+async def _alarm(city: City, *, above: float) -> bool:
+    metrics = (await city.http.get(f"{city.stack.http_url('routing')}/metrics")).text
+    values = [line for line in metrics.splitlines() if line.startswith("dasan_unrouted ")]
+    return bool(values) and float(values[0].rpartition(" ")[2]) > above
+
+
+async def test_the_same_key_and_body_is_the_same_inquiry_and_another_body_is_refused(
+    city: City,
+) -> None:
+    key = str(uuid4())
+    body = {"text": "버스 노선이 궁금합니다", "category": "bus-complaint"}
+
+    async def post(body: Mapping[str, Any]) -> httpx.Response:
+        return await city.http.post(
+            f"{city.stack.http_url('intake')}/v1/inquiries",
+            json=body,
+            headers={"Idempotency-Key": key},
+        )
+
+    first, again, other = await post(body), await post(body), await post({**body, "text": "?!"})
+    assert first.status_code == again.status_code == httpx.codes.CREATED
+    assert again.json() == first.json()
+    assert other.status_code == httpx.codes.CONFLICT
+    assert "idempotency_key_reused" in other.text
+    inquiry_id = first.json()["inquiry_id"]
+    await city.told(inquiry_id, "CaseOpened:1")
+    assert city.lives.by_inquiry[inquiry_id].doubled == []
+
+
+async def test_an_office_sees_and_touches_only_its_own_work(city: City) -> None:
+    asked = await city.ask(
+        Kind.CASE, {"text": "소음", "category": "noise", "place": {"dong_code": SAJIK}}
+    )
+    assignment = await opened(city, asked)
+    own, other = city.office(assignment.office_id), city.office("d-11140")
+    for forbidden in (
+        other.words(asked.inquiry_id),
+        other.accept(asked.inquiry_id),
+        other.answer(asked.inquiry_id, ANSWER),
+        other.decline(asked.inquiry_id, NOT_COMPETENT),
+    ):
+        with pytest.raises(Refused) as refused:
+            await forbidden
+        assert refused.value.slug == "unknown_case"
+    assert asked.inquiry_id in await _listed(own)
+    assert asked.inquiry_id not in await _listed(other)
+    stranger = OfficeClient(city.channel, "d-11140", "d-11140." + "0" * 64)
+    with pytest.raises(Refused) as refused:
+        await stranger.words(asked.inquiry_id)
+    assert refused.value.code in (
+        grpc.StatusCode.UNAUTHENTICATED,
+        grpc.StatusCode.PERMISSION_DENIED,
+    )
+
+
+async def _listed(office: OfficeClient) -> set[str]:
+    """What an office's watch begins with."""
+    listed: set[str] = set()
+
+    class Seen(Exception):
+        pass
+
+    def caught_up() -> None:
+        raise Seen
+
+    def item(item: Any) -> None:
+        assert item.state == work_pb2.WORK_STATE_OPEN or item.state == work_pb2.WORK_STATE_ACCEPTED
+        listed.add(item.inquiry_id)
+
+    with pytest.raises(Seen):
+        await office.watch(item, caught_up)
+    return listed
+
+
+async def test_the_answer_comes_within_the_time_told_at_receipt(city: City) -> None:
+    asked = await city.ask(
+        Kind.CASE, {"text": "가로등 고장", "category": "street-light", "place": CITY_HALL}
+    )
+    due = (await opened(city, asked)).due_at.ToDatetime()
+    promised = datetime.fromisoformat((await city.status(asked))["expected_answer_by"])
+    assert due == promised.replace(tzinfo=None)
