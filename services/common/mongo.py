@@ -32,6 +32,7 @@ from pymongo.errors import (
 from services.common.aggregates import Store, Stored, Write
 from services.common.envelope import aware, from_document
 from services.common.kernel import DomainError, Kind
+from services.common.publisher import Runs, place
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -58,7 +59,7 @@ class AggregateDocument(Document):  # type: ignore[misc]
         "abstract": True,
         "auto_create_index": False,
         "indexes": [
-            {"fields": ["outbox_due"], "sparse": True},
+            {"fields": ["outbox_at"], "sparse": True},
             {"fields": ["wake_at"], "sparse": True},
         ],
     }
@@ -66,7 +67,7 @@ class AggregateDocument(Document):  # type: ignore[misc]
     version = IntField(required=True)
     handled = ListField(StringField())
     outbox = ListField(DictField())
-    outbox_due = DateTimeField()
+    outbox_at = StringField()
     wake_at = DateTimeField()
     state = DictField()
 
@@ -149,8 +150,10 @@ class MongoStore(Store[S], Generic[S]):
     async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
         await in_thread(self._mark_sent, sent)
 
-    async def unsent(self, due: datetime, limit: int) -> Sequence[Stored[S]]:
-        return await in_thread(self._unsent, due, limit)
+    async def unsent(
+        self, run: str, after: int, up_to: int | None, limit: int
+    ) -> Sequence[Stored[S]]:
+        return await in_thread(self._unsent, run, after, up_to, limit)
 
     async def waking(self, due: datetime, limit: int) -> Sequence[str]:
         return await in_thread(self._waking, due, limit)
@@ -209,30 +212,31 @@ class MongoStore(Store[S], Generic[S]):
         by_version: dict[int, list[str]] = defaultdict(list)
         for id_, version in sent:
             by_version[version].append(id_)
-        empty = {"$unset": {"outbox": 1, "outbox_due": 1}}
+        empty = {"$unset": {"outbox": 1, "outbox_at": 1}}
         for version, ids in by_version.items():
             for start in range(0, len(ids), _CHUNK):
                 chunk = ids[start : start + _CHUNK]
                 guard: dict[str, Any] = {"_id": {"$in": chunk}, "version": version}
                 self.collection.update_many(guard, empty)
 
-    def _unsent(self, due: datetime, limit: int) -> list[Stored[S]]:
-        found = self.collection.find({"outbox_due": {"$lte": due}})
-        return [self._stored(d) for d in found.sort("outbox_due", 1).limit(limit)]
+    def _unsent(self, run: str, after: int, up_to: int | None, limit: int) -> list[Stored[S]]:
+        high = f"{run};" if up_to is None else place(run, up_to)
+        found = self.collection.find({"outbox_at": {"$gt": place(run, after), "$lte": high}})
+        return [self._stored(d) for d in found.sort("outbox_at", 1).limit(limit)]
 
     def _waking(self, due: datetime, limit: int) -> list[str]:
         found = self.collection.find({"wake_at": {"$lte": due}}, {"_id": 1})
         return [document["_id"] for document in found.sort("wake_at", 1).limit(limit)]
 
     def _stored(self, document: Mapping[str, Any]) -> Stored[S]:
-        due, wake = document.get("outbox_due"), document.get("wake_at")
+        wake = document.get("wake_at")
         return Stored(
             id=document["_id"],
             version=document["version"],
             state=self.state(document),
             handled=tuple(document.get("handled", ())),
             outbox=tuple(from_document(entry) for entry in document.get("outbox", ())),
-            outbox_due=aware(due) if due else None,
+            outbox_at=document.get("outbox_at", ""),
             wake_at=aware(wake) if wake else None,
         )
 
@@ -246,7 +250,7 @@ class MongoStore(Store[S], Generic[S]):
         # Absent, not null, when idle: that keeps the sparse indexes as small as the work waiting.
         if stored.outbox:
             document["outbox"] = [envelope.document() for envelope in stored.outbox]
-            document["outbox_due"] = stored.outbox_due
+            document["outbox_at"] = stored.outbox_at
         if stored.wake_at is not None:
             document["wake_at"] = stored.wake_at
         return document
@@ -263,31 +267,42 @@ def _refused(error: BulkWriteError, writes: Sequence[Write[Any]]) -> set[str]:
     return {writes[entry["index"]].after.id for entry in entries}
 
 
-class MongoLease:
-    """A lease as one document, taken by a guarded write."""
+class MongoRuns(Runs):
+    """What the processes of one service know of each other: one small document a run."""
 
-    def __init__(
-        self, collection: Callable[[], Collection[dict[str, Any]]], name: str, owner: str
-    ) -> None:
+    def __init__(self, collection: Callable[[], Collection[dict[str, Any]]]) -> None:
         self._collection = collection
-        self._name = name
-        self._owner = owner
 
-    async def hold(self, now: datetime, until: datetime) -> bool:
-        """Takes or renews it; False when somebody else holds it at `now`."""
-        return await in_thread(self._hold, now, until)
+    async def beat(self, run: str, sent: int, until: datetime, *, clean: bool = False) -> None:
+        await in_thread(self._beat, run, {"sent": sent, "until": until, "clean": clean})
 
-    def _hold(self, now: datetime, until: datetime) -> bool:
+    async def sent(self, since: datetime) -> Mapping[str, int]:
+        return await in_thread(self._find, {"until": {"$gt": since}})
+
+    async def expired(self, now: datetime) -> Mapping[str, int]:
+        return await in_thread(self._find, {"until": {"$lte": now}, "clean": False})
+
+    async def claim(self, run: str, by: str, now: datetime, until: datetime) -> bool:
+        return await in_thread(self._claim, run, by, now, until)
+
+    async def forget(self, run: str, before: datetime) -> None:
+        guard = {"_id": run, "until": {"$lte": before}}
+        await in_thread(
+            lambda: self._collection().update_one(guard, {"$set": {"clean": True}}).matched_count
+        )
+
+    def _beat(self, run: str, word: dict[str, Any]) -> None:
+        self._collection().update_one({"_id": run}, {"$set": word}, upsert=True)
+
+    def _find(self, wanted: dict[str, Any]) -> dict[str, int]:
+        return {d["_id"]: d["sent"] for d in self._collection().find(wanted)}
+
+    def _claim(self, run: str, by: str, now: datetime, until: datetime) -> bool:
         collection = self._collection()
-        current = collection.find_one({"_id": self._name})
-        if current is None:
-            try:
-                collection.insert_one({"_id": self._name, "owner": self._owner, "until": until})
-            except DuplicateKeyError:
-                return False
-            return True
-        if current["owner"] != self._owner and aware(current["until"]) > now:
+        current = collection.find_one({"_id": run}) or {}
+        holder, held_until = current.get("claimed_by"), current.get("claimed_until")
+        if holder not in (None, by) and held_until is not None and aware(held_until) > now:
             return False
-        guard = {"_id": self._name, "owner": current["owner"], "until": current["until"]}
-        taken = collection.update_one(guard, {"$set": {"owner": self._owner, "until": until}})
-        return taken.matched_count == 1
+        guard = {"_id": run, "claimed_by": holder, "claimed_until": held_until}
+        word = {"$set": {"claimed_by": by, "claimed_until": until}}
+        return collection.update_one(guard, word).matched_count == 1

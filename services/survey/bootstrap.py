@@ -15,7 +15,7 @@ from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.kafka import KafkaBus
-from services.common.mongo import MongoLease
+from services.common.mongo import MongoRuns
 from services.common.publisher import Publisher
 from services.common.rpc import GrpcServer
 from services.common.service import FaustPart, Part, faust_app
@@ -47,7 +47,8 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
     publisher = Publisher(
         store=store,
         bus=bus,
-        lease=MongoLease(lambda: store.collection.database["leases"], "relay", telemetry.new_id()),
+        runs=MongoRuns(lambda: store.collection.database["runs"]),
+        run=telemetry.new_id(),
         clock=telemetry.utc_now,
     )
     aggregates: Aggregates[Survey] = Aggregates(
@@ -67,7 +68,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
         clock=telemetry.utc_now,
     )
     app = faust_app("survey", settings.kafka_bootstrap)
-    windows = SatisfactionWindows(app)
+    windows = SatisfactionWindows(app, telemetry.utc_now)
     stream.follow(app, events, windows)
     consumer = Consumer(
         app=app,

@@ -185,6 +185,34 @@ def test_run_names_a_busy_port_and_its_variable(tmp_path: Path) -> None:
     assert "KAFKA_PORT=<port>" in text
 
 
+def test_a_running_stack_is_shown_not_started_twice_and_ended_in_order(tmp_path: Path) -> None:
+    free = Ports.free()
+    source = f"""
+import pathlib, signal
+from deploy.local.ports import Ports
+from deploy.local.stack import LocalStack
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+with LocalStack(data=pathlib.Path({str(tmp_path)!r}), ports={free!r}, services=()) as stack:
+    print("up", flush=True)
+    signal.pause()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"up\n"
+        shown = command(tmp_path, free, "status")
+        assert shown.returncode == 0
+        assert f"process {running.pid}" in shown.stdout
+        assert shown.stdout.count(" up ") == 3
+        again = command(tmp_path, free, "run")
+        assert again.returncode == 2
+        assert "make stop" in " ".join(again.stdout.split())
+        assert f"process {running.pid}" in command(tmp_path, free, "stop").stdout
+        running.wait(timeout=30)
+    assert all(ports.is_free(port) for port in (free.kafka, free.mongo, free.otlp))
+
+
 def test_a_running_folder_is_not_cleaned(stack: LocalStack) -> None:
     refused = command(stack.data, stack.ports, "clean")
     assert refused.returncode == 2

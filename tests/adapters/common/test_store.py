@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
@@ -17,8 +17,9 @@ from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Aggregates, Store, Stored, Write
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Discarded, MemoryStore
-from services.common.mongo import AggregateDocument, MongoLease, MongoStore
+from services.common.memory import Kept, MemoryRuns, MemoryStore
+from services.common.mongo import AggregateDocument, MongoRuns, MongoStore
+from services.common.publisher import Runs, place
 
 from .conftest import NOW, WIRE, Counting, Ended, states, step
 
@@ -52,15 +53,13 @@ def store(request: pytest.FixtureRequest) -> Store[State]:
     return MongoStore(CounterDocument, STATE)
 
 
-def aggregates(
-    store: Store[State], clock: Callable[[], datetime] = lambda: NOW
-) -> Aggregates[State]:
+def aggregates(store: Store[State]) -> Aggregates[State]:
     return Aggregates(
         store=store,
         wire=WIRE,
         source="/dasan/kit",
-        outgoing=Discarded(),
-        clock=clock,
+        outgoing=Kept(),
+        clock=lambda: NOW,
         new_id=lambda: str(uuid4()),
     )
 
@@ -81,8 +80,7 @@ async def test_what_was_saved_is_loaded_as_it_was(store: Store[State]) -> None:
     )
     assert stored.outbox[0].type == "dasan.intake.v1.InquiryReceived"
     assert stored.outbox[0].sequence == 1
-    assert stored.outbox_due is not None
-    assert stored.outbox_due > NOW
+    assert stored.outbox_at == place("test", 1)
 
 
 async def test_times_and_unions_survive(store: Store[State]) -> None:
@@ -202,18 +200,20 @@ async def test_marking_empties_only_what_nobody_changed(store: Store[State]) -> 
     await store.mark_sent([("a", 1), ("b", 1)])
     loaded = await store.load(["a", "b"])
     assert loaded["a"].outbox == ()
-    assert loaded["a"].outbox_due is None
+    assert loaded["a"].outbox_at == ""
     assert [e.causation_id for e in loaded["b"].outbox] == ["1", "2"]
 
 
-async def test_only_overdue_outboxes_are_found_oldest_first(store: Store[State]) -> None:
-    for minute, id_ in ((2, "later"), (1, "sooner")):
-        clock = NOW + timedelta(minutes=minute)
-        await aggregates(store, lambda at=clock: at).settle([step(id_, "1")])  # type: ignore[misc]
-    await aggregates(store).settle([step("silent", "1", tell=False)])
-    assert await store.unsent(NOW, 10) == []
-    found = await store.unsent(NOW + timedelta(minutes=3), 10)
-    assert [stored.id for stored in found] == ["sooner", "later"]
+async def test_what_a_run_has_not_sent_is_found_in_order(store: Store[State]) -> None:
+    shell = aggregates(store)
+    for id_ in ("first", "second", "third"):
+        await shell.settle([step(id_, "1")])
+    await shell.settle([step("silent", "1", tell=False)])
+    assert [s.id for s in await store.unsent("test", 0, None, 10)] == ["first", "second", "third"]
+    assert [s.id for s in await store.unsent("test", 1, None, 1)] == ["second"]
+    assert [s.id for s in await store.unsent("test", 1, 2, 10)] == ["second"]
+    assert not await store.unsent("tes", 0, None, 10)
+    assert not await store.unsent("test2", 0, None, 10)
 
 
 async def test_only_what_is_due_wakes(store: Store[State]) -> None:
@@ -234,14 +234,47 @@ async def test_a_database_that_is_away_says_so() -> None:
     mongoengine.disconnect("away")
 
 
-async def test_one_lease_holder_at_a_time(connected: str) -> None:
-    leases = mongoengine.get_db(connected)["leases"]
-    leases.delete_many({})
-    first_, second = (MongoLease(lambda: leases, "relay", owner) for owner in ("one", "two"))
-    until = NOW + timedelta(seconds=10)
-    assert await first_.hold(NOW, until)
-    assert not await second.hold(NOW + timedelta(seconds=5), until + timedelta(seconds=5))
-    assert await first_.hold(NOW + timedelta(seconds=9), until + timedelta(seconds=9))
-    assert not await second.hold(NOW + timedelta(seconds=11), until + timedelta(seconds=11))
-    assert await second.hold(NOW + timedelta(seconds=19), until + timedelta(seconds=19))
-    assert not await first_.hold(NOW + timedelta(seconds=20), until + timedelta(seconds=30))
+@pytest.fixture(params=["memory", "mongo"])
+def runs(request: pytest.FixtureRequest) -> Runs:
+    if request.param == "memory":
+        return MemoryRuns()
+    collection = mongoengine.get_db(request.getfixturevalue("connected"))["runs"]
+    collection.delete_many({})
+    return MongoRuns(lambda: collection)
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+async def test_a_run_that_beats_is_alive_and_says_how_far_it_is(runs: Runs) -> None:
+    await runs.beat("one", 7, later(6))
+    assert await runs.sent(NOW) == {"one": 7}
+    assert await runs.expired(later(5)) == {}
+    assert await runs.expired(later(6)) == {"one": 7}
+
+
+async def test_a_run_that_ended_clean_is_not_looked_at_again(runs: Runs) -> None:
+    await runs.beat("one", 7, NOW, clean=True)
+    assert await runs.expired(later(100)) == {}
+    await runs.beat("two", 3, NOW)
+    await runs.forget("two", NOW - timedelta(seconds=1))
+    assert await runs.expired(later(100)) == {"two": 3}
+    await runs.forget("two", later(1))
+    assert await runs.expired(later(100)) == {}
+
+
+async def test_a_run_that_was_only_asleep_is_known_again(runs: Runs) -> None:
+    await runs.beat("one", 7, NOW, clean=True)
+    await runs.beat("one", 8, later(10))
+    assert await runs.expired(later(11)) == {"one": 8}
+
+
+async def test_one_clears_up_after_a_run_at_a_time(runs: Runs) -> None:
+    await runs.beat("dead", 7, NOW)
+    assert await runs.claim("dead", "one", NOW, later(10))
+    assert not await runs.claim("dead", "two", later(5), later(15))
+    assert await runs.claim("dead", "one", later(9), later(19))
+    assert not await runs.claim("dead", "two", later(11), later(21))
+    assert await runs.claim("dead", "two", later(19), later(29))
+    assert not await runs.claim("dead", "one", later(20), later(30))

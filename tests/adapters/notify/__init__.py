@@ -1,0 +1,1 @@
+"""Notify over a real database, real servers and real files."""
