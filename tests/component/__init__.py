@@ -1,0 +1,1 @@
+"""Each service with its real wiring and fakes at its edges."""

@@ -1,0 +1,240 @@
+"""What becomes of an assignment: given a state, when an event comes, then these facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.cities import Workload
+from services.common.kernel import DomainError, Kind
+from services.routing.domain import decide
+from services.routing.domain.events import (
+    CaseDeclined,
+    DeclineReason,
+    InquiryUnrouted,
+    UnroutedReason,
+)
+from services.routing.domain.model import Assigned, Assignment, Rule, Unrouted
+from tests.unit.routing.town import (
+    HILL,
+    MILL,
+    NOW,
+    RECEIVED,
+    SHARED,
+    TOWN,
+    after,
+    asked,
+    assigned,
+    declined,
+    received,
+    routed,
+    told,
+)
+
+
+def unrouted() -> Unrouted:
+    change = decide.receive(
+        None, city=TOWN, event=received("lamp"), decision=asked("lamp"), now=NOW
+    )
+    assert change is not None
+    assert isinstance(change.state, Unrouted)
+    return change.state
+
+
+def test_a_received_inquiry_is_assigned_with_everything_its_office_needs() -> None:
+    change = decide.receive(
+        None,
+        city=TOWN,
+        event=received("market-stall"),
+        decision=routed("market-stall", place=MILL),
+        now=NOW,
+    )
+    event = told(change)
+    assert (event.attempt, event.office_id, event.workload) == (1, "o-mill", Workload.DONG)
+    assert (event.permit, event.delegated_by, event.binding) == (True, "d-west", False)
+    assert (event.district_code, event.dong_code) == ("west", "mill")
+    assert (event.received_at, event.assigned_at) == (RECEIVED, NOW)
+    assert event.due_at > RECEIVED
+    assert change is not None
+    assert change.wake_at is None
+
+
+def test_without_an_office_the_inquiry_waits_in_the_queue_and_says_so() -> None:
+    change = decide.receive(
+        None, city=TOWN, event=received("lamp"), decision=asked("lamp"), now=NOW
+    )
+    assert change is not None
+    assert change.events == (
+        InquiryUnrouted(
+            inquiry_id="i1",
+            receipt_number="261123-00001-1",
+            reason=UnroutedReason.NO_PLACE,
+            unrouted_at=NOW,
+        ),
+    )
+
+
+@pytest.mark.parametrize("state", [assigned("idea"), unrouted()], ids=["assigned", "unrouted"])
+def test_a_receipt_that_comes_again_changes_nothing(state: Assignment) -> None:
+    again = decide.receive(state, city=TOWN, event=received(), decision=routed("idea"), now=NOW)
+    assert again is None
+
+
+def test_the_first_refusal_leads_to_the_next_alternative() -> None:
+    given = assigned("lamp", HILL)
+    event = told(after(given, declined(1, "d-east")))
+    assert (event.attempt, event.office_id, event.rule) == (2, "c-works", Rule.NEXT_ALTERNATIVE)
+    assert event.workload is Workload.CITY
+    assert not event.binding
+
+
+def test_a_hand_over_does_not_start_the_clock_again() -> None:
+    given = assigned("lamp", HILL)
+    assert told(after(given, declined(1, "d-east"))).due_at == given.decision.due_at
+
+
+def test_the_office_that_the_refusing_one_names_comes_first() -> None:
+    event = told(after(assigned("lamp", HILL), declined(1, "d-east", suggested="d-west")))
+    assert (event.office_id, event.rule) == ("d-west", Rule.SUGGESTED_OFFICE)
+
+
+@pytest.mark.parametrize("suggested", ["o-nowhere", "d-east", "c-hall"])
+def test_a_suggestion_that_cannot_be_followed_is_passed_over(suggested: str) -> None:
+    event = told(after(assigned("lamp", HILL), declined(1, "d-east", suggested=suggested)))
+    assert event.office_id == "c-works"
+
+
+def test_a_permit_is_not_handed_to_an_office_without_the_delegation() -> None:
+    given = assigned("market-stall", MILL)
+    event = told(after(given, declined(1, "o-mill", suggested="o-hill")))
+    assert (event.office_id, event.delegated_by) == ("d-west", "")
+
+
+def test_a_permit_may_be_handed_to_another_delegated_office() -> None:
+    given = assigned("market-stall", MILL)
+    event = told(after(given, declined(1, "o-mill", suggested="o-quay")))
+    assert (event.office_id, event.delegated_by) == ("o-quay", "d-west")
+
+
+def test_the_second_refusal_leads_to_arbitration_which_binds() -> None:
+    change = after(assigned("moving-in", SHARED), declined(1, "d-west"))
+    assert change is not None
+    second = told(change)
+    event = told(after(change.state, declined(2, second.office_id, suggested="d-east")))
+    assert (event.attempt, event.office_id, event.rule) == (3, "c-hall", Rule.ARBITRATION)
+    assert event.binding
+
+
+def test_with_nobody_left_the_first_refusal_leads_to_arbitration() -> None:
+    event = told(after(assigned("idea"), declined(1, "c-hall")))
+    assert (event.office_id, event.rule, event.binding) == ("c-hall", Rule.ARBITRATION, True)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        declined(1, "d-east"),
+        declined(1, "d-east", suggested="d-west", reason=DeclineReason.WRONG_PLACE),
+        declined(2, "d-east"),
+        declined(3, "c-works"),
+    ],
+    ids=["again", "again with other words", "not its attempt", "an attempt to come"],
+)
+def test_a_refusal_that_is_not_of_the_current_attempt_changes_nothing(event: CaseDeclined) -> None:
+    change = after(assigned("lamp", HILL), declined(1, "d-east"))
+    assert change is not None
+    assert after(change.state, event) is None
+
+
+def test_a_binding_attempt_cannot_be_refused() -> None:
+    change = after(assigned("idea"), declined(1, "c-hall"))
+    assert change is not None
+    assert after(change.state, declined(2, "c-hall")) is None
+
+
+def test_a_refusal_before_the_receipt_is_asked_for_again() -> None:
+    with pytest.raises(DomainError) as refused:
+        decide.decline(None, city=TOWN, event=declined(1, "d-east"), now=NOW)
+    assert (refused.value.slug, refused.value.kind) == ("unknown_assignment", Kind.NOT_FOUND)
+
+
+def test_a_refusal_of_what_waits_in_the_queue_changes_nothing() -> None:
+    assert after(unrouted(), declined(1, "d-east")) is None
+
+
+def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
+    later = NOW + timedelta(days=2)
+    change = decide.assign_by_hand(
+        unrouted(), city=TOWN, office=TOWN.office("d-east"), service_code="lamp", now=later
+    )
+    event = told(change)
+    assert (event.attempt, event.office_id, event.rule) == (1, "d-east", Rule.MANUAL)
+    assert event.due_at == routed("lamp", place=HILL).due_at
+    assert event.assigned_at == later
+
+
+def test_the_same_order_of_a_person_again_changes_nothing_another_is_refused() -> None:
+    east, west = TOWN.office("d-east"), TOWN.office("d-west")
+    change = decide.assign_by_hand(unrouted(), city=TOWN, office=east, service_code="lamp", now=NOW)
+    assert change is not None
+    again = decide.assign_by_hand(
+        change.state, city=TOWN, office=east, service_code="lamp", now=NOW
+    )
+    assert again is None
+    with pytest.raises(DomainError, match="already_assigned"):
+        decide.assign_by_hand(change.state, city=TOWN, office=west, service_code="lamp", now=NOW)
+
+
+def test_a_person_cannot_give_a_permit_to_an_office_without_the_delegation() -> None:
+    with pytest.raises(DomainError, match="office_not_competent") as refused:
+        decide.assign_by_hand(
+            unrouted(),
+            city=TOWN,
+            office=TOWN.office("o-hill"),
+            service_code="market-stall",
+            now=NOW,
+        )
+    assert refused.value.field == "office"
+
+
+def in_arbitration() -> Assigned:
+    change = after(assigned("idea"), declined(1, "c-hall"))
+    assert change is not None
+    assert isinstance(change.state, Assigned)
+    return change.state
+
+
+def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> None:
+    change = decide.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    event = told(change)
+    assert (event.attempt, event.office_id, event.rule) == (3, "c-works", Rule.DESIGNATED)
+    assert event.binding
+    assert change is not None
+    assert after(change.state, declined(3, "c-works")) is None
+    again = decide.designate(change.state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    assert again is None
+
+
+@pytest.mark.parametrize("state", [assigned("lamp", HILL), unrouted()])
+def test_only_what_lies_with_the_arbitration_desk_is_designated(state: Assignment) -> None:
+    with pytest.raises(DomainError, match="not_in_arbitration"):
+        decide.designate(state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+
+
+def test_a_persons_order_on_an_unknown_inquiry_says_so() -> None:
+    works = TOWN.office("c-works")
+    with pytest.raises(DomainError, match="unknown_assignment"):
+        decide.assign_by_hand(None, city=TOWN, office=works, service_code="lamp", now=NOW)
+    with pytest.raises(DomainError, match="unknown_assignment"):
+        decide.designate(None, city=TOWN, office=works, now=NOW)
+
+
+def test_the_state_remembers_who_refused_and_why() -> None:
+    change = after(assigned("lamp", HILL), declined(1, "d-east", reason=DeclineReason.WRONG_PLACE))
+    assert change is not None
+    assert isinstance(change.state, Assigned)
+    first, second = change.state.attempts
+    assert first == replace(assigned("lamp", HILL).current, refused=DeclineReason.WRONG_PLACE)
+    assert second.refused is None
