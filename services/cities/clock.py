@@ -175,6 +175,11 @@ class Due:
         return tuple(self.clock.account(self, language))
 
 
+_MICROSECOND = timedelta(microseconds=1)
+
+_Piece = tuple[datetime, datetime, Reason, int, Mapping[str, str] | None]
+"""A span in the making: start, end, reason, amount, names."""
+
 Holes = list[tuple[date, date]]
 """Suspended days, merged and ordered; both ends included."""
 
@@ -233,11 +238,11 @@ class Clock:
 
     def with_days_off(self, declared: Iterable[DayOff]) -> Clock:
         """This clock after more days off were declared."""
-        return Clock(
-            calendar=self.calendar.with_days_off(declared),
-            rules=self.rules,
-            phrases=self._phrases,
-        )
+        return self.on(self.calendar.with_days_off(declared))
+
+    def on(self, calendar: Calendar) -> Clock:
+        """The same rules on another calendar."""
+        return Clock(calendar=calendar, rules=self.rules, phrases=self._phrases)
 
     def _check_extensions(self, term: Term) -> None:
         if len(term.extensions) > self.rules.extensions:
@@ -378,36 +383,35 @@ class Clock:
         start: datetime,
         end: datetime,
         holes: Sequence[tuple[date, date, Mapping[str, str]]],
-    ) -> Iterable[Span]:
+    ) -> Iterable[_Piece]:
         calendar = self.calendar
         day, now = start.date(), start
         while now < end:
             midnight = min(calendar.at(day, DAY), end)
             skipped = self._skipped(day, holes)
             if skipped is not None:
-                yield Span(start=now, end=midnight, reason=skipped[0], names=skipped[1])
+                yield now, midnight, skipped[0], 0, skipped[1]
             else:
                 yield from self._open_day(day, now, midnight)
             day, now = _next(day), midnight
 
-    def _open_day(self, day: date, now: datetime, until: datetime) -> Iterable[Span]:
+    def _open_day(self, day: date, now: datetime, until: datetime) -> Iterable[_Piece]:
         calendar = self.calendar
         gap = Reason.CLOSED
         for begin, finish in calendar.spans_on(day):
             opening, closing = calendar.at(day, begin), calendar.at(day, finish)
             if now < opening:
-                yield Span(start=now, end=min(opening, until), reason=gap)
+                yield now, min(opening, until), gap, 0, None
                 now = opening
             if now >= until:
                 return
             gap = Reason.BREAK
             if now < closing:
                 stop = min(closing, until)
-                worked = (stop - now) // timedelta(microseconds=1)
-                yield Span(start=now, end=stop, reason=Reason.WORKED, amount=worked)
+                yield now, stop, Reason.WORKED, (stop - now) // _MICROSECOND, None
                 now = stop
         if now < until:
-            yield Span(start=now, end=until, reason=Reason.CLOSED)
+            yield now, until, Reason.CLOSED, 0, None
 
     def _day_pieces(
         self,
@@ -415,19 +419,19 @@ class Clock:
         start: datetime,
         end: datetime,
         holes: Sequence[tuple[date, date, Mapping[str, str]]],
-    ) -> Iterable[Span]:
+    ) -> Iterable[_Piece]:
         first, last, unit = start.date(), end.date(), due.term.period.unit
         counted_to = last
         if unit not in (Unit.DAYS, Unit.ELAPSED_DAYS):
             counted_to = self._calendar_last(first, due.term, _merge_days(holes))
-        day = first
+        day, now = first, start
         while day <= last:
-            piece_start = start if day == first else self.calendar.at(day, 0)
-            piece_end = end if day == last else self.calendar.at(day, DAY)
+            until = end if day == last else self.calendar.at(day, DAY)
             reason, names = self._day_reason(day, first, counted_to, unit, holes)
-            amount = int(reason in _COUNTING)
-            yield Span(start=piece_start, end=piece_end, reason=reason, amount=amount, names=names)
-            day = _next(day)
+            # The parts of the first and the last day make one of 24 hours.
+            whole = reason in _COUNTING and (unit is not Unit.ELAPSED_DAYS or day > first)
+            yield now, until, reason, int(whole), names
+            day, now = _next(day), until
 
     def _day_reason(
         self,
@@ -452,22 +456,28 @@ class Clock:
 
     def account(self, due: Due, language: str) -> Iterable[str]:
         """See `Due.explain`."""
-        say, hourly = self._phrases.say, self.counts_hours(due.term.period)
-        yield say(language, "received", when=_minute(self.calendar.local(due.term.received_at)))
+        hourly = self.counts_hours(due.term.period)
+        templates = self._phrases.templates_in(language)
+        edge = _minute(self.calendar.local(due.term.received_at))
+        yield templates["received"].format(when=edge)
         for span in due.spans():
             name = "" if span.names is None else _named(span.names, language)
             if hourly:
-                first, last = _minute(span.start), _minute(span.end)
-                amount = _hours(span.amount)
+                # Spans follow one another, so that each edge is written once.
+                first, edge = edge, _minute(span.end)
+                last, amount = edge, _hours(span.amount)
             else:
                 first = span.start.date().isoformat()
-                last = (span.end - timedelta(microseconds=1)).date().isoformat()
+                last = (span.end - _MICROSECOND).date().isoformat()
                 amount = str(span.amount)
-            kind = "hours" if hourly else "days"
-            key = f"{span.reason}.{kind}" if span.counted else str(span.reason)
-            yield say(language, key, first=first, last=last, amount=amount, name=name)
+            key = (
+                f"{span.reason.value}.{'hours' if hourly else 'days'}"
+                if span.counted
+                else span.reason.value
+            )
+            yield templates[key].format(first=first, last=last, amount=amount, name=name)
         key = "due.hours" if hourly or due.period.unit is Unit.ELAPSED_DAYS else "due.days"
-        yield say(language, key, when=_minute(due.local), day=due.date.isoformat())
+        yield templates[key].format(when=_minute(due.local), day=due.date.isoformat())
 
 
 def _next(day: date) -> date:
@@ -485,31 +495,26 @@ def _merge_days(holes: Iterable[tuple[date, date, Mapping[str, str]]]) -> Holes:
     return merged
 
 
-def _merged(pieces: Iterable[Span]) -> Iterable[Span]:
-    """Neighbouring spans of the same reason and name as one; empty ones left out."""
-    open_span: Span | None = None
+def _merged(pieces: Iterable[_Piece]) -> Iterable[Span]:
+    """Spans from pieces that follow one another, those alike made one and empty ones left out."""
+    joined: _Piece | None = None
     for piece in pieces:
-        if piece.start >= piece.end:
+        if piece[0] >= piece[1]:
             continue
-        if (
-            open_span is not None
-            and open_span.reason is piece.reason
-            and open_span.names == piece.names
-            and open_span.end == piece.start
-        ):
-            open_span = Span(
-                start=open_span.start,
-                end=piece.end,
-                reason=piece.reason,
-                amount=open_span.amount + piece.amount,
-                names=piece.names,
-            )
-            continue
-        if open_span is not None:
-            yield open_span
-        open_span = piece
-    if open_span is not None:
-        yield open_span
+        if joined is None:
+            joined = piece
+        elif joined[2] is piece[2] and joined[4] == piece[4]:
+            joined = (joined[0], piece[1], piece[2], joined[3] + piece[3], piece[4])
+        else:
+            yield _span(joined)
+            joined = piece
+    if joined is not None:
+        yield _span(joined)
+
+
+def _span(piece: _Piece) -> Span:
+    start, end, reason, amount, names = piece
+    return Span(start=start, end=end, reason=reason, amount=amount, names=names)
 
 
 def _named(names: Mapping[str, str], language: str) -> str:
@@ -517,7 +522,8 @@ def _named(names: Mapping[str, str], language: str) -> str:
 
 
 def _minute(moment: datetime) -> str:
-    return moment.isoformat(" ", "minutes")[:16]
+    # Without its zone, which would be asked for an offset that is not shown.
+    return moment.replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def _hours(micros: int) -> str:

@@ -256,6 +256,8 @@ class _Words:
 
 
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]?")
+_LISTED = re.compile(r"(?<=\d),\s?(?=\d[\d,.]*가?동)")
+"""The commas of 종로1,2,3,4가동, which separate nothing."""
 _SEPARATORS = re.compile(r"[\s,/]+")
 _DONG_END = re.compile(r"동|가(?!동)|-?(?:dong|ga)(?![a-z])")
 _DONG_LIKE = re.compile(r"[가-힣]+[\d.·]*(?:동|가)")
@@ -415,7 +417,7 @@ class Locator:
         return snapshot.result(claims)
 
     def _read(self, text: str, snapshot: _Snapshot) -> _Words:
-        normal = unicodedata.normalize("NFKC", text).casefold()
+        normal = _LISTED.sub(".", unicodedata.normalize("NFKC", text).casefold())
         bracketed = [t for part in _BRACKETS.findall(normal) for t in _SEPARATORS.split(part) if t]
         tokens = [t for t in _SEPARATORS.split(_BRACKETS.sub(" ", normal)) if t]
         tokens, city = self._without_city(tokens)
@@ -449,9 +451,14 @@ class Locator:
                     rest = [*tokens[:index], *tokens[index + width :]]
                     return rest, code, elsewhere
             for name, code in snapshot.district_named.items():
-                if token.startswith(name) and not token.removeprefix(name).startswith("청"):
-                    rest = [*tokens[:index], token.removeprefix(name), *tokens[index + 1 :]]
-                    return rest, code, not city and self._names_other_city(tokens[:index])
+                if not token.startswith(name):
+                    continue
+                left = token.removeprefix(name)
+                # 종로구청 is an office and no address, but 종로구청운동 is one.
+                if left.startswith("청") and not (_lookup(left, snapshot) or _glued(left, snapshot)):
+                    continue
+                rest = [*tokens[:index], left, *tokens[index + 1 :]]
+                return rest, code, not city and self._names_other_city(tokens[:index])
         return tokens, None, not city and self._names_other_city(tokens)
 
     def _names_other_city(self, tokens: Sequence[str]) -> bool:
