@@ -1,0 +1,125 @@
+"""Cases to try the rules on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from services.cities import Workload
+from services.common.kernel import Change
+from services.districts.domain import decide
+from services.districts.domain.events import DeclineReason, InquiryAssigned
+from services.districts.domain.model import Accepted, Answered, Case, Declined, Open
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+RECEIVED = NOW - timedelta(hours=1)
+DUE = NOW + timedelta(days=7)
+OFFICE, OTHER = "o-mill", "d-west"
+
+
+def assigned(
+    attempt: int = 1,
+    office: str = OFFICE,
+    *,
+    inquiry_id: str = "i1",
+    permit: bool = False,
+    binding: bool = False,
+    due_at: datetime = DUE,
+) -> InquiryAssigned:
+    return InquiryAssigned(
+        inquiry_id=inquiry_id,
+        receipt_number="261123-00001-1",
+        attempt=attempt,
+        office_id=office,
+        workload=Workload.DONG,
+        service_code="market-stall" if permit else "moving-in",
+        permit=permit,
+        binding=binding,
+        delegated_by="d-west" if permit else "",
+        language="en",
+        received_at=RECEIVED,
+        due_at=due_at,
+        has_contact=True,
+    )
+
+
+def state(change: Change[Case, decide.Told] | None) -> Case:
+    assert change is not None
+    return change.state
+
+
+def opened(
+    attempt: int = 1, office: str = OFFICE, *, permit: bool = False, binding: bool = False
+) -> Open:
+    event = assigned(attempt, office, permit=permit, binding=binding)
+    case = state(decide.open_case(None, event=event, now=NOW))
+    assert isinstance(case, Open)
+    return case
+
+
+def accepted(*, permit: bool = False) -> Accepted:
+    case = state(decide.accept(opened(permit=permit), office_id=OFFICE, occurred_at=None, now=NOW))
+    assert isinstance(case, Accepted)
+    return case
+
+
+def declined() -> Declined:
+    case = state(refuse(opened()))
+    assert isinstance(case, Declined)
+    return case
+
+
+def answered() -> Answered:
+    case = state(reply(accepted()))
+    assert isinstance(case, Answered)
+    return case
+
+
+def granted() -> Answered:
+    case = state(rule_on(accepted(permit=True)))
+    assert isinstance(case, Answered)
+    return case
+
+
+def handed_on() -> Case:
+    """Refused by OFFICE and open at OTHER."""
+    return state(decide.open_case(declined(), event=assigned(2, OTHER), now=NOW))
+
+
+def take(
+    case: Case | None, office: str = OFFICE, at: datetime | None = None, now: datetime = NOW
+) -> decide.CaseChange | None:
+    return decide.accept(case, office_id=office, occurred_at=at, now=now)
+
+
+def refuse(
+    case: Case | None,
+    office: str = OFFICE,
+    reason: DeclineReason = DeclineReason.WRONG_PLACE,
+    suggested: str = OTHER,
+) -> decide.CaseChange | None:
+    return decide.decline(
+        case,
+        office_id=office,
+        reason=reason,
+        suggested_office_id=suggested,
+        occurred_at=None,
+        now=NOW,
+    )
+
+
+def reply(
+    case: Case | None,
+    office: str = OFFICE,
+    text: str = "Done.",
+    at: datetime | None = None,
+    now: datetime = NOW,
+) -> decide.CaseChange | None:
+    return decide.answer(case, office_id=office, text=text, occurred_at=at, now=now)
+
+
+def rule_on(
+    case: Case | None, office: str = OFFICE, *, grant: bool = True, text: str = "Granted."
+) -> decide.CaseChange | None:
+    return decide.decide_permit(
+        case, office_id=office, granted=grant, text=text, occurred_at=None, now=NOW
+    )
