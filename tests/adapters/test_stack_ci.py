@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_with(make: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Runs `.ci/run` with a `make` that prints the given text and fails if it speaks of failures."""
+    """Runs `.ci/run` with a `make` that prints the text, and fails if that speaks of failures."""
     fake = folder / "make"
     status = 2 if "failed" in make else 0
     fake.write_text(f"#!/bin/sh\ncat <<'EOT'\n{make}\nEOT\nexit {status}\n")
