@@ -52,9 +52,8 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     publisher = Publisher(
         store=store,
         bus=bus,
-        lease=mongo.MongoLease(
-            lambda: store.collection.database["leases"], "relay", telemetry.new_id()
-        ),
+        runs=mongo.MongoRuns(lambda: store.collection.database["runs"]),
+        run=telemetry.new_id(),
         clock=telemetry.utc_now,
     )
     contracts = wire()

@@ -16,7 +16,7 @@ from services.common.aggregates import Aggregates
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.kafka import KafkaBus
-from services.common.mongo import MongoLease
+from services.common.mongo import MongoRuns
 from services.common.publisher import Publisher
 from services.common.service import FaustPart, Part, faust_app
 from services.common.ticker import Ticker
@@ -71,7 +71,8 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
     publisher = Publisher(
         store=store,
         bus=bus,
-        lease=MongoLease(lambda: store.collection.database["leases"], "relay", telemetry.new_id()),
+        runs=MongoRuns(lambda: store.collection.database["runs"]),
+        run=telemetry.new_id(),
         clock=telemetry.utc_now,
     )
     aggregates: Aggregates[Delivery] = Aggregates(
