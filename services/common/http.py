@@ -56,7 +56,14 @@ def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> F
 
     `ready` holds checks by name; each raises when its dependency does not answer.
     """
-    app = FastAPI(title=title, description=description, version="1", docs_url="/docs")
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        docs_url="/docs",
+        # The instrumentor of HttpServer makes the spans; a second set would cost and say the same.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
 
     @app.exception_handler(DomainError)
     async def refused(_: Request, error: DomainError) -> JSONResponse:
@@ -65,12 +72,8 @@ def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> F
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [
-            # The input itself is left out: it may hold a citizen's data.
-            {"field": ".".join(str(part) for part in fault["loc"][1:]), "message": fault["msg"]}
-            for fault in error.errors()
-        ]
-        named = ", ".join(fault["field"] or "body" for fault in faults)
+        faults = [_fault(fault) for fault in error.errors()]
+        named = ", ".join(fault["field"] for fault in faults)
         return problem(422, "invalid_request", f"not valid: {named}", errors=faults)
 
     @app.exception_handler(StarletteHTTPException)
@@ -92,6 +95,14 @@ def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> F
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app
+
+
+def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
+    """Where and what; the input itself is left out, as it may hold a citizen's data."""
+    if fault["type"] == "json_invalid":
+        return {"field": "body", "message": f"is not JSON; see character {fault['loc'][-1]}"}
+    field = ".".join(str(part) for part in fault["loc"][1:])
+    return {"field": field or "body", "message": fault["msg"].removeprefix("Value error, ")}
 
 
 async def _state(check: Check) -> str:

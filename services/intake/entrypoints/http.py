@@ -50,6 +50,7 @@ def create(
     app = http.create_app(
         title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), ready=ready
     )
+
     app.add_middleware(_BodyLimit)
 
     @app.exception_handler(Refused)
@@ -124,7 +125,10 @@ def create(
 
 
 class _BodyLimit:
-    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say."""
+    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say.
+
+    The framework's own limit answers in plain text; ours are problem details throughout.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
