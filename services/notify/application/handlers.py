@@ -29,10 +29,11 @@ from services.notify.domain.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """One delivery to try, and what makes us try it."""
+    """One delivery to try, and what makes us try it; `fresh` when it was not there a moment ago."""
 
     notice: Notice
     cause: Cause
+    fresh: bool = False
 
     @property
     def id(self) -> str:
@@ -92,7 +93,8 @@ class Notifier:
         for incoming in batch:
             notice = decide.notice_of(incoming.event, incoming.cause.traceparent)
             ids.append(notice.delivery_id)
-            jobs.setdefault(notice.delivery_id, _Job(notice=notice, cause=incoming.cause))
+            job = _Job(notice=notice, cause=incoming.cause, fresh=True)
+            jobs.setdefault(job.id, job)
             if not incoming.event.has_contact:
                 mute.add(notice.delivery_id)
         known = await self._aggregates.store.load(jobs)
@@ -181,6 +183,7 @@ class Notifier:
                 Order(
                     target=job.id,
                     cause=job.cause,
+                    fresh=job.fresh and channel.repeatable,
                     decide=partial(
                         decide.conclude,
                         notice=job.notice,
@@ -205,6 +208,7 @@ class Notifier:
                 target=job.id,
                 # Its own id: the cause itself is used up by what the try leads to.
                 cause=replace(job.cause, id=f"{job.cause.id}:begin"),
+                fresh=job.fresh,
                 decide=partial(
                     decide.begin,
                     notice=job.notice,
@@ -225,6 +229,7 @@ class Notifier:
                 Order(
                     target=job.id,
                     cause=job.cause,
+                    fresh=job.fresh,
                     decide=partial(decide.give_up, notice=job.notice, reason=reason, now=now),
                 )
                 for job in jobs

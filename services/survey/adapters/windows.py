@@ -7,7 +7,7 @@ partitions this process reads; the whole truth is in the database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,8 @@ class SatisfactionWindows:
     """Tumbling hours. `record` is to be called while the stream iterates over the event, or Faust
     wouldn't know which partition of the changelog the entry belongs to."""
 
-    def __init__(self, app: faust.App) -> None:
+    def __init__(self, app: faust.App, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         self._table = app.Table(
             "satisfaction", partitions=contracts.PARTITIONS, on_recover=self._recovered
         )
@@ -62,7 +63,7 @@ class SatisfactionWindows:
         return [_window(start, figures[start]) for start in starts]
 
     async def _recovered(self) -> None:
-        self._drop_stale(datetime.now(UTC))
+        self._drop_stale(self._clock())
 
     def _drop_stale(self, now: datetime) -> None:
         """Faust forgets by itself only what it entered, not what it recovered."""

@@ -49,6 +49,7 @@ class Surveys:
         return Order(
             target=event.inquiry_id,
             cause=incoming.cause,
+            fresh=True,
             decide=partial(
                 decide.invite,
                 event=event,

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import jinja2
 from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from opentelemetry import trace
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.common import telemetry
@@ -142,7 +141,6 @@ def _page_routes(
 
     @router.get("/s/{inquiry_id}/{token}")
     async def show(inquiry_id: str, token: str) -> HTMLResponse:
-        _conceal(token)
         try:
             return pages.of(await _survey(surveys, tokens, inquiry_id, token), clock())
         except DomainError as error:
@@ -150,7 +148,6 @@ def _page_routes(
 
     @router.post("/s/{inquiry_id}/{token}")
     async def submit(inquiry_id: str, token: str, request: Request) -> HTMLResponse:
-        _conceal(token)
         try:
             survey = await _survey(surveys, tokens, inquiry_id, token)
         except DomainError as error:
@@ -187,7 +184,6 @@ def _api_routes(
     async def answer(
         inquiry_id: str, token: str, body: Annotated[AnswerBody, Body()]
     ) -> dict[str, str]:
-        _conceal(token)
         _check(tokens, inquiry_id, token)
         answered = await surveys.answer(inquiry_id, body.score, body.comment, _cause())
         return {
@@ -228,14 +224,6 @@ async def _survey(surveys: Surveys, tokens: Tokens, inquiry_id: str, token: str)
 
 def _cause() -> Cause:
     return Cause(id=telemetry.new_id(), traceparent=telemetry.current_traceparent())
-
-
-def _conceal(token: str) -> None:
-    """Takes the secret out of the addresses that the server span has noted."""
-    span = trace.get_current_span()
-    for name, value in dict(getattr(span, "attributes", None) or {}).items():
-        if isinstance(value, str) and token in value:
-            span.set_attribute(name, value.replace(token, "{token}"))
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Survey with its real wiring and fakes at its edges."""

@@ -1,0 +1,73 @@
+"""Links for notify, over a real gRPC server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
+
+from deploy.local.ports import Ports
+from services.common.rpc import GrpcServer, channel
+from services.common.service import running
+from services.survey.entrypoints.grpc import NAME, Invitations
+
+from .conftest import World, case
+
+Stub = invitations_pb2_grpc.InvitationsServiceStub
+
+
+@pytest.fixture
+async def stub(world: World) -> AsyncIterator[Stub]:
+    servicer = Invitations(
+        surveys=world.surveys, tokens=world.tokens, public_url="https://survey.example/"
+    )
+    port = Ports.free().survey_grpc
+    server = GrpcServer(
+        add=[
+            lambda server: invitations_pb2_grpc.add_InvitationsServiceServicer_to_server(
+                servicer, server
+            )
+        ],
+        names=[NAME],
+        host="127.0.0.1",
+        port=port,
+    )
+    async with running([server]), channel(f"127.0.0.1:{port}") as connection:
+        yield Stub(connection)
+
+
+async def test_open_surveys_have_links_and_the_rest_is_named(world: World, stub: Stub) -> None:
+    await world.hear(case("i-1"), case("i-2"))
+    await world.client.post(world.api("i-2"), json={"score": 4})
+    answer = await stub.GetLinks(
+        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1", "i-2", "i-404", "i-1"], caller="notify")
+    )
+    assert [(link.inquiry_id, link.url) for link in answer.links] == [
+        ("i-1", f"https://survey.example/s/i-1/{world.tokens.of('i-1')}")
+    ]
+    assert list(answer.missing) == ["i-2", "i-404"]
+
+
+async def test_a_link_opens_its_page(world: World, stub: Stub) -> None:
+    await world.hear(case("i-1"))
+    answer = await stub.GetLinks(
+        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1"], caller="notify")
+    )
+    assert (await world.client.get(answer.links[0].url)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("ids", "caller", "slug"), [(501, "notify", "too_many"), (1, "", "caller_missing")]
+)
+async def test_a_faulty_question_is_refused_with_its_field(
+    stub: Stub, ids: int, caller: str, slug: str
+) -> None:
+    request = invitations_pb2.GetLinksRequest(
+        inquiry_ids=[f"i-{n}" for n in range(ids)], caller=caller
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.GetLinks(request)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert dict(refused.value.trailing_metadata() or ())["dasan-slug"] == slug

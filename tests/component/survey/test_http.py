@@ -1,0 +1,189 @@
+"""The page a citizen sees, the API beside it, and the figures."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.common.kernel import DomainError, Kind
+from services.survey.domain.model import Answered
+
+from .conftest import World, case
+
+
+def one_heading(answer: httpx.Response) -> str:
+    found = re.findall(r"<h1>(.*?)</h1>", answer.text)
+    assert len(found) == 1
+    return str(found[0])
+
+
+async def test_the_page_asks_in_the_surveys_language(world: World) -> None:
+    await world.hear(case("i-1", "ko"), case("i-2", "en-US"))
+    korean = await world.client.get(world.page("i-1"))
+    english = await world.client.get(world.page("i-2"))
+    assert korean.status_code == english.status_code == 200
+    assert '<html lang="ko">' in korean.text
+    assert '<html lang="en">' in english.text
+    assert one_heading(english) == "How satisfied are you with the answer?"
+    for page in (korean.text, english.text):
+        assert page.count('type="radio"') == 5
+        # Every control has a label, and nothing is fetched or run.
+        assert page.count("<label") == 6
+        assert "<script" not in page
+        assert "http" not in page
+
+
+async def test_the_page_keeps_its_address_secret(world: World) -> None:
+    await world.hear(case("i-1"))
+    headers = (await world.client.get(world.page("i-1"))).headers
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+async def test_a_form_is_answered_without_a_script_and_only_once(world: World) -> None:
+    await world.hear(case("i-1", "en"))
+    sent = {"score": "4", "comment": "Quick & kind\r\nThank you"}
+    first = await world.client.post(world.page("i-1"), data=sent)
+    again = await world.client.post(world.page("i-1"), data=sent)
+    shown = await world.client.get(world.page("i-1"))
+    assert (first.status_code, one_heading(first)) == (200, "Thank you")
+    assert (again.status_code, one_heading(again)) == (409, "Already answered")
+    assert (shown.status_code, one_heading(shown)) == (200, "Already answered")
+    state = world.store.documents["i-1"].state
+    assert isinstance(state, Answered)
+    assert (state.score, state.comment) == (4, "Quick & kind\nThank you")
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ({"comment": "no <b>score</b>"}, "Please choose"),
+        ({"score": "9"}, "Please choose"),
+        ({"score": "four"}, "Please choose"),
+        ({"score": "4", "comment": "x" * 2001}, "up to 2000"),
+    ],
+)
+async def test_a_faulty_form_says_what_is_wrong_and_keeps_what_was_written(
+    world: World, sent: dict[str, str], words: str
+) -> None:
+    await world.hear(case("i-1", "en"))
+    answer = await world.client.post(world.page("i-1"), data=sent)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'role="alert"' in answer.text
+    comment = sent.get("comment", "").replace("<", "&lt;").replace(">", "&gt;")
+    assert f">{comment}</textarea>" in answer.text
+
+
+async def test_a_survey_that_is_over_says_so(world: World) -> None:
+    await world.hear(case("i-1", "en"))
+    world.now += timedelta(days=7)
+    shown = await world.client.get(world.page("i-1"))
+    sent = await world.client.post(world.page("i-1"), data={"score": "4"})
+    api = await world.client.post(world.api("i-1"), json={"score": 4})
+    assert one_heading(shown) == one_heading(sent) == "The survey has ended"
+    assert sent.status_code == api.status_code == 409
+    assert api.json()["type"] == "urn:dasan:survey_expired"
+
+
+async def test_a_wrong_link_tells_nothing(world: World) -> None:
+    await world.hear(case("i-1"))
+    for path in (f"/s/i-1/{world.tokens.of('i-2')}", "/s/i-1/x", world.page("i-404")):
+        assert (await world.client.get(path)).status_code == 404
+        assert (await world.client.post(path, data={"score": "4"})).status_code == 404
+    for path in (f"/v1/surveys/i-1/{world.tokens.of('i-2')}/answer", world.api("i-404")):
+        answer = await world.client.post(path, json={"score": 4})
+        assert answer.status_code == 404
+        assert answer.json()["type"] == "urn:dasan:unknown_survey"
+
+
+async def test_the_api_takes_one_answer(world: World) -> None:
+    await world.hear(case("i-1"))
+    first = await world.client.post(world.api("i-1"), json={"score": 5, "comment": "고맙습니다"})
+    again = await world.client.post(world.api("i-1"), json={"score": 1})
+    assert first.status_code == 201
+    assert first.json() == {
+        "inquiry_id": "i-1",
+        "status": "answered",
+        "answered_at": "2026-11-23T01:00:00+00:00",
+    }
+    assert again.status_code == 409
+    assert again.json()["type"] == "urn:dasan:already_answered"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "score"),
+        ({"score": 0}, "score"),
+        ({"score": 6}, "score"),
+        ({"score": "5"}, "score"),
+        ({"score": 4.5}, "score"),
+        ({"score": 5, "comment": "x" * 2001}, "comment"),
+        ({"score": 5, "note": "x"}, "note"),
+    ],
+)
+async def test_the_api_names_the_field_at_fault(
+    world: World, body: dict[str, Any], field: str
+) -> None:
+    await world.hear(case("i-1"))
+    answer = await world.client.post(world.api("i-1"), json=body)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+async def test_a_database_that_is_away_is_said_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(ids: Any) -> Any:
+        raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+
+    await world.hear(case("i-1"))
+    monkeypatch.setattr(world.store, "load", away)
+    page = await world.client.get(world.page("i-1"))
+    form = await world.client.post(world.page("i-1"), data={"score": "4"})
+    api = await world.client.post(world.api("i-1"), json={"score": 4})
+    for answer in (page, form, api):
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+
+
+async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
+    await world.hear(case("i-1"), case("i-2"), case("i-3"), case("i-4", office="c-9"))
+    for inquiry, score in (("i-1", 5), ("i-2", 4)):
+        await world.client.post(world.api(inquiry), json={"score": score})
+    figures = (await world.client.get("/v1/satisfaction")).json()
+    assert figures["city"] == {
+        "points": 87.5,
+        "answered": 2,
+        "invited": 4,
+        "response_rate": 0.5,
+    }
+    assert figures["offices"] == [
+        {"office_id": "c-9", "points": None, "answered": 0, "invited": 1, "response_rate": 0.0},
+        {
+            "office_id": "d-11140",
+            "points": 87.5,
+            "answered": 2,
+            "invited": 3,
+            "response_rate": 0.6667,
+        },
+    ]
+    assert figures["window"] == {
+        "size_seconds": 3600,
+        "hours": [
+            {
+                "from": "2026-11-23T01:00:00+00:00",
+                "to": "2026-11-23T02:00:00+00:00",
+                "points": 87.5,
+                "answered": 2,
+                "invited": 4,
+                "response_rate": 0.5,
+            }
+        ],
+    }

@@ -1,0 +1,185 @@
+"""The life of a survey: given a state, when something happens, then these facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.common.kernel import DomainError, Kind
+from services.survey.domain import decide
+from services.survey.domain.events import (
+    CallAnswered,
+    CaseAnswered,
+    SurveyAnswered,
+    SurveyExpired,
+    SurveyInvited,
+)
+from services.survey.domain.model import Answered, Expired, Invited, Survey, Workload
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+CASE = CaseAnswered(
+    inquiry_id="i-1",
+    receipt_number="261123-00001-5",
+    office_id="d-11140",
+    workload=Workload.DISTRICT,
+    language="ko",
+    has_contact=True,
+)
+CALL = CallAnswered(
+    inquiry_id="i-1",
+    receipt_number="261123-00001-5",
+    office_id="c-120",
+    language="en",
+    has_contact=True,
+)
+INVITED = Invited(
+    inquiry_id="i-1",
+    receipt_number="261123-00001-5",
+    office_id="d-11140",
+    workload=Workload.DISTRICT,
+    language="ko",
+    invited_at=NOW,
+    expires_at=NOW + WEEK,
+)
+ANSWERED = Answered(
+    inquiry_id="i-1",
+    receipt_number="261123-00001-5",
+    office_id="d-11140",
+    workload=Workload.DISTRICT,
+    language="ko",
+    invited_at=NOW,
+    score=4,
+    comment="",
+    answered_at=NOW,
+)
+EXPIRED = Expired(
+    inquiry_id="i-1",
+    receipt_number="261123-00001-5",
+    office_id="d-11140",
+    workload=Workload.DISTRICT,
+    language="ko",
+    invited_at=NOW,
+    expired_at=NOW + WEEK,
+)
+
+
+def invite(survey: Survey | None, event: CaseAnswered | CallAnswered) -> object:
+    return decide.invite(survey, event, workload=Workload.DISTRICT, now=NOW, open_for=WEEK)
+
+
+def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
+    change = decide.invite(None, CASE, workload=Workload.DISTRICT, now=NOW, open_for=WEEK)
+    assert change is not None
+    assert change.state == INVITED
+    assert change.wake_at == NOW + WEEK
+    assert change.events == (
+        SurveyInvited(
+            inquiry_id="i-1",
+            receipt_number="261123-00001-5",
+            office_id="d-11140",
+            workload=Workload.DISTRICT,
+            language="ko",
+            invited_at=NOW,
+            expires_at=NOW + WEEK,
+            has_contact=True,
+        ),
+    )
+
+
+def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
+    change = decide.invite(None, CALL, workload=Workload.CITY, now=NOW, open_for=WEEK)
+    assert change is not None
+    assert isinstance(change.state, Invited)
+    assert (change.state.office_id, change.state.language) == ("c-120", "en")
+    assert change.state.workload is Workload.CITY
+
+
+def test_nobody_is_surveyed_who_left_no_contact() -> None:
+    assert invite(None, replace(CASE, has_contact=False)) is None
+    assert invite(None, replace(CALL, has_contact=False)) is None
+
+
+@pytest.mark.parametrize("survey", [INVITED, ANSWERED, EXPIRED])
+def test_an_answer_told_again_or_late_invites_nobody_twice(survey: Survey) -> None:
+    assert invite(survey, CASE) is None
+
+
+def test_the_first_answer_counts_and_its_words_stay_here() -> None:
+    later = NOW + timedelta(hours=1)
+    change = decide.answer(INVITED, score=5, comment="빠르고 친절했습니다", now=later)
+    assert isinstance(change.state, Answered)
+    assert (change.state.score, change.state.comment) == (5, "빠르고 친절했습니다")
+    assert change.wake_at is None
+    assert change.events == (
+        SurveyAnswered(
+            inquiry_id="i-1",
+            receipt_number="261123-00001-5",
+            office_id="d-11140",
+            workload=Workload.DISTRICT,
+            score=5,
+            has_comment=True,
+            answered_at=later,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("survey", "now", "slug", "kind"),
+    [
+        (None, NOW, "unknown_survey", Kind.NOT_FOUND),
+        (ANSWERED, NOW, "already_answered", Kind.CONFLICT),
+        (EXPIRED, NOW + WEEK, "survey_expired", Kind.CONFLICT),
+        # The ticker may be a moment late; the promised end holds all the same.
+        (INVITED, NOW + WEEK, "survey_expired", Kind.CONFLICT),
+    ],
+)
+def test_who_may_not_answer(survey: Survey | None, now: datetime, slug: str, kind: Kind) -> None:
+    with pytest.raises(DomainError) as refused:
+        decide.answer(survey, score=5, comment="", now=now)
+    assert (refused.value.slug, refused.value.kind) == (slug, kind)
+
+
+def test_an_answer_in_the_last_moment_counts() -> None:
+    last = NOW + WEEK - timedelta(microseconds=1)
+    assert isinstance(decide.answer(INVITED, score=1, comment="", now=last).state, Answered)
+
+
+@pytest.mark.parametrize("score", [0, 6, -1])
+def test_a_score_outside_the_scale_names_its_field(score: int) -> None:
+    with pytest.raises(DomainError) as refused:
+        decide.check_answer(score, "")
+    assert (refused.value.slug, refused.value.field) == ("invalid_score", "score")
+
+
+def test_a_comment_is_trimmed_and_bounded() -> None:
+    assert decide.check_answer(3, "  고맙습니다\n") == "고맙습니다"
+    assert len(decide.check_answer(3, "가" * 2000)) == 2000
+    with pytest.raises(DomainError) as refused:
+        decide.check_answer(3, "가" * 2001)
+    assert (refused.value.slug, refused.value.field) == ("comment_too_long", "comment")
+
+
+def test_an_open_survey_ends_at_its_time() -> None:
+    change = decide.expire(INVITED, now=NOW + WEEK)
+    assert change is not None
+    assert change.state == EXPIRED
+    assert change.events == (
+        SurveyExpired(
+            inquiry_id="i-1",
+            receipt_number="261123-00001-5",
+            office_id="d-11140",
+            expired_at=NOW + WEEK,
+        ),
+    )
+
+
+@pytest.mark.parametrize("survey", [None, ANSWERED, EXPIRED])
+def test_what_has_ended_does_not_end_again(survey: Survey | None) -> None:
+    assert decide.expire(survey, now=NOW + WEEK) is None
+
+
+def test_a_survey_does_not_end_before_its_time() -> None:
+    assert decide.expire(INVITED, now=NOW + WEEK - timedelta(seconds=1)) is None
