@@ -90,6 +90,7 @@ class City:
         self.http = httpx.AsyncClient(timeout=15.0, trust_env=False)
         self.asked: dict[str, Asked] = {}
         self.lives = Lives()
+        self._told: set[str] = set()
         self._facts: dict[tuple[str, str], Fact] = {}
         self._awaited: dict[tuple[str, str], list[asyncio.Future[Fact]]] = {}
         self._secret = stack.service_environment()["OFFICE_TOKEN_SECRET"]
@@ -259,7 +260,7 @@ class City:
     async def _drained(self) -> bool:
         def look() -> bool:
             return not any(evidence.lags(self.stack).values()) and not evidence.unsent(
-                evidence.databases(self.stack)
+                evidence.databases(self.stack), self._told
             )
 
         return await asyncio.to_thread(look)
@@ -291,6 +292,7 @@ class City:
             await asyncio.to_thread(part.await_stop)
 
     def _hear(self, fact: Fact) -> None:
+        self._told.add(fact.id)
         if not self.lives.add(fact):
             return
         place = (fact.inquiry_id, fact.label)

@@ -5,7 +5,7 @@ Takes part in no consumer group and writes nothing, so looking changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import pymongo
@@ -110,14 +110,16 @@ def databases(stack: LocalStack) -> dict[str, dict[str, list[Document]]]:
         }
 
 
-def unsent(stored: Mapping[str, Mapping[str, Iterable[Document]]]) -> tuple[str, ...]:
-    """The aggregates whose events are not all on the bus."""
+def unsent(
+    stored: Mapping[str, Mapping[str, Iterable[Document]]], told: Set[str]
+) -> tuple[str, ...]:
+    """The aggregates of which an event lies in the outbox and isn't among those `told` by id."""
     return tuple(
         f"{service}.{collection} {document['_id']}"
         for service, collections in stored.items()
         for collection, documents in collections.items()
         for document in documents
-        if document.get("outbox")
+        if any(entry["id"] not in told for entry in document.get("outbox", ()))
     )
 
 
@@ -145,7 +147,7 @@ def read(stack: LocalStack) -> Evidence:
             }
             for collection in AGGREGATES
         },
-        unsent=unsent(stored),
+        unsent=unsent(stored, {event.id for event in told}),
         mailbox={path.stem for path in stack.messages.glob("*.json")},
     )
 

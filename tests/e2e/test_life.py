@@ -175,7 +175,7 @@ async def test_a_declined_case_goes_to_the_next_office_and_keeps_its_deadline(ci
 
 
 async def test_two_refusals_lead_to_arbitration_which_cannot_be_declined(city: City) -> None:
-    asked = await city.ask(Kind.CASE, {"text": "따릉이 고장", "category": "bicycle"})
+    asked = await city.ask(Kind.CASE, {"text": "소음", "category": "noise", "place": CITY_HALL})
     for attempt in (1, 2):
         office = await assigned_office(city, asked, attempt)
         await office.decline(asked.inquiry_id, NOT_COMPETENT)
