@@ -43,7 +43,7 @@ class Command:
     ready: Ready
     env: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
-    ready_within: float = 60.0
+    ready_within: float = 120.0
     stop_within: float = 10.0
 
 
