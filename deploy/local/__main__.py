@@ -60,7 +60,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             summary = simulation.play(stack, console, speed=arguments.speed, once=arguments.once)
             passed = summary.ok
             summary.show(console)
-            console.print(simulation.next_steps(stack, summary, datetime.now(UTC)), markup=False)
+            steps = simulation.next_steps(stack, summary, datetime.now(UTC))
+            console.print(steps, markup=False, soft_wrap=True)  # to be copied whole
             if not arguments.once:
                 console.print("the city goes on; Ctrl-C ends it")
                 simulation.go_on(stack, console, speed=arguments.speed or 1.0)

@@ -79,12 +79,14 @@ class LocalStack:
         sample: float = 1.0,
         build: Build = "python",
         cache: Path | None = None,
+        binaries: Path = ROOT / ".dasan" / "rust" / "bin",
         tell: Callable[[Event], None] = lambda event: None,
     ) -> None:
         """Starts nothing yet.
 
         `services` defaults to all that are present; `environment` overrides what the services get;
-        `sample` is the share of new traces that is kept, 0 to 1.
+        `sample` is the share of new traces that is kept, 0 to 1; `binaries` is a further folder to
+        look in for the rust build of the database.
         """
         self.data = data.resolve()
         self.ports = ports or Ports()
@@ -109,7 +111,7 @@ class LocalStack:
             log=self.log_of("mongo"),
             port=self.ports.mongo,
             build=build,
-            binaries=self.data / "rust" / "bin",
+            binaries=binaries,
             on_death=self._died,
         )
         self._below: dict[str, Process] = {"kafka": self.broker, "mongo": self.database}

@@ -117,7 +117,7 @@ class Citizens:
         self._count += 1
         service = self.city.service(self._service(chance))
         language = self._language()
-        kind = self._kind(service)
+        kind = Kind.CALL if chance.random() < self.figures.first_call_resolution else Kind.CASE
         channel = "phone" if kind is Kind.CALL else self._channel(chance)
         has_contact = chance.random() < self.figures.contact_share.get(kind.value, 1.0)
         office, place = self._where(service)
@@ -146,10 +146,6 @@ class Citizens:
         if others and self.chance.random() < self.figures.other_language:
             return self.chance.choice(others)
         return first
-
-    def _kind(self, service: Service) -> Kind:
-        on_the_call = self.chance.random() < self.figures.first_call_resolution
-        return Kind.CALL if on_the_call and not service.permit else Kind.CASE
 
     def _fill(self, templates: Sequence[str], service: Service, language: str) -> str:
         terms = service.keywords.get(language) or (service.names[language],)

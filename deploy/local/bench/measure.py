@@ -1,0 +1,199 @@
+"""Runs the load against a city of its own and says what it held, and what it cost."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+from rich.console import Console
+
+from deploy.local.bench import report
+from deploy.local.bench.plan import LINE, Begun, City, Order, Result, Sent
+from deploy.local.ports import HOST, Ports
+from deploy.local.stack import ROOT, LocalStack
+
+RAMP = (25.0, 50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
+SAMPLED = 0.01
+_WARM_UP = Order(rate=15.0, seconds=10.0, drain_seconds=30.0)
+_DRAIN_SECONDS = 60.0
+_FIGURES = ROOT / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one process used during a measurement: CPU seconds, and resident bytes at its end."""
+
+    cpu: float
+    rss: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One measurement: what came of it, over how long (seconds), at what cost by process."""
+
+    result: Result
+    seconds: float
+    ended: int
+    costs: Mapping[str, Cost]
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Ramps up until the city no longer keeps up; 1 when it lost anything or held no rate."""
+    data = Path(tempfile.mkdtemp(prefix="dasan-bench-"))
+    stack = LocalStack(
+        data=data,
+        ports=Ports.free(),
+        city=arguments.city,
+        sample=SAMPLED,
+        build=arguments.db,
+    )
+    rates = arguments.rate or RAMP
+    measured: list[Measured] = []
+    try:
+        console.print("starting a city of its own", style="dim")
+        with stack, Generator(stack, arguments.city) as generator:
+            generator.measure(_WARM_UP)
+            for rate in rates:
+                order = Order(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
+                one = generator.measure(order)
+                measured.append(one)
+                console.print(report.line(one.result))
+                if not one.result.sustained and not arguments.rate:
+                    break
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+    machine = _machine(arguments.db)
+    console.print(report.tables(measured))
+    for problem in report.problems(measured):
+        console.print(problem, style="red", markup=False)
+    if arguments.write:
+        _FIGURES.write_text(report.page(measured, machine, sys.argv[1:]), encoding="utf-8")
+        console.print(f"written to {_FIGURES.relative_to(ROOT)}")
+    kept = any(one.result.sustained for one in measured)
+    return 0 if kept and not report.problems(measured) else 1
+
+
+class Generator:
+    """The load generator's process, and the view on every process while it works."""
+
+    def __init__(self, stack: LocalStack, city: str) -> None:
+        self._stack = stack
+        self._city = city
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        environment = self._stack.service_environment()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local.bench.generator"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        ports = self._stack.ports
+        self._write(
+            City(
+                city=self._city,
+                bootstrap=self._stack.broker.bootstrap,
+                intake=(HOST, ports.intake_http),
+                survey=(HOST, ports.survey_http),
+                districts=self._stack.grpc_address("districts"),
+                office_secret=environment["OFFICE_TOKEN_SECRET"],
+                survey_secret=environment["SURVEY_TOKEN_SECRET"],
+            ).model_dump_json()
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        process = self._running()
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def measure(self, order: Order) -> Measured:
+        """Carries out an order; costs are those from the first to the last request sent."""
+        self._write(order.model_dump_json())
+        before: Mapping[str, Cost] = {}
+        costs: Mapping[str, Cost] = {}
+        began = seconds = 0.0
+        ended = 0
+        while True:
+            match self._read():
+                case Begun():
+                    began, before = time.monotonic(), self._costs()
+                case Sent() as sent:
+                    seconds, ended = time.monotonic() - began, sent.ended
+                    costs = _differences(before, self._costs())
+                case Result() as result:
+                    return Measured(result=result, seconds=seconds, ended=ended, costs=costs)
+
+    def _costs(self) -> Mapping[str, Cost]:
+        pids = {name: self._stack[name].pid for name in self._stack.addresses}
+        pids["load"] = self._running().pid
+        return {name: _cost(pid) for name, pid in pids.items() if pid is not None}
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            raise RuntimeError("the load generator isn't started")
+        return self._process
+
+    def _write(self, line: str) -> None:
+        process = self._running()
+        assert process.stdin is not None
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+
+    def _read(self) -> Begun | Sent | Result:
+        process = self._running()
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the load generator ended with {process.wait()}")
+        return LINE.validate_json(line)
+
+
+def _cost(pid: int) -> Cost:
+    process = psutil.Process(pid)
+    times = process.cpu_times()
+    return Cost(cpu=times.user + times.system, rss=process.memory_info().rss)
+
+
+def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mapping[str, Cost]:
+    return {
+        name: Cost(cpu=cost.cpu - before[name].cpu, rss=cost.rss)
+        for name, cost in after.items()
+        if name in before
+    }
+
+
+def _machine(build: str) -> Sequence[str]:
+    """What the figures were measured on."""
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores ({platform.machine()}), "
+        f"{memory:.0f} GB, Python {platform.python_version()}",
+        f"database: SecantusDB, {build} build; Apache Kafka, one node; all on this one machine, "
+        "the load too",
+        f"traces: on, {SAMPLED:.0%} sampled",
+    )

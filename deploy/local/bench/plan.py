@@ -1,0 +1,82 @@
+"""What the bench and its load generator tell each other: a JSON line for each order and result."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class City(_Line):
+    """Where the city answers, and the secrets of the local stack that stand for many people's."""
+
+    city: str
+    bootstrap: str
+    intake: tuple[str, int]
+    survey: tuple[str, int]
+    districts: str
+    office_secret: str
+    survey_secret: str
+
+
+class Order(_Line):
+    """Send `rate` inquiries a second for `seconds`, then wait until they have all ended."""
+
+    rate: float
+    seconds: float
+    drain_seconds: float
+
+
+class Begun(_Line):
+    """The first inquiry of an order goes out now."""
+
+    at: Literal["begun"] = "begun"
+
+
+class Sent(_Line):
+    """The last inquiry of an order has gone out; what follows is waiting.
+
+    `ended` lifecycles have ended since `Begun`.
+    """
+
+    at: Literal["sent"] = "sent"
+    ended: int
+
+
+class Result(_Line):
+    """What an order came to. Times are seconds from the moment a request was meant to be sent.
+
+    `growth` is how many lifecycles a second the backlog gained in the second half.
+    """
+
+    at: Literal["result"] = "result"
+    rate: float
+    seconds: float
+    sent: int
+    acknowledged: int
+    ended_in_time: int
+    ended: int
+    growth: float
+    backlog: int
+    drained_in: float
+    late_sends: float
+    ack: tuple[float, float]
+    office: tuple[float, float]
+    complete: tuple[float, float]
+    faults: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def sustained(self) -> bool:
+        """Whether the city kept up: nothing lost, and the backlog didn't grow."""
+        lost = self.faults or self.errors or self.ended < self.sent
+        return not lost and self.growth <= 0.03 * self.rate and self.backlog <= 5 * self.rate
+
+
+LINE: TypeAdapter[Begun | Sent | Result] = TypeAdapter(
+    Annotated[Begun | Sent | Result, Field(discriminator="at")]
+)

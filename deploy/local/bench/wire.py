@@ -1,0 +1,109 @@
+"""A cheap HTTP/1.1 client for load: prebuilt requests on kept connections, pipelined when needed.
+
+General clients cost more per request than the service under test; this one is kept to what
+uvicorn answers: a status line, headers with content-length, a body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+_HEAD_END = b"\r\n\r\n"
+
+
+class Answered:
+    """A response: its status and body."""
+
+    __slots__ = ("body", "status")
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.body = body
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self) -> None:
+        self.waiting: deque[asyncio.Future[Answered]] = deque()
+        self.open = True
+        self._transport: asyncio.Transport | None = None
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def send(self, request: bytes) -> asyncio.Future[Answered]:
+        answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        self.waiting.append(answer)
+        assert self._transport is not None
+        self._transport.write(request)
+        return answer
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while (end := self._received.find(_HEAD_END)) >= 0:
+            head = bytes(self._received[:end]).lower()
+            start = end + len(_HEAD_END)
+            stop = start + _content_length(head)
+            if len(self._received) < stop:
+                return
+            body = bytes(self._received[start:stop])
+            del self._received[:stop]
+            self.waiting.popleft().set_result(Answered(int(head[9:12]), body))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.open = False
+        for answer in self.waiting:
+            if not answer.done():
+                answer.set_exception(error or ConnectionResetError("closed by the server"))
+        self.waiting.clear()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+class Wire:
+    """Up to `connections` connections to one server."""
+
+    def __init__(self, host: str, port: int, connections: int) -> None:
+        self._host = host
+        self._port = port
+        self._most = connections
+        self._connections: list[_Connection] = []
+
+    async def send(self, request: bytes) -> Answered:
+        """Sends on the least busy connection; raises OSError when it breaks."""
+        return await (await self._least_busy()).send(request)
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        for connection in self._connections:
+            connection.close()
+
+    async def _least_busy(self) -> _Connection:
+        self._connections = [c for c in self._connections if c.open]
+        least = min(self._connections, key=lambda c: len(c.waiting), default=None)
+        if least is not None and (not least.waiting or len(self._connections) >= self._most):
+            return least
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(_Connection, self._host, self._port)
+        self._connections.append(connection)
+        return connection
+
+
+def request(path: str, host: str, body: bytes, *, key: str = "") -> bytes:
+    """A POST of JSON; `key` is its idempotency key."""
+    idempotency = f"Idempotency-Key: {key}\r\n" if key else ""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+        f"{idempotency}Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+
+
+def _content_length(head: bytes) -> int:
+    _, found, rest = head.partition(b"content-length:")
+    if not found:
+        raise ValueError("a response without content-length")
+    return int(rest.partition(b"\r\n")[0])
