@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from services.common import contracts
 
@@ -86,15 +86,21 @@ def label_of(name: str, message: Any) -> str:
 
 
 def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes) -> Fact | None:
-    """The fact in a record, or None for a record that is no event of ours."""
+    """The fact in a record, or None for a record that is no event of ours or breaks its contract."""
     attributes: Mapping[str, bytes] = dict(headers)
     contract = contracts.events().get(attributes.get("ce_type", b"").decode())
     if contract is None:
         return None
     message: Message = contract.message()
-    message.ParseFromString(value)
+    try:
+        message.ParseFromString(value)
+    except DecodeError:
+        return None
+    inquiry_id: str = getattr(message, contract.key)
+    if key != inquiry_id.encode():
+        return None
     return Fact(
-        inquiry_id=(key or b"").decode(),
+        inquiry_id=inquiry_id,
         label=label_of(contract.name.rpartition(".")[2], message),
         id=attributes["ce_id"].decode(),
         time=datetime.fromisoformat(attributes["ce_time"].decode()).timestamp(),
