@@ -1,0 +1,1 @@
+"""Notify with its real wiring and fakes at its edges."""

@@ -1,0 +1,177 @@
+"""Notify wired as in its bootstrap, with fakes for the database, the peers and the channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services import cities
+from services.common import telemetry
+from services.common.aggregates import Aggregates, Cause
+from services.common.consume import Incoming, Outcome
+from services.common.memory import Kept
+from services.notify.adapters.wire import wire
+from services.notify.adapters.words import TemplateWriter
+from services.notify.application.handlers import Notifier
+from services.notify.application.ports import Channel, Contact
+from services.notify.domain.events import (
+    CaseAnswered,
+    InquiryAssigned,
+    InquiryReceived,
+    SurveyInvited,
+)
+from services.notify.domain.model import Delivery, DeliveryChannel, Patience
+
+from .fakes import KnownPeers, MemoryDeliveries, Outbox
+
+START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+PATIENCE = Patience(first=timedelta(seconds=10), longest=timedelta(minutes=2), tries=3)
+
+
+def contact(**known: str) -> Contact:
+    given = {
+        "name": "",
+        "email": "a@citizen.example",
+        "phone": "+82200000000",
+        "language": "ko",
+        "status_url": "http://intake.example/status?secret=s",
+    }
+    return Contact(**{**given, **known})
+
+
+@dataclass
+class World:
+    """Notify and everything around it."""
+
+    channels: list[Channel]
+    store: MemoryDeliveries = field(default_factory=MemoryDeliveries)
+    peers: KnownPeers = field(default_factory=KnownPeers)
+    now: datetime = START
+    notifier: Notifier = field(init=False)
+
+    def __post_init__(self) -> None:
+        aggregates: Aggregates[Delivery] = Aggregates(
+            store=self.store,
+            wire=wire(),
+            source="/dasan/notify",
+            outgoing=Kept(),
+            clock=lambda: self.now,
+            new_id=telemetry.new_id,
+        )
+        self.notifier = Notifier(
+            aggregates=aggregates,
+            peers=self.peers,
+            writer=TemplateWriter(cities.load("seoul")),
+            channels=self.channels,
+            patience=PATIENCE,
+            clock=lambda: self.now,
+            chance=lambda: 0.0,
+        )
+
+    def knows(self, *inquiries: str, **known: str) -> None:
+        """The peers know all about these inquiries."""
+        for inquiry in inquiries:
+            self.peers.contact[inquiry] = contact(**known)
+            self.peers.answer[inquiry] = f"answer to {inquiry}"
+            self.peers.link[inquiry] = f"http://survey.example/s/{inquiry}/token"
+
+    async def hear(self, *events: Any) -> list[Outcome]:
+        """Each event as its own record, told once."""
+        return list(await self.notifier.handle([incoming(event) for event in events]))
+
+    async def wake(self) -> int:
+        """Wakes what is due; says how many that were."""
+        due = await self.store.waking(self.now, 100)
+        await self.notifier.wake(due, self.now)
+        return len(due)
+
+    def states(self) -> dict[str, str]:
+        """The status of every delivery."""
+        return {id_: d.state.status for id_, d in self.store.documents.items() if d.state}
+
+    def told(self) -> list[tuple[str, str]]:
+        """Every event told so far: its type and its delivery."""
+        return [
+            (envelope.type.rpartition(".")[2], id_)
+            for id_, stored in self.store.documents.items()
+            for envelope in stored.outbox
+        ]
+
+
+def incoming(event: Any, cause: str | None = None) -> Incoming:
+    return Incoming(
+        event=event,
+        cause=Cause(
+            id=cause or telemetry.new_id(),
+            correlation_id=event.inquiry_id,
+            traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        topic="a topic",
+        sequence=1,
+    )
+
+
+def received(inquiry: str, *, has_contact: bool = True) -> InquiryReceived:
+    return InquiryReceived(
+        inquiry_id=inquiry,
+        receipt_number=f"261123-{inquiry}",
+        language="ko",
+        expected_answer_by=START + timedelta(days=7),
+        has_contact=has_contact,
+    )
+
+
+def assigned(inquiry: str, attempt: int = 1) -> InquiryAssigned:
+    return InquiryAssigned(
+        inquiry_id=inquiry,
+        receipt_number=f"261123-{inquiry}",
+        attempt=attempt,
+        office_id="d-11140",
+        language="ko",
+        due_at=START + timedelta(days=7),
+        has_contact=True,
+    )
+
+
+def answered(inquiry: str) -> CaseAnswered:
+    return CaseAnswered(
+        inquiry_id=inquiry,
+        receipt_number=f"261123-{inquiry}",
+        office_id="d-11140",
+        language="ko",
+        has_contact=True,
+    )
+
+
+def invited(inquiry: str) -> SurveyInvited:
+    return SurveyInvited(
+        inquiry_id=inquiry,
+        receipt_number=f"261123-{inquiry}",
+        office_id="d-11140",
+        language="ko",
+        expires_at=START + timedelta(days=7),
+        has_contact=True,
+    )
+
+
+@pytest.fixture
+def files() -> Outbox:
+    return Outbox(DeliveryChannel.FILE)
+
+
+@pytest.fixture
+def mails() -> Outbox:
+    return Outbox(DeliveryChannel.EMAIL, repeatable=False)
+
+
+@pytest.fixture
+def texts() -> Outbox:
+    return Outbox(DeliveryChannel.SMS)
+
+
+@pytest.fixture
+def world(files: Outbox) -> World:
+    return World(channels=[files])

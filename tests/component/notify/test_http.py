@@ -1,0 +1,58 @@
+"""The delivery log: reason codes and times, never an address."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from services.notify.domain.model import Later
+from services.notify.entrypoints import http
+
+from .conftest import World, assigned, received
+from .fakes import Outbox
+
+
+def client(world: World) -> httpx.AsyncClient:
+    app = http.create(deliveries=world.store, ready={})
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.example")
+
+
+async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
+    world.knows("0a", "0b")
+    await world.hear(received("0a"), received("0b", has_contact=False))
+    files.behave = lambda message: Later()
+    await world.hear(assigned("0a"))
+    async with client(world) as http_client:
+        log = (await http_client.get("/v1/deliveries", params={"inquiry_id": "0a"})).json()
+        other = (await http_client.get("/v1/deliveries", params={"inquiry_id": "0b"})).json()
+        none = (await http_client.get("/v1/deliveries", params={"inquiry_id": "0c"})).json()
+    assert log["deliveries"] == [
+        {
+            "delivery_id": "0a:ASSIGNED:1",
+            "step": "assigned",
+            "status": "waiting",
+            "attempts": 1,
+            "channel": "file",
+        },
+        {
+            "delivery_id": "0a:RECEIVED:1",
+            "step": "received",
+            "status": "delivered",
+            "attempts": 1,
+            "channel": "file",
+            "at": "2026-11-23T01:00:00+00:00",
+        },
+    ]
+    assert [(d["status"], d["reason"]) for d in other["deliveries"]] == [("failed", "no_contact")]
+    assert none == {"deliveries": []}
+
+
+@pytest.mark.parametrize("inquiry_id", [None, "", "x" * 65, "0a;", "0a:SURVEY"])
+async def test_a_faulty_question_is_refused_with_its_field(
+    world: World, inquiry_id: str | None
+) -> None:
+    async with client(world) as http_client:
+        params = {} if inquiry_id is None else {"inquiry_id": inquiry_id}
+        answer = await http_client.get("/v1/deliveries", params=params)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["inquiry_id"]
