@@ -191,6 +191,11 @@ def _check_place(place: Place | None, city: City, day: date, faults: list[Fault]
             faults.append(
                 Fault(field="place.dong_code", message="is not a dong of the city on that day")
             )
+        # A city without geography looks at no coordinate; the globe's bounds hold all the same.
+        case _ if place.lat is not None and abs(place.lat) > 90:
+            faults.append(Fault(field="place.lat", message="is not a coordinate in degrees"))
+        case _ if place.lon is not None and abs(place.lon) > 180:
+            faults.append(Fault(field="place.lon", message="is not a coordinate in degrees"))
         case _:
             pass
 

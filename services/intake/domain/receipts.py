@@ -62,7 +62,7 @@ def read(text: str) -> str:
         raise DomainError(
             "invalid_receipt_number",
             Kind.INVALID,
-            "this is not a receipt number; it looks like 261123-00042-7, please compare each digit",
+            "this is not a receipt number; it looks like 261123-00042-0, please compare each digit",
             field="receipt_number",
         )
     return f"{digits[:_DAY]}-{counted}-{digits[-1]}"

@@ -108,7 +108,7 @@ def create(
             str,
             Path(
                 description="As on the receipt; dashes and spaces do not matter",
-                examples=["261123-00042-7"],
+                examples=["261123-00042-0"],
             ),
         ],
         secret: Annotated[str, Query(max_length=100, description="From the receipt's link")],
