@@ -86,7 +86,7 @@ def label_of(name: str, message: Any) -> str:
 
 
 def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes) -> Fact | None:
-    """The fact in a record, or None for a record that is no event of ours or breaks its contract."""
+    """The fact in a record, or None for one that is no event of ours or breaks its contract."""
     attributes: Mapping[str, bytes] = dict(headers)
     contract = contracts.events().get(attributes.get("ce_type", b"").decode())
     if contract is None:
