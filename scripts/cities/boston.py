@@ -30,6 +30,10 @@ MOMENT = "%m/%d/%Y %I:%M:%S %p"
 CLOSE_ENOUGH = timedelta(hours=2)
 """A target this near to a computed one counts as explained by it."""
 WORKING_DAY = round(8.5 * HOUR)
+COLUMNS = (
+    *("code", "name.en", "kind", "period", "workload", "owner", "permit"),
+    *("keywords.en", "languages", "source"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +104,13 @@ def _working_days(opened: datetime, target: datetime, calendar: Calendar) -> flo
 def _explained(
     targeted: Sequence[tuple[datetime, datetime]], unit: str, days: int, calendar: Calendar
 ) -> int:
-    return sum(
-        abs(_computed(opened, unit, days, calendar) - target) <= CLOSE_ENOUGH
-        for opened, target in targeted
-    )
-
-
-def _computed(opened: datetime, unit: str, days: int, calendar: Calendar) -> datetime:
+    """How many targets lie near the end of the period; working days are compared as work."""
     if unit == "e":
-        return opened + timedelta(days=days)
-    return calendar.moment_after(calendar.micros_before(opened) + days * WORKING_DAY)
+        ends = ((opened + timedelta(days=days), target) for opened, target in targeted)
+        return sum(abs(end - target) <= CLOSE_ENOUGH for end, target in ends)
+    tolerance = CLOSE_ENOUGH / timedelta(microseconds=1) / WORKING_DAY
+    lengths = (_working_days(opened, target, calendar) for opened, target in targeted)
+    return sum(abs(length - days) <= tolerance for length in lengths)
 
 
 SPOKEN = {
@@ -158,39 +159,31 @@ def write(path: Path) -> None:
     calendar = read_calendar(PACK)
     types = rows(path, calendar)
     names = Counter(spoken_name(name) for name in types)
+    services = [
+        _row(name, records, names, calendar)
+        for name, records in sorted(types.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
     with (PACK / "catalogue.csv").open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(
-            [
-                "code",
-                "name.en",
-                "kind",
-                "period",
-                "workload",
-                "owner",
-                "permit",
-                "keywords.en",
-                "languages",
-                "source",
-            ]
-        )
-        for name, records in sorted(types.items(), key=lambda item: (-len(item[1]), item[0])):
-            owner = Counter(r.department for r in records).most_common(1)[0][0]
-            length, note = period(records, calendar)
-            writer.writerow(
-                [
-                    slug(name),
-                    re.sub(r"\s+", " ", name),
-                    "OTHER",
-                    length,
-                    "city",
-                    f"c-{slug(owner)}",
-                    "",
-                    ";".join(dict.fromkeys(terms(name, names))),
-                    "",
-                    f"{len(records)} requests; {note}",
-                ]
-            )
+        csv.writer(handle, lineterminator="\n").writerows([COLUMNS, *services])
+
+
+def _row(
+    name: str, records: Sequence[Recorded], names: Counter[str], calendar: Calendar
+) -> tuple[str, ...]:
+    owner = Counter(r.department for r in records).most_common(1)[0][0]
+    length, note = period(records, calendar)
+    return (
+        slug(name),
+        re.sub(r"\s+", " ", name),
+        "OTHER",
+        length,
+        "city",
+        f"c-{slug(owner)}",
+        "",
+        ";".join(dict.fromkeys(terms(name, names))),
+        "",
+        f"{len(records)} requests; {note}",
+    )
 
 
 if __name__ == "__main__":

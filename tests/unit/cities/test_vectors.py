@@ -104,9 +104,7 @@ def test_v18_an_extension_and_a_second_one_with_consent(seoul: City) -> None:
 
 def test_v19_a_supplement_leaves_out_the_day_it_is_asked_and_the_day_it_comes(seoul: City) -> None:
     asked = Suspension(cause=Cause.SUPPLEMENT, start=date(2026, 11, 25), end=date(2026, 12, 1))
-    term = Term(
-        received_at=at(seoul, "2026-11-23 10:00"), period=days(7), suspensions=(asked,)
-    )
+    term = Term(received_at=at(seoul, "2026-11-23 10:00"), period=days(7), suspensions=(asked,))
     due = seoul.due_of(term)
     assert isinstance(due, Due)
     assert due.date == date(2026, 12, 8)
