@@ -33,7 +33,6 @@ def _question(words: pb.Words) -> Question:
     return Question(
         text=words.text,
         place=_place(words.place) if words.HasField("place") else None,
-        service_code=words.service_code,
     )
 
 

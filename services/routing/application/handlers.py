@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -107,7 +108,7 @@ class Routing:
             case InquiryReceived():
                 decision = route(
                     self._city,
-                    _named(questions, event),
+                    _question(questions, event),
                     received_at=event.received_at,
                     on=now.astimezone(self._city.timezone).date(),
                 )
@@ -185,11 +186,12 @@ class UnroutedWatch:
             )
 
 
-def _named(questions: Mapping[str, Question], event: InquiryReceived) -> Question:
+def _question(questions: Mapping[str, Question], event: InquiryReceived) -> Question:
+    """The citizen's words with the category that the event names."""
     question = questions.get(event.inquiry_id)
     if question is None:
         raise DomainError("words_missing", Kind.NOT_FOUND, "intake does not hold this inquiry")
-    return question
+    return replace(question, service_code=event.service_code)
 
 
 def _alarm(settled: Settled[Assignment]) -> None:

@@ -1,0 +1,390 @@
+"""Routing as it is wired, with the store in memory and intake as a real gRPC server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.intake.v1.contacts_pb2_grpc import (
+    ContactsServiceServicer,
+    add_ContactsServiceServicer_to_server,
+)
+
+from services import cities
+from services.common import rpc, telemetry
+from services.common.aggregates import Aggregates, Cause
+from services.common.consume import Ack, Dead, Incoming, Retry
+from services.common.kernel import DomainError, Kind
+from services.common.memory import Kept, MemoryStore
+from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.wire import wire
+from services.routing.application.handlers import Routing, UnroutedWatch
+from services.routing.application.ports import QueueState
+from services.routing.domain.events import (
+    CaseDeclined,
+    Channel,
+    DeclineReason,
+    InquiryAssigned,
+    InquiryReceived,
+    InquiryUnrouted,
+    UnroutedReason,
+)
+from services.routing.domain.model import Assignment, Unrouted
+from services.routing.entrypoints.http import routing_app
+
+TOWN = cities.load("saebom")
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+WIRE = wire()
+
+
+class Intake(ContactsServiceServicer):
+    """Holds what citizens wrote; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, pb.Words] = {}
+        self.asked: list[pb.GetWordsRequest] = []
+
+    def holds(self, inquiry_id: str, text: str, place: pb.Place | None = None) -> None:
+        self.words[inquiry_id] = pb.Words(inquiry_id=inquiry_id, text=text, place=place)
+
+    async def GetWords(self, request: pb.GetWordsRequest, context: Any) -> pb.GetWordsResponse:
+        self.asked.append(request)
+        known = [self.words[id_] for id_ in request.inquiry_ids if id_ in self.words]
+        missing = [id_ for id_ in request.inquiry_ids if id_ not in self.words]
+        return pb.GetWordsResponse(words=known, missing=missing)
+
+
+class MemoryQueue:
+    """The unrouted queue of a store in memory."""
+
+    def __init__(self, store: MemoryStore[Assignment]) -> None:
+        self._store = store
+
+    async def state(self) -> QueueState:
+        waiting = await self.oldest(1_000)
+        return QueueState(waiting=len(waiting), oldest=waiting[0].unrouted_at if waiting else None)
+
+    async def oldest(self, limit: int) -> Sequence[Unrouted]:
+        states = [stored.state for stored in self._store.documents.values()]
+        waiting = [state for state in states if isinstance(state, Unrouted)]
+        return sorted(waiting, key=lambda state: state.unrouted_at)[:limit]
+
+
+@dataclass
+class Service:
+    """Routing with everything around it."""
+
+    intake: Intake
+    routing: Routing
+    queue: MemoryQueue
+    http: httpx.AsyncClient
+    store: MemoryStore[Assignment]
+    now: datetime = NOW
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def told(self, inquiry_id: str) -> list[object]:
+        stored = self.store.documents[inquiry_id]
+        return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
+
+
+@asynccontextmanager
+async def intake_at(servicer: Intake) -> AsyncIterator[str]:
+    server = grpc.aio.server()
+    add_ContactsServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(None)
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    intake, store = Intake(), MemoryStore[Assignment]()
+    async with intake_at(intake) as address, rpc.channel(address) as channel:
+        numbers = iter(range(1_000_000))
+
+        def new_id() -> str:
+            return f"id-{next(numbers)}"
+
+        aggregates = Aggregates(
+            store=store,
+            wire=WIRE,
+            source="/dasan/routing",
+            outgoing=Kept(),
+            clock=lambda: made.clock(),
+            new_id=new_id,
+        )
+        routing = Routing(
+            city=TOWN,
+            aggregates=aggregates,
+            words=IntakeWords(channel),
+            clock=lambda: made.clock(),
+            new_id=new_id,
+        )
+        queue = MemoryQueue(store)
+        app = routing_app(
+            city=TOWN, routing=routing, queue=queue, clock=lambda: made.clock(), ready={}
+        )
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://routing") as http:
+            made = Service(intake=intake, routing=routing, queue=queue, http=http, store=store)
+            yield made
+
+
+def incoming(event: Any, cause: str) -> Incoming:
+    return Incoming(event=event, cause=Cause(id=cause), topic="any", sequence=1)
+
+
+def received(inquiry_id: str, service_code: str = "", at: datetime = NOW) -> Incoming:
+    event = InquiryReceived(
+        inquiry_id=inquiry_id,
+        receipt_number=f"261123-{inquiry_id}",
+        channel=Channel.WEB,
+        language="en",
+        service_code=service_code,
+        received_at=at,
+        has_contact=False,
+    )
+    return incoming(event, f"received-{inquiry_id}")
+
+
+def refusal(inquiry_id: str, attempt: int, office: str) -> Incoming:
+    event = CaseDeclined(
+        inquiry_id=inquiry_id,
+        office_id=office,
+        attempt=attempt,
+        reason=DeclineReason.NOT_COMPETENT,
+        suggested_office_id="",
+    )
+    return incoming(event, f"refusal-{inquiry_id}-{attempt}")
+
+
+HILL = pb.Place(dong_code="hill")
+
+
+async def test_a_batch_asks_intake_once_and_keeps_none_of_the_words(service: Service) -> None:
+    secret = "the street lamp at the gate of Kim Minji"
+    service.intake.holds("a", secret, HILL)
+    service.intake.holds("b", "I have an idea")
+    service.intake.holds("c", "qwerty")
+    batch = [received("a"), received("b"), received("c")]
+
+    assert await service.routing.handle(batch) == [Ack(), Ack(), Ack()]
+
+    [request] = service.intake.asked
+    assert (list(request.inquiry_ids), request.purpose) == (["a", "b", "c"], pb.PURPOSE_ROUTE)
+    [first], [second], [third] = service.told("a"), service.told("b"), service.told("c")
+    assert isinstance(first, InquiryAssigned)
+    assert (first.office_id, first.service_code) == ("d-east", "lamp")
+    assert isinstance(second, InquiryAssigned)
+    assert second.office_id == "c-hall"
+    assert isinstance(third, InquiryUnrouted)
+    assert third.reason is UnroutedReason.NO_CATEGORY
+    assert "Minji" not in repr(service.store.documents)
+
+
+async def test_words_that_intake_does_not_hold_yet_are_asked_for_again(service: Service) -> None:
+    service.intake.holds("a", "", HILL)
+    outcomes = await service.routing.handle([received("a", "lamp"), received("b", "lamp")])
+    assert outcomes == [Ack(), Retry()]
+    service.intake.holds("b", "", HILL)
+    assert await service.routing.handle([received("b", "lamp")]) == [Ack()]
+    assert len(service.told("b")) == 1
+
+
+async def test_a_receipt_that_no_calendar_covers_is_dead_and_harms_no_neighbour(
+    service: Service,
+) -> None:
+    service.intake.holds("a", "", HILL)
+    service.intake.holds("b", "", HILL)
+    old = received("a", "lamp", at=datetime(1990, 1, 1, tzinfo=UTC))
+    outcomes = await service.routing.handle([old, received("b", "lamp")])
+    assert outcomes == [Dead("rejected", "out_of_calendar"), Ack()]
+    assert "a" not in service.store.documents
+
+
+async def test_intake_away_makes_the_whole_batch_wait(service: Service) -> None:
+    async with rpc.channel("127.0.0.1:9") as nowhere:
+        away = Routing(
+            city=TOWN,
+            aggregates=service.routing._aggregates,
+            words=IntakeWords(nowhere),
+            clock=service.clock,
+            new_id=lambda: "id",
+        )
+        with pytest.raises(DomainError) as refused:
+            await away.handle([received("a", "lamp")])
+    assert (refused.value.slug, refused.value.kind) == ("intake_away", Kind.UNAVAILABLE)
+
+
+async def test_refusals_need_no_words_and_end_in_arbitration(service: Service) -> None:
+    service.intake.holds("a", "", HILL)
+    await service.routing.handle([received("a", "lamp")])
+    await service.routing.handle([refusal("a", 1, "d-east")])
+    await service.routing.handle([refusal("a", 1, "d-east"), refusal("a", 2, "c-works")])
+    told = [event for event in service.told("a") if isinstance(event, InquiryAssigned)]
+    assert [(event.attempt, event.office_id) for event in told] == [
+        (1, "d-east"),
+        (2, "c-works"),
+        (3, "c-hall"),
+    ]
+    assert told[-1].binding
+    assert len(service.intake.asked) == 1
+
+
+async def test_events_that_come_twice_in_one_batch_have_one_effect(service: Service) -> None:
+    service.intake.holds("a", "", HILL)
+    again = received("a", "lamp")
+    assert await service.routing.handle([again, again]) == [Ack(), Ack()]
+    assert await service.routing.handle([again]) == [Ack()]
+    assert len(service.told("a")) == 1
+
+
+async def test_a_refusal_of_an_unknown_inquiry_is_tried_again(service: Service) -> None:
+    assert await service.routing.handle([refusal("a", 1, "d-east")]) == [Retry()]
+
+
+async def test_an_assignment_explains_itself(service: Service) -> None:
+    service.intake.holds("a", "our street lamp", HILL)
+    await service.routing.handle([received("a")])
+    await service.routing.handle([refusal("a", 1, "d-east")])
+    answer = await service.http.get("/v1/assignments/a")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["status"], told["rule"], told["service_code"]) == (
+        "assigned",
+        "next_alternative",
+        "lamp",
+    )
+    assert told["inputs"]["terms"] == ["street lamp"]
+    assert (told["inputs"]["district_code"], told["inputs"]["place"]) == ("east", "resolved")
+    assert [a["office"]["id"] for a in told["attempts"]] == ["d-east", "c-works"]
+    assert told["attempts"][0]["refused"] == "not_competent"
+    assert [office["id"] for office in told["alternatives"]] == ["c-hall"]
+    assert told["due"]["explanation"]
+    korean = (await service.http.get("/v1/assignments/a", params={"language": "ko"})).json()
+    assert korean["due"]["explanation"] != told["due"]["explanation"]
+    assert korean["due"]["at"] == told["due"]["at"]
+
+
+async def test_an_unknown_assignment_is_not_found(service: Service) -> None:
+    answer = await service.http.get("/v1/assignments/nothing")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:dasan:unknown_assignment")
+
+
+async def test_the_unrouted_queue_is_listed_without_words_and_emptied_by_hand(
+    service: Service,
+) -> None:
+    service.intake.holds("a", "street lamp, please, says Kim Minji")
+    service.intake.holds("b", "gibberish of Kim Minji")
+    await service.routing.handle([received("a")])
+    service.now += timedelta(seconds=30)
+    await service.routing.handle([received("b")])
+
+    answer = await service.http.get("/v1/unrouted")
+    told = answer.json()
+    assert (told["waiting"], told["oldest_seconds"]) == (2, 30)
+    assert [(i["inquiry_id"], i["reason"]) for i in told["items"]] == [
+        ("a", "no_place"),
+        ("b", "no_category"),
+    ]
+    assert "Minji" not in answer.text
+
+    order = {"office": "d-east", "service_code": "lamp"}
+    for _ in range(2):
+        assigned = await service.http.post("/v1/unrouted/a/assign", json=order)
+        assert (assigned.status_code, assigned.json()["rule"]) == (200, "manual")
+    events = [type(event) for event in service.told("a")]
+    assert events == [InquiryUnrouted, InquiryAssigned]
+    assert (await service.http.get("/v1/unrouted")).json()["waiting"] == 1
+    explained = (await service.http.get("/v1/assignments/b")).json()
+    assert (explained["status"], explained["reason"], explained["due"]) == (
+        "unrouted",
+        "no_category",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "field"),
+    [
+        ({"office": "d-nowhere", "service_code": "lamp"}, 422, "office"),
+        ({"office": "d-east", "service_code": "nothing"}, 422, "service_code"),
+        ({"office": "o-hill", "service_code": "market-stall"}, 422, "office"),
+        ({"office": "d-east"}, 422, "service_code"),
+        ({"office": "d-east", "service_code": "lamp", "why": "x"}, 422, "why"),
+    ],
+)
+async def test_a_wrong_order_names_its_field(
+    service: Service, order: dict[str, str], status: int, field: str
+) -> None:
+    service.intake.holds("a", "street lamp")
+    await service.routing.handle([received("a")])
+    answer = await service.http.post("/v1/unrouted/a/assign", json=order)
+    assert answer.status_code == status
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+async def test_what_is_assigned_is_not_assigned_by_hand(service: Service) -> None:
+    service.intake.holds("a", "", HILL)
+    await service.routing.handle([received("a", "lamp")])
+    order = {"office": "d-west", "service_code": "lamp"}
+    answer = await service.http.post("/v1/unrouted/a/assign", json=order)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:dasan:already_assigned")
+
+
+async def test_the_arbitration_desk_designates(service: Service) -> None:
+    service.intake.holds("a", "", HILL)
+    await service.routing.handle([received("a", "lamp")])
+    await service.routing.handle([refusal("a", 1, "d-east")])
+    await service.routing.handle([refusal("a", 2, "c-works")])
+    answer = await service.http.post("/v1/assignments/a/designate", json={"office": "d-west"})
+    assert (answer.status_code, answer.json()["rule"]) == (200, "designated")
+    last = service.told("a")[-1]
+    assert isinstance(last, InquiryAssigned)
+    assert (last.attempt, last.office_id, last.binding) == (4, "d-west", True)
+
+
+async def test_the_queue_alarms_at_once_and_again_while_somebody_waits(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = UnroutedWatch(service.queue, clock=service.clock, remind=timedelta(minutes=5))
+    service.intake.holds("a", "gibberish of Kim Minji")
+    with caplog.at_level(logging.WARNING):
+        await watch.look()
+        assert caplog.messages == []
+        await service.routing.handle([received("a")])
+        assert caplog.messages == ["routing.unrouted"]
+        await watch.look()
+        await watch.look()
+        assert caplog.messages == ["routing.unrouted", "routing.unrouted_waiting"]
+        service.now += timedelta(minutes=5)
+        await watch.look()
+    assert caplog.messages[2:] == ["routing.unrouted_waiting"]
+    assert telemetry.UNROUTED._value.get() == 1
+    assert "Minji" not in caplog.text
+
+
+async def test_a_database_that_is_away_does_not_end_the_watch(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Away(MemoryQueue):
+        async def state(self) -> QueueState:
+            raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+
+    watch = UnroutedWatch(Away(service.store), clock=service.clock, remind=timedelta(minutes=5))
+    with caplog.at_level(logging.WARNING):
+        await watch.look()
+    assert caplog.messages == ["routing.queue_unknown"]
