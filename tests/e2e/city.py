@@ -108,10 +108,10 @@ class City:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, data: Path, **environment: str) -> AsyncIterator[City]:
+    async def running(cls, data: Path, *, tracing: bool = True) -> AsyncIterator[City]:
         """A fresh city of its own in `data`, ended and gone afterwards. Its offices do nothing by
         themselves until `open_offices`."""
-        stack = LocalStack(data=data, ports=Ports.free(), environment=environment)
+        stack = LocalStack(data=data, ports=Ports.free(), tracing=tracing)
         try:
             await asyncio.to_thread(stack.up)
             city = cls(stack)
@@ -135,17 +135,29 @@ class City:
         self, key: str, kind: Kind, body: Mapping[str, Any], *, contact: bool = True
     ) -> Asked:
         """The same under a given Idempotency-Key."""
-        full = dict(body)
-        if contact:
-            full.setdefault("contact", {"name": "Citizen", "email": "citizen@example.org"})
-        receipt = await self.intake.post(key, full)
+        receipt = await self.intake.post(key, self.complete(body) if contact else body)
+        return self.promised(receipt, kind, body, contact=contact)
+
+    def complete(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The same inquiry of somebody who can be told of the steps."""
+        return {"contact": {"name": "Citizen", "email": "citizen@example.org"}, **body}
+
+    def promised(
+        self,
+        receipt: Mapping[str, Any],
+        kind: Kind,
+        body: Mapping[str, Any],
+        *,
+        contact: bool = True,
+    ) -> Asked:
+        """Puts an acknowledged inquiry into the ledger; once, however often it was acknowledged."""
         asked = Asked(
             inquiry_id=receipt["inquiry_id"],
             receipt_number=receipt["receipt_number"],
             secret=receipt["status_secret"],
             kind=kind,
             has_contact=contact,
-            service=full.get("category", ""),
+            service=body.get("category", ""),
         )
         return self.asked.setdefault(asked.inquiry_id, asked)
 
@@ -250,14 +262,21 @@ class City:
             and (missing := lacking(asked, life))
         ]
 
+    async def acknowledged(self, more: int, within: float) -> None:
+        """Returns when so many more inquiries were acknowledged."""
+        wanted = len(self.asked) + more
+        await eventually(lambda: len(self.asked) >= wanted, within, f"{more} more acknowledged")
+
     async def rest(self, within: float = 60.0) -> None:
         """Returns when nothing is under way any more: all was told, read, and sent."""
         await eventually(
             lambda: not self._waiting(), within, f"all has been told: {self._waiting()[:5]}"
         )
-        await eventually(self._drained, within, "every group has read everything")
+        await eventually(self.drained, within, "every group has read everything")
 
-    async def _drained(self) -> bool:
+    async def drained(self) -> bool:
+        """Whether every group has read everything and all that is stored was told."""
+
         def look() -> bool:
             return not any(evidence.lags(self.stack).values()) and not evidence.unsent(
                 evidence.databases(self.stack), self._told
@@ -275,13 +294,20 @@ class City:
         for name in names:
             await asyncio.to_thread(self.stack[name].kill)
 
+    async def launch(self, *names: str) -> None:
+        """Starts parts and doesn't wait for them."""
+        for name in names:
+            await asyncio.to_thread(self.stack[name].launch)
+
     async def start(self, *names: str) -> None:
         """Starts parts and returns when they are ready."""
-        parts = [self.stack[name] for name in names]
-        for part in parts:
-            await asyncio.to_thread(part.launch)
-        for part in parts:
-            await asyncio.to_thread(part.await_ready)
+        await self.launch(*names)
+        await self.ready(*names)
+
+    async def ready(self, *names: str) -> None:
+        """Returns when parts that were launched are ready."""
+        for name in names:
+            await asyncio.to_thread(self.stack[name].await_ready)
 
     async def stop(self, names: Iterable[str]) -> None:
         """Ends parts in order, as a deployment would."""

@@ -1,0 +1,64 @@
+"""Every service reads the whole history again: nothing new comes of it anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from kafka.structs import OffsetAndMetadata
+
+from services.common import contracts
+from tests.e2e import evidence
+from tests.e2e.city import City, eventually
+
+pytestmark = [
+    pytest.mark.resilience,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.timeout(300),
+]
+
+
+async def test_a_whole_history_read_again_has_no_effect(city: City) -> None:
+    await city.flow(20, 20)
+    await city.rest()
+    before = await asyncio.to_thread(effects, city)
+    assert before["documents"]
+    await city.stop(contracts.SERVICES)
+    reread = await asyncio.to_thread(to_the_beginning, city)
+    assert set(reread) == set(evidence.groups(city.stack))
+    assert all(count > 0 for count in reread.values()), reread
+    await city.start(*contracts.SERVICES)
+    await eventually(city.drained, 120, "every group has read everything again")
+    after = await asyncio.to_thread(effects, city)
+    for kind, seen in before.items():
+        assert after[kind] == seen, f"{kind} changed"
+    assert await city.faults() == []
+
+
+def to_the_beginning(city: City) -> dict[str, int]:
+    """Sets every group back to the oldest record it can read; how many each has before it."""
+    with city.stack.broker.admin() as admin:
+        committed = admin.list_group_offsets(evidence.groups(city.stack))
+        for group, offsets in committed.items():
+            admin.alter_group_offsets(
+                group,
+                {place: OffsetAndMetadata(0, "", -1) for place in offsets},
+            )
+    return evidence.lags(city.stack)
+
+
+def effects(city: City) -> dict[str, Any]:
+    """Everything that a repeated event could change: documents, events, dead letters, messages."""
+    stored = evidence.databases(city.stack)
+    topics = set(evidence.all_topics()) - set(contracts.TABLE_CHANGELOGS)
+    return {
+        "documents": {
+            (service, collection, document["_id"]): (document["version"], document["state"])
+            for service, collections in stored.items()
+            for collection in evidence.AGGREGATES
+            for document in collections.get(collection, ())
+        },
+        "events": evidence.ends(city.stack, sorted(topics)),
+        "messages": {path.name: path.stat().st_mtime_ns for path in city.stack.messages.iterdir()},
+    }
