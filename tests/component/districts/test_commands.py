@@ -1,0 +1,285 @@
+"""What an office can do and see over gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import pytest
+from dasan.districts.v1 import answers_pb2
+from dasan.districts.v1 import work_pb2 as pb
+from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
+
+from services.common import telemetry
+from services.common.aggregates import Cause
+from services.common.consume import Ack, Incoming
+from services.districts.application.ports import CitizenWords
+from services.districts.domain.events import (
+    CaseAccepted,
+    CaseAnswered,
+    CaseDeclined,
+    CaseOpened,
+    Outcome,
+    PermitDecided,
+)
+from tests.component.districts.offices import DUE, NOW, Service, as_office, assigned, refusal
+
+MILL, HILL, WEST = as_office("o-mill"), as_office("o-hill"), as_office("d-west")
+WRONG_PLACE = DECLINE_REASON_WRONG_PLACE
+
+
+async def test_an_office_accepts_and_answers(service: Service) -> None:
+    await service.assign(assigned("a"))
+    taken = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
+    assert taken.item.state == pb.WORK_STATE_ACCEPTED
+    ended = await service.offices.Answer(
+        pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL
+    )
+    assert ended.item.state == pb.WORK_STATE_ANSWERED
+    assert [type(event) for event in service.told("a")] == [
+        CaseOpened,
+        CaseAccepted,
+        CaseAnswered,
+    ]
+    assert "Done." not in repr([e.data for e in service.store.documents["a"].outbox])
+
+
+async def test_every_command_may_be_sent_again(service: Service) -> None:
+    await service.assign(assigned("a"), assigned("b"))
+    accept = pb.AcceptRequest(inquiry_id="a")
+    answer = pb.AnswerRequest(inquiry_id="a", text="Done.")
+    decline = pb.DeclineRequest(inquiry_id="b", reason=WRONG_PLACE, suggested_office_id="d-east")
+    for call, request in (
+        (service.offices.Accept, accept),
+        (service.offices.Answer, answer),
+        (service.offices.Decline, decline),
+    ):
+        answers = [await call(request, metadata=MILL) for _ in range(3)]
+        assert answers[0] == answers[1] == answers[2]
+    assert len(service.told("a")) == 3
+    assert len(service.told("b")) == 2
+
+
+async def test_the_same_command_from_many_at_once_has_one_effect(service: Service) -> None:
+    await service.assign(assigned("a"))
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.")
+    await asyncio.gather(*(service.offices.Answer(request, metadata=MILL) for _ in range(20)))
+    assert [type(e) for e in service.told("a")] == [CaseOpened, CaseAccepted, CaseAnswered]
+
+
+async def test_another_answer_is_refused_with_its_slug(service: Service) -> None:
+    await service.assign(assigned("a"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    call = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="No."), metadata=MILL)
+    code, trailing = await refusal(call)
+    assert (code, trailing["dasan-slug"]) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "already_answered",
+    )
+
+
+async def test_a_refusal_travels_and_the_next_office_gets_the_case(service: Service) -> None:
+    await service.assign(assigned("a"))
+    request = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, suggested_office_id="d-west")
+    declined = await service.offices.Decline(request, metadata=MILL)
+    assert declined.item.state == pb.WORK_STATE_DECLINED
+    event = service.told("a")[-1]
+    assert isinstance(event, CaseDeclined)
+    assert (event.attempt, event.suggested_office_id) == (1, "d-west")
+
+    await service.assign(assigned("a", "d-west", attempt=2))
+    again = await service.offices.Decline(request, metadata=MILL)
+    assert again.item == declined.item
+    taken = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=WEST)
+    assert (taken.item.state, taken.item.attempt) == (pb.WORK_STATE_ACCEPTED, 2)
+
+
+async def test_a_binding_case_is_not_declined(service: Service) -> None:
+    await service.assign(assigned("a", binding=True))
+    request = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE)
+    code, trailing = await refusal(service.offices.Decline(request, metadata=MILL))
+    assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.FAILED_PRECONDITION, "binding")
+
+
+async def test_a_delegated_permit_is_decided_at_the_community_office(service: Service) -> None:
+    await service.assign(assigned("a", permit=True))
+    answer = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Ok."), metadata=MILL)
+    assert (await refusal(answer))[1]["dasan-slug"] == "permit_case"
+    request = pb.DecidePermitRequest(inquiry_id="a", granted=True, text="Granted.")
+    for _ in range(2):
+        decided = await service.offices.DecidePermit(request, metadata=MILL)
+        assert decided.item.state == pb.WORK_STATE_ANSWERED
+    opened, accepted, permit, ended = service.told("a")
+    assert isinstance(opened, CaseOpened)
+    assert isinstance(accepted, CaseAccepted)
+    assert isinstance(permit, PermitDecided)
+    assert (permit.office_id, permit.delegated_by, permit.granted) == ("o-mill", "d-west", True)
+    assert isinstance(ended, CaseAnswered)
+    assert ended.outcome is Outcome.PERMIT_GRANTED
+
+
+async def test_each_office_can_touch_its_own_work_only(service: Service) -> None:
+    await service.assign(assigned("a"))
+    offices: Any = service.offices
+    calls: dict[str, tuple[Any, Callable[[str], Any]]] = {
+        "accept": (offices.Accept, lambda id_: pb.AcceptRequest(inquiry_id=id_)),
+        "decline": (
+            offices.Decline,
+            lambda id_: pb.DeclineRequest(inquiry_id=id_, reason=WRONG_PLACE),
+        ),
+        "answer": (offices.Answer, lambda id_: pb.AnswerRequest(inquiry_id=id_, text="x")),
+        "decide": (
+            offices.DecidePermit,
+            lambda id_: pb.DecidePermitRequest(inquiry_id=id_, granted=True, text="x"),
+        ),
+        "case": (offices.GetCase, lambda id_: pb.GetCaseRequest(inquiry_id=id_)),
+    }
+    for call, request in calls.values():
+        foreign = await refusal(call(request("a"), metadata=HILL))
+        absent = await refusal(call(request("nothing"), metadata=HILL))
+        assert foreign == absent
+        assert foreign[0] is grpc.StatusCode.NOT_FOUND
+    assert service.intake.asked == []
+    assert len(service.told("a")) == 1
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        (),
+        (("authorization", ""),),
+        (("authorization", "Bearer o-mill.00"),),
+        (("authorization", as_office("o-mill")[0][1].replace("Bearer", "Basic")),),
+        as_office("o-nowhere"),
+    ],
+)
+async def test_without_a_token_of_an_office_nothing_is_told(
+    service: Service, metadata: tuple[tuple[str, str], ...]
+) -> None:
+    await service.assign(assigned("a"))
+    offices: Any = service.offices
+    for call in (
+        offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=metadata),
+        offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=metadata),
+        offices.WatchWork(pb.WatchWorkRequest(), metadata=metadata).read(),
+    ):
+        code, trailing = await refusal(call)
+        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.PERMISSION_DENIED, "bad_token")
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (pb.DeclineRequest(inquiry_id="a"), "reason"),
+        (
+            pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, suggested_office_id="o-nowhere"),
+            "suggested_office_id",
+        ),
+        (
+            pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, suggested_office_id="o-mill"),
+            "suggested_office_id",
+        ),
+    ],
+)
+async def test_a_wrong_refusal_names_its_field(
+    service: Service, request_: pb.DeclineRequest, field: str
+) -> None:
+    await service.assign(assigned("a"))
+    code, trailing = await refusal(service.offices.Decline(request_, metadata=MILL))
+    assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+
+
+async def test_an_office_says_when_it_happened(service: Service) -> None:
+    await service.assign(assigned("a"), assigned("b"))
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.")
+    request.occurred_at.FromDatetime(NOW.replace(minute=0))
+    await service.offices.Answer(request, metadata=MILL)
+    event = service.told("a")[-1]
+    assert isinstance(event, CaseAnswered)
+    assert event.answered_at == NOW.replace(minute=0)
+    impossible = pb.AnswerRequest(inquiry_id="b", text="Done.")
+    impossible.occurred_at.seconds = 2**60
+    code, trailing = await refusal(service.offices.Answer(impossible, metadata=MILL))
+    assert (code, trailing["dasan-field"]) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "occurred_at",
+    )
+
+
+async def test_the_words_are_asked_of_intake_in_the_name_of_the_office(service: Service) -> None:
+    await service.assign(assigned("a"), assigned("b"))
+    service.intake.words["a"] = CitizenWords(text="I moved", address="", lat=37.5, lon=127.0)
+    case = await service.offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=MILL)
+    assert (case.text, case.lat, case.item.state) == ("I moved", 37.5, pb.WORK_STATE_OPEN)
+    assert service.intake.asked == [("a", "o-mill")]
+    call = service.offices.GetCase(pb.GetCaseRequest(inquiry_id="b"), metadata=MILL)
+    code, trailing = await refusal(call)
+    assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAVAILABLE, "words_missing")
+
+
+async def test_a_case_that_was_handed_on_is_no_longer_shown(service: Service) -> None:
+    await service.assign(assigned("a"))
+    await service.assign(assigned("a", "d-west", attempt=2))
+    call = service.offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=MILL)
+    assert (await refusal(call))[0] is grpc.StatusCode.NOT_FOUND
+
+
+async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Service) -> None:
+    await service.assign(assigned("a"), assigned("b"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    request = answers_pb2.GetAnswersRequest(
+        inquiry_ids=["a", "b", "nothing", "a"],
+        purpose=answers_pb2.ANSWER_PURPOSE_STATUS,
+        caller="intake",
+    )
+    found = await service.answers.GetAnswers(request)
+    [answer] = found.answers
+    assert (answer.inquiry_id, answer.office_id, answer.text) == ("a", "o-mill", "Done.")
+    assert list(found.missing) == ["b", "nothing"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"purpose": 0}, "purpose"),
+        ({"caller": ""}, "caller"),
+        ({"inquiry_ids": ["x"] * 501}, "inquiry_ids"),
+    ],
+)
+async def test_answers_are_not_given_without_purpose_caller_and_measure(
+    service: Service, change: dict[str, Any], field: str
+) -> None:
+    stated: dict[str, Any] = {
+        "inquiry_ids": ["a"],
+        "purpose": answers_pb2.ANSWER_PURPOSE_NOTIFY,
+        "caller": "notify",
+    }
+    request = answers_pb2.GetAnswersRequest(**{**stated, **change})
+    code, trailing = await refusal(service.answers.GetAnswers(request))
+    assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+
+
+async def test_an_assignment_that_comes_twice_opens_one_case(service: Service) -> None:
+    event = Incoming(event=assigned("a"), cause=Cause(id="the same event"), topic="any", sequence=1)
+    other_id = Incoming(event=assigned("a"), cause=Cause(id="told again"), topic="any", sequence=1)
+    assert list(await service.replica.cases.handle([event, event, other_id])) == [Ack()] * 3
+    assert list(await service.replica.cases.handle([event])) == [Ack()]
+    assert [type(e) for e in service.told("a")] == [CaseOpened]
+
+
+async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
+    await service.assign(assigned("a"), assigned("b"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
+    before = telemetry.OVERDUE._value.get()
+    assert await service.store.waking(DUE, 10) == ["a"]
+    service.now = DUE
+    await service.replica.cases.wake(["a", "b"], DUE)
+    await service.replica.cases.wake(["a", "b"], DUE)
+    assert telemetry.OVERDUE._value.get() == before + 1
+    assert await service.store.waking(DUE, 10) == []
+    [case] = [s.state for s in service.store.documents.values() if s.id == "a"]
+    assert case is not None
+    assert case.overdue
+    assert len(service.told("a")) == 1
