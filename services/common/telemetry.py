@@ -34,6 +34,9 @@ BATCH_SIZE = Histogram(
     "dasan_batch_events", "Events settled together", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
+DELIVERIES = Counter(
+    "dasan_deliveries_total", "Tries to tell a citizen by what they led to", ["channel", "result"]
+)
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 OVERDUE = Counter("dasan_cases_overdue_total", "Cases whose statutory time ran out unanswered")
 
