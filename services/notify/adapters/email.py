@@ -8,6 +8,7 @@ systems that look at it recognise the second one.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Sequence
 from email.headerregistry import Address
@@ -21,6 +22,8 @@ import aiosmtplib
 from services.common import telemetry
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
+
+log = logging.getLogger(__name__)
 
 SECONDS = 20.0
 
@@ -81,8 +84,12 @@ class EmailChannel:
             async with client:
                 for number, message in messages:
                     results[number] = await self._one(client, message)
-        except (aiosmtplib.SMTPException, OSError):
-            return
+        except (aiosmtplib.SMTPException, OSError) as error:
+            # Its text may hold an address; its kind and code don't.
+            log.warning(
+                "email.not_taken",
+                extra={"error": type(error).__name__, "code": getattr(error, "code", None)},
+            )
 
     async def _one(self, client: aiosmtplib.SMTP, message: Message) -> Result:
         try:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, DeliveryChannel, Later, Result
+
+log = logging.getLogger(__name__)
 
 
 class FileChannel:
@@ -45,6 +48,7 @@ class FileChannel:
             self._folder.mkdir(parents=True, exist_ok=True)
             partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
             partial.replace(path)
-        except OSError:
+        except OSError as error:
+            log.warning("file.not_written", extra={"error": type(error).__name__})
             return Later()
         return Accepted()

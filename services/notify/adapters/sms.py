@@ -7,6 +7,7 @@ that it has the message.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -14,6 +15,8 @@ import httpx
 
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
+
+log = logging.getLogger(__name__)
 
 SECONDS = 10.0
 # Statuses that speak of now, not of this message.
@@ -49,10 +52,12 @@ class SmsChannel:
                     json={"to": message.contact.phone, "text": message.body},
                     headers={"Idempotency-Key": message.delivery_id},
                 )
-            except httpx.TransportError:
+            except httpx.TransportError as error:
+                log.warning("sms.not_taken", extra={"error": type(error).__name__})
                 return Later()
         if answer.is_success:
             return Accepted()
+        log.warning("sms.not_taken", extra={"status": answer.status_code})
         if answer.is_server_error or answer.status_code in _LATER:
             return Later(_retry_after(answer))
         return Refused()

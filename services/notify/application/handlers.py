@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Order
 from services.common.consume import Ack, Incoming, Outcome, Retry
 from services.notify.application.ports import Channel, Contact, Message, Peers, Writer
@@ -177,6 +178,8 @@ class Notifier:
         if not channel.repeatable:
             messages = await self._begun(channel, messages)
         results = await channel.send([message for _, message in messages])
+        for result in results:
+            telemetry.DELIVERIES.labels(channel.kind, type(result).__name__.lower()).inc()
         now = self._clock()
         await self._aggregates.settle(
             [

@@ -30,11 +30,17 @@ class SatisfactionWindows:
 
     def __init__(self, app: faust.App, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._table = app.Table(
+        self._table: Any = app.Table(
             "satisfaction", partitions=contracts.PARTITIONS, on_recover=self._recovered
         )
         self._hours = TumblingWindow(HOUR, expires=KEPT)
         self._windows = self._table.using_window(self._hours)
+
+    @property
+    def changelog(self) -> str:
+        """The topic the table is rebuilt from; declared, because Faust may not create topics."""
+        name: str = self._table.changelog_topic_name
+        return name
 
     def record(self, event: SurveyInvited | SurveyAnswered) -> None:
         """Enters an invitation or an answer into the hour in which it happened."""

@@ -1,0 +1,157 @@
+"""The e-mail channel against a real SMTP server."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+from collections.abc import Iterator
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from deploy.local.ports import Ports
+from services.notify.adapters.email import EmailChannel
+from services.notify.domain.model import Accepted, Later, Refused
+
+from .conftest import message
+
+
+class Mailbox:
+    """Takes what it is told to take and keeps it."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.refuse: dict[str, str] = {}
+        self.hang_up_after = -1
+        self.open = self.most_open = 0
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if len(self.mails) == self.hang_up_after:
+            server.transport.abort()
+            return "451 gone"
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
+        await asyncio.sleep(0)
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        self.open -= 1
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox: Mailbox) -> Iterator[Controller]:
+    controller = Controller(mailbox, hostname="127.0.0.1", port=Ports.free().notify_http)
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def channel(port: int, **given: Any) -> EmailChannel:
+    values: dict[str, Any] = {"user": "", "password": "", "parallel": 4, "tls": "none"}
+    return EmailChannel(
+        host="127.0.0.1", port=port, sender="120@city.example", **{**values, **given}
+    )
+
+
+async def test_a_mail_arrives_as_it_was_written(server: Controller, mailbox: Mailbox) -> None:
+    assert await channel(server.port).send([message("i-1:RECEIVED:1")]) == [Accepted()]
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == "답변입니다 (1)"
+    assert mail["To"] == "김하나 <a@citizen.example>"
+    assert mail["From"] == "120@city.example"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content().replace("\r\n", "\n") == "안녕하세요.\n끝\n"
+
+
+async def test_every_try_of_a_delivery_has_the_same_message_id(
+    server: Controller, mailbox: Mailbox
+) -> None:
+    for _ in range(2):
+        await channel(server.port).send([message("i-1:RECEIVED:1"), message("i-1:SURVEY:1")])
+    assert sorted(mail["Message-ID"] for mail in mailbox.mails) == [
+        "<i-1.RECEIVED.1@city.example>",
+        "<i-1.RECEIVED.1@city.example>",
+        "<i-1.SURVEY.1@city.example>",
+        "<i-1.SURVEY.1@city.example>",
+    ]
+
+
+async def test_each_mail_has_its_own_result(server: Controller, mailbox: Mailbox) -> None:
+    mailbox.refuse = {"gone@x.example": "550 no such user", "full@x.example": "452 mailbox full"}
+    sent = [
+        message("1", email="gone@x.example"),
+        message("2"),
+        message("3", email="full@x.example"),
+        message("4", email="no\naddress"),
+        message("5", email="한글@citizen.example"),
+        message("6"),
+    ]
+    # One connection, so that each mail follows a refused one.
+    results = await channel(server.port, parallel=1).send(sent)
+    assert results[:4] == [Refused(), Accepted(), Later(), Refused()]
+    assert results[5] == Accepted()
+
+
+async def test_many_mails_share_a_few_connections(server: Controller, mailbox: Mailbox) -> None:
+    sent = [message(f"{n}") for n in range(50)]
+    results = await channel(server.port, parallel=4).send(sent)
+    assert results == [Accepted()] * 50
+    assert len(mailbox.mails) == 50
+    assert mailbox.most_open <= 4
+
+
+async def test_a_server_that_hangs_up_leaves_the_rest_for_later(
+    server: Controller, mailbox: Mailbox
+) -> None:
+    mailbox.hang_up_after = 2
+    results = await channel(server.port, parallel=1).send([message(f"{n}") for n in range(4)])
+    assert results == [Accepted(), Accepted(), Later(), Later()]
+
+
+async def test_a_server_that_is_away_is_asked_again_later() -> None:
+    results = await channel(Ports.free().notify_http).send([message("1"), message("2")])
+    assert results == [Later(), Later()]
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+async def test_a_login_that_is_required_is_made_and_a_wrong_one_is_not_the_citizens_fault(
+    mailbox: Mailbox,
+) -> None:
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
+        right = (login.login, login.password) == (b"dasan", b"secret")
+        return AuthResult(success=right, handled=False)
+
+    controller = Controller(
+        mailbox,
+        hostname="127.0.0.1",
+        port=Ports.free().notify_http,
+        authenticator=check,
+        auth_required=True,
+        auth_require_tls=False,
+    )
+    controller.start()
+    try:
+        right = channel(controller.port, user="dasan", password="secret")
+        wrong = channel(controller.port, user="dasan", password="guess")
+        assert await right.send([message("1")]) == [Accepted()]
+        assert await wrong.send([message("2")]) == [Later()]
+    finally:
+        controller.stop()

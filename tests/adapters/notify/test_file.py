@@ -1,0 +1,41 @@
+"""The file channel on a real folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from services.notify.adapters.file import FileChannel
+from services.notify.domain.model import Accepted, Later
+
+from .conftest import message
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_a_message_is_one_whole_file(tmp_path: Path) -> None:
+    channel = FileChannel(tmp_path / "not there yet")
+    results = await channel.send([message("i-1:RECEIVED:1"), message("i-1:SURVEY:1")])
+    assert results == [Accepted(), Accepted()]
+    folder = tmp_path / "not there yet"
+    assert names(folder) == ["i-1:RECEIVED:1.json", "i-1:SURVEY:1.json"]
+    assert json.loads((folder / "i-1:RECEIVED:1.json").read_text("utf-8")) == {
+        "delivery_id": "i-1:RECEIVED:1",
+        "to": {"email": "a@citizen.example", "phone": "+82200000000"},
+        "subject": "답변입니다 (1)",
+        "body": "안녕하세요.\n끝\n",
+    }
+
+
+async def test_a_repetition_leaves_one_file(tmp_path: Path) -> None:
+    channel = FileChannel(tmp_path)
+    for _ in range(2):
+        await channel.send([message("i-1:RECEIVED:1")])
+    assert names(tmp_path) == ["i-1:RECEIVED:1.json"]
+
+
+async def test_a_disk_that_does_not_take_it_is_asked_again_later(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert await FileChannel(tmp_path / "file").send([message("i-1:RECEIVED:1")]) == [Later()]

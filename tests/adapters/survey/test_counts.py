@@ -1,0 +1,103 @@
+"""Counts over all surveys: one suite for the database and the fake that stands in for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import mongoengine
+import pytest
+
+from deploy.local.database import Database
+from services.common import mongo
+from services.common.aggregates import Stored, Write
+from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore
+from services.survey.domain.model import Answered, Expired, Invited, Survey, Workload
+from services.survey.domain.satisfaction import Count
+from tests.component.survey.fakes import MemorySurveys
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def connected(database: Database) -> Iterator[None]:
+    mongo.connect(database.url, f"survey_{uuid4().hex}", ALIAS)
+    mongo.ensure_indexes(SurveyDocument)
+    yield
+    mongoengine.disconnect(ALIAS)
+
+
+@pytest.fixture(params=["memory", "mongo"])
+def store(request: pytest.FixtureRequest) -> MemorySurveys | SurveyStore:
+    if request.param == "memory":
+        return MemorySurveys()
+    request.getfixturevalue("connected")
+    return SurveyStore()
+
+
+def invited(id_: str, office: str) -> Invited:
+    return Invited(
+        inquiry_id=id_,
+        receipt_number="261123-00001-5",
+        office_id=office,
+        workload=Workload.DISTRICT,
+        language="ko",
+        invited_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )
+
+
+def answered(id_: str, office: str, score: int) -> Answered:
+    return Answered(
+        inquiry_id=id_,
+        receipt_number="261123-00001-5",
+        office_id=office,
+        workload=Workload.CITY,
+        language="en",
+        invited_at=NOW,
+        score=score,
+        comment="고맙습니다",
+        answered_at=NOW,
+    )
+
+
+def expired(id_: str, office: str) -> Expired:
+    return Expired(
+        inquiry_id=id_,
+        receipt_number="261123-00001-5",
+        office_id=office,
+        workload=Workload.DONG,
+        language="ko",
+        invited_at=NOW,
+        expired_at=NOW,
+    )
+
+
+async def test_counts_by_office_and_score(store: MemorySurveys | SurveyStore) -> None:
+    assert await store.by_office_and_score() == []
+    surveys: dict[str, Survey] = {
+        "i-1": invited("i-1", "d-1"),
+        "i-2": answered("i-2", "d-1", 5),
+        "i-3": answered("i-3", "d-1", 5),
+        "i-4": answered("i-4", "d-1", 1),
+        "i-5": expired("i-5", "d-1"),
+        "i-6": answered("i-6", "c-1", 5),
+    }
+    await store.save(
+        [
+            Write(base=0, after=Stored(id=id_, version=1, state=survey))
+            for id_, survey in surveys.items()
+        ]
+    )
+    counts = await store.by_office_and_score()
+    assert sorted(counts, key=repr) == sorted(
+        [
+            Count(office_id="d-1", score=None, surveys=2),
+            Count(office_id="d-1", score=5, surveys=2),
+            Count(office_id="d-1", score=1, surveys=1),
+            Count(office_id="c-1", score=5, surveys=1),
+        ],
+        key=repr,
+    )
+    assert {id_: s.state for id_, s in (await store.load(surveys)).items()} == surveys
