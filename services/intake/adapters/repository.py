@@ -10,10 +10,10 @@ from typing import Annotated, Any, ClassVar
 
 from mongoengine import DateTimeField, Document, IntField, ListField, StringField
 from pydantic import Field
-from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from services.common.kernel import DomainError, Kind
 from services.common.mongo import AggregateDocument, MongoStore, in_thread
 from services.intake.application.ports import Access
 from services.intake.domain.model import Inquiry
@@ -23,6 +23,8 @@ ALIAS = "intake"
 
 # One counter write for this many inquiries; what a restart leaves of a block is a gap.
 BLOCK = 100
+# A lost race is run again; this many in a row means something is wrong.
+_LEASE_TRIES = 50
 
 
 class InquiryDocument(AggregateDocument):
@@ -107,27 +109,31 @@ class MongoAccessLog:
 async def lease_block(day: date, size: int) -> int:
     """Takes the next `size` numbers of a day for this process; returns the first.
 
-    One atomic increment: two processes never get the same block. A lost answer costs a gap.
+    Two processes never get the same block: the counter moves by a guarded write, which the
+    embedded database keeps whole under rivalry (its find-and-modify does not). A lost answer
+    costs a gap. Raises DomainError UNAVAILABLE.
     """
+    return await in_thread(_take, day, size)
+
+
+def _take(day: date, size: int) -> int:
     collection: Collection[dict[str, Any]] = ReceiptCounterDocument._get_collection()
-
-    def take() -> int:
-        try:
-            return _take(collection, day, size)
-        except DuplicateKeyError:  # two processes made the day's counter at once
-            return _take(collection, day, size)
-
-    return await in_thread(take)
-
-
-def _take(collection: Collection[dict[str, Any]], day: date, size: int) -> int:
-    counter: dict[str, Any] = collection.find_one_and_update(  # type: ignore[assignment]
-        {"_id": day.isoformat()},
-        {"$inc": {"taken": size}},
-        upsert=True,
-        return_document=ReturnDocument.AFTER,
-    )
-    return int(counter["taken"]) - size + 1
+    id_ = day.isoformat()
+    for _ in range(_LEASE_TRIES):
+        counter = collection.find_one({"_id": id_})
+        if counter is None:
+            try:
+                collection.insert_one({"_id": id_, "taken": size})
+            except DuplicateKeyError:
+                continue
+            return 1
+        taken = int(counter["taken"])
+        moved = collection.update_one(
+            {"_id": id_, "taken": taken}, {"$set": {"taken": taken + size}}
+        )
+        if moved.matched_count == 1:
+            return taken + 1
+    raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
 
 
 class BlockNumbers:

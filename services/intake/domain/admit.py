@@ -174,30 +174,28 @@ def _check_place(place: Place | None, city: City, day: date, faults: list[Fault]
     """Refuses only what can mean nothing; a place that routing may still settle comes in."""
     if place is None or place.address is not None:
         return
-    if place.lat is not None and place.lon is not None:
-        found = city.locate(CityPlace(lat=place.lat, lon=place.lon), day)
-    else:
-        found = city.locate(CityPlace(code=place.dong_code), day)
-    match found:
+    asked = CityPlace(lat=place.lat, lon=place.lon, code=place.dong_code)
+    match city.locate(asked, day):
         case Unknown(reason=Why.SWAPPED_COORDINATES):
-            faults.append(
-                Fault(field="place.lat", message="lat and lon are swapped; lat is north-south")
-            )
-        case Unknown(reason=Why.NOT_A_COORDINATE, field=field):
-            faults.append(
-                Fault(field=f"place.{field or 'lat'}", message="is not a coordinate in degrees")
-            )
+            fault = Fault(field="place.lat", message="lat and lon are swapped; lat is north-south")
         case Unknown(reason=Why.UNKNOWN_CODE):
-            faults.append(
-                Fault(field="place.dong_code", message="is not a dong of the city on that day")
-            )
+            fault = Fault(field="place.dong_code", message="is not a dong of the city on that day")
+        case Unknown(reason=Why.NOT_A_COORDINATE, field="lon"):
+            fault = _no_coordinate("lon")
+        case Unknown(reason=Why.NOT_A_COORDINATE):
+            fault = _no_coordinate("lat")
         # A city without geography looks at no coordinate; the globe's bounds hold all the same.
-        case _ if place.lat is not None and abs(place.lat) > 90:
-            faults.append(Fault(field="place.lat", message="is not a coordinate in degrees"))
-        case _ if place.lon is not None and abs(place.lon) > 180:
-            faults.append(Fault(field="place.lon", message="is not a coordinate in degrees"))
+        case _ if abs(place.lat or 0) > 90:
+            fault = _no_coordinate("lat")
+        case _ if abs(place.lon or 0) > 180:
+            fault = _no_coordinate("lon")
         case _:
-            pass
+            return
+    faults.append(fault)
+
+
+def _no_coordinate(field: str) -> Fault:
+    return Fault(field=f"place.{field}", message="is not a coordinate in degrees")
 
 
 def _contact(contact: Contact | None, e164: E164, faults: list[Fault]) -> Contact | None:

@@ -97,7 +97,7 @@ class AnswerBody(_Body):
 
     text: Answered = Field(description="What the citizen was told")
     office: Annotated[str | None, Blankable] = Field(
-        None, description="Office that answered; the contact centre when absent"
+        None, max_length=100, description="Office that answered; the contact centre when absent"
     )
     answered_at: Moment | None = Field(None, description="When; now when absent")
 
@@ -111,7 +111,9 @@ class InquiryBody(_Body):
 
     text: Asked = Field(description="The citizen's own words, 1 to 5000 characters")
     category: Annotated[str | None, Blankable] = Field(
-        None, description="Service code of the city's catalogue; absent lets the words decide"
+        None,
+        max_length=100,
+        description="Service code of the city's catalogue; absent lets the words decide",
     )
     place: PlaceBody | None = None
     contact: ContactBody | None = None

@@ -1,0 +1,1 @@
+"""Intake with its real wiring and fakes at its edges."""

@@ -1,0 +1,157 @@
+"""What only the database can show: numbers under rivalry, the index on them, the states kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import mongoengine
+import pytest
+
+from deploy.local.database import Database
+from services.common import mongo
+from services.common.aggregates import Stored, Write
+from services.common.kernel import DomainError, Kind
+from services.common.mongo import MongoStore
+from services.intake.adapters.repository import (
+    ALIAS,
+    DOCUMENTS,
+    AccessDocument,
+    BlockNumbers,
+    MongoAccessLog,
+    MongoFinder,
+    inquiry_store,
+)
+from services.intake.application.ports import Access
+from services.intake.domain.model import (
+    Accepted,
+    Answer,
+    Answered,
+    Asked,
+    Assigned,
+    Channel,
+    Closed,
+    Contact,
+    Inquiry,
+    Place,
+    Received,
+    Record,
+    Status,
+    Step,
+    Unrouted,
+)
+
+from .conftest import START
+
+DAY = date(2026, 11, 23)
+RECORD = Record(
+    receipt_number="261123-00042-0",
+    asked=Asked(
+        text="문의",
+        category="pothole",
+        place=Place(lat=37.5663, lon=126.9779),
+        contact=Contact(name="홍길동", phone="+821000000001"),
+        channel=Channel.PHONE,
+        language="ko",
+        received_at=START,
+        expected_answer_by=START + timedelta(days=3),
+    ),
+    history=(
+        Step(status=Status.RECEIVED, at=START),
+        Step(status=Status.ASSIGNED, at=START, office_id="d-11110"),
+    ),
+    fingerprint="f",
+    survey_ended_at=START,
+)
+ANSWER = Answer(office_id="d-11110", answered_at=START, text="네")
+
+
+@pytest.fixture(scope="module")
+def connected(database: Database) -> Iterator[None]:
+    mongo.connect(database.url, "intake_under_test", ALIAS)
+    mongo.ensure_indexes(*DOCUMENTS)
+    yield
+    mongoengine.disconnect(ALIAS)
+
+
+@pytest.fixture
+def store(connected: None) -> MongoStore[Inquiry]:
+    for document in DOCUMENTS:
+        document.objects.delete()
+    return inquiry_store()
+
+
+def write(state: Inquiry, id_: str = "i-1") -> Write[Inquiry]:
+    return Write(base=0, after=Stored(id=id_, version=1, state=state))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        Received(record=RECORD),
+        Received(record=replace(RECORD, asked=replace(RECORD.asked, place=None, contact=None))),
+        Unrouted(record=RECORD),
+        Assigned(record=RECORD, office_id="d-11110", attempt=2),
+        Accepted(record=RECORD, office_id="d-11110", attempt=0),
+        Answered(record=RECORD, answer=ANSWER),
+        Closed(record=RECORD, answer=ANSWER),
+    ],
+    ids=lambda state: str(state.status),
+)
+async def test_every_state_comes_back_as_it_went(
+    store: MongoStore[Inquiry], state: Inquiry
+) -> None:
+    assert await store.save([write(state)]) == [True]
+    assert (await store.load(["i-1"]))["i-1"].state == state
+    assert await MongoFinder(store).by_receipt("261123-00042-0") == ("i-1", state)
+    assert await MongoFinder(store).by_receipt("261123-00043-9") is None
+
+
+async def test_a_receipt_number_is_never_stored_twice(store: MongoStore[Inquiry]) -> None:
+    received = Received(record=RECORD)
+    assert await store.save([write(received, "i-1")]) == [True]
+    assert await store.save([write(received, "i-2")]) == [False]
+    assert not await store.load(["i-2"])
+
+
+async def test_processes_that_count_together_never_give_a_number_twice(
+    store: MongoStore[Inquiry],
+) -> None:
+    processes = [BlockNumbers(size=7) for _ in range(4)]
+    numbers = await asyncio.gather(*(process.next(DAY) for process in processes for _ in range(30)))
+    assert len(set(numbers)) == 120
+    assert min(numbers) == 1
+
+
+async def test_each_day_counts_from_one(store: MongoStore[Inquiry]) -> None:
+    numbers = BlockNumbers(size=3)
+    next_day = DAY + timedelta(days=1)
+    got = [await numbers.next(day) for day in (DAY, next_day, DAY, next_day, DAY, DAY)]
+    assert got == [1, 1, 2, 2, 3, 4]
+
+
+async def test_while_the_database_is_away_all_who_wait_hear_it_at_once() -> None:
+    leases = 0
+
+    async def lease(day: date, size: int) -> int:
+        nonlocal leases
+        leases += 1
+        await asyncio.sleep(0)
+        raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+
+    numbers = BlockNumbers(lease=lease)
+    outcomes = await asyncio.gather(*(numbers.next(DAY) for _ in range(50)), return_exceptions=True)
+    assert all(isinstance(outcome, DomainError) for outcome in outcomes)
+    assert leases == 1
+
+
+async def test_an_access_is_kept(store: MongoStore[Inquiry]) -> None:
+    access = Access(
+        at=START, caller="notify", purpose="notify", what="contact", inquiry_ids=("i-1", "i-2")
+    )
+    await MongoAccessLog().note(access)
+    (kept,) = AccessDocument.objects
+    assert (kept.at, kept.caller, kept.purpose, kept.what) == (START, "notify", "notify", "contact")
+    assert kept.inquiry_ids == ["i-1", "i-2"]

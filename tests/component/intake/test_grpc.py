@@ -1,0 +1,173 @@
+"""Personal data for other services, over a real gRPC server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+import pytest
+from dasan.districts.v1 import answers_pb2, answers_pb2_grpc
+from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
+
+from deploy.local.ports import Ports
+from services.common.kernel import DomainError, Kind
+from services.common.rpc import GrpcServer, channel
+from services.common.service import running
+from services.intake.adapters.answers import DistrictsAnswers
+from services.intake.entrypoints.grpc import NAME, ContactsServicer, bound
+
+from .conftest import START, World
+
+
+@pytest.fixture
+async def stub(world: World) -> AsyncIterator[Any]:
+    servicer = ContactsServicer(disclose=world.disclose, links=world.links)
+    port = Ports.free().intake_grpc
+    server = GrpcServer(add=[bound(servicer)], names=[NAME], host="127.0.0.1", port=port)
+    async with running([server]), channel(f"127.0.0.1:{port}") as connection:
+        yield ContactsServiceStub(connection)
+
+
+async def refusal(call: Any) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await call
+    trailing = dict(error.value.trailing_metadata() or ())
+    return error.value.code(), str(trailing.get("dasan-field", ""))
+
+
+async def test_contacts_of_many_with_the_missing_named(world: World, stub: Any) -> None:
+    first = await world.receipt(
+        contact={"name": "홍길동", "email": "a@example.org", "phone": "010-0000-0001"},
+        language="en",
+    )
+    second = await world.receipt()
+    response = await stub.GetContacts(
+        pb.GetContactsRequest(
+            inquiry_ids=[first["inquiry_id"], "nobody", second["inquiry_id"], first["inquiry_id"]],
+            purpose=pb.PURPOSE_NOTIFY,
+            caller="notify",
+        )
+    )
+    assert list(response.missing) == ["nobody"]
+    found, anonymous = response.contacts
+    assert found == pb.Contact(
+        inquiry_id=first["inquiry_id"],
+        receipt_number=first["receipt_number"],
+        name="홍길동",
+        email="a@example.org",
+        phone="+821000000001",
+        language="en",
+        status_url=first["status_url"],
+    )
+    assert (anonymous.email, anonymous.phone) == ("", "")
+    assert anonymous.receipt_number == second["receipt_number"]
+
+
+async def test_words_and_places_as_they_were_given(world: World, stub: Any) -> None:
+    receipts = [
+        await world.receipt(text="가", place={"lat": 37.5663, "lon": 126.9779}),
+        await world.receipt(text="나", place={"dong_code": "1111010100"}, category="pothole"),
+        await world.receipt(text="다", place={"address": "세종대로 175"}),
+        await world.receipt(text="라"),
+    ]
+    response = await stub.GetWords(
+        pb.GetWordsRequest(
+            inquiry_ids=[receipt["inquiry_id"] for receipt in receipts],
+            purpose=pb.PURPOSE_ROUTE,
+            caller="routing",
+        )
+    )
+    point, dong, address, nowhere = response.words
+    assert [words.text for words in response.words] == ["가", "나", "다", "라"]
+    assert point.place == pb.Place(lat=37.5663, lon=126.9779)
+    assert dong.place == pb.Place(dong_code="1111010100")
+    assert dong.service_code == "pothole"
+    assert address.place == pb.Place(address="세종대로 175")
+    assert not nowhere.HasField("place")
+
+
+async def test_every_call_is_noted_before_its_answer(world: World, stub: Any) -> None:
+    receipt = await world.receipt()
+    await stub.GetWords(
+        pb.GetWordsRequest(
+            inquiry_ids=[receipt["inquiry_id"], "nobody"],
+            purpose=pb.PURPOSE_HANDLE,
+            caller="d-11110",
+        )
+    )
+    (note,) = world.log.noted
+    assert (note.at, note.caller, note.purpose, note.what) == (START, "d-11110", "handle", "words")
+    assert list(note.inquiry_ids) == [receipt["inquiry_id"], "nobody"]
+
+
+async def test_without_a_note_nothing_is_given(
+    world: World, stub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: object) -> None:
+        raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+
+    monkeypatch.setattr(world.log, "note", away)
+    request = pb.GetContactsRequest(inquiry_ids=["x"], purpose=pb.PURPOSE_NOTIFY, caller="notify")
+    assert (await refusal(stub.GetContacts(request)))[0] is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (pb.GetContactsRequest(inquiry_ids=["x"], caller="notify"), "purpose"),
+        (pb.GetContactsRequest(inquiry_ids=["x"], purpose=pb.PURPOSE_NOTIFY), "caller"),
+        (
+            pb.GetContactsRequest(
+                inquiry_ids=["x"] * 501, purpose=pb.PURPOSE_NOTIFY, caller="notify"
+            ),
+            "inquiry_ids",
+        ),
+    ],
+)
+async def test_a_call_without_purpose_or_caller_or_measure_is_refused(
+    world: World, stub: Any, request_: pb.GetContactsRequest, field: str
+) -> None:
+    assert await refusal(stub.GetContacts(request_)) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+    assert not world.log.noted
+
+
+class Districts(answers_pb2_grpc.AnswersServiceServicer):
+    """Answers one inquiry, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[answers_pb2.GetAnswersRequest] = []
+
+    async def GetAnswers(
+        self, request: answers_pb2.GetAnswersRequest, context: Any
+    ) -> answers_pb2.GetAnswersResponse:
+        """The one answer."""
+        self.asked.append(request)
+        answers = [
+            answers_pb2.Answer(inquiry_id=id_, text="고쳤습니다")
+            for id_ in request.inquiry_ids
+            if id_ == "known"
+        ]
+        return answers_pb2.GetAnswersResponse(answers=answers)
+
+
+async def test_the_words_of_an_answer_are_asked_for_with_a_purpose() -> None:
+    districts, port = Districts(), Ports.free().districts_grpc
+    server = GrpcServer(
+        add=[lambda s: answers_pb2_grpc.add_AnswersServiceServicer_to_server(districts, s)],
+        names=["dasan.districts.v1.AnswersService"],
+        host="127.0.0.1",
+        port=port,
+    )
+    async with channel(f"127.0.0.1:{port}") as connection:
+        answers = DistrictsAnswers(connection)
+        async with running([server]):
+            assert await answers.words("known") == "고쳤습니다"
+            assert await answers.words("unknown") is None
+        with pytest.raises(DomainError) as error:
+            await answers.words("known")
+    assert (error.value.slug, error.value.kind) == ("districts_away", Kind.UNAVAILABLE)
+    (known, _) = districts.asked
+    assert known.purpose == answers_pb2.ANSWER_PURPOSE_STATUS
+    assert known.caller == "intake"

@@ -1,0 +1,329 @@
+"""The HTTP API as a citizen or a system meets it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.common.consume import Ack, Retry
+from services.intake.domain.events import (
+    CaseAccepted,
+    CaseAnswered,
+    InquiryAssigned,
+    InquiryUnrouted,
+    SurveyExpired,
+)
+
+from .conftest import START, World
+
+QUESTION = {
+    "text": "횡단보도 앞 도로에 포트홀이 있어요",
+    "place": {"lat": 37.5663, "lon": 126.9779},
+    "contact": {"name": "홍길동", "email": "gildong@example.org", "phone": "010-0000-0001"},
+}
+LATER = START + timedelta(minutes=5)
+
+
+def status_path(receipt: dict[str, str]) -> str:
+    assert receipt["status_url"].startswith("https://ask.example/")
+    return receipt["status_url"].removeprefix("https://ask.example")
+
+
+class TestPosting:
+    async def test_an_inquiry_is_stored_and_told_before_its_receipt(self, world: World) -> None:
+        response = await world.post(QUESTION)
+        assert response.status_code == 201
+        receipt = response.json()
+        assert receipt["receipt_number"].startswith("261123-00001-")
+        assert receipt["status"] == "received"
+        assert receipt["expected_answer_on"] == "2026-11-26"
+        assert response.headers["Location"] == receipt["status_url"]
+        assert receipt["status_secret"] in receipt["status_url"]
+        assert receipt["inquiry_id"] in world.store.documents
+        assert world.events() == ["InquiryReceived"]
+
+    async def test_what_is_told_holds_nothing_of_the_citizen(self, world: World) -> None:
+        await world.post(QUESTION)
+        (stored,) = world.told.documents
+        (told,) = stored.outbox
+        for word in ("포트홀", "홍길동", "gildong", "82100000", "37.56"):
+            assert word.encode() not in told.data
+
+    async def test_numbers_count_up_and_one_lease_serves_many(self, world: World) -> None:
+        numbers = [(await world.receipt())["receipt_number"][7:12] for _ in range(5)]
+        assert numbers == ["00001", "00002", "00003", "00004", "00005"]
+        assert world.counter.leases == 1
+
+    async def test_requests_that_come_together_get_different_numbers(self, world: World) -> None:
+        receipts = await asyncio.gather(*(world.receipt() for _ in range(250)))
+        assert len({receipt["receipt_number"] for receipt in receipts}) == 250
+        assert world.counter.leases == 3
+
+    async def test_the_day_is_the_citys(self, world: World) -> None:
+        world.now = START.replace(hour=15)  # past midnight in Seoul
+        assert (await world.receipt())["receipt_number"].startswith("261124-00001-")
+
+    async def test_a_call_answered_on_the_line(self, world: World) -> None:
+        receipt = await world.receipt(
+            channel="phone", contact={"phone": "010-0000-0001"}, answer={"text": "네, 가능합니다"}
+        )
+        assert receipt["status"] == "answered"
+        assert world.events() == ["CallAnswered"]
+        status = (await world.client.get(status_path(receipt))).json()
+        assert status["status"] == "answered"
+        assert status["answer"] == {
+            "text": "네, 가능합니다",
+            "office": {"id": "c-dasan", "name": "120다산콜재단"},
+        }
+        assert world.offices.asked == 0, "intake holds the words of a call itself"
+
+    async def test_an_anonymous_call_is_closed(self, world: World) -> None:
+        assert (await world.receipt(answer={"text": "네"}))["status"] == "closed"
+
+
+class TestIdempotency:
+    async def test_the_same_request_gets_the_very_same_receipt(self, world: World) -> None:
+        first = await world.post(QUESTION, key="k")
+        world.now = LATER
+        second = await world.post(QUESTION, key="k")
+        assert second.status_code == 201
+        assert second.content == first.content
+        assert second.headers["Location"] == first.headers["Location"]
+        assert len(world.store.documents) == 1
+        assert world.events() == ["InquiryReceived"]
+
+    async def test_the_receipt_stays_the_same_when_the_inquiry_has_moved_on(
+        self, world: World
+    ) -> None:
+        first = await world.post(QUESTION, key="k")
+        await world.hear(answered(first.json()))
+        assert (await world.post(QUESTION, key="k")).content == first.content
+
+    async def test_how_the_body_is_written_does_not_matter(self, world: World) -> None:
+        first = await world.post({"text": "문의", "channel": "web"}, key="k")
+        second = await world.post({"category": None, "text": "  문의 "}, key="k")
+        assert second.content == first.content
+
+    async def test_another_body_under_the_key_is_refused(self, world: World) -> None:
+        await world.post(QUESTION, key="k")
+        response = await world.post({**QUESTION, "text": "다른 문의"}, key="k")
+        assert response.status_code == 409
+        assert response.json()["type"] == "urn:dasan:idempotency_key_reused"
+
+    async def test_two_at_once_are_one(self, world: World) -> None:
+        responses = await asyncio.gather(*(world.post(QUESTION, key="k") for _ in range(20)))
+        assert {response.content for response in responses} == {responses[0].content}
+        assert responses[0].status_code == 201
+        assert len(world.store.documents) == 1
+
+    async def test_two_different_at_once_are_one_and_a_conflict(self, world: World) -> None:
+        responses = await asyncio.gather(
+            world.post(QUESTION, key="k"), world.post({"text": "다른"}, key="k")
+        )
+        assert [response.status_code for response in responses] == [201, 409]
+
+    async def test_without_a_key_every_request_is_its_own(self, world: World) -> None:
+        await world.post(QUESTION)
+        await world.post(QUESTION)
+        assert len(world.store.documents) == 2
+
+    async def test_after_a_database_was_away_the_same_key_takes_it_once(self, world: World) -> None:
+        world.store.away = True
+        refused = await world.post(QUESTION, key="k")
+        assert refused.status_code == 503
+        assert int(refused.headers["Retry-After"]) > 0
+        assert not world.store.documents
+        world.store.away = False
+        assert (await world.post(QUESTION, key="k")).status_code == 201
+
+    @pytest.mark.parametrize("key", ["", "x" * 201])
+    async def test_a_key_that_is_none_is_refused(self, world: World, key: str) -> None:
+        assert (await world.post(QUESTION, key=key)).status_code == 422
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({}, "text"),
+            ({"text": "  "}, "text"),
+            ({"text": "x" * 5001}, "text"),
+            ({"text": 1}, "text"),
+            ({"text": "\ud800"}, "text"),
+            ({"text": "x", "mood": "bad"}, "mood"),
+            ({"text": "x", "channel": "pigeon"}, "channel"),
+            ({"text": "x", "category": "nope"}, "category"),
+            ({"text": "x", "language": "tlh"}, "language"),
+            ({"text": "x", "place": {}}, "place"),
+            ({"text": "x", "place": {"lat": 37.5}}, "place"),
+            ({"text": "x", "place": {"lat": 37.5, "lon": 127.0, "address": "a"}}, "place"),
+            ({"text": "x", "place": {"lat": 126.97, "lon": 37.56}}, "place.lat"),
+            ({"text": "x", "place": {"lat": float("nan"), "lon": 37.5}}, "place.lat"),
+            ({"text": "x", "place": {"dong_code": "12"}}, "place.dong_code"),
+            ({"text": "x", "place": {"dong_code": "9999999999"}}, "place.dong_code"),
+            ({"text": "x", "contact": {"phone": "12"}}, "contact.phone"),
+            ({"text": "x", "contact": {"email": "nobody"}}, "contact.email"),
+            ({"text": "x", "contact": {"fax": "1"}}, "contact.fax"),
+            ({"text": "x", "received_at": "2026-11-23T09:00:00"}, "received_at"),
+            ({"text": "x", "received_at": 1700000000}, "received_at"),
+            ({"text": "x", "received_at": "0001-01-01T00:00:00+09:00"}, "received_at"),
+            ({"text": "x", "received_at": "2026-11-23T03:00:00Z"}, "received_at"),
+            ({"text": "x", "answer": {"text": ""}}, "answer.text"),
+            ({"text": "x", "answer": {"text": "y", "office": "o-1"}}, "answer.office"),
+        ],
+    )
+    async def test_the_field_at_fault_is_named(
+        self, world: World, body: dict[str, Any], field: str
+    ) -> None:
+        response = await world.client.post(
+            "/v1/inquiries",
+            content=json.dumps(body),
+            headers={"Content-Type": "application/json"},
+        )
+        assert response.status_code == 422
+        assert response.headers["Content-Type"] == "application/problem+json"
+        problem = response.json()
+        assert problem["type"] == "urn:dasan:invalid_request"
+        assert [error["field"] for error in problem["errors"]] == [field]
+        assert field in problem["detail"]
+        assert not world.store.documents
+
+    async def test_a_refusal_never_repeats_what_was_sent(self, world: World) -> None:
+        response = await world.post(
+            {
+                "text": "x",
+                "contact": {"email": "gildong at example", "phone": "gildong"},
+                "category": "gildong",
+                "language": "gildong",
+            }
+        )
+        assert response.status_code == 422
+        assert "gildong" not in response.text
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"null", b"[]"])
+    async def test_what_is_no_object_is_refused(self, world: World, content: bytes) -> None:
+        response = await world.client.post(
+            "/v1/inquiries", content=content, headers={"Content-Type": "application/json"}
+        )
+        assert 400 <= response.status_code < 500
+        assert response.headers["Content-Type"] == "application/problem+json"
+
+    async def test_a_body_too_large_is_refused(self, world: World) -> None:
+        response = await world.post({"text": "x" * 300_000})
+        assert response.status_code == 413
+        assert response.headers["Content-Type"] == "application/problem+json"
+
+    async def test_a_stranger_finds_examples_that_work(self, world: World) -> None:
+        page = (await world.client.get("/openapi.json")).json()
+        operation = page["paths"]["/v1/inquiries"]["post"]
+        examples = operation["requestBody"]["content"]["application/json"]["examples"]
+        for name, example in examples.items():
+            response = await world.post(example["value"])
+            assert response.status_code == 201, (name, response.text)
+        assert {"201", "409", "413", "422", "503"} <= set(operation["responses"])
+
+
+def assigned(receipt: dict[str, str], office: str = "d-11110", attempt: int = 1) -> InquiryAssigned:
+    return InquiryAssigned(
+        inquiry_id=receipt["inquiry_id"], attempt=attempt, office_id=office, assigned_at=LATER
+    )
+
+
+def answered(receipt: dict[str, str]) -> CaseAnswered:
+    return CaseAnswered(inquiry_id=receipt["inquiry_id"], office_id="d-11110", answered_at=LATER)
+
+
+class TestStatus:
+    async def test_it_follows_the_inquiry(self, world: World) -> None:
+        receipt = await world.receipt(contact={"email": "a@example.org"}, language="en")
+        id_, path = receipt["inquiry_id"], status_path(receipt)
+
+        async def status() -> dict[str, Any]:
+            body: dict[str, Any] = (await world.client.get(path)).json()
+            return body
+
+        assert (await status())["status"] == "received"
+        await world.hear(InquiryUnrouted(inquiry_id=id_, unrouted_at=LATER))
+        assert (await status())["status"] == "unrouted"
+        await world.hear(assigned(receipt))
+        now = await status()
+        assert (now["status"], now["office"]) == (
+            "assigned",
+            {"id": "d-11110", "name": "Jongno-gu"},
+        )
+        await world.hear(CaseAccepted(inquiry_id=id_, office_id="d-11110", accepted_at=LATER))
+        assert (await status())["status"] == "accepted"
+        world.offices.answers[id_] = "고쳤습니다"
+        await world.hear(answered(receipt))
+        now = await status()
+        assert now["status"] == "answered"
+        assert now["answered_at"] == "2026-11-23T02:05:00Z"
+        assert now["answer"]["text"] == "고쳤습니다"
+        assert now["answer_unavailable"] is False
+        await world.hear(SurveyExpired(inquiry_id=id_, expired_at=LATER))
+        now = await status()
+        assert now["status"] == "closed"
+        assert [step["status"] for step in now["history"]] == [
+            "received", "unrouted", "assigned", "accepted", "answered", "closed",
+        ]  # fmt: skip
+        assert world.events() == ["InquiryReceived"], "following tells nothing"
+
+    async def test_steps_that_come_together_are_one_write(self, world: World) -> None:
+        receipt = await world.receipt()
+        outcomes = await world.hear(
+            assigned(receipt), assigned(receipt, "d-11140", 2), answered(receipt)
+        )
+        assert outcomes == [Ack(), Ack(), Ack()]
+        assert world.store.documents[receipt["inquiry_id"]].state is not None
+
+    async def test_an_inquiry_that_intake_does_not_hold_may_still_come(self, world: World) -> None:
+        receipt = await world.receipt()
+        outcomes = await world.hear(assigned({"inquiry_id": "nobody"}), assigned(receipt))
+        assert isinstance(outcomes[0], Retry)
+        assert outcomes[1] == Ack()
+
+    async def test_without_districts_the_page_says_that_the_words_are_missing(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt()
+        await world.hear(answered(receipt))
+        world.offices.away = True
+        status = (await world.client.get(status_path(receipt))).json()
+        assert (status["status"], status["answer"]) == ("closed", None)
+        assert status["answer_unavailable"] is True
+
+    async def test_the_number_may_be_written_in_any_way(self, world: World) -> None:
+        receipt = await world.receipt()
+        said = receipt["receipt_number"].replace("-", " ")
+        response = await world.client.get(
+            f"/v1/inquiries/{said}", params={"secret": receipt["status_secret"]}
+        )
+        assert response.status_code == 200
+        assert response.headers["Cache-Control"] == "no-store"
+
+    async def test_a_wrong_secret_and_an_unknown_number_look_alike(self, world: World) -> None:
+        mine, other = await world.receipt(), await world.receipt()
+        wrong = await world.client.get(
+            f"/v1/inquiries/{mine['receipt_number']}", params={"secret": other["status_secret"]}
+        )
+        unknown = await world.client.get(
+            "/v1/inquiries/261123-00042-0", params={"secret": mine["status_secret"]}
+        )
+        assert wrong.status_code == unknown.status_code == 404
+        assert wrong.content == unknown.content
+
+    async def test_a_secret_in_any_script_is_just_wrong(self, world: World) -> None:
+        receipt = await world.receipt()
+        response = await world.client.get(
+            f"/v1/inquiries/{receipt['receipt_number']}", params={"secret": "비밀"}
+        )
+        assert response.status_code == 404
+
+    async def test_a_mistyped_number_is_told_apart(self, world: World) -> None:
+        response = await world.client.get("/v1/inquiries/261123-00042-1", params={"secret": "x"})
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["field"] == "receipt_number"

@@ -1,0 +1,57 @@
+"""A span says which inquiry a request was about, and nothing that belongs to the citizen."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from deploy.local.ports import Ports
+from services.common import telemetry
+from services.common.http import HttpServer
+from services.common.service import running
+
+from .conftest import World
+
+
+async def test_neither_the_secret_nor_the_caller_is_in_a_span(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    port = Ports.free().intake_http
+    address = f"http://127.0.0.1:{port}"
+    async with (
+        running([HttpServer(world.app, host="127.0.0.1", port=port)]),
+        httpx.AsyncClient(base_url=address, headers={"User-Agent": "my phone"}) as client,
+    ):
+        body = {"text": "포트홀", "contact": {"email": "a@example.org"}}
+        receipt = (await client.post("/v1/inquiries", json=body)).json()
+        path = f"/v1/inquiries/{receipt['receipt_number']}"
+        await client.get(path, params={"secret": receipt["status_secret"]})
+    spans = exporter.get_finished_spans()
+    assert [span.name for span in spans] == [
+        "POST /v1/inquiries",
+        "GET /v1/inquiries/{receipt_number}",
+    ]
+    for span in spans:
+        assert span.attributes is not None
+        assert span.attributes[telemetry.INQUIRY_ID] == receipt["inquiry_id"]
+        assert span.attributes[telemetry.RECEIPT_NUMBER] == receipt["receipt_number"]
+        said = str(dict(span.attributes))
+        for word in (receipt["status_secret"], "my phone", "example.org", "포트홀"):
+            assert word not in said
+
+
+async def test_what_is_told_carries_the_context_of_its_request(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telemetry, "current_traceparent", lambda: "00-" + "1" * 32 + "-x-01")
+    await world.receipt()
+    (stored,) = world.told.documents
+    assert stored.outbox[0].traceparent.startswith("00-1111")
