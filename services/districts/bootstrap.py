@@ -33,7 +33,8 @@ from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
 from services.districts.settings import DistrictsSettings
 
-REREAD_EVERY = timedelta(seconds=5)
+# Well within the lease of a run, or another clears up what a dead one left before it is read.
+REREAD_EVERY = timedelta(seconds=2)
 GRPC_NAMES = ("dasan.districts.v1.OfficeWorkService", "dasan.districts.v1.AnswersService")
 
 
@@ -49,13 +50,8 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     await mongo.in_thread(mongo.ensure_indexes, CaseDocument)
     store = case_store()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-districts")
-    publisher = Publisher(
-        store=store,
-        bus=bus,
-        runs=mongo.MongoRuns(lambda: store.collection.database["runs"]),
-        run=telemetry.new_id(),
-        clock=telemetry.utc_now,
-    )
+    run, runs = telemetry.new_id(), mongo.MongoRuns(lambda: store.collection.database["runs"])
+    publisher = Publisher(store=store, bus=bus, runs=runs, run=run, clock=telemetry.utc_now)
     contracts = wire()
     aggregates = Aggregates(
         store=store,
@@ -65,7 +61,9 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
         clock=telemetry.utc_now,
         new_id=telemetry.new_id,
     )
-    feed = WorkFeed(store=store, reads=MongoCaseReads(store), clock=telemetry.utc_now)
+    feed = WorkFeed(
+        store=store, reads=MongoCaseReads(store), runs=runs, run=run, clock=telemetry.utc_now
+    )
     cases = Cases(
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )

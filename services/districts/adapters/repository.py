@@ -1,9 +1,8 @@
-"""Cases in MongoDB, with the two reads of the work feed."""
+"""Cases in MongoDB, with what an office has to do as an index over them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -22,10 +21,7 @@ class CaseDocument(AggregateDocument):
         "collection": "cases",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": [
-            {"fields": ["state.work.office_id", "state.status"]},
-            {"fields": ["state.changed_at"]},
-        ],
+        "indexes": [{"fields": ["state.work.office_id", "state.status"]}],
     }
 
 
@@ -45,10 +41,6 @@ class MongoCaseReads:
         """The office's cases in these stages, longest at the office first."""
         return await in_thread(self._at_office, office_id, stages)
 
-    async def changed_since(self, when: datetime) -> Sequence[tuple[str, int]]:
-        """Ids and versions of what changed at or after `when`."""
-        return await in_thread(self._changed_since, when)
-
     def _at_office(self, office_id: str, stages: Sequence[Stage]) -> list[Stored[Case]]:
         wanted = {
             "state.work.office_id": office_id,
@@ -61,8 +53,3 @@ class MongoCaseReads:
         ]
         cases.sort(key=lambda entry: entry[0].work.opened_at)
         return [Stored(id=id_, version=version, state=case) for case, id_, version in cases]
-
-    def _changed_since(self, when: datetime) -> list[tuple[str, int]]:
-        wanted = {"state.changed_at": {"$gte": when}}
-        found = self._store.collection.find(wanted, {"version": 1})
-        return [(document["_id"], document["version"]) for document in found]

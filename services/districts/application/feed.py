@@ -1,8 +1,8 @@
 """What offices watch: every change of their work, the newest state of each case last.
 
-Fed by what this process saves; a re-read of recent changes brings what other replicas saved. A
-watch holds at most one item for each case, so a slow reader skips states, never cases, and holds
-up nobody.
+Fed by what this process saves; what other replicas saved is read behind them, by the number each
+gives to its saves. A watch holds at most one item for each case, so a slow reader skips states,
+never cases, and holds up nobody.
 """
 
 from __future__ import annotations
@@ -11,22 +11,25 @@ import asyncio
 import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind
+from services.common.publisher import Runs
 from services.districts.application.ports import CaseReads
 from services.districts.domain.model import Case, Item, Stage, item_for
 
 log = logging.getLogger(__name__)
 
-# A change is stamped when it is decided and seen when it is stored: this much apart at most.
-OVERLAP = timedelta(seconds=10)
-# Versions remembered, so that a re-read loads only what is new here.
-REMEMBERED = 50_000
+# The clocks of replicas may differ by this much.
+SKEW = timedelta(minutes=1)
+# Versions remembered, so that no older state follows a newer one.
+REMEMBERED = 10_000
 # A reader that leaves this many cases waiting is sent away, to begin anew with the list.
 MOST_WAITING = 5_000
-_LOAD = 500
+# Documents read at once; more than any save writes, or a page could end in the middle of one.
+_PAGE = 1_000
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Watch:
@@ -90,17 +93,26 @@ class Watch:
 
 
 class WorkFeed:
-    """Brings every change of a case to those who watch its office."""
+    """Brings every change of a case to those who watch its office. `run` is this process's own."""
 
     def __init__(
-        self, *, store: Store[Case], reads: CaseReads, clock: Callable[[], datetime]
+        self,
+        *,
+        store: Store[Case],
+        reads: CaseReads,
+        runs: Runs,
+        run: str,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._reads = reads
+        self._runs = runs
+        self._run = run
         self._clock = clock
         self._watches: defaultdict[str, set[Watch]] = defaultdict(set)
         self._newest: OrderedDict[str, int] = OrderedDict()
-        self._read_until: datetime | None = None
+        self._read_to: dict[str, int] | None = None
+        self._heard_at = _EVER
         self._closed = False
 
     @property
@@ -121,6 +133,8 @@ class WorkFeed:
 
         Raises DomainError UNAVAILABLE.
         """
+        if self._read_to is None:
+            await self._catch_up()
         stages = (Stage.OPEN, Stage.ACCEPTED) if include_accepted else (Stage.OPEN,)
         items = []
         for stored in await self._reads.at_office(watch.office_id, stages):
@@ -148,18 +162,12 @@ class WorkFeed:
     async def reread(self) -> None:
         """Brings what other replicas changed since the last time; for a periodic job.
 
-        A database that is away is left to the next time, which then reads further back.
+        A database that is away is left to the next time, which goes on from the same place.
         """
-        now = self._clock()
-        if not self._watches:
-            self._read_until = now
-            return
         try:
-            await self._reread((self._read_until or now) - OVERLAP)
+            await self._catch_up()
         except DomainError as error:
             log.warning("feed.not_read", extra={"slug": error.slug})
-            return
-        self._read_until = now
 
     async def close(self) -> None:
         """Ends every watch, now and from now on."""
@@ -168,13 +176,30 @@ class WorkFeed:
             for watch in tuple(watches):
                 watch.close()
 
-    async def _reread(self, since: datetime) -> None:
-        changed = await self._reads.changed_since(since)
-        news = [id_ for id_, version in changed if version > self._newest.get(id_, 0)]
-        for start in range(0, len(news), _LOAD):
-            for stored in (await self._store.load(news[start : start + _LOAD])).values():
+    async def _catch_up(self) -> None:
+        now = self._clock()
+        sent = await self._runs.sent(self._heard_at)
+        if self._read_to is None:
+            # Whoever watches from here on begins with the list, which holds all before.
+            self._read_to = dict(sent)
+        else:
+            for run, number in sent.items():
+                if run != self._run and self._watches:
+                    await self._read(run, self._read_to.get(run, 0))
+                # Above the number that all is sent up to, a save may still be on its way.
+                self._read_to[run] = number
+        self._heard_at = now - SKEW
+
+    async def _read(self, run: str, after: int) -> None:
+        """Tells what a run has saved above a number, sent or not."""
+        while True:
+            page = await self._store.unsent(run, after, None, _PAGE)
+            for stored in page:
                 if stored.state is not None:
                     self.changed(stored.id, stored.version, stored.state)
+            if len(page) < _PAGE:
+                return
+            after = int(page[-1].outbox_at.rpartition(":")[2]) - 1
 
     def _left(self, watch: Watch) -> None:
         watches = self._watches.get(watch.office_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from services.common.aggregates import Stored
@@ -33,12 +32,11 @@ class Words(Protocol):
 
 
 class CaseReads(Protocol):
-    """Reads by index, for the work feed; they raise DomainError UNAVAILABLE."""
+    """Reads by index, for the work feed."""
 
     async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
-        """The office's cases in these stages, longest at the office first."""
-        ...
+        """The office's cases in these stages, longest at the office first.
 
-    async def changed_since(self, when: datetime) -> Sequence[tuple[str, int]]:
-        """Ids and versions of what changed at or after `when`."""
+        Raises DomainError UNAVAILABLE.
+        """
         ...

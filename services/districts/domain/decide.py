@@ -65,7 +65,7 @@ def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> C
         has_contact=event.has_contact,
         opened_at=now,
     )
-    opened = Open(work=work, changed_at=now, overdue=work.due_at <= now, past=past)
+    opened = Open(work=work, overdue=work.due_at <= now, past=past)
     told = CaseOpened(
         inquiry_id=work.inquiry_id,
         receipt_number=work.receipt_number,
@@ -95,7 +95,7 @@ def accept(
             raise _handed_on()
         case Open():
             at = _occurred(case.work, occurred_at, now)
-            accepted = _accepted(case, at, now)
+            accepted = _accepted(case, at)
             return Change(
                 state=accepted,
                 events=(_told_accepted(case.work, at),),
@@ -186,7 +186,7 @@ def wake(state: Case | None, *, now: datetime) -> CaseChange | None:
     """Marks an unfinished case whose statutory time has run out."""
     match state:
         case Open() | Accepted() if not state.overdue and state.work.due_at <= now:
-            return Change(state=replace(state, overdue=True, changed_at=now))
+            return Change(state=replace(state, overdue=True))
         case _:
             return None
 
@@ -206,7 +206,6 @@ def _decline(
     at = _occurred(work, occurred_at, now)
     declined = Declined(
         work=work,
-        changed_at=now,
         overdue=case.overdue,
         past=case.past,
         declined_at=at,
@@ -253,7 +252,6 @@ def _end(
             accepted_at, told = case.accepted_at, ()
     answered = Answered(
         work=work,
-        changed_at=now,
         overdue=at > work.due_at,
         past=case.past,
         accepted_at=accepted_at,
@@ -266,10 +264,8 @@ def _end(
     return Change(state=answered, events=(*told, _told_answered(answered)))
 
 
-def _accepted(case: Open, at: datetime, now: datetime) -> Accepted:
-    return Accepted(
-        work=case.work, changed_at=now, overdue=case.overdue, past=case.past, accepted_at=at
-    )
+def _accepted(case: Open, at: datetime) -> Accepted:
+    return Accepted(work=case.work, overdue=case.overdue, past=case.past, accepted_at=at)
 
 
 def _told_accepted(work: Work, at: datetime) -> CaseAccepted:

@@ -44,11 +44,9 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """What every state has. `changed_at` is when the case last changed, by this service's clock;
-    `overdue` says that the statutory time ran out before the answer."""
+    """What every state has; `overdue` says that the statutory time ran out before the answer."""
 
     work: Work
-    changed_at: datetime
     overdue: bool
     past: tuple[Left, ...] = ()
 

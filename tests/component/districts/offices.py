@@ -24,7 +24,8 @@ from services.cities import Workload
 from services.common.aggregates import Aggregates, Cause, Stored
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming
-from services.common.memory import Kept, MemoryStore
+from services.common.memory import Kept, MemoryRuns, MemoryStore
+from services.common.publisher import place
 from services.districts.adapters.wire import wire
 from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
@@ -44,7 +45,7 @@ Metadata = tuple[tuple[str, str], ...]
 
 
 class MemoryReads:
-    """The feed's reads over a store in memory; remembers how often it was asked for changes."""
+    """The feed's reads over a store in memory."""
 
     def __init__(self, store: MemoryStore[Case]) -> None:
         self._store = store
@@ -61,12 +62,17 @@ class MemoryReads:
         ]
         return sorted(found, key=lambda stored: stored.id)
 
-    async def changed_since(self, when: datetime) -> Sequence[tuple[str, int]]:
-        return [
-            (stored.id, stored.version)
-            for stored in self._store.documents.values()
-            if stored.state is not None and stored.state.changed_at >= when
-        ]
+
+class KeptAs(Kept):
+    """Keeps what would be told, as of a run of its own."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self.run = run
+
+    def place(self, number: int) -> str:
+        """As of this run."""
+        return place(self.run, number)
 
 
 class Intake:
@@ -82,19 +88,30 @@ class Intake:
 
 
 class Replica:
-    """One process of the service over a store that replicas may share."""
+    """One process of the service, on a store and a book of runs that replicas share."""
 
-    def __init__(self, store: MemoryStore[Case], intake: Intake, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        run: str,
+        *,
+        store: MemoryStore[Case],
+        runs: MemoryRuns,
+        intake: Intake,
+        clock: Callable[[], datetime],
+    ) -> None:
         numbers = iter(range(1_000_000))
-        new_id = lambda: f"{id(self)}-{next(numbers)}"  # noqa: E731
-        self.store = store
+
+        def new_id() -> str:
+            return f"{run}-{next(numbers)}"
+
+        self.run = run
         self.reads = MemoryReads(store)
-        self.feed = WorkFeed(store=store, reads=self.reads, clock=clock)
+        self.feed = WorkFeed(store=store, reads=self.reads, runs=runs, run=run, clock=clock)
         aggregates = Aggregates(
             store=store,
             wire=WIRE,
             source="/dasan/districts",
-            outgoing=Kept(),
+            outgoing=KeptAs(run),
             clock=clock,
             new_id=new_id,
         )
@@ -115,6 +132,7 @@ class Service:
     """The service, its store and stubs to call it by."""
 
     store: MemoryStore[Case]
+    runs: MemoryRuns
     intake: Intake
     replica: Replica
     now: datetime = NOW
@@ -128,6 +146,10 @@ class Service:
     def told(self, inquiry_id: str) -> list[object]:
         stored = self.store.documents[inquiry_id]
         return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
+
+    def another(self, run: str) -> Replica:
+        """Another process of the service on the same store."""
+        return Replica(run, store=self.store, runs=self.runs, intake=self.intake, clock=self.clock)
 
     async def assign(self, *events: InquiryAssigned) -> None:
         """Brings assignments as the bus would, each with an id of its own."""
@@ -177,9 +199,9 @@ def as_office(office_id: str) -> Metadata:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Service]:
     """The service on a free port."""
-    store, intake = MemoryStore[Case](), Intake()
-    replica = Replica(store, intake, lambda: service.clock())
-    service = Service(store=store, intake=intake, replica=replica)
+    store, runs, intake = MemoryStore[Case](), MemoryRuns(), Intake()
+    replica = Replica("run", store=store, runs=runs, intake=intake, clock=lambda: service.clock())
+    service = Service(store=store, runs=runs, intake=intake, replica=replica)
     servicer = OfficeWorkServicer(city=TOWN, work=replica.work, feed=replica.feed, secret=SECRET)
     service.server = grpc.aio.server()
     add_OfficeWorkServiceServicer_to_server(servicer, service.server)

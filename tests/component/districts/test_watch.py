@@ -12,12 +12,13 @@ import pytest
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
+from services.common.aggregates import Cause
+from services.common.consume import Incoming
 from services.common.kernel import DomainError, Kind
 from services.districts.application import feed
 from services.districts.domain.model import Item, Stage
 from tests.component.districts.offices import (
     TOWN,
-    Replica,
     Service,
     as_office,
     assigned,
@@ -113,25 +114,59 @@ async def test_a_change_between_the_list_and_the_watch_is_not_missed(service: Se
     await asyncio.gather(*tasks)
 
 
-async def test_what_another_replica_saves_arrives_by_the_reread(service: Service) -> None:
-    other = Replica(service.store, service.intake, service.clock)
+async def test_what_another_replica_saves_arrives_whether_it_is_sent_or_not(
+    service: Service,
+) -> None:
+    other, feed_ = service.another("other"), service.replica.feed
     await other.commit.start()
+    await service.runs.beat("other", 0, service.now + timedelta(seconds=6))
     await service.assign(assigned("a"))
     call = watch(service)
     assert len(await list_work(call)) == 1
 
-    service.now += timedelta(seconds=5)
     await other.work.accept("o-mill", "a", occurred_at=None)
-    await service.replica.feed.reread()
+    await feed_.reread()
     assert await next_state(call) == ("a", pb.WORK_STATE_ACCEPTED)
-
+    await service.runs.beat("other", 1, service.now + timedelta(seconds=6))
+    await feed_.reread()
     await other.work.answer("o-mill", "a", text="Done.", occurred_at=None)
-    await service.replica.feed.reread()
-    await service.replica.feed.reread()
+    await feed_.reread()
+    await feed_.reread()
     assert await next_state(call) == ("a", pb.WORK_STATE_ANSWERED)
     await service.assign(assigned("b"))
     assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
     await other.commit.stop()
+
+
+async def test_a_replica_that_starts_later_and_ends_at_once_is_read_too(service: Service) -> None:
+    call = watch(service)
+    assert await list_work(call) == []
+    late = service.another("late")
+    cause = Cause(id="event")
+    await late.cases.handle([Incoming(event=assigned("a"), cause=cause, topic="any", sequence=1)])
+    await service.runs.beat("late", 1, service.now, clean=True)
+    service.now += timedelta(seconds=2)
+    await service.replica.feed.reread()
+    assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
+
+
+async def test_a_long_absence_of_the_database_is_made_up_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_PAGE", 3)
+    other = service.another("other")
+    await service.runs.beat("other", 0, service.now + timedelta(seconds=6))
+    call = watch(service)
+    assert await list_work(call) == []
+    for number in range(10):
+        cause = Cause(id=f"event {number}")
+        event = Incoming(event=assigned(f"{number}"), cause=cause, topic="any", sequence=1)
+        await other.cases.handle([event])
+    service.now += timedelta(hours=1)
+    await service.runs.beat("other", 10, service.now + timedelta(seconds=6))
+    await service.replica.feed.reread()
+    for number in range(10):
+        assert await next_state(call) == (f"{number}", pb.WORK_STATE_OPEN)
 
 
 async def test_streams_end_cleanly_when_the_service_stops(service: Service) -> None:
@@ -229,6 +264,7 @@ async def test_a_database_that_is_away_ends_the_watch_with_unavailable(
     assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAVAILABLE, "database_away")
     await until(lambda: service.replica.feed.watched == 0)
     open_watch = service.replica.feed.watch("o-mill")
-    monkeypatch.setattr(service.replica.reads, "changed_since", away)
+    monkeypatch.setattr(service.runs, "sent", away)
     await service.replica.feed.reread()
+    assert service.replica.feed.watched == 1
     open_watch.close()
