@@ -60,7 +60,12 @@ class MemoryReads:
             and stored.state.work.office_id == office_id
             and Stage(stored.state.status) in stages
         ]
-        return sorted(found, key=lambda stored: stored.id)
+        return sorted(found, key=_opened)
+
+
+def _opened(stored: Stored[Case]) -> datetime:
+    assert stored.state is not None
+    return stored.state.work.opened_at
 
 
 class KeptAs(Kept):

@@ -1,0 +1,89 @@
+"""Cases in a real database: every state comes back as it was, offices are read by index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import mongoengine
+import pytest
+
+from deploy.local.database import Database
+from services.common import mongo
+from services.common.aggregates import Stored, Write
+from services.common.memory import MemoryStore
+from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
+from services.districts.application.ports import CaseReads
+from services.districts.domain import decide
+from services.districts.domain.model import Case, Stage
+from tests.component.districts.offices import MemoryReads
+from tests.unit.districts import case
+
+STATES: dict[str, Case] = {
+    "open": case.opened(),
+    "accepted": case.accepted(),
+    "declined": case.declined(),
+    "answered": case.answered(),
+    "granted": case.granted(),
+    "handed on": case.handed_on(),
+}
+FIRST = case.state(
+    decide.open_case(
+        None, event=case.assigned(inquiry_id="first"), now=case.NOW - timedelta(hours=1)
+    )
+)
+
+
+@pytest.fixture
+def stores(database: Database) -> Sequence[mongo.MongoStore[Case] | MemoryStore[Case]]:
+    """The real store, empty, and the fake one."""
+    mongo.connect(database.url, "test_districts", ALIAS)
+    CaseDocument.drop_collection()
+    mongo.ensure_indexes(CaseDocument)
+    return case_store(), MemoryStore[Case]()
+
+
+@pytest.fixture(autouse=True)
+def disconnected() -> object:
+    """Lets go of the connection afterwards."""
+    yield
+    mongoengine.disconnect(ALIAS)
+
+
+def named(inquiry_id: str, state: Case) -> Case:
+    return replace(state, work=replace(state.work, inquiry_id=inquiry_id))
+
+
+async def test_every_state_comes_back_as_it_was(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    for store in stores:
+        writes: list[Write[Case]] = [
+            Write(base=0, after=Stored(id=id_, version=1, state=state))
+            for id_, state in STATES.items()
+        ]
+        assert all(await store.save(writes))
+        found = await store.load(STATES)
+        assert {id_: stored.state for id_, stored in found.items()} == STATES
+
+
+async def test_an_offices_work_is_read_in_order(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    mongo_store, memory_store = stores
+    assert isinstance(mongo_store, mongo.MongoStore)
+    assert isinstance(memory_store, MemoryStore)
+    reads: list[CaseReads] = [MongoCaseReads(mongo_store), MemoryReads(memory_store)]
+    for store, read in zip(stores, reads, strict=True):
+        cases = {**{id_: named(id_, state) for id_, state in STATES.items()}, "first": FIRST}
+        await store.save(
+            [Write(base=0, after=Stored(id=i, version=3, state=c)) for i, c in cases.items()]
+        )
+        both = await read.at_office(case.OFFICE, (Stage.OPEN, Stage.ACCEPTED))
+        assert {stored.id for stored in both} == {"first", "open", "accepted"}
+        assert {stored.version for stored in both} == {3}
+        assert both[0].state == FIRST
+        [handed_on] = await read.at_office(case.OTHER, (Stage.OPEN,))
+        assert handed_on.id == "handed on"
+        assert await read.at_office("o-hill", tuple(Stage)) == []
