@@ -10,6 +10,7 @@ from typing import Any
 
 import pymongo
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import OffsetSpec
 
 from deploy.local.simulation.facts import Lives, read_fact
 from deploy.local.stack import LocalStack
@@ -58,21 +59,21 @@ def records(bootstrap: str, topics: Iterable[str]) -> list[Any]:
 
 def ends(stack: LocalStack, topics: Iterable[str]) -> dict[str, int]:
     """How many records each topic has ever had."""
-    consumer = KafkaConsumer(bootstrap_servers=stack.broker.bootstrap)
-    try:
-        return {
-            topic: sum(
-                consumer.end_offsets(
-                    [
-                        TopicPartition(topic, number)
-                        for number in consumer.partitions_for_topic(topic) or ()
-                    ]
-                ).values()
-            )
-            for topic in topics
-        }
-    finally:
-        consumer.close()
+    with stack.broker.admin() as admin:
+        found = dict.fromkeys(topics, 0)
+        places = [
+            TopicPartition(topic["name"], partition["partition_index"])
+            for topic in admin.describe_topics(list(found))
+            for partition in topic["partitions"]
+        ]
+        for place, end in _latest(admin, places).items():
+            found[place.topic] += end
+        return found
+
+
+def _latest(admin: Any, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    found = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return {place: end.offset for place, end in found.items()}
 
 
 def groups(stack: LocalStack) -> list[str]:
@@ -85,17 +86,13 @@ def lags(stack: LocalStack) -> dict[str, int]:
     in full."""
     with stack.broker.admin() as admin:
         committed = admin.list_group_offsets(groups(stack))
-    consumer = KafkaConsumer(bootstrap_servers=stack.broker.bootstrap)
-    try:
         return {
             group: sum(
                 end - max(offsets[place].offset, 0)
-                for place, end in consumer.end_offsets(list(offsets)).items()
+                for place, end in _latest(admin, offsets).items()
             )
             for group, offsets in committed.items()
         }
-    finally:
-        consumer.close()
 
 
 def databases(stack: LocalStack) -> dict[str, dict[str, list[Document]]]:
