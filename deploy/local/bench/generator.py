@@ -90,7 +90,7 @@ class Load:
             return
         if fact.label == "CaseOpened:1":
             self._at_office[fact.inquiry_id] = time.monotonic()
-        elif fact.label == "SurveyInvited":
+        elif fact.label == "MessageDelivered:SURVEY:1":
             self._start(self._answer_survey(fact.inquiry_id))
         self._review(fact.inquiry_id)
 

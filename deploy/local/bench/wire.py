@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import cast
 
 _HEAD_END = b"\r\n\r\n"
 
@@ -30,8 +31,8 @@ class _Connection(asyncio.Protocol):
         self._received = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are none of asyncio's classes, only like them.
+        self._transport = cast(asyncio.Transport, transport)
 
     def send(self, request: bytes) -> asyncio.Future[Answered]:
         answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
