@@ -33,6 +33,11 @@ class FileChannel:
         return await asyncio.to_thread(self._write_all, messages)
 
     def _write_all(self, messages: Sequence[Message]) -> list[Result]:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            log.warning("file.no_folder", extra={"error": type(error).__name__})
+            return [Later()] * len(messages)
         return [self._write(message) for message in messages]
 
     def _write(self, message: Message) -> Result:
@@ -42,12 +47,12 @@ class FileChannel:
             "subject": message.subject,
             "body": message.body,
         }
-        path = self._folder / f"{message.delivery_id}.json"
-        partial = path.with_suffix(f".{os.getpid()}.tmp")
+        path = f"{self._folder}/{message.delivery_id}.json"
+        partial = f"{path}.{os.getpid()}.tmp"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-            partial.replace(path)
+            with open(partial, "w", encoding="utf-8") as file:
+                file.write(json.dumps(content, ensure_ascii=False))
+            os.replace(partial, path)
         except OSError as error:
             log.warning("file.not_written", extra={"error": type(error).__name__})
             return Later()
