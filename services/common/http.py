@@ -101,6 +101,8 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     """Where and what; the input itself is left out, as it may hold a citizen's data."""
     if fault["type"] == "json_invalid":
         return {"field": "body", "message": f"is not JSON; see character {fault['loc'][-1]}"}
+    if fault["type"] == "model_attributes_type" and len(fault["loc"]) == 1:
+        return {"field": "body", "message": "send a JSON object with Content-Type application/json"}
     field = ".".join(str(part) for part in fault["loc"][1:])
     return {"field": field or "body", "message": fault["msg"].removeprefix("Value error, ")}
 
