@@ -39,6 +39,9 @@ def _blank_is_none(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
+# A name ends up in the headers of messages.
+_ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
+
 Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_to_utc)]
 Blankable = BeforeValidator(_blank_is_none)
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
@@ -81,7 +84,9 @@ class PlaceBody(_Body):
 class ContactBody(_Body):
     """How to tell the citizen. It is never published and given to no one without a purpose."""
 
-    name: Annotated[str | None, Blankable] = Field(None, max_length=100)
+    name: Annotated[str | None, Blankable] = Field(
+        None, max_length=100, pattern=_ONE_LINE, description="How to address the citizen"
+    )
     email: Annotated[str | None, Blankable] = Field(None, max_length=254)
     phone: Annotated[str | None, Blankable] = Field(
         None, max_length=40, description="As written in the city's country, or with + and country"

@@ -168,6 +168,8 @@ class TestBadInput:
             ({"text": "x", "contact": {"phone": "12"}}, "contact.phone"),
             ({"text": "x", "contact": {"email": "nobody"}}, "contact.email"),
             ({"text": "x", "contact": {"fax": "1"}}, "contact.fax"),
+            ({"text": "x", "contact": {"name": "a\nBcc: b@example.org"}}, "contact.name"),
+            ({"text": "x", "category": "x" * 101}, "category"),
             ({"text": "x", "received_at": "2026-11-23T09:00:00"}, "received_at"),
             ({"text": "x", "received_at": 1700000000}, "received_at"),
             ({"text": "x", "received_at": "0001-01-01T00:00:00+09:00"}, "received_at"),
@@ -211,6 +213,15 @@ class TestBadInput:
         )
         assert 400 <= response.status_code < 500
         assert response.headers["Content-Type"] == "application/problem+json"
+
+    async def test_a_body_without_its_content_type_is_told_what_to_send(self, world: World) -> None:
+        response = await world.client.post(
+            "/v1/inquiries",
+            content=b'{"text": "x"}',
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        assert response.status_code == 422
+        assert "application/json" in response.json()["errors"][0]["message"]
 
     async def test_a_body_too_large_is_refused(self, world: World) -> None:
         response = await world.post({"text": "x" * 300_000})
