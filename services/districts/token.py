@@ -15,10 +15,10 @@ def main() -> None:
     """Prints the token; exits with 2 when the secret is missing or the office does not exist."""
     parser = argparse.ArgumentParser(prog="python -m services.districts.token", description=__doc__)
     parser.add_argument("office_id", help="c-… city department, d-… district, o-… community office")
-    office_id = parser.parse_args().office_id
+    office_id: str = parser.parse_args().office_id
     read = settings.read(DistrictsSettings)
     if office_id not in cities.load(read.city).offices:
-        sys.exit(f"{office_id}: no office of {read.city}")
+        parser.error(f"{office_id}: no office of {read.city}")
     sys.stdout.write(tokens.mint(read.office_token_secret.get_secret_value(), office_id) + "\n")
 
 
