@@ -58,7 +58,7 @@ class Calendar:
     OutOfCalendar.
     """
 
-    __slots__ = ("_base", "_days_before", "_last", "_micros_before", "_spans",
+    __slots__ = ("_base", "_days_before", "_edges", "_last", "_micros_before", "_spans",
                  "days_off", "hours", "timezone", "years")  # fmt: skip
 
     def __init__(
@@ -76,6 +76,10 @@ class Calendar:
         first, last = date(years[0], 1, 1), date(years[1], 12, 31)
         self._base = first.toordinal()
         self._last = last.toordinal() - self._base
+        self._edges = {
+            micros: _time_of(micros).replace(tzinfo=timezone)
+            for micros in {0, *(m for h in hours for span in h.spans for m in span if m < DAY)}
+        }
         self._spans: list[Spans] = []
         self._days_before = [0]
         self._micros_before = [0]
@@ -181,12 +185,15 @@ class Calendar:
         """A local moment from a day and the microseconds since its midnight (up to 24 h)."""
         if micros >= DAY:
             day, micros = day + timedelta(days=1), micros - DAY
-        seconds, micro = divmod(micros, SECOND)
-        minutes, second = divmod(seconds, 60)
-        hour, minute = divmod(minutes, 60)
-        return datetime(
-            day.year, day.month, day.day, hour, minute, second, micro, tzinfo=self.timezone
-        )
+        edge = self._edges.get(micros)
+        return datetime.combine(day, edge or _time_of(micros).replace(tzinfo=self.timezone))
+
+
+def _time_of(micros: int) -> time:
+    """The time of day so many microseconds (under 24 h) from midnight; the inverse of micros_of."""
+    seconds, micro = divmod(micros, SECOND)
+    minutes, second = divmod(seconds, 60)
+    return time(*divmod(minutes, 60), second, micro)
 
 
 def micros_of(moment: time) -> int:

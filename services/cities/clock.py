@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from services.cities.calendar import DAY, HOUR, Calendar, DayOff, utc
+from services.cities.calendar import DAY, HOUR, MINUTE, Calendar, DayOff, utc
 from services.cities.errors import NaiveTime, TermRefused
 from services.cities.period import Period, Unit
 from services.cities.phrases import Phrases
@@ -350,13 +350,19 @@ class Clock:
 
     def spans(self, due: Due) -> tuple[Span, ...]:
         """See `Due.spans`."""
+        return tuple(
+            Span(start=start, end=end, reason=reason, amount=amount, names=names)
+            for start, end, reason, amount, names in self._pieces(due)
+        )
+
+    def _pieces(self, due: Due) -> Iterable[_Piece]:
         holes = self._causes(due.term)
         start, end = self.calendar.local(due.term.received_at), due.local
         if self.counts_hours(due.term.period):
             pieces = self._hour_pieces(start, end, holes)
         else:
             pieces = self._day_pieces(due, start, end, holes)
-        return tuple(_merged(pieces))
+        return _merged(pieces)
 
     def _causes(self, term: Term) -> list[tuple[date, date, Mapping[str, str]]]:
         found: list[tuple[date, date, Mapping[str, str]]] = []
@@ -457,25 +463,22 @@ class Clock:
     def account(self, due: Due, language: str) -> Iterable[str]:
         """See `Due.explain`."""
         hourly = self.counts_hours(due.term.period)
+        kind = "hours" if hourly else "days"
         templates = self._phrases.templates_in(language)
         edge = _minute(self.calendar.local(due.term.received_at))
         yield templates["received"].format(when=edge)
-        for span in due.spans():
-            name = "" if span.names is None else _named(span.names, language)
+        for start, end, reason, amount, names in self._pieces(due):
+            name = "" if names is None else _named(names, language)
             if hourly:
                 # Spans follow one another, so that each edge is written once.
-                first, edge = edge, _minute(span.end)
-                last, amount = edge, _hours(span.amount)
+                first, edge = edge, _minute(end)
+                last, used = edge, _hours(amount) if amount else ""
             else:
-                first = span.start.date().isoformat()
-                last = (span.end - _MICROSECOND).date().isoformat()
-                amount = str(span.amount)
-            key = (
-                f"{span.reason.value}.{'hours' if hourly else 'days'}"
-                if span.counted
-                else span.reason.value
-            )
-            yield templates[key].format(first=first, last=last, amount=amount, name=name)
+                first = start.date().isoformat()
+                last = (end - _MICROSECOND).date().isoformat()
+                used = str(amount)
+            key = f"{reason.value}.{kind}" if amount else reason.value
+            yield templates[key].format(first=first, last=last, amount=used, name=name)
         key = "due.hours" if hourly or due.period.unit is Unit.ELAPSED_DAYS else "due.days"
         yield templates[key].format(when=_minute(due.local), day=due.date.isoformat())
 
@@ -495,8 +498,8 @@ def _merge_days(holes: Iterable[tuple[date, date, Mapping[str, str]]]) -> Holes:
     return merged
 
 
-def _merged(pieces: Iterable[_Piece]) -> Iterable[Span]:
-    """Spans from pieces that follow one another, those alike made one and empty ones left out."""
+def _merged(pieces: Iterable[_Piece]) -> Iterable[_Piece]:
+    """Pieces that follow one another, those alike made one and empty ones left out."""
     joined: _Piece | None = None
     for piece in pieces:
         if piece[0] >= piece[1]:
@@ -506,26 +509,25 @@ def _merged(pieces: Iterable[_Piece]) -> Iterable[Span]:
         elif joined[2] is piece[2] and joined[4] == piece[4]:
             joined = (joined[0], piece[1], piece[2], joined[3] + piece[3], piece[4])
         else:
-            yield _span(joined)
+            yield joined
             joined = piece
     if joined is not None:
-        yield _span(joined)
-
-
-def _span(piece: _Piece) -> Span:
-    start, end, reason, amount, names = piece
-    return Span(start=start, end=end, reason=reason, amount=amount, names=names)
+        yield joined
 
 
 def _named(names: Mapping[str, str], language: str) -> str:
     return names.get(language) or next(iter(names.values()), "")
 
 
+_TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
+
+
 def _minute(moment: datetime) -> str:
-    # Without its zone, which would be asked for an offset that is not shown.
-    return moment.replace(tzinfo=None).isoformat(" ", "minutes")
+    # Put together by hand: an account writes dozens, and strftime takes most of its time.
+    day = moment.date().isoformat()
+    return f"{day} {_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}"
 
 
 def _hours(micros: int) -> str:
-    minutes = round(micros / 60_000_000)
-    return f"{minutes // 60}:{minutes % 60:02d}"
+    hours, minutes = divmod(micros // MINUTE, 60)
+    return f"{hours}:{_TWO_DIGITS[minutes]}"

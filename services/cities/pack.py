@@ -165,7 +165,7 @@ def _offices(tables: _Tables) -> list[Office]:
 def _timezone(cell: Cell) -> ZoneInfo:
     try:
         return ZoneInfo(cell.required("timezone"))
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         cell.fault(f"{cell.text!r} is not a time zone")
         return ZoneInfo("UTC")
 
@@ -430,8 +430,13 @@ def _areas(
     if not path.exists():
         name.fault(f"there is no file {name.text}")
         return []
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except UnicodeDecodeError as error:
+        faults.add(name.text, 0, f"not a text of plain letters: {error}")
+        return []
     polygons: list[tuple[str, BaseGeometry]] = []
-    for number, line in enumerate(path.read_text(encoding="ascii").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if line.startswith("#"):
             continue
         owners, _, rings = line.partition("\t")
