@@ -127,7 +127,10 @@ def _time(name: str, optional: bool) -> _Field:
             if optional:
                 return None
             raise ContractBroken(name, "is missing")
-        time: datetime = getattr(message, name).ToDatetime(tzinfo=UTC)
+        try:
+            time: datetime = getattr(message, name).ToDatetime(tzinfo=UTC)
+        except ValueError as error:
+            raise ContractBroken(name, "is no time of our calendar") from error
         return time
 
     def write(message: Message, value: datetime | None) -> None:

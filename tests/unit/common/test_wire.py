@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import pytest
+from dasan.intake.v1 import events_pb2
 
 from services.common.envelope import Undecodable
 from services.common.wire import ContractBroken, Wire
@@ -62,8 +63,6 @@ def test_a_key_that_is_not_the_events_breaks_the_contract() -> None:
 
 
 def test_a_missing_time_and_an_unknown_enum_value_break_the_contract() -> None:
-    from dasan.intake.v1 import events_pb2
-
     message = events_pb2.InquiryReceived(inquiry_id="i-1", channel="CHANNEL_PHONE")
     with pytest.raises(ContractBroken) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
@@ -73,6 +72,18 @@ def test_a_missing_time_and_an_unknown_enum_value_break_the_contract() -> None:
     with pytest.raises(ContractBroken) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
     assert caught.value.field == "channel"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "nanos"), [(10**14, 0), (-(10**14), 0), (0, -1), (0, 2**31 - 1)]
+)
+def test_a_time_outside_the_calendar_breaks_the_contract(seconds: int, nanos: int) -> None:
+    message = events_pb2.InquiryReceived()
+    message.ParseFromString(WIRE.encode(SAMPLE)[2])
+    message.received_at.seconds, message.received_at.nanos = seconds, nanos
+    with pytest.raises(ContractBroken) as caught:
+        WIRE.decode(NAME, "i-1", message.SerializeToString())
+    assert caught.value.field == "received_at"
 
 
 def test_a_known_contract_nobody_listens_to_is_passed_over() -> None:
