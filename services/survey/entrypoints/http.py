@@ -20,13 +20,14 @@ from services.common.http import RETRY_AFTER_SECONDS, STATUS, Check, create_app
 from services.common.kernel import DomainError, Kind
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
-from services.survey.domain.decide import COMMENT_LONGEST
+from services.survey.domain.decide import COMMENT_LONGEST, SCORES
 from services.survey.domain.model import Answered, Expired, Invited, Survey
 from services.survey.domain.satisfaction import Figure, together
 from services.survey.domain.tokens import Tokens
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("ko", "en")
+_SCORES = {str(score): score for score in SCORES}
 
 
 class AnswerBody(BaseModel):
@@ -157,9 +158,7 @@ def _page_routes(
         comment = str(form.get("comment", "")).replace("\r\n", "\n")
         score = str(form.get("score", ""))
         try:
-            await surveys.answer(
-                inquiry_id, int(score) if score.isdecimal() else 0, comment, _cause()
-            )
+            await surveys.answer(inquiry_id, _SCORES.get(score, 0), comment, _cause(inquiry_id))
         except DomainError as error:
             if error.kind is Kind.INVALID:
                 return pages.form(survey, error=error.slug, comment=comment)
@@ -185,7 +184,7 @@ def _api_routes(
         inquiry_id: str, token: str, body: Annotated[AnswerBody, Body()]
     ) -> dict[str, str]:
         _check(tokens, inquiry_id, token)
-        answered = await surveys.answer(inquiry_id, body.score, body.comment, _cause())
+        answered = await surveys.answer(inquiry_id, body.score, body.comment, _cause(inquiry_id))
         return {
             "inquiry_id": inquiry_id,
             "status": answered.status,
@@ -222,7 +221,8 @@ async def _survey(surveys: Surveys, tokens: Tokens, inquiry_id: str, token: str)
     return await surveys.get(inquiry_id)
 
 
-def _cause() -> Cause:
+def _cause(inquiry_id: str) -> Cause:
+    telemetry.annotate(inquiry_id)
     return Cause(id=telemetry.new_id(), traceparent=telemetry.current_traceparent())
 
 

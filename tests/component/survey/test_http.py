@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -65,6 +66,7 @@ async def test_a_form_is_answered_without_a_script_and_only_once(world: World) -
         ({"comment": "no <b>score</b>"}, "Please choose"),
         ({"score": "9"}, "Please choose"),
         ({"score": "four"}, "Please choose"),
+        ({"score": "5" * 5000}, "Please choose"),
         ({"score": "4", "comment": "x" * 2001}, "up to 2000"),
     ],
 )
@@ -126,13 +128,16 @@ async def test_the_api_takes_one_answer(world: World) -> None:
         ({"score": 4.5}, "score"),
         ({"score": 5, "comment": "x" * 2001}, "comment"),
         ({"score": 5, "note": "x"}, "note"),
+        ({"score": 5, "comment": "\ud800"}, "comment"),
     ],
 )
 async def test_the_api_names_the_field_at_fault(
     world: World, body: dict[str, Any], field: str
 ) -> None:
     await world.hear(case("i-1"))
-    answer = await world.client.post(world.api("i-1"), json=body)
+    answer = await world.client.post(
+        world.api("i-1"), content=json.dumps(body), headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
 
