@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from services.common import telemetry
 from services.common.envelope import Envelope
 from services.common.kernel import Change, DomainError, Kind
 from services.common.wire import Wire
@@ -69,7 +70,8 @@ class Stored(Generic[S]):
     """An aggregate as it lies in the store; version 0 means not there yet.
 
     `outbox_at` says which run of which process answers for the outbox: `<run>:<number>`. The events
-    stay in the document when they are sent; whether they are is known by that place.
+    stay in the document when they are sent; whether they are is known by that place. `trace` is
+    the context of its first change (W3C traceparent): all that it ever tells belongs to that trace.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Stored(Generic[S]):
     outbox: tuple[Envelope, ...] = ()
     outbox_at: str = ""
     wake_at: datetime | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,11 +231,13 @@ class Aggregates(Generic[S]):
             return Settled(state=fold.state, version=fold.version, applied=False, error=error)
         if change is None:
             return Settled(state=fold.state, version=fold.version, applied=False)
-        fold.apply(change, order.cause.id)
-        fold.outbox += [self._envelope(event, fold.version, order) for event in change.events]
+        fold.apply(change, order.cause)
+        if change.events:
+            trace = telemetry.joined(fold.trace, order.cause.traceparent)
+            fold.outbox += [self._envelope(e, fold.version, order, trace) for e in change.events]
         return Settled(state=fold.state, version=fold.version, applied=True)
 
-    def _envelope(self, event: object, version: int, order: Order[S]) -> Envelope:
+    def _envelope(self, event: object, version: int, order: Order[S], trace: str) -> Envelope:
         name, key, data = self._wire.encode(event)
         return Envelope(
             id=self._new_id(),
@@ -243,7 +248,7 @@ class Aggregates(Generic[S]):
             sequence=version,
             correlation_id=order.cause.correlation_id or order.target,
             causation_id=order.cause.id,
-            traceparent=order.cause.traceparent,
+            traceparent=trace,
             data=data,
         )
 
@@ -258,16 +263,18 @@ class _Fold(Generic[S]):
         self.handled = list(stored.handled)
         self.outbox = list(carried)
         self.wake_at = stored.wake_at
+        self.trace = stored.trace
 
     @property
     def changed(self) -> bool:
         return self.version != self._before.version
 
-    def apply(self, change: Change[S, object], cause_id: str) -> None:
+    def apply(self, change: Change[S, object], cause: Cause) -> None:
         self.state = change.state
         self.version += 1
-        self.handled.append(cause_id)
+        self.handled.append(cause.id)
         self.wake_at = change.wake_at
+        self.trace = self.trace or cause.traceparent
 
     def write(self, place: str) -> Write[S]:
         return Write(
@@ -280,5 +287,6 @@ class _Fold(Generic[S]):
                 outbox=tuple(self.outbox),
                 outbox_at=place if self.outbox else "",
                 wake_at=self.wake_at,
+                trace=self.trace,
             ),
         )

@@ -69,6 +69,7 @@ class AggregateDocument(Document):  # type: ignore[misc]
     outbox = ListField(DictField())
     outbox_at = StringField()
     wake_at = DateTimeField()
+    trace = StringField()
     state = DictField()
 
 
@@ -238,6 +239,7 @@ class MongoStore(Store[S], Generic[S]):
             outbox=tuple(from_document(entry) for entry in document.get("outbox", ())),
             outbox_at=document.get("outbox_at", ""),
             wake_at=aware(wake) if wake else None,
+            trace=document.get("trace", ""),
         )
 
     def _document_of(self, stored: Stored[S]) -> dict[str, Any]:
@@ -253,6 +255,8 @@ class MongoStore(Store[S], Generic[S]):
             document["outbox_at"] = stored.outbox_at
         if stored.wake_at is not None:
             document["wake_at"] = stored.wake_at
+        if stored.trace:
+            document["trace"] = stored.trace
         return document
 
 

@@ -168,6 +168,27 @@ def traceparent_of(span: Span | None, otherwise: str) -> str:
     return carrier.get("traceparent", otherwise)
 
 
+def joined(life: str, cause: str) -> str:
+    """The context in which a life tells what a cause made of it; both are stored contexts.
+
+    A cause of the life's own trace is that context. For one of another trace (an office's command,
+    a citizen's second visit) there is a span in the life's trace, linked with the cause; without a
+    cause (time has come) it is the life's beginning.
+    """
+    if not life or _trace_of(life) == _trace_of(cause):
+        return cause
+    context = context_of(life)
+    if not cause or not trace.get_current_span(context).get_span_context().trace_flags.sampled:
+        return life
+    span = _tracer.start_span("join", context=context, links=links_to([cause]))
+    span.end()
+    return traceparent_of(span, life)
+
+
+def _trace_of(traceparent: str) -> str:
+    return traceparent[3:35]
+
+
 @contextmanager
 def working_for(spans: Sequence[Span]) -> Iterator[None]:
     """Makes calls of a batch part of the trace they serve.

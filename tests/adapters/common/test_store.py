@@ -83,6 +83,20 @@ async def test_what_was_saved_is_loaded_as_it_was(store: Store[State]) -> None:
     assert stored.outbox_at == place("test", 1)
 
 
+async def test_all_that_a_life_tells_belongs_to_the_trace_of_its_first_change(
+    store: Store[State],
+) -> None:
+    """An office's command or the clock has another trace, or none."""
+    begun, later = f"00-{'a' * 32}-{'b' * 16}-01", f"00-{'c' * 32}-{'d' * 16}-01"
+    shell = aggregates(store)
+    for number, trace in enumerate((begun, later, "")):
+        order = step("a", str(number))
+        await shell.settle([replace(order, cause=replace(order.cause, traceparent=trace))])
+    stored = (await store.load(["a"]))["a"]
+    assert stored.trace == begun
+    assert [envelope.traceparent[3:35] for envelope in stored.outbox] == ["a" * 32] * 3
+
+
 async def test_times_and_unions_survive(store: Store[State]) -> None:
     at = datetime(2026, 11, 23, 9, 30, 0, 123000, tzinfo=UTC)
     await store.save([first("a", Ended(count=3, at=at), wake_at=at)])
