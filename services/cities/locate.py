@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,9 +16,10 @@ from datetime import date, timedelta
 
 import shapely
 
-from services.cities.areas import Areas
-from services.cities.model import ALWAYS, LegalPlace, Names, Office, Relation, Validity
-from services.cities.names import key, keys
+from services.cities.address import Reader, Words
+from services.cities.gazetteer import Gazetteer, Meanings
+from services.cities.geography import Geography, dong_of
+from services.cities.model import Names, Office, Validity
 from services.cities.phrases import Phrases
 from services.cities.place import (
     Ambiguous,
@@ -32,52 +32,8 @@ from services.cities.place import (
     Why,
 )
 
-MAX_ADDRESS = 300
-"""Characters of an address that are read; what follows is never the place."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """The rectangle of the country, in degrees; tells swapped coordinates from far ones."""
-
-    south: float
-    north: float
-    west: float
-    east: float
-
-    def holds(self, lat: float, lon: float) -> bool:
-        """Whether a point lies in the rectangle."""
-        return self.south <= lat <= self.north and self.west <= lon <= self.east
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class District:
-    """A district's code and names; `shared_name` says that other cities have one so named."""
-
-    code: str
-    names: Names
-    shared_name: bool = False
-    validity: Validity = ALWAYS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Geography:
-    """All that a pack says about places; the areas are None where it has no polygons."""
-
-    districts: Sequence[District]
-    offices: Sequence[Office]
-    legal_places: Sequence[LegalPlace]
-    relations: Sequence[Relation]
-    legal_areas: Areas | None
-    district_areas: Areas | None
-    neighbour_areas: Areas | None
-    office_areas: Areas | None
-    box: Box | None
-    short_code_digits: int
-    """Digits of a legal code that say it all, the rest being zeros; 0 where codes are whole."""
-    spellings: Sequence[str]
-    elsewhere: Sequence[str]
-    city_names: Names
+_CODE = re.compile(r"[0-9A-Za-z_-]{1,20}")
+"""What an unknown code must look like to be repeated: anything else may be a citizen's words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +45,6 @@ class _Claim:
     legal: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What a name may stand for in one district."""
-
-    district: str
-    office: str | None
-    legal: str | None
-    shared: bool
-
-
 class _Snapshot:
     """The geography of one stretch of days on which nothing changes."""
 
@@ -108,7 +54,7 @@ class _Snapshot:
         offices = [o for o in geography.offices if o.validity.holds(day)]
         legal = {p.code: p for p in geography.legal_places if p.validity.holds(day)}
         self.city_names = geography.city_names
-        self.district_of = {_dong(o): str(o.district) for o in offices}
+        self.district_of = {dong_of(o): str(o.district) for o in offices}
         self.offices_in: dict[str, frozenset[str]] = {
             code: frozenset(c for c, d in self.district_of.items() if d == code)
             for code in self.districts
@@ -120,26 +66,8 @@ class _Snapshot:
         self.offices_of: dict[str, frozenset[str]] = {
             code: frozenset(holders.get(code, ())) for code in legal
         }
-        self.named = self._index_names(offices, legal.values())
-        self.district_named = {
-            k: d.code for d in self.districts.values() for n in d.names.values() for k in keys(n)
-        }
+        self.names = Gazetteer(self.districts.values(), offices, legal.values())
         self.by_code = self._index_codes(geography, day)
-
-    def _index_names(
-        self, offices: Iterable[Office], legal: Iterable[LegalPlace]
-    ) -> dict[str, tuple[_Named, ...]]:
-        found: dict[str, dict[tuple[str, str], _Named]] = defaultdict(dict)
-        for office in offices:
-            district, code = str(office.district), _dong(office)
-            for k in {k for name in office.names.values() for k in keys(name)}:
-                found[k][district, "office"] = _Named(district, code, None, False)
-        for place in legal:
-            for k in {k for name in place.names.values() for k in keys(name)}:
-                found[k][place.district, place.code] = _Named(
-                    place.district, None, place.code, place.shared_name
-                )
-        return {k: tuple(entries.values()) for k, entries in found.items()}
 
     def _index_codes(self, geography: Geography, day: date) -> dict[str, Resolution]:
         by_code: dict[str, Resolution] = {}
@@ -156,7 +84,7 @@ class _Snapshot:
             claim = _Claim(offices=frozenset({office}), evidence=(Evidence.OFFICE_CODE,))
             by_code[office] = self.result([claim])
         closed = {
-            _dong(o): o
+            dong_of(o): o
             for o in geography.offices
             if o.successors and o.validity.end is not None and o.validity.end < day
         }
@@ -229,11 +157,6 @@ class _Snapshot:
         }
 
 
-def _dong(office: Office) -> str:
-    """The code of a community office; the pack's loader gives one to each."""
-    return str(office.dong)
-
-
 def _heirs(office: Office, closed: Mapping[str, Office]) -> Iterable[str]:
     """The offices in whose hands a closed one's area now is, through any later closings."""
     for successor in office.successors:
@@ -244,39 +167,13 @@ def _heirs(office: Office, closed: Mapping[str, Office]) -> Iterable[str]:
             yield code
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """An address, read: the district and the dong names in it, before any conclusion."""
-
-    city: bool
-    elsewhere: bool
-    district: str | None
-    dongs: tuple[tuple[_Named, ...], ...]
-    strange_dong: bool
-    """A word that looks like a dong's name follows but is none of the city's."""
-
-
-_BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]?")
-_LISTED = re.compile(r"(?<=\d),\s?(?=\d[\d,.]*가?동)")
-"""The commas of 종로1,2,3,4가동, which separate nothing."""
-_SEPARATORS = re.compile(r"[\s,/]+")
-_DONG_END = re.compile(r"동|가(?!동)|-?(?:dong|ga)(?![a-z])")
-_DONG_LIKE = re.compile(r"[가-힣]+[\d.·]*(?:동|가)")
-_LOT_FOLLOWS = re.compile(r"(?:산\s*)?\d")
-_LOT = re.compile(r"(?:산)?\d+(?:-\d+)?(?:번지|번)?")
-_ROAD = re.compile(r".*(?:로|길)\d*(?:번?[가-하]?길)?")
-_OTHER_AREA = re.compile(r"[가-힣]{1,4}(?:시|도|군|구)")
-
-
 class Locator:
     """Answers where a place is, by the geography in force on the day asked about."""
 
     def __init__(self, geography: Geography, phrases: Phrases) -> None:
         self.geography = geography
         self._district_of_place = {p.code: p.district for p in geography.legal_places}
-        self._city_keys = frozenset(key(s) for s in geography.spellings)
-        self._city_prefixes = sorted(self._city_keys, key=len, reverse=True)
-        self._elsewhere = frozenset(key(name) for name in geography.elsewhere)
+        self._reader = Reader(spellings=geography.spellings, elsewhere=geography.elsewhere)
         self._starts = _changes(geography)
         self._snapshots = [_Snapshot(geography, day, phrases) for day in self._starts]
 
@@ -300,7 +197,8 @@ class Locator:
     def _by_code(self, code: str, snapshot: _Snapshot) -> Resolution:
         found = snapshot.by_code.get(code)
         if found is None:
-            return Unknown(reason=Why.UNKNOWN_CODE, field="code", detail=code[:20])
+            named = code if _CODE.fullmatch(code) else None
+            return Unknown(reason=Why.UNKNOWN_CODE, field="code", detail=named)
         return found
 
     def _by_all(self, place: Place, snapshot: _Snapshot) -> Resolution:
@@ -383,7 +281,7 @@ class Locator:
         return Outside(nearest=self._district_of_place[place], distance=distance)
 
     def _by_words(self, text: str, snapshot: _Snapshot, *, field: str) -> Resolution:
-        words = self._read(text[:MAX_ADDRESS], snapshot)
+        words = self._reader.read(text, snapshot.names)
         in_city = words.city or field == "name"
         if words.elsewhere:
             return Unknown(reason=Why.ELSEWHERE, field=field)
@@ -402,7 +300,7 @@ class Locator:
         )
 
     def _in_district(
-        self, words: _Words, district: str, in_city: bool, snapshot: _Snapshot, *, field: str
+        self, words: Words, district: str, in_city: bool, snapshot: _Snapshot, *, field: str
     ) -> Resolution:
         shared = snapshot.districts[district].shared_name and not in_city
         claims = [_Claim(offices=snapshot.offices_in[district], evidence=(Evidence.DISTRICT_NAME,))]
@@ -418,77 +316,6 @@ class Locator:
                 evidence=(Evidence.DISTRICT_NAME,),
             )
         return snapshot.result(claims)
-
-    def _read(self, text: str, snapshot: _Snapshot) -> _Words:
-        normal = _LISTED.sub(".", unicodedata.normalize("NFKC", text).casefold())
-        bracketed = [t for part in _BRACKETS.findall(normal) for t in _SEPARATORS.split(part) if t]
-        tokens = [t for t in _SEPARATORS.split(_BRACKETS.sub(" ", normal)) if t]
-        tokens, city = self._without_city(tokens)
-        tokens, district, elsewhere = self._without_district(tokens, city, snapshot)
-        dongs, strange = self._dongs(tokens, snapshot)
-        for token in bracketed:
-            entries = _lookup(token, snapshot)
-            if entries:
-                dongs.append(_as_legal(entries))
-        return _Words(city, elsewhere, district, tuple(dongs), strange)
-
-    def _without_city(self, tokens: list[str]) -> tuple[list[str], bool]:
-        named = [key(token) in self._city_keys for token in tokens]
-        if any(named):
-            return [t for t, is_city in zip(tokens, named, strict=True) if not is_city], True
-        for prefix in self._city_prefixes:
-            if tokens and tokens[0].startswith(prefix):
-                return [tokens[0].removeprefix(prefix), *tokens[1:]], True
-        return tokens, False
-
-    def _without_district(
-        self, tokens: list[str], city: bool, snapshot: _Snapshot
-    ) -> tuple[list[str], str | None, bool]:
-        """The other tokens, the district's code, and whether another city is named."""
-        for index, token in enumerate(tokens):
-            for width in (2, 1):
-                joined = "".join(tokens[index : index + width])
-                code = snapshot.district_named.get(key(joined))
-                if code is not None:
-                    elsewhere = not city and self._names_other_city(tokens[:index])
-                    rest = [*tokens[:index], *tokens[index + width :]]
-                    return rest, code, elsewhere
-            for name, code in snapshot.district_named.items():
-                if not token.startswith(name):
-                    continue
-                left = token.removeprefix(name)
-                # 종로구청 is an office and no address, but 종로구청운동 is one.
-                if left.startswith("청") and not (
-                    _lookup(left, snapshot) or _glued(left, snapshot)
-                ):
-                    continue
-                rest = [*tokens[:index], left, *tokens[index + 1 :]]
-                return rest, code, not city and self._names_other_city(tokens[:index])
-        return tokens, None, not city and self._names_other_city(tokens)
-
-    def _names_other_city(self, tokens: Sequence[str]) -> bool:
-        if any(key(token) in self._elsewhere for token in tokens):
-            return True
-        return bool(tokens) and _OTHER_AREA.fullmatch(tokens[0]) is not None
-
-    def _dongs(
-        self, tokens: Sequence[str], snapshot: _Snapshot
-    ) -> tuple[list[tuple[_Named, ...]], bool]:
-        strange = False
-        for index, token in enumerate(tokens):
-            for width in (2, 1):
-                entries = _lookup("".join(tokens[index : index + width]), snapshot)
-                if entries:
-                    after = tokens[index + width : index + width + 1]
-                    lot = bool(after) and _LOT.fullmatch(after[0]) is not None
-                    return [_as_legal(entries) if lot else entries], strange
-            entries = _glued(token, snapshot)
-            if entries:
-                return [_as_legal(entries)], strange
-            strange = strange or _DONG_LIKE.fullmatch(token) is not None
-            if _ROAD.fullmatch(token) and tokens[index + 1 : index + 2]:
-                break
-        return [], strange
 
 
 def _changes(geography: Geography) -> list[date]:
@@ -512,38 +339,14 @@ def _changes(geography: Geography) -> list[date]:
     return sorted(days)
 
 
-def _lookup(token: str, snapshot: _Snapshot) -> tuple[_Named, ...]:
-    for k in keys(token):
-        found = snapshot.named.get(k)
-        if found:
-            return found
-    return ()
-
-
-def _glued(token: str, snapshot: _Snapshot) -> tuple[_Named, ...]:
-    """The longest dong name that a token starts with when a lot number follows at once."""
-    for match in reversed(list(_DONG_END.finditer(token))):
-        if _LOT_FOLLOWS.match(token, match.end()):
-            entries = _lookup(token[: match.end()], snapshot)
-            if entries:
-                return entries
-    return ()
-
-
-def _as_legal(entries: tuple[_Named, ...]) -> tuple[_Named, ...]:
-    """The legal places among the meanings of a name, where there are any: lots are theirs."""
-    legal = tuple(entry for entry in entries if entry.legal is not None)
-    return legal or entries
-
-
-def _name_claim(entries: Sequence[_Named], snapshot: _Snapshot) -> _Claim:
+def _name_claim(meanings: Meanings, snapshot: _Snapshot) -> _Claim:
     offices: set[str] = set()
-    for entry in entries:
-        if entry.legal is not None:
-            offices |= snapshot.offices_of[entry.legal]
-        elif entry.office is not None:
-            offices.add(entry.office)
-    legal = {entry.legal for entry in entries if entry.legal is not None}
+    for meaning in meanings:
+        if meaning.legal is not None:
+            offices |= snapshot.offices_of[meaning.legal]
+        elif meaning.office is not None:
+            offices.add(meaning.office)
+    legal = {meaning.legal for meaning in meanings if meaning.legal is not None}
     if not legal:
         return _Claim(offices=frozenset(offices), evidence=(Evidence.OFFICE_NAME,))
     alone = (Evidence.ONLY_OFFICE,) if len(offices) == 1 else ()

@@ -26,7 +26,8 @@ from services.cities.calendar import HOUR, MINUTE, Calendar, DayOff, WorkingHour
 from services.cities.city import City, Limit
 from services.cities.classify import Classifier
 from services.cities.clock import Cause, Clock, Rules, SuspensionLimit
-from services.cities.locate import Box, District, Geography, Locator
+from services.cities.geography import Box, District, Geography
+from services.cities.locate import Locator
 from services.cities.model import (
     Delegation,
     LegalPlace,
