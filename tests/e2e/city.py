@@ -99,12 +99,7 @@ class City:
             options=[("grpc.max_reconnect_backoff_ms", 1_000), ("grpc.enable_http_proxy", 0)],
         )
         self._observer = Observer(stack.broker.bootstrap, self._hear)
-        self.floor = Floor(
-            address=stack.grpc_address("districts"),
-            secret=self._secret,
-            offices=[o.id for o in self.pack.offices_on(datetime.now(self.pack.timezone).date())],
-            work=handle,
-        )
+        self._floor: Floor | None = None
 
     @classmethod
     @asynccontextmanager
@@ -121,11 +116,26 @@ class City:
             finally:
                 await city._close()
         finally:
+            # Its data goes with it, so the broker needn't take its time to end in order.
+            await asyncio.to_thread(stack.broker.kill)
             await asyncio.to_thread(stack.down)
 
     async def open_offices(self) -> None:
         """From now on every office accepts and answers whatever it is given."""
-        await self.floor.start()
+        today = datetime.now(self.pack.timezone).date()
+        self._floor = Floor(
+            address=self.stack.grpc_address("districts"),
+            secret=self._secret,
+            offices=[office.id for office in self.pack.offices_on(today)],
+            work=handle,
+        )
+        await self._floor.start()
+
+    async def close_offices(self) -> None:
+        """From now on no office does anything by itself."""
+        if self._floor is not None:
+            await self._floor.stop()
+            self._floor = None
 
     async def ask(self, kind: Kind, body: Mapping[str, Any], *, contact: bool = True) -> Asked:
         """An inquiry, sent until the city has acknowledged it; it stands in the ledger then."""
@@ -328,7 +338,7 @@ class City:
                 awaited.set_result(fact)
 
     async def _close(self) -> None:
-        await self.floor.stop()
+        await self.close_offices()
         await self._observer.stop()
         await self.intake.close()
         await self.http.aclose()
