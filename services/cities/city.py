@@ -41,7 +41,8 @@ class City:
     """A city as data; made by `services.cities.load`.
 
     `languages` are those every label exists in, the first being the default. `offices` and
-    `catalogue` hold everything on record, `offices_on` and `services_on` what holds on a day.
+    `catalogue` hold everything on record, in its last form where it changed; `offices_on` and
+    `services_on` hold what was there on a day, in the form of that day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
@@ -81,6 +82,7 @@ class City:
         self.clock = clock
         self.replay_mapping = replay_mapping
         self._all_offices = tuple(offices)
+        self._all_services = tuple(services)
         self._arbitration = arbitration_office
         self._contact = contact_office
         self.locator = locator
@@ -122,7 +124,7 @@ class City:
 
     def services_on(self, day: date) -> tuple[Service, ...]:
         """The services that can be asked for on a day, in the catalogue's order."""
-        return tuple(s for s in self.catalogue.values() if s.validity.holds(day))
+        return tuple(service for service in self._all_services if service.validity.holds(day))
 
     def classify(self, text: str) -> tuple[Match, ...]:
         """The services that a text speaks of, best first; empty when none."""

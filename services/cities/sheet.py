@@ -10,13 +10,17 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 from services.cities.errors import InvalidPeriod
 from services.cities.model import Validity
 from services.cities.period import Period
+
+E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -129,6 +133,15 @@ class Cell:
         return int(hour) * 60 + int(minute)
 
 
+def member(cell: Cell, kind: type[E]) -> E | None:
+    """The member of an enumeration that a cell names; None, with a fault, when it names none."""
+    try:
+        return kind(cell.text)
+    except ValueError:
+        cell.fault(f"{cell.text!r} is none of {', '.join(kind)}")
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a table."""
@@ -225,6 +238,10 @@ class Node:
             node.fault(f"{name} must be a single value")
             return Cell("", node.file, node.line, node.faults)
         return Cell(node.value, node.file, node.line, node.faults)
+
+    def named(self, name: str) -> Cell:
+        """The name under which this node was found, as a value."""
+        return Cell(name, self.file, self.line, self.faults)
 
     def text(self) -> Cell:
         """This node as a scalar."""

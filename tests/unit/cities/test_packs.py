@@ -247,6 +247,57 @@ def test_a_fault_is_told_with_its_file_and_line(
     assert any(found.startswith(fault) for found in faults_of(town)), faults_of(town)
 
 
+@pytest.mark.parametrize(
+    ("last_day", "successor", "fault"),
+    [
+        ("2026-06-30", "quay", None),
+        ("2026-06-29", "quay", "successor o-quay does not exist on 2026-06-30"),
+        ("2026-06-30", "nowhere", "successor 'o-nowhere' is not in the pack"),
+        ("", "quay", "an office with successors needs a last day"),
+    ],
+)
+def test_a_closed_office_names_offices_that_take_over_the_next_day(
+    last_day: str, successor: str, fault: str | None, town: Path
+) -> None:
+    offices = town / "offices.csv"
+    edit(offices, "valid_to\n", "valid_to,successors\n")
+    for office in ("mill,west,Mill Office,물레동,,", "quay,west,Quay Office,나루동,2026-07-01,"):
+        edit(offices, office, f"{office},")
+    edit(offices, "hill,east,Hill Office,언덕동,,", "hill,east,Hill Office,언덕동,,,")
+    with offices.open("a", encoding="utf-8") as handle:
+        handle.write(f"pier,west,Pier Office,선창동,,{last_day},{successor}\n")
+    with (town / "relation.csv").open("a", encoding="utf-8") as handle:
+        handle.write(f"pier,w2,,{last_day}\n")
+    if fault is not None:
+        assert f"offices.csv:5: {fault}" in faults_of(town)
+        return
+    city = load(town)
+    found = city.locate(Place(code="pier"), date(2026, 7, 1))
+    assert isinstance(found, Resolved)
+    assert found.office == "o-quay"
+
+
+def test_a_service_that_changed_keeps_both_forms(town: Path) -> None:
+    catalogue = town / "catalogue.csv"
+    text = catalogue.read_text(encoding="utf-8")
+    head, *rows = text.splitlines()
+    lines = [f"{head},valid_from,valid_to"]
+    for row in rows:
+        if row.startswith("idea,"):
+            lines += [f"{row},,2026-12-31", f"{row.replace('14d', '10d')},2027-01-01,"]
+        else:
+            lines.append(f"{row},,")
+    catalogue.write_text("\n".join(lines), encoding="utf-8")
+    city = load(town)
+
+    def period(day: date) -> str:
+        return next(str(s.period) for s in city.services_on(day) if s.code == "idea")
+
+    assert period(date(2026, 12, 31)) == "14d"
+    assert period(date(2027, 1, 1)) == "10d"
+    assert str(city.service("idea").period) == "10d"
+
+
 def test_all_faults_are_told_at_once(town: Path) -> None:
     edit(town / "offices.csv", "hill,east", "hill,north")
     edit(town / "catalogue.csv", "STATUTORY,3d", "STATUTORY,-3d")

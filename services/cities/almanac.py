@@ -1,0 +1,151 @@
+"""When a city works and what its law says in numbers, read from `calendar.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from services.cities.calendar import HOUR, MINUTE, Calendar, DayOff, WorkingHours
+from services.cities.city import Limit
+from services.cities.clock import Cause, Rules, SuspensionLimit
+from services.cities.model import PetitionKind
+from services.cities.period import Period
+from services.cities.sheet import Node, member
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def calendar(page: Node, timezone: ZoneInfo, languages: Sequence[str]) -> Calendar:
+    """The working time of the page's years: hours, public holidays and local days off."""
+    years = [node.text().whole() for node in page.get("years").entries()]
+    if len(years) != 2 or not 1970 <= years[0] <= years[1] <= 2100:
+        page.get("years").fault("years must be a first and a last one from 1970 to 2100")
+        years = [2026, 2026]
+    span = (years[0], years[1])
+    days_off = [
+        *_public_holidays(page.get("holidays"), span, languages),
+        *(_day_off(node, languages) for node in page.get("days_off").entries()),
+    ]
+    hours = [_working_hours(node) for node in page.get("hours").entries()]
+    if not hours:
+        page.fault("no working hours")
+    return Calendar(
+        timezone=timezone,
+        years=span,
+        hours=hours,
+        days_off=[day for day in days_off if day is not None],
+    )
+
+
+def _public_holidays(
+    page: Node, years: tuple[int, int], languages: Sequence[str]
+) -> Iterable[DayOff]:
+    for node in page.entries():
+        country, area = node.cell("country").required("country"), node.cell("area").text or None
+        try:
+            by_language = {
+                language: _holiday_names(country, area, years, language) for language in languages
+            }
+        except NotImplementedError:
+            node.fault(f"there are no holidays of {country} {area or ''}".rstrip())
+            continue
+        skipped = {day.text().date() for day in node.get("without").entries()}
+        for day in next(iter(by_language.values()), {}):
+            if day not in skipped:
+                names = {language: found[day] for language, found in by_language.items()}
+                yield DayOff(day=day, names=names, source=node.cell("source").required("source"))
+
+
+def _holiday_names(
+    country: str, area: str | None, years: tuple[int, int], language: str
+) -> Mapping[date, str]:
+    span = range(years[0], years[1] + 1)
+    spoken = holidays.country_holidays(country, subdiv=area).supported_languages
+    code = next((name for name in spoken if name.split("_")[0] == language), None)
+    return holidays.country_holidays(country, subdiv=area, years=span, language=code)
+
+
+def _day_off(node: Node, languages: Sequence[str]) -> DayOff | None:
+    day = node.cell("day").date()
+    if day is None:
+        node.fault("day is missing")
+        return None
+    names = node.get("names").names(languages)
+    return DayOff(day=day, names=names, source=node.cell("source").required("source"))
+
+
+def _working_hours(node: Node) -> WorkingHours:
+    days = node.get("days").texts()
+    for day in days:
+        if day not in WEEKDAYS:
+            node.get("days").fault(f"{day!r} is none of {', '.join(WEEKDAYS)}")
+    edges = [node.cell("open").clock()]
+    for pause in node.get("breaks").entries():
+        edges += [pause.cell("from").clock(), pause.cell("to").clock()]
+    edges.append(node.cell("close").clock())
+    if edges != sorted(set(edges)):
+        node.fault("opening, breaks and closing must follow one another")
+        edges = [0, 1440]
+    validity = node.validity()
+    return WorkingHours(
+        weekdays=frozenset(WEEKDAYS.index(day) for day in days if day in WEEKDAYS),
+        spans=tuple(
+            (start * MINUTE, end * MINUTE)
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+        ),
+        valid_from=validity.start,
+        valid_to=validity.end,
+    )
+
+
+def rules(node: Node) -> Rules:
+    """How periods are counted, suspended and extended."""
+    extensions = node.get("extensions")
+    return Rules(
+        hours_up_to_days=node.cell("hours_up_to_days").whole(),
+        day_micros=round(node.cell("hours_per_day").number() * HOUR),
+        immediate_micros=round(node.cell("immediately_hours").number() * HOUR),
+        suspension_limits=_suspension_limits(node.get("suspension_limits")),
+        extensions=extensions.cell("times").whole(),
+        consent_from=extensions.cell("consent_from").whole(),
+    )
+
+
+def _suspension_limits(node: Node) -> dict[Cause, SuspensionLimit]:
+    found: dict[Cause, SuspensionLimit] = {}
+    for name, entry in node.pairs():
+        cause = member(entry.named(name), Cause)
+        prolonged = entry.cell("prolonged_days")
+        if cause is not None:
+            found[cause] = SuspensionLimit(
+                days=entry.cell("days").whole(),
+                prolonged_days=prolonged.whole() if prolonged else 0,
+            )
+    return found
+
+
+def periods(page: Node) -> dict[PetitionKind, Period]:
+    """The period of each kind of petition that the law sets."""
+    found: dict[PetitionKind, Period] = {}
+    for name, entry in page.get("periods").pairs():
+        kind = member(entry.named(name), PetitionKind)
+        period = entry.cell("period").period()
+        entry.cell("source").required("source")
+        if kind is not None and period is not None:
+            found[kind] = period
+    return found
+
+
+def limits(page: Node) -> dict[str, Limit]:
+    """The limits of the steps on an inquiry's way, by name."""
+    found: dict[str, Limit] = {}
+    for name, entry in page.get("limits").pairs():
+        period = entry.cell("period").period()
+        if period is None:
+            entry.fault("period is missing")
+            continue
+        found[name] = Limit(period=period, source=entry.cell("source").required("source"))
+    return found
