@@ -15,9 +15,9 @@ import json
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import uvloop
@@ -31,6 +31,7 @@ from deploy.local.simulation.ledger import Asked, Kind, judge, lacking
 from deploy.local.simulation.offices import Floor, OfficeClient
 from deploy.local.simulation.summary import quantile
 from services import cities
+from services.cities import Ambiguous, Place, Resolved
 from services.cities.model import Workload
 
 _BODIES = 1_000
@@ -229,7 +230,7 @@ async def serve() -> None:
     today = datetime.now(pack.timezone).date()
     load = Load(
         city=city,
-        bodies=bodies(pack, today_of=datetime.now(pack.timezone)),
+        bodies=bodies(pack, today),
         intake=Wire(*city.intake, _CONNECTIONS),
         survey=Wire(*city.survey, _CONNECTIONS),
         run=f"bench-{time.time_ns():x}",
@@ -253,24 +254,35 @@ async def serve() -> None:
         load.survey.close()
 
 
-def bodies(pack: cities.City, today_of: datetime) -> list[bytes]:
+def bodies(pack: cities.City, today: date) -> list[bytes]:
     """Inquiries for offices, in the city's mix, that routing can settle without asking back."""
     figures = published.of_city(pack.id).model_copy(
         update={"first_call_resolution": 0.0, "contact_share": {"case": 1.0}}
     )
-    citizens = Citizens(city=pack, figures=figures, today=today_of.date(), chance=random.Random(75))
+    citizens = Citizens(city=pack, figures=figures, today=today, chance=random.Random(75))
     found: list[bytes] = []
     while len(found) < _BODIES:
-        inquiry = citizens.ask()
-        body = inquiry.body
-        matches = pack.classify(body["text"])
-        code = body["category"] or (matches[0].service if matches else None)
-        if code is None:
-            continue
-        if body["place"] is None and pack.service(code).workload is not Workload.CITY:
-            continue
-        found.append(json.dumps(body, ensure_ascii=False).encode())
+        body = citizens.ask().body
+        if _routable(body, pack, today):
+            found.append(json.dumps(body, ensure_ascii=False).encode())
     return found
+
+
+def _routable(body: Mapping[str, Any], pack: cities.City, day: date) -> bool:
+    """Whether words and place name one office, so that no person has to ask back."""
+    matches = pack.classify(body["text"])
+    code = body["category"] or (matches[0].service if matches else None)
+    if code is None or pack.service(code).workload is Workload.CITY:
+        return code is not None
+    place = body["place"] or {}
+    where = Place(
+        lat=place.get("lat"),
+        lon=place.get("lon"),
+        code=place.get("dong_code"),
+        address=place.get("address"),
+    )
+    found = pack.locate(where, day)
+    return isinstance(found, Resolved | Ambiguous) and found.district is not None
 
 
 async def _drain(load: Load, most: float) -> float:
