@@ -115,9 +115,10 @@ class City:
                 yield city
             finally:
                 await city._close()
+                await city.stop(stack.services)
+                # Its data goes with it, so the broker needn't take its time to end in order.
+                await city.kill("kafka")
         finally:
-            # Its data goes with it, so the broker needn't take its time to end in order.
-            await asyncio.to_thread(stack.broker.kill)
             await asyncio.to_thread(stack.down)
 
     async def open_offices(self) -> None:
