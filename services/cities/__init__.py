@@ -14,20 +14,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from services.cities.account import Reason, Span
 from services.cities.calendar import Calendar, DayOff
 from services.cities.city import City, Limit
 from services.cities.classify import Match
-from services.cities.clock import (
-    Cause,
-    Clock,
-    Due,
-    Extension,
-    Paused,
-    Reason,
-    Span,
-    Suspension,
-    Term,
-)
+from services.cities.clock import Clock, Due, Paused
 from services.cities.errors import (
     InvalidPeriod,
     NaiveTime,
@@ -56,6 +47,7 @@ from services.cities.place import (
     Why,
 )
 from services.cities.sheet import Fault, PackFaults
+from services.cities.terms import Cause, Extension, Suspension, Term
 
 PACKS = Path(__file__).with_name("packs")
 

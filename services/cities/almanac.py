@@ -10,10 +10,10 @@ import holidays
 
 from services.cities.calendar import HOUR, MINUTE, Calendar, DayOff, WorkingHours
 from services.cities.city import Limit
-from services.cities.clock import Cause, Rules, SuspensionLimit
 from services.cities.model import PetitionKind
 from services.cities.period import Period
 from services.cities.sheet import Node, member
+from services.cities.terms import Cause, Rules, SuspensionLimit
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

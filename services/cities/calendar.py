@@ -147,6 +147,15 @@ class Calendar:
         """The day on which `count` working days (at least 1) are complete."""
         return self.day(bisect_left(self._days_before, count) - 1)
 
+    @property
+    def last_day(self) -> date:
+        """The last day that this calendar knows."""
+        return self.day(self._last)
+
+    def last_of(self, count: int) -> date:
+        """The day on which `count` + 1 working days are complete: the inverse of days_before."""
+        return self.nth_day(count + 1)
+
     def next_working(self, day: date) -> date:
         """`day` itself when it is worked, else the first worked day after it."""
         return self.nth_day(self.days_before(day) + 1)

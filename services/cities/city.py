@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.cities.classify import Classifier, Match
-from services.cities.clock import Clock, Due, Paused, Term
+from services.cities.clock import Clock, Due, Paused
 from services.cities.errors import UnknownCode
 from services.cities.locate import Locator
 from services.cities.model import (
@@ -27,6 +27,7 @@ from services.cities.model import (
 )
 from services.cities.period import Period
 from services.cities.place import Ambiguous, Place, Resolution, Resolved
+from services.cities.terms import Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

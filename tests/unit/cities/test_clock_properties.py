@@ -192,11 +192,19 @@ def test_the_account_has_no_gap_and_adds_up(
 
 
 @settings(deadline=None, max_examples=100)
-@given(moments, st.integers(1, 400))
-def test_elapsed_days_keep_the_moment(received: datetime, amount: int) -> None:
-    due = SEOUL.due(received, Period(amount=amount, unit=Unit.ELAPSED_DAYS))
-    assert due.at == received + timedelta(days=amount)
+@given(moments, st.integers(1, 400), st.lists(suspensions(), max_size=2))
+def test_elapsed_days_keep_the_time_of_day(
+    received: datetime, amount: int, stops: list[Suspension]
+) -> None:
+    period = Period(amount=amount, unit=Unit.ELAPSED_DAYS)
+    plain = SEOUL.due(received, period)
+    assert plain.at == received + timedelta(days=amount)
+    due = due_of(Term(received_at=received, period=period, suspensions=tuple(stops)))
+    assert due.at >= plain.at
+    assert (due.at - plain.at) % timedelta(days=1) == timedelta(0)
     assert sum(span.amount for span in due.spans()) == amount
+    for language in SEOUL.languages:
+        assert due.explain(language)
 
 
 @settings(deadline=None, max_examples=25)

@@ -133,6 +133,25 @@ def test_an_inspection_stops_the_clock_up_to_its_limit_only(seoul: City) -> None
     assert due(Suspension(cause=Cause.INSPECTION, start=start)) == due(plain)
 
 
+def test_inspections_share_one_limit_however_they_are_cut(seoul: City) -> None:
+    received = at(seoul, "2026-11-02 10:00")
+
+    def due(*stops: tuple[date, date]) -> date:
+        suspensions = tuple(
+            Suspension(cause=Cause.INSPECTION, start=start, end=end) for start, end in stops
+        )
+        found = seoul.due_of(Term(received_at=received, period=days(7), suspensions=suspensions))
+        assert isinstance(found, Due)
+        return found.date
+
+    whole = due((date(2026, 11, 4), date(2027, 1, 29)))
+    cut = due((date(2026, 11, 4), date(2026, 11, 12)), (date(2026, 11, 13), date(2027, 1, 29)))
+    assert cut == whole == date(2026, 11, 30)
+    # What lies before the receipt uses nothing up.
+    early = (date(2026, 9, 1), date(2026, 10, 30))
+    assert due(early, (date(2026, 11, 4), date(2027, 1, 29))) == whole
+
+
 def test_an_open_suspension_without_a_limit_leaves_the_end_open(seoul: City) -> None:
     stop = Suspension(cause=Cause.SUPPLEMENT, start=date(2026, 11, 25))
     term = Term(received_at=at(seoul, "2026-11-23 10:00"), period=days(7), suspensions=(stop,))
