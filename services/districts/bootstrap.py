@@ -12,12 +12,11 @@ from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
 from services.common import mongo, rpc, telemetry
-from services.common.aggregates import Aggregates
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer, create_app
 from services.common.kafka import KafkaBus
-from services.common.publisher import Publisher
+from services.common.keeping import keep
 from services.common.service import FaustPart, Job, Part, faust_app
 from services.common.ticker import Ticker
 from services.districts.adapters.intake import IntakeWords
@@ -50,19 +49,15 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     await mongo.in_thread(mongo.ensure_indexes, CaseDocument)
     store = case_store()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-districts")
-    run, runs = telemetry.new_id(), mongo.MongoRuns(lambda: store.collection.database["runs"])
-    publisher = Publisher(store=store, bus=bus, runs=runs, run=run, clock=telemetry.utc_now)
     contracts = wire()
-    aggregates = Aggregates(
-        store=store,
-        wire=contracts,
-        source="/dasan/districts",
-        outgoing=publisher,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
-    )
+    keeping = keep("districts", store=store, wire=contracts, bus=bus)
+    aggregates = keeping.aggregates
     feed = WorkFeed(
-        store=store, reads=MongoCaseReads(store), runs=runs, run=run, clock=telemetry.utc_now
+        store=store,
+        reads=MongoCaseReads(store),
+        runs=keeping.runs,
+        run=keeping.run,
+        clock=telemetry.utc_now,
     )
     cases = Cases(
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
@@ -94,7 +89,7 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
         ready={"database": lambda: mongo.ping(ALIAS)},
     )
     return [
-        publisher,
+        keeping.publisher,
         commit,
         Ticker(store=store, wake=cases.wake, clock=telemetry.utc_now),
         Job("feed_reread", REREAD_EVERY, feed.reread),

@@ -9,12 +9,10 @@ from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
 from services.common import mongo, telemetry
-from services.common.aggregates import Aggregates
 from services.common.batching import GroupCommit
 from services.common.http import HttpServer
 from services.common.kafka import KafkaBus
-from services.common.mongo import MongoRuns
-from services.common.publisher import Publisher
+from services.common.keeping import keep
 from services.common.rpc import GrpcServer, channel
 from services.common.service import FaustPart, Part, faust_app
 from services.intake.adapters.answers import DistrictsAnswers
@@ -34,7 +32,6 @@ from services.intake.application.follow import FollowInquiries
 from services.intake.application.links import StatusLinks
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
-from services.intake.domain.model import Inquiry
 from services.intake.entrypoints import grpc, http, stream
 from services.intake.settings import IntakeSettings
 
@@ -48,22 +45,9 @@ async def build(settings: IntakeSettings) -> Sequence[Part]:
     await mongo.in_thread(mongo.ensure_indexes, *DOCUMENTS)
     store = inquiry_store()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-intake")
-    publisher = Publisher(
-        store=store,
-        bus=bus,
-        runs=MongoRuns(lambda: store.collection.database["runs"]),
-        run=telemetry.new_id(),
-        clock=telemetry.utc_now,
-    )
     contracts = wire()
-    aggregates: Aggregates[Inquiry] = Aggregates(
-        store=store,
-        wire=contracts,
-        source="/dasan/intake",
-        outgoing=publisher,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
-    )
+    keeping = keep("intake", store=store, wire=contracts, bus=bus)
+    aggregates = keeping.aggregates
     commit = GroupCommit(aggregates.settle)
     links = StatusLinks(
         key=settings.status_token_secret.get_secret_value(), public_url=settings.intake_public_url
@@ -87,7 +71,7 @@ async def build(settings: IntakeSettings) -> Sequence[Part]:
         city=city, receive=receive, status=status, ready={"database": partial(mongo.ping, ALIAS)}
     )
     return [
-        publisher,
+        keeping.publisher,
         commit,
         stream.consumer(app, contracts, bus, FollowInquiries(aggregates)),
         FaustPart(app),

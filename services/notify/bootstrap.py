@@ -12,12 +12,10 @@ from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
 from services.common import mongo, rpc, telemetry
-from services.common.aggregates import Aggregates
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.kafka import KafkaBus
-from services.common.mongo import MongoRuns
-from services.common.publisher import Publisher
+from services.common.keeping import keep
 from services.common.service import FaustPart, Part, faust_app
 from services.common.ticker import Ticker
 from services.notify.adapters.email import EmailChannel
@@ -29,7 +27,7 @@ from services.notify.adapters.wire import HEARD, wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
 from services.notify.application.ports import Channel
-from services.notify.domain.model import Delivery, DeliveryChannel, Patience
+from services.notify.domain.model import DeliveryChannel, Patience
 from services.notify.entrypoints import http
 from services.notify.settings import NotifySettings
 
@@ -68,21 +66,8 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
     store = DeliveryStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-notify")
-    publisher = Publisher(
-        store=store,
-        bus=bus,
-        runs=MongoRuns(lambda: store.collection.database["runs"]),
-        run=telemetry.new_id(),
-        clock=telemetry.utc_now,
-    )
-    aggregates: Aggregates[Delivery] = Aggregates(
-        store=store,
-        wire=events,
-        source="/dasan/notify",
-        outgoing=publisher,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
-    )
+    keeping = keep("notify", store=store, wire=events, bus=bus)
+    aggregates = keeping.aggregates
     peers = GrpcPeers(
         intake=rpc.channel(settings.intake_grpc),
         districts=rpc.channel(settings.districts_grpc),
@@ -112,7 +97,7 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
     api = http.create(deliveries=store, ready={"database": lambda: mongo.ping(ALIAS)})
     return [
         Closing(closing),
-        publisher,
+        keeping.publisher,
         Ticker(store=store, wake=notifier.wake, clock=telemetry.utc_now),
         HttpServer(api, host=settings.bind_host, port=settings.notify_http_port),
         consumer,

@@ -9,11 +9,10 @@ from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
 from services.common import mongo, rpc, telemetry
-from services.common.aggregates import Aggregates
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.kafka import KafkaBus
-from services.common.publisher import Publisher
+from services.common.keeping import keep
 from services.common.service import FaustPart, Job, Part, faust_app
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.repository import (
@@ -43,22 +42,9 @@ async def build(settings: RoutingSettings) -> Sequence[Part]:
     await mongo.in_thread(mongo.ensure_indexes, AssignmentDocument)
     store = assignment_store()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-routing")
-    publisher = Publisher(
-        store=store,
-        bus=bus,
-        runs=mongo.MongoRuns(lambda: store.collection.database["runs"]),
-        run=telemetry.new_id(),
-        clock=telemetry.utc_now,
-    )
     contracts = wire()
-    aggregates = Aggregates(
-        store=store,
-        wire=contracts,
-        source="/dasan/routing",
-        outgoing=publisher,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
-    )
+    keeping = keep("routing", store=store, wire=contracts, bus=bus)
+    aggregates = keeping.aggregates
     routing = Routing(
         city=city,
         aggregates=aggregates,
@@ -85,7 +71,7 @@ async def build(settings: RoutingSettings) -> Sequence[Part]:
         ready={"database": lambda: mongo.ping(ALIAS)},
     )
     return [
-        publisher,
+        keeping.publisher,
         Job("unrouted_watch", LOOK_EVERY, watch.look),
         consumer,
         FaustPart(app),

@@ -10,13 +10,11 @@ from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
 from services.common import mongo, telemetry
-from services.common.aggregates import Aggregates
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.kafka import KafkaBus
-from services.common.mongo import MongoRuns
-from services.common.publisher import Publisher
+from services.common.keeping import keep
 from services.common.rpc import GrpcServer
 from services.common.service import FaustPart, Part, faust_app
 from services.common.ticker import Ticker
@@ -24,7 +22,6 @@ from services.survey.adapters.repository import ALIAS, DATABASE, SurveyDocument,
 from services.survey.adapters.windows import SatisfactionWindows
 from services.survey.adapters.wire import HEARD, wire
 from services.survey.application.handlers import Satisfaction, Surveys
-from services.survey.domain.model import Survey
 from services.survey.domain.tokens import Tokens
 from services.survey.entrypoints import grpc as grpc_entry
 from services.survey.entrypoints import http, stream
@@ -44,21 +41,8 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
     store = SurveyStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
-    publisher = Publisher(
-        store=store,
-        bus=bus,
-        runs=MongoRuns(lambda: store.collection.database["runs"]),
-        run=telemetry.new_id(),
-        clock=telemetry.utc_now,
-    )
-    aggregates: Aggregates[Survey] = Aggregates(
-        store=store,
-        wire=events,
-        source="/dasan/survey",
-        outgoing=publisher,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
-    )
+    keeping = keep("survey", store=store, wire=events, bus=bus)
+    aggregates = keeping.aggregates
     commit = GroupCommit(aggregates.settle)
     surveys = Surveys(
         aggregates=aggregates,
@@ -93,7 +77,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
         ready={"database": lambda: mongo.ping(ALIAS)},
     )
     return [
-        publisher,
+        keeping.publisher,
         commit,
         Ticker(store=store, wake=surveys.expire, clock=telemetry.utc_now),
         GrpcServer(
