@@ -19,6 +19,7 @@ from opentelemetry.trace import Span
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.common.kernel import DomainError, Kind
 
@@ -31,6 +32,7 @@ STATUS: Mapping[Kind, int] = {
 }
 RETRY_AFTER_SECONDS = 2
 PROBLEM = "application/problem+json"
+LARGEST_BODY = 256 * 1024
 
 Check = Callable[[], Awaitable[None]]
 
@@ -64,6 +66,8 @@ def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> F
         # The instrumentor of HttpServer makes the spans; a second set would cost and say the same.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+
+    app.add_middleware(_BodyLimit)
 
     @app.exception_handler(DomainError)
     async def refused(_: Request, error: DomainError) -> JSONResponse:
@@ -105,6 +109,32 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "body", "message": "send a JSON object with Content-Type application/json"}
     field = ".".join(str(part) for part in fault["loc"][1:])
     return {"field": field or "body", "message": fault["msg"].removeprefix("Value error, ")}
+
+
+class _BodyLimit:
+    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say.
+
+    The framework's own limit answers in plain text; ours are problem details throughout.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY:
+                raise StarletteHTTPException(413, f"at most {LARGEST_BODY} bytes")
+            return message
+
+        await self._app(scope, limited, send)
 
 
 async def _state(check: Check) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Header, HTTPException, Path, Query, Request, Response
+from fastapi import Body, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.cities import City
 from services.common import http, telemetry
@@ -22,8 +21,6 @@ from services.intake.entrypoints.schema import (
     ReceiptBody,
     StatusBody,
 )
-
-LARGEST_BODY = 256 * 1024
 
 DESCRIPTION = """
 Ask {city}: post an inquiry, get a receipt at once, follow it with the receipt's secret link.
@@ -50,8 +47,6 @@ def create(
     app = http.create_app(
         title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), ready=ready
     )
-
-    app.add_middleware(_BodyLimit)
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
@@ -122,29 +117,3 @@ def create(
         )
 
     return app
-
-
-class _BodyLimit:
-    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say.
-
-    The framework's own limit answers in plain text; ours are problem details throughout.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        taken = 0
-
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
-                raise HTTPException(413, f"at most {LARGEST_BODY} bytes")
-            return message
-
-        await self._app(scope, limited, send)
