@@ -34,6 +34,8 @@ CITY_HALL = {"lat": 37.5663, "lon": 126.9779}
 ANSWER = "Thank you for asking; it has been seen to."
 
 _LOOK_EVERY_SECONDS = 0.05
+# Looking at a whole city costs as much as some of its work.
+_LOOK_AROUND_EVERY_SECONDS = 0.5
 _AWAY = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY)
 
 # A question to a city department, a complaint with a place to a district, a permit to a community
@@ -66,7 +68,10 @@ SAMPLES: tuple[tuple[Kind, Mapping[str, Any]], ...] = (
 
 
 async def eventually(
-    look: Callable[[], Awaitable[bool]] | Callable[[], bool], within: float, what: str
+    look: Callable[[], Awaitable[bool]] | Callable[[], bool],
+    within: float,
+    what: str,
+    every: float = _LOOK_EVERY_SECONDS,
 ) -> None:
     """Returns once `look` says yes; AssertionError naming `what` after `within` seconds."""
     try:
@@ -75,7 +80,7 @@ async def eventually(
                 seen = look()
                 if seen if isinstance(seen, bool) else await seen:
                     return
-                await asyncio.sleep(_LOOK_EVERY_SECONDS)
+                await asyncio.sleep(every)
     except TimeoutError:
         raise AssertionError(f"not within {within:g} s: {what}") from None
 
@@ -280,14 +285,19 @@ class City:
 
     async def rest(self, within: float = 60.0) -> None:
         """Returns when nothing is under way any more: all was told, read, and sent."""
+        try:
+            await eventually(lambda: not self._waiting(), within, "all has been told")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {'; '.join(self._waiting()[:5])}") from None
+        await self.read_up(within)
+
+    async def read_up(self, within: float = 60.0) -> None:
+        """Returns when every service has read everything and all that is stored was told."""
         await eventually(
-            lambda: not self._waiting(), within, f"all has been told: {self._waiting()[:5]}"
+            self._drained, within, "every group has read everything", _LOOK_AROUND_EVERY_SECONDS
         )
-        await eventually(self.drained, within, "every group has read everything")
 
-    async def drained(self) -> bool:
-        """Whether every group has read everything and all that is stored was told."""
-
+    async def _drained(self) -> bool:
         def look() -> bool:
             return not any(evidence.lags(self.stack).values()) and not evidence.unsent(
                 evidence.databases(self.stack), self._told
@@ -302,8 +312,7 @@ class City:
 
     async def kill(self, *names: str) -> None:
         """SIGKILL of parts, all at once."""
-        for name in names:
-            await asyncio.to_thread(self.stack[name].kill)
+        await asyncio.gather(*(asyncio.to_thread(self.stack[name].kill) for name in names))
 
     async def launch(self, *names: str) -> None:
         """Starts parts and doesn't wait for them."""

@@ -23,6 +23,32 @@ Document = dict[str, Any]
 # What is no aggregate: leases, counters, the log of who looked at personal data.
 AGGREGATES = ("inquiries", "assignments", "cases", "surveys", "deliveries")
 
+# Which service works on which events.
+HEARD = {
+    "intake": {
+        "dasan.routing.v1.InquiryAssigned",
+        "dasan.routing.v1.InquiryUnrouted",
+        "dasan.districts.v1.CaseAccepted",
+        "dasan.districts.v1.CaseAnswered",
+        "dasan.survey.v1.SurveyAnswered",
+        "dasan.survey.v1.SurveyExpired",
+    },
+    "routing": {"dasan.intake.v1.InquiryReceived", "dasan.districts.v1.CaseDeclined"},
+    "districts": {"dasan.routing.v1.InquiryAssigned"},
+    "survey": {"dasan.intake.v1.CallAnswered", "dasan.districts.v1.CaseAnswered"},
+    "notify": {
+        "dasan.intake.v1.InquiryReceived",
+        "dasan.routing.v1.InquiryAssigned",
+        "dasan.districts.v1.CaseAnswered",
+        "dasan.survey.v1.SurveyInvited",
+    },
+}
+
+
+def topics_heard(service: str) -> set[str]:
+    """The topics on which a service works."""
+    return {contracts.events()[name].topic for name in HEARD[service]}
+
 
 def event_topics() -> list[str]:
     """The topics of events, without dead letters and what Faust's tables write."""
@@ -61,14 +87,17 @@ def ends(stack: LocalStack, topics: Iterable[str]) -> dict[str, int]:
     """How many records each topic has ever had."""
     with stack.broker.admin() as admin:
         found = dict.fromkeys(topics, 0)
-        places = [
-            TopicPartition(topic["name"], partition["partition_index"])
-            for topic in admin.describe_topics(list(found))
-            for partition in topic["partitions"]
-        ]
-        for place, end in _latest(admin, places).items():
+        for place, end in _latest(admin, _places(admin, found)).items():
             found[place.topic] += end
         return found
+
+
+def _places(admin: Any, topics: Iterable[str]) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic["name"], partition["partition_index"])
+        for topic in admin.describe_topics(list(topics))
+        for partition in topic["partitions"]
+    ]
 
 
 def _latest(admin: Any, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
@@ -82,17 +111,18 @@ def groups(stack: LocalStack) -> list[str]:
 
 
 def lags(stack: LocalStack) -> dict[str, int]:
-    """How many records each service's group has not yet committed; a topic never committed counts
-    in full."""
+    """How many records each service's group has not yet committed."""
     with stack.broker.admin() as admin:
         committed = admin.list_group_offsets(groups(stack))
-        return {
-            group: sum(
-                end - max(offsets[place].offset, 0)
-                for place, end in _latest(admin, offsets).items()
-            )
-            for group, offsets in committed.items()
-        }
+        found = {}
+        for service in stack.services:
+            offsets = committed[f"dasan-{service}"]
+            behind = [
+                end - (offsets[place].offset if place in offsets else 0)
+                for place, end in _latest(admin, _places(admin, topics_heard(service))).items()
+            ]
+            found[f"dasan-{service}"] = sum(behind)
+        return found
 
 
 def databases(stack: LocalStack) -> dict[str, dict[str, list[Document]]]:

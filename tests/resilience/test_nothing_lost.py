@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.common import contracts
-from tests.e2e.city import SAMPLES, City, eventually
+from tests.e2e.city import SAMPLES, City
 
 pytestmark = [
     pytest.mark.resilience,
@@ -87,10 +87,13 @@ async def test_without_the_database_an_inquiry_is_refused_never_falsely_taken(ci
     assert await city.faults() == []
 
 
-async def test_the_city_goes_on_as_if_nothing_had_happened(city: City) -> None:
-    """After all of that a life takes its usual course, by the same processes."""
-    (asked,) = await city.flow(1, PER_SECOND)
-    await city.rest()
-    await eventually(lambda: city.stack["intake"].running, 5, "intake runs")
-    assert (await city.shows(asked, "closed"))["answer"]["text"]
+async def test_after_a_power_cut_everything_goes_on_where_it_was(city: City) -> None:
+    """Broker, database and all services die at the same moment."""
+    flow = asyncio.create_task(city.flow(60, PER_SECOND, within=180))
+    await city.acknowledged(40, within=60)
+    await city.kill(*contracts.SERVICES, "kafka", "mongo")
+    await city.start("kafka", "mongo")
+    await city.start(*contracts.SERVICES)
+    await flow
+    await city.rest(120)
     assert await city.faults() == []

@@ -10,7 +10,7 @@ from kafka.structs import OffsetAndMetadata
 
 from services.common import contracts
 from tests.e2e import evidence
-from tests.e2e.city import City, eventually
+from tests.e2e.city import City
 
 pytestmark = [
     pytest.mark.resilience,
@@ -23,17 +23,25 @@ async def test_a_whole_history_read_again_has_no_effect(city: City) -> None:
     await city.flow(20, 20)
     await city.rest()
     before = await asyncio.to_thread(effects, city)
+    figures = await satisfaction(city)
     assert before["documents"]
     await city.stop(contracts.SERVICES)
     reread = await asyncio.to_thread(to_the_beginning, city)
     assert set(reread) == set(evidence.groups(city.stack))
     assert all(count > 0 for count in reread.values()), reread
     await city.start(*contracts.SERVICES)
-    await eventually(city.drained, 120, "every group has read everything again")
+    await city.read_up(120)
     after = await asyncio.to_thread(effects, city)
     for kind, seen in before.items():
         assert after[kind] == seen, f"{kind} changed"
+    assert await satisfaction(city) == figures
     assert await city.faults() == []
+
+
+async def satisfaction(city: City) -> Any:
+    """The figures of the city and of each office."""
+    shown = (await city.http.get(f"{city.stack.http_url('survey')}/v1/satisfaction")).json()
+    return shown["city"], shown["offices"]
 
 
 def to_the_beginning(city: City) -> dict[str, int]:

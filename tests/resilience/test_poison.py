@@ -22,6 +22,7 @@ from deploy.local.stack import ROOT
 from services.common import contracts
 from tests.e2e import evidence
 from tests.e2e.city import ANSWER, SAMPLES, City, eventually
+from tests.e2e.evidence import HEARD, topics_heard
 
 pytestmark = [
     pytest.mark.resilience,
@@ -30,27 +31,6 @@ pytestmark = [
 ]
 
 BURIED_WITHIN_SECONDS = 5.0
-
-# Which service works on which events.
-HEARD = {
-    "intake": {
-        "dasan.routing.v1.InquiryAssigned",
-        "dasan.routing.v1.InquiryUnrouted",
-        "dasan.districts.v1.CaseAccepted",
-        "dasan.districts.v1.CaseAnswered",
-        "dasan.survey.v1.SurveyAnswered",
-        "dasan.survey.v1.SurveyExpired",
-    },
-    "routing": {"dasan.intake.v1.InquiryReceived", "dasan.districts.v1.CaseDeclined"},
-    "districts": {"dasan.routing.v1.InquiryAssigned"},
-    "survey": {"dasan.intake.v1.CallAnswered", "dasan.districts.v1.CaseAnswered"},
-    "notify": {
-        "dasan.intake.v1.InquiryReceived",
-        "dasan.routing.v1.InquiryAssigned",
-        "dasan.districts.v1.CaseAnswered",
-        "dasan.survey.v1.SurveyInvited",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +55,8 @@ def bad_records() -> Iterator[Bad]:
         yield _bad("undecodable", contract.topic, name, b"\xff\xfe\x00 no protobuf", readers)
         other = contract.message(**{contract.key: str(uuid4())}).SerializeToString()
         yield _bad("rejected", contract.topic, name, other, readers)
-    for topic in sorted({contracts.events()[n].topic for heard in HEARD.values() for n in heard}):
-        readers = frozenset(
-            service
-            for service, heard in HEARD.items()
-            if topic in {contracts.events()[name].topic for name in heard}
-        )
+    for topic in sorted(set().union(*(topics_heard(service) for service in HEARD))):
+        readers = frozenset(service for service in HEARD if topic in topics_heard(service))
         yield _bad("unknown_type", topic, "dasan.intake.v9.NeverHeardOf", b"", readers)
 
 
