@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -255,3 +255,16 @@ def test_boston_keeps_the_hour_and_moves_what_comes_at_night_to_the_morning(bost
     at_night = at(boston, "2015-04-07 01:17")
     assert boston.due(at_night, days(3)).local == at(boston, "2015-04-09 17:00")
     assert boston.due(asked, Period.parse("30e")).local == at(boston, "2015-02-11 11:48")
+
+
+def test_a_change_of_the_clocks_at_the_weekend_costs_no_working_time(boston: City) -> None:
+    due = boston.due(at(boston, "2026-03-06 16:00"), hours(2))
+    assert due.local == at(boston, "2026-03-09 09:30")
+    assert due.at - at(boston, "2026-03-06 16:00").astimezone(UTC) == timedelta(
+        hours=64, minutes=30
+    )
+
+
+def test_a_language_without_phrases_is_answered_in_english(seoul: City) -> None:
+    due = seoul.due(at(seoul, "2026-11-23 10:00"), hours(1))
+    assert due.explain("vi") == due.explain("en")

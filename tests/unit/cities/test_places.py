@@ -266,6 +266,15 @@ def test_every_office_is_reached_by_a_point_or_it_is_said_why_not(seoul: City) -
     assert missed["1123053300"].among == ("o-1123051500",)
 
 
+def test_the_inner_point_of_an_office_lies_in_its_district(seoul: City) -> None:
+    points = {office: (lat, lon) for office, lat, lon in seoul.inner_points()}
+    assert len(points) == 422
+    for office, (lat, lon) in points.items():
+        found = seoul.locate(Place(lat=lat, lon=lon), TODAY)
+        assert isinstance(found, Resolved | Ambiguous)
+        assert found.district == seoul.office(office).district
+
+
 @pytest.mark.parametrize(
     ("code", "day", "expected"),
     [
