@@ -293,17 +293,23 @@ class City:
 
     async def read_up(self, within: float = 60.0) -> None:
         """Returns when every service has read everything and all that is stored was told."""
-        await eventually(
-            self._drained, within, "every group has read everything", _LOOK_AROUND_EVERY_SECONDS
-        )
+        behind: list[str] = []
 
-    async def _drained(self) -> bool:
-        def look() -> bool:
-            return not any(evidence.lags(self.stack).values()) and not evidence.unsent(
-                evidence.databases(self.stack), self._told
-            )
+        async def done() -> bool:
+            behind[:] = await asyncio.to_thread(self._behind)
+            return not behind
 
-        return await asyncio.to_thread(look)
+        try:
+            await eventually(done, within, "all is read and told", _LOOK_AROUND_EVERY_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {'; '.join(behind[:5])}") from None
+
+    def _behind(self) -> list[str]:
+        lags = evidence.lags(self.stack)
+        if any(lags.values()):
+            return [f"{group} lags by {lag}" for group, lag in lags.items() if lag]
+        left = evidence.unsent(evidence.databases(self.stack), self._told)
+        return [f"{document} has untold events" for document in left]
 
     async def faults(self) -> list[str]:
         """What the judge finds over all that was ever asked here."""
