@@ -116,17 +116,14 @@ def _after(day: date | None) -> date | None:
 
 
 def _check_keywords(tables: Tables, languages: Sequence[str]) -> None:
-    """Each service can be found, and each of its keywords alone leads to it first."""
-    classifier = Classifier(
-        (s.code, [term for terms in s.keywords.values() for term in terms])
-        for s, _ in tables.services
-    )
+    """Each service can be found, and its name and each of its keywords alone leads to it first."""
+    classifier = Classifier((service.code, service.terms()) for service, _ in tables.services)
     for service, row in tables.services:
         for language in languages:
             if not service.keywords[language]:
                 row.fault(f"no keywords in {language}")
-            for term in service.keywords[language]:
-                found = classifier.classify(term)
-                if not found or found[0].service != service.code:
-                    instead = found[0].service if found else "nothing"
-                    row.fault(f"keyword {term!r} is unreachable: alone it leads to {instead}")
+        for term in service.terms():
+            found = classifier.classify(term)
+            if not found or found[0].service != service.code:
+                instead = found[0].service if found else "nothing"
+                row.fault(f"{term!r} is unreachable: alone it leads to {instead}")

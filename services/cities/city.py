@@ -87,9 +87,7 @@ class City:
         self._arbitration = arbitration_office
         self._contact = contact_office
         self.locator = locator
-        self._classifier = Classifier(
-            (s.code, [term for terms in s.keywords.values() for term in terms]) for s in services
-        )
+        self._classifier = Classifier((s.code, s.terms()) for s in services)
         self._delegated: dict[tuple[str, str], list[Delegation]] = {}
         for delegation in delegations:
             key = delegation.service, delegation.district

@@ -1,8 +1,8 @@
 """Words to services: which of the catalogue's keywords a text contains.
 
 Terms in an alphabet match whole words (a plural s is forgiven); terms in other scripts match
-anywhere, without regard to spaces, because Korean writes compounds with and without them. A match
-inside a longer one does not count, so that 수도요금 beats 수도. Deterministic; keeps no text.
+anywhere, without regard to spaces or dots, because Korean writes compounds with and without them.
+A match inside a longer one does not count, so that 수도요금 beats 수도. Deterministic; keeps no text.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ MAX_TEXT = 4000
 """Characters that are read; the subject of an inquiry stands near its beginning."""
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
+_BETWEEN = re.compile(r"\W+")
 _WORD_WEIGHT = 3.0
 """What a word in an alphabet weighs, where a syllable weighs one."""
 
@@ -49,8 +50,8 @@ def latin_form(text: str) -> str:
 
 
 def dense_form(text: str) -> str:
-    """A levelled text without spaces."""
-    return "".join(text.split())
+    """The letters and digits of a levelled text, with nothing between them."""
+    return _BETWEEN.sub("", text)
 
 
 def _form(level: str) -> str:

@@ -99,6 +99,11 @@ class Service:
     languages: tuple[str, ...] = ()
     validity: Validity = ALWAYS
 
+    def terms(self) -> tuple[str, ...]:
+        """The words that lead to this service: its names and its keywords, in all languages."""
+        keywords = (term for terms in self.keywords.values() for term in terms)
+        return tuple(dict.fromkeys([*self.names.values(), *keywords]))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:

@@ -61,6 +61,18 @@ def test_a_longer_term_hides_a_shorter_one_within_it(seoul: City) -> None:
     assert [m.service for m in seoul.classify("재활용 수거")] == ["waste-collection"]
 
 
+def test_every_service_is_found_by_its_own_name(seoul: City, boston: City, saebom: City) -> None:
+    for city in (seoul, boston, saebom):
+        for service in city.catalogue.values():
+            for name in service.names.values():
+                assert city.classify(name)[0].service == service.code
+
+
+def test_a_term_is_not_read_across_two_words_that_only_look_like_it(seoul: City) -> None:
+    assert seoul.classify("교통 안전 시설")[:1] == ()
+    assert seoul.classify("여러 건의 쓰레기")[0].service == "waste-collection"
+
+
 def test_words_in_letters_match_whole_words_only(seoul: City) -> None:
     assert "tree" not in {term for m in seoul.classify("my street") for term in m.terms}
     assert seoul.classify("job")[0].service == "jobs"
@@ -76,12 +88,7 @@ def test_the_same_words_give_the_same_answer_in_another_order_of_loading(seoul: 
 
 
 def test_matches_name_the_catalogues_terms_and_never_the_text(seoul: City) -> None:
-    terms = {
-        term
-        for s in seoul.catalogue.values()
-        for language in s.keywords.values()
-        for term in language
-    }
+    terms = {term for s in seoul.catalogue.values() for term in s.terms()}
     for match in seoul.classify("홍길동입니다 010-1234-5678 포트홀 신고합니다"):
         assert set(match.terms) <= terms
 

@@ -112,7 +112,7 @@ def test_the_built_in_packs_are_these() -> None:
             "catalogue.csv",
             "idea;suggestion",
             "idea;street lamp",
-            "catalogue.csv:5: keyword 'street lamp' is unreachable: alone it leads to lamp",
+            "catalogue.csv:5: 'street lamp' is unreachable: alone it leads to lamp",
         ),
         (
             "catalogue.csv",
