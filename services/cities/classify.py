@@ -2,7 +2,7 @@
 
 Terms in an alphabet match whole words (a plural s is forgiven); terms in other scripts match
 anywhere, without regard to spaces or dots, because Korean writes compounds with and without them.
-A match inside a longer one does not count, so that 수도요금 beats 수도. Deterministic; keeps no text.
+A match inside a longer one does not count, so that 수도요금 beats 수도. Keeps no text.
 """
 
 from __future__ import annotations
