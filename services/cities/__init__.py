@@ -58,12 +58,12 @@ def built_in() -> tuple[str, ...]:
 
 
 def load(pack: str | Path) -> City:
-    """The city of a built-in pack's name or of a folder's path; read once per process.
+    """The city of a built-in pack's name, else of a folder's path; read once per process.
 
-    Raises PackFaults with all faults of the pack at once.
+    A folder that is named like a built-in pack is told by `./` or a Path. Raises PackFaults with
+    all faults of the pack at once.
     """
-    named = PACKS / str(pack)
-    return _read((named if named.is_dir() else Path(pack)).resolve())
+    return _read(PACKS / pack if pack in built_in() else Path(pack).resolve())
 
 
 @lru_cache(maxsize=8)

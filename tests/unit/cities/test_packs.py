@@ -429,3 +429,13 @@ def test_the_command_line_answers_wrong_use(town: Path, capsys: pytest.CaptureFi
     assert "offices.csv:4" in capsys.readouterr().out
     assert main(["fly"]) == 2
     assert "check [PACK ...]" in capsys.readouterr().out
+
+
+def test_a_folder_may_be_named_like_a_built_in_pack(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.rename(town.parent / "seoul")
+    monkeypatch.chdir(town.parent)
+    assert load("./seoul").id == "saebom"
+    assert load(Path("seoul")).id == "saebom"
+    assert load("seoul").id == "seoul"
