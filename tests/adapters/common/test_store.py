@@ -292,3 +292,30 @@ async def test_one_clears_up_after_a_run_at_a_time(runs: Runs) -> None:
     assert not await runs.claim("dead", "two", later(11), later(21))
     assert await runs.claim("dead", "two", later(19), later(29))
     assert not await runs.claim("dead", "one", later(20), later(30))
+
+
+async def test_what_the_database_refuses_for_good_is_no_outage(connected: str) -> None:
+    """Or one document that can never be stored would be waited for, for ever."""
+    too_large = Counting(count=1, steps=("x" * 17_000_000,))
+    with pytest.raises(Exception) as caught:
+        await MongoStore[State](CounterDocument, STATE).save([first("large", too_large)])
+    assert not isinstance(caught.value, DomainError)
+
+
+async def test_a_large_batch_with_one_lost_race_loses_nothing_else(store: Store[State]) -> None:
+    """Large enough to be replaced in one transaction where that pays."""
+    shell = aggregates(store)
+    ids = [f"i-{n}" for n in range(40)]
+    await shell.settle([step(id_, "1") for id_ in ids])
+    loaded = await store.load(ids)
+    await shell.settle([step("i-7", "intruder")])
+    writes = [
+        Write(
+            base=1, after=replace(loaded[id_], version=2, state=Counting(count=2, steps=("1", "2")))
+        )
+        for id_ in ids
+    ]
+    await store.save(writes)
+    after = await store.load(ids)
+    assert after["i-7"].state == Counting(count=2, steps=("1", "intruder"))
+    assert {after[id_].version for id_ in ids} == {2}
