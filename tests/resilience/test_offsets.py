@@ -57,9 +57,13 @@ def to_the_beginning(city: City) -> dict[str, int]:
 
 
 def effects(city: City) -> dict[str, Any]:
-    """Everything that a repeated event could change: documents, events, dead letters, messages."""
+    """Everything that a repeated event could change: documents, events, dead letters, messages.
+
+    An event counts by its id: the same one may be told again by a relay that takes over.
+    """
     stored = evidence.databases(city.stack)
-    topics = set(evidence.all_topics()) - set(contracts.TABLE_CHANGELOGS)
+    told = evidence.records(city.stack.broker.bootstrap, evidence.event_topics())
+    dead = [contracts.dlq_topic(service) for service in contracts.SERVICES]
     return {
         "documents": {
             (service, collection, document["_id"]): (document["version"], document["state"])
@@ -67,6 +71,7 @@ def effects(city: City) -> dict[str, Any]:
             for collection in evidence.AGGREGATES
             for document in collections.get(collection, ())
         },
-        "events": evidence.ends(city.stack, sorted(topics)),
+        "events": {(record.topic, dict(record.headers).get("ce_id")) for record in told},
+        "dead letters": evidence.ends(city.stack, dead),
         "messages": {path.name: path.stat().st_mtime_ns for path in city.stack.messages.iterdir()},
     }
