@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
     died = threading.Event()
+    passed = True
 
     def tell(event: Event) -> None:
         if isinstance(event, PartDied):
@@ -53,18 +54,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         build=build,
         tell=tell,
     )
+
+    def summed_up(summary: simulation.Summary) -> None:
+        nonlocal passed
+        passed = summary.ok
+        summary.show(console)
+        steps = simulation.next_steps(stack, summary, datetime.now(UTC))
+        console.print(steps, markup=False, soft_wrap=True)  # to be copied whole
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    passed = True
     try:
         with stack:
-            summary = simulation.play(stack, console, speed=arguments.speed, once=arguments.once)
-            passed = summary.ok
-            summary.show(console)
-            steps = simulation.next_steps(stack, summary, datetime.now(UTC))
-            console.print(steps, markup=False, soft_wrap=True)  # to be copied whole
-            if not arguments.once:
-                console.print("the city goes on; Ctrl-C ends it")
-                simulation.go_on(stack, console, speed=arguments.speed or 1.0)
+            simulation.play(
+                stack,
+                console,
+                speed=arguments.speed,
+                once=arguments.once,
+                summed_up=summed_up,
+            )
     except KeyboardInterrupt:
         console.print("stopped; the data stays in", _shown(arguments.data), style="dim")
     return 0 if passed and not died.is_set() else 1

@@ -4,7 +4,7 @@ Owns who asks what and when, how offices work, and the check that nothing was lo
 invented. Knows the services by their contracts alone.
 """
 
-from deploy.local.simulation.play import go_on, next_steps, play
+from deploy.local.simulation.play import next_steps, play
 from deploy.local.simulation.summary import Summary
 
-__all__ = ["Summary", "go_on", "next_steps", "play"]
+__all__ = ["Summary", "next_steps", "play"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,19 +42,36 @@ _REFRESH_PER_SECOND = 4
 _RESPONDENT_MINUTES = 4.0
 
 
-def play(stack: LocalStack, console: Console, *, speed: float | None, once: bool) -> Summary:
-    """A morning of the city, compressed; returns when all that was asked has settled.
+def play(
+    stack: LocalStack,
+    console: Console,
+    *,
+    speed: float | None,
+    once: bool,
+    summed_up: Callable[[Summary], None],
+) -> None:
+    """A morning of the city, compressed; `summed_up` hears of it when all has settled.
 
-    `once` says that nobody else uses the city, so that whatever else happens in it is a fault.
+    With `once` that is all, and nobody else uses the city, so that whatever else happens in it is a
+    fault. Otherwise the city goes on, at `speed` times a real day's pace, until interrupted.
     """
     if missing := set(contracts.SERVICES) - set(stack.services):
         raise ValueError(f"the simulated city needs all services; missing: {sorted(missing)}")
-    return asyncio.run(_morning(stack, console, speed if once and speed else MORNING_SPEED, once))
+    # One event loop for both: gRPC stays with the first it has seen.
+    asyncio.run(_play(stack, console, speed, once, summed_up))
 
 
-def go_on(stack: LocalStack, console: Console, *, speed: float) -> None:
-    """The city goes on at `speed` times a real day's pace, by local time, until interrupted."""
-    asyncio.run(_day(stack, console, speed))
+async def _play(
+    stack: LocalStack,
+    console: Console,
+    speed: float | None,
+    once: bool,
+    summed_up: Callable[[Summary], None],
+) -> None:
+    summed_up(await _morning(stack, console, (once and speed) or MORNING_SPEED, once))
+    if not once:
+        console.print("the city goes on; Ctrl-C ends it")
+        await _day(stack, console, speed or 1.0)
 
 
 @dataclass(slots=True)
