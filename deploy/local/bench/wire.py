@@ -73,6 +73,7 @@ class Wire:
         self._port = port
         self._most = connections
         self._connections: list[_Connection] = []
+        self._connecting = asyncio.Lock()
 
     async def send(self, request: bytes) -> Answered:
         """Sends on the least busy connection; raises OSError when it breaks."""
@@ -84,14 +85,23 @@ class Wire:
             connection.close()
 
     async def _least_busy(self) -> _Connection:
+        if (idle := self._idle()) is not None:
+            return idle
+        async with self._connecting:
+            if (idle := self._idle()) is not None:
+                return idle
+            loop = asyncio.get_running_loop()
+            _, connection = await loop.create_connection(_Connection, self._host, self._port)
+            self._connections.append(connection)
+            return connection
+
+    def _idle(self) -> _Connection | None:
+        """A connection that waits for nothing, or the least busy when there may be no more."""
         self._connections = [c for c in self._connections if c.open]
         least = min(self._connections, key=lambda c: len(c.waiting), default=None)
         if least is not None and (not least.waiting or len(self._connections) >= self._most):
             return least
-        loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(_Connection, self._host, self._port)
-        self._connections.append(connection)
-        return connection
+        return None
 
 
 def request(path: str, host: str, body: bytes, *, key: str = "") -> bytes:

@@ -1,0 +1,102 @@
+"""The bench's own arithmetic and its client: what counts as keeping up, and reading responses."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+import pytest
+
+from deploy.local.bench.generator import growth
+from deploy.local.bench.plan import LINE, Result
+from deploy.local.bench.wire import Wire, request
+
+
+def result(**changes: object) -> Result:
+    values = {
+        "rate": 50.0,
+        "seconds": 30.0,
+        "sent": 1500,
+        "acknowledged": 1500,
+        "ended_in_time": 1450,
+        "ended": 1500,
+        "growth": 0.0,
+        "backlog": 50,
+        "drained_in": 1.0,
+        "late_sends": 0.001,
+        "ack": (0.01, 0.05),
+        "office": (0.1, 0.5),
+        "complete": (0.5, 1.5),
+    }
+    return Result.model_validate({**values, **changes})
+
+
+def test_a_steady_backlog_is_kept_up_with() -> None:
+    assert result().sustained
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"growth": 5.0},
+        {"backlog": 400},
+        {"ended": 1499},
+        {"faults": ("x: lost CaseAnswered",)},
+        {"errors": ("post: 503",)},
+    ],
+)
+def test_growth_loss_and_errors_are_not(changes: dict[str, object]) -> None:
+    assert not result(**changes).sustained
+
+
+def test_growth_is_the_slope_of_the_backlog() -> None:
+    assert growth([(0.0, 10), (1.0, 12), (2.0, 14)]) == pytest.approx(2.0)
+    assert growth([(1.0, 10)]) == 0.0
+
+
+def test_a_time_nothing_had_survives_the_pipe() -> None:
+    line = result(complete=(math.nan, math.nan)).model_dump_json()
+    read = LINE.validate_json(line)
+    assert isinstance(read, Result)
+    assert math.isnan(read.complete[0])
+
+
+async def test_responses_are_matched_to_requests_in_order_even_when_split() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in range(3):
+            await reader.readuntil(b"}")
+            body = b"%d" % number
+            head = b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n" % len(body)
+            for piece in (head[:20], head[20:], body):
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    wire = Wire(host, port, connections=1)
+    post = request("/x", host, b"{}", key="k")
+    answers = await asyncio.gather(*(wire.send(post) for _ in range(3)))
+    assert [(answer.status, answer.body) for answer in answers] == [
+        (201, b"0"),
+        (201, b"1"),
+        (201, b"2"),
+    ]
+    wire.close()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_broken_connection_fails_what_waits() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    wire = Wire(host, port, connections=1)
+    with pytest.raises(OSError):
+        await wire.send(request("/x", host, b"{}"))
+    wire.close()
+    server.close()
+    await server.wait_closed()
