@@ -24,7 +24,7 @@ from .city import City
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
 ]
 
 

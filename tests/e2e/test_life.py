@@ -25,7 +25,7 @@ from .city import ANSWER, CITY_HALL, City, eventually
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 
 NOT_COMPETENT = events_pb2.DECLINE_REASON_NOT_COMPETENT

@@ -15,7 +15,7 @@ from tests.e2e.city import City
 pytestmark = [
     pytest.mark.resilience,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(400),
 ]
 
 

@@ -27,7 +27,7 @@ from tests.e2e.evidence import HEARD, topics_heard
 pytestmark = [
     pytest.mark.resilience,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(400),
 ]
 
 BURIED_WITHIN_SECONDS = 5.0

@@ -23,7 +23,7 @@ from tests.e2e.city import ANSWER, CITY_HALL, SAMPLES, City, eventually
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
 ]
 
 INQUIRIES = "kafka:dasan.inquiries.v1"

@@ -19,7 +19,7 @@ from tests.e2e.city import City
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="package"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
 ]
 
 WORDS = "canarywords"
