@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             if arguments.mapping
             else mappings.read(city.replay_mapping or {})
         )
-        total = records.lines_of(arguments.file)
+        total = records.lines_of(arguments.file, mapping)
     except (mappings.MappingFault, records.RecordUnusable) as error:
         console.print(str(error), style="red", markup=False)
         return 2
@@ -76,15 +76,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print(f"starting a city of its own in {data}", style="dim", markup=False)
         with stack:
             replay = Replay(stack=stack, city=city, mapping=mapping)
-            try:
-                asyncio.run(replay.play(arguments.file, arguments.limit, total, console))
-            except records.RecordUnusable as error:
-                console.print(str(error), style="red", markup=False)
-                return 2
+            asyncio.run(replay.play(arguments.file, arguments.limit, total, console))
     finally:
         if arguments.keep is None:
             shutil.rmtree(data, ignore_errors=True)
     return replay.report(console)
+
+
+class _Stalled(Exception):
+    """Nothing moves any more, so nothing will."""
 
 
 @dataclass(slots=True)
@@ -107,6 +107,7 @@ class Replay:
     _handled: dict[str, Handled] = field(default_factory=dict)
     _recorded: dict[str, asyncio.Future[Recorded]] = field(default_factory=dict)
     _under_way: int = 0
+    _posting: int = 0
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set[str] = field(default_factory=set)
     _progress: Progress | None = None
@@ -199,6 +200,8 @@ class Replay:
         if not problems and not self.stalled:
             console.print("nothing lost, doubled or invented", style="green")
             return 0
+        if self.stalled:
+            console.print("nothing moved any more; is a part of the city gone?", style="red")
         console.print(f"{len(problems):,} requests went wrong:", style="red")
         for problem in problems[:_FAULTS_SHOWN]:
             console.print(f"  {problem}", style="red", markup=False)
@@ -218,17 +221,21 @@ class Replay:
                 self.bad.append(row)
 
     async def _post_all(self, intake: Intake, rows: Iterator[Recorded]) -> None:
-        """A closed loop: the next row waits for a slot, so the city sets the pace."""
-        posting = asyncio.Semaphore(_POSTERS)
-        async with asyncio.TaskGroup() as group:
-            for row in rows:
-                while self._under_way >= _UNDER_WAY:
+        """A closed loop: the next row waits for its turn, so the city sets the pace."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for row in rows:
+                    while self._under_way >= _UNDER_WAY or self._posting >= _POSTERS:
+                        if not await self._anything_moves():
+                            raise _Stalled
+                    self._under_way += 1
+                    self._posting += 1
+                    group.create_task(self._post(intake, row))
+                while self._posting:
                     if not await self._anything_moves():
-                        return
-                self._under_way += 1
-                await posting.acquire()
-                task = group.create_task(self._post(intake, row))
-                task.add_done_callback(lambda _: posting.release())
+                        raise _Stalled
+        except* _Stalled:
+            self.refused.append(f"{self._posting} requests were never acknowledged")
 
     async def _anything_moves(self) -> bool:
         """Waits for a change; False when none has come for so long that none will."""
@@ -251,8 +258,10 @@ class Replay:
         except NotTaken as refusal:
             self.refused.append(f"line {row.line}: {refusal}")
             self._under_way -= 1
-            self._moved.set()
             return
+        finally:
+            self._posting -= 1
+            self._moved.set()
         inquiry_id = receipt["inquiry_id"]
         self._open.add(inquiry_id)
         self.asked[inquiry_id] = Asked(
@@ -264,7 +273,6 @@ class Replay:
             service=row.service,
         )
         self._future(inquiry_id).set_result(row)
-        self._moved.set()
         self._review(inquiry_id)
 
     def _future(self, inquiry_id: str) -> asyncio.Future[Recorded]:

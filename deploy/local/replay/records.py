@@ -6,6 +6,7 @@ import csv
 import gzip
 import heapq
 import itertools
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,10 +68,7 @@ def read(
     """
     with open_bytes(path) as file:
         rows = csv.reader(_texts(file))
-        header = next(rows, [])
-        wanted = {name for name in mapping.columns.model_dump().values() if name is not None}
-        if missing := wanted - set(header):
-            raise RecordUnusable(f"{path.name} has no column {', '.join(sorted(missing))}")
+        header = _columns(path, rows, mapping)
         while True:
             try:
                 cells = next(rows)
@@ -96,10 +94,17 @@ def in_order(rows: Iterable[Recorded]) -> Iterator[Recorded]:
         yield heapq.heappop(heap)[2]
 
 
-def lines_of(path: Path) -> int:
-    """How many lines follow the header: about the number of rows."""
-    with open_bytes(path) as file:
-        return max(0, sum(1 for _ in file) - 1)
+def lines_of(path: Path, mapping: RecordMapping) -> int:
+    """How many lines follow the header: about the number of rows.
+
+    Raises RecordUnusable when the file can't be read to its end or lacks a mapped column.
+    """
+    try:
+        with open_bytes(path) as file:
+            _columns(path, csv.reader(_texts(file)), mapping)
+            return sum(1 for _ in file)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RecordUnusable(f"{path} can't be read to its end: {error}") from error
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -110,6 +115,15 @@ def open_bytes(path: Path) -> IO[bytes]:
         return cast(IO[bytes], gzip.open(path, "rb")) if packed else path.open("rb")
     except OSError as error:
         raise RecordUnusable(f"{path} can't be read: {error.strerror}") from error
+
+
+def _columns(path: Path, rows: Iterator[list[str]], mapping: RecordMapping) -> list[str]:
+    """The header of a file that has every mapped column."""
+    header = next(rows, [])
+    wanted = {name for name in mapping.columns.model_dump().values() if name is not None}
+    if missing := wanted - set(header):
+        raise RecordUnusable(f"{path.name} has no column {', '.join(sorted(missing))}")
+    return header
 
 
 def _texts(file: IO[bytes]) -> Iterator[str]:

@@ -6,6 +6,7 @@ It reads the event topics without a consumer group, so it neither commits nor di
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,6 +124,8 @@ class Observer:
 
         `nothing_before` then says whether the topics were empty.
         """
+        # It logs a line for every failed fetch; that the broker is away shows by itself.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._consumer = consumer = AIOKafkaConsumer(
             *sorted({contract.topic for contract in contracts.events().values()}),
             bootstrap_servers=self._bootstrap,

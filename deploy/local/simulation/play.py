@@ -168,7 +168,7 @@ class Town:
             satisfaction=satisfaction,
             acknowledged=len(self.asked),
             faults=judge_all(self.asked.values(), self.lives.by_inquiry, alone=self.alone),
-            refused=tuple(self.refused),
+            refused=(*self.refused, *["never acknowledged"] * len(self._posting)),
             receipt=(shown.receipt_number, shown.secret) if shown else None,
         )
 

@@ -125,7 +125,7 @@ def test_gzip_is_recognised_by_content(tmp_path: Path, rules: RecordMapping) -> 
     path = write(tmp_path, GOOD)
     path.write_bytes(gzip.compress(path.read_bytes()))
     assert good(path, rules).id == "7"
-    assert records.lines_of(path) == 1
+    assert records.lines_of(path, rules) == 1
 
 
 def test_a_cell_may_hold_a_line_break(tmp_path: Path, rules: RecordMapping) -> None:
@@ -161,6 +161,22 @@ def test_a_bad_row_never_ends_the_reading(tmp_path: Path, rules: RecordMapping) 
 def test_a_missing_column_ends_it_at_once(tmp_path: Path, rules: RecordMapping) -> None:
     with pytest.raises(RecordUnusable, match="no column kind"):
         list(records.read(write(tmp_path, header=HEADER.replace("kind", "sort")), rules, SERVICES))
+
+
+def test_a_missing_column_is_found_before_anything_is_played(
+    tmp_path: Path, rules: RecordMapping
+) -> None:
+    with pytest.raises(RecordUnusable, match="no column kind"):
+        records.lines_of(write(tmp_path, header=HEADER.replace("kind", "sort")), rules)
+
+
+def test_a_gzip_cut_short_is_found_before_anything_is_played(
+    tmp_path: Path, rules: RecordMapping
+) -> None:
+    path = write(tmp_path, *[GOOD] * 500)
+    path.write_bytes(gzip.compress(path.read_bytes())[:-30])
+    with pytest.raises(RecordUnusable, match="to its end"):
+        records.lines_of(path, rules)
 
 
 def test_a_missing_file_is_named(tmp_path: Path, rules: RecordMapping) -> None:
