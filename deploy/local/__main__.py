@@ -138,6 +138,9 @@ def main() -> int:
     except (StartFailed, DownloadFailed) as error:
         console.print(str(error), style="red", markup=False)
         return 1
+    except KeyboardInterrupt:
+        console.print("interrupted", style="dim")
+        return 130
     return result
 
 
