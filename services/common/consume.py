@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 import faust
@@ -19,8 +21,10 @@ from opentelemetry.trace import Span, StatusCode
 
 from services.common import contracts, dead, envelope, telemetry
 from services.common.aggregates import Cause
+from services.common.kafka import lag
 from services.common.kernel import DomainError, Kind
 from services.common.publisher import Bus
+from services.common.watchdog import Watchdog
 from services.common.wire import ContractBroken, Wire
 
 log = logging.getLogger(__name__)
@@ -106,6 +110,12 @@ class Consumer:
         self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=BATCH * 4)
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._in_hand = False
+        self._read_at = time.monotonic()
+        brokers = ",".join(f"{url.host}:{url.port}" for url in app.conf.broker)
+        self._watchdog = Watchdog(
+            idle=self.idle_seconds, lag=partial(lag, brokers, app.conf.id, topics)
+        )
         channel = app.topic(
             *topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes
         )
@@ -114,10 +124,12 @@ class Consumer:
     async def start(self) -> None:
         """Starts settling what Faust reads."""
         self._task = asyncio.create_task(self._work())
+        await self._watchdog.start()
 
     async def stop(self) -> None:
         """Finishes and acks the batch in hand; what is only read is left to the next owner."""
         self._stopping.set()
+        await self._watchdog.stop()
         if self._task is not None:
             _, pending = await asyncio.wait([self._task], timeout=10)
             for task in pending:
@@ -125,17 +137,27 @@ class Consumer:
 
     def failed(self) -> Iterable[asyncio.Task[None]]:
         """The tasks whose end is the end of the service."""
-        return [self._task] if self._task else []
+        return [*([self._task] if self._task else []), *self._watchdog.failed()]
 
     async def _read(self, stream: Any) -> None:
         async for record in stream.noack().events():
+            self._read_at = time.monotonic()
             await self._queue.put(record)
+
+    def idle_seconds(self) -> float:
+        """For how long nothing was read; 0 while something is in hand or waits to be."""
+        if self._in_hand or not self._queue.empty():
+            return 0.0
+        return time.monotonic() - self._read_at
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
             batch = await self._batch()
             if batch:
+                self._in_hand = True
                 await self._settle_and_ack(batch)
+                self._read_at = time.monotonic()
+                self._in_hand = False
 
     async def _batch(self) -> list[_Taken]:
         try:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from services.common.publisher import Record
@@ -71,3 +71,30 @@ class KafkaBus:
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.close(timeout=1)
+
+
+def lag(bootstrap: str, group: str, topics: Sequence[str]) -> int:
+    """How many records of these topics the group has not committed; 0 when the broker is away.
+
+    Asks without joining the group.
+    """
+    try:
+        consumer = KafkaConsumer(
+            bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
+        )
+    except KafkaError:
+        return 0
+    try:
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        ends = consumer.end_offsets(partitions)
+        starts = consumer.beginning_offsets(partitions)
+        committed = {p: consumer.committed(p) for p in partitions}
+        return sum(max(0, ends[p] - max(committed[p] or 0, starts[p])) for p in partitions)
+    except KafkaError:
+        return 0
+    finally:
+        consumer.close()

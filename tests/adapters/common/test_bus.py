@@ -16,7 +16,7 @@ from deploy.local.broker import Broker
 from services.common import consume, contracts, dead
 from services.common.aggregates import Aggregates, Outgoing
 from services.common.consume import Ack, Consumer, Dead, Incoming, Outcome, Retry
-from services.common.kafka import KafkaBus
+from services.common.kafka import KafkaBus, lag
 from services.common.kernel import DomainError, Kind
 from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 from services.common.publisher import Publisher, Record, record_of
@@ -378,3 +378,17 @@ async def test_replay_brings_back_what_can_be(broker: Broker, bus: KafkaBus) -> 
     offsets = [line.rpartition(" ")[2] for line in lines[len(lines) // 2 :]]
     later = [line for line in lines if line.rpartition(" ")[2] in offsets]
     assert len(later) == 2 * len(offsets)  # once told by the dry run, once returned
+
+
+async def test_lag_is_what_the_group_has_not_committed(broker: Broker, bus: KafkaBus) -> None:
+    group = f"kit-lag-{uuid4()}"
+    heard = Heard()
+    async with listening(broker, bus, heard, group):
+        _, records, ids = await told(1)
+        await asyncio.to_thread(bus.send, records)
+        await until(lambda: set(ids) <= set(heard.causes))
+    assert lag(broker.bootstrap, group, [TOPIC]) == 0
+    _, records, _ = await told(4)
+    await asyncio.to_thread(bus.send, records)
+    assert lag(broker.bootstrap, group, [TOPIC]) == 4
+    assert lag("127.0.0.1:1", group, [TOPIC]) == 0

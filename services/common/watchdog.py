@@ -1,0 +1,68 @@
+"""Notices a consumer that has stopped reading although there is something to read.
+
+After a broker outage or a rebalance a Faust consumer is known to stand still without an error. A
+process in that state looks healthy and does nothing, so it ends itself, and whoever runs it starts
+it anew. A consumer that waits for a dependency has work in hand and is left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 60.0
+LOOK_EVERY = 10.0
+
+
+class Stalled(Exception):
+    """Nothing was read for too long while records lay waiting."""
+
+
+class Watchdog:
+    """`idle` says for how many seconds nothing was read or in hand; `lag`, called in a thread, how
+    many records wait for the group."""
+
+    name = "watchdog"
+
+    def __init__(
+        self,
+        *,
+        idle: Callable[[], float],
+        lag: Callable[[], int],
+        allowed: float = IDLE_SECONDS,
+        every: float = LOOK_EVERY,
+    ) -> None:
+        self._idle = idle
+        self._lag = lag
+        self._allowed = allowed
+        self._every = every
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Starts looking."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stops looking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """Ends with Stalled, and with it the service."""
+        return [self._task] if self._task else []
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            if self._idle() < self._allowed:
+                continue
+            waiting = await asyncio.to_thread(self._lag)
+            # Something may have come in just now: only what waits while nobody reads is a stall.
+            if waiting and self._idle() >= self._allowed:
+                log.error("consumer.stalled", extra={"waiting": waiting})
+                raise Stalled(f"{waiting} records wait and nothing is read")
