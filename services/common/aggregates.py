@@ -175,6 +175,7 @@ class Aggregates(Generic[S]):
         Those that lost a race are read and decided again. When it returns, everything is stored.
         """
         results: dict[int, Settled[S]] = {}
+        tried: set[int] = set()
         open_orders = list(enumerate(orders))
         for turn in range(ROUNDS):
             if not open_orders:
@@ -189,8 +190,11 @@ class Aggregates(Generic[S]):
                     fold = folds[order.target] = self._fold(
                         stored or Stored(id=order.target, version=0, state=None)
                     )
-                results[number] = self._decide(fold, order)
+                results[number] = self._decide(fold, order, tried=number in tried)
             open_orders = await self._save(folds, open_orders)
+            # A first write that lost did not happen; a later one may have, and then its cause is
+            # known in the next round because of us.
+            tried = {n for n, o in open_orders if folds[o.target].existed and results[n].applied}
         if open_orders:
             raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
         return [results[number] for number in range(len(orders))]
@@ -222,9 +226,9 @@ class Aggregates(Generic[S]):
         carried = () if self._outgoing.is_sent(stored.outbox_at) else stored.outbox
         return _Fold(stored, carried)
 
-    def _decide(self, fold: _Fold[S], order: Order[S]) -> Settled[S]:
+    def _decide(self, fold: _Fold[S], order: Order[S], *, tried: bool) -> Settled[S]:
         if order.cause.id in fold.handled:
-            return Settled(state=fold.state, version=fold.version, applied=False)
+            return Settled(state=fold.state, version=fold.version, applied=tried)
         try:
             change = order.decide(fold.state)
         except DomainError as error:
@@ -264,6 +268,10 @@ class _Fold(Generic[S]):
         self.outbox = list(carried)
         self.wake_at = stored.wake_at
         self.trace = stored.trace
+
+    @property
+    def existed(self) -> bool:
+        return self._before.version > 0
 
     @property
     def changed(self) -> bool:

@@ -41,7 +41,9 @@ class Cases:
         """Takes the decisions, stores what follows and tells the feed."""
         settled = await self._aggregates.settle(orders)
         for order, result in zip(orders, settled, strict=True):
-            if result.applied and result.state is not None:
+            # Also what was not applied now: a save whose answer was lost is found done when its
+            # cause comes again, and nobody was told then. The feed passes over versions it knows.
+            if result.state is not None:
                 self._feed.changed(order.target, result.version, result.state)
         return settled
 

@@ -178,7 +178,8 @@ async def test_a_conflict_inside_a_batch_settles_all_of_it_once(store: Store[Sta
 
     racing: Any = Raced.__new__(Raced)
     racing.__dict__.update(store.__dict__)
-    await aggregates(racing).settle([step(id_, "1") for id_ in "abc"])
+    settled = await aggregates(racing).settle([step(id_, "1") for id_ in "abc"])
+    assert [result.applied for result in settled] == [True, True, True]
     loaded = await store.load("abc")
     assert {id_: s.state.steps for id_, s in loaded.items() if isinstance(s.state, Counting)} == {
         "a": ("0", "1"),

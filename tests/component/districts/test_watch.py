@@ -268,3 +268,25 @@ async def test_a_database_that_is_away_ends_the_watch_with_unavailable(
     await service.replica.feed.reread()
     assert service.replica.feed.watched == 1
     open_watch.close()
+
+
+async def test_a_case_whose_save_lost_its_answer_is_still_shown(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database took it and the connection broke: the event comes again and finds it done."""
+    call = watch(service)
+    assert await list_work(call) == []
+    save = service.store.save
+    answers = iter([DomainError("database_away", Kind.UNAVAILABLE, "cut off")])
+
+    async def cut_off(writes: Any) -> Any:
+        outcome = await save(writes)
+        for error in answers:
+            raise error
+        return outcome
+
+    monkeypatch.setattr(service.store, "save", cut_off)
+    with pytest.raises(DomainError):
+        await service.assign(assigned("a"))
+    await service.assign(assigned("a"))
+    assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
