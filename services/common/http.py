@@ -179,7 +179,15 @@ class HttpServer:
             excluded_urls="healthz,readyz,metrics",
             exclude_spans=["receive", "send"],
         )
-        config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False)
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            # Longer than clients keep an idle connection, so that they close it and not we.
+            timeout_keep_alive=75,
+        )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
         self._address = f"{host}:{port}"

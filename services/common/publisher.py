@@ -37,6 +37,8 @@ ASLEEP = timedelta(hours=1)
 # A write whose outcome is unknown may still arrive; its place is read at once and again after this.
 SETTLED_AFTER = timedelta(seconds=30)
 BROKER_PAUSE = 0.5
+# Saves that follow each other closely go out together.
+GATHER = 0.01
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -214,6 +216,7 @@ class Publisher:
     async def _send_loop(self) -> None:
         while True:
             await self._wake.wait()
+            await asyncio.sleep(GATHER)
             self._wake.clear()
             while self._waiting:
                 try:

@@ -13,7 +13,7 @@ from services.intake.adapters.wire import topics
 from services.intake.application.follow import FollowInquiries
 
 # The status page may lag a little: in this time the steps of an inquiry gather into one write.
-LINGER = timedelta(milliseconds=250)
+LINGER = timedelta(milliseconds=500)
 
 
 def consumer(app: faust.App, wire: Wire, bus: Bus, follow: FollowInquiries) -> Consumer:
