@@ -25,7 +25,6 @@ from pymongo.errors import (
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
-    OperationFailure,
     ServerSelectionTimeoutError,
     WTimeoutError,
 )
@@ -48,8 +47,6 @@ _AWAY = (
 _DUPLICATE_KEY = 11000
 # An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
 _CHUNK = 100
-# Measured on the embedded server: 1.7 times as fast from 20 on, no gain at 5.
-_WORTH_A_TRANSACTION = 10
 
 # Few threads: the embedded database answers one at a time, a real one needs no more than this.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mongo")
@@ -205,36 +202,12 @@ class MongoStore(Store[S], Generic[S]):
             ReplaceOne({"_id": w.after.id, "version": w.base}, self._document_of(w.after))
             for w in writes
         ]
-        matched = self._replace_together(requests)
-        if matched is None:
-            matched = self.collection.bulk_write(requests, ordered=False).matched_count
+        matched = self.collection.bulk_write(requests, ordered=False).matched_count
         if matched == len(writes):
             return set()
         # The server says how many, not which: those at the written version may be somebody
         # else's, so all are settled again; what did take place is known by its handled causes.
         return {write.after.id for write in writes}
-
-    def _replace_together(self, requests: Sequence[ReplaceOne[dict[str, Any]]]) -> int | None:
-        """How many matched, all in one transaction; None if nothing surely came of it.
-
-        Only a shortcut, worth it where every statement would be synced to disk by itself, as
-        `journal=true` asks: the guards alone keep each write right.
-        """
-        concern = self.collection.write_concern
-        if not concern.document.get("j") or len(requests) < _WORTH_A_TRANSACTION:
-            return None
-        try:
-            with (
-                self.collection.database.client.start_session() as session,
-                session.start_transaction(write_concern=concern),
-            ):
-                done = self.collection.bulk_write(requests, ordered=False, session=session)
-        except OperationFailure as error:
-            # A neighbour's conflict ends the whole transaction; one by one the others go through.
-            if isinstance(error, _AWAY):
-                raise
-            return None
-        return done.matched_count
 
     def _mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
         by_version: dict[int, list[str]] = defaultdict(list)

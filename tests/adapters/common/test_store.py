@@ -304,7 +304,6 @@ async def test_what_the_database_refuses_for_good_is_no_outage(connected: str) -
 
 
 async def test_a_large_batch_with_one_lost_race_loses_nothing_else(store: Store[State]) -> None:
-    """Large enough to be replaced in one transaction where that pays."""
     shell = aggregates(store)
     ids = [f"i-{n}" for n in range(40)]
     await shell.settle([step(id_, "1") for id_ in ids])
