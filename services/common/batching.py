@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from services.common.aggregates import Order, Settled
 from services.common.kernel import DomainError
+from services.common.pace import Pace
 
 S = TypeVar("S")
 
 MOST = 200
+# A person or a system waits for the answer.
+GATHER = timedelta(milliseconds=40)
 
 
 class GroupCommit(Generic[S]):
     """While one batch is being stored, the next gathers; each caller waits for its own result.
 
-    No timer: an idle service settles a command at once, a busy one in ever larger batches.
+    `gather` is how long a busy service waits for more; an idle one settles a command at once.
     """
 
     name = "group_commit"
 
     def __init__(
-        self, settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]]
+        self,
+        settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]],
+        gather: timedelta = GATHER,
     ) -> None:
         self._settle = settle
+        self._pace = Pace(gather.total_seconds())
         self._queue: asyncio.Queue[tuple[Order[S], asyncio.Future[Settled[S]]]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
@@ -56,9 +63,11 @@ class GroupCommit(Generic[S]):
     async def _run(self) -> None:
         while True:
             batch = [await self._queue.get()]
+            await self._pace.turn()
             while len(batch) < MOST and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             await self._commit(batch)
+            self._pace.ended()
             for _ in batch:
                 self._queue.task_done()
 

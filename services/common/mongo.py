@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import mongoengine
 from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
 from pydantic import TypeAdapter
-from pymongo import InsertOne, ReplaceOne
+from pymongo import InsertOne
 from pymongo.collection import Collection
 from pymongo.errors import (
     AutoReconnect,
@@ -49,18 +49,24 @@ _DUPLICATE_KEY = 11000
 _CHUNK = 100
 
 # Few threads: the embedded database answers one at a time, a real one needs no more than this.
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mongo")
+_threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mongo")
+
+
+# For the documents of a service that has a ticker.
+WAKE_INDEX: Mapping[str, Any] = {"fields": ["wake_at"], "sparse": True}
 
 
 class AggregateDocument(Document):  # type: ignore[misc]
-    """The shape every aggregate lies in. A service names its collection and adds its indexes."""
+    """The shape every aggregate lies in. A service names its collection and adds its indexes.
+
+    Each index costs every write; on the embedded server a tenth of it.
+    """
 
     meta: ClassVar[dict[str, Any]] = {
         "abstract": True,
         "auto_create_index": False,
         "indexes": [
             {"fields": ["outbox_at"], "sparse": True},
-            {"fields": ["wake_at"], "sparse": True},
         ],
     }
     id = StringField(primary_key=True)
@@ -198,16 +204,31 @@ class MongoStore(Store[S], Generic[S]):
     def _update(self, writes: Sequence[Write[S]]) -> set[str]:
         if not writes:
             return set()
-        requests = [
-            ReplaceOne({"_id": w.after.id, "version": w.base}, self._document_of(w.after))
-            for w in writes
-        ]
-        matched = self.collection.bulk_write(requests, ordered=False).matched_count
-        if matched == len(writes):
+        replaced = 0
+        for start in range(0, len(writes), _CHUNK):
+            chunk = writes[start : start + _CHUNK]
+            ids = [write.after.id for write in chunk]
+            replaced += self.collection.update_many(
+                {"_id": {"$in": ids}}, self._replacing(chunk, ids)
+            ).modified_count
+        if replaced == len(writes):
             return set()
         # The server says how many, not which: those at the written version may be somebody
         # else's, so all are settled again; what did take place is known by its handled causes.
         return {write.after.id for write in writes}
+
+    def _replacing(self, writes: Sequence[Write[S]], ids: list[str]) -> list[dict[str, Any]]:
+        """The update that replaces each document of a batch if it is still at its base.
+
+        One statement for all costs the embedded server less than half of one for each: 0.5 instead
+        of 1.3 ms a document (50 documents, two indexes).
+        """
+        at = {"$indexOfArray": [{"$literal": ids}, "$_id"]}
+        bases = {"$literal": [write.base for write in writes]}
+        after = {"$literal": [self._document_of(write.after) for write in writes]}
+        unchanged = {"$eq": ["$version", {"$arrayElemAt": [bases, "$$at"]}]}
+        chosen = {"$cond": [unchanged, {"$arrayElemAt": [after, "$$at"]}, "$$ROOT"]}
+        return [{"$replaceWith": {"$let": {"vars": {"at": at}, "in": chosen}}}]
 
     def _mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
         by_version: dict[int, list[str]] = defaultdict(list)

@@ -21,6 +21,7 @@ from services.common import contracts, telemetry
 from services.common.aggregates import Store, Stored
 from services.common.envelope import Envelope
 from services.common.kernel import DomainError
+from services.common.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ ASLEEP = timedelta(hours=1)
 # A write whose outcome is unknown may still arrive; its place is read at once and again after this.
 SETTLED_AFTER = timedelta(seconds=30)
 BROKER_PAUSE = 0.5
-# Saves that follow each other closely go out together.
-GATHER = 0.01
+# Saves of a busy moment go out together.
+GATHER = 0.1
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -136,6 +137,7 @@ class Publisher:
         self._run = run
         self._clock = clock
         self._last = 0
+        self._pace = Pace(GATHER)
         self._open: set[int] = set()
         self._waiting: deque[_Saved] = deque()
         self._documents = 0
@@ -216,7 +218,7 @@ class Publisher:
     async def _send_loop(self) -> None:
         while True:
             await self._wake.wait()
-            await asyncio.sleep(GATHER)
+            await self._pace.turn()
             self._wake.clear()
             while self._waiting:
                 try:
@@ -226,6 +228,7 @@ class Publisher:
                     done = False
                 if not done:
                     await asyncio.sleep(BROKER_PAUSE)
+            self._pace.ended()
             self._empty.set()
 
     async def _send_some(self) -> bool:

@@ -62,7 +62,7 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     cases = Cases(
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
-    commit = GroupCommit(cases.settle)
+    commit = GroupCommit(cases.settle, timedelta(milliseconds=100))
     work = OfficeWork(
         city=city,
         submit=commit.submit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
@@ -35,6 +36,9 @@ from services.intake.application.status import ReadStatus
 from services.intake.entrypoints import grpc, http, stream
 from services.intake.settings import IntakeSettings
 
+# The status page may lag a little: in this time the steps of an inquiry gather into one write.
+GATHER = timedelta(milliseconds=500)
+
 
 async def build(settings: IntakeSettings) -> Sequence[Part]:
     """The parts of intake, in the order they start."""
@@ -66,7 +70,7 @@ async def build(settings: IntakeSettings) -> Sequence[Part]:
         city=city, finder=MongoFinder(store), answers=DistrictsAnswers(districts), links=links
     )
     disclose = Disclose(store=store, log=MongoAccessLog(), clock=telemetry.utc_now)
-    app = faust_app("intake", settings.kafka_bootstrap)
+    app = faust_app("intake", settings.kafka_bootstrap, gather=GATHER)
     web = http.create(
         city=city, receive=receive, status=status, ready={"database": partial(mongo.ping, ALIAS)}
     )

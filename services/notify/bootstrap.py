@@ -32,7 +32,7 @@ from services.notify.entrypoints import http
 from services.notify.settings import NotifySettings
 
 # A message may take this much longer, so that many share the questions and the write.
-LINGER = timedelta(milliseconds=100)
+GATHER = timedelta(milliseconds=250)
 
 
 class Closing:
@@ -84,7 +84,7 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
         clock=telemetry.utc_now,
         chance=random.random,
     )
-    app = faust_app("notify", settings.kafka_bootstrap)
+    app = faust_app("notify", settings.kafka_bootstrap, gather=GATHER)
     consumer = Consumer(
         app=app,
         service="notify",
@@ -92,7 +92,6 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
         wire=events,
         handler=notifier.handle,
         bus=bus,
-        linger=LINGER,
     )
     api = http.create(deliveries=store, ready={"database": lambda: mongo.ping(ALIAS)})
     return [

@@ -28,7 +28,7 @@ from services.survey.entrypoints import http, stream
 from services.survey.settings import SurveySettings
 
 # Nobody waits for an invitation; a little patience lets several share one write.
-LINGER = timedelta(milliseconds=100)
+GATHER = timedelta(milliseconds=250)
 
 
 async def build(settings: SurveySettings) -> Sequence[Part]:
@@ -43,7 +43,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
     keeping = keep("survey", store=store, wire=events, bus=bus)
     aggregates = keeping.aggregates
-    commit = GroupCommit(aggregates.settle)
+    commit = GroupCommit(aggregates.settle, timedelta(milliseconds=100))
     surveys = Surveys(
         aggregates=aggregates,
         commit=commit,
@@ -51,7 +51,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
         open_for=timedelta(days=settings.survey_days),
         clock=telemetry.utc_now,
     )
-    app = faust_app("survey", settings.kafka_bootstrap)
+    app = faust_app("survey", settings.kafka_bootstrap, gather=GATHER)
     windows = SatisfactionWindows(app, telemetry.utc_now)
     stream.follow(app, events, windows)
     consumer = Consumer(
@@ -61,7 +61,6 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
         wire=events,
         handler=surveys.handle,
         bus=bus,
-        linger=LINGER,
     )
     tokens = Tokens(settings.survey_token_secret)
     invitations = grpc_entry.Invitations(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from services.common.aggregates import Stored
-from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Open, Stage
 
 ALIAS = "districts"
@@ -21,7 +21,7 @@ class CaseDocument(AggregateDocument):
         "collection": "cases",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": [{"fields": ["state.work.office_id", "state.status"]}],
+        "indexes": [WAKE_INDEX, {"fields": ["state.work.office_id", "state.status"]}],
     }
 
 

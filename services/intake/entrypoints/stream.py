@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import faust
 
 from services.common.consume import Consumer
@@ -11,9 +9,6 @@ from services.common.publisher import Bus
 from services.common.wire import Wire
 from services.intake.adapters.wire import topics
 from services.intake.application.follow import FollowInquiries
-
-# The status page may lag a little: in this time the steps of an inquiry gather into one write.
-LINGER = timedelta(milliseconds=500)
 
 
 def consumer(app: faust.App, wire: Wire, bus: Bus, follow: FollowInquiries) -> Consumer:
@@ -25,5 +20,4 @@ def consumer(app: faust.App, wire: Wire, bus: Bus, follow: FollowInquiries) -> C
         wire=wire,
         handler=follow.handle,
         bus=bus,
-        linger=LINGER,
     )

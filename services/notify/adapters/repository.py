@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Waiting
 
 ALIAS = "notify"
@@ -22,6 +22,7 @@ class DeliveryDocument(AggregateDocument):
         "collection": "deliveries",
         "db_alias": ALIAS,
         "auto_create_index": False,
+        "indexes": [WAKE_INDEX],
     }
 
 

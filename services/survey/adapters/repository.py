@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.survey.domain.model import Answered, Expired, Invited, Survey
 from services.survey.domain.satisfaction import Count
 
@@ -23,6 +23,7 @@ class SurveyDocument(AggregateDocument):
         "collection": "surveys",
         "db_alias": ALIAS,
         "auto_create_index": False,
+        "indexes": [WAKE_INDEX],
     }
 
 

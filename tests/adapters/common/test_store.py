@@ -188,16 +188,19 @@ async def test_a_conflict_inside_a_batch_settles_all_of_it_once(store: Store[Sta
     }
 
 
-async def test_concurrent_writers_lose_no_step(store: Store[State]) -> None:
+@pytest.mark.parametrize("ids", ["a", "abcdefgh"])
+async def test_concurrent_writers_lose_no_step(store: Store[State], ids: str) -> None:
     async def writer(number: int) -> None:
         for turn in range(3):
-            await aggregates(store).settle([step("a", f"{number}-{turn}")])
+            await aggregates(store).settle([step(id_, f"{number}-{turn}") for id_ in ids])
 
     await asyncio.gather(*(writer(number) for number in range(4)))
-    stored = (await store.load(["a"]))["a"]
-    assert isinstance(stored.state, Counting)
-    assert sorted(stored.state.steps) == sorted(f"{n}-{k}" for n in range(4) for k in range(3))
-    assert stored.version == 12
+    loaded = await store.load(ids)
+    for id_ in ids:
+        state = loaded[id_].state
+        assert isinstance(state, Counting)
+        assert sorted(state.steps) == sorted(f"{n}-{k}" for n in range(4) for k in range(3))
+        assert loaded[id_].version == 12
 
 
 async def test_a_refusal_leaves_the_others_alone(store: Store[State]) -> None:

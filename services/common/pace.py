@@ -1,0 +1,28 @@
+"""Work that comes in a stream is gathered; the first after a quiet moment is not kept waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+
+class Pace:
+    """At most one round in `every` seconds, counted from the end of the one before.
+
+    What a round costs by itself (a thread, a request, a durable write) is then shared by all that
+    came meanwhile.
+    """
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._ended = float("-inf")
+
+    async def turn(self) -> None:
+        """Returns when the next round may begin."""
+        wait = self._ended + self._every - time.monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def ended(self) -> None:
+        """A round that had something to do is over."""
+        self._ended = time.monotonic()
