@@ -8,6 +8,7 @@ comes twice has one effect. Publishing is left to `publisher`, reading the bus t
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,9 @@ S = TypeVar("S")
 
 # An inquiry's aggregates hear some ten causes in a whole life; four times that is kept.
 HANDLED_KEPT = 40
+# The next step of an inquiry mostly comes seconds after the last one; a busy service has some
+# hundreds of aggregates between two steps.
+RECENT_KEPT = 2_000
 # A lost race is read again and decided again; this many in a row means something is wrong.
 ROUNDS = 20
 
@@ -103,7 +107,11 @@ class Store(Protocol[S]):
         ...
 
     async def save(self, writes: Sequence[Write[S]]) -> Sequence[bool]:
-        """Writes durably; says for each whether it surely happened. A no may have, too."""
+        """Writes durably; says for each whether it happened, or somebody else was faster.
+
+        When another process has already written on top of it, a write may be called lost that
+        happened: its cause is then found handled.
+        """
         ...
 
     async def unsent(
@@ -167,6 +175,7 @@ class Aggregates(Generic[S]):
         self._outgoing = outgoing
         self._clock = clock
         self._new_id = new_id
+        self._recent: _Recent[S] = _Recent()
 
     async def settle(self, orders: Sequence[Order[S]]) -> list[Settled[S]]:
         """Takes every decision, in order for each aggregate, and stores what follows.
@@ -175,36 +184,39 @@ class Aggregates(Generic[S]):
         Those that lost a race are read and decided again. When it returns, everything is stored.
         """
         results: dict[int, Settled[S]] = {}
-        tried: set[int] = set()
         open_orders = list(enumerate(orders))
         for turn in range(ROUNDS):
             if not open_orders:
                 break
-            to_read = {o.target for _, o in open_orders if turn or not o.fresh}
-            loaded = await self.store.load(to_read) if to_read else {}
+            recent = {} if turn else self._recent.of(o.target for _, o in open_orders)
+            to_read = {
+                o.target for _, o in open_orders if o.target not in recent and (turn or not o.fresh)
+            }
+            found = {**recent, **(await self.store.load(to_read) if to_read else {})}
             folds: dict[str, _Fold[S]] = {}
+            doubtful: set[str] = set()
             for number, order in open_orders:
                 fold = folds.get(order.target)
                 if fold is None:
-                    stored = loaded.get(order.target)
+                    stored = found.get(order.target)
                     fold = folds[order.target] = self._fold(
                         stored or Stored(id=order.target, version=0, state=None)
                     )
-                results[number] = self._decide(fold, order, tried=number in tried)
-            open_orders = await self._save(folds, open_orders)
-            # A first write that lost did not happen; a later one may have, and then its cause is
-            # known in the next round because of us.
-            tried = {n for n, o in open_orders if folds[o.target].existed and results[n].applied}
+                results[number] = self._decide(fold, order)
+                if order.target in recent and order.cause.id not in fold.handled:
+                    doubtful.add(order.target)
+            certain = {target: fold for target, fold in folds.items() if target not in doubtful}
+            lost = await self._save(certain)
+            open_orders = [(n, o) for n, o in open_orders if o.target in lost | doubtful]
         if open_orders:
             raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
         return [results[number] for number in range(len(orders))]
 
-    async def _save(
-        self, folds: Mapping[str, _Fold[S]], orders: list[tuple[int, Order[S]]]
-    ) -> list[tuple[int, Order[S]]]:
+    async def _save(self, folds: Mapping[str, _Fold[S]]) -> set[str]:
+        """Stores what changed; returns the ids of what somebody else was faster with."""
         changed = [fold for fold in folds.values() if fold.changed]
         if not changed:
-            return []
+            return set()
         number = self._outgoing.begin() if any(fold.outbox for fold in changed) else None
         place = "" if number is None else self._outgoing.place(number)
         writes = [fold.write(place) for fold in changed]
@@ -216,19 +228,20 @@ class Aggregates(Generic[S]):
                 self._outgoing.unsure(number)
             raise
         lost = {write.after.id for write, ok in zip(writes, outcome, strict=True) if not ok}
+        self._recent.put(write.after for write in writes if write.after.id not in lost)
         if number is not None and lost:
             self._outgoing.unsure(number)
         elif number is not None:
             self._outgoing.saved(number, [w.after for w in writes if w.after.outbox])
-        return [(number, order) for number, order in orders if order.target in lost]
+        return lost
 
     def _fold(self, stored: Stored[S]) -> _Fold[S]:
         carried = () if self._outgoing.is_sent(stored.outbox_at) else stored.outbox
         return _Fold(stored, carried)
 
-    def _decide(self, fold: _Fold[S], order: Order[S], *, tried: bool) -> Settled[S]:
+    def _decide(self, fold: _Fold[S], order: Order[S]) -> Settled[S]:
         if order.cause.id in fold.handled:
-            return Settled(state=fold.state, version=fold.version, applied=tried)
+            return Settled(state=fold.state, version=fold.version, applied=False)
         try:
             change = order.decide(fold.state)
         except DomainError as error:
@@ -257,6 +270,27 @@ class Aggregates(Generic[S]):
         )
 
 
+class _Recent(Generic[S]):
+    """What this process stored last, to decide on without reading it again.
+
+    Another process may have gone on meanwhile. Then the guard of the write refuses it; and what
+    would not be written, a refusal for example, is decided again on what is read.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Stored[S]] = OrderedDict()
+
+    def of(self, ids: Iterable[str]) -> dict[str, Stored[S]]:
+        return {id_: self._kept[id_] for id_ in ids if id_ in self._kept}
+
+    def put(self, documents: Iterable[Stored[S]]) -> None:
+        for stored in documents:
+            self._kept[stored.id] = stored
+            self._kept.move_to_end(stored.id)
+        while len(self._kept) > RECENT_KEPT:
+            self._kept.popitem(last=False)
+
+
 class _Fold(Generic[S]):
     """One aggregate while a batch's orders are applied to it."""
 
@@ -268,10 +302,6 @@ class _Fold(Generic[S]):
         self.outbox = list(carried)
         self.wake_at = stored.wake_at
         self.trace = stored.trace
-
-    @property
-    def existed(self) -> bool:
-        return self._before.version > 0
 
     @property
     def changed(self) -> bool:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
+from uuid import uuid4
 
 import mongoengine
 from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
@@ -49,7 +50,7 @@ _DUPLICATE_KEY = 11000
 _CHUNK = 100
 
 # Few threads: the embedded database answers one at a time, a real one needs no more than this.
-_threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mongo")
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mongo")
 
 
 # For the documents of a service that has a ticker.
@@ -76,6 +77,7 @@ class AggregateDocument(Document):  # type: ignore[misc]
     outbox_at = StringField()
     wake_at = DateTimeField()
     trace = StringField()
+    saved_by = StringField()
     state = DictField()
 
 
@@ -204,28 +206,34 @@ class MongoStore(Store[S], Generic[S]):
     def _update(self, writes: Sequence[Write[S]]) -> set[str]:
         if not writes:
             return set()
-        replaced = 0
+        lost: set[str] = set()
         for start in range(0, len(writes), _CHUNK):
-            chunk = writes[start : start + _CHUNK]
-            ids = [write.after.id for write in chunk]
-            replaced += self.collection.update_many(
-                {"_id": {"$in": ids}}, self._replacing(chunk, ids)
-            ).modified_count
-        if replaced == len(writes):
-            return set()
-        # The server says how many, not which: those at the written version may be somebody
-        # else's, so all are settled again; what did take place is known by its handled causes.
-        return {write.after.id for write in writes}
+            lost |= self._replace(writes[start : start + _CHUNK])
+        return lost
 
-    def _replacing(self, writes: Sequence[Write[S]], ids: list[str]) -> list[dict[str, Any]]:
+    def _replace(self, writes: Sequence[Write[S]]) -> set[str]:
+        ids = [write.after.id for write in writes]
+        save = uuid4().hex
+        update = self._replacing(writes, ids, save)
+        if self.collection.update_many({"_id": {"$in": ids}}, update).modified_count == len(ids):
+            return set()
+        # The server says how many, not which.
+        ours = self.collection.find({"_id": {"$in": ids}, "saved_by": save}, {"_id": 1})
+        return set(ids) - {document["_id"] for document in ours}
+
+    def _replacing(
+        self, writes: Sequence[Write[S]], ids: list[str], save: str
+    ) -> list[dict[str, Any]]:
         """The update that replaces each document of a batch if it is still at its base.
+
+        `save` marks the documents that it replaced.
 
         One statement for all costs the embedded server less than half of one for each: 0.5 instead
         of 1.3 ms a document (50 documents, two indexes).
         """
         at = {"$indexOfArray": [{"$literal": ids}, "$_id"]}
         bases = {"$literal": [write.base for write in writes]}
-        after = {"$literal": [self._document_of(write.after) for write in writes]}
+        after = {"$literal": [{**self._document_of(w.after), "saved_by": save} for w in writes]}
         unchanged = {"$eq": ["$version", {"$arrayElemAt": [bases, "$$at"]}]}
         chosen = {"$cond": [unchanged, {"$arrayElemAt": [after, "$$at"]}, "$$ROOT"]}
         return [{"$replaceWith": {"$let": {"vars": {"at": at}, "in": chosen}}}]

@@ -65,5 +65,14 @@ def step(target: str, cause: str, *, tell: bool = True) -> Order[Counting | Ende
     return Order(target=target, cause=Cause(id=cause), decide=decide)
 
 
+def end(target: str, cause: str) -> Order[Counting | Ended]:
+    """After it, a step is refused."""
+    return Order(
+        target=target,
+        cause=Cause(id=cause),
+        decide=lambda state: Change(state=Ended(count=state.count if state else 0, at=NOW)),
+    )
+
+
 def states(settled: Sequence[Settled[Counting | Ended]]) -> list[object]:
     return [result.state for result in settled]

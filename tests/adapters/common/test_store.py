@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
@@ -21,7 +21,7 @@ from services.common.memory import Kept, MemoryRuns, MemoryStore
 from services.common.mongo import AggregateDocument, MongoRuns, MongoStore
 from services.common.publisher import Runs, place
 
-from .conftest import NOW, WIRE, Counting, Ended, states, step
+from .conftest import NOW, WIRE, Counting, Ended, end, states, step
 
 State = Counting | Ended
 STATE = Annotated[State, Field(discriminator="status")]
@@ -201,6 +201,63 @@ async def test_concurrent_writers_lose_no_step(store: Store[State], ids: str) ->
         assert isinstance(state, Counting)
         assert sorted(state.steps) == sorted(f"{n}-{k}" for n in range(4) for k in range(3))
         assert loaded[id_].version == 12
+
+
+@pytest.mark.parametrize("ids", ["a", "abc"])
+async def test_a_cause_that_two_hear_at_once_is_applied_by_one(
+    store: Store[State], ids: str
+) -> None:
+    """Two tickers that wake the same deliveries: only one may send them."""
+    for turn in range(10):
+        await aggregates(store).settle([step(id_, f"before-{turn}") for id_ in ids])
+        orders = [step(id_, f"wake-{turn}") for id_ in ids]
+        told = await asyncio.gather(*(aggregates(store).settle(orders) for _ in range(3)))
+        assert [
+            sum(settled.applied for settled in of_one) for of_one in zip(*told, strict=True)
+        ] == [1 for _ in ids]
+
+
+class _Counted(MemoryStore[State]):
+    """Counts what is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[str] = []
+
+    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[State]]:
+        self.read += (wanted := list(ids))
+        return await super().load(wanted)
+
+
+async def test_what_was_just_stored_is_not_read_again() -> None:
+    store = _Counted()
+    shell = aggregates(store)
+    await shell.settle([step("a", "1"), replace(step("b", "1"), fresh=True)])
+    assert store.read == ["a"]
+    settled = await shell.settle([step("a", "2"), step("b", "2"), step("b", "1")])
+    assert store.read == ["a"]
+    assert [result.applied for result in settled] == [True, True, False]
+
+
+async def test_what_somebody_else_changed_is_read_and_decided_again(store: Store[State]) -> None:
+    shell = aggregates(store)
+    await shell.settle([step(id_, "1") for id_ in "abc"])
+    await aggregates(store).settle([step("b", "2")])
+    settled = await shell.settle([step(id_, "3") for id_ in "abc"])
+    assert [result.applied for result in settled] == [True, True, True]
+    assert states(settled)[1] == Counting(count=3, steps=("1", "2", "3"))
+
+
+async def test_no_refusal_rests_on_what_is_only_remembered(store: Store[State]) -> None:
+    """Ended, as this process remembers it; another one has opened it again."""
+    shell = aggregates(store)
+    await shell.settle([step("a", "1"), end("a", "2")])
+    (stored,) = (await store.load(["a"])).values()
+    opened = replace(stored, version=stored.version + 1, state=Counting(count=1, steps=("1",)))
+    assert await store.save([Write(base=stored.version, after=opened)]) == [True]
+    (settled,) = await shell.settle([step("a", "3")])
+    assert settled.error is None
+    assert settled.state == Counting(count=2, steps=("1", "3"))
 
 
 async def test_a_refusal_leaves_the_others_alone(store: Store[State]) -> None:

@@ -145,11 +145,12 @@ async def test_the_api_names_the_field_at_fault(
 async def test_a_database_that_is_away_is_said_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(ids: Any) -> Any:
+    async def away(anything: Any) -> Any:
         raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     await world.hear(case("i-1"))
-    monkeypatch.setattr(world.store, "load", away)
+    for call in ("load", "save"):
+        monkeypatch.setattr(world.store, call, away)
     page = await world.client.get(world.page("i-1"))
     form = await world.client.post(world.page("i-1"), data={"score": "4"})
     api = await world.client.post(world.api("i-1"), json={"score": 4})
