@@ -57,6 +57,8 @@ class Database(Process):
             ),
             log=log,
             ready=self._answers,
+            # One thread of it works at a time; handing that from core to core costs it a quarter.
+            cores=1 if build == "python" else 0,
         )
         super().__init__(command, on_death)
 

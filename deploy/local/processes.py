@@ -34,7 +34,8 @@ _POLL_SECONDS = 0.05
 class Command:
     """What to run as `name`, where its output goes, and when it counts as ready.
 
-    `ready` is asked repeatedly and must answer within about a second; times are in seconds.
+    `ready` is asked repeatedly and must answer within about a second; times are in seconds; `cores`
+    is how many processor cores it may use, 0 for all.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Command:
     folder: Path | None = None
     ready_within: float = 120.0
     stop_within: float = 10.0
+    cores: int = 0
 
 
 class StartFailed(Exception):
@@ -231,7 +233,7 @@ def _spawner() -> _Spawner:
 
 def _popen(command: Command) -> subprocess.Popen[bytes]:
     command.log.parent.mkdir(parents=True, exist_ok=True)
-    tie = (sys.executable, "-I", "-S", tied.__file__, str(os.getpid()))
+    tie = (sys.executable, "-I", "-S", tied.__file__, str(os.getpid()), str(command.cores))
     with command.log.open("ab") as log:
         return subprocess.Popen(
             [*tie, *command.argv],

@@ -1,4 +1,6 @@
-"""Becomes another program whose life is tied to its parent's: `python tied.py PARENT_PID ARGV...`.
+"""Becomes another program tied to its parent's life: `python tied.py PARENT_PID CORES ARGV...`.
+
+CORES is how many processor cores it may use, 0 for all.
 
 A wrapper rather than code between fork and exec in the parent, which isn't safe there beside
 threads. Linux ends the child when the parent is gone, however it went; elsewhere this only
@@ -26,6 +28,14 @@ def tie(parent: int) -> None:
         sys.exit(1)
 
 
+def confine(cores: int) -> None:
+    """Keeps this process, and what it becomes, to its last so many cores; elsewhere than on Linux
+    it has all."""
+    if cores and sys.platform == "linux":
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-cores:])
+
+
 if __name__ == "__main__":
     tie(int(sys.argv[1]))
-    os.execvpe(sys.argv[2], sys.argv[2:], os.environ)
+    confine(int(sys.argv[2]))
+    os.execvpe(sys.argv[3], sys.argv[3:], os.environ)

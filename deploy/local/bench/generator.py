@@ -35,7 +35,9 @@ from services.cities import Ambiguous, Place, Resolved
 from services.cities.model import Workload
 
 _BODIES = 1_000
-_CONNECTIONS = 24
+# Many, as a city has citizens: a connection answers one request at a time, and a request that waits
+# for the one before it would not be in the batch that could take it.
+_CONNECTIONS = 256
 _ERRORS_KEPT = 20
 _ANSWER = "The matter was examined on site and settled."
 _SCORE = b'{"score":5,"comment":""}'
