@@ -15,7 +15,7 @@ S = TypeVar("S")
 
 MOST = 200
 # A person or a system waits for the answer.
-GATHER = timedelta(milliseconds=40)
+GATHER = timedelta(milliseconds=15)
 
 
 class GroupCommit(Generic[S]):

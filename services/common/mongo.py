@@ -47,7 +47,7 @@ _AWAY = (
 )
 _DUPLICATE_KEY = 11000
 # An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
-_CHUNK = 25
+_CHUNK = 20
 
 # Few threads: the embedded database answers one at a time, a real one needs no more than this.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mongo")

@@ -37,7 +37,7 @@ from services.intake.entrypoints import grpc, http, stream
 from services.intake.settings import IntakeSettings
 
 # The status page may lag a little: in this time the steps of an inquiry gather into one write.
-GATHER = timedelta(milliseconds=500)
+GATHER = timedelta(seconds=1)
 
 
 async def build(settings: IntakeSettings) -> Sequence[Part]:

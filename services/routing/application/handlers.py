@@ -117,7 +117,12 @@ class Routing:
                 )
             case CaseDeclined():
                 decided = partial(decide.decline, city=self._city, event=event, now=now)
-        return Order(target=event.inquiry_id, cause=incoming.cause, decide=decided)
+        return Order(
+            target=event.inquiry_id,
+            cause=incoming.cause,
+            decide=decided,
+            fresh=isinstance(event, InquiryReceived),
+        )
 
     async def _by_person(
         self,
