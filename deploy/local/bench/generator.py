@@ -196,6 +196,7 @@ async def measure(load: Load, order: Order) -> Result:
         acknowledged=len(cycles),
         ended_in_time=in_time,
         ended=len(done),
+        events=load.lives.events,
         growth=growth([point for point in backlog if point[0] >= order.seconds / 2]),
         backlog=left,
         drained_in=drained_in,

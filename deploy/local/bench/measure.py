@@ -7,10 +7,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,33 +20,17 @@ import psutil
 from rich.console import Console
 
 from deploy.local.bench import report
+from deploy.local.bench.measured import Cost, Measured
 from deploy.local.bench.plan import LINE, Begun, City, Order, Result, Sent
 from deploy.local.ports import HOST, Ports
 from deploy.local.stack import ROOT, LocalStack
 
-RAMP = (25.0, 50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
+RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
-_WARM_UP = Order(rate=15.0, seconds=10.0, drain_seconds=30.0)
+# The broker's compiler and everybody's caches need some thousand events.
+_WARM_UP = Order(rate=30.0, seconds=25.0, drain_seconds=30.0)
 _DRAIN_SECONDS = 60.0
 _FIGURES = ROOT / "docs" / "benchmarks.md"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """What one process used during a measurement: CPU seconds, and resident bytes at its end."""
-
-    cpu: float
-    rss: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One measurement: what came of it, over how long (seconds), at what cost by process."""
-
-    result: Result
-    seconds: float
-    ended: int
-    costs: Mapping[str, Cost]
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -74,12 +58,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
                     break
     finally:
         shutil.rmtree(data, ignore_errors=True)
-    machine = _machine(arguments.db)
-    console.print(report.tables(measured))
+    console.print(report.tables(measured, arguments.db))
     for problem in report.problems(measured):
         console.print(problem, style="red", markup=False)
     if arguments.write:
-        _FIGURES.write_text(report.page(measured, machine, sys.argv[1:]), encoding="utf-8")
+        machine = _machine(arguments.db)
+        report.write(
+            _FIGURES, arguments.db, report.section(measured, arguments.db, machine, sys.argv[1:])
+        )
         console.print(f"written to {_FIGURES.relative_to(ROOT)}")
     kept = any(one.result.sustained for one in measured)
     return 0 if kept and not report.problems(measured) else 1
@@ -133,6 +119,7 @@ class Generator:
 
     def measure(self, order: Order) -> Measured:
         """Carries out an order; costs are those from the first to the last request sent."""
+        loop = _fixed_work()
         self._write(order.model_dump_json())
         before: Mapping[str, Cost] = {}
         costs: Mapping[str, Cost] = {}
@@ -146,7 +133,9 @@ class Generator:
                     seconds, ended = time.monotonic() - began, sent.ended
                     costs = _differences(before, self._costs())
                 case Result() as result:
-                    return Measured(result=result, seconds=seconds, ended=ended, costs=costs)
+                    return Measured(
+                        result=result, seconds=seconds, ended=ended, costs=costs, loop=loop
+                    )
 
     def _costs(self) -> Mapping[str, Cost]:
         pids = {name: self._stack[name].pid for name in self._stack.addresses}
@@ -173,6 +162,15 @@ class Generator:
         return LINE.validate_json(line)
 
 
+def _fixed_work() -> float:
+    """Seconds that the same plain loop takes: a shared machine isn't always equally fast."""
+    began = time.perf_counter()
+    total = 0
+    for number in range(3_000_000):
+        total += number * number % 7
+    return time.perf_counter() - began
+
+
 def _cost(pid: int) -> Cost:
     process = psutil.Process(pid)
     times = process.cpu_times()
@@ -187,12 +185,18 @@ def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mappi
     }
 
 
+def _optimised() -> str:
+    given = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    with_profile = "with" if "--enable-optimizations" in given else "without"
+    return f"{with_profile} profile-guided optimisation"
+
+
 def _machine(build: str) -> Sequence[str]:
     """What the figures were measured on."""
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores ({platform.machine()}), "
-        f"{memory:.0f} GB, Python {platform.python_version()}",
+        f"{memory:.0f} GB, Python {platform.python_version()} built {_optimised()}",
         f"database: SecantusDB, {build} build; Apache Kafka, one node; all on this one machine, "
         "the load too",
         f"traces: on, {SAMPLED:.0%} sampled",

@@ -51,7 +51,8 @@ class Sent(_Line):
 class Result(_Line):
     """What an order came to. Times are seconds from the moment a request was meant to be sent.
 
-    `growth` is how many lifecycles a second the backlog gained in the second half.
+    `growth` is how many lifecycles a second the backlog gained in the second half, `events` how
+    many events the lifecycles told.
     """
 
     at: Literal["result"] = "result"
@@ -61,6 +62,7 @@ class Result(_Line):
     acknowledged: int
     ended_in_time: int
     ended: int
+    events: int
     growth: float
     backlog: int
     drained_in: float

@@ -1,18 +1,17 @@
-"""The bench's figures for a person: tables on the screen, and the page in docs."""
+"""The bench's figures for a person: tables on the screen, and a section of the page in docs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Group
 from rich.table import Table
 
+from deploy.local.bench.measured import Goal, Measured, best, goals
 from deploy.local.bench.plan import Result
+from deploy.local.database import Build
 from deploy.local.simulation.summary import readable
-
-if TYPE_CHECKING:
-    from deploy.local.bench.measure import Measured
 
 RATE_COLUMNS = (
     "lifecycles/s",
@@ -22,9 +21,13 @@ RATE_COLUMNS = (
     "complete p50 / p99",
     "backlog",
     "drained in",
+    "CPU each",
+    "fixed work",
     "kept up",
 )
-COST_COLUMNS = ("process", "CPU", "CPU per lifecycle", "memory")
+COST_COLUMNS = ("process", "CPU", "CPU per lifecycle", "CPU per event", "memory")
+GOAL_COLUMNS = ("wanted", "found", "met")
+_MET = {True: "yes", False: "no", None: "–"}
 
 
 def line(result: Result) -> str:
@@ -38,26 +41,17 @@ def line(result: Result) -> str:
     )
 
 
-def tables(measured: Sequence[Measured]) -> Group:
-    """All measurements, and the costs at the highest rate that was sustained."""
-    rates = Table(title="open-loop load, whole lifecycles", title_justify="left", box=None)
-    for column in RATE_COLUMNS:
-        rates.add_column(column, justify="right")
-    for one in measured:
-        rates.add_row(*_rate_row(one))
+def tables(measured: Sequence[Measured], build: Build) -> Group:
+    """All measurements, the costs at the highest rate that was sustained, and the goals."""
     shown = best(measured)
-    costs = Table(title=f"costs at {shown.result.rate:g}/s", title_justify="left", box=None)
-    for column in COST_COLUMNS:
-        costs.add_column(column, justify="right")
-    for row in _cost_rows(shown):
-        costs.add_row(*row)
-    return Group("", rates, "", costs)
-
-
-def best(measured: Sequence[Measured]) -> Measured:
-    """The highest rate that was sustained, or the first measurement when none was."""
-    kept = [one for one in measured if one.result.sustained]
-    return max(kept, key=lambda one: one.result.rate) if kept else measured[0]
+    return Group(
+        "",
+        _table("open-loop load, whole lifecycles", RATE_COLUMNS, map(_rate_row, measured)),
+        "",
+        _table(f"costs at {shown.result.rate:g}/s", COST_COLUMNS, _cost_rows(shown)),
+        "",
+        _table("goals", GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
+    )
 
 
 def problems(measured: Sequence[Measured]) -> list[str]:
@@ -69,65 +63,91 @@ def problems(measured: Sequence[Measured]) -> list[str]:
     ]
 
 
-def page(measured: Sequence[Measured], machine: Sequence[str], argv: Sequence[str]) -> str:
-    """docs/benchmarks.md."""
+def section(
+    measured: Sequence[Measured], build: Build, machine: Sequence[str], argv: Sequence[str]
+) -> str:
+    """The figures of one build of the database, for docs/benchmarks.md."""
     shown = best(measured)
-    kept = (
-        f"**{shown.result.rate:g} whole lifecycles a second**" if shown.result.sustained else "none"
-    )
     return "\n".join(
         [
-            "# Figures",
-            "",
-            "One lifecycle: an inquiry is posted, routed, accepted and answered by its office; the",
-            "citizen is told at each step, is invited to the survey and answers it. The load comes",
-            "at a constant rate whether or not the city keeps up, and every time counts from the",
-            "moment a request was due. The city keeps up when its backlog doesn't grow over the",
-            "second half and nothing is lost or doubled.",
-            "",
-            f"Measured with `python -m deploy.local {' '.join(argv)}` (`make bench`).",
+            f"Measured with `python -m deploy.local {' '.join(argv)}` (`make bench DB={build}`).",
             "",
             *(f"- {fact}" for fact in machine),
             "",
-            f"Highest rate sustained: {kept}.",
+            *_markdown(GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
             "",
-            *_markdown(RATE_COLUMNS, [_rate_row(one) for one in measured]),
+            *_markdown(RATE_COLUMNS, map(_rate_row, measured)),
             "",
             f"Where the time goes at {shown.result.rate:g}/s (100 % is one core):",
             "",
-            *_markdown(COST_COLUMNS, list(_cost_rows(shown))),
-            "",
+            *_markdown(COST_COLUMNS, _cost_rows(shown)),
         ]
     )
 
 
+def write(page: Path, build: Build, text: str) -> None:
+    """Puts the section of this build into the page, between its two marks.
+
+    Raises ValueError when the page has no such marks.
+    """
+    begin, end = f"<!-- {build}: begin -->", f"<!-- {build}: end -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not (found and found_end):
+        raise ValueError(f"{page.name} needs the lines '{begin}' and '{end}'")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
 def _rate_row(one: Measured) -> tuple[str, ...]:
     result = one.result
+    cpu = sum(cost.cpu for cost in one.costs.values())
     return (
         f"{result.rate:g}",
         f"{one.ended / one.seconds:.1f}",
         *(" / ".join(map(readable, pair)) for pair in (result.ack, result.office, result.complete)),
         f"{result.backlog:,}",
         readable(result.drained_in),
+        f"{cpu / max(1, one.ended) * 1000:.1f} ms",
+        readable(one.loop),
         "yes" if result.sustained else "no",
     )
 
 
 def _cost_rows(one: Measured) -> Iterator[tuple[str, ...]]:
     lifecycles = max(1, one.ended)
-    total = 0.0
+    events = lifecycles * one.result.events / one.result.sent
     for name, cost in one.costs.items():
-        total += cost.cpu
-        yield (
-            name,
-            f"{cost.cpu / one.seconds:.0%}",
-            f"{cost.cpu / lifecycles * 1000:.2f} ms",
-            f"{cost.rss / 2**20:.0f} MB",
-        )
-    yield "all", f"{total / one.seconds:.0%}", f"{total / lifecycles * 1000:.2f} ms", ""
+        yield (name, *_shares(cost.cpu, one.seconds, lifecycles, events), _megabytes(cost.rss))
+    total = sum(cost.cpu for cost in one.costs.values())
+    yield ("all", *_shares(total, one.seconds, lifecycles, events), "")
 
 
-def _markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def _shares(cpu: float, seconds: float, lifecycles: int, events: float) -> tuple[str, str, str]:
+    return (
+        f"{cpu / seconds:.0%}",
+        f"{cpu / lifecycles * 1000:.2f} ms",
+        f"{cpu / events * 1000:.2f} ms",
+    )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MB"
+
+
+def _goal_row(goal: Goal) -> tuple[str, str, str]:
+    return goal.wanted, goal.found, _MET[goal.met]
+
+
+def _markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [
         f"| {' | '.join(columns)} |",
         f"|{'---|' * len(columns)}",

@@ -61,6 +61,11 @@ class Lives:
         self.by_inquiry: dict[str, Life] = {}
         self._seen: set[int] = set()
 
+    @property
+    def events(self) -> int:
+        """How many different events were seen."""
+        return len(self._seen)
+
     def add(self, fact: Fact) -> bool:
         """Takes a fact in; False if this very event was seen before."""
         identity = hash(fact.id)

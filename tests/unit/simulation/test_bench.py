@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+from pathlib import Path
 
 import pytest
 
+from deploy.local.bench import report
 from deploy.local.bench.generator import growth
+from deploy.local.bench.measured import Cost, Measured, goals
 from deploy.local.bench.plan import LINE, Result
 from deploy.local.bench.wire import Wire, request
 
@@ -20,6 +23,7 @@ def result(**changes: object) -> Result:
         "acknowledged": 1500,
         "ended_in_time": 1450,
         "ended": 1500,
+        "events": 18_000,
         "growth": 0.0,
         "backlog": 50,
         "drained_in": 1.0,
@@ -52,6 +56,35 @@ def test_growth_loss_and_errors_are_not(changes: dict[str, object]) -> None:
 def test_growth_is_the_slope_of_the_backlog() -> None:
     assert growth([(0.0, 10), (1.0, 12), (2.0, 14)]) == pytest.approx(2.0)
     assert growth([(1.0, 10)]) == 0.0
+
+
+def measured(one: Result) -> Measured:
+    cost = Cost(cpu=6.0, rss=180 * 2**20)
+    return Measured(
+        result=one, seconds=30.0, ended=one.ended, costs={"intake": cost, "kafka": cost}, loop=0.2
+    )
+
+
+def test_goals_stand_beside_what_was_found() -> None:
+    found = [measured(result()), measured(result(rate=75.0, growth=9.0))]
+    assert [goal.met for goal in goals(found, "python")] == [False, True, True, True]
+    assert [goal.met for goal in goals(found[1:], "python")] == [False, None, None, True]
+    assert next(goals([measured(result(rate=75.0))], "python")).met
+
+
+def test_a_section_replaces_only_its_own(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    marks = "".join(f"<!-- {b}: begin -->old<!-- {b}: end -->\n" for b in ("python", "rust"))
+    page.write_text(f"before\n{marks}after\n")
+    text = report.section([measured(result())], "python", ["2 cores"], ["bench"])
+    report.write(page, "python", text)
+    written = page.read_text()
+    assert "| 50 | 50.0 | 10 ms / 50 ms |" in written
+    assert "<!-- rust: begin -->old<!-- rust: end -->\nafter" in written
+    assert written.startswith("before")
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="python: begin"):
+        report.write(page, "python", text)
 
 
 def test_a_time_nothing_had_survives_the_pipe() -> None:
