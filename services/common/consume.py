@@ -29,6 +29,7 @@ from services.common.wire import ContractBroken, Wire
 
 log = logging.getLogger(__name__)
 
+# As many inquiries may be asked about in one question to a peer.
 BATCH = 500
 # Faust hands over the records of one poll one by one, some 0.1 ms each.
 ONE_POLL = 0.01
@@ -86,7 +87,7 @@ class _Taken:
 
 
 class Consumer:
-    """Feeds one handler from topics.
+    """Feeds one handler from topics, at most `batch` events at a time.
 
     The Faust app it adds its agent to is started and stopped by the service.
     """
@@ -102,12 +103,14 @@ class Consumer:
         wire: Wire,
         handler: Handler,
         bus: Bus,
+        batch: int = BATCH,
     ) -> None:
         self._service = service
         self._wire = wire
         self._handler = handler
         self._bus = bus
-        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=BATCH * 4)
+        self._most = batch
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=batch * 4)
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._in_hand = False
@@ -166,7 +169,7 @@ class Consumer:
         except TimeoutError:
             return []
         await asyncio.sleep(ONE_POLL)
-        while len(batch) < BATCH and not self._queue.empty():
+        while len(batch) < self._most and not self._queue.empty():
             batch.append(_Taken(self._queue.get_nowait()))
         return batch
 

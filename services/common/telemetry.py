@@ -32,7 +32,9 @@ CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome
 PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
 DEAD = Counter("dasan_events_dead_total", "Records put into the dead-letter topic", ["reason"])
 BATCH_SIZE = Histogram(
-    "dasan_batch_events", "Events settled together", buckets=(1, 2, 5, 10, 20, 50, 100, 200)
+    "dasan_batch_events",
+    "Events settled together",
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
 DELIVERIES = Counter(
