@@ -10,7 +10,7 @@ from services.common.wire import Wire
 from services.intake.adapters.wire import topics
 from services.intake.application.follow import FollowInquiries
 
-# The steps of one inquiry in a batch share one write: the further it lags, the less each step costs.
+# The steps of one inquiry in a batch share a write: the further it lags, the less a step costs.
 BATCH = 2_000
 
 
