@@ -79,6 +79,12 @@ class FaustPart:
         return [self._ended] if self._ended else []
 
 
+class _App(faust.App):
+    def _create_directories(self) -> None:
+        """None: tables lie in memory and in their changelog topic, so nothing is written to disk
+        and the working directory may be read-only."""
+
+
 def faust_app(
     service: str, bootstrap: str, *, group: str | None = None, gather: timedelta = GATHER
 ) -> faust.App:
@@ -86,7 +92,7 @@ def faust_app(
 
     `gather` is how long a busy service lets records gather before it reads on.
     """
-    app = faust.App(
+    app = _App(
         group or f"dasan-{service}",
         broker=[f"kafka://{address}" for address in bootstrap.split(",")],
         store="memory://",

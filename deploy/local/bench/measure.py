@@ -7,7 +7,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -185,18 +184,12 @@ def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mappi
     }
 
 
-def _optimised() -> str:
-    given = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    with_profile = "with" if "--enable-optimizations" in given else "without"
-    return f"{with_profile} profile-guided optimisation"
-
-
 def _machine(build: str) -> Sequence[str]:
     """What the figures were measured on."""
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores ({platform.machine()}), "
-        f"{memory:.0f} GB, Python {platform.python_version()} built {_optimised()}",
+        f"{memory:.0f} GB, Python {platform.python_version()} ({platform.python_compiler()})",
         f"database: SecantusDB, {build} build; Apache Kafka, one node; all on this one machine, "
         "the load too",
         f"traces: on, {SAMPLED:.0%} sampled",
