@@ -206,8 +206,8 @@ class Aggregates(Generic[S]):
                 if order.target in recent and order.cause.id not in fold.handled:
                     doubtful.add(order.target)
             certain = {target: fold for target, fold in folds.items() if target not in doubtful}
-            lost = await self._save(certain)
-            open_orders = [(n, o) for n, o in open_orders if o.target in lost | doubtful]
+            again = doubtful | await self._save(certain)
+            open_orders = [(n, o) for n, o in open_orders if o.target in again]
         if open_orders:
             raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
         return [results[number] for number in range(len(orders))]

@@ -32,7 +32,7 @@ class GroupCommit(Generic[S]):
         gather: timedelta = GATHER,
     ) -> None:
         self._settle = settle
-        self._pace = Pace(gather.total_seconds())
+        self._pace = Pace(gather)
         self._queue: asyncio.Queue[tuple[Order[S], asyncio.Future[Settled[S]]]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 

@@ -37,6 +37,7 @@ from services.common.publisher import Runs, place
 
 S = TypeVar("S")
 R = TypeVar("R")
+T = TypeVar("T")
 
 _AWAY = (
     AutoReconnect,
@@ -169,8 +170,8 @@ class MongoStore(Store[S], Generic[S]):
 
     def _load(self, ids: list[str]) -> dict[str, Stored[S]]:
         found: dict[str, Stored[S]] = {}
-        for start in range(0, len(ids), _CHUNK):
-            for document in self.collection.find({"_id": {"$in": ids[start : start + _CHUNK]}}):
+        for chunk in _chunks(ids):
+            for document in self.collection.find({"_id": {"$in": chunk}}):
                 found[document["_id"]] = self._stored(document)
         return found
 
@@ -207,8 +208,8 @@ class MongoStore(Store[S], Generic[S]):
         if not writes:
             return set()
         lost: set[str] = set()
-        for start in range(0, len(writes), _CHUNK):
-            lost |= self._replace(writes[start : start + _CHUNK])
+        for chunk in _chunks(writes):
+            lost |= self._replace(chunk)
         return lost
 
     def _replace(self, writes: Sequence[Write[S]]) -> set[str]:
@@ -244,8 +245,7 @@ class MongoStore(Store[S], Generic[S]):
             by_version[version].append(id_)
         empty = {"$unset": {"outbox": 1, "outbox_at": 1}}
         for version, ids in by_version.items():
-            for start in range(0, len(ids), _CHUNK):
-                chunk = ids[start : start + _CHUNK]
+            for chunk in _chunks(ids):
                 guard: dict[str, Any] = {"_id": {"$in": chunk}, "version": version}
                 self.collection.update_many(guard, empty)
 
@@ -287,6 +287,11 @@ class MongoStore(Store[S], Generic[S]):
         if stored.trace:
             document["trace"] = stored.trace
         return document
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]
 
 
 def _refused(error: BulkWriteError, writes: Sequence[Write[Any]]) -> set[str]:

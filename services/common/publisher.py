@@ -38,8 +38,6 @@ ASLEEP = timedelta(hours=1)
 # A write whose outcome is unknown may still arrive; its place is read at once and again after this.
 SETTLED_AFTER = timedelta(seconds=30)
 BROKER_PAUSE = 0.5
-# Saves of a busy moment go out together.
-GATHER = 0.1
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -137,7 +135,7 @@ class Publisher:
         self._run = run
         self._clock = clock
         self._last = 0
-        self._pace = Pace(GATHER)
+        self._pace = Pace()
         self._open: set[int] = set()
         self._waiting: deque[_Saved] = deque()
         self._documents = 0

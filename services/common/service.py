@@ -23,14 +23,11 @@ from faust.contrib.asgi import faust_app_running
 
 from services.common import dead, settings, telemetry
 from services.common.kafka import KafkaBus
+from services.common.pace import GATHER
 from services.common.settings import ServiceSettings
 from services.common.transport import GulpTransport
 
 log = logging.getLogger(__name__)
-
-# What a poll and a batch cost by themselves (threads, a question to a peer, two commands to the
-# database) is some 5 ms; this lets the events of a busy moment share it.
-GATHER = timedelta(milliseconds=100)
 
 T = TypeVar("T", bound=ServiceSettings)
 

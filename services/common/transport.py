@@ -37,4 +37,4 @@ class GulpTransport(aiokafka.Transport):
 
     def __init__(self, app: faust.App, gather: timedelta) -> None:
         super().__init__(app.conf.broker_consumer, app)
-        self.pace = Pace(gather.total_seconds())
+        self.pace = Pace(gather)

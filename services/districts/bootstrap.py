@@ -17,6 +17,7 @@ from services.common.consume import Consumer
 from services.common.http import HttpServer, create_app
 from services.common.kafka import KafkaBus
 from services.common.keeping import keep
+from services.common.pace import GATHER
 from services.common.service import FaustPart, Job, Part, faust_app
 from services.common.ticker import Ticker
 from services.districts.adapters.intake import IntakeWords
@@ -62,7 +63,7 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     cases = Cases(
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
-    commit = GroupCommit(cases.settle, timedelta(milliseconds=100))
+    commit = GroupCommit(cases.settle, GATHER)
     work = OfficeWork(
         city=city,
         submit=commit.submit,

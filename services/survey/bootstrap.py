@@ -9,7 +9,7 @@ from dasan.survey.v1 import invitations_pb2_grpc
 from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
-from services.common import mongo, telemetry
+from services.common import mongo, pace, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
@@ -43,7 +43,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
     keeping = keep("survey", store=store, wire=events, bus=bus)
     aggregates = keeping.aggregates
-    commit = GroupCommit(aggregates.settle, timedelta(milliseconds=100))
+    commit = GroupCommit(aggregates.settle, pace.GATHER)
     surveys = Surveys(
         aggregates=aggregates,
         commit=commit,

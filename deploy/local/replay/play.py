@@ -112,8 +112,6 @@ class Replay:
     _open: set[str] = field(default_factory=set)
     _progress: Progress | None = None
     _bar: TaskID | None = None
-    _total: int = 0
-    _ended: int = 0
 
     async def play(self, path: Path, limit: int, total: int, console: Console) -> None:
         """Posts, answers and waits until all has settled, or nothing moves any more."""
@@ -142,7 +140,6 @@ class Replay:
             )
             self._progress = stopping.enter_context(Progress(*columns, console=console))
             self._bar = self._progress.add_task("replayed", total=total)
-            self._total = total
             began = loop.time()
             await self._post_all(intake, self._rows(path, limit))
             await self._settle()
@@ -302,12 +299,12 @@ class Replay:
     def _advance(self) -> None:
         if self._progress is None or self._bar is None:
             return
-        self._ended += 1
         self._progress.advance(self._bar)
         # A bar moves only on a terminal; a log gets a line for each tenth.
-        console = self._progress.console
-        if not console.is_terminal and self._ended % max(1, self._total // 10) == 0:
-            console.print(f"replayed {self._ended:,} of {self._total:,}")
+        console, task = self._progress.console, self._progress.tasks[0]
+        ended, total = round(task.completed), round(task.total or 0)
+        if not console.is_terminal and ended % max(1, total // 10) == 0:
+            console.print(f"replayed {ended:,} of {total:,}")
 
 
 def body_of(row: Recorded) -> dict[str, Any]:
