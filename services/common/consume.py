@@ -1,8 +1,9 @@
 """The one loop that reads the bus: batches from Faust, three outcomes, ack after the save.
 
 Faust acks when an agent raises and loses what `take` buffered, so this loop reads `noack` streams
-only and acks by hand. It alone catches everything, and it always leaves a record: an event that
-cannot be handled goes to the dead-letter topic with its bytes and a reason before it is acked.
+only and acks by hand, each gulp (see `transport`) once all of its records are settled. It alone
+catches everything, and it always leaves a record: an event that cannot be handled goes to the
+dead-letter topic with its bytes and a reason before it is acked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,7 +21,7 @@ from typing import Any, TypeAlias
 import faust
 from opentelemetry.trace import Span, StatusCode
 
-from services.common import contracts, dead, envelope, telemetry
+from services.common import contracts, dead, envelope, telemetry, transport
 from services.common.aggregates import Cause
 from services.common.kafka import lag
 from services.common.kernel import DomainError, Kind
@@ -31,8 +33,8 @@ log = logging.getLogger(__name__)
 
 # As many inquiries may be asked about in one question to a peer.
 BATCH = 500
-# Faust hands over the records of one poll one by one, some 0.1 ms each.
-ONE_POLL = 0.01
+# Faust hands over what a poll brought of each partition one by one, some 0.1 ms each.
+ONE_POLL = 0.005
 # An event that fails in a way nobody named is tried this often, alone, before it is dead.
 ATTEMPTS = 5
 FIRST_BACKOFF = 0.1
@@ -77,7 +79,7 @@ Handler: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[Sequence[Outcome]]
 
 @dataclass(slots=True)
 class _Taken:
-    """One record in hand."""
+    """One record in hand, as the broker gave it."""
 
     record: Any
     incoming: Incoming | None = None
@@ -110,7 +112,7 @@ class Consumer:
         self._handler = handler
         self._bus = bus
         self._most = batch
-        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=batch * 4)
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=batch)
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._in_hand = False
@@ -143,9 +145,9 @@ class Consumer:
         return [*([self._task] if self._task else []), *self._watchdog.failed()]
 
     async def _read(self, stream: Any) -> None:
-        async for record in stream.noack().events():
+        async for gulp in stream.noack().events():
             self._read_at = time.monotonic()
-            await self._queue.put(record)
+            await self._queue.put(gulp)
 
     def idle_seconds(self) -> float:
         """For how long nothing was read; 0 while something is in hand or waits to be."""
@@ -155,42 +157,50 @@ class Consumer:
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
-            batch = await self._batch()
-            if batch:
+            gulps = await self._gulps()
+            if gulps:
                 self._in_hand = True
-                await self._settle_and_ack(batch)
+                await self._settle([_Taken(r) for gulp in gulps for r in gulp.message.records])
+                for gulp in gulps:
+                    gulp.ack()
                 self._read_at = time.monotonic()
                 self._in_hand = False
 
-    async def _batch(self) -> list[_Taken]:
+    async def _gulps(self) -> list[Any]:
+        """What waits, up to a whole batch of records."""
         try:
             async with asyncio.timeout(0.5):
-                batch = [_Taken(await self._queue.get())]
+                gulps = [await self._queue.get()]
         except TimeoutError:
             return []
         await asyncio.sleep(ONE_POLL)
-        while len(batch) < self._most and not self._queue.empty():
-            batch.append(_Taken(self._queue.get_nowait()))
-        return batch
+        count = len(gulps[0].message.records)
+        while count <= self._most - transport.LARGEST and not self._queue.empty():
+            gulps.append(self._queue.get_nowait())
+            count += len(gulps[-1].message.records)
+        return gulps
 
-    async def _settle_and_ack(self, batch: list[_Taken]) -> None:
+    async def _settle(self, batch: list[_Taken]) -> None:
+        """Gives every record its outcome and puts the dead ones away."""
+        if not batch:
+            return
         for taken in batch:
             self._open(taken)
-        await self._settle([taken for taken in batch if taken.outcome is None])
+        await self._decide([taken for taken in batch if taken.outcome is None])
         await self._bury([taken for taken in batch if isinstance(taken.outcome, Dead)])
         telemetry.BATCH_SIZE.observe(len(batch))
+        for outcome, count in Counter(type(t.outcome).__name__.lower() for t in batch).items():
+            telemetry.CONSUMED.labels(outcome).inc(count)
         for taken in batch:
-            telemetry.CONSUMED.labels(type(taken.outcome).__name__.lower()).inc()
             if taken.span is not None:
                 taken.span.end()
-            taken.record.ack()
 
     def _open(self, taken: _Taken) -> None:
         """Decodes a record, or says at once why it is dead or not for us."""
-        message = taken.record.message
+        message = taken.record
         try:
             # In Kafka a header may stand without a value; ours never do.
-            headers = [(name, value or b"") for name, value in _pairs(message.headers)]
+            headers = [(name, value or b"") for name, value in message.headers]
             opened = envelope.from_record(message.key, headers, message.value)
             if opened.type not in contracts.events():
                 taken.outcome = Dead("unknown_type", "no contract of this name")
@@ -220,7 +230,7 @@ class Consumer:
             event=event, cause=cause, topic=message.topic, sequence=opened.sequence
         )
 
-    async def _settle(self, batch: list[_Taken]) -> None:
+    async def _decide(self, batch: list[_Taken]) -> None:
         """Gives every event of the batch an outcome that is not Retry."""
         waiting = batch
         backoff = FIRST_BACKOFF
@@ -290,7 +300,7 @@ class Consumer:
         letters = []
         for taken in batch:
             assert isinstance(taken.outcome, Dead)
-            message = taken.record.message
+            message = taken.record
             reason, detail = taken.outcome.reason, taken.outcome.detail
             letters.append(dead.letter(self._service, message, reason, detail))
             telemetry.DEAD.labels(reason).inc()
@@ -306,13 +316,6 @@ class Consumer:
             )
         while not all(await asyncio.to_thread(self._bus.send, letters)):  # noqa: ASYNC110
             await asyncio.sleep(LONGEST_BACKOFF)
-
-
-def _pairs(headers: Any) -> Iterable[tuple[str, bytes]]:
-    if not headers:
-        return ()
-    pairs: Iterable[tuple[str, bytes]] = headers.items() if isinstance(headers, dict) else headers
-    return pairs
 
 
 def outcome_of(error: DomainError | None) -> Outcome:

@@ -26,6 +26,7 @@ from services.common.kafka import KafkaBus
 from services.common.pace import GATHER
 from services.common.settings import ServiceSettings
 from services.common.transport import GulpTransport
+from services.common.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -83,11 +84,17 @@ class _App(faust.App):
 
 
 def faust_app(
-    service: str, bootstrap: str, *, group: str | None = None, gather: timedelta = GATHER
+    service: str,
+    bootstrap: str,
+    wire: Wire,
+    *,
+    group: str | None = None,
+    gather: timedelta = GATHER,
 ) -> faust.App:
     """The Faust app of a service, set as it was measured to neither lose nor stall.
 
-    `gather` is how long a busy service lets records gather before it reads on.
+    `gather` is how long a busy service lets records gather before it reads on; what its `wire`
+    doesn't know it needn't see.
     """
     app = _App(
         group or f"dasan-{service}",
@@ -107,7 +114,7 @@ def faust_app(
         consumer_auto_offset_reset="earliest",
         web_enabled=False,
     )
-    app.transport = GulpTransport(app, gather)
+    app.transport = GulpTransport(app, gather, frozenset(wire.types()))
     return app
 
 

@@ -1,40 +1,146 @@
 """Faust's Kafka transport, reading in gulps.
 
-Faust asks for records as soon as one is there: under load each fetch, each hand-over between its
-threads and each batch of a handler then carries a single event. Here a busy reader lets records
-gather first.
+Faust asks for records as soon as one is there, and takes each through four tasks, two queues and a
+sensor of its own: 0.15 ms a record, a fifth of all that a lifecycle cost. Here a busy reader lets
+records gather first; what a poll brought of one partition goes through Faust as one message, a
+`Gulp`, and the agent takes the records out of it. Faust keeps what it is for: membership of the
+group, partitions, offsets, tables.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any, cast
 
 import faust
+import uvloop
 from faust.transport.drivers import aiokafka
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage, Message
 
+from services.common import contracts
 from services.common.pace import Pace
 
-# A gulp of this size is worth its cost; when more wait, they are read at once.
+# A poll of this many is worth its cost; when more wait, they are read at once.
 ENOUGH = 200
+# So many records at most are acked as one.
+LARGEST = 50
+# So many messages are handed over before others get a turn.
+_IN_ONE_GO = 100
+
+
+class Gulp(ConsumerMessage):
+    """Records of one partition, acked together; the message itself is the last of them.
+
+    `records` are those that concern the service, in order, perhaps none.
+    """
+
+    records: Sequence[Any]
+    first: int
 
 
 class _Consumer(aiokafka.Consumer):
+    def _new_consumer_thread(self) -> aiokafka.AIOKafkaConsumerThread:
+        loop = uvloop.new_event_loop()
+        thread = aiokafka.AIOKafkaConsumerThread(
+            self, loop=self.loop, thread_loop=loop, beacon=self.beacon
+        )
+        thread._close_thread_loop_on_stop = True
+        return thread
+
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         pace = cast(GulpTransport, self.transport).pace
         await pace.turn()
         records = await super()._getmany(active_partitions, timeout)
         if 0 < sum(map(len, records.values())) < ENOUGH:
             pace.ended()
-        return records
+        # What isn't acked isn't an agent's: the changelog of a table, which Faust reads itself.
+        acked = self.app.topics.acks_enabled_for
+        return {
+            tp: list(parts(found)) if acked(tp.topic) else found for tp, found in records.items()
+        }
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, list):
+            return super()._to_message(tp, record)
+        last = record[-1]
+        gulp = Gulp(
+            tp.topic,
+            tp.partition,
+            last.offset,
+            last.timestamp / 1000.0,
+            last.timestamp_type,
+            None,
+            None,
+            None,
+            None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+        gulp.first = record[0].offset
+        gulp.records = concerning(record, cast(GulpTransport, self.transport).passed_over)
+        return gulp
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:
+        """Hands over a whole poll by itself and so leaves Faust nothing to hand over singly."""
+        poll = [one async for one in super().getmany(timeout)]
+        if poll:
+            await self.wait_first(self._hand_over(poll), self.suspend_flow.wait())
+        return
+        yield  # an iterator, as Faust expects
+
+    async def _hand_over(self, poll: Sequence[tuple[TP, Message]]) -> None:
+        """What `Consumer._drain_messages` does with each message."""
+        for number, (tp, message) in enumerate(poll, 1):
+            # Before the first message this is the offset to begin with, then that of the last one.
+            before = self._read_offset[tp]
+            if before is not None and message.offset < before:
+                continue
+            if before is not None and isinstance(message, Gulp):
+                # Offsets that a broker left out belong to what comes after them.
+                message.first = min(message.first, before + 1)
+            await self.callback(message)
+            self._read_offset[tp] = message.offset
+            if number % _IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+
+    def ack(self, message: Message) -> bool:
+        """Acks all of a gulp."""
+        done = super().ack(message)
+        if done and isinstance(message, Gulp):
+            self._acked[message.tp].extend(range(message.first, message.offset))
+        return done
+
+
+def parts(records: Sequence[Any]) -> Iterator[list[Any]]:
+    """The records of one partition in lists of at most LARGEST."""
+    for start in range(0, len(records), LARGEST):
+        yield list(records[start : start + LARGEST])
+
+
+def concerning(records: Sequence[Any], passed_over: AbstractSet[bytes]) -> Sequence[Any]:
+    """The records whose type is none to pass over."""
+    return [record for record in records if _type(record) not in passed_over]
+
+
+def _type(record: Any) -> bytes | None:
+    return next((value for name, value in record.headers if name == "ce_type"), None)
 
 
 class GulpTransport(aiokafka.Transport):
-    """For `app.transport`, before the app starts: polls at most once in `gather` when busy."""
+    """For `app.transport`, before the app starts: polls at most once in `gather` when busy.
+
+    `listens_to` holds the event types (full proto names) that the agents of the app want; others
+    that a contract names are passed over. What is no event of a contract is for the agents to put
+    away.
+    """
 
     Consumer = _Consumer
 
-    def __init__(self, app: faust.App, gather: timedelta) -> None:
+    def __init__(self, app: faust.App, gather: timedelta, listens_to: AbstractSet[str]) -> None:
         super().__init__(app.conf.broker_consumer, app)
         self.pace = Pace(gather)
+        self.passed_over = {name.encode() for name in contracts.events() if name not in listens_to}

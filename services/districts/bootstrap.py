@@ -75,7 +75,7 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     offices = OfficeWorkServicer(
         city=city, work=work, feed=feed, secret=settings.office_token_secret.get_secret_value()
     )
-    app = faust_app("districts", settings.kafka_bootstrap)
+    app = faust_app("districts", settings.kafka_bootstrap, contracts)
     consumer = Consumer(
         app=app,
         service="districts",

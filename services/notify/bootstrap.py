@@ -84,7 +84,7 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
         clock=telemetry.utc_now,
         chance=random.random,
     )
-    app = faust_app("notify", settings.kafka_bootstrap, gather=GATHER)
+    app = faust_app("notify", settings.kafka_bootstrap, events, gather=GATHER)
     consumer = Consumer(
         app=app,
         service="notify",

@@ -54,7 +54,7 @@ async def build(settings: RoutingSettings) -> Sequence[Part]:
     )
     queue = MongoQueue(store)
     watch = UnroutedWatch(queue, clock=telemetry.utc_now, remind=REMIND_EVERY)
-    app = faust_app("routing", settings.kafka_bootstrap)
+    app = faust_app("routing", settings.kafka_bootstrap, contracts)
     consumer = Consumer(
         app=app,
         service="routing",

@@ -51,7 +51,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
         open_for=timedelta(days=settings.survey_days),
         clock=telemetry.utc_now,
     )
-    app = faust_app("survey", settings.kafka_bootstrap, gather=GATHER)
+    app = faust_app("survey", settings.kafka_bootstrap, events, gather=GATHER)
     windows = SatisfactionWindows(app, telemetry.utc_now)
     stream.follow(app, events, windows)
     consumer = Consumer(

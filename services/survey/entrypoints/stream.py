@@ -30,30 +30,28 @@ def follow(app: faust.App, wire: Wire, windows: SatisfactionWindows) -> None:
     )
 
     async def read(stream: Any) -> None:
-        async for record in stream.noack().events():
-            _enter(record.message, wire, windows)
-            record.ack()
+        async for gulp in stream.noack().events():
+            for record in gulp.message.records:
+                _enter(record, wire, windows)
+            gulp.ack()
 
     app.agent(channel, name="survey.windows")(read)
 
 
-def _enter(message: Any, wire: Wire, windows: SatisfactionWindows) -> None:
+def _enter(record: Any, wire: Wire, windows: SatisfactionWindows) -> None:
     """A record that is none of ours is passed over: notify and intake read the same topic and put
     it away with a reason."""
     try:
-        headers = message.headers or ()
-        pairs = headers.items() if isinstance(headers, dict) else headers
-        opened = envelope.from_record(
-            message.key, [(name, value or b"") for name, value in pairs], message.value
-        )
+        headers = [(name, value or b"") for name, value in record.headers]
+        opened = envelope.from_record(record.key, headers, record.value)
         event: Any = wire.decode(opened.type, opened.key, opened.data)
     except (envelope.Undecodable, ContractBroken, KeyError):
         log.warning(
             "windows.passed_over",
             extra={
-                "topic": message.topic,
-                "partition": message.partition,
-                "offset": message.offset,
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
             },
         )
         return

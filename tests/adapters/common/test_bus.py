@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 from services.common.publisher import Publisher, Record, record_of
 from services.common.service import FaustPart, faust_app, running
+from services.common.transport import LARGEST
 
 from .conftest import NOW, WIRE, step
 
@@ -62,7 +64,7 @@ async def listening(
     handler: Callable[[Sequence[Incoming]], Awaitable[Any]],
     group: str,
 ) -> AsyncIterator[None]:
-    app = faust_app("intake", broker.bootstrap, group=group)
+    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
     consumer = Consumer(
         app=app, service="intake", topics=[TOPIC], wire=WIRE, handler=handler, bus=bus
     )
@@ -328,7 +330,7 @@ async def test_what_was_not_acked_comes_again_after_a_restart(
             await asyncio.Event().wait()
         return [Ack()] * len(batch)
 
-    app = faust_app("intake", broker.bootstrap, group=group)
+    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
     hanging = Consumer(app=app, service="intake", topics=[TOPIC], wire=WIRE, handler=hang, bus=bus)
     await hanging.start()
     async with running([FaustPart(app)]):
@@ -392,3 +394,71 @@ async def test_lag_is_what_the_group_has_not_committed(broker: Broker, bus: Kafk
     await asyncio.to_thread(bus.send, records)
     assert lag(broker.bootstrap, group, [TOPIC]) == 4
     assert lag("127.0.0.1:1", group, [TOPIC]) == 0
+
+
+async def test_what_the_service_does_not_listen_to_is_passed_over_and_acked(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """Also where nothing else comes after it, or the group would seem to lag for ever."""
+    _, wanted, ids = await told(3)
+    _, others, _ = await told(LARGEST + 1)
+    other = "dasan.intake.v1.CallAnswered"
+    assert other not in WIRE.types()
+    unheard = [
+        replace(
+            record,
+            key=b"one partition",
+            headers=tuple(
+                (name, other.encode() if name == "ce_type" else value)
+                for name, value in record.headers
+            ),
+            value=b"not even looked at",
+        )
+        for record in others
+    ]
+    group = f"kit-passed-{uuid4()}"
+    heard = Heard()
+    since = dead_end(broker)
+    async with listening(broker, bus, heard, group):
+        await asyncio.to_thread(bus.send, [*unheard, *wanted, *unheard])
+        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
+    assert dead_end(broker) == since
+
+
+async def test_records_of_one_partition_are_acked_in_order_whatever_their_number(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """More than a gulp holds: what lies behind the one in hand is not acked before it."""
+    _, records, ids = await told(3 * LARGEST)
+    group = f"kit-order-{uuid4()}"
+    stuck = asyncio.Event()
+    settled: set[str] = set()
+
+    async def hang(batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        if settled & set(ids):
+            stuck.set()
+            await asyncio.Event().wait()
+        settled.update(incoming.cause.id for incoming in batch)
+        return [Ack()] * len(batch)
+
+    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
+    hanging = Consumer(
+        app=app,
+        service="intake",
+        topics=[TOPIC],
+        wire=WIRE,
+        handler=hang,
+        bus=bus,
+        batch=LARGEST,
+    )
+    await hanging.start()
+    async with running([FaustPart(app)]):
+        await asyncio.to_thread(bus.send, records)
+        await asyncio.wait_for(stuck.wait(), 20)
+        for task in hanging.failed():
+            task.cancel()
+    assert len(settled & set(ids)) < len(ids)
+    heard = Heard()
+    async with listening(broker, bus, heard, group):
+        await until(lambda: set(ids) - settled <= set(heard.causes))

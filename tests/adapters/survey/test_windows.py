@@ -50,7 +50,7 @@ def group(broker: Broker) -> str:
 async def following(
     broker: Broker, group: str, now: datetime = NOW
 ) -> AsyncIterator[SatisfactionWindows]:
-    app = faust_app("survey", broker.bootstrap, group=group)
+    app = faust_app("survey", broker.bootstrap, WIRE, group=group)
     windows = SatisfactionWindows(app, lambda: now)
     stream.follow(app, WIRE, windows)
     async with running([FaustPart(app)]):
@@ -171,7 +171,7 @@ async def test_a_record_that_is_none_of_ours_is_passed_over(
 
 
 def test_the_changelog_is_the_declared_one(broker: Broker) -> None:
-    windows = SatisfactionWindows(faust_app("survey", broker.bootstrap), lambda: NOW)
+    windows = SatisfactionWindows(faust_app("survey", broker.bootstrap, WIRE), lambda: NOW)
     declared = {spec.name: spec for spec in contracts.topics()}
     assert windows.changelog in declared
     changelog: TopicSpec = declared[windows.changelog]
