@@ -60,6 +60,7 @@ class KafkaBus:
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=2,
+                metrics_enabled=False,
                 max_block_ms=5_000,
                 request_timeout_ms=15_000,
                 delivery_timeout_ms=DELIVERY_TIMEOUT_MS,

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from opentelemetry.instrumentation.grpc import aio_client_interceptors, aio_server_interceptor
+from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
+from services.common import telemetry
 from services.common.kernel import DomainError, Kind
 
 STATUS: Mapping[Kind, grpc.StatusCode] = {
@@ -93,6 +94,40 @@ def channel(address: str) -> grpc.aio.Channel:
     )
 
 
+class _Traced(grpc.aio.ServerInterceptor):
+    """A span for each call with one answer; a stream lasts as long as an office works.
+
+    The general instrumentation takes 0.1 ms a call even when its trace is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Any] = {}
+
+    async def intercept_service(self, continuation: Any, details: Any) -> Any:
+        """The handler of a method, wrapped once."""
+        known = self._handlers.get(details.method)
+        if known is None and (handler := await continuation(details)) is not None:
+            known = self._handlers[details.method] = _traced(handler, details.method)
+        return known
+
+
+def _traced(handler: Any, path: str) -> Any:
+    if handler.unary_unary is None:
+        return handler
+    service, _, method = path.lstrip("/").partition("/")
+    attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": method}
+
+    async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        sent = context.invocation_metadata() or ()
+        caller = next((str(value) for name, value in sent if name == "traceparent"), "")
+        with telemetry.serving(path.lstrip("/"), caller, attributes):
+            return await handler.unary_unary(request, context)
+
+    return grpc.unary_unary_rpc_method_handler(
+        answer, handler.request_deserializer, handler.response_serializer
+    )
+
+
 class GrpcServer:
     """Serves servicers as a part of a service.
 
@@ -121,7 +156,7 @@ class GrpcServer:
     async def start(self) -> None:
         """Returns when the port is open and the services say SERVING."""
         self._server = grpc.aio.server(
-            interceptors=[aio_server_interceptor()],  # type: ignore[no-untyped-call]
+            interceptors=[_Traced()],
             options=[("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", 4 << 20)],
         )
         for add in self._add:

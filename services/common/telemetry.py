@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +23,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
-from opentelemetry.trace import Link, Span, SpanKind
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 from uuid_utils import uuid7
@@ -142,6 +142,25 @@ def annotate(inquiry_id: str, receipt_number: str | None = None) -> None:
     span.set_attribute(INQUIRY_ID, inquiry_id)
     if receipt_number:
         span.set_attribute(RECEIPT_NUMBER, receipt_number)
+
+
+@contextmanager
+def serving(name: str, traceparent: str, attributes: Mapping[str, str]) -> Iterator[Span]:
+    """The span of answering one request, child of the caller's (W3C traceparent, "" for none).
+
+    A failure is told by its type alone: what it says may hold a citizen's words.
+    """
+    span = _tracer.start_span(
+        name, context=context_of(traceparent), kind=SpanKind.SERVER, attributes=attributes
+    )
+    with _attached(trace.set_span_in_context(span, Context())):
+        try:
+            yield span
+        except Exception as error:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
+        finally:
+            span.end()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
@@ -137,7 +137,8 @@ def _take(day: date, size: int) -> int:
 
 
 class BlockNumbers:
-    """Gives out numbers from a leased block; callers that find it empty wait for one lease."""
+    """Gives out numbers from leased blocks. The next block is leased while half of one is left, so
+    that nobody waits for it; callers that find none left wait for one lease."""
 
     def __init__(
         self,
@@ -147,7 +148,7 @@ class BlockNumbers:
     ) -> None:
         self._lease = lease
         self._size = size
-        self._left: dict[date, deque[int]] = {}
+        self._left: defaultdict[date, deque[int]] = defaultdict(deque)
         self._leasing: asyncio.Task[None] | None = None
 
     async def next(self, day: date) -> int:
@@ -155,14 +156,23 @@ class BlockNumbers:
 
         Raises DomainError UNAVAILABLE when the database is away; all who wait hear it at once.
         """
-        while not self._left.get(day):
-            if self._leasing is None or self._leasing.done():
-                self._leasing = asyncio.create_task(self._more(day))
-            await asyncio.shield(self._leasing)
+        if len(self._left[day]) < self._size // 2:
+            self._begin_lease(day)
+        while not self._left[day]:
+            await asyncio.shield(self._begin_lease(day))
         return self._left[day].popleft()
+
+    def _begin_lease(self, day: date) -> asyncio.Task[None]:
+        """The lease under way, or a new one."""
+        if self._leasing is None or self._leasing.done():
+            self._leasing = asyncio.create_task(self._more(day))
+            # One that failed while nobody waited is tried again by the next caller.
+            self._leasing.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._leasing
 
     async def _more(self, day: date) -> None:
         first = await self._lease(day, self._size)
         # Around midnight requests of two days may be under way; older days never come back.
-        kept = {d: left for d, left in self._left.items() if d >= day - timedelta(days=1)}
-        self._left = {**kept, day: deque(range(first, first + self._size))}
+        for past in [d for d in self._left if d < day - timedelta(days=1)]:
+            del self._left[past]
+        self._left[day].extend(range(first, first + self._size))

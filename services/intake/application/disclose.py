@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.common.aggregates import Store
+from services.common.aggregates import Aggregates
 from services.common.kernel import DomainError, Kind
 from services.intake.application.ports import Access, AccessLog
 from services.intake.domain.model import Inquiry
@@ -24,12 +24,15 @@ class Disclosed:
 
 
 class Disclose:
-    """Nothing is given before the note of it is stored."""
+    """Nothing is given before the note of it is stored.
+
+    What it gives, words, place and contact, is as it was received; no later step changes it.
+    """
 
     def __init__(
-        self, *, store: Store[Inquiry], log: AccessLog, clock: Callable[[], datetime]
+        self, *, aggregates: Aggregates[Inquiry], log: AccessLog, clock: Callable[[], datetime]
     ) -> None:
-        self._store = store
+        self._aggregates = aggregates
         self._log = log
         self._clock = clock
 
@@ -53,7 +56,7 @@ class Disclose:
         await self._log.note(
             Access(at=self._clock(), caller=caller, purpose=purpose, what=what, inquiry_ids=ids)
         )
-        stored = await self._store.load(ids)
+        stored = await self._aggregates.last_known(ids)
         found = {id_: stored[id_].state for id_ in ids if id_ in stored}
         return Disclosed(
             found={id_: state for id_, state in found.items() if state is not None},

@@ -147,6 +147,41 @@ async def test_while_the_database_is_away_all_who_wait_hear_it_at_once() -> None
     assert leases == 1
 
 
+async def test_the_next_block_is_leased_before_it_is_needed() -> None:
+    leases = 0
+    answered = asyncio.Event()
+
+    async def lease(day: date, size: int) -> int:
+        nonlocal leases
+        leases += 1
+        if leases > 1:
+            await answered.wait()
+        return 1 + size * (leases - 1)
+
+    numbers = BlockNumbers(lease=lease, size=10)
+    got = [await numbers.next(DAY) for _ in range(10)]
+    await asyncio.sleep(0)
+    assert leases == 2  # while the database takes its time, nobody has waited for it
+    answered.set()
+    assert [*got, await numbers.next(DAY)] == list(range(1, 12))
+
+
+async def test_a_failed_lease_ahead_is_nobodys_failure() -> None:
+    away = False
+
+    async def lease(day: date, size: int) -> int:
+        if away:
+            raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+        return 1
+
+    numbers = BlockNumbers(lease=lease, size=10)
+    assert await numbers.next(DAY) == 1
+    away = True
+    assert [await numbers.next(DAY) for _ in range(9)] == list(range(2, 11))
+    with pytest.raises(DomainError):
+        await numbers.next(DAY)
+
+
 async def test_an_access_is_kept(store: MongoStore[Inquiry]) -> None:
     access = Access(
         at=START, caller="notify", purpose="notify", what="contact", inquiry_ids=("i-1", "i-2")
