@@ -8,7 +8,7 @@ from datetime import timedelta
 
 # What a round costs by itself (threads, a question to a peer, two commands to the database) is some
 # 5 ms; this lets the events of a busy moment share it.
-GATHER = timedelta(milliseconds=100)
+GATHER = timedelta(milliseconds=200)
 
 
 class Pace:

@@ -109,7 +109,7 @@ def faust_app(
         stream_buffer_maxsize=2048,
         stream_wait_empty=False,
         producer_acks=-1,
-        producer_linger=0.005,
+        producer_linger=0.1,
         producer_max_batch_size=131_072,
         consumer_auto_offset_reset="earliest",
         web_enabled=False,
