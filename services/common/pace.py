@@ -22,6 +22,11 @@ class Pace:
         self._every = every.total_seconds()
         self._ended = float("-inf")
 
+    @property
+    def milliseconds(self) -> int:
+        """How long a round gathers."""
+        return round(self._every * 1000)
+
     async def turn(self) -> None:
         """Returns when the next round may begin."""
         wait = self._ended + self._every - time.monotonic()

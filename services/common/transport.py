@@ -26,6 +26,9 @@ from services.common.pace import Pace
 
 # A poll of this many is worth its cost; when more wait, they are read at once.
 ENOUGH = 200
+# A fetch of so many bytes is answered at once, whatever else may come.
+_PLENTY = 1 << 20
+_LONG_POLL_MS = 1_500
 # So many records at most are acked as one.
 LARGEST = 50
 # So many messages are handed over before others get a turn.
@@ -55,13 +58,24 @@ class _Consumer(aiokafka.Consumer):
         pace = cast(GulpTransport, self.transport).pace
         await pace.turn()
         records = await super()._getmany(active_partitions, timeout)
-        if 0 < sum(map(len, records.values())) < ENOUGH:
+        gathering = 0 < sum(map(len, records.values())) < ENOUGH
+        if gathering:
             pace.ended()
+        self._let_broker_gather(gathering)
         # What isn't acked isn't an agent's: the changelog of a table, which Faust reads itself.
         acked = self.app.topics.acks_enabled_for
         return {
             tp: list(parts(found)) if acked(tp.topic) else found for tp, found in records.items()
         }
+
+    def _let_broker_gather(self, gathering: bool) -> None:
+        """Has the next fetch answered when the gathering is over, instead of once for the first
+        record of each partition."""
+        fetcher = self._thread._ensure_consumer()._fetcher
+        fetcher._fetch_min_bytes = _PLENTY if gathering else 1
+        fetcher._fetch_max_wait_ms = (
+            cast(GulpTransport, self.transport).pace.milliseconds if gathering else _LONG_POLL_MS
+        )
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if not isinstance(record, list):

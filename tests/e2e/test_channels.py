@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-@dataclass(slots=True)
+@dataclass
 class Mailbox:
     """A mail server that keeps what it takes."""
 

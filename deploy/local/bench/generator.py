@@ -22,6 +22,7 @@ from typing import Any
 
 import uvloop
 
+from deploy.local import tied
 from deploy.local.bench.plan import Begun, City, Order, Result, Sent
 from deploy.local.bench.wire import Wire, request
 from deploy.local.simulation import figures as published
@@ -305,4 +306,5 @@ def _p50_p99(values: Sequence[float]) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
+    tied.let_others_finish()
     uvloop.run(serve())

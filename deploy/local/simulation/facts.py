@@ -19,6 +19,9 @@ from services.common import contracts
 
 _POLL_MS = 100
 _BATCH = 2_000
+# The broker answers when it has this much or the time is up, not for each record by itself.
+_FETCH_BYTES = 16_384
+_FETCH_MS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,8 @@ class Observer:
             *sorted({contract.topic for contract in contracts.events().values()}),
             bootstrap_servers=self._bootstrap,
             enable_auto_commit=False,
-            fetch_max_wait_ms=_POLL_MS,
+            fetch_min_bytes=_FETCH_BYTES,
+            fetch_max_wait_ms=_FETCH_MS,
             max_poll_records=_BATCH,
         )
         await consumer.start()
