@@ -9,7 +9,7 @@ comes twice has one effect. Publishing is left to `publisher`, reading the bus t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -176,13 +176,6 @@ class Aggregates(Generic[S]):
         self._clock = clock
         self._new_id = new_id
         self._recent: _Recent[S] = _Recent()
-
-    async def last_known(self, ids: Collection[str]) -> dict[str, Stored[S]]:
-        """What this process stored last, else what lies in the store; without those that are not
-        there. For what no later change of the aggregate touches. Raises UNAVAILABLE."""
-        recent = self._recent.of(ids)
-        rest = [id_ for id_ in ids if id_ not in recent]
-        return {**recent, **(await self.store.load(rest) if rest else {})}
 
     async def settle(self, orders: Sequence[Order[S]]) -> list[Settled[S]]:
         """Takes every decision, in order for each aggregate, and stores what follows.

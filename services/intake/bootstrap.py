@@ -69,7 +69,7 @@ async def build(settings: IntakeSettings) -> Sequence[Part]:
     status = ReadStatus(
         city=city, finder=MongoFinder(store), answers=DistrictsAnswers(districts), links=links
     )
-    disclose = Disclose(aggregates=aggregates, log=MongoAccessLog(), clock=telemetry.utc_now)
+    disclose = Disclose(store=store, log=MongoAccessLog(), clock=telemetry.utc_now)
     app = faust_app("intake", settings.kafka_bootstrap, contracts, gather=GATHER)
     web = http.create(
         city=city, receive=receive, status=status, ready={"database": partial(mongo.ping, ALIAS)}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.common.aggregates import Aggregates
+from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind
 from services.intake.application.ports import Access, AccessLog
 from services.intake.domain.model import Inquiry
@@ -24,15 +24,13 @@ class Disclosed:
 
 
 class Disclose:
-    """Nothing is given before the note of it is stored.
-
-    What it gives, words, place and contact, is as it was received; no later step changes it.
-    """
+    """Nothing is given before the note of it is stored, and only what the database holds now: a
+    process's memory would go on giving what was erased."""
 
     def __init__(
-        self, *, aggregates: Aggregates[Inquiry], log: AccessLog, clock: Callable[[], datetime]
+        self, *, store: Store[Inquiry], log: AccessLog, clock: Callable[[], datetime]
     ) -> None:
-        self._aggregates = aggregates
+        self._store = store
         self._log = log
         self._clock = clock
 
@@ -56,7 +54,7 @@ class Disclose:
         await self._log.note(
             Access(at=self._clock(), caller=caller, purpose=purpose, what=what, inquiry_ids=ids)
         )
-        stored = await self._aggregates.last_known(ids)
+        stored = await self._store.load(ids)
         found = {id_: stored[id_].state for id_ in ids if id_ in stored}
         return Disclosed(
             found={id_: state for id_, state in found.items() if state is not None},

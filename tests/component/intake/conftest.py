@@ -128,7 +128,7 @@ class World:
         self.commit = GroupCommit(aggregates.settle)
         self.links = StatusLinks(key="a key of 22 characters", public_url="https://ask.example/")
         self.follow = FollowInquiries(aggregates)
-        self.disclose = Disclose(aggregates=aggregates, log=self.log, clock=lambda: self.now)
+        self.disclose = Disclose(store=self.store, log=self.log, clock=lambda: self.now)
         self.app: FastAPI = http.create(
             city=self.city,
             receive=ReceiveInquiries(
