@@ -1,10 +1,10 @@
 """Faust's Kafka transport, reading in gulps.
 
 Faust asks for records as soon as one is there, and takes each through four tasks, two queues and a
-sensor of its own: 0.15 ms a record, a fifth of all that a lifecycle cost. Here a busy reader lets
-records gather first; what a poll brought of one partition goes through Faust as one message, a
-`Gulp`, and the agent takes the records out of it. Faust keeps what it is for: membership of the
-group, partitions, offsets, tables.
+sensor of its own: some 0.1 ms a record, 23 times a lifecycle. Here a busy reader lets records
+gather first, and what a poll brought of one partition goes through Faust as one message, a `Gulp`:
+the agent takes the records out of it. Faust keeps what it is for: membership of the group,
+partitions, offsets, tables.
 """
 
 from __future__ import annotations
@@ -56,26 +56,21 @@ class _Consumer(aiokafka.Consumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         pace = cast(GulpTransport, self.transport).pace
+        fetcher = self._thread._ensure_consumer()._fetcher
         await pace.turn()
         records = await super()._getmany(active_partitions, timeout)
-        gathering = 0 < sum(map(len, records.values())) < ENOUGH
-        if gathering:
+        if 0 < sum(map(len, records.values())) < ENOUGH:
             pace.ended()
-        self._let_broker_gather(gathering)
+            # The broker gathers too: it answers the next fetch when the time is up, instead of once
+            # for the first record of each partition.
+            fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = _PLENTY, pace.milliseconds
+        else:
+            fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = 1, _LONG_POLL_MS
         # What isn't acked isn't an agent's: the changelog of a table, which Faust reads itself.
         acked = self.app.topics.acks_enabled_for
         return {
             tp: list(parts(found)) if acked(tp.topic) else found for tp, found in records.items()
         }
-
-    def _let_broker_gather(self, gathering: bool) -> None:
-        """Has the next fetch answered when the gathering is over, instead of once for the first
-        record of each partition."""
-        fetcher = self._thread._ensure_consumer()._fetcher
-        fetcher._fetch_min_bytes = _PLENTY if gathering else 1
-        fetcher._fetch_max_wait_ms = (
-            cast(GulpTransport, self.transport).pace.milliseconds if gathering else _LONG_POLL_MS
-        )
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if not isinstance(record, list):
