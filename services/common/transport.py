@@ -24,8 +24,9 @@ from faust.types.tuples import ConsumerMessage, Message
 from services.common import contracts
 from services.common.pace import Pace
 
-# A poll of this many is worth its cost; when more wait, they are read at once.
-ENOUGH = 200
+# A poll that brought so many for each millisecond of gathering is worth its cost; the reader is
+# behind, and what waits is read at once.
+ENOUGH = 1
 # A fetch of so many bytes is answered at once, whatever else may come.
 _PLENTY = 1 << 20
 _LONG_POLL_MS = 1_500
@@ -59,7 +60,7 @@ class _Consumer(aiokafka.Consumer):
         fetcher = self._thread._ensure_consumer()._fetcher
         await pace.turn()
         records = await super()._getmany(active_partitions, timeout)
-        if 0 < sum(map(len, records.values())) < ENOUGH:
+        if 0 < sum(map(len, records.values())) < ENOUGH * pace.milliseconds:
             pace.ended()
             # The broker gathers too: it answers the next fetch when the time is up, instead of once
             # for the first record of each partition.
