@@ -112,7 +112,7 @@ class Consumer:
         self._handler = handler
         self._bus = bus
         self._most = batch
-        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=batch)
+        self._queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=4 * batch // transport.LARGEST)
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._in_hand = False

@@ -23,8 +23,6 @@ PREFIX = "dlq_"
 
 def letter(service: str, message: Any, reason: Reason, detail: str) -> Record:
     """The dead letter of a consumed Kafka message: its key, bytes and headers, and ours."""
-    headers = message.headers or ()
-    pairs = list(headers.items() if isinstance(headers, dict) else headers)
     ours = {
         "reason": reason,
         "detail": detail,
@@ -32,7 +30,7 @@ def letter(service: str, message: Any, reason: Reason, detail: str) -> Record:
         "partition": str(message.partition),
         "offset": str(message.offset),
     }
-    kept = [(name, value or b"") for name, value in pairs if not name.startswith(PREFIX)]
+    kept = [(name, value or b"") for name, value in message.headers if not name.startswith(PREFIX)]
     return Record(
         topic=contracts.dlq_topic(service),
         key=message.key or b"",

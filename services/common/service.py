@@ -106,7 +106,8 @@ def faust_app(
         broker_session_timeout=10.0,
         broker_heartbeat_interval=3.0,
         broker_commit_interval=2.0,
-        stream_buffer_maxsize=2048,
+        # Gulps, each of up to 50 records: what a backlog may hold in memory.
+        stream_buffer_maxsize=256,
         stream_wait_empty=False,
         producer_acks=-1,
         producer_linger=0.1,

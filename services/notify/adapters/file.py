@@ -50,8 +50,8 @@ class FileChannel:
         path = f"{self._folder}/{message.delivery_id}.json"
         partial = f"{path}.{os.getpid()}.tmp"
         try:
-            # Unbuffered: half the cost of a text file, some tenth of what notify costs.
-            with open(partial, "wb", buffering=0) as file:
+            # As bytes: a text file costs twice as much.
+            with open(partial, "wb") as file:
                 file.write(json.dumps(content, ensure_ascii=False).encode())
             os.replace(partial, path)
         except OSError as error:

@@ -72,6 +72,34 @@ async def listening(
         yield
 
 
+async def die_in_hand(
+    broker: Broker,
+    bus: KafkaBus,
+    handler: Callable[[Sequence[Incoming]], Awaitable[Any]],
+    group: str,
+    records: Sequence[Record],
+    stuck: asyncio.Event,
+    batch: int = consume.BATCH,
+) -> None:
+    """A process that gets these records and ends while its handler is stuck with some of them."""
+    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
+    hanging = Consumer(
+        app=app,
+        service="intake",
+        topics=[TOPIC],
+        wire=WIRE,
+        handler=handler,
+        bus=bus,
+        batch=batch,
+    )
+    await hanging.start()
+    async with running([FaustPart(app)]):
+        await asyncio.to_thread(bus.send, records)
+        await asyncio.wait_for(stuck.wait(), 20)
+        for task in hanging.failed():
+            task.cancel()
+
+
 async def told(count: int) -> tuple[MemoryStore[Any], list[Record], list[str]]:
     """What a process leaves that dies after the save and before it sends: run `test`."""
     store: MemoryStore[Any] = MemoryStore()
@@ -330,14 +358,7 @@ async def test_what_was_not_acked_comes_again_after_a_restart(
             await asyncio.Event().wait()
         return [Ack()] * len(batch)
 
-    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
-    hanging = Consumer(app=app, service="intake", topics=[TOPIC], wire=WIRE, handler=hang, bus=bus)
-    await hanging.start()
-    async with running([FaustPart(app)]):
-        await asyncio.to_thread(bus.send, records)
-        await asyncio.wait_for(stuck.wait(), 20)
-        for task in hanging.failed():
-            task.cancel()
+    await die_in_hand(broker, bus, hang, group, records, stuck)
     heard = Heard()
     async with listening(broker, bus, heard, group):
         await until(lambda: set(ids) <= set(heard.causes))
@@ -442,22 +463,7 @@ async def test_records_of_one_partition_are_acked_in_order_whatever_their_number
         settled.update(incoming.cause.id for incoming in batch)
         return [Ack()] * len(batch)
 
-    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
-    hanging = Consumer(
-        app=app,
-        service="intake",
-        topics=[TOPIC],
-        wire=WIRE,
-        handler=hang,
-        bus=bus,
-        batch=LARGEST,
-    )
-    await hanging.start()
-    async with running([FaustPart(app)]):
-        await asyncio.to_thread(bus.send, records)
-        await asyncio.wait_for(stuck.wait(), 20)
-        for task in hanging.failed():
-            task.cancel()
+    await die_in_hand(broker, bus, hang, group, records, stuck, batch=LARGEST)
     assert len(settled & set(ids)) < len(ids)
     heard = Heard()
     async with listening(broker, bus, heard, group):
