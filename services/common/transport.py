@@ -10,19 +10,23 @@ partitions, offsets, tables.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any, cast
 
 import faust
 import uvloop
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage, Message
 
 from services.common import contracts
 from services.common.pace import Pace
+
+log = logging.getLogger(__name__)
 
 # A poll that brought so many for each millisecond of gathering is worth its cost; the reader is
 # behind, and what waits is read at once.
@@ -46,16 +50,57 @@ class Gulp(ConsumerMessage):
     first: int
 
 
+class _Thread(aiokafka.AIOKafkaConsumerThread):
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        found: Mapping[TP, int] = await self.call_thread(self._seek_to_committed)
+        return found
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        """aiokafka leaves a partition of which nothing was ever committed where it is."""
+        consumer = self._ensure_consumer()
+        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        acked = self.app.topics.acks_enabled_for
+        if never := [tp for tp, at in committed.items() if not at and acked(tp.topic)]:
+            await consumer.seek_to_beginning(*never)
+        return committed
+
+
 class _Consumer(aiokafka.Consumer):
+    # Records came that can't be handed over, and the reader stands behind them.
+    _to_read_again = False
+
     def _new_consumer_thread(self) -> aiokafka.AIOKafkaConsumerThread:
         loop = uvloop.new_event_loop()
-        thread = aiokafka.AIOKafkaConsumerThread(
-            self, loop=self.loop, thread_loop=loop, beacon=self.beacon
-        )
+        thread = _Thread(self, loop=self.loop, thread_loop=loop, beacon=self.beacon)
         thread._close_thread_loop_on_stop = True
         return thread
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        if self._to_read_again and not self.app.rebalancing:
+            await self._go_back()
+        records = await self._gather(active_partitions, timeout)
+        # What isn't acked isn't an agent's: the changelog of a table, which Faust reads itself.
+        acked = self.app.topics.acks_enabled_for
+        events = {tp: list(parts(found)) for tp, found in records.items() if acked(tp.topic)}
+        changes = {tp: found for tp, found in records.items() if not acked(tp.topic)}
+        if events and (self.app.rebalancing or self._to_read_again):
+            # At the end of a rebalance Faust empties the queues of its agents, also of what it has
+            # put there since its last look at the committed offsets.
+            self._to_read_again = True
+            return changes
+        return {**changes, **events}
+
+    async def _go_back(self) -> None:
+        try:
+            await self.perform_seek()
+        except (KafkaError, AssertionError) as error:
+            # The next rebalance has begun (aiokafka asserts that there are partitions at all), or
+            # the broker is away.
+            log.warning("transport.not_gone_back", extra={"error": type(error).__name__})
+        else:
+            self._to_read_again = False
+
+    async def _gather(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         pace = cast(GulpTransport, self.transport).pace
         fetcher = self._thread._ensure_consumer()._fetcher
         await pace.turn()
@@ -67,11 +112,7 @@ class _Consumer(aiokafka.Consumer):
             fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = _PLENTY, pace.milliseconds
         else:
             fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = 1, _LONG_POLL_MS
-        # What isn't acked isn't an agent's: the changelog of a table, which Faust reads itself.
-        acked = self.app.topics.acks_enabled_for
-        return {
-            tp: list(parts(found)) if acked(tp.topic) else found for tp, found in records.items()
-        }
+        return records
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if not isinstance(record, list):
@@ -118,10 +159,18 @@ class _Consumer(aiokafka.Consumer):
                 await asyncio.sleep(0)
 
     def ack(self, message: Message) -> bool:
-        """Acks all of a gulp."""
+        """Acks all of a gulp.
+
+        After a rebalance gulps may overlap; an offset that stood twice among the acked ones would
+        hold up those behind it.
+        """
         done = super().ack(message)
-        if done and isinstance(message, Gulp):
-            self._acked[message.tp].extend(range(message.first, message.offset))
+        if isinstance(message, Gulp):
+            known, committed = self._acked_index[message.tp], self._committed_offset[message.tp]
+            first = max(message.first, committed or 0)
+            new = [offset for offset in range(first, message.offset) if offset not in known]
+            known.update(new)
+            self._acked[message.tp].extend(new)
         return done
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from faust.transport.drivers import aiokafka
 from kafka import KafkaConsumer, TopicPartition
 
 from deploy.local.broker import Broker
-from services.common import consume, contracts, dead
+from services.common import consume, contracts, dead, transport
 from services.common.aggregates import Aggregates, Outgoing
 from services.common.consume import Ack, Consumer, Dead, Incoming, Outcome, Retry
 from services.common.kafka import KafkaBus, lag
@@ -468,3 +469,63 @@ async def test_records_of_one_partition_are_acked_in_order_whatever_their_number
     heard = Heard()
     async with listening(broker, bus, heard, group):
         await until(lambda: set(ids) - settled <= set(heard.causes))
+
+
+async def test_what_is_read_before_a_rebalance_is_over_is_read_again(
+    broker: Broker, bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service with a table, as survey, that is slow to begin: Faust empties its queues when it
+    lets the agents work, and what it had read by then never came again."""
+    _, records, ids = await told(4 * LARGEST)
+    await asyncio.to_thread(bus.send, records)
+    group = f"kit-early-{uuid4()}"
+    changelog = next(spec for spec in contracts.topics() if spec.name in contracts.TABLE_CHANGELOGS)
+    broker.declare([replace(changelog, name=f"{group}-seen-changelog")])
+    entry = Record(topic=f"{group}-seen-changelog", key=b'"a key"', headers=(), value=b"1")
+    await asyncio.to_thread(bus.send, [entry])
+    early = asyncio.Event()
+    fetch, seek = aiokafka.Consumer._getmany, transport._Consumer.perform_seek
+
+    async def fetching(consumer: Any, *args: Any) -> Any:
+        found = await fetch(consumer, *args)
+        if any(tp.topic == TOPIC for tp in found):
+            early.set()
+        return found
+
+    async def seeking(consumer: Any) -> None:
+        await seek(consumer)
+        if not early.is_set():
+            await early.wait()
+
+    monkeypatch.setattr(aiokafka.Consumer, "_getmany", fetching)
+    monkeypatch.setattr(transport._Consumer, "perform_seek", seeking)
+    heard = Heard()
+    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
+    app.Table("seen", partitions=contracts.PARTITIONS)
+    consumer = Consumer(
+        app=app, service="intake", topics=[TOPIC], wire=WIRE, handler=heard, bus=bus
+    )
+    async with running([consumer, FaustPart(app)]):
+        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
+
+
+async def test_a_service_that_grows_and_shrinks_reads_everything(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """A second process joins while the first is behind, and leaves again."""
+    _, records, ids = await told(20 * LARGEST)
+    await asyncio.to_thread(bus.send, records)
+    group = f"kit-scaled-{uuid4()}"
+    one, two = Heard(), Heard()
+    async with listening(broker, bus, one, group):
+        await until(lambda: bool(set(ids) & set(one.causes)))
+        async with listening(broker, bus, two, group):
+            _, more, more_ids = await told(4 * LARGEST)
+            await asyncio.to_thread(bus.send, more)
+            await until(lambda: set(more_ids) <= {*one.causes, *two.causes})
+            assert set(more_ids) & set(two.causes)
+        _, last, last_ids = await told(LARGEST)
+        await asyncio.to_thread(bus.send, last)
+        await until(lambda: {*ids, *last_ids} <= {*one.causes, *two.causes})
+        await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
