@@ -99,6 +99,7 @@ class _Consumer(aiokafka.Consumer):
             log.warning("transport.not_gone_back", extra={"error": type(error).__name__})
         else:
             self._to_read_again = False
+            log.info("transport.went_back")
 
     async def _gather(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         pace = cast(GulpTransport, self.transport).pace
