@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -56,5 +57,8 @@ class FileChannel:
             os.replace(partial, path)
         except OSError as error:
             log.warning("file.not_written", extra={"error": type(error).__name__})
+            # Half a message is a citizen's data all the same.
+            with contextlib.suppress(OSError):
+                os.unlink(partial)
             return Later()
         return Accepted()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+from dataclasses import replace
 from pathlib import Path
 
 from services.notify.adapters.file import FileChannel
@@ -39,3 +41,18 @@ async def test_a_repetition_leaves_one_file(tmp_path: Path) -> None:
 async def test_a_disk_that_does_not_take_it_is_asked_again_later(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     assert await FileChannel(tmp_path / "file").send([message("i-1:RECEIVED:1")]) == [Later()]
+
+
+async def test_a_full_disk_leaves_no_half_message(tmp_path: Path) -> None:
+    """A limit on the size of files cuts a write off where a full disk would."""
+    whole = await FileChannel(tmp_path).send([message("i-1:RECEIVED:1")])
+    long = replace(message("i-1:SURVEY:1"), body="끝" * 2**19)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**19, hard))
+    try:
+        cut_off = await FileChannel(tmp_path).send([long])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (whole, cut_off) == ([Accepted()], [Later()])
+    assert names(tmp_path) == ["i-1:RECEIVED:1.json"]
+    assert await FileChannel(tmp_path).send([long]) == [Accepted()]
