@@ -186,6 +186,9 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("DB", "python"),
         help="build of the database",
     )
+    parser.add_argument(
+        "--stored", type=int, default=0, help="finished lives to put into the databases first"
+    )
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     parser.add_argument("--city", default="seoul", help="the city's data")
     parser.set_defaults(command=bench)

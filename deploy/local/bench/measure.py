@@ -17,8 +17,10 @@ from typing import Self
 
 import psutil
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
 
 from deploy.local.bench import report
+from deploy.local.bench.fill import fill
 from deploy.local.bench.measured import Cost, Measured
 from deploy.local.bench.plan import LINE, Begun, City, Order, Result, Sent
 from deploy.local.ports import HOST, Ports
@@ -48,6 +50,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print("starting a city of its own", style="dim")
         with stack, Generator(stack, arguments.city) as generator:
             generator.measure(_WARM_UP)
+            if arguments.stored:
+                _fill(stack.database.url, arguments.stored, console)
             for rate in rates:
                 order = Order(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
                 one = generator.measure(order)
@@ -61,13 +65,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     for problem in report.problems(measured):
         console.print(problem, style="red", markup=False)
     if arguments.write:
-        machine = _machine(arguments.db)
+        machine = _machine(arguments.db, arguments.stored)
         report.write(
-            _FIGURES, arguments.db, report.section(measured, arguments.db, machine, sys.argv[1:])
+            _FIGURES,
+            f"{arguments.db}-stored" if arguments.stored else arguments.db,
+            report.section(measured, arguments.db, machine, sys.argv[1:]),
         )
         console.print(f"written to {_FIGURES.relative_to(ROOT)}")
     kept = any(one.result.sustained for one in measured)
     return 0 if kept and not report.problems(measured) else 1
+
+
+def _fill(url: str, lives: int, console: Console) -> None:
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=console) as shown:
+        task = shown.add_task("storing finished lives", total=lives)
+        fill(url, lives, lambda more: shown.advance(task, more))
 
 
 class Generator:
@@ -184,7 +196,7 @@ def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mappi
     }
 
 
-def _machine(build: str) -> Sequence[str]:
+def _machine(build: str, stored: int) -> Sequence[str]:
     """What the figures were measured on."""
     memory = psutil.virtual_memory().total / 2**30
     return (
@@ -193,4 +205,5 @@ def _machine(build: str) -> Sequence[str]:
         f"database: SecantusDB, {build} build; Apache Kafka, one node; all on this one machine, "
         "the load too",
         f"traces: on, {SAMPLED:.0%} sampled",
+        *([f"{stored:,} finished lives stored before"] if stored else ()),
     )

@@ -85,12 +85,12 @@ def section(
     )
 
 
-def write(page: Path, build: Build, text: str) -> None:
-    """Puts the section of this build into the page, between its two marks.
+def write(page: Path, name: str, text: str) -> None:
+    """Puts the section of this name into the page, between its two marks.
 
     Raises ValueError when the page has no such marks.
     """
-    begin, end = f"<!-- {build}: begin -->", f"<!-- {build}: end -->"
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before, found, rest = page.read_text(encoding="utf-8").partition(begin)
     _, found_end, after = rest.partition(end)
     if not (found and found_end):
