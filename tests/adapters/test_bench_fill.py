@@ -29,8 +29,8 @@ def life(id_: str, **intake: Any) -> dict[str, dict[str, Any]]:
     record = {"receipt_number": "261124-00001-5", "text": f"about {id_}"}
     return {
         "dasan_intake": {"_id": id_, "version": 3, "state": {"record": record}, **intake},
-        "dasan_survey": {
-            "_id": id_,
+        "dasan_notify": {
+            "_id": f"{id_}:SURVEY:1",
             "version": 2,
             "state": {"receipt_number": "261124-00001-5"},
             "outbox": [{"key": id_}],
@@ -47,25 +47,26 @@ def test_finished_lives_are_copied_under_names_of_their_own(database: Database) 
         client["dasan_intake"]["aggregates"].insert_one(life(young)["dasan_intake"])
         client["dasan_intake"]["counters"].insert_one({"_id": "day", "taken": 1})
         heard: list[int] = []
-        fill(database.url, 1_500, heard.append)
-        assert heard == [1_000, 500]
+        fill(database.url, 750, heard.append)
+        assert heard == [500, 250]
         copies = {
             name: {
-                document["_id"]: document
+                id_: document
                 for document in client[name]["aggregates"].find()
-                if document["_id"] not in (done, waiting, young)
+                if (id_ := document["_id"].partition(":")[0]) not in (done, waiting, young)
             }
-            for name in ("dasan_intake", "dasan_survey")
+            for name in ("dasan_intake", "dasan_notify")
         }
         assert client["dasan_intake"]["counters"].count_documents({}) == 1
-    assert len(copies["dasan_intake"]) == 1_500
-    assert copies["dasan_intake"].keys() == copies["dasan_survey"].keys()
+    assert len(copies["dasan_intake"]) == 750
+    assert copies["dasan_intake"].keys() == copies["dasan_notify"].keys()
     receipts = {d["state"]["record"]["receipt_number"] for d in copies["dasan_intake"].values()}
-    assert len(receipts) == 1_500
+    assert len(receipts) == 750
     for id_, document in copies["dasan_intake"].items():
         assert document["state"]["record"]["text"] == f"about {id_}"
-        other = copies["dasan_survey"][id_]
+        other = copies["dasan_notify"][id_]
         assert other["state"]["receipt_number"] == document["state"]["record"]["receipt_number"]
+        assert other["_id"] == f"{id_}:SURVEY:1"
         assert other["outbox"] == [{"key": id_}]
 
 

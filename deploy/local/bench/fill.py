@@ -7,10 +7,12 @@ on the bus and in the mailbox is not copied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
+from itertools import chain, islice
+from typing import TypeAlias
 from uuid import NAMESPACE_OID, uuid5
 
 import bson
@@ -22,25 +24,27 @@ from pymongo.collection import Collection
 _FIRST_DAY = date(2020, 1, 1)
 _A_DAY = 25_384
 _PREFIX = "dasan_"
-_INSERTED_AT_ONCE = 1_000
+_LIVES_AT_ONCE = 500
 _TEMPLATES = 500
+
+
+Place: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One finished life as it lies in the collections of the services (database, collection)."""
+    """One finished life: its documents by where they lie (database, collection)."""
 
     id: bytes
     receipt_number: bytes
-    documents: Mapping[tuple[str, str], bytes]
+    documents: Mapping[Place, Sequence[bytes]]
 
-    def again(self, number: int) -> Mapping[tuple[str, str], bytes]:
-        """The same life under the `number`th id and receipt number."""
+    def again(self, number: int, place: Place) -> Iterator[RawBSONDocument]:
+        """What lies there of the same life under the `number`th id and receipt number."""
         id_, receipt_number = names(number)
-        return {
-            place: raw.replace(self.id, id_).replace(self.receipt_number, receipt_number)
-            for place, raw in self.documents.items()
-        }
+        for raw in self.documents[place]:
+            copy = raw.replace(self.id, id_).replace(self.receipt_number, receipt_number)
+            yield RawBSONDocument(copy)
 
 
 def names(number: int) -> tuple[bytes, bytes]:
@@ -63,34 +67,36 @@ def fill(url: str, lives: int, tell: Callable[[int], None]) -> None:
         templates = list(islice(_finished(client), _TEMPLATES))
         if not templates:
             raise ValueError("no life has ended yet that could be copied")
-        for start in range(0, lives, _INSERTED_AT_ONCE):
-            numbers = range(start, min(start + _INSERTED_AT_ONCE, lives))
-            copies = [templates[number % len(templates)].again(number) for number in numbers]
-            for database, collection in templates[0].documents:
+        for start in range(0, lives, _LIVES_AT_ONCE):
+            numbers = range(start, min(start + _LIVES_AT_ONCE, lives))
+            for place in templates[0].documents:
+                database, collection = place
                 client[database][collection].insert_many(
-                    [RawBSONDocument(copy[database, collection]) for copy in copies], ordered=False
+                    chain.from_iterable(
+                        templates[number % len(templates)].again(number, place)
+                        for number in numbers
+                    ),
+                    ordered=False,
                 )
             tell(len(numbers))
 
 
 def _finished(client: MongoClient[RawBSONDocument]) -> Iterator[Life]:
-    """Lives that lie in every service's collection of aggregates and have nothing to wait for."""
-    places = list(_aggregates(client))
-    found: list[dict[str, bytes]] = [
-        {raw["_id"]: bytes(raw.raw) for raw in client[database][collection].find({"wake_at": None})}
-        for database, collection in places
-    ]
-    for id_ in set.intersection(*(set(documents) for documents in found)) if found else ():
-        documents = [bson.decode(by_id[id_]) for by_id in found]
-        if receipt_number := _receipt_number(documents):
-            yield Life(
-                id_.encode(),
-                receipt_number.encode(),
-                {place: by_id[id_] for place, by_id in zip(places, found, strict=True)},
-            )
+    """Lives of which something lies with every service and nothing waits for a later time."""
+    lying: dict[Place, dict[str, list[bytes]]] = {}
+    for place in _aggregates(client):
+        database, collection = place
+        lying[place] = defaultdict(list)
+        for document in client[database][collection].find({"wake_at": None}):
+            # What a service keeps several of in a life has more behind the inquiry's id.
+            lying[place][document["_id"].partition(":")[0]].append(bytes(document.raw))
+    for id_ in set.intersection(*map(set, lying.values())) if lying else ():
+        documents = {place: of_life[id_] for place, of_life in lying.items()}
+        if receipt_number := _receipt_number(documents.values()):
+            yield Life(id_.encode(), receipt_number.encode(), documents)
 
 
-def _aggregates(client: MongoClient[RawBSONDocument]) -> Iterator[tuple[str, str]]:
+def _aggregates(client: MongoClient[RawBSONDocument]) -> Iterator[Place]:
     for database in client.list_database_names():
         if database.startswith(_PREFIX):
             for collection in client[database].list_collection_names():
@@ -103,10 +109,10 @@ def _holds_aggregates(collection: Collection[RawBSONDocument]) -> bool:
     return one is not None and {"version", "state"} <= one.keys()
 
 
-def _receipt_number(documents: Sequence[Mapping[str, object]]) -> str:
+def _receipt_number(documents: Iterable[Sequence[bytes]]) -> str:
     """The one that intake gave; the others carry the same."""
-    for document in documents:
-        state = document["state"]
-        if isinstance(state, Mapping) and isinstance(record := state.get("record"), Mapping):
+    for raw in chain.from_iterable(documents):
+        record = bson.decode(raw)["state"].get("record", {})
+        if "receipt_number" in record:
             return str(record["receipt_number"])
     return ""
