@@ -107,6 +107,7 @@ class Consumer:
         bus: Bus,
         batch: int = BATCH,
     ) -> None:
+        self._app = app
         self._service = service
         self._wire = wire
         self._handler = handler
@@ -119,7 +120,7 @@ class Consumer:
         self._read_at = time.monotonic()
         brokers = ",".join(f"{url.host}:{url.port}" for url in app.conf.broker)
         self._watchdog = Watchdog(
-            idle=self.idle_seconds, lag=partial(lag, brokers, app.conf.id, topics)
+            still=self.still_seconds, lag=partial(lag, brokers, app.conf.id, topics)
         )
         channel = app.topic(
             *topics, key_serializer="raw", value_serializer="raw", key_type=bytes, value_type=bytes
@@ -149,8 +150,11 @@ class Consumer:
             self._read_at = time.monotonic()
             await self._queue.put(gulp)
 
-    def idle_seconds(self) -> float:
-        """For how long nothing was read; 0 while something is in hand or waits to be."""
+    def still_seconds(self) -> float:
+        """For how long nothing was read, or nothing of it could be committed; 0 while something is
+        in hand or waits to be."""
+        if held := transport.held_seconds(self._app):
+            return held
         if self._in_hand or not self._queue.empty():
             return 0.0
         return time.monotonic() - self._read_at

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any, cast
@@ -58,16 +59,29 @@ class _Thread(aiokafka.AIOKafkaConsumerThread):
     async def _seek_to_committed(self) -> Mapping[TP, int]:
         """aiokafka leaves a partition of which nothing was ever committed where it is."""
         consumer = self._ensure_consumer()
-        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        offsets: dict[TP, int] = await consumer.seek_to_committed()
         acked = self.app.topics.acks_enabled_for
-        if never := [tp for tp, at in committed.items() if not at and acked(tp.topic)]:
+        if never := [tp for tp, offset in offsets.items() if not offset and acked(tp.topic)]:
             await consumer.seek_to_beginning(*never)
-        return committed
+            offsets.update({tp: await consumer.position(tp) for tp in never})
+        return offsets
 
 
 class _Consumer(aiokafka.Consumer):
-    # Records came that can't be handed over, and the reader stands behind them.
-    _to_read_again = False
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Records came that can't be handed over, and the reader stands behind them.
+        self._to_read_again = False
+        # Since when acked offsets wait for one before them, by partition.
+        self._held: Mapping[TP, float] = {}
+
+    def held_seconds(self) -> float:
+        """For how long acked offsets have waited for one before them; 0.0 if none does.
+
+        Records are settled in order, so it is a moment at most, or one got lost on the way here.
+        """
+        now = time.monotonic()
+        return now - min(self._held.values(), default=now)
 
     def _new_consumer_thread(self) -> aiokafka.AIOKafkaConsumerThread:
         loop = uvloop.new_event_loop()
@@ -147,13 +161,14 @@ class _Consumer(aiokafka.Consumer):
     async def _hand_over(self, poll: Sequence[tuple[TP, Message]]) -> None:
         """What `Consumer._drain_messages` does with each message."""
         for number, (tp, message) in enumerate(poll, 1):
-            # Before the first message this is the offset to begin with, then that of the last one.
+            # Before the first message this is the offset to begin with (None is 0), then that of
+            # the last one.
             before = self._read_offset[tp]
             if before is not None and message.offset < before:
                 continue
-            if before is not None and isinstance(message, Gulp):
+            if isinstance(message, Gulp):
                 # Offsets that a broker left out belong to what comes after them.
-                message.first = min(message.first, before + 1)
+                message.first = min(message.first, 0 if before is None else before + 1)
             await self.callback(message)
             self._read_offset[tp] = message.offset
             if number % _IN_ONE_GO == 0:
@@ -173,6 +188,25 @@ class _Consumer(aiokafka.Consumer):
             known.update(new)
             self._acked[message.tp].extend(new)
         return done
+
+    def _new_offset(self, tp: TP) -> int | None:
+        """Never one behind a gap; Faust sees none before the first commit."""
+        if not self._committed_offset[tp] and min(self._acked[tp], default=0) > 0:
+            return None
+        return super()._new_offset(tp)
+
+    def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        found = super()._filter_committable_offsets(tps)
+        mine, now = self.assignment(), time.monotonic()
+        self._held = {
+            tp: self._held.get(tp, now) for tp, acked in self._acked.items() if acked and tp in mine
+        }
+        return found
+
+
+def held_seconds(app: faust.App) -> float:
+    """For how long commits of this app have been held up by a gap; 0.0 if they aren't."""
+    return cast(_Consumer, app.consumer).held_seconds()
 
 
 def parts(records: Sequence[Any]) -> Iterator[list[Any]]:

@@ -1,8 +1,9 @@
-"""Notices a consumer that has stopped reading although there is something to read.
+"""Notices a consumer that stands still although there is something to read.
 
-After a broker outage or a rebalance a Faust consumer is known to stand still without an error. A
-process in that state looks healthy and does nothing, so it ends itself, and whoever runs it starts
-it anew. A consumer that waits for a dependency has work in hand and is left alone.
+After a broker outage or a rebalance a Faust consumer is known to stop reading without an error, or
+to go on reading and never commit again, because a record got lost on the way. A process in that
+state looks healthy, so it ends itself, and whoever runs it starts it anew: it begins with what was
+committed last. A consumer that waits for a dependency has work in hand and is left alone.
 """
 
 from __future__ import annotations
@@ -14,29 +15,29 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-IDLE_SECONDS = 60.0
+STILL_SECONDS = 60.0
 LOOK_EVERY = 10.0
 
 
 class Stalled(Exception):
-    """Nothing was read for too long while records lay waiting."""
+    """Nothing was read or committed for too long while records lay waiting."""
 
 
 class Watchdog:
-    """`idle` says for how many seconds nothing was read or in hand; `lag`, called in a thread, how
-    many records wait for the group."""
+    """`still` says for how many seconds the consumer has stood still; `lag`, called in a thread,
+    how many records wait for the group."""
 
     name = "watchdog"
 
     def __init__(
         self,
         *,
-        idle: Callable[[], float],
+        still: Callable[[], float],
         lag: Callable[[], int],
-        allowed: float = IDLE_SECONDS,
+        allowed: float = STILL_SECONDS,
         every: float = LOOK_EVERY,
     ) -> None:
-        self._idle = idle
+        self._still = still
         self._lag = lag
         self._allowed = allowed
         self._every = every
@@ -59,10 +60,10 @@ class Watchdog:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            if self._idle() < self._allowed:
+            if self._still() < self._allowed:
                 continue
             waiting = await asyncio.to_thread(self._lag)
-            # Something may have come in just now: only what waits while nobody reads is a stall.
-            if waiting and self._idle() >= self._allowed:
+            # Something may have come in just now: only what waits for a standing consumer counts.
+            if waiting and self._still() >= self._allowed:
                 log.error("consumer.stalled", extra={"waiting": waiting})
-                raise Stalled(f"{waiting} records wait and nothing is read")
+                raise Stalled(f"{waiting} records wait and nothing is read or committed")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 from services.common.publisher import Publisher, Record, record_of
 from services.common.service import FaustPart, faust_app, running
 from services.common.transport import LARGEST
+from services.common.watchdog import Stalled, Watchdog
 
 from .conftest import NOW, WIRE, step
 
@@ -37,6 +39,9 @@ class Heard:
         self.causes: list[str] = []
         self.batches: list[int] = []
         self.behave: Callable[[Incoming], Outcome] = lambda incoming: Ack()
+
+    def has(self, ids: Sequence[str]) -> bool:
+        return set(ids) <= set(self.causes)
 
     async def __call__(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         outcomes = [self.behave(incoming) for incoming in batch]
@@ -178,7 +183,7 @@ async def test_another_run_sends_what_a_crash_left(broker: Broker, bus: KafkaBus
     heard = Heard()
     async with listening(broker, bus, heard, f"kit-{uuid4()}"):
         await publisher(store, bus, runs).sweep()
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
     assert all(stored.outbox == () for stored in store.documents.values())
 
 
@@ -238,7 +243,7 @@ async def test_two_relays_after_a_lost_claim_double_a_message_and_lose_none(
     heard = Heard()
     async with listening(broker, bus, heard, f"kit-{uuid4()}"):
         await asyncio.gather(*(publisher(store, bus, runs, run).sweep() for run in ("one", "two")))
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
     effects: MemoryStore[Any] = MemoryStore()
     await shell(effects, Kept()).settle(
         [step(cause, cause, tell=False) for cause in heard.causes if cause in ids]
@@ -273,7 +278,7 @@ async def test_bad_records_are_buried_with_reason_and_bytes_and_neighbours_pass(
     heard = Heard()
     async with listening(broker, bus, heard, f"kit-bad-{uuid4()}"):
         await asyncio.to_thread(bus.send, [good[0], *bad.values(), good[1]])
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
         await until(lambda: dead_end(broker) >= since + 3, within=5)
     letters = {dict(m.headers)["dlq_reason"].decode(): m for m in dead_letters(broker, since)}
     assert set(letters) == set(bad)
@@ -362,7 +367,7 @@ async def test_what_was_not_acked_comes_again_after_a_restart(
     await die_in_hand(broker, bus, hang, group, records, stuck)
     heard = Heard()
     async with listening(broker, bus, heard, group):
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
 
 
 async def test_replay_brings_back_what_can_be(broker: Broker, bus: KafkaBus) -> None:
@@ -410,7 +415,7 @@ async def test_lag_is_what_the_group_has_not_committed(broker: Broker, bus: Kafk
     async with listening(broker, bus, heard, group):
         _, records, ids = await told(1)
         await asyncio.to_thread(bus.send, records)
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
     assert lag(broker.bootstrap, group, [TOPIC]) == 0
     _, records, _ = await told(4)
     await asyncio.to_thread(bus.send, records)
@@ -443,7 +448,7 @@ async def test_what_the_service_does_not_listen_to_is_passed_over_and_acked(
     since = dead_end(broker)
     async with listening(broker, bus, heard, group):
         await asyncio.to_thread(bus.send, [*unheard, *wanted, *unheard])
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
         await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
     assert not set(unheard_ids) & (set(heard.causes) | set(buried(broker, since)))
 
@@ -506,7 +511,7 @@ async def test_what_is_read_before_a_rebalance_is_over_is_read_again(
         app=app, service="intake", topics=[TOPIC], wire=WIRE, handler=heard, bus=bus
     )
     async with running([consumer, FaustPart(app)]):
-        await until(lambda: set(ids) <= set(heard.causes))
+        await until(lambda: heard.has(ids))
         await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
 
 
@@ -528,4 +533,51 @@ async def test_a_service_that_grows_and_shrinks_reads_everything(
         _, last, last_ids = await told(LARGEST)
         await asyncio.to_thread(bus.send, last)
         await until(lambda: {*ids, *last_ids} <= {*one.causes, *two.causes})
+        await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
+
+
+async def keep_busy(bus: KafkaBus, heard: Heard) -> None:
+    """One event after the other, each sent once the one before it was heard."""
+    while True:
+        _, records, ids = await told(1)
+        await asyncio.to_thread(bus.send, records)
+        await until(partial(heard.has, ids))
+
+
+async def test_a_service_that_cannot_commit_ends_itself(
+    broker: Broker, bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One record got lost between Faust and us; those behind it are settled and never committed,
+    so that the service looks busy."""
+    ack, lost = transport._Consumer.ack, asyncio.Event()
+
+    def forgetful(consumer: Any, message: Any) -> bool:
+        if lost.is_set():
+            return ack(consumer, message)
+        lost.set()
+        return True
+
+    monkeypatch.setattr(consume, "Watchdog", partial(Watchdog, allowed=4.0, every=0.1))
+    group = f"kit-held-{uuid4()}"
+    heard = Heard()
+    app = faust_app("intake", broker.bootstrap, WIRE, group=group)
+    consumer = Consumer(
+        app=app, service="intake", topics=[TOPIC], wire=WIRE, handler=heard, bus=bus
+    )
+    _, first, _ = await told(1)
+    _, second, _ = await told(1)
+    same = [replace(record, key=b"one partition") for record in (*first, *second)]
+    async with running([consumer, FaustPart(app)]):
+        await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)
+        monkeypatch.setattr(transport._Consumer, "ack", forgetful)
+        await asyncio.to_thread(bus.send, same[:1])
+        await asyncio.wait_for(lost.wait(), 20)
+        await asyncio.to_thread(bus.send, same[1:])
+        busy = asyncio.create_task(keep_busy(bus, heard))
+        done, _ = await asyncio.wait(
+            consumer.failed(), timeout=30, return_when=asyncio.FIRST_COMPLETED
+        )
+        busy.cancel()
+        assert [type(task.exception()) for task in done] == [Stalled]
+    async with listening(broker, bus, heard, group):
         await until(lambda: lag(broker.bootstrap, group, [TOPIC]) == 0)

@@ -58,10 +58,33 @@ async def test_what_is_committed_is_not_acked_again(consumer: Any) -> None:
     assert consumer._new_offset(PLACE) == 10
 
 
-async def test_what_lies_behind_a_gap_is_not_committed(consumer: Any) -> None:
-    consumer._committed_offset[PLACE] = 10
+@pytest.mark.parametrize("committed", [None, 5])
+async def test_what_lies_behind_a_gap_is_not_committed(
+    consumer: Any, monkeypatch: pytest.MonkeyPatch, committed: int | None
+) -> None:
+    """Also where nothing was ever committed; and the watchdog hears of it."""
+    monkeypatch.setattr(consumer, "assignment", lambda: {PLACE})
+    consumer._committed_offset[PLACE] = committed
     consumer.ack(gulp(consumer, 20, 29))
-    assert consumer._new_offset(PLACE) is None
+    assert consumer._filter_committable_offsets([PLACE]) == {}
+    since = consumer.held_seconds()
+    assert since > 0
+    consumer.ack(gulp(consumer, committed or 0, 9))
+    assert consumer._filter_committable_offsets([PLACE]) == {PLACE: 10}
+    assert consumer.held_seconds() > since
+    consumer._committed_offset[PLACE] = 10
+    consumer.ack(gulp(consumer, 10, 19))
+    assert consumer._filter_committable_offsets([PLACE]) == {PLACE: 30}
+    assert consumer.held_seconds() == 0
+
+
+async def test_a_gap_in_a_partition_of_somebody_else_is_not_ours(
+    consumer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "assignment", set)
+    consumer.ack(gulp(consumer, 20, 29))
+    assert consumer._filter_committable_offsets([PLACE]) == {}
+    assert consumer.held_seconds() == 0
 
 
 class Broker:
