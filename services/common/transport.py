@@ -161,16 +161,14 @@ class _Consumer(aiokafka.Consumer):
     async def _hand_over(self, poll: Sequence[tuple[TP, Message]]) -> None:
         """What `Consumer._drain_messages` does with each message."""
         for number, (tp, message) in enumerate(poll, 1):
-            # Before the first message this is the offset to begin with (None is 0), then that of
-            # the last one.
-            before = self._read_offset[tp]
-            if before is not None and message.offset < before:
+            following = self._read_offset[tp] or 0
+            if message.offset < following:
                 continue
             if isinstance(message, Gulp):
                 # Offsets that a broker left out belong to what comes after them.
-                message.first = min(message.first, 0 if before is None else before + 1)
+                message.first = min(message.first, following)
             await self.callback(message)
-            self._read_offset[tp] = message.offset
+            self._read_offset[tp] = message.offset + 1
             if number % _IN_ONE_GO == 0:
                 await asyncio.sleep(0)
 
@@ -190,8 +188,10 @@ class _Consumer(aiokafka.Consumer):
         return done
 
     def _new_offset(self, tp: TP) -> int | None:
-        """Never one behind a gap; Faust sees none before the first commit."""
-        if not self._committed_offset[tp] and min(self._acked[tp], default=0) > 0:
+        """Never one behind a gap; Faust overlooks one of a single record, and any before the first
+        commit."""
+        following = self._committed_offset[tp] or 0
+        if min(self._acked[tp], default=following) > following:
             return None
         return super()._new_offset(tp)
 

@@ -58,7 +58,7 @@ async def test_what_is_committed_is_not_acked_again(consumer: Any) -> None:
     assert consumer._new_offset(PLACE) == 10
 
 
-@pytest.mark.parametrize("committed", [None, 5])
+@pytest.mark.parametrize("committed", [None, 0, 5])
 async def test_what_lies_behind_a_gap_is_not_committed(
     consumer: Any, monkeypatch: pytest.MonkeyPatch, committed: int | None
 ) -> None:
@@ -76,6 +76,31 @@ async def test_what_lies_behind_a_gap_is_not_committed(
     consumer.ack(gulp(consumer, 10, 19))
     assert consumer._filter_committable_offsets([PLACE]) == {PLACE: 30}
     assert consumer.held_seconds() == 0
+
+
+@pytest.mark.parametrize("committed", [None, 10])
+async def test_a_single_record_is_a_gap(consumer: Any, committed: int | None) -> None:
+    consumer._committed_offset[PLACE] = committed
+    following = committed or 0
+    consumer.ack(gulp(consumer, following + 1, 19))
+    assert consumer._new_offset(PLACE) is None
+    consumer.ack(gulp(consumer, following, following))
+    assert consumer._new_offset(PLACE) == 20
+
+
+@pytest.mark.parametrize("begin", [None, 4])
+async def test_offsets_that_the_broker_left_out_are_no_gap(
+    consumer: Any, monkeypatch: pytest.MonkeyPatch, begin: int | None
+) -> None:
+    """Compacted away, or a mark of the broker's own."""
+
+    async def take(message: Any) -> None:
+        consumer.ack(message)
+
+    monkeypatch.setattr(consumer, "callback", take)
+    consumer._read_offset[PLACE] = consumer._committed_offset[PLACE] = begin
+    await consumer._hand_over([(PLACE, gulp(consumer, 6, 9)), (PLACE, gulp(consumer, 12, 14))])
+    assert consumer._new_offset(PLACE) == 15
 
 
 async def test_a_gap_in_a_partition_of_somebody_else_is_not_ours(
