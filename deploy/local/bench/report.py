@@ -66,11 +66,11 @@ def problems(measured: Sequence[Measured]) -> list[str]:
 def section(
     measured: Sequence[Measured], build: Build, machine: Sequence[str], argv: Sequence[str]
 ) -> str:
-    """The figures of one build of the database, for docs/benchmarks.md."""
+    """The figures of one build of the database, for docs/benchmarks.md; `argv` made them."""
     shown = best(measured)
     return "\n".join(
         [
-            f"Measured with `python -m deploy.local {' '.join(argv)}` (`make bench DB={build}`).",
+            f"Measured with `python -m deploy.local {' '.join(argv)}`.",
             "",
             *(f"- {fact}" for fact in machine),
             "",
