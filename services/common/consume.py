@@ -151,13 +151,12 @@ class Consumer:
             await self._queue.put(gulp)
 
     def still_seconds(self) -> float:
-        """For how long nothing was read, or nothing of it could be committed; 0 while something is
-        in hand or waits to be."""
-        if held := transport.held_seconds(self._app):
-            return held
+        """For how long nothing could be committed of what was settled, or nothing was read and
+        nothing in hand."""
+        held = transport.held_seconds(self._app)
         if self._in_hand or not self._queue.empty():
-            return 0.0
-        return time.monotonic() - self._read_at
+            return held
+        return max(held, time.monotonic() - self._read_at)
 
     async def _work(self) -> None:
         while not self._stopping.is_set():

@@ -164,13 +164,20 @@ class _Consumer(aiokafka.Consumer):
             following = self._read_offset[tp] or 0
             if message.offset < following:
                 continue
-            if isinstance(message, Gulp):
-                # Offsets that a broker left out belong to what comes after them.
-                message.first = min(message.first, following)
+            if isinstance(message, Gulp) and message.first > following:
+                self._left_out(message, following)
             await self.callback(message)
             self._read_offset[tp] = message.offset + 1
             if number % _IN_ONE_GO == 0:
                 await asyncio.sleep(0)
+
+    def _left_out(self, gulp: Gulp, following: int) -> None:
+        """Offsets that the broker left out belong to what comes after them; there may be millions
+        where its retention has passed us, and nothing of ours is in hand then."""
+        if (self._committed_offset[gulp.tp] or 0) == following:
+            self._committed_offset[gulp.tp] = gulp.first
+        else:
+            gulp.first = following
 
     def ack(self, message: Message) -> bool:
         """Acks all of a gulp.

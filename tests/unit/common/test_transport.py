@@ -34,6 +34,15 @@ def gulp(consumer: Any, first: int, last: int) -> Gulp:
     return message
 
 
+def at_once(consumer: Any) -> Any:
+    """An agent that acks what it is given."""
+
+    async def take(message: Any) -> None:
+        consumer.ack(message)
+
+    return take
+
+
 async def test_a_gulp_is_acked_whole(consumer: Any) -> None:
     assert consumer.ack(gulp(consumer, 0, 9))
     assert consumer._new_offset(PLACE) == 10
@@ -93,14 +102,21 @@ async def test_offsets_that_the_broker_left_out_are_no_gap(
     consumer: Any, monkeypatch: pytest.MonkeyPatch, begin: int | None
 ) -> None:
     """Compacted away, or a mark of the broker's own."""
-
-    async def take(message: Any) -> None:
-        consumer.ack(message)
-
-    monkeypatch.setattr(consumer, "callback", take)
+    monkeypatch.setattr(consumer, "callback", at_once(consumer))
     consumer._read_offset[PLACE] = consumer._committed_offset[PLACE] = begin
     await consumer._hand_over([(PLACE, gulp(consumer, 6, 9)), (PLACE, gulp(consumer, 12, 14))])
     assert consumer._new_offset(PLACE) == 15
+
+
+async def test_what_retention_took_while_we_were_away_costs_no_memory(
+    consumer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "assignment", lambda: {PLACE})
+    monkeypatch.setattr(consumer, "callback", at_once(consumer))
+    consumer._read_offset[PLACE] = consumer._committed_offset[PLACE] = 7
+    await consumer._hand_over([(PLACE, gulp(consumer, 1_000_000, 1_000_009))])
+    assert len(consumer._acked[PLACE]) == 10
+    assert consumer._filter_committable_offsets([PLACE]) == {PLACE: 1_000_010}
 
 
 async def test_a_gap_in_a_partition_of_somebody_else_is_not_ours(
