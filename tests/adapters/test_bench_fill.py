@@ -19,8 +19,7 @@ from deploy.local.ports import Ports
 def database(tmp_path: Path) -> Any:
     """One of its own, for a fill copies whatever it finds."""
     database = Database(folder=tmp_path / "mongo", log=tmp_path / "log", port=Ports.free().mongo)
-    database.launch()
-    database.await_ready()
+    database.start()
     yield database
     database.kill()
 
