@@ -1,0 +1,49 @@
+"""What a running service consists of, and the one order in which its parts start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from enum import IntEnum
+from typing import Any, Protocol
+
+Check = Callable[[], Awaitable[None]]
+
+
+class Stage(IntEnum):
+    """When a part starts. Parts of a later stage use those of an earlier one, so a stop goes the
+    other way round; `service` gives each stage its time."""
+
+    CLIENTS = 0
+    """The bus and the channels to peers: everybody's, closed last."""
+    PUBLISHER = 1
+    """Beats, outboxes, what dead runs left: sends what everything above has stored."""
+    COMMIT = 2
+    """Commands that are settled together; drains before the publisher sends the rest."""
+    WORK = 3
+    """Tickers, jobs, views: what happens without being asked."""
+    CONSUMER = 4
+    """Reading of the bus: settles the batch in hand, commits, leaves the group."""
+    SERVER = 5
+    """HTTP and gRPC: stop accepting and finish first."""
+
+
+class Part(Protocol):
+    """Something a service starts and stops."""
+
+    name: str
+    stage: Stage
+
+    async def start(self) -> None:
+        """Returns when it works, or goes on trying by itself; never waits for a dependency that is
+        away."""
+        ...
+
+    async def stop(self) -> None:
+        """Returns when it has let go of everything. It may be cancelled when its time is over, and
+        must not swallow that."""
+        ...
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """The tasks whose end is the end of the service."""
+        ...
