@@ -34,7 +34,7 @@ class Everybody(
 
     async def GetContacts(self, request: Any, context: Any) -> contacts_pb2.GetContactsResponse:
         if self.refuse:
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "not for you")
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "too many")
         self.asked.append(request)
         known = contacts_pb2.Contact(
             inquiry_id="i-1",
