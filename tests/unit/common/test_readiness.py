@@ -18,9 +18,11 @@ class Part:
         self.hangs = asyncio.Event()
         self.hangs.set()
         self.asked = 0
+        self.is_asked = asyncio.Event()
 
     async def check(self) -> None:
         self.asked += 1
+        self.is_asked.set()
         await self.hangs.wait()
         if self.slug:
             raise DomainError(self.slug, Kind.UNAVAILABLE, "try again")
@@ -85,8 +87,7 @@ async def test_a_drain_that_begins_while_checks_run_is_told() -> None:
     readiness.needs("database", part.check)
     part.hangs.clear()
     state = asyncio.create_task(readiness.state())
-    while not part.asked:
-        await asyncio.sleep(0)
+    await part.is_asked.wait()
     readiness.drain()
     part.hangs.set()
     assert (await state).parts == {"service": "draining"}
@@ -129,8 +130,7 @@ async def test_one_who_leaves_does_not_end_the_round_of_the_others() -> None:
     readiness.needs("database", part.check)
     part.hangs.clear()
     leaver, stayer = (asyncio.create_task(readiness.state()) for _ in range(2))
-    while not part.asked:
-        await asyncio.sleep(0)
+    await part.is_asked.wait()
     leaver.cancel()
     part.hangs.set()
     assert (await stayer).ready

@@ -75,7 +75,7 @@ class Stubborn(Noting):
     """Swallows being cancelled, which a part must not."""
 
     async def stop(self) -> None:
-        for _ in range(3):
+        for _ in range(2):
             try:
                 await asyncio.sleep(60)
             except asyncio.CancelledError:
