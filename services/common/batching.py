@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from services.common.aggregates import Order, Settled
 from services.common.kernel import DomainError
 from services.common.pace import Pace
+from services.common.parts import Stage
 
 S = TypeVar("S")
 
@@ -25,6 +26,7 @@ class GroupCommit(Generic[S]):
     """
 
     name = "group_commit"
+    stage = Stage.COMMIT
 
     def __init__(
         self,

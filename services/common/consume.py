@@ -25,6 +25,7 @@ from services.common import contracts, dead, envelope, telemetry, transport
 from services.common.aggregates import Cause
 from services.common.kafka import lag
 from services.common.kernel import DomainError, Kind
+from services.common.parts import Stage
 from services.common.publisher import Bus
 from services.common.watchdog import Watchdog
 from services.common.wire import ContractBroken, Wire
@@ -95,6 +96,7 @@ class Consumer:
     """
 
     name = "consumer"
+    stage = Stage.CONSUMER
 
     def __init__(
         self,
@@ -140,6 +142,11 @@ class Consumer:
             _, pending = await asyncio.wait([self._task], timeout=10)
             for task in pending:
                 task.cancel()
+
+    async def assigned(self) -> None:
+        """Raises DomainError UNAVAILABLE until partitions were assigned."""
+        if not self._app.consumer.assignment():
+            raise DomainError("no_partitions_yet", Kind.UNAVAILABLE, "the group is forming")
 
     def failed(self) -> Iterable[asyncio.Task[None]]:
         """The tasks whose end is the end of the service."""

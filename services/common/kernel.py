@@ -40,6 +40,13 @@ class DomainError(Exception):
         self.field = field
 
 
+class TimedOut(DomainError):
+    """A call ran out of its time; fewer at once may do."""
+
+    def __init__(self, slug: str, message: str) -> None:
+        super().__init__(slug, Kind.UNAVAILABLE, message)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Generic[S, E]):
     """What a decision leads to: the next state, the facts to tell, and when to look again.

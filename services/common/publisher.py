@@ -22,6 +22,7 @@ from services.common.aggregates import Store, Stored
 from services.common.envelope import Envelope
 from services.common.kernel import DomainError
 from services.common.pace import Pace
+from services.common.parts import Stage
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ class Publisher:
     """
 
     name = "publisher"
+    stage = Stage.PUBLISHER
 
     def __init__(
         self,
@@ -184,7 +186,10 @@ class Publisher:
 
     async def start(self) -> None:
         """Makes itself known before the first save, then starts sending."""
-        await self.beat()
+        try:
+            await self.beat()
+        except DomainError as error:
+            log.warning("outbox.beat_failed", extra={"slug": error.slug})
         self._tasks = [
             asyncio.create_task(self._send_loop()),
             asyncio.create_task(self._beat_loop()),

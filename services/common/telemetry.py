@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -56,14 +57,26 @@ _tracer = trace.get_tracer("dasan")
 
 
 def configure_logs(service: str, level: str) -> None:
-    """One JSON line per log record on standard error, with the ids given as `extra`."""
+    """One JSON line per log record on standard error: the ids given as `extra`, the service, the
+    logger, and the trace that is current."""
+
+    def ours(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        current = trace.get_current_span().get_span_context()
+        if current.is_valid:
+            event["trace_id"] = trace.format_trace_id(current.trace_id)
+        return event
+
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        ours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Sparing(time.monotonic))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -75,25 +88,56 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # These log a line per failed fetch or per record of progress; ours say what matters.
-    for noisy in ("aiokafka", "kafka", "faust", "mode", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "aiokafka" else "WARNING")
-    logging.getLogger("dasan").info("logs.configured", extra={"service": service})
+    # Below a warning these log every request, fetch or record of progress.
+    for noisy in (*_REPEATING, "faust", "mode", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+# Libraries that log the same line for every try while what they talk to is away: several a second.
+_REPEATING = ("aiokafka", "kafka", "opentelemetry")
+_SAME_LINE_EVERY_SECONDS = 30.0
+_LINES_REMEMBERED = 1_000
+
+
+class _Sparing(logging.Filter):
+    """Lets the same line of a repeating library through once in a while, so that an outage is
+    still seen and does not fill the log."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lines are the same when they differ in their arguments alone."""
+        if record.name.partition(".")[0] not in _REPEATING:
+            return True
+        line = (record.name, str(record.msg))
+        now = self._clock()
+        if now - self._told_at.get(line, float("-inf")) < _SAME_LINE_EVERY_SECONDS:
+            return False
+        if len(self._told_at) >= _LINES_REMEMBERED:
+            self._told_at.clear()  # a library that writes values into its lines
+        self._told_at[line] = now
+        return True
 
 
 def configure_traces(service: str, *, export: bool) -> None:
-    """Sets the tracer provider; spans go to OTEL_EXPORTER_OTLP_ENDPOINT when `export`."""
+    """Sets the tracer provider; spans, those of the database among them, go to
+    OTEL_EXPORTER_OTLP_ENDPOINT when `export`."""
     resource = Resource.create({"service.name": service, "service.namespace": "dasan"})
     # Spans that go nowhere would cost as much as others.
     provider = TracerProvider(resource=resource, sampler=None if export else ALWAYS_OFF)
     if export:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+        from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
         provider.add_span_processor(
             BatchSpanProcessor(
                 OTLPSpanExporter(insecure=True, timeout=2), schedule_delay_millis=500
             )
         )
+        PymongoInstrumentor().instrument()
     trace.set_tracer_provider(provider)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.common.aggregates import Store
 from services.common.kernel import DomainError
+from services.common.parts import Stage
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Ticker:
     effect: the guard on the version lets only the first decision through."""
 
     name = "ticker"
+    stage = Stage.WORK
 
     def __init__(
         self,

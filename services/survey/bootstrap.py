@@ -1,22 +1,25 @@
-"""Builds survey from its settings; the only place that makes clients."""
+"""Puts survey together; the only place that makes clients."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from dasan.survey.v1 import invitations_pb2_grpc
-from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
 from services import cities
-from services.common import mongo, pace, telemetry
+from services.common import mongo, pace, rpc, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
+from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
 from services.common.keeping import keep
-from services.common.rpc import GrpcServer
-from services.common.service import FaustPart, Part, faust_app
+from services.common.parts import Closing, Part
+from services.common.readiness import Readiness
+from services.common.service import FaustPart, faust_app
 from services.common.ticker import Ticker
 from services.survey.adapters.repository import ALIAS, DATABASE, SurveyDocument, SurveyStore
 from services.survey.adapters.windows import SatisfactionWindows
@@ -31,13 +34,15 @@ from services.survey.settings import SurveySettings
 GATHER = timedelta(milliseconds=250)
 
 
-async def build(settings: SurveySettings) -> Sequence[Part]:
-    """The parts of survey in the order of their start."""
-    if settings.otel_exporter_otlp_endpoint:
-        PymongoInstrumentor().instrument()
+async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part]:
+    """The parts of survey, in no order: their stages say which starts first.
+
+    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Raises PackFaults for a city that cannot be loaded.
+    """
     city = cities.load(settings.city)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    await mongo.in_thread(mongo.ensure_indexes, SurveyDocument)
+    indexes = Indexes(SurveyDocument)
     store = SurveyStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
@@ -62,24 +67,31 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
         handler=surveys.handle,
         bus=bus,
     )
+    readiness.needs("database", partial(mongo.ping, ALIAS))
+    readiness.needs("indexes", indexes.made)
+    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
     tokens = Tokens(settings.survey_token_secret)
     invitations = grpc_entry.Invitations(
         surveys=surveys, tokens=tokens, public_url=settings.survey_public_url
     )
-    api = http.create(
+    web = http.create(
         surveys=surveys,
         satisfaction=Satisfaction(store),
         windows=windows,
         tokens=tokens,
         default_language=city.languages[0],
         clock=telemetry.utc_now,
-        ready={"database": lambda: mongo.ping(ALIAS)},
+        readiness=readiness,
     )
     return [
+        Closing("clients", partial(asyncio.to_thread, bus.close)),
         keeping.publisher,
+        indexes,
         commit,
         Ticker(store=store, wake=surveys.expire, clock=telemetry.utc_now),
-        GrpcServer(
+        FaustPart(app),
+        consumer,
+        rpc.GrpcServer(
             add=[
                 lambda server: invitations_pb2_grpc.add_InvitationsServiceServicer_to_server(
                     invitations, server
@@ -88,9 +100,7 @@ async def build(settings: SurveySettings) -> Sequence[Part]:
             names=[grpc_entry.NAME],
             host=settings.bind_host,
             port=settings.survey_grpc_port,
+            readiness=readiness,
         ),
-        HttpServer(api, host=settings.bind_host, port=settings.survey_http_port),
-        # Last: after a crash the group takes some seconds to form, and citizens need not wait.
-        consumer,
-        FaustPart(app),
+        HttpServer(web, host=settings.bind_host, port=settings.survey_http_port),
     ]

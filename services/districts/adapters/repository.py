@@ -11,6 +11,7 @@ from services.common.aggregates import Stored
 from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Open, Stage
 
+DATABASE = "dasan_districts"
 ALIAS = "districts"
 
 

@@ -66,6 +66,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         yield work_pb2.WatchWorkResponse(caught_up=True)
         async for item in watch.items():
             yield work_pb2.WatchWorkResponse(item=_item(item))
+        if not context.done():
+            # Not OK: an office's software could take that for "there is no more".
+            raise DomainError("stopping", Kind.UNAVAILABLE, "this server stops; watch again")
 
     @rpc.unary
     async def GetCase(

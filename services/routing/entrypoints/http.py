@@ -13,7 +13,8 @@ from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.cities import City
-from services.common.http import Check, create_app
+from services.common.http import create_app
+from services.common.readiness import Readiness
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
 from services.routing.domain.model import Assigned, Assignment, Attempt, Inputs, Unrouted
@@ -118,13 +119,13 @@ def routing_app(
     routing: Routing,
     queue: UnroutedQueue,
     clock: Callable[[], datetime],
-    ready: Mapping[str, Check],
+    readiness: Readiness,
 ) -> FastAPI:
     """The app with everything it needs."""
     app = create_app(
         title="Dasan routing",
         description="Which office is competent for an inquiry, and why.",
-        ready=ready,
+        readiness=readiness,
     )
 
     @app.get("/v1/unrouted")

@@ -169,15 +169,16 @@ async def test_a_long_absence_of_the_database_is_made_up_for(
         assert await next_state(call) == (f"{number}", pb.WORK_STATE_OPEN)
 
 
-async def test_streams_end_cleanly_when_the_service_stops(service: Service) -> None:
-    call = watch(service)
-    await list_work(call)
+async def test_a_stop_ends_streams_so_that_offices_come_again(service: Service) -> None:
+    early = watch(service)
+    await list_work(early)
     await service.replica.feed.close()
-    assert await call.read() is grpc.aio.EOF
-    assert await call.code() is grpc.StatusCode.OK
     late = watch(service)
     assert await list_work(late) == []
-    assert await late.read() is grpc.aio.EOF
+    for call in (early, late):
+        with pytest.raises(grpc.aio.AioRpcError) as ended:
+            await call.read()
+        assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 async def test_a_watcher_that_leaves_is_forgotten(service: Service) -> None:

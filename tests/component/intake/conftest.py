@@ -19,6 +19,7 @@ from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.memory import Kept, MemoryStore
+from services.common.readiness import Readiness
 from services.intake.adapters.phone import e164_in
 from services.intake.adapters.repository import BlockNumbers
 from services.intake.adapters.wire import wire
@@ -143,7 +144,7 @@ class World:
             status=ReadStatus(
                 city=self.city, finder=self.store, answers=self.offices, links=self.links
             ),
-            ready={},
+            readiness=Readiness(),
         )
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app), base_url="https://ask.example"

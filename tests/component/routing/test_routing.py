@@ -24,6 +24,7 @@ from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Ack, Dead, Incoming, Retry
 from services.common.kernel import DomainError, Kind
 from services.common.memory import Kept, MemoryStore
+from services.common.readiness import Readiness
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
 from services.routing.application.handlers import Routing, UnroutedWatch
@@ -135,7 +136,11 @@ async def service() -> AsyncIterator[Service]:
         )
         queue = MemoryQueue(store)
         app = routing_app(
-            city=TOWN, routing=routing, queue=queue, clock=lambda: made.clock(), ready={}
+            city=TOWN,
+            routing=routing,
+            queue=queue,
+            clock=lambda: made.clock(),
+            readiness=Readiness(),
         )
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://routing") as http:
