@@ -25,7 +25,7 @@ from services.common import contracts, dead, envelope, telemetry, transport
 from services.common.aggregates import Cause
 from services.common.kafka import lag
 from services.common.kernel import DomainError, Kind
-from services.common.publisher import Bus
+from services.common.outbox import Bus, all_taken
 from services.common.watchdog import Watchdog
 from services.common.wire import ContractBroken, Wire
 
@@ -317,7 +317,7 @@ class Consumer:
                     "offset": message.offset,
                 },
             )
-        while not all(await asyncio.to_thread(self._bus.send, letters)):  # noqa: ASYNC110
+        while not all_taken(await asyncio.to_thread(self._bus.send, letters)):  # noqa: ASYNC110
             await asyncio.sleep(LONGEST_BACKOFF)
 
 

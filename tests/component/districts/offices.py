@@ -24,7 +24,7 @@ from services.cities import Workload
 from services.common.aggregates import Aggregates, Cause, Stored
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming
-from services.common.memory import Kept, MemoryRuns, MemoryStore
+from tests.support.memory import Kept, MemoryRuns, MemoryStore
 from services.common.publisher import place
 from services.districts.adapters.wire import wire
 from services.districts.application import tokens

@@ -12,7 +12,7 @@ import pytest
 from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Stored, Write
-from services.common.memory import MemoryStore
+from tests.support.memory import MemoryStore
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
 from services.districts.application.ports import CaseReads
 from services.districts.domain import decide

@@ -18,7 +18,7 @@ from services.common.aggregates import Aggregates, Cause, Stored, Write
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryStore
+from tests.support.memory import Kept, MemoryStore
 from services.intake.adapters.phone import e164_in
 from services.intake.adapters.repository import BlockNumbers
 from services.intake.adapters.wire import wire

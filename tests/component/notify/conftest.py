@@ -12,7 +12,7 @@ from services import cities
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Incoming, Outcome
-from services.common.memory import Kept
+from tests.support.memory import Kept
 from services.notify.adapters.wire import wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier

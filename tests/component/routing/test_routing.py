@@ -23,7 +23,7 @@ from services.common import rpc, telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Ack, Dead, Incoming, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryStore
+from tests.support.memory import Kept, MemoryStore
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
 from services.routing.application.handlers import Routing, UnroutedWatch

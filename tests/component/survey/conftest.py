@@ -16,7 +16,7 @@ from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
-from services.common.memory import Kept
+from tests.support.memory import Kept
 from services.survey.adapters.wire import wire
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.domain.events import CallAnswered, CaseAnswered
