@@ -25,8 +25,7 @@ from services.common import contracts, dead, envelope, telemetry, transport
 from services.common.aggregates import Cause
 from services.common.kafka import lag
 from services.common.kernel import DomainError, Kind
-from services.common.parts import Stage
-from services.common.publisher import Bus
+from services.common.outbox import Bus, all_taken
 from services.common.watchdog import Watchdog
 from services.common.wire import ContractBroken, Wire
 
@@ -96,7 +95,6 @@ class Consumer:
     """
 
     name = "consumer"
-    stage = Stage.CONSUMER
 
     def __init__(
         self,
@@ -142,11 +140,6 @@ class Consumer:
             _, pending = await asyncio.wait([self._task], timeout=10)
             for task in pending:
                 task.cancel()
-
-    async def assigned(self) -> None:
-        """Raises DomainError UNAVAILABLE until partitions were assigned."""
-        if not self._app.consumer.assignment():
-            raise DomainError("no_partitions_yet", Kind.UNAVAILABLE, "the group is forming")
 
     def failed(self) -> Iterable[asyncio.Task[None]]:
         """The tasks whose end is the end of the service."""
@@ -324,7 +317,7 @@ class Consumer:
                     "offset": message.offset,
                 },
             )
-        while not all(await asyncio.to_thread(self._bus.send, letters)):  # noqa: ASYNC110
+        while not all_taken(await asyncio.to_thread(self._bus.send, letters)):  # noqa: ASYNC110
             await asyncio.sleep(LONGEST_BACKOFF)
 
 

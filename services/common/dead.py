@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from kafka import KafkaConsumer, TopicPartition
 
 from services.common import contracts
-from services.common.publisher import Bus, Record
+from services.common.outbox import Bus, Record, all_taken
 
 Reason: TypeAlias = Literal["undecodable", "unknown_type", "rejected", "retries_exhausted"]
 REASONS: tuple[str, ...] = get_args(Reason)
@@ -92,7 +92,7 @@ def replay(
             record = Record(
                 topic=topic, key=message.key or b"", headers=tuple(original), value=message.value
             )
-            if not all(bus.send([record])):
+            if not all_taken(bus.send([record])):
                 raise ConnectionError(
                     f"the broker did not take the record; {returned - 1} returned"
                 )

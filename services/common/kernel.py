@@ -41,10 +41,22 @@ class DomainError(Exception):
 
 
 class TimedOut(DomainError):
-    """A call ran out of its time; fewer at once may do."""
+    """A question that ran out of its time; a smaller one may be answered.
 
-    def __init__(self, slug: str, message: str) -> None:
-        super().__init__(slug, Kind.UNAVAILABLE, message)
+    `peer` names who was asked; the slug is `<peer>_slow`.
+    """
+
+    def __init__(self, peer: str, message: str) -> None:
+        super().__init__(f"{peer}_slow", Kind.UNAVAILABLE, message)
+
+
+def to_milliseconds(time: datetime) -> datetime:
+    """The time without what is finer than a millisecond: as the database keeps it.
+
+    Every time is cut like that once, where it comes in (a clock, a request, a record); so what is
+    decided on a state before and after it was stored is the same.
+    """
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,12 @@ BATCH_SIZE = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
+OUTBOX_REFUSED = Counter(
+    "dasan_outbox_refused_total", "Tries to send an event that cannot go as it is", ["type"]
+)
+UNREADABLE = Counter(
+    "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
+)
 DELIVERIES = Counter(
     "dasan_deliveries_total", "Tries to tell a citizen by what they led to", ["channel", "result"]
 )

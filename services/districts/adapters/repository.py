@@ -29,7 +29,7 @@ class CaseDocument(AggregateDocument):
 def case_store() -> MongoStore[Case]:
     """The cases; connect the alias `districts` first."""
     state = Annotated[Open | Accepted | Answered | Declined, Field(discriminator="status")]
-    return MongoStore(CaseDocument, state)
+    return MongoStore(ALIAS, "cases", state)
 
 
 class MongoCaseReads:

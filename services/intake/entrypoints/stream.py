@@ -5,7 +5,7 @@ from __future__ import annotations
 import faust
 
 from services.common.consume import Consumer
-from services.common.publisher import Bus
+from services.common.outbox import Bus
 from services.common.wire import Wire
 from services.intake.adapters.wire import topics
 from services.intake.application.follow import FollowInquiries

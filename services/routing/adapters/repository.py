@@ -32,7 +32,7 @@ class AssignmentDocument(AggregateDocument):
 def assignment_store() -> MongoStore[Assignment]:
     """The assignments; connect the alias `routing` first."""
     state = Annotated[Assigned | Unrouted, Field(discriminator="status")]
-    return MongoStore(AssignmentDocument, state)
+    return MongoStore(ALIAS, "assignments", state)
 
 
 class MongoQueue:

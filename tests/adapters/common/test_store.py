@@ -17,7 +17,7 @@ from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Aggregates, Store, Stored, Write
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryRuns, MemoryStore
+from tests.support.memory import Kept, MemoryRuns, MemoryStore
 from services.common.mongo import AggregateDocument, MongoRuns, MongoStore
 from services.common.publisher import Runs, place
 

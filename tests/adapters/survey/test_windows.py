@@ -16,7 +16,7 @@ from services.common import contracts, telemetry
 from services.common.contracts import TopicSpec
 from services.common.envelope import Envelope
 from services.common.kafka import KafkaBus
-from services.common.publisher import Record, record_of
+from services.common.outbox import Record, record_of
 from services.common.service import FaustPart, faust_app, running
 from services.survey.adapters.windows import HOUR, SatisfactionWindows
 from services.survey.adapters.wire import wire

@@ -24,7 +24,6 @@ from services.cities import Workload
 from services.common.aggregates import Aggregates, Cause, Stored
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming
-from services.common.memory import Kept, MemoryRuns, MemoryStore
 from services.common.publisher import place
 from services.districts.adapters.wire import wire
 from services.districts.application import tokens
@@ -34,6 +33,7 @@ from services.districts.application.ports import CitizenWords
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Case, Stage
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
+from tests.support.memory import Kept, MemoryRuns, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

@@ -12,12 +12,12 @@ import pytest
 from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Stored, Write
-from services.common.memory import MemoryStore
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
 from services.districts.application.ports import CaseReads
 from services.districts.domain import decide
 from services.districts.domain.model import Case, Stage
 from tests.component.districts.offices import MemoryReads
+from tests.support.memory import MemoryStore
 from tests.unit.districts import case
 
 STATES: dict[str, Case] = {

@@ -18,7 +18,6 @@ from services.common.aggregates import Aggregates, Cause, Stored, Write
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryStore
 from services.common.readiness import Readiness
 from services.intake.adapters.phone import e164_in
 from services.intake.adapters.repository import BlockNumbers
@@ -32,6 +31,7 @@ from services.intake.application.status import ReadStatus
 from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
 from services.intake.entrypoints import http
+from tests.support.memory import Kept, MemoryStore
 
 # A Monday, 11:00 in Seoul.
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -12,7 +12,6 @@ from services import cities
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Incoming, Outcome
-from services.common.memory import Kept
 from services.notify.adapters.wire import wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
@@ -24,6 +23,7 @@ from services.notify.domain.events import (
     SurveyInvited,
 )
 from services.notify.domain.model import Delivery, DeliveryChannel, Patience
+from tests.support.memory import Kept
 
 from .fakes import KnownPeers, MemoryDeliveries, Outbox
 

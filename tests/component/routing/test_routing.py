@@ -23,7 +23,6 @@ from services.common import rpc, telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Ack, Dead, Incoming, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryStore
 from services.common.readiness import Readiness
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
@@ -40,6 +39,7 @@ from services.routing.domain.events import (
 )
 from services.routing.domain.model import Assignment, Unrouted
 from services.routing.entrypoints.http import routing_app
+from tests.support.memory import Kept, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
