@@ -194,6 +194,12 @@ def test_a_replica_has_ports_and_a_log_of_its_own(tmp_path: Path) -> None:
     assert environment["INTAKE_PUBLIC_URL"] == stack.http_url("intake")
 
 
+def test_free_ports_spare_those_that_somebody_is_about_to_use() -> None:
+    left = set(range(25_000, 25_200))
+    found = Ports.free(besides=set(range(20_000, 32_000)) - left)
+    assert {int(port) for port in found.as_environment().values()} <= left
+
+
 def test_a_city_that_is_not_there_is_refused_before_anything_starts(tmp_path: Path) -> None:
     stack = LocalStack(data=tmp_path, ports=Ports.free(), city="soul")
     with pytest.raises(CityUnusable, match=r"no city 'soul'.*boston, saebom, seoul"):
@@ -316,6 +322,13 @@ def test_run_names_a_busy_port_and_its_variable(tmp_path: Path) -> None:
     text = " ".join(refused.stdout.split())
     assert f"port {port} is in use" in text
     assert "KAFKA_PORT=<port>" in text
+
+
+def test_run_names_the_cities_there_are(tmp_path: Path) -> None:
+    refused = command(tmp_path, Ports.free(), "run", "--city", "soul")
+    assert refused.returncode == 2
+    assert "no city 'soul': choose one of boston, saebom, seoul" in " ".join(refused.stdout.split())
+    assert "kafka" not in refused.stdout
 
 
 def test_a_running_stack_is_shown_not_started_twice_and_ended_in_order(tmp_path: Path) -> None:
