@@ -384,9 +384,11 @@ class City:
         return [f"{document} has untold events" for document in left]
 
     async def faults(self) -> list[str]:
-        """What the judge finds over all that was ever asked here."""
+        """What the judge finds over all that was ever asked here, and which parts ended by
+        themselves: the stack starts them again, so that nothing else may show it."""
         seen = await asyncio.to_thread(evidence.read, self.stack)
-        return checker.faults(self.asked.values(), seen)
+        ended = [f"{name} ended by itself" for name in self.ended]
+        return [*ended, *checker.faults(self.asked.values(), seen)]
 
     async def kill(self, *names: str) -> None:
         """SIGKILL of parts, all at once."""

@@ -17,8 +17,9 @@ import httpx
 from deploy.local.simulation.intake import NotTaken
 
 _TRIES_APART_SECONDS = (0.2, 5.0)
-# Much less than a lame-duck time: a longer interval would send to a port that is closed already.
-_LOOK_EVERY_SECONDS = 0.1
+# As a balancer's probe: an intake must say that it is not ready for longer than this before it
+# closes its port.
+_LOOK_EVERY_SECONDS = 1.0
 _CONNECTIONS = 64
 
 
