@@ -6,6 +6,7 @@ already is known by its id and has none again.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
@@ -47,13 +48,36 @@ class Replayed:
     kept: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which letters to return."""
+
+    reasons: frozenset[str] = frozenset(REASONS)
+    dry_run: bool = False
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Choice:
+        """As the command line says."""
+        return cls(reasons=frozenset(arguments.reason or REASONS), dry_run=bool(arguments.dry_run))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the `replay` command."""
+    parser.add_argument(
+        "--reason", action="append", choices=REASONS, help="only of this reason (repeatable)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be returned")
+
+
+ALL = Choice()
+
+
 def replay(
     *,
     service: str,
     bootstrap: str,
     bus: Bus,
-    reasons: tuple[str, ...] = REASONS,
-    dry_run: bool = False,
+    choice: Choice = ALL,
     tell: Callable[[str], None],
 ) -> Replayed:
     """Returns dead letters of these reasons to their topics and remembers how far it read.
@@ -80,13 +104,15 @@ def replay(
             reason = headers.get(PREFIX + "reason", b"").decode()
             topic = headers.get(PREFIX + "topic", b"").decode()
             place = f"{topic}[{headers.get(PREFIX + 'partition', b'?').decode()}]"
-            chosen = reason in reasons and topic in {spec.name for spec in contracts.topics()}
+            chosen = reason in choice.reasons and topic in {
+                spec.name for spec in contracts.topics()
+            }
             tell(f"{'return' if chosen else 'keep'} {reason} {place} offset {message.offset}")
             if not chosen:
                 kept += 1
                 continue
             returned += 1
-            if dry_run:
+            if choice.dry_run:
                 continue
             original = [(n, v) for n, v in message.headers if not n.startswith(PREFIX)]
             record = Record(
@@ -96,7 +122,7 @@ def replay(
                 raise ConnectionError(
                     f"the broker did not take the record; {returned - 1} returned"
                 )
-        if not dry_run and returned + kept:
+        if not choice.dry_run and returned + kept:
             consumer.commit()
     finally:
         consumer.close()

@@ -7,7 +7,6 @@ offsets) matters more than its good manners. docs/adr/0011 says why this order.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import faulthandler
@@ -34,8 +33,7 @@ import faust
 import uvloop
 from faust.contrib.asgi import faust_app_running
 
-from services.common import dead, settings, telemetry
-from services.common.kafka import KafkaBus
+from services.common import telemetry
 from services.common.pace import GATHER
 from services.common.parts import Part, Stage
 from services.common.readiness import Readiness
@@ -323,37 +321,15 @@ def _leave_out_of_collections() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def main(
-    service: str,
-    description: str,
-    settings_type: type[T],
-    build: Build[T],
-) -> NoReturn:
-    """The command line of a service: `serve` (default) and `replay`."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m services.{service}",
-        description=description,
-        epilog="settings (environment variables):\n" + settings.describe(settings_type),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command")
-    commands.add_parser("serve", help="run the service (default)")
-    replay = commands.add_parser("replay", help="return dead letters to their topics")
-    replay.add_argument(
-        "--reason", action="append", choices=dead.REASONS, help="only these reasons"
-    )
-    replay.add_argument("--dry-run", action="store_true", help="say what would be returned")
-    arguments = parser.parse_args()
-    read = settings.read(settings_type)
-    if arguments.command == "replay":
-        sys.exit(_replay(service, read, arguments))
+def run(service: str, read: T, build: Build[T]) -> NoReturn:
+    """Serves in a loop of its own and leaves with the status of `serve`."""
     telemetry.configure_logs(service, read.log_level)
     telemetry.configure_traces(service, export=bool(read.otel_exporter_otlp_endpoint))
-    uvloop.run(_serve(service, read, build))
+    uvloop.run(_run(service, read, build))
     raise AssertionError("a service leaves by itself")
 
 
-async def _serve(service: str, read: T, build: Build[T]) -> NoReturn:
+async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
     readiness = Readiness()
     status = 1
     try:
@@ -376,20 +352,3 @@ def _leave(status: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
-
-
-def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
-    bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-replay")
-    try:
-        done = dead.replay(
-            service=service,
-            bootstrap=read.kafka_bootstrap,
-            bus=bus,
-            reasons=tuple(arguments.reason or dead.REASONS),
-            dry_run=arguments.dry_run,
-            tell=lambda line: print(line),  # noqa: T201
-        )
-    finally:
-        bus.close()
-    print(f"{done.returned} returned, {done.kept} kept")  # noqa: T201
-    return 0

@@ -23,7 +23,7 @@ class ServiceSettings(BaseSettings):
         "mongodb://127.0.0.1:27117/?journal=true&w=majority",
         description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost",
     )
-    kafka_partitions: int = Field(
+    partitions: int = Field(
         6,
         ge=1,
         description="Partitions of every topic, the same for all services; at most so many replicas"

@@ -11,33 +11,41 @@ Each test leaves the city healed and judged whole.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from deploy.local.ports import HOST
 from services.common import contracts
 from services.common.service import STOP_WITHIN
-from services.common.settings import ServiceSettings
 from tests.e2e import evidence
 from tests.e2e.city import SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.resilience,
-    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(120),
 ]
 
-LAME_DUCK_SECONDS: float = ServiceSettings.model_fields["lame_duck_seconds"].default
+LAME_DUCK_SECONDS = 1.5
 # A test machine starts threads and flushes logs late.
 SLACK_SECONDS = 1.0
 IN_FLIGHT = 200
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """Open offices, and services with a lame-duck time, which the local stack else does without."""
+    environment = {"LAME_DUCK_SECONDS": str(LAME_DUCK_SECONDS)}
+    data = tmp_path_factory.mktemp("stops")
+    async with City.running(data, tracing=False, environment=environment) as running:
+        await running.open_offices()
+        yield running
 
 
 async def end(city: City, *services: str) -> dict[str, float]:
@@ -70,18 +78,6 @@ async def healed(city: City, *services: str) -> None:
     await city.start(*services)
     await city.rest(60)
     assert await city.faults() == []
-
-
-@contextmanager
-def frozen(city: City, name: str) -> Iterator[None]:
-    """A part that hangs: its connections stay open and nothing answers on them."""
-    pid = city.stack[name].pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @asynccontextmanager
@@ -192,7 +188,7 @@ async def test_a_client_that_never_finishes_its_body_holds_nobody_up(city: City)
 async def test_a_database_that_hangs_holds_nobody_up(city: City) -> None:
     """It stands still (SIGSTOP) while citizens wait for their receipts; all five are stopped."""
     async with citizens(city) as many:
-        with frozen(city, "mongo"):
+        async with city.frozen("mongo"):
             posts = [asyncio.create_task(post(city, many)) for _ in range(20)]
             await end(city, *contracts.SERVICES)
             answers = await asyncio.gather(*posts)

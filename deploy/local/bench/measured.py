@@ -40,6 +40,17 @@ class Measured:
     costs: Mapping[str, Cost]
     loop: float
 
+    @property
+    def cpu_each(self) -> float:
+        """CPU seconds of all processes for one lifecycle."""
+        return sum(cost.cpu for cost in self.costs.values()) / max(1, self.ended)
+
+    @property
+    def work_each(self) -> float:
+        """How many pieces of the fixed work one lifecycle costs: CPU seconds of the one by seconds
+        of the other. A faster machine is faster at both, so that machines may be compared by it."""
+        return self.cpu_each / self.loop
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:

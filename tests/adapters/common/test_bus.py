@@ -403,8 +403,7 @@ async def test_replay_brings_back_what_can_be(broker: Broker, bus: KafkaBus) -> 
                 service="intake",
                 bootstrap=broker.bootstrap,
                 bus=bus,
-                reasons=("rejected",),
-                dry_run=dry_run,
+                choice=dead.Choice(reasons=frozenset({"rejected"}), dry_run=dry_run),
                 tell=lines.append,
             )
 

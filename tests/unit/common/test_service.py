@@ -223,7 +223,7 @@ async def test_every_client_is_closed_whatever_the_others_do() -> None:
 PROGRAM = """
 import asyncio, sys, threading, time
 from services.common.parts import Stage
-from services.common.service import main
+from services.common.commands import main
 from services.common.settings import ServiceSettings
 
 kind = sys.argv.pop()
