@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 R = TypeVar("R")
 
+# A thread that had nothing to do for this long ends; the next call starts another.
+IDLE_SECONDS = 10.0
+
 
 class Threads:
     """So many threads, started when first needed."""
@@ -24,29 +27,31 @@ class Threads:
         self._count = count
         self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._started = 0
+        self._threads = 0
         self._busy = 0
 
     async def run(self, call: Callable[..., R], *args: Any) -> R:
         """The result of the call, made in one of the threads. A cancelled caller does not end a
         call that has begun."""
         future: Future[R] = Future()
-        self._start_one()
-        self._calls.put((future, lambda: call(*args)))
-        return await asyncio.wrap_future(future)
-
-    def _start_one(self) -> None:
         with self._lock:
             self._busy += 1
-            if self._started >= min(self._count, self._busy):
-                return
-            self._started += 1
-            name = f"{self._name}-{self._started}"
-        threading.Thread(target=self._work, name=name, daemon=True).start()
+            self._calls.put((future, lambda: call(*args)))
+            if self._threads < min(self._count, self._busy):
+                self._threads += 1
+                threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        return await asyncio.wrap_future(future)
 
     def _work(self) -> None:
         while True:
-            future, call = self._calls.get()
+            try:
+                future, call = self._calls.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                with self._lock:
+                    if self._calls.empty():
+                        self._threads -= 1
+                        return
+                continue
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(call())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
@@ -15,11 +15,13 @@ from pydantic import Field
 
 from deploy.local.database import Database
 from services.common import mongo
-from services.common.aggregates import Aggregates, Store, Stored, Write
+from services.common.aggregates import Aggregates, Loaded, Order, Saved, Store, Stored, Write
 from services.common.kernel import DomainError, Kind
 from tests.support.memory import Kept, MemoryRuns, MemoryStore
-from services.common.mongo import AggregateDocument, MongoRuns, MongoStore
-from services.common.publisher import Runs, place
+from services.common.mongo import AggregateDocument, MongoStore
+from services.common.mongo_runs import MongoRuns
+from services.common.outbox import OutboxPlace
+from services.common.runs import Runs, RunWord
 
 from .conftest import NOW, WIRE, Counting, Ended, end, states, step
 
@@ -50,7 +52,7 @@ def store(request: pytest.FixtureRequest) -> Store[State]:
         return MemoryStore()
     request.getfixturevalue("connected")
     CounterDocument.objects.delete()
-    return MongoStore(CounterDocument, STATE)
+    return MongoStore("kit", "counters", STATE)
 
 
 def aggregates(store: Store[State]) -> Aggregates[State]:
@@ -80,7 +82,7 @@ async def test_what_was_saved_is_loaded_as_it_was(store: Store[State]) -> None:
     )
     assert stored.outbox[0].type == "dasan.intake.v1.InquiryReceived"
     assert stored.outbox[0].sequence == 1
-    assert stored.outbox_at == place("test", 1)
+    assert stored.outbox_at == OutboxPlace("test", 1)
 
 
 async def test_all_that_a_life_tells_belongs_to_the_trace_of_its_first_change(
@@ -106,10 +108,10 @@ async def test_times_and_unions_survive(store: Store[State]) -> None:
 
 
 async def test_a_second_first_write_loses(store: Store[State]) -> None:
-    assert await store.save([first("a", Counting(count=1))]) == [True]
+    assert await store.save([first("a", Counting(count=1))]) == [Saved.DONE]
     assert await store.save([first("a", Counting(count=9)), first("b", Counting(count=1))]) == [
-        False,
-        True,
+        Saved.LOST,
+        Saved.DONE,
     ]
     loaded = await store.load(["a", "b"])
     assert loaded["a"].state == Counting(count=1)
@@ -128,7 +130,7 @@ async def test_a_stale_write_loses_and_its_neighbours_do_not_vanish(store: Store
             Write(base=fresh.version, after=replace(fresh, version=2, state=Counting(count=2))),
         ]
     )
-    assert outcome[0] is False
+    assert outcome[0] is Saved.LOST
     loaded = await store.load(["a", "b"])
     assert loaded["a"].state == Counting(count=2, steps=("1", "2"))
     assert loaded["b"].state == Counting(count=2)  # done, even if the store could not say so
@@ -224,7 +226,7 @@ class _Counted(MemoryStore[State]):
         super().__init__()
         self.read: list[str] = []
 
-    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[State]]:
+    async def load(self, ids: Iterable[str]) -> Loaded[State]:
         self.read += (wanted := list(ids))
         return await super().load(wanted)
 
@@ -254,7 +256,7 @@ async def test_no_refusal_rests_on_what_is_only_remembered(store: Store[State]) 
     await shell.settle([step("a", "1"), end("a", "2")])
     (stored,) = (await store.load(["a"])).values()
     opened = replace(stored, version=stored.version + 1, state=Counting(count=1, steps=("1",)))
-    assert await store.save([Write(base=stored.version, after=opened)]) == [True]
+    assert await store.save([Write(base=stored.version, after=opened)]) == [Saved.DONE]
     (settled,) = await shell.settle([step("a", "3")])
     assert settled.error is None
     assert settled.state == Counting(count=2, steps=("1", "3"))
@@ -275,7 +277,7 @@ async def test_marking_empties_only_what_nobody_changed(store: Store[State]) -> 
     await store.mark_sent([("a", 1), ("b", 1)])
     loaded = await store.load(["a", "b"])
     assert loaded["a"].outbox == ()
-    assert loaded["a"].outbox_at == ""
+    assert loaded["a"].outbox_at is None
     assert [e.causation_id for e in loaded["b"].outbox] == ["1", "2"]
 
 
@@ -294,72 +296,23 @@ async def test_what_a_run_has_not_sent_is_found_in_order(store: Store[State]) ->
 async def test_only_what_is_due_wakes(store: Store[State]) -> None:
     due = {"a": NOW + timedelta(hours=1), "b": NOW - timedelta(hours=1), "c": NOW}
     await store.save([first(id_, Counting(count=1), wake_at=at) for id_, at in due.items()])
-    assert await store.waking(NOW, 10) == ["b", "c"]
+    assert [due.id for due in await store.waking(NOW, 10)] == ["b", "c"]
 
 
 async def test_a_database_that_is_away_says_so() -> None:
     mongo.connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "away", "away")
 
-    class Away(AggregateDocument):
-        meta: ClassVar[dict[str, Any]] = {"collection": "away", "db_alias": "away"}
-
     with pytest.raises(DomainError) as caught:
-        await MongoStore[State](Away, STATE).load(["a"])
+        await MongoStore[State]("away", "away", STATE).load(["a"])
     assert caught.value.kind is Kind.UNAVAILABLE
     mongoengine.disconnect("away")
-
-
-@pytest.fixture(params=["memory", "mongo"])
-def runs(request: pytest.FixtureRequest) -> Runs:
-    if request.param == "memory":
-        return MemoryRuns()
-    collection = mongoengine.get_db(request.getfixturevalue("connected"))["runs"]
-    collection.delete_many({})
-    return MongoRuns(lambda: collection)
-
-
-def later(seconds: float) -> datetime:
-    return NOW + timedelta(seconds=seconds)
-
-
-async def test_a_run_that_beats_is_alive_and_says_how_far_it_is(runs: Runs) -> None:
-    await runs.beat("one", 7, later(6))
-    assert await runs.sent(NOW) == {"one": 7}
-    assert await runs.expired(later(5)) == {}
-    assert await runs.expired(later(6)) == {"one": 7}
-
-
-async def test_a_run_that_ended_clean_is_not_looked_at_again(runs: Runs) -> None:
-    await runs.beat("one", 7, NOW, clean=True)
-    assert await runs.expired(later(100)) == {}
-    await runs.beat("two", 3, NOW)
-    await runs.forget("two", NOW - timedelta(seconds=1))
-    assert await runs.expired(later(100)) == {"two": 3}
-    await runs.forget("two", later(1))
-    assert await runs.expired(later(100)) == {}
-
-
-async def test_a_run_that_was_only_asleep_is_known_again(runs: Runs) -> None:
-    await runs.beat("one", 7, NOW, clean=True)
-    await runs.beat("one", 8, later(10))
-    assert await runs.expired(later(11)) == {"one": 8}
-
-
-async def test_one_clears_up_after_a_run_at_a_time(runs: Runs) -> None:
-    await runs.beat("dead", 7, NOW)
-    assert await runs.claim("dead", "one", NOW, later(10))
-    assert not await runs.claim("dead", "two", later(5), later(15))
-    assert await runs.claim("dead", "one", later(9), later(19))
-    assert not await runs.claim("dead", "two", later(11), later(21))
-    assert await runs.claim("dead", "two", later(19), later(29))
-    assert not await runs.claim("dead", "one", later(20), later(30))
 
 
 async def test_what_the_database_refuses_for_good_is_no_outage(connected: str) -> None:
     """Or one document that can never be stored would be waited for, for ever."""
     too_large = Counting(count=1, steps=("x" * 17_000_000,))
     with pytest.raises(Exception) as caught:
-        await MongoStore[State](CounterDocument, STATE).save([first("large", too_large)])
+        await MongoStore[State]("kit", "counters", STATE).save([first("large", too_large)])
     assert not isinstance(caught.value, DomainError)
 
 

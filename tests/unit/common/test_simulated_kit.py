@@ -1,0 +1,241 @@
+"""The kit against everything that happens to processes: replicas of a service with two stores.
+
+The machine saves, cuts saves off, lets them land late, loses records, takes topics away, kills,
+puts to sleep beyond the lease, sets clocks wrong and stops replicas, in any order. Then everything
+heals. Whatever happened: every event of what is stored is on the bus and nothing else, in the order
+of its teller, each cause had one effect, no number stays open and no run is remembered for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from services.common import lanes, mongo, presence, publisher, sweep
+from services.common.kernel import DomainError
+from tests.support.replicas import TOPICS, Replica, World
+
+T = TypeVar("T")
+
+KINDS = st.sampled_from(sorted(TOPICS))
+KEYS = st.sampled_from(["a", "b", "c"])
+# So small that pages end, lanes are full and exceptions are too many after a handful of saves.
+SMALL = {
+    (publisher, "BATCH"): 2,
+    (sweep, "BATCH"): 2,
+    (lanes, "LANE_EVENTS"): 3,
+    (publisher, "STUCK_MAX"): 2,
+}
+WHICH = st.integers(0, 2)
+# The lease is 6 s: shorter steps keep replicas alive, longer ones put them to sleep.
+PAUSES = st.sampled_from([0.1, 0.5, 1.0, 2.0, 5.0])
+
+
+class Kit(RuleBasedStateMachine):
+    """One run of the machine is one story of up to three replicas."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = {place: getattr(*place) for place in SMALL}
+        for (module, name), value in SMALL.items():
+            setattr(module, name, value)
+        self.runner = asyncio.Runner()
+        self.world = World()
+        self.replicas: list[Replica] = []
+        self.asleep: list[Replica] = []
+        self.asked: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.causes = 0
+        self.undisturbed: dict[Replica, str] = {}
+
+    def do(self, step: Coroutine[Any, Any, T]) -> T | None:
+        """What a process does; a refusal that passes is given up for now."""
+        try:
+            return self.runner.run(step)
+        except DomainError:
+            return None
+
+    def replica(self, which: int) -> Replica:
+        return self.replicas[which % len(self.replicas)]
+
+    @initialize(number=st.integers(1, 3), skews=st.lists(st.integers(-60, 60), min_size=3))
+    def begin(self, number: int, skews: list[int]) -> None:
+        for skew in skews[:number]:
+            self.replicas.append(self.world.replica(timedelta(seconds=skew)))
+        self._everybody_beats()
+        self.undisturbed = {replica: replica.run for replica in self.replicas}
+
+    def _pass(self, seconds: float) -> None:
+        """What the database took late is there within its time limit, far below the settling."""
+        self.world.seconds += seconds
+        for store in self.world.stores.values():
+            store.land(self.world.seconds - mongo.OPERATION_SECONDS)
+
+    def _everybody_beats(self) -> None:
+        for replica in self.replicas:
+            self.do(replica.beat())
+
+    @rule(which=WHICH, kind=KINDS, key=KEYS, fault=st.sampled_from(["", "", "", "cut off", "late"]))
+    def save(self, which: int, kind: str, key: str, fault: str) -> None:
+        self.causes += 1
+        cause = f"cause-{self.causes}"
+        self.asked[kind, key].append(cause)
+        self.world.stores[kind].fault = fault
+        self.do(self.replica(which).save(kind, key, cause))
+        self.world.stores[kind].fault = ""
+
+    @rule(which=WHICH, kind=KINDS, fault=st.sampled_from(["", "", "cut off", "late"]))
+    def save_many(self, which: int, kind: str, fault: str) -> None:
+        """More documents under one number than fit a page."""
+        self.causes += 1
+        keys = [f"{key}-{self.causes}" for key in "wxyz"]
+        for key in keys:
+            self.asked[kind, key].append(f"cause-{self.causes}")
+        self.world.stores[kind].fault = fault
+        self.do(self.replica(which).save_all(kind, keys, f"cause-{self.causes}"))
+        self.world.stores[kind].fault = ""
+
+    @rule(which=WHICH, kind=KINDS, key=KEYS)
+    def deliver_again(self, which: int, kind: str, key: str) -> None:
+        """The bus brings again what was not acknowledged, or was."""
+        for cause in self.asked[kind, key][-2:]:
+            self.do(self.replica(which).save(kind, key, cause))
+
+    @rule()
+    def land(self) -> None:
+        for store in self.world.stores.values():
+            store.land()
+
+    @rule(which=WHICH)
+    def send(self, which: int) -> None:
+        self.do(self.replica(which).send())
+
+    @rule(which=WHICH, key=KEYS)
+    def send_some(self, which: int, key: str) -> None:
+        self.world.bus.fails_once = {key.encode()}
+        self.do(self.replica(which).send())
+
+    @rule(which=WHICH)
+    def sweep(self, which: int) -> None:
+        self.do(self.replica(which).sweep())
+
+    @rule(pause=PAUSES)
+    def time_passes(self, pause: float) -> None:
+        self._pass(pause)
+        self._everybody_beats()
+
+    @rule(topic=st.sampled_from(sorted(TOPICS.values())))
+    def take_topic_away(self, topic: str) -> None:
+        self.world.bus.undeclared = {topic}
+
+    @rule()
+    def declare_topic(self) -> None:
+        self.world.bus.undeclared = set()
+
+    @rule()
+    def database_goes(self) -> None:
+        self.undisturbed = {}
+        self.world.database_away = not self.world.database_away
+
+    @rule(which=WHICH)
+    def crash(self, which: int) -> None:
+        self.replicas.remove(self.replica(which))
+        self.replicas.append(self.world.replica())
+
+    @precondition(lambda self: len(self.replicas) > 1)
+    @rule(which=WHICH)
+    def fall_asleep(self, which: int) -> None:
+        replica = self.replica(which)
+        self.undisturbed.pop(replica, None)
+        self.replicas.remove(replica)
+        self.asleep.append(replica)
+
+    @precondition(lambda self: self.asleep)
+    @rule()
+    def wake_up(self) -> None:
+        self.replicas.append(self.asleep.pop())
+
+    @rule()
+    def a_long_while(self) -> None:
+        """Those awake go on beyond the lease; those asleep are taken for dead."""
+        for _ in range(8):
+            self._pass(1)
+            self._everybody_beats()
+            for replica in self.replicas:
+                self.do(replica.sweep())
+
+    @precondition(lambda self: len(self.replicas) > 1)
+    @rule(which=WHICH)
+    def stop(self, which: int) -> None:
+        replica = self.replica(which)
+        self.replicas.remove(replica)
+        self.do(replica.stop())
+
+    def teardown(self) -> None:
+        try:
+            if self.replicas:
+                self.heal()
+                self.judge()
+        finally:
+            self.runner.close()
+            for (module, name), value in self.before.items():
+                setattr(module, name, value)
+
+    def heal(self) -> None:
+        self.world.database_away = False
+        self.world.bus.undeclared = set()
+        for replica, run in self.undisturbed.items():
+            assert replica.run == run, "a living run was taken for dead"
+        self.replicas += self.asleep
+        self.land()
+        self._live(seconds=60, pause=0.5)
+        for (kind, key), causes in self.asked.items():
+            for cause in causes:
+                settled = self.runner.run(self.replicas[0].save(kind, key, cause))
+                assert settled[0].error is None
+        # Long enough that every pause is over and every dead run is forgotten.
+        self._live(seconds=30, pause=0.5)
+        self._live(seconds=sweep.CLEAN_SECONDS + 600, pause=sweep.MOST_PAUSE_SECONDS)
+
+    def _live(self, *, seconds: float, pause: float) -> None:
+        end = self.world.seconds + seconds
+        while self.world.seconds < end:
+            self._pass(pause)
+            for replica in self.replicas:
+                self.runner.run(replica.beat())
+                self.runner.run(replica.send())
+                self.runner.run(replica.sweep())
+
+    def judge(self) -> None:
+        told = self.world.causes_told()
+        for kind, topic in TOPICS.items():
+            for key, stored in self.world.stores[kind].documents.items():
+                assert stored.state is not None
+                taken = stored.state.taken
+                assert len(set(taken)) == len(taken), "a cause had its effect twice"
+                assert set(taken) == set(self.asked[kind, key]), "a cause had no effect"
+                mine = [entry for entry in told if entry[:2] == (topic, key)]
+                assert {cause for _, _, cause, _ in mine} == set(taken), "lost or invented"
+                sequences = [sequence for *_, sequence in mine]
+                assert sequences == sorted(sequences), "first tellings out of order"
+        assert not any(replica.keeping.publisher.open() for replica in self.replicas)
+        living = {word.run for word in self.runner.run(self.world.runs.living())}
+        assert living == {replica.run for replica in self.replicas}
+        assert not self.runner.run(self.world.runs.dead()), "a dead run is remembered for ever"
+
+
+Kit.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+TestKit = Kit.TestCase
+assert presence.LEASE_SECONDS < 8
