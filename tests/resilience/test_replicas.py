@@ -30,6 +30,8 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 
+# Other than the default: a place that doesn't follow the setting would show.
+PARTITIONS = 8
 # How long an intake says that it is not ready before its port closes: a few looks of the balancer.
 LAME_DUCK_SECONDS = 3
 # Longer than the 6 s after which the living take a silent run for over.
@@ -56,7 +58,9 @@ TOLD_TWICE_WHILE_ROLLING = 0.05
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     environment = {"LAME_DUCK_SECONDS": str(LAME_DUCK_SECONDS)}
     data = tmp_path_factory.mktemp("replicas")
-    async with City.running(data, tracing=False, environment=environment) as running:
+    async with City.running(
+        data, tracing=False, partitions=PARTITIONS, environment=environment
+    ) as running:
         yield running
 
 
