@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     def tell(event: Event) -> None:
         if isinstance(event, PartDied | PartWaits):
             ended.append(event.name)
-        _print(console, event)
+        show(console, event)
 
     stack = LocalStack(
         data=arguments.data,
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         nonlocal passed
         passed = summary.ok
         summary.show(console)
-        _print_ended(console, ended)
+        show_ended(console, ended)
         steps = simulation.next_steps(stack, summary, datetime.now(UTC))
         console.print(steps, markup=False, soft_wrap=True)  # to be copied whole
 
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             )
     except KeyboardInterrupt:
         console.print("stopped; the data stays in", _shown(arguments.data), style="dim")
-        _print_ended(console, ended)
+        show_ended(console, ended)
     return 0 if passed and not ended else 1
 
 
@@ -209,7 +209,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=bench)
 
 
-def _print(console: Console, event: Event) -> None:
+def show(console: Console, event: Event) -> None:
+    """A line for a person about what happened to a part."""
     match event:
         case PartReady():
             console.print(f"  [green]✓[/] {event.name:{_WIDTH}}  {event.address}")
@@ -232,7 +233,7 @@ def _print(console: Console, event: Event) -> None:
             console.print(f"  {event.text}", style="dim", markup=False)
 
 
-def _print_ended(console: Console, ended: Sequence[str]) -> None:
+def show_ended(console: Console, ended: Sequence[str]) -> None:
     """Says which parts ended by themselves, in order of their names; nothing if none did."""
     if ended:
         counted = ", ".join(f"{name} {times}×" for name, times in sorted(Counter(ended).items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import signal
 import socket
@@ -16,8 +17,10 @@ from pathlib import Path
 import pymongo
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
+from rich.console import Console
 
 from deploy.local import broker, ports
+from deploy.local.__main__ import show, show_ended
 from deploy.local.broker import DownloadFailed
 from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
@@ -329,6 +332,21 @@ def test_run_names_the_cities_there_are(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "no city 'soul': choose one of boston, saebom, seoul" in " ".join(refused.stdout.split())
     assert "kafka" not in refused.stdout
+
+
+def test_a_person_sees_which_part_ended_how_and_when_it_is_started_again(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    log = tmp_path / "routing.log"
+    show(console, PartWaits(name="routing", status=1, pause_seconds=2.0, log=log))
+    show(console, PartRestarted(name="routing"))
+    show_ended(console, ["routing", "notify", "routing"])
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        f"routing ended by itself (status 1) and is started again in 2 s; see {log}",
+        "routing was started again",
+        "",
+        "ended by themselves: notify 1×, routing 2×",
+    ]
 
 
 def test_a_running_stack_is_shown_not_started_twice_and_ended_in_order(tmp_path: Path) -> None:

@@ -177,7 +177,10 @@ class City:
             for _ in range(len(self.stack.replicas_of(service)), count):
                 self.stack.replica(service)
         self._replicas = count
-        await self.start(*(name for name in self.parts() if not self.stack[name].running))
+        missing = [name for name in self.parts() if not self.stack[name].running]
+        # One that ended by itself may be about to be started again: not by two at once.
+        await self.stop(missing)
+        await self.start(*missing)
         self.doors.addresses = [self.stack.http_url(name) for name in self.parts("intake")]
         if offices_open:
             await self.open_offices()

@@ -54,14 +54,14 @@ def revision(checkout: Path) -> str:
 
 
 def fixed_work() -> float:
-    """Seconds that a plain loop takes, the fastest of a few tries: a shared machine isn't always
-    equally fast."""
+    """CPU seconds that a plain loop takes, the least of a few tries: a shared machine isn't always
+    equally fast. Time spent waiting for a core doesn't count, as it doesn't in what is compared."""
     return min(_loop() for _ in range(_FIXED_WORK_TRIES))
 
 
 def _loop() -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     total = 0
     for number in range(3_000_000):
         total += number * number % 7
-    return time.perf_counter() - began
+    return time.process_time() - began

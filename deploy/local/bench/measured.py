@@ -31,7 +31,7 @@ class Cost:
 class Measured:
     """One measurement: what came of it, over how long (seconds), at what cost by process.
 
-    `loop` is how long a fixed piece of work took just before (seconds): how fast the machine was.
+    `loop` is what a fixed piece of work took just before (CPU seconds): how fast the machine was.
     """
 
     result: Result
@@ -47,8 +47,8 @@ class Measured:
 
     @property
     def work_each(self) -> float:
-        """How many pieces of the fixed work one lifecycle costs: CPU seconds of the one by seconds
-        of the other. A faster machine is faster at both, so that machines may be compared by it."""
+        """How many pieces of the fixed work one lifecycle costs. A faster machine is faster at
+        both, so that machines may be compared by it."""
         return self.cpu_each / self.loop
 
 
