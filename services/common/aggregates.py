@@ -96,6 +96,19 @@ class Write(Generic[S]):
     after: Stored[S]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A document whose time has come.
+
+    `failures` counts how often it was postponed since it was last saved.
+    """
+
+    id: str
+    version: int
+    wake_at: datetime
+    failures: int = 0
+
+
 class Store(Protocol[S]):
     """Where aggregates of one kind lie. The fake in `memory` passes the same tests as `mongo`.
 
@@ -124,8 +137,13 @@ class Store(Protocol[S]):
         """Empties the outbox of each (id, version) that nobody has changed since."""
         ...
 
-    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
-        """Ids of documents whose `wake_at` has come, oldest first."""
+    async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
+        """Documents whose `wake_at` has come, oldest first."""
+        ...
+
+    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+        """Wakes these not before then and counts it as a failure of each; their state and version
+        stay. What is no longer due before then, because it was saved meanwhile, stays as it is."""
         ...
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from services.common.aggregates import Store, Stored, Write
+from services.common.aggregates import Due, Store, Stored, Write
 from services.common.publisher import Record, Runs, place
 
 S = TypeVar("S")
@@ -18,6 +18,7 @@ class MemoryStore(Store[S], Generic[S]):
 
     def __init__(self) -> None:
         self.documents: dict[str, Stored[S]] = {}
+        self._failures: dict[str, int] = {}
 
     async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[S]]:
         return {id_: self.documents[id_] for id_ in ids if id_ in self.documents}
@@ -30,6 +31,7 @@ class MemoryStore(Store[S], Generic[S]):
         if (current.version if current else 0) != write.base:
             return False
         self.documents[write.after.id] = write.after
+        self._failures.pop(write.after.id, None)
         return True
 
     async def unsent(
@@ -45,9 +47,25 @@ class MemoryStore(Store[S], Generic[S]):
             if stored is not None and stored.version == version:
                 self.documents[id_] = replace(stored, outbox=(), outbox_at="")
 
-    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
-        found = [(d.wake_at, d.id) for d in self.documents.values() if d.wake_at is not None]
-        return [id_ for when, id_ in sorted(found) if when <= due][:limit]
+    async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
+        found = [
+            Due(
+                id=stored.id,
+                version=stored.version,
+                wake_at=stored.wake_at,
+                failures=self._failures.get(stored.id, 0),
+            )
+            for stored in self.documents.values()
+            if stored.wake_at is not None and stored.wake_at <= due
+        ]
+        return sorted(found, key=lambda one: (one.wake_at, one.id))[:limit]
+
+    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+        for id_ in ids:
+            stored = self.documents.get(id_)
+            if stored is not None and stored.wake_at is not None and stored.wake_at <= until:
+                self.documents[id_] = replace(stored, wake_at=until)
+                self._failures[id_] = self._failures.get(id_, 0) + 1
 
 
 class MemoryBus:

@@ -30,7 +30,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from services.common.aggregates import Store, Stored, Write
+from services.common.aggregates import Due, Store, Stored, Write
 from services.common.envelope import aware, from_document
 from services.common.kernel import DomainError, Kind
 from services.common.publisher import Runs, place
@@ -77,6 +77,7 @@ class AggregateDocument(Document):  # type: ignore[misc]
     outbox = ListField(DictField())
     outbox_at = StringField()
     wake_at = DateTimeField()
+    wake_failures = IntField()
     trace = StringField()
     saved_by = StringField()
     state = DictField()
@@ -165,8 +166,11 @@ class MongoStore(Store[S], Generic[S]):
     ) -> Sequence[Stored[S]]:
         return await in_thread(self._unsent, run, after, up_to, limit)
 
-    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
+    async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
         return await in_thread(self._waking, due, limit)
+
+    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+        await in_thread(self._postpone, ids, until)
 
     def _load(self, ids: list[str]) -> dict[str, Stored[S]]:
         found: dict[str, Stored[S]] = {}
@@ -254,9 +258,24 @@ class MongoStore(Store[S], Generic[S]):
         found = self.collection.find({"outbox_at": {"$gt": place(run, after), "$lte": high}})
         return [self._stored(d) for d in found.sort("outbox_at", 1).limit(limit)]
 
-    def _waking(self, due: datetime, limit: int) -> list[str]:
-        found = self.collection.find({"wake_at": {"$lte": due}}, {"_id": 1})
-        return [document["_id"] for document in found.sort("wake_at", 1).limit(limit)]
+    def _waking(self, due: datetime, limit: int) -> list[Due]:
+        wanted = {"version": 1, "wake_at": 1, "wake_failures": 1}
+        found = self.collection.find({"wake_at": {"$lte": due}}, wanted)
+        return [
+            Due(
+                id=document["_id"],
+                version=document["version"],
+                wake_at=aware(document["wake_at"]),
+                failures=document.get("wake_failures", 0),
+            )
+            for document in found.sort("wake_at", 1).limit(limit)
+        ]
+
+    def _postpone(self, ids: Sequence[str], until: datetime) -> None:
+        later = {"$set": {"wake_at": until}, "$inc": {"wake_failures": 1}}
+        for chunk in _chunks(ids):
+            due: dict[str, Any] = {"_id": {"$in": chunk}, "wake_at": {"$lte": until}}
+            self.collection.update_many(due, later)
 
     def _stored(self, document: Mapping[str, Any]) -> Stored[S]:
         wake = document.get("wake_at")

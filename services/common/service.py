@@ -119,35 +119,6 @@ def faust_app(
     return app
 
 
-class Job:
-    """A coroutine that repeats something until the service stops."""
-
-    def __init__(self, name: str, every: timedelta, work: Callable[[], Awaitable[None]]) -> None:
-        self.name = name
-        self._every = every.total_seconds()
-        self._work = work
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Starts repeating."""
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            await self._work()
-            await asyncio.sleep(self._every)
-
-    async def stop(self) -> None:
-        """Gives up the round in hand."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def failed(self) -> Iterable[asyncio.Task[None]]:
-        """The tasks whose end is the end of the service."""
-        return [self._task] if self._task else []
-
-
 @contextlib.asynccontextmanager
 async def running(parts: Sequence[Part]) -> AsyncIterator[None]:
     """Starts the parts in order; on the way out stops those that started, last first."""

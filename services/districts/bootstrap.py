@@ -15,10 +15,11 @@ from services.common import mongo, rpc, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer, create_app
+from services.common.jobs import Job
 from services.common.kafka import KafkaBus
 from services.common.keeping import keep
 from services.common.pace import GATHER
-from services.common.service import FaustPart, Job, Part, faust_app
+from services.common.service import FaustPart, Part, faust_app
 from services.common.ticker import Ticker
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.repository import (

@@ -11,9 +11,10 @@ from services import cities
 from services.common import mongo, rpc, telemetry
 from services.common.consume import Consumer
 from services.common.http import HttpServer
+from services.common.jobs import Job
 from services.common.kafka import KafkaBus
 from services.common.keeping import keep
-from services.common.service import FaustPart, Job, Part, faust_app
+from services.common.service import FaustPart, Part, faust_app
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.repository import (
     ALIAS,

@@ -294,7 +294,7 @@ async def test_what_a_run_has_not_sent_is_found_in_order(store: Store[State]) ->
 async def test_only_what_is_due_wakes(store: Store[State]) -> None:
     due = {"a": NOW + timedelta(hours=1), "b": NOW - timedelta(hours=1), "c": NOW}
     await store.save([first(id_, Counting(count=1), wake_at=at) for id_, at in due.items()])
-    assert await store.waking(NOW, 10) == ["b", "c"]
+    assert [one.id for one in await store.waking(NOW, 10)] == ["b", "c"]
 
 
 async def test_a_database_that_is_away_says_so() -> None:

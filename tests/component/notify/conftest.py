@@ -85,7 +85,7 @@ class World:
     async def wake(self) -> int:
         """Wakes what is due; says how many that were."""
         due = await self.store.waking(self.now, 100)
-        await self.notifier.wake(due, self.now)
+        await self.notifier.wake([one.id for one in due], self.now)
         return len(due)
 
     def states(self) -> dict[str, str]:

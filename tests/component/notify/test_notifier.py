@@ -161,7 +161,7 @@ async def test_two_tickers_try_once(world: World, files: Outbox) -> None:
     await world.hear(received("i-1"))
     files.behave = lambda message: Accepted()
     world.now += timedelta(seconds=10)
-    due = await world.store.waking(world.now, 10)
+    due = [one.id for one in await world.store.waking(world.now, 10)]
     await world.notifier.wake(due, world.now)
     await world.notifier.wake(due, world.now)
     assert len(files.sent) == 2
