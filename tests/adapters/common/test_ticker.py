@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -38,6 +38,10 @@ def store(database: Database) -> Iterator[MongoStore[Counting]]:
     mongoengine.disconnect("night")
 
 
+def at(time: datetime) -> Callable[[], datetime]:
+    return lambda: time
+
+
 def sleeping(id_: str, *, base: int = 0, count: int = 1) -> Write[Counting]:
     state = Counting(count=count)
     return Write(base=base, after=Stored(id=id_, version=base + 1, state=state, wake_at=NOW))
@@ -65,7 +69,7 @@ async def test_a_document_that_cannot_be_woken_is_put_off_alone(
 
     for failures in range(1, 4):
         # A new one each time: what it knows lies in the database.
-        await Ticker(store=store, wake=wake, clock=lambda: now).tick()
+        await Ticker(store=store, wake=wake, clock=at(now)).tick()
         pause = SECOND * 2 ** (failures - 1)
         expected = Due(id="bad", version=1, wake_at=now + pause, failures=failures)
         assert await store.waking(now + pause, 100) == [expected]
