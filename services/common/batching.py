@@ -103,7 +103,7 @@ class GroupCommit(Generic[S]):
 
     def _take(self) -> list[tuple[Order[S], asyncio.Future[Settled[S]]]]:
         """The next batch, longest waiting first."""
-        batch = []
+        batch: list[tuple[Order[S], asyncio.Future[Settled[S]]]] = []
         while self._waiting and len(batch) < MOST:
             future, order = self._waiting.popitem(last=False)
             batch.append((order, future))

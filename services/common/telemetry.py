@@ -54,6 +54,12 @@ WAKE_FAILURES = Counter(
 JOB_FAILURES = Counter(
     "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["job", "kind"]
 )
+FEED_FOUND = Counter(
+    "dasan_feed_found_total", "Changes that an office's watch was told only because of the list"
+)
+UNREADABLE = Counter(
+    "dasan_documents_unreadable_total", "Documents that this version cannot read", ["collection"]
+)
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -34,8 +35,8 @@ from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
 from services.districts.settings import DistrictsSettings
 
-# Well within the lease of a run, or another clears up what a dead one left before it is read.
-REREAD_EVERY = timedelta(seconds=2)
+# Whether an office's list is due; after a gap on the bus all of them are.
+RELIST_LOOK_EVERY = timedelta(seconds=1)
 GRPC_NAMES = ("dasan.districts.v1.OfficeWorkService", "dasan.districts.v1.AnswersService")
 
 
@@ -54,13 +55,7 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
     contracts = wire()
     keeping = keep("districts", store=store, wire=contracts, bus=bus)
     aggregates = keeping.aggregates
-    feed = WorkFeed(
-        store=store,
-        reads=MongoCaseReads(store),
-        runs=keeping.runs,
-        run=keeping.run,
-        clock=telemetry.utc_now,
-    )
+    feed = WorkFeed(reads=MongoCaseReads(store), chance=random.random)
     cases = Cases(
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
@@ -94,7 +89,7 @@ async def build(settings: DistrictsSettings) -> Sequence[Part]:
         keeping.publisher,
         commit,
         Ticker(store=store, wake=cases.wake, clock=telemetry.utc_now),
-        Job("feed_reread", REREAD_EVERY, feed.reread),
+        Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
         consumer,
         FaustPart(app),
         rpc.GrpcServer(

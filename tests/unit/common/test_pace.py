@@ -1,4 +1,4 @@
-"""Who is kept waiting, and for how long: nobody in a quiet process, at most `every` in a busy one."""
+"""Who is kept waiting, and for how long: nobody in a quiet process, and never above `every`."""
 
 from __future__ import annotations
 
