@@ -11,9 +11,11 @@ import logging
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -28,6 +30,8 @@ from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 from uuid_utils import uuid7
+
+from services.common.kernel import to_milliseconds
 
 CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome"])
 PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
@@ -49,6 +53,23 @@ DELIVERIES = Counter(
 )
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 OVERDUE = Counter("dasan_cases_overdue_total", "Cases whose statutory time ran out unanswered")
+WAKE_FAILURES = Counter(
+    "dasan_wake_failures_total",
+    "Documents whose waking was put off: it failed, or it changed nothing",
+    ["ticker", "reason"],
+)
+JOB_FAILURES = Counter(
+    "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["job", "kind"]
+)
+FEED_FOUND = Counter(
+    "dasan_feed_found_total", "Changes that an office's watch was told only because of the list"
+)
+UNREADABLE = Counter(
+    "dasan_documents_unreadable_total", "Documents that this version cannot read", ["collection"]
+)
+REFUSED_COMMANDS = Counter(
+    "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
+)
 
 INQUIRY_ID = "dasan.inquiry_id"
 RECEIPT_NUMBER = "dasan.receipt_number"
@@ -300,9 +321,19 @@ def _attached(context: Context) -> Iterator[None]:
         otel_context.detach(token)
 
 
+def failure(error: BaseException) -> dict[str, str]:
+    """An error as fields of a log record: its type and where it was raised.
+
+    Never what it says: that may hold a citizen's words, as an error of validation does.
+    """
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    raised_at = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return {"error": type(error).__name__, "raised_at": raised_at}
+
+
 def utc_now() -> datetime:
-    """The clock that bootstraps hand in."""
-    return datetime.now(UTC)
+    """The clock that bootstraps hand in; to the millisecond, as the database keeps it."""
+    return to_milliseconds(datetime.now(UTC))
 
 
 def new_id() -> str:

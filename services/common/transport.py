@@ -120,11 +120,12 @@ class _Consumer(aiokafka.Consumer):
         fetcher = self._thread._ensure_consumer()._fetcher
         await pace.turn()
         records = await super()._getmany(active_partitions, timeout)
-        if 0 < sum(map(len, records.values())) < ENOUGH * pace.milliseconds:
+        gathers = round(pace.gathers.total_seconds() * 1000)
+        if 0 < sum(map(len, records.values())) < ENOUGH * gathers:
             pace.ended()
             # The broker gathers too: it answers the next fetch when the time is up, instead of once
             # for the first record of each partition.
-            fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = _PLENTY, pace.milliseconds
+            fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = _PLENTY, gathers
         else:
             fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = 1, _LONG_POLL_MS
         return records

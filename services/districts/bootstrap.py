@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -16,12 +17,13 @@ from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer, create_app
 from services.common.indexes import Indexes
+from services.common.jobs import Job
 from services.common.kafka import KafkaBus
 from services.common.keeping import keep
 from services.common.pace import GATHER
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, Job, faust_app
+from services.common.service import FaustPart, Job, Part, faust_app
 from services.common.ticker import Ticker
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.repository import (
@@ -37,8 +39,8 @@ from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
 from services.districts.settings import DistrictsSettings
 
-# Well within the lease of a run, or another clears up what a dead one left before it is read.
-REREAD_EVERY = timedelta(seconds=2)
+# Whether an office's list is due; after a gap on the bus all of them are.
+RELIST_LOOK_EVERY = timedelta(seconds=1)
 GRPC_NAMES = ("dasan.districts.v1.OfficeWorkService", "dasan.districts.v1.AnswersService")
 
 
@@ -62,6 +64,10 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         run=keeping.run,
         clock=telemetry.utc_now,
     )
+    contracts = wire()
+    keeping = keep("districts", store=store, wire=contracts, bus=bus)
+    aggregates = keeping.aggregates
+    feed = WorkFeed(reads=MongoCaseReads(store), chance=random.random)
     cases = Cases(
         aggregates=keeping.aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
@@ -102,6 +108,8 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         commit,
         Ticker(store=store, wake=cases.wake, clock=telemetry.utc_now),
         Job("feed_reread", REREAD_EVERY, feed.reread),
+        Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
+        consumer,
         FaustPart(app),
         consumer,
         rpc.GrpcServer(

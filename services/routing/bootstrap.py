@@ -12,11 +12,12 @@ from services.common import mongo, rpc, telemetry
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
+from services.common.jobs import Job
 from services.common.kafka import KafkaBus
 from services.common.keeping import keep
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, Job, faust_app
+from services.common.service import FaustPart, Job, Part, faust_app
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.repository import (
     ALIAS,

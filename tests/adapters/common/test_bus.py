@@ -22,11 +22,11 @@ from services.common.aggregates import Aggregates, Outgoing
 from services.common.consume import Ack, Consumer, Dead, Incoming, Outcome, Retry
 from services.common.kafka import KafkaBus, lag
 from services.common.kernel import DomainError, Kind
-from tests.support.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 from services.common.publisher import Publisher, Record, record_of
 from services.common.service import FaustPart, faust_app, running
 from services.common.transport import LARGEST
 from services.common.watchdog import Stalled, Watchdog
+from tests.support.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 
 from .conftest import NOW, WIRE, step
 

@@ -15,13 +15,11 @@ from pydantic import Field
 
 from deploy.local.database import Database
 from services.common import mongo
-from services.common.aggregates import Aggregates, Loaded, Order, Saved, Store, Stored, Write
+from services.common.aggregates import Aggregates, Loaded, Saved, Store, Stored, Write
 from services.common.kernel import DomainError, Kind
-from tests.support.memory import Kept, MemoryRuns, MemoryStore
 from services.common.mongo import AggregateDocument, MongoStore
-from services.common.mongo_runs import MongoRuns
 from services.common.outbox import OutboxPlace
-from services.common.runs import Runs, RunWord
+from tests.support.memory import Kept, MemoryStore
 
 from .conftest import NOW, WIRE, Counting, Ended, end, states, step
 

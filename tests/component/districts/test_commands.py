@@ -273,7 +273,7 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
     await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
     before = telemetry.OVERDUE._value.get()
-    assert await service.store.waking(DUE, 10) == ["a"]
+    assert [one.id for one in await service.store.waking(DUE, 10)] == ["a"]
     service.now = DUE
     await service.replica.cases.wake(["a", "b"], DUE)
     await service.replica.cases.wake(["a", "b"], DUE)
