@@ -42,6 +42,10 @@ DELIVERIES = Counter(
 )
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 OVERDUE = Counter("dasan_cases_overdue_total", "Cases whose statutory time ran out unanswered")
+VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun again", ["cause"])
+VIEW_PASSED_OVER = Counter(
+    "dasan_view_records_passed_over_total", "Records a live view could not use", ["view"]
+)
 
 INQUIRY_ID = "dasan.inquiry_id"
 RECEIPT_NUMBER = "dasan.receipt_number"

@@ -15,6 +15,7 @@ from services.common.kafka import KafkaBus
 from services.common.keeping import keep
 from services.common.service import FaustPart, Job, Part, faust_app
 from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
     AssignmentDocument,
@@ -22,6 +23,7 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
+from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.entrypoints.http import routing_app
 from services.routing.settings import RoutingSettings
@@ -63,15 +65,18 @@ async def build(settings: RoutingSettings) -> Sequence[Part]:
         handler=routing.handle,
         bus=bus,
     )
+    view = matters_view(settings.kafka_bootstrap, telemetry.utc_now)
     http = routing_app(
         city=city,
         routing=routing,
         queue=queue,
+        figures=Figures(LiveMatters(view), zone=city.timezone, clock=telemetry.utc_now),
         clock=telemetry.utc_now,
         ready={"database": lambda: mongo.ping(ALIAS)},
     )
     return [
         keeping.publisher,
+        view,
         Job("unrouted_watch", LOOK_EVERY, watch.look),
         consumer,
         FaustPart(app),
