@@ -25,7 +25,7 @@ class MattersProjection:
     """One entry for each inquiry."""
 
     name = "matters"
-    heard = tuple(HEARD)
+    heard: Sequence[str] = tuple(HEARD)
 
     def key(self, event: Event) -> str:
         """The inquiry."""

@@ -21,7 +21,7 @@ class HourlyProjection:
     """One entry for each survey and hour."""
 
     name = "satisfaction"
-    heard = ("dasan.survey.v1.SurveyInvited", "dasan.survey.v1.SurveyAnswered")
+    heard: Sequence[str] = ("dasan.survey.v1.SurveyInvited", "dasan.survey.v1.SurveyAnswered")
 
     def key(self, event: SurveyInvited | SurveyAnswered) -> str:
         """The survey with the hour."""

@@ -132,7 +132,7 @@ async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_ev
     finally:
         await one.stop()
         await two.stop()
-    rebuilt = ViewApp(
+    rebuilt: ViewApp[Matter] = ViewApp(
         service="routing",
         bootstrap=broker.bootstrap,
         wire=WIRE,
