@@ -45,9 +45,6 @@ OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet 
 OUTBOX_REFUSED = Counter(
     "dasan_outbox_refused_total", "Tries to send an event that cannot go as it is", ["type"]
 )
-UNREADABLE = Counter(
-    "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
-)
 DELIVERIES = Counter(
     "dasan_deliveries_total", "Tries to tell a citizen by what they led to", ["channel", "result"]
 )
@@ -69,6 +66,10 @@ UNREADABLE = Counter(
 )
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
+)
+VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun again", ["cause"])
+VIEW_PASSED_OVER = Counter(
+    "dasan_view_records_passed_over_total", "Records a live view could not use", ["view"]
 )
 
 INQUIRY_ID = "dasan.inquiry_id"

@@ -19,6 +19,7 @@ from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
 from services.common.service import FaustPart, Job, Part, faust_app
 from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -27,6 +28,7 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
+from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.entrypoints.http import routing_app
 from services.routing.settings import RoutingSettings
@@ -71,9 +73,12 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     readiness.needs("indexes", indexes.made)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
     web = routing_app(
+    view = matters_view(settings.kafka_bootstrap, telemetry.utc_now)
+    http = routing_app(
         city=city,
         routing=routing,
         queue=queue,
+        figures=Figures(LiveMatters(view), zone=city.timezone, clock=telemetry.utc_now),
         clock=telemetry.utc_now,
         readiness=readiness,
     )
@@ -81,6 +86,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         Closing("clients", partial(asyncio.to_thread, bus.close), intake.close),
         keeping.publisher,
         indexes,
+        view,
         Job("unrouted_watch", LOOK_EVERY, watch.look),
         FaustPart(app),
         consumer,

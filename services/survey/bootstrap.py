@@ -22,12 +22,12 @@ from services.common.readiness import Readiness
 from services.common.service import FaustPart, faust_app
 from services.common.ticker import Ticker
 from services.survey.adapters.repository import ALIAS, DATABASE, SurveyDocument, SurveyStore
-from services.survey.adapters.windows import SatisfactionWindows
+from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
 from services.survey.adapters.wire import HEARD, wire
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.domain.tokens import Tokens
 from services.survey.entrypoints import grpc as grpc_entry
-from services.survey.entrypoints import http, stream
+from services.survey.entrypoints import http
 from services.survey.settings import SurveySettings
 
 # Nobody waits for an invitation; a little patience lets several share one write.
@@ -57,8 +57,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         clock=telemetry.utc_now,
     )
     app = faust_app("survey", settings.kafka_bootstrap, events, gather=GATHER)
-    windows = SatisfactionWindows(app, telemetry.utc_now)
-    stream.follow(app, events, windows)
+    view = satisfaction_view(settings.kafka_bootstrap, telemetry.utc_now)
     consumer = Consumer(
         app=app,
         service="survey",
@@ -77,7 +76,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     web = http.create(
         surveys=surveys,
         satisfaction=Satisfaction(store),
-        windows=windows,
+        windows=SatisfactionWindows(view),
         tokens=tokens,
         default_language=city.languages[0],
         clock=telemetry.utc_now,
@@ -88,6 +87,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         keeping.publisher,
         indexes,
         commit,
+        view,
         Ticker(store=store, wake=surveys.expire, clock=telemetry.utc_now),
         FaustPart(app),
         consumer,
