@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
-from services.common.publisher import Record
+from services.common.publisher import Record, Sent
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class KafkaBus:
         self._producer: KafkaProducer | None = None
         self._lock = threading.Lock()
 
-    def send(self, records: Sequence[Record]) -> Sequence[bool]:
+    def send(self, records: Sequence[Record]) -> Sequence[Sent]:
         """Sends in order and waits for the broker's word on each."""
         with self._lock:
             try:
@@ -40,12 +40,12 @@ class KafkaBus:
             except KafkaError as error:
                 log.warning("bus.send_failed", extra={"error": type(error).__name__})
                 self._drop()
-                return [False] * len(records)
+                return [Sent.NOT_NOW] * len(records)
             sent = [future.is_done and future.succeeded() for future in futures]
             if not all(sent):
                 log.warning("bus.not_delivered", extra={"records": len(sent) - sum(sent)})
                 self._drop()
-            return sent
+            return [Sent.TAKEN if taken else Sent.NOT_NOW for taken in sent]
 
     def close(self) -> None:
         """Lets go of the connections."""

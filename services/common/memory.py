@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from services.common.aggregates import Store, Stored, Write
-from services.common.publisher import Record, Runs, place
+from services.common.publisher import Record, Runs, Sent, place
 
 S = TypeVar("S")
 
@@ -57,11 +57,11 @@ class MemoryBus:
         self.records: list[Record] = []
         self.away = False
 
-    def send(self, records: Sequence[Record]) -> Sequence[bool]:
+    def send(self, records: Sequence[Record]) -> Sequence[Sent]:
         """Sends all or, when away, none."""
         if not self.away:
             self.records.extend(records)
-        return [not self.away] * len(records)
+        return [Sent.NOT_NOW if self.away else Sent.TAKEN] * len(records)
 
     def close(self) -> None:
         """Nothing to close."""

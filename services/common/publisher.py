@@ -15,6 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any, Protocol
 
 from services.common import contracts, telemetry
@@ -51,11 +52,20 @@ class Record:
     value: bytes
 
 
+class Sent(Enum):
+    """What became of a record that was to be sent."""
+
+    TAKEN = "taken"
+    NOT_NOW = "not_now"
+    REFUSED = "refused"
+
+
 class Bus(Protocol):
     """Something that sends records; blocking, called from a thread."""
 
-    def send(self, records: Sequence[Record]) -> Sequence[bool]:
-        """Sends in order; says for each whether the broker has it (all replicas in sync)."""
+    def send(self, records: Sequence[Record]) -> Sequence[Sent]:
+        """Sends in order; TAKEN: the broker has it (all replicas in sync); NOT_NOW: try again;
+        REFUSED: this record never, as it is."""
         ...
 
     def close(self) -> None:
@@ -263,7 +273,8 @@ class Publisher:
             return [True] * len(documents)
         records = [record_of(envelope) for _, envelope in fresh]
         with telemetry.publishing([envelope.traceparent for _, envelope in fresh]):
-            sent = await asyncio.to_thread(self._bus.send, records)
+            answers = await asyncio.to_thread(self._bus.send, records)
+        sent = [answer is Sent.TAKEN for answer in answers]
         telemetry.PUBLISHED.inc(sum(sent))
         self._sent_ids.update(
             (envelope.id, None) for (_, envelope), ok in zip(fresh, sent, strict=True) if ok

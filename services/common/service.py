@@ -25,7 +25,6 @@ from services.common import dead, settings, telemetry
 from services.common.kafka import KafkaBus
 from services.common.pace import GATHER
 from services.common.settings import ServiceSettings
-from services.common.transport import GulpTransport
 from services.common.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -115,7 +114,6 @@ def faust_app(
         consumer_auto_offset_reset="earliest",
         web_enabled=False,
     )
-    app.transport = GulpTransport(app, gather, frozenset(wire.types()))
     return app
 
 
@@ -212,10 +210,7 @@ def main(
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="run the service (default)")
     replay = commands.add_parser("replay", help="return dead letters to their topics")
-    replay.add_argument(
-        "--reason", action="append", choices=dead.REASONS, help="only these reasons"
-    )
-    replay.add_argument("--dry-run", action="store_true", help="say what would be returned")
+    dead.add_arguments(replay)
     arguments = parser.parse_args()
     read = settings.read(settings_type)
     if arguments.command == "replay":
@@ -239,8 +234,7 @@ def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) 
             service=service,
             bootstrap=read.kafka_bootstrap,
             bus=bus,
-            reasons=tuple(arguments.reason or dead.REASONS),
-            dry_run=arguments.dry_run,
+            choice=dead.Choice.of(arguments),
             tell=lambda line: print(line),  # noqa: T201
         )
     finally:
