@@ -75,14 +75,15 @@ def consumer(
     handler: Handler,
     group: str,
     *,
+    topics: Sequence[str] = (TOPIC,),
     patience: Patience = QUICK,
     most: int = MOST,
 ) -> Consumer:
-    """A consumer of intake's inquiries."""
+    """A consumer of intake's, of its inquiries unless said otherwise."""
     return Consumer(
         service="intake",
         bootstrap=broker.bootstrap,
-        topics=[TOPIC],
+        topics=topics,
         wire=WIRE,
         handler=handler,
         bus=bus,
