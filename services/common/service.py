@@ -20,7 +20,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
     Iterator,
     Mapping,
     Sequence,
@@ -29,17 +28,12 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-import faust
 import uvloop
-from faust.contrib.asgi import faust_app_running
 
 from services.common import telemetry
-from services.common.pace import GATHER
 from services.common.parts import Part, Stage
 from services.common.readiness import Readiness
 from services.common.settings import ServiceSettings
-from services.common.transport import GulpTransport
-from services.common.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -63,106 +57,6 @@ STAGE_WITHIN: Mapping[Stage, timedelta] = {
 # A part that was cancelled has this long to notice.
 _CANCELLED_WITHIN_SECONDS = 0.1
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-
-class FaustPart:
-    """A Faust app inside our own loop."""
-
-    name = "faust"
-    stage = Stage.WORK
-
-    def __init__(self, app: faust.App) -> None:
-        self._app = app
-        self._stack = contextlib.AsyncExitStack()
-        self._ended: asyncio.Task[Any] | None = None
-
-    async def start(self) -> None:
-        """Returns when the app has its partitions or soon will."""
-        await self._stack.enter_async_context(faust_app_running(self._app))
-        self._ended = asyncio.create_task(self._app.wait_until_stopped())
-
-    async def stop(self) -> None:
-        """Commits what is acked and leaves the group."""
-        if self._ended is not None:
-            self._ended.cancel()
-        await self._stack.aclose()
-
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
-        """Ends when Faust crashes: it stops reading, so the process must not go on."""
-        return [self._ended] if self._ended else []
-
-
-class _App(faust.App):
-    def _create_directories(self) -> None:
-        """None: tables lie in memory and in their changelog topic, so nothing is written to disk
-        and the working directory may be read-only."""
-
-
-def faust_app(
-    service: str,
-    bootstrap: str,
-    wire: Wire,
-    *,
-    group: str | None = None,
-    gather: timedelta = GATHER,
-) -> faust.App:
-    """The Faust app of a service, set as it was measured to neither lose nor stall.
-
-    `gather` is how long a busy service lets records gather before it reads on; what its `wire`
-    doesn't know it needn't see.
-    """
-    app = _App(
-        group or f"dasan-{service}",
-        broker=[f"kafka://{address}" for address in bootstrap.split(",")],
-        store="memory://",
-        value_serializer="raw",
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=3.0,
-        broker_commit_interval=2.0,
-        # Gulps, each of up to 50 records: what a backlog may hold in memory.
-        stream_buffer_maxsize=256,
-        stream_wait_empty=False,
-        producer_acks=-1,
-        producer_linger=0.1,
-        producer_max_batch_size=131_072,
-        consumer_auto_offset_reset="earliest",
-        web_enabled=False,
-    )
-    app.transport = GulpTransport(app, gather, frozenset(wire.types()))
-    return app
-
-
-class Job:
-    """A coroutine that repeats something until the service stops."""
-
-    stage = Stage.WORK
-
-    def __init__(self, name: str, every: timedelta, work: Callable[[], Awaitable[None]]) -> None:
-        self.name = name
-        self._every = every.total_seconds()
-        self._work = work
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Starts repeating."""
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            await self._work()
-            await asyncio.sleep(self._every)
-
-    async def stop(self) -> None:
-        """Gives up the round in hand."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def failed(self) -> Iterable[asyncio.Task[None]]:
-        """The tasks whose end is the end of the service."""
-        return [self._task] if self._task else []
 
 
 @contextlib.asynccontextmanager

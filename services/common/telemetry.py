@@ -36,6 +36,19 @@ from services.common.kernel import to_milliseconds
 CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome"])
 PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
 DEAD = Counter("dasan_events_dead_total", "Records put into the dead-letter topic", ["reason"])
+WAITING = Gauge("dasan_events_waiting", "Events that wait, by what they wait for", ["slug"])
+LAG = Gauge(
+    "dasan_consumer_lag", "Offsets not yet settled of what is assigned here", ["topic", "partition"]
+)
+PASSED_OVER = Counter(
+    "dasan_offsets_passed_over_total", "Offsets that were never read, by the reason", ["cause"]
+)
+READERS_FAILED = Counter(
+    "dasan_readers_failed_total", "Readers that were replaced by a new one", ["reader"]
+)
+HANDLER_SECONDS = Gauge(
+    "dasan_handler_in_hand_seconds", "For how long the handler has had the batch in hand"
+)
 BATCH_SIZE = Histogram(
     "dasan_batch_events",
     "Events settled together",
@@ -62,7 +75,7 @@ FEED_FOUND = Counter(
     "dasan_feed_found_total", "Changes that an office's watch was told only because of the list"
 )
 UNREADABLE = Counter(
-    "dasan_documents_unreadable_total", "Documents that this version cannot read", ["collection"]
+    "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
 )
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]

@@ -19,11 +19,12 @@ from services.common.http import HttpServer, create_app
 from services.common.indexes import Indexes
 from services.common.jobs import Job
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
 from services.common.pace import GATHER
 from services.common.parts import Closing, Part
+from services.common.reader import Tail
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, Job, Part, faust_app
 from services.common.ticker import Ticker
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.repository import (
@@ -33,7 +34,7 @@ from services.districts.adapters.repository import (
     MongoCaseReads,
     case_store,
 )
-from services.districts.adapters.wire import HEARD, wire
+from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
@@ -56,20 +57,11 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     store = case_store()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-districts")
-    keeping = keep("districts", store=store, wire=events, bus=bus)
-    feed = WorkFeed(
-        store=store,
-        reads=MongoCaseReads(store),
-        runs=keeping.runs,
-        run=keeping.run,
-        clock=telemetry.utc_now,
-    )
-    contracts = wire()
-    keeping = keep("districts", store=store, wire=contracts, bus=bus)
-    aggregates = keeping.aggregates
+    keeping = Keeping(service="districts", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     feed = WorkFeed(reads=MongoCaseReads(store), chance=random.random)
     cases = Cases(
-        aggregates=keeping.aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
+        aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
     commit = GroupCommit(cases.settle, GATHER)
     intake = rpc.channel(settings.intake_grpc)
@@ -84,17 +76,24 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     offices = OfficeWorkServicer(
         city=city, work=work, feed=feed, secret=settings.office_token_secret.get_secret_value()
     )
-    app = faust_app("districts", settings.kafka_bootstrap, events)
     consumer = Consumer(
-        app=app,
         service="districts",
+        bootstrap=settings.kafka_bootstrap,
         topics=events.topics(*HEARD),
         wire=events,
         handler=cases.handle,
         bus=bus,
     )
+    tail = Tail(
+        bootstrap=settings.kafka_bootstrap,
+        topics=events.topics(*TOLD),
+        client_id="dasan-districts-feed",
+        heard=feed.heard,
+        gap=feed.gap,
+    )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
     web = create_app(
         title="Dasan districts",
@@ -103,14 +102,17 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     )
     return [
         Closing("clients", partial(asyncio.to_thread, bus.close), intake.close),
-        keeping.publisher,
+        keeping,
         indexes,
         commit,
-        Ticker(store=store, wake=cases.wake, clock=telemetry.utc_now),
-        Job("feed_reread", REREAD_EVERY, feed.reread),
+        Ticker(
+            store=store,
+            wake=cases.wake,
+            clock=telemetry.utc_now,
+            turn=keeping.turn("ticker"),
+        ),
         Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
-        consumer,
-        FaustPart(app),
+        tail,
         consumer,
         rpc.GrpcServer(
             add=[

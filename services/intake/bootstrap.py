@@ -10,13 +10,14 @@ from functools import partial
 from services import cities
 from services.common import mongo, rpc, telemetry
 from services.common.batching import GroupCommit
+from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, faust_app
 from services.intake.adapters.answers import DistrictsAnswers
 from services.intake.adapters.phone import e164_in
 from services.intake.adapters.repository import (
@@ -28,17 +29,19 @@ from services.intake.adapters.repository import (
     MongoFinder,
     inquiry_store,
 )
-from services.intake.adapters.wire import wire
+from services.intake.adapters.wire import HEARD, wire
 from services.intake.application.disclose import Disclose
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.links import StatusLinks
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
-from services.intake.entrypoints import grpc, http, stream
+from services.intake.entrypoints import grpc, http
 from services.intake.settings import IntakeSettings
 
 # The status page may lag a little: in this time the steps of an inquiry gather into one write.
 GATHER = timedelta(seconds=1)
+# They share a write, too, so that a step costs the less the further intake lags.
+MOST = 2_000
 
 
 async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part]:
@@ -53,8 +56,8 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
     store = inquiry_store()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-intake")
-    keeping = keep("intake", store=store, wire=events, bus=bus)
-    aggregates = keeping.aggregates
+    keeping = Keeping(service="intake", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     commit = GroupCommit(aggregates.settle)
     links = StatusLinks(
         key=settings.status_token_secret.get_secret_value(), public_url=settings.intake_public_url
@@ -73,18 +76,26 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         city=city, finder=MongoFinder(store), answers=DistrictsAnswers(districts), links=links
     )
     disclose = Disclose(store=store, log=MongoAccessLog(), clock=telemetry.utc_now)
-    app = faust_app("intake", settings.kafka_bootstrap, events, gather=GATHER)
-    consumer = stream.consumer(app, events, bus, FollowInquiries(aggregates))
+    consumer = Consumer(
+        service="intake",
+        bootstrap=settings.kafka_bootstrap,
+        topics=events.topics(*HEARD),
+        wire=events,
+        handler=FollowInquiries(aggregates).handle,
+        bus=bus,
+        gather=GATHER,
+        most=MOST,
+    )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
     web = http.create(city=city, receive=receive, status=status, readiness=readiness)
     return [
         Closing("clients", partial(asyncio.to_thread, bus.close), districts.close),
-        keeping.publisher,
+        keeping,
         indexes,
         commit,
-        FaustPart(app),
         consumer,
         rpc.GrpcServer(
             add=[grpc.bound(grpc.ContactsServicer(disclose=disclose, links=links))],

@@ -15,10 +15,10 @@ from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, faust_app
 from services.common.ticker import Ticker
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
@@ -49,7 +49,8 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     store = DeliveryStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-notify")
-    keeping = keep("notify", store=store, wire=events, bus=bus)
+    keeping = Keeping(service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     peers = GrpcPeers(
         intake=rpc.channel(settings.intake_grpc),
         districts=rpc.channel(settings.districts_grpc),
@@ -61,7 +62,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     ]
     channels = [_channel(kind, settings, closing) for kind in settings.channels]
     notifier = Notifier(
-        aggregates=keeping.aggregates,
+        aggregates=aggregates,
         peers=peers,
         writer=TemplateWriter(city),
         channels=channels,
@@ -69,25 +70,30 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         clock=telemetry.utc_now,
         chance=random.random,
     )
-    app = faust_app("notify", settings.kafka_bootstrap, events, gather=GATHER)
     consumer = Consumer(
-        app=app,
         service="notify",
+        bootstrap=settings.kafka_bootstrap,
         topics=events.topics(*HEARD),
         wire=events,
         handler=notifier.handle,
         bus=bus,
+        gather=GATHER,
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
     web = http.create(deliveries=store, readiness=readiness)
     return [
         Closing("clients", *closing),
-        keeping.publisher,
+        keeping,
         indexes,
-        Ticker(store=store, wake=notifier.wake, clock=telemetry.utc_now),
-        FaustPart(app),
+        Ticker(
+            store=store,
+            wake=notifier.wake,
+            clock=telemetry.utc_now,
+            turn=keeping.turn("ticker"),
+        ),
         consumer,
         HttpServer(web, host=settings.bind_host, port=settings.notify_http_port),
     ]

@@ -14,10 +14,10 @@ from services.common.http import HttpServer
 from services.common.indexes import Indexes
 from services.common.jobs import Job
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, Job, Part, faust_app
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
@@ -49,21 +49,22 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     store = assignment_store()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-routing")
-    keeping = keep("routing", store=store, wire=events, bus=bus)
+    keeping = Keeping(service="routing", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     intake = rpc.channel(settings.intake_grpc)
     routing = Routing(
         city=city,
-        aggregates=keeping.aggregates,
+        aggregates=aggregates,
         words=IntakeWords(intake),
         clock=telemetry.utc_now,
         new_id=telemetry.new_id,
     )
     queue = MongoQueue(store)
     watch = UnroutedWatch(queue, clock=telemetry.utc_now, remind=REMIND_EVERY)
-    app = faust_app("routing", settings.kafka_bootstrap, events)
+    view = matters_view(settings.kafka_bootstrap, telemetry.utc_now)
     consumer = Consumer(
-        app=app,
         service="routing",
+        bootstrap=settings.kafka_bootstrap,
         topics=events.topics(*HEARD),
         wire=events,
         handler=routing.handle,
@@ -71,10 +72,10 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+    readiness.wants("view", view.check)
     web = routing_app(
-    view = matters_view(settings.kafka_bootstrap, telemetry.utc_now)
-    http = routing_app(
         city=city,
         routing=routing,
         queue=queue,
@@ -84,11 +85,10 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     )
     return [
         Closing("clients", partial(asyncio.to_thread, bus.close), intake.close),
-        keeping.publisher,
+        keeping,
         indexes,
         view,
         Job("unrouted_watch", LOOK_EVERY, watch.look),
-        FaustPart(app),
         consumer,
         HttpServer(web, host=settings.bind_host, port=settings.routing_http_port),
     ]

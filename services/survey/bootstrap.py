@@ -16,10 +16,10 @@ from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
-from services.common.service import FaustPart, faust_app
 from services.common.ticker import Ticker
 from services.survey.adapters.repository import ALIAS, DATABASE, SurveyDocument, SurveyStore
 from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
@@ -46,8 +46,8 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     store = SurveyStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
-    keeping = keep("survey", store=store, wire=events, bus=bus)
-    aggregates = keeping.aggregates
+    keeping = Keeping(service="survey", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     commit = GroupCommit(aggregates.settle, pace.GATHER)
     surveys = Surveys(
         aggregates=aggregates,
@@ -56,19 +56,21 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         open_for=timedelta(days=settings.survey_days),
         clock=telemetry.utc_now,
     )
-    app = faust_app("survey", settings.kafka_bootstrap, events, gather=GATHER)
     view = satisfaction_view(settings.kafka_bootstrap, telemetry.utc_now)
     consumer = Consumer(
-        app=app,
         service="survey",
+        bootstrap=settings.kafka_bootstrap,
         topics=events.topics(*HEARD),
         wire=events,
         handler=surveys.handle,
         bus=bus,
+        gather=GATHER,
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+    readiness.wants("view", view.check)
     tokens = Tokens(settings.survey_token_secret)
     invitations = grpc_entry.Invitations(
         surveys=surveys, tokens=tokens, public_url=settings.survey_public_url
@@ -84,12 +86,16 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     )
     return [
         Closing("clients", partial(asyncio.to_thread, bus.close)),
-        keeping.publisher,
+        keeping,
         indexes,
         commit,
         view,
-        Ticker(store=store, wake=surveys.expire, clock=telemetry.utc_now),
-        FaustPart(app),
+        Ticker(
+            store=store,
+            wake=surveys.expire,
+            clock=telemetry.utc_now,
+            turn=keeping.turn("ticker"),
+        ),
         consumer,
         rpc.GrpcServer(
             add=[

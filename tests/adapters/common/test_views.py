@@ -26,7 +26,7 @@ from services.common.contracts import TopicSpec
 from services.common.envelope import Envelope
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
-from services.common.publisher import Record, record_of
+from services.common.outbox import Record, record_of
 from services.common.views import Pauses, Stall, ViewApp
 from services.common.wire import Wire
 

@@ -16,7 +16,7 @@ from services.common import contracts, telemetry, views
 from services.common.envelope import Envelope
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
-from services.common.publisher import Record, record_of
+from services.common.outbox import Record, record_of
 from services.common.views import ViewApp
 from services.common.wire import Wire
 from services.routing.adapters.matters import (
