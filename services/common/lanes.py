@@ -65,12 +65,12 @@ class Lane:
         self.pause = Growing(FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS)
         self.failed_at: float | None = None
         self.unread = Numbers()
+        self.events = 0
         self._unread_since: datetime | None = None
         self._waiting: deque[Item] = deque()
         self._counts: Counter[int] = Counter()
         self._aside: dict[str, _Aside] = {}
         self._aside_counts: Counter[int] = Counter()
-        self._events = 0
         self._bytes = 0
 
     # What comes in.
@@ -88,7 +88,7 @@ class Lane:
         for item in items:
             self._waiting.append(item)
             self._counts[item.number] += 1
-            self._events += 1
+            self.events += 1
             self._bytes += item.size
 
     def read_up_to(self, number: int) -> None:
@@ -127,7 +127,7 @@ class Lane:
         self._counts[item.number] -= 1
         if not self._counts[item.number]:
             del self._counts[item.number]
-        self._events -= 1
+        self.events -= 1
         self._bytes -= item.size
         aside = self._aside.get(item.envelope.key)
         if aside is not None and not aside.items:
@@ -173,7 +173,7 @@ class Lane:
     @property
     def full(self) -> bool:
         """Whether it holds as much as it may."""
-        return self._events >= LANE_EVENTS or self._bytes >= LANE_BYTES
+        return self.events >= LANE_EVENTS or self._bytes >= LANE_BYTES
 
     @property
     def hungry(self) -> bool:
@@ -202,7 +202,7 @@ class Lane:
     @property
     def in_use(self) -> bool:
         """Whether anything waits here."""
-        return bool(self._events or self.unread)
+        return bool(self.events or self.unread)
 
     def ready(self, now: float) -> bool:
         """Whether something could be sent now."""

@@ -88,7 +88,7 @@ class MongoRuns(Runs):
         runs.update_one({"_id": word.run}, {"$setOnInsert": gone}, upsert=True)
 
     def _find(self, wanted: dict[str, Any]) -> list[RunWord]:
-        return [_word(document) for document in self._there().find(wanted)]
+        return words_in(self._there(), wanted)
 
     def _claim(self, word: RunWord, by: str) -> bool:
         guard = {
@@ -99,6 +99,11 @@ class MongoRuns(Runs):
         }
         claim = {"$set": {"claimed_by": by, "alive": False}}
         return self._there().update_one(guard, claim).matched_count == 1
+
+
+def words_in(runs: RawCollection, wanted: Mapping[str, Any] | None = None) -> list[RunWord]:
+    """The documents of a collection of runs. Blocks; raises PyMongoError."""
+    return [_word(document) for document in runs.find(wanted or {})]
 
 
 def _document(word: RunWord) -> dict[str, Any]:

@@ -134,11 +134,11 @@ class Presence:
         """Whether a run lives, as far as is known."""
         if run == self.run:
             return True
-        other = self._others.get(run)
-        if other is not None:
-            return other.quiet_seconds < LEASE_SECONDS
         word = self._words.get(run)
-        return word is not None and word.alive
+        if word is None or not word.alive:
+            return False
+        other = self._others.get(run)
+        return other is None or other.quiet_seconds < LEASE_SECONDS
 
     def is_sent(self, place: OutboxPlace) -> bool:
         """Whether another run's outbox that still lies at the place is surely on the bus."""

@@ -192,6 +192,10 @@ class Publisher:
             lane.blocking() is not None or lane.excused() for lane in self._lanes.values()
         )
 
+    def waiting_events(self) -> int:
+        """How many events wait in memory."""
+        return sum(lane.events for lane in self._lanes.values())
+
     def begin_again(self) -> None:
         """Numbers of a new run. What the old one has not told lies in the stores, where whoever
         holds its claim finds it."""

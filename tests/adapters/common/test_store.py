@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,22 @@ from uuid import uuid4
 import mongoengine
 import pytest
 from pydantic import Field
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    DocumentTooLarge,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+    WriteError,
+)
 
 from deploy.local.database import Database
-from services.common import mongo
-from services.common.aggregates import Aggregates, Loaded, Saved, Store, Stored, Write
-from services.common.kernel import DomainError, Kind
+from services.common import mongo, publisher
+from services.common.aggregates import Aggregates, Cause, Loaded, Order, Saved, Store, Stored, Write
+from services.common.kernel import Change, DomainError, Kind, TimedOut
 from services.common.mongo import AggregateDocument, MongoStore
 from services.common.outbox import OutboxPlace
 from tests.support.memory import Kept, MemoryStore
@@ -330,3 +342,224 @@ async def test_a_large_batch_with_one_lost_race_loses_nothing_else(store: Store[
     after = await store.load(ids)
     assert after["i-7"].state == Counting(count=2, steps=("1", "intruder"))
     assert {after[id_].version for id_ in ids} == {2}
+
+
+async def test_a_page_of_unsent_never_tears_a_save_apart(store: Store[State]) -> None:
+    """More documents under one number than a page holds: all of them, or the rest is never sent."""
+    shell = aggregates(store)
+    await shell.settle([step(f"i-{n}", "1") for n in range(30)])
+    await shell.settle([step("last", "1")])
+    assert len(await store.unsent("test", 0, None, 10)) == 30
+    assert len(await store.unsent("test", 0, 1, 10)) == 30
+    assert [o.id for o in await store.unsent("test", 1, None, 10)] == ["last"]
+
+
+async def test_an_outbox_says_where_each_event_was_saved_first(store: Store[State]) -> None:
+    await aggregates(store).settle([step("a", "1")])
+    stored = (await store.load(["a"]))["a"]
+    elsewhere = OutboxPlace("other", 7)
+    carried = replace(stored, version=2, carried={stored.outbox[0].id: elsewhere})
+    await store.save([Write(base=1, after=carried)])
+    assert (await store.load(["a"]))["a"] == carried
+    (outbox,) = await store.unsent("test", 0, None, 10)
+    assert outbox == carried.to_tell()
+    assert outbox.carried == {stored.outbox[0].id: elsewhere}
+
+
+async def test_what_is_postponed_wakes_later_and_counts_it(store: Store[State]) -> None:
+    await store.save([first(id_, Counting(count=1), wake_at=NOW) for id_ in "ab"])
+    later = NOW + timedelta(minutes=1)
+    await store.postpone(["a"], later)
+    await store.postpone(["a"], later)
+    assert [due.id for due in await store.waking(NOW, 10)] == ["b"]
+    of_a = {due.id: due for due in await store.waking(later, 10)}["a"]
+    assert (of_a.wake_at, of_a.failures, of_a.version) == (later, 2, 1)
+    stored = (await store.load(["a"]))["a"]
+    await store.save([Write(base=1, after=replace(stored, version=2))])
+    assert [due.failures for due in await store.waking(later, 10)] == [0, 0]
+
+
+async def test_a_contended_order_answers_for_itself_alone(store: Store[State]) -> None:
+    class Refusing(type(store)):  # type: ignore[misc]
+        async def save(self, writes: Any) -> Any:
+            ours = [write for write in writes if write.after.id != "bad"]
+            done = iter(await super().save(ours) if ours else [])
+            return [Saved.LOST if w.after.id == "bad" else next(done) for w in writes]
+
+    refusing: Any = Refusing.__new__(Refusing)
+    refusing.__dict__.update(store.__dict__)
+    good, bad = await aggregates(refusing).settle([step("good", "1"), step("bad", "1")])
+    assert good.applied
+    assert bad.error is not None
+    assert (bad.error.slug, bad.error.kind, bad.applied) == ("contended", Kind.UNAVAILABLE, False)
+    assert set(await store.load(["good", "bad"])) == {"good"}
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 25])
+async def test_a_value_that_no_two_may_have_is_an_error_of_its_own(
+    numbered: Store[State], neighbours: int
+) -> None:
+    """Not a lost race: that would be tried again until its whole batch fails."""
+    shell = aggregates(numbered)
+    await shell.settle([count_to("first", 7)])
+    others = [count_to(f"i-{n}", 100 + n) for n in range(neighbours)]
+    settled = await shell.settle([count_to("second", 7), *others])
+    assert settled[0].error is not None
+    assert (settled[0].error.slug, settled[0].error.kind) == ("duplicate_count", Kind.CONFLICT)
+    assert settled[0].error.field == "count"
+    assert [one.applied for one in settled[1:]] == [True] * neighbours
+    assert len(await numbered.load(["first", *(o.target for o in others)])) == 1 + neighbours
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 25])
+async def test_so_it_is_when_a_change_would_make_two_of_it(
+    numbered: Store[State], neighbours: int
+) -> None:
+    shell = aggregates(numbered)
+    ids = ["second", *(f"i-{n}" for n in range(neighbours))]
+    await shell.settle(
+        [count_to("first", 7), *(count_to(id_, 50 + n) for n, id_ in enumerate(ids))]
+    )
+    settled = await aggregates(numbered).settle(
+        [count_to("second", 7, "again")]
+        + [count_to(id_, 100 + n, "again") for n, id_ in enumerate(ids[1:])]
+    )
+    assert [one.error.slug if one.error else "" for one in settled] == [
+        "duplicate_count",
+        *[""] * neighbours,
+    ]
+    assert all(one.applied for one in settled[1:])
+
+
+def count_to(target: str, count: int, cause: str = "1") -> Order[State]:
+    return Order(
+        target=target,
+        cause=Cause(id=cause),
+        decide=lambda state: Change(state=Counting(count=count)),
+    )
+
+
+class NumberedDocument(AggregateDocument):
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "numbered",
+        "db_alias": "kit",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["state.count"], "unique": True}],
+    }
+
+
+@pytest.fixture
+def numbered(connected: str) -> Store[State]:
+    mongo.ensure_indexes(NumberedDocument)
+    NumberedDocument.objects.delete()
+    return MongoStore(connected, "numbered", STATE)
+
+
+async def test_a_document_of_a_newer_version_fails_its_own_order_only(store: Store[State]) -> None:
+    shell = aggregates(store)
+    await shell.settle([step("new", "1"), step("good", "1")])
+    make_unreadable(store, "new")
+    loaded = await store.load(["new", "good", "none"])
+    assert list(loaded) == ["good"]
+    assert loaded.get("none") is None
+    for ask in (loaded.get, loaded.__getitem__):
+        with pytest.raises(DomainError, match="unreadable"):
+            ask("new")
+    new, good = await aggregates(store).settle([step("new", "2"), step("good", "2")])
+    assert new.error is not None
+    assert (new.error.slug, new.error.kind) == ("unreadable", Kind.UNAVAILABLE)
+    assert good.applied
+
+
+async def test_what_is_sent_of_it_needs_no_state(store: Store[State]) -> None:
+    await aggregates(store).settle([step("new", "1")])
+    make_unreadable(store, "new")
+    (outbox,) = await store.unsent("test", 0, None, 10)
+    assert len(outbox.envelopes) == 1
+
+
+def make_unreadable(store: Store[State], id_: str) -> None:
+    if isinstance(store, MemoryStore):
+        store.unreadable.add(id_)
+    else:
+        newer = {"$set": {"state": {"status": "of a newer version"}}}
+        mongo.collection("kit", "counters").update_one({"_id": id_}, newer)
+
+
+async def test_an_outbox_that_cannot_be_read_is_told_of_and_hides_no_other(
+    connected: str,
+) -> None:
+    CounterDocument.objects.delete()
+    store: Store[State] = MongoStore("kit", "counters", STATE)
+    await aggregates(store).settle([step("new", "1"), step("good", "1")])
+    mongo.collection("kit", "counters").update_one({"_id": "new"}, {"$set": {"outbox": [{"x": 1}]}})
+    found = {outbox.id: outbox for outbox in await store.unsent("test", 0, None, 10)}
+    assert (found["new"].readable, found["good"].readable) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [
+        ("w=1", "w=1"),
+        ("journal=false", "journal=False"),
+        ("readPreference=secondary", "readPreference=secondary"),
+        ("j=false", "j"),
+    ],
+)
+def test_a_url_that_weakens_what_is_promised_is_refused(option: str, named: str) -> None:
+    with pytest.raises(mongo.WeakUrl, match=named):
+        mongo.connect(f"mongodb://127.0.0.1:1/?{option}", "weak", "weak")
+
+
+def test_a_bare_url_is_made_strong(database: Database) -> None:
+    mongo.connect(database.url.partition("?")[0], "strong", "strong")
+    try:
+        collection = mongo.collection("strong", "any")
+        assert collection.write_concern.document == {"w": "majority", "j": True}
+        assert collection.read_preference.name == "Primary"
+        assert collection.database.client.options.timeout == mongo.OPERATION_SECONDS
+        assert publisher.SETTLED_AFTER_SECONDS > mongo.OPERATION_SECONDS
+    finally:
+        mongoengine.disconnect("strong")
+
+
+@pytest.mark.parametrize(
+    ("error", "slug"),
+    [
+        (AutoReconnect("gone"), "database_away"),
+        (ServerSelectionTimeoutError("nobody"), "database_away"),
+        (NetworkTimeout("no answer"), "database_slow"),
+        (ExecutionTimeout("too long"), "database_slow"),
+        (WriteConcernError("not durable"), "database_away"),
+        (OperationFailure("not authorised", 13), "database_away"),
+        (BulkWriteError({"writeErrors": [], "writeConcernErrors": [{}]}), "database_away"),
+    ],
+)
+def test_whatever_the_database_says_of_itself_passes(error: Exception, slug: str) -> None:
+    with pytest.raises(DomainError) as caught, mongo.reachable():
+        raise error
+    assert (caught.value.slug, caught.value.kind) == (slug, Kind.UNAVAILABLE)
+    assert isinstance(caught.value, TimedOut) == (slug == "database_slow")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DocumentTooLarge("17 MB"),
+        WriteError("too large after the update", 17419),
+        BulkWriteError({"writeErrors": [{"code": 11000}], "writeConcernErrors": []}),
+    ],
+)
+def test_what_it_says_of_a_document_does_not(error: Exception) -> None:
+    with pytest.raises(type(error)), mongo.reachable():
+        raise error
+
+
+async def test_a_database_that_is_away_says_so_soon() -> None:
+    """Not after the time that a write may take."""
+    mongo.connect("mongodb://127.0.0.1:1/", "absent", "absent")
+    begun = time.monotonic()
+    with pytest.raises(DomainError, match="database_away"):
+        await MongoStore[State]("absent", "any", STATE).load(["a"])
+    assert time.monotonic() - begun < mongo.OPERATION_SECONDS / 2
+    mongoengine.disconnect("absent")
