@@ -15,6 +15,7 @@ import faust
 import pytest
 from faust.transport.drivers import aiokafka
 from kafka import KafkaConsumer, TopicPartition
+from services.common.transport import LARGEST
 
 from deploy.local.broker import Broker
 from services.common import consume, contracts, dead, transport
@@ -25,7 +26,6 @@ from services.common.kernel import DomainError, Kind
 from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 from services.common.publisher import Publisher, Record, record_of
 from services.common.service import FaustPart, faust_app, running
-from services.common.transport import LARGEST
 from services.common.watchdog import Stalled, Watchdog
 
 from .conftest import NOW, WIRE, step

@@ -1,9 +1,9 @@
-"""What fails before a record is a record: codecs, header names, markers of transactions. It is read,
-buried or passed over with a count, and the next record is read."""
+"""What fails before a record is a record (codecs, names of headers, markers of transactions): it is
+read, buried or passed over with a count, and the next record is read."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -61,11 +61,11 @@ def passed_over(cause: str) -> float:
 
 
 @pytest.fixture
-async def topic(broker: Broker) -> AsyncIterator[str]:
+def topic(broker: Broker) -> str:
     """A topic of one test's own, so that its poison spoils no other test."""
     name = f"dasan.kit.poison-{uuid4()}"
     broker.declare([TopicSpec(name=name, partitions=6, retention_hours=1)])
-    yield name
+    return name
 
 
 async def test_a_header_name_that_is_no_text_costs_no_other_record(
