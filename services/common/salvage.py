@@ -23,7 +23,7 @@ _FRAME = struct.Struct(">qi")
 _HEAD = struct.Struct(">ibIhiqqqhii")
 # The checksum covers everything from the attributes on.
 _CHECKED_FROM = 21
-_CODECS = {1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
+CODECS = {1: gzip_decode, 2: snappy_decode, 3: lz4_decode, 4: zstd_decode}
 _CODEC_BITS, _TRANSACTIONAL, _CONTROL = 0x07, 0x10, 0x20
 _WAIT_MS = 500
 _MOST_BYTES = 1 << 20
@@ -73,7 +73,7 @@ class RawBatch:
             if crc32c(self.checked) != self.checksum:
                 raise Broken("Checksum")
             codec = self.attributes & _CODEC_BITS
-            plain = _CODECS[codec](self.records) if codec else self.records
+            plain = CODECS[codec](self.records) if codec else self.records
             return list(self._unpack(_Bytes(bytes(plain))))
         except Broken:
             raise
