@@ -45,7 +45,8 @@ from services.common.pace import GATHER, Pace
 from services.common.parts import Stage
 from services.common.progress import Gap, Lane
 from services.common.reader import Batch, Pauses, Reader, let_go
-from services.common.unreadable import is_about_records, read_around
+from services.common.salvage import Saved
+from services.common.unreadable import Culprit, Unreadable, is_about_records, read_around
 from services.common.watchdog import Stand, Watchdog
 from services.common.wire import ContractBroken, Wire
 
@@ -323,18 +324,29 @@ class Consumer:
         if not places or len(self._lanes) != len(mine):
             raise error  # the next reader begins where all is committed
         lanes = self._lanes
-        found, culprits = await read_around(reader.kafka, places, self._most)
+        found, culprit = await read_around(reader.kafka, self._bootstrap, places, self._most)
         if self._lanes is not lanes:
             return {}  # lost meanwhile
         gaps = self._take(found)
-        for culprit in culprits:
-            lane = self._lanes[TopicPartition(culprit.topic, culprit.partition)]
-            lane.next = culprit.end
-            taken = Taken(culprit, culprit.offset)
-            taken.dead = Dead("unreadable", f"{culprit.error} {culprit.offset}-{culprit.end - 1}")
-            lane.hold(taken)
-            telemetry.PASSED_OVER.labels("unreadable").inc(culprit.end - culprit.offset)
+        if culprit is not None:
+            self._take_apart(culprit)
         return gaps
+
+    def _take_apart(self, culprit: Culprit) -> None:
+        """Of a batch that aiokafka cannot read each record is taken as it can be."""
+        lane = self._lanes[culprit.partition]
+        lane.next = culprit.end
+        for record in culprit.found:
+            taken = Taken(record, record.offset)
+            match record:
+                case Unreadable(offset=first, end=end, error=error):
+                    taken.dead = Dead("unreadable", f"{error} {first}-{end - 1}")
+                    telemetry.PASSED_OVER.labels("unreadable").inc(end - first)
+                case Saved(spoilt=True):
+                    taken.dead = Dead("undecodable", "the name of a header is no text")
+                case _ if not self._opener.concerns(record):
+                    continue
+            lane.hold(taken)
 
     async def _tell_of(self, reader: Reader, gaps: Mapping[TopicPartition, Gap]) -> None:
         """Every offset that never came is logged and counted."""

@@ -155,8 +155,8 @@ class Deciding:
             waited = self._waits(taken, slug, now)
             seconds = self._patience.pause_seconds(waited if len(batch) == 1 else 0.0)
             taken.due = now + seconds
-        if lonely:
-            return  # it is known to fail by itself, and says nothing of the others
+        if lonely and not self._failures:
+            return  # it is known to fail by itself, and others go on
         if len(batch) == 1:
             batch[0].alone = True
             self._lonely.add(batch[0])

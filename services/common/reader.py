@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from aiokafka.errors import KafkaError
 from services.common import telemetry
 from services.common.outcomes import PATIENCE, Patience
 from services.common.parts import Stage
+from services.common.watchdog import Stand, Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -173,6 +175,10 @@ class Reader:
         return True
 
 
+class Deaf(Exception):
+    """A tail hears nothing although something has come."""
+
+
 class Tail:
     """Hears what comes from now on in all partitions of some topics, for something that every
     process must know; it belongs to no group and commits nothing.
@@ -245,13 +251,28 @@ class Tail:
         await kafka.seek_to_end()
         self._next = {tp: await kafka.position(tp) for tp in kafka.assignment()}
         await self._gap()
+        watchdog = Watchdog(self._patience.still)
+        look_at = 0.0
         while True:
             found: Batch = await kafka.getmany(timeout_ms=1_000, max_records=_MOST_IN_TAIL)
+            now = time.monotonic()
+            if now >= look_at:
+                look_at = now + self._patience.look.total_seconds()
+                await self._look(kafka, watchdog)
             if self._left_out(found):
                 await self._gap()
             keys = {r.key.decode(errors="replace") for rs in found.values() for r in rs if r.key}
             if keys:
                 await self._heard(keys)
+
+    async def _look(self, kafka: AIOKafkaConsumer, watchdog: Watchdog) -> None:
+        """Raises Deaf when something has come long ago and was not heard."""
+        mine = list(kafka.assignment())
+        async with asyncio.timeout(_ASK_SECONDS):
+            ends = await kafka.end_offsets(mine)
+            stands = {tp: Stand(settled=await kafka.position(tp), end=ends[tp]) for tp in mine}
+        if watchdog.stalled(stands, time.monotonic()):
+            raise Deaf
 
     def _left_out(self, found: Batch) -> bool:
         """Whether something may have come between what was heard before and this. Markers of

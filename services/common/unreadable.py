@@ -2,8 +2,8 @@
 
 An unknown codec, a corrupt batch, a header whose name is no text: aiokafka raises, names no place,
 and drops what it had already taken out for the same call. So everything is set back to where it was
-handed over last and read singly: the partition at fault, the first offset, and the first offset
-behind it that can be read again.
+handed over last and read singly, until the partition and the offset are known. The batch that lies
+there is then read by its bytes (`salvage`), or passed over as a whole.
 """
 
 from __future__ import annotations
@@ -17,18 +17,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
 from services.common.reader import Batch
+from services.common.salvage import Broken, Saved, batch_at
 
 # The culprit shows itself within this time, or it was something else.
 SEARCH_SECONDS = 5.0
-# So many offsets are tried one by one; behind them the step doubles, and what is passed over is
-# narrowed down from there.
-_SINGLY = 64
-_PROBE_MS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
-    """Offsets from `offset` up to before `end` that cannot be read; stands for a record where that
+    """Offsets from `offset` up to before `end` that nobody can read; stands for a record where that
     is buried. `error` is the type of what was raised."""
 
     topic: str
@@ -41,6 +38,16 @@ class Unreadable:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Culprit:
+    """What lies where aiokafka cannot read: its records, or one `Unreadable` for all of them.
+    Reading goes on at `end`."""
+
+    partition: TopicPartition
+    end: int
+    found: Sequence[Saved | Unreadable]
+
+
 def is_about_records(error: Exception) -> bool:
     """Whether reading on elsewhere may help; other errors are about the connection or the group."""
     if isinstance(error, CorruptRecordException | UnsupportedCodecError | gzip.BadGzipFile):
@@ -49,8 +56,11 @@ def is_about_records(error: Exception) -> bool:
 
 
 async def read_around(
-    kafka: AIOKafkaConsumer, places: Mapping[TopicPartition, int], most: int
-) -> tuple[Batch, Sequence[Unreadable]]:
+    kafka: AIOKafkaConsumer,
+    bootstrap: str,
+    places: Mapping[TopicPartition, int],
+    most: int,
+) -> tuple[Batch, Culprit | None]:
     """Reads on from `places`, the next offset of each assigned partition that is read.
 
     Returns what could be read before the culprit, and the culprit; the consumer then stands behind
@@ -68,69 +78,31 @@ async def read_around(
             except Exception as error:
                 if not is_about_records(error):
                     raise
-                culprit = await _pass(kafka, partition, places, type(error).__name__)
-                return found, [culprit] if culprit else []
+                first: int = await kafka.position(partition)
+                culprit = await _culprit(bootstrap, partition, first, type(error).__name__)
+                kafka.seek(partition, culprit.end)
+                return found, culprit
             for records in batch.values():
                 found.setdefault(partition, []).extend(records)
                 count += len(records)
-    return found, []
+    return found, None
 
 
-async def _pass(
-    kafka: AIOKafkaConsumer,
-    partition: TopicPartition,
-    places: Mapping[TopicPartition, int],
-    error: str,
-) -> Unreadable | None:
-    """Goes past what cannot be read; None when it can be read after all."""
-    # A fetch for others would keep each try waiting for half a second.
-    others = [other for other in places if other != partition]
-    kafka.pause(*others)
+async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
+    """What lies at that offset. Where not even the frame of a batch can be read, it is the one
+    offset: the next look finds the next."""
+    end = first + 1
     try:
-        first: int = await kafka.position(partition)
-        last: int = (await kafka.end_offsets([partition]))[partition]
-        behind = await _first_readable(kafka, partition, first, last)
-        kafka.seek(partition, behind)
-    finally:
-        kafka.resume(*others)
-    if behind == first:
-        return None
-    return Unreadable(
-        topic=partition.topic,
-        partition=partition.partition,
-        offset=first,
-        end=behind,
-        error=error,
-    )
-
-
-async def _first_readable(
-    kafka: AIOKafkaConsumer, partition: TopicPartition, first: int, last: int
-) -> int:
-    """The first offset from `first` on that can be read; `last` when none can."""
-
-    async def reads(offset: int) -> bool:
-        if offset >= last:
-            return True
-        kafka.seek(partition, offset)
-        try:
-            await kafka.getmany(partition, timeout_ms=_PROBE_MS, max_records=1)
-        except Exception as error:
-            if not is_about_records(error):
-                raise
-            return False
-        return True
-
-    fails = first - 1
-    step = 1
-    while not await reads(fails + step):
-        fails += step
-        step = 1 if fails - first < _SINGLY else 2 * step
-    works = min(fails + step, last)
-    while works - fails > 1:
-        middle = (works + fails) // 2
-        if await reads(middle):
-            works = middle
-        else:
-            fails = middle
-    return works
+        raw = await batch_at(bootstrap, partition, first)
+        end = raw.end
+        saved = [record for record in raw.open() if record.offset >= first]
+    except Broken as broken:
+        unreadable = Unreadable(
+            topic=partition.topic,
+            partition=partition.partition,
+            offset=first,
+            end=end,
+            error=f"{error} {broken}",
+        )
+        return Culprit(partition=partition, end=end, found=[unreadable])
+    return Culprit(partition=partition, end=end, found=saved)

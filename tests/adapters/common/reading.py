@@ -19,7 +19,7 @@ from services.common.aggregates import Aggregates
 from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outcome, Patience
 from services.common.kafka import KafkaBus
 from services.common.memory import Kept, MemoryStore
-from services.common.publisher import Record, record_of
+from services.common.outbox import Record, record_of
 
 from .conftest import NOW, WIRE, step
 
