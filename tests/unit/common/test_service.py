@@ -176,10 +176,11 @@ async def test_a_signal_drains_first_and_ends_with_zero(number: signal.Signals) 
 async def test_a_signal_while_it_starts_gives_the_start_up() -> None:
     notes: list[str] = []
     parts = [Noting(notes, "bus", Stage.CLIENTS), Unstarted(notes, "http", Stage.SERVER)]
-    with signalled(signal.SIGTERM, 0.05):
-        status = await serve(
-            "intake", parts, readiness=Readiness(), lame_duck=timedelta(seconds=60)
-        )
+    async with asyncio.timeout(2):
+        with signalled(signal.SIGTERM, 0.05):
+            status = await serve(
+                "intake", parts, readiness=Readiness(), lame_duck=timedelta(seconds=60)
+            )
     assert status == 0
     assert notes[-2:] == ["bus stops", "bus stopped"]
 
