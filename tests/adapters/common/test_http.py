@@ -4,7 +4,6 @@ and what is answered while the service stops."""
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import pytest
 from fastapi import Body, FastAPI
 from fastapi.responses import StreamingResponse
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, Ports, is_open
 from services.common.http import HttpServer, create_app
 from services.common.kernel import DomainError, Kind
 from services.common.readiness import Readiness
@@ -208,8 +207,3 @@ async def test_a_port_that_is_taken_is_an_error_not_an_exit(served: Served) -> N
     app = create_app(title="t", description="d", readiness=readiness)
     with pytest.raises(OSError, match="in use"):
         await HttpServer(app, host=HOST, port=served.port).start()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0

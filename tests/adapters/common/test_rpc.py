@@ -16,11 +16,12 @@ from dasan.districts.v1 import answers_pb2 as pb
 from dasan.districts.v1 import answers_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, Ports, is_open
 from services.common import rpc
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.readiness import Readiness
 from services.common.service import running
+from tests.e2e.city import eventually
 
 NAME = "dasan.districts.v1.AnswersService"
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -215,7 +216,9 @@ async def test_calls_are_answered_while_it_drains_and_finished_at_the_stop() -> 
             await answers.arrived.wait()
             assert not stopping.is_set()
             stop = asyncio.create_task(server.aclose())
-            await stopping.wait()
+            port = int(address.rpartition(":")[2])
+            await eventually(lambda: not is_open(port), 5, "the port is closed")
+            assert stopping.is_set()
             answers.go.set()
             assert await call.code() is grpc.StatusCode.OK
             await stop
