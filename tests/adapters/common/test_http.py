@@ -154,6 +154,27 @@ async def test_a_body_that_never_finishes_is_refused_in_time() -> None:
         assert b"application/problem+json" in answer
 
 
+@pytest.mark.parametrize("sent", [b"", UNFINISHED[:40]])
+async def test_headers_that_never_finish_end_the_connection(
+    sent: bytes, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.http.HEADERS_WITHIN_SECONDS", 0.1)
+    async with asyncio.timeout(2):
+        assert await served.raw(sent) == b""
+
+
+async def test_a_connection_that_rests_between_requests_stays(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.http.HEADERS_WITHIN_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection(HOST, served.port)
+    for _ in range(2):
+        writer.write(b"HEAD /things/1 HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        await asyncio.sleep(0.2)  # what is tried is that this much time does nothing
+    writer.close()
+
+
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_an_answer_may_take_longer_than_a_body(method: str) -> None:
     async with serving(body_within=timedelta(milliseconds=50)) as served:
