@@ -22,6 +22,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common import telemetry
 from services.common.kernel import DomainError, Kind
@@ -41,6 +42,8 @@ LARGEST_BODY = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
 # task for somebody who will never finish, shorter turns slow citizens away.
 BODY_WITHIN = timedelta(seconds=30)
+# Headers come in one piece from everybody who means well.
+HEADERS_WITHIN_SECONDS = 10.0
 # Of the time that a stop has for its servers. Whoever has not finished by then is told to come
 # again.
 FINISH_WITHIN_SECONDS = 2
@@ -281,6 +284,39 @@ class _Traced:
                 span.update_name(f"{method} {route.path}")
 
 
+class _Impatient(HttpToolsProtocol):
+    """Closes a connection whose request does not come to the end of its headers in time; the
+    library waits for ever, and a task cannot, as there is none before."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._waited()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._waited()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._waited()
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.call_later(HEADERS_WITHIN_SECONDS, self.transport.close)
+
+    def _waited(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
 class _Server(uvicorn.Server):
     """Signals belong to the service, not to one of its servers."""
 
@@ -298,6 +334,7 @@ class HttpServer:
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
         config = uvicorn.Config(
             _Traced(app),
+            http=_Impatient,
             log_config=None,
             access_log=False,
             # Our own addresses are settings; no header of a proxy tells us anything.

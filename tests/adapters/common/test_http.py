@@ -4,7 +4,6 @@ and what is answered while the service stops."""
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,8 +13,9 @@ from typing import Annotated
 import httpx
 import pytest
 from fastapi import Body, FastAPI
+from fastapi.responses import StreamingResponse
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, Ports, is_open
 from services.common.http import HttpServer, create_app
 from services.common.kernel import DomainError, Kind
 from services.common.readiness import Readiness
@@ -52,6 +52,19 @@ def things(app: FastAPI, served: Served) -> None:
     @app.get("/things/{number}")
     async def get(number: int) -> dict[str, int]:
         return {"number": number}
+
+    @app.get("/things")
+    async def listed() -> StreamingResponse:
+        async def lines() -> AsyncIterator[str]:
+            served.arrived.set()
+            await served.go.wait()
+            yield "1\n"
+
+        return StreamingResponse(lines())
+
+    @app.post("/only-posts")
+    async def only_posts() -> None:
+        return None
 
     @app.post("/things", status_code=201)
     async def post(thing: Annotated[dict[str, int], Body()]) -> dict[str, int]:
@@ -112,7 +125,7 @@ async def test_a_method_that_is_not_allowed_names_those_that_are(served: Served)
     answer = await served.client.delete("/things/1")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert (await served.client.get("/things")).headers["allow"] == "POST"
+    assert (await served.client.delete("/only-posts")).headers["allow"] == "POST"
 
 
 async def test_head_is_answered_as_get_without_the_body(served: Served) -> None:
@@ -122,7 +135,7 @@ async def test_head_is_answered_as_get_without_the_body(served: Served) -> None:
     assert head.headers["content-length"] == got.headers["content-length"]
     # The connection is still good: nothing of a body came behind.
     assert (await served.client.get("/things/2")).json() == {"number": 2}
-    assert (await served.client.head("/things")).status_code == 405
+    assert (await served.client.head("/only-posts")).status_code == 405
 
 
 async def test_no_address_is_made_of_what_a_request_says(served: Served) -> None:
@@ -141,13 +154,36 @@ async def test_a_body_that_never_finishes_is_refused_in_time() -> None:
         assert b"application/problem+json" in answer
 
 
-async def test_a_handler_may_take_longer_than_a_body() -> None:
+@pytest.mark.parametrize("sent", [b"", UNFINISHED[:40]])
+async def test_headers_that_never_finish_end_the_connection(
+    sent: bytes, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.http.HEADERS_WITHIN_SECONDS", 0.1)
+    async with asyncio.timeout(2):
+        assert await served.raw(sent) == b""
+
+
+async def test_a_connection_that_rests_between_requests_stays(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.common.http.HEADERS_WITHIN_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection(HOST, served.port)
+    for _ in range(2):
+        writer.write(b"HEAD /things/1 HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+        await asyncio.sleep(0.2)  # what is tried is that this much time does nothing
+    writer.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_an_answer_may_take_longer_than_a_body(method: str) -> None:
     async with serving(body_within=timedelta(milliseconds=50)) as served:
-        answer = asyncio.create_task(served.client.post("/things", json={"a": 1}))
+        body = {"a": 1} if method == "POST" else None
+        answer = asyncio.create_task(served.client.request(method, "/things", json=body))
         await served.arrived.wait()
         await asyncio.sleep(0.1)  # what is tried is that this much time does nothing
         served.go.set()
-        assert (await answer).status_code == 201
+        assert (await answer).is_success
 
 
 async def test_while_it_drains_every_answer_ends_its_connection(served: Served) -> None:
@@ -192,8 +228,3 @@ async def test_a_port_that_is_taken_is_an_error_not_an_exit(served: Served) -> N
     app = create_app(title="t", description="d", readiness=readiness)
     with pytest.raises(OSError, match="in use"):
         await HttpServer(app, host=HOST, port=served.port).start()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) == 0

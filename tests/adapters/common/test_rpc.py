@@ -16,11 +16,12 @@ from dasan.districts.v1 import answers_pb2 as pb
 from dasan.districts.v1 import answers_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, Ports, is_open
 from services.common import rpc
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.readiness import Readiness
 from services.common.service import running
+from tests.e2e.city import eventually
 
 NAME = "dasan.districts.v1.AnswersService"
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -142,18 +143,19 @@ async def test_calls_go_in_turn_to_all_addresses_of_a_name() -> None:
 
 
 async def test_a_client_that_pings_every_ten_seconds_keeps_its_stream() -> None:
-    """Scaled down by forty: the client pings every 250 ms, and 125 ms are allowed."""
-    async with serving(pings_allowed_every=timedelta(seconds=5) / 40) as (answers, address, _):
+    """Scaled down by ten: the client pings once a second, twice a second is allowed. Without the
+    allowance it is sent away for the fourth."""
+    async with serving(pings_allowed_every=rpc.PINGS_ALLOWED_EVERY / 10) as (answers, address, _):
         answers.go.clear()
         options = [
-            ("grpc.keepalive_time_ms", 250),
+            ("grpc.keepalive_time_ms", 1_000),
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.max_pings_without_data", 0),
         ]
         async with grpc.aio.insecure_channel(address, options=options) as channel:
             call = asyncio.create_task(ask(channel, timeout=30).code())
             await answers.arrived.wait()
-            await asyncio.wait([call], timeout=3)  # a dozen pings
+            await asyncio.wait([call], timeout=6.5)
             assert not call.done(), await call
             answers.go.set()
             assert await call is grpc.StatusCode.OK
@@ -214,7 +216,9 @@ async def test_calls_are_answered_while_it_drains_and_finished_at_the_stop() -> 
             await answers.arrived.wait()
             assert not stopping.is_set()
             stop = asyncio.create_task(server.aclose())
-            await stopping.wait()
+            port = int(address.rpartition(":")[2])
+            await eventually(lambda: not is_open(port), 5, "the port is closed")
+            assert stopping.is_set()
             answers.go.set()
             assert await call.code() is grpc.StatusCode.OK
             await stop

@@ -176,10 +176,11 @@ async def test_a_signal_drains_first_and_ends_with_zero(number: signal.Signals) 
 async def test_a_signal_while_it_starts_gives_the_start_up() -> None:
     notes: list[str] = []
     parts = [Noting(notes, "bus", Stage.CLIENTS), Unstarted(notes, "http", Stage.SERVER)]
-    with signalled(signal.SIGTERM, 0.05):
-        status = await serve(
-            "intake", parts, readiness=Readiness(), lame_duck=timedelta(seconds=60)
-        )
+    async with asyncio.timeout(2):
+        with signalled(signal.SIGTERM, 0.05):
+            status = await serve(
+                "intake", parts, readiness=Readiness(), lame_duck=timedelta(seconds=60)
+            )
     assert status == 0
     assert notes[-2:] == ["bus stops", "bus stopped"]
 
@@ -221,7 +222,9 @@ async def test_every_client_is_closed_whatever_the_others_do() -> None:
 
 
 PROGRAM = """
-import asyncio, sys, threading, time
+import asyncio, sys, time
+from datetime import timedelta
+from services.common import service
 from services.common.parts import Stage
 from services.common.commands import main
 from services.common.settings import ServiceSettings
@@ -240,6 +243,9 @@ class Part:
         if kind == "hanging":
             print("stopping", flush=True)
             await asyncio.sleep(60)
+        if kind == "blocked":
+            print("stopping", flush=True)
+            time.sleep(60)
         print("stopped")
     def failed(self):
         return []
@@ -247,6 +253,7 @@ class Part:
 async def build(settings, readiness):
     return [Part()]
 
+service.STOP_WITHIN = timedelta(seconds=1 if kind == "blocked" else 15)
 main("intake", "", ServiceSettings, build)
 """
 
@@ -301,6 +308,28 @@ def test_a_second_signal_ends_the_process_at_once() -> None:
     status, _, _ = child.end()
     assert status == -signal.SIGTERM
     assert time.monotonic() - began < 1
+
+
+def test_a_loop_that_is_blocked_ends_with_zero_and_says_where() -> None:
+    child = Child("blocked")
+    assert child.line() == "started"
+    child.send(signal.SIGTERM)
+    assert child.line() == "stopping"
+    began = time.monotonic()
+    status, _, err = child.end()
+    assert status == 0
+    assert time.monotonic() - began < 2
+    assert "in stop" in err
+
+
+def test_a_second_signal_ends_even_a_blocked_loop() -> None:
+    child = Child("blocked")
+    assert child.line() == "started"
+    child.send(signal.SIGINT)
+    assert child.line() == "stopping"
+    child.send(signal.SIGTERM)
+    status, _, _ = child.end()
+    assert status == -signal.SIGTERM
 
 
 def test_a_process_that_cannot_start_ends_with_one() -> None:
