@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from kafka.admin import KafkaAdminClient, NewPartitions
 from prometheus_client import Counter
 
 from deploy.local.broker import Broker
+from deploy.local.ports import Ports
 from services.common import contracts, telemetry, views
 from services.common.contracts import TopicSpec
 from services.common.envelope import Envelope
@@ -32,6 +34,7 @@ from services.common.wire import Wire
 
 NOW = datetime(2031, 5, 6, 7, 30, tzinfo=UTC)
 QUICK = Pauses(first=timedelta(milliseconds=100), most=timedelta(milliseconds=400))
+FROZEN_SECONDS = 12
 RECEIVED = "dasan.intake.v1.InquiryReceived"
 DECIDED = "dasan.districts.v1.PermitDecided"
 
@@ -192,8 +195,9 @@ async def test_every_replica_shows_the_whole_and_needs_no_other(
         await until(lambda: shown(one) == [["a", "b", "c"]] * 60)
 
 
+# Shows that it is whole, then waits for SIGTERM and stops.
 REPLICA = """
-import asyncio, sys
+import asyncio, signal, sys
 from datetime import UTC, datetime
 from services.common.views import ViewApp
 from tests.adapters.common.test_views import WIRE, Codes, shown
@@ -203,8 +207,11 @@ async def main(bootstrap, service, of):
     await view.start()
     while not shown(view):
         await asyncio.sleep(0.05)
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     print("whole", flush=True)
-    await asyncio.Event().wait()
+    await over.wait()
+    await view.stop()
 asyncio.run(main(*sys.argv[1:]))
 """
 
@@ -361,6 +368,71 @@ async def test_a_changelog_of_another_count_is_named_and_the_service_lives(
     async with living(broker.bootstrap, service, Codes("x")) as view:
         await until(lambda: "has 4 partitions" in said(view))
         assert view.failed() == ()
+
+
+@pytest.fixture
+def own_broker(parts_folder: Path) -> Iterator[Broker]:
+    """A broker that a test may freeze."""
+    ports, name = Ports.free(), uuid4().hex
+    node = Broker(
+        folder=parts_folder / name,
+        log=parts_folder / f"{name}.log",
+        port=ports.kafka,
+        controller_port=ports.kafka_controller,
+    )
+    node.start()
+    node.declare(contracts.topics())
+    yield node
+    freeze(node, signal.SIGCONT)
+    node.stop()
+
+
+def freeze(broker: Broker, how: signal.Signals = signal.SIGSTOP) -> None:
+    assert broker.pid is not None
+    os.kill(broker.pid, how)
+
+
+async def test_after_a_broker_that_was_frozen_the_view_reads_on(own_broker: Broker) -> None:
+    of, keys = ids(20)
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    bus = KafkaBus(own_broker.bootstrap, "test")
+    soon = Stall(after=timedelta(seconds=10), every=timedelta(seconds=1))
+    async with living(own_broker.bootstrap, service, Codes(of), stall=soon) as view:
+        assert all(bus.send([received(key) for key in keys]))
+        await until(lambda: shown(view) == [["a"]] * 20)
+        freeze(own_broker)
+        await asyncio.sleep(FROZEN_SECONDS)  # the length of the freeze is what is tried
+        # It shows what it knows: nothing that it has not heard can have been told.
+        assert shown(view) == [["a"]] * 20
+        freeze(own_broker, signal.SIGCONT)
+        assert all(await asyncio.to_thread(bus.send, [received(key, "b") for key in keys]))
+        await until(lambda: shown(view) == [["a", "b"]] * 20, within=60)
+    bus.close()
+
+
+async def test_with_a_frozen_broker_the_process_ends_nevertheless(own_broker: Broker) -> None:
+    """Faust's threads are none that Python leaves behind by itself."""
+    of, keys = ids(1)
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    bus = KafkaBus(own_broker.bootstrap, "test")
+    assert all(bus.send([received(keys[0])]))
+    bus.close()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", REPLICA, own_broker.bootstrap, service, of),
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), 30) == b"whole\n"
+        freeze(own_broker)
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), views.STOP_SECONDS + 4) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def said(view: ViewApp[Any]) -> str:
