@@ -41,6 +41,9 @@ BATCH_SIZE = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
+UNREADABLE = Counter(
+    "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
+)
 DELIVERIES = Counter(
     "dasan_deliveries_total", "Tries to tell a citizen by what they led to", ["channel", "result"]
 )
@@ -56,9 +59,6 @@ JOB_FAILURES = Counter(
 )
 FEED_FOUND = Counter(
     "dasan_feed_found_total", "Changes that an office's watch was told only because of the list"
-)
-UNREADABLE = Counter(
-    "dasan_documents_unreadable_total", "Documents that this version cannot read", ["collection"]
 )
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]

@@ -68,7 +68,7 @@ class MongoCaseReads:
                 try:
                     state = self._store.state(document)
                 except ValidationError as error:
-                    telemetry.UNREADABLE.labels("cases").inc()
+                    telemetry.UNREADABLE.inc()
                     log.error(
                         "case.unreadable",
                         extra={"inquiry_id": document["_id"], **telemetry.failure(error)},
