@@ -19,5 +19,5 @@ def test_the_clock_of_services_gives_what_the_database_keeps() -> None:
 
 
 def test_a_question_that_took_too_long_may_pass() -> None:
-    error = TimedOut("intake", "try again")
+    error = TimedOut("intake_slow", "try again")
     assert (error.slug, error.kind) == ("intake_slow", Kind.UNAVAILABLE)

@@ -202,7 +202,7 @@ async def test_a_question_that_takes_too_long_is_asked_again_in_halves() -> None
 
     def slow(ids: Sequence[str]) -> None:
         if len(ids) > 2:
-            raise TimedOut("intake", "try again")
+            raise TimedOut("intake_slow", "try again")
 
     night.behave = slow
     await night.ticker.tick()
