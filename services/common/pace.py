@@ -24,8 +24,8 @@ _LOOK_SECONDS = 0.1
 _REMEMBER_SECONDS = 1.0
 # Where waiting begins and where it is at its longest. Below the first there is time for a round for
 # each event; at the second every round saved lets another event through. See docs/adr/0012.
-_OWN_SHARE = (0.10, 0.50)
-_MACHINE_SHARE = (0.50, 0.90)
+_OWN_SHARE = (0.08, 0.30)
+_MACHINE_SHARE = (0.50, 0.70)
 _LAG_SECONDS = (0.004, 0.030)
 
 _STAT = Path("/proc/stat")

@@ -25,6 +25,14 @@ BATCH = 200
 # a new version can wake waits longer after the deployment. Shorter: one that none can, costs more.
 FIRST_PUT_OFF = timedelta(seconds=1)
 LONGEST_PUT_OFF = timedelta(minutes=10)
+# When so many rounds in a row were left because something was away, it may be away for one document
+# alone: a peer that stumbles over it says no more than that. More: its neighbours wait longer.
+# Fewer: a short outage is asked about in small groups.
+PATIENT_ROUNDS = 3
+# Then so many at most are woken together, newest first; so many groups that fail, with none going
+# well, mean that it is away for all.
+GROUP = 10
+GROUPS_TRIED = 5
 
 Wake = Callable[[Sequence[str], datetime], Awaitable[None]]
 
@@ -63,6 +71,7 @@ class Ticker(Job):
         self._clock = clock
         # What the last round woke without a failure, by id with its version.
         self._woken: dict[str, int] = {}
+        self._left_in_a_row = 0
 
     async def tick(self) -> bool:
         """Wakes one batch; True when all of it went well and more may be due.
@@ -75,7 +84,15 @@ class Ticker(Job):
         fresh = [one for one in due if self._woken.get(one.id) != one.version]
         self._woken = {}
         await self._put_off(stuck, now, "stuck")
-        failed = await self._wake_all(fresh, now)
+        try:
+            if self._left_in_a_row < PATIENT_ROUNDS:
+                failed = await self._wake_all(fresh, now)
+            else:
+                failed = await self._wake_in_groups(fresh, now)
+        except DomainError:
+            self._left_in_a_row += 1
+            raise
+        self._left_in_a_row = 0
         return len(due) == BATCH and not stuck and not failed
 
     async def _wake_all(self, due: Sequence[Due], now: datetime) -> int:
@@ -92,14 +109,43 @@ class Ticker(Job):
                 middle = len(due) // 2
                 first = await self._wake_all(due[:middle], now)
                 return first + await self._wake_all(due[middle:], now)
-            log.error(
-                "ticker.failed",
-                extra={"ticker": self.name, "id": due[0].id, **telemetry.failure(error)},
-            )
-            await self._put_off(due, now, "failed")
+            await self._put_off_culprit(due[0], now, error)
             return 1
         self._woken.update((one.id, one.version) for one in due)
         return 0
+
+    async def _wake_in_groups(self, due: Sequence[Due], now: datetime) -> int:
+        """Wakes them although something has been away for rounds: where some go well, it is away
+        for those alone that still do not; they are put off. Returns how many were.
+
+        Raises DomainError UNAVAILABLE when none goes well.
+        """
+        failed: list[Sequence[Due]] = []
+        put_off = well = 0
+        size = max(1, min(GROUP, len(due) // GROUPS_TRIED))
+        groups = [due[start : start + size] for start in range(0, len(due), size)]
+        for group in reversed(groups):
+            try:
+                put_off += await self._wake_all(group, now)
+                well += 1
+            except DomainError:
+                failed.append(group)
+                if not well and len(failed) == min(GROUPS_TRIED, len(groups)):
+                    raise
+        for one in (one for group in failed for one in group):
+            try:
+                put_off += await self._wake_all([one], now)
+            except DomainError as error:
+                await self._put_off_culprit(one, now, error)
+                put_off += 1
+        return put_off
+
+    async def _put_off_culprit(self, one: Due, now: datetime, error: Exception) -> None:
+        log.error(
+            "ticker.failed",
+            extra={"ticker": self.name, "id": one.id, **telemetry.failure(error)},
+        )
+        await self._put_off([one], now, "failed")
 
     async def _put_off(self, due: Sequence[Due], now: datetime, reason: str) -> None:
         """Pushes back each by how often it was before."""

@@ -18,7 +18,7 @@ from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 from services.cities import City
 from services.common import rpc, telemetry
 from services.common.aggregates import Store
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
@@ -199,7 +199,7 @@ def _occurred_at(request: Any) -> datetime | None:
         raise DomainError(
             "invalid_time", Kind.INVALID, "is not a time", field="occurred_at"
         ) from error
-    return at
+    return to_milliseconds(at)
 
 
 def _item(item: Item) -> work_pb2.WorkItem:

@@ -52,11 +52,11 @@ def test_a_quiet_process_on_a_quiet_machine_is_not_busy() -> None:
 @pytest.mark.parametrize(
     ("own", "others", "least", "most"),
     [
-        (0.03, 1.1, 0.05, 0.30),  # the machine beyond its half
-        (0.10, 1.5, 0.70, 0.90),
-        (0.15, 1.8, 0.99, 1.00),  # and at its end
-        (0.30, 0.0, 0.40, 0.60),  # a machine for itself: its own loop counts
-        (0.90, 0.0, 1.00, 1.00),
+        (0.03, 1.0, 0.05, 0.10),  # the machine beyond its half
+        (0.05, 1.2, 0.60, 0.65),
+        (0.10, 1.5, 1.00, 1.00),
+        (0.19, 0.0, 0.45, 0.55),  # a machine for itself: its own loop counts
+        (0.40, 0.0, 1.00, 1.00),
     ],
 )
 def test_it_is_as_busy_as_what_is_scarcest(

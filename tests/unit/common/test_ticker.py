@@ -162,13 +162,47 @@ async def test_what_all_of_them_need_is_away_and_nothing_is_put_off() -> None:
     assert night.waiting() == dict.fromkeys("ab", timedelta())
 
 
+@pytest.mark.parametrize("count", [2, 5, 23, BATCH])
+async def test_what_is_away_for_one_alone_does_not_hold_up_the_others_for_ever(count: int) -> None:
+    """A peer that stumbles over one inquiry says the same as one that is down."""
+    night = Night()
+    ids = [f"i-{number:03}" for number in range(count)]
+    await night.due(*ids)
+    night.behave = refusing("i-001", error=AWAY)
+    for _ in range(ticker.PATIENT_ROUNDS):
+        with pytest.raises(DomainError, match="database_away"):
+            await night.ticker.tick()
+    assert len(night.asked) == ticker.PATIENT_ROUNDS
+    await night.ticker.tick()
+    assert night.waiting() == {"i-001": SECOND}
+    assert len(night.asked) <= ticker.PATIENT_ROUNDS + 20 + ticker.GROUP
+    # And it is quick again afterwards.
+    night.asked = []
+    await night.due(*(f"j-{number}" for number in range(50)))
+    await night.ticker.tick()
+    assert [len(asked) for asked in night.asked] == [50]
+
+
+@pytest.mark.parametrize("count", [1, 5, BATCH])
+async def test_what_is_away_for_all_is_asked_a_few_times_and_puts_off_nothing(count: int) -> None:
+    night = Night()
+    ids = [f"i-{number:03}" for number in range(count)]
+    await night.due(*ids)
+    night.behave = refusing(*ids, error=AWAY)
+    for _ in range(ticker.PATIENT_ROUNDS + 1):
+        with pytest.raises(DomainError, match="database_away"):
+            await night.ticker.tick()
+    assert len(night.asked) <= ticker.PATIENT_ROUNDS + ticker.GROUPS_TRIED
+    assert night.waiting() == dict.fromkeys(ids, timedelta())
+
+
 async def test_a_question_that_takes_too_long_is_asked_again_in_halves() -> None:
     night = Night()
     await night.due(*(f"i-{number}" for number in range(8)))
 
     def slow(ids: Sequence[str]) -> None:
         if len(ids) > 2:
-            raise TimedOut("intake", "try again")
+            raise TimedOut("intake_slow", "try again")
 
     night.behave = slow
     await night.ticker.tick()
