@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 
 from deploy.local.broker import Broker
 from services.common.aggregates import Aggregates, Outgoing
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 from services.common.publisher import Publisher, Record, record_of
 from services.common.service import running
 

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 import mongoengine
 import pytest
+from services.common.memory import Kept
 
 from deploy.local.database import Database
 from services.common import mongo, telemetry
 from services.common.aggregates import Aggregates, Cause, Stored, Write
 from services.common.consume import Incoming
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept
 from services.common.mongo import MongoStore
 from services.intake.adapters.repository import (
     ALIAS,
