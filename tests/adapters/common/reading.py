@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from kafka import KafkaConsumer, TopicPartition
-from services.common.memory import Kept, MemoryStore
+from tests.support.memory import Kept, MemoryStore
 
 from deploy.local.broker import Broker
 from services.common import contracts

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from services.common.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
+from tests.support.memory import Kept, MemoryBus, MemoryRuns, MemoryStore
 
 from deploy.local.broker import Broker
 from services.common.aggregates import Aggregates, Outgoing

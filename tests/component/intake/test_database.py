@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import mongoengine
 import pytest
-from services.common.memory import Kept
+from tests.support.memory import Kept
 
 from deploy.local.database import Database
 from services.common import mongo, telemetry
