@@ -6,14 +6,15 @@ gets its `Aggregates` here; a store left out would not be swept.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.common.aggregates import Aggregates, Store
 from services.common.outbox import Bus
-from services.common.parts import Part
+from services.common.parts import Part, Stage
 from services.common.presence import Presence
 from services.common.publisher import Publisher
 from services.common.runs import Runs
@@ -25,7 +26,10 @@ S = TypeVar("S")
 
 
 class Keeping:
-    """What a bootstrap needs of it: aggregates for each store, parts, turns, and a check."""
+    """What a bootstrap needs of it: aggregates for each store, turns, a check; and one part."""
+
+    name = "keeping"
+    stage = Stage.PUBLISHER
 
     def __init__(
         self,
@@ -67,10 +71,6 @@ class Keeping:
             new_id=self._new_id,
         )
 
-    def parts(self) -> Sequence[Part]:
-        """In the order they start; they stop the other way round."""
-        return [self.presence, self.publisher, self.sweeper]
-
     def turn(self, name: str) -> Callable[[], bool]:
         """Whether this process is the one, of all living replicas, to do the work of that name."""
         return self.presence.turn(name)
@@ -79,3 +79,24 @@ class Keeping:
         """Readiness: raises DomainError UNAVAILABLE while saves are refused, because the database
         has not heard of this run yet or not for too long."""
         await self.presence.check()
+
+    # A part of the service.
+
+    def _parts(self) -> Sequence[Part]:
+        """In the order they start. They stop the other way round: the run says farewell last,
+        when it is known what was sent."""
+        return [self.presence, self.publisher, self.sweeper]
+
+    async def start(self) -> None:
+        """Begins to beat, to send and to sweep."""
+        for part in self._parts():
+            await part.start()
+
+    async def stop(self) -> None:
+        """Sends what waits, then says how far it got."""
+        for part in reversed(self._parts()):
+            await part.stop()
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """The tasks whose end is the end of the service."""
+        return [task for part in self._parts() for task in part.failed()]

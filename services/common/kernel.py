@@ -41,13 +41,10 @@ class DomainError(Exception):
 
 
 class TimedOut(DomainError):
-    """A question that ran out of its time; a smaller one may be answered.
+    """A call ran out of its time; fewer at once may do."""
 
-    `peer` names who was asked; the slug is `<peer>_slow`.
-    """
-
-    def __init__(self, peer: str, message: str) -> None:
-        super().__init__(f"{peer}_slow", Kind.UNAVAILABLE, message)
+    def __init__(self, slug: str, message: str) -> None:
+        super().__init__(slug, Kind.UNAVAILABLE, message)
 
 
 def to_milliseconds(time: datetime) -> datetime:

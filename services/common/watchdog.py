@@ -1,69 +1,56 @@
-"""Notices a consumer that stands still although there is something to read.
+"""Notices a partition that is behind and does not move, though nobody waits for anything.
 
-After a broker outage or a rebalance a Faust consumer is known to stop reading without an error, or
-to go on reading and never commit again, because a record got lost on the way. A process in that
-state looks healthy, so it ends itself, and whoever runs it starts it anew: it begins with what was
-committed last. A consumer that waits for a dependency has work in hand and is left alone.
+After an outage of the broker, or a rebalance that went wrong, a consumer may stand still without an
+error. The reader is then replaced by a new one; no process ends for it. Pure: the consumer asks the
+broker and brings the time.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
-log = logging.getLogger(__name__)
-
-STILL_SECONDS = 60.0
-LOOK_EVERY = 10.0
+from aiokafka import TopicPartition
 
 
-class Stalled(Exception):
-    """Nothing was read or committed for too long while records lay waiting."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Where one partition of this process stands: all before `settled` is settled (None: unknown),
+    the broker has records up to before `end`; `waiting` when something of it is held for a reason
+    that has a name."""
+
+    settled: int | None
+    end: int
+    waiting: bool = False
+
+    @property
+    def lag(self) -> int:
+        """How many offsets lie before this process."""
+        return max(0, self.end - (self.settled or 0))
 
 
 class Watchdog:
-    """`still` says for how many seconds the consumer has stood still; `lag`, called in a thread,
-    how many records wait for the group."""
+    """Judges the partitions that are assigned to this process, and no other."""
 
-    name = "watchdog"
+    def __init__(self, still: timedelta) -> None:
+        self._still_seconds = still.total_seconds()
+        self._since: dict[TopicPartition, tuple[int | None, float]] = {}
 
-    def __init__(
-        self,
-        *,
-        still: Callable[[], float],
-        lag: Callable[[], int],
-        allowed: float = STILL_SECONDS,
-        every: float = LOOK_EVERY,
-    ) -> None:
-        self._still = still
-        self._lag = lag
-        self._allowed = allowed
-        self._every = every
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Starts looking."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """Stops looking."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
-        """Ends with Stalled, and with it the service."""
-        return [self._task] if self._task else []
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            if self._still() < self._allowed:
+    def stalled(
+        self, stands: Mapping[TopicPartition, Stand], now_seconds: float
+    ) -> Sequence[TopicPartition]:
+        """The partitions that have been behind and unmoved for too long at that monotonic time."""
+        since = {}
+        for partition, stand in stands.items():
+            if stand.waiting or not stand.lag:
                 continue
-            waiting = await asyncio.to_thread(self._lag)
-            # Something may have come in just now: only what waits for a standing consumer counts.
-            if waiting and self._still() >= self._allowed:
-                log.error("consumer.stalled", extra={"waiting": waiting})
-                raise Stalled(f"{waiting} records wait and nothing is read or committed")
+            before = self._since.get(partition)
+            moved = before is None or before[0] != stand.settled
+            since[partition] = (stand.settled, now_seconds) if moved or not before else before
+        self._since = since
+        return [p for p, (_, at) in since.items() if now_seconds - at >= self._still_seconds]
+
+    def forget(self) -> None:
+        """A new reader begins, or partitions changed hands."""
+        self._since = {}

@@ -1,7 +1,8 @@
 """Events as the domain knows them (dataclasses) to and from the contracts (protobuf).
 
-A service lists its own event dataclasses; a field travels under the same name. Each consumer keeps
-only the fields it reads, so a contract may grow without touching it.
+A service lists its own event dataclasses; a field travels under the same name. A repeated field is
+a tuple, a message within a message a dataclass, a Timestamp a datetime to the millisecond. Each
+consumer keeps only the fields it reads, so a contract may grow without touching it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
 from services.common import contracts
@@ -86,63 +88,156 @@ class Wire:
 
 
 def _plan(name: str, cls: type[Any]) -> tuple[_Field, ...]:
-    descriptor = contracts.events()[name].message.DESCRIPTOR
+    return _fields(typing.cast(Descriptor, contracts.events()[name].message.DESCRIPTOR), cls)
+
+
+def _fields(descriptor: Descriptor, cls: type[Any]) -> tuple[_Field, ...]:
     hints = typing.get_type_hints(cls)
     plan = []
     for field in fields(cls):
         proto = descriptor.fields_by_name.get(field.name)
         if proto is None:
-            if field.default is MISSING:
-                raise ValueError(f"{name} has no field {field.name}, which {cls.__name__} needs")
+            if field.default is MISSING and field.default_factory is MISSING:
+                raise ValueError(
+                    f"{descriptor.full_name} has no field {field.name}, which {cls.__name__} needs"
+                )
             continue
-        plan.append(_convert(proto, hints[field.name]))
+        plan.append(_field(proto, hints[field.name]))
     return tuple(plan)
 
 
-def _convert(proto: Any, hint: Any) -> _Field:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one value travels. `put` gives what a scalar field is set to; `fill`, for messages,
+    writes into the field's own message."""
+
+    get: Callable[[Any], Any]
+    put: Callable[[Any], Any] | None = None
+    fill: Callable[[Any, Any], None] | None = None
+
+
+def _field(proto: FieldDescriptor, hint: Any) -> _Field:
+    if proto.is_repeated:
+        return _list(proto, hint)
     optional = isinstance(hint, types.UnionType) and type(None) in typing.get_args(hint)
     if optional:
         hint = next(arg for arg in typing.get_args(hint) if arg is not type(None))
-    if hint is datetime:
-        return _time(proto.name, optional)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return _enum(proto, hint)
-    if hint not in (str, int, bool, float):
-        raise ValueError(f"{proto.full_name}: {hint} does not travel")
+    form = _form(proto, hint)
+    name = proto.name
+    if form.fill is not None:
+        return _message(name, form.get, form.fill, optional)
+    get, put = form.get, form.put
+    assert put is not None
 
     def read(message: Message) -> Any:
-        value = getattr(message, proto.name)
-        return (value or None) if optional else value
+        value = getattr(message, name)
+        return None if optional and not value else get(value)
 
     def write(message: Message, value: Any) -> None:
         if value is not None:
-            setattr(message, proto.name, value)
-
-    return _Field(proto.name, read, write)
-
-
-def _time(name: str, optional: bool) -> _Field:
-    def read(message: Message) -> datetime | None:
-        if not message.HasField(name):
-            if optional:
-                return None
-            raise ContractBroken(name, "is missing")
-        try:
-            time: datetime = getattr(message, name).ToDatetime(tzinfo=UTC)
-        except ValueError as error:
-            raise ContractBroken(name, "is no time of our calendar") from error
-        return time
-
-    def write(message: Message, value: datetime | None) -> None:
-        if value is not None:
-            getattr(message, name).FromDatetime(value.astimezone(UTC))
+            setattr(message, name, put(value))
 
     return _Field(name, read, write)
 
 
-def _enum(proto: Any, hint: type[StrEnum]) -> _Field:
+def _message(
+    name: str, get: Callable[[Any], Any], fill: Callable[[Any, Any], None], optional: bool
+) -> _Field:
+    def read(message: Message) -> Any:
+        if message.HasField(name):
+            return get(getattr(message, name))
+        if optional:
+            return None
+        raise ContractBroken(name, "is missing")
+
+    def write(message: Message, value: Any) -> None:
+        if value is not None:
+            part = getattr(message, name)
+            part.SetInParent()
+            fill(part, value)
+
+    return _Field(name, read, write)
+
+
+def _list(proto: FieldDescriptor, hint: Any) -> _Field:
+    """A repeated field is a tuple of any length."""
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) is not tuple or len(arguments) != 2 or arguments[1] is not ...:
+        raise ValueError(f"{proto.full_name} is repeated: tuple[..., ...], not {hint}")
+    form = _form(proto, arguments[0])
+    name, get, put, fill = proto.name, form.get, form.put, form.fill
+
+    def read(message: Message) -> Any:
+        return tuple(get(value) for value in getattr(message, name))
+
+    def write(message: Message, values: Any) -> None:
+        target = getattr(message, name)
+        for value in values:
+            if fill is not None:
+                fill(target.add(), value)
+            elif put is not None:
+                target.append(put(value))
+
+    return _Field(name, read, write)
+
+
+def _form(proto: FieldDescriptor, hint: Any) -> _Form:
+    if hint is datetime:
+        return _time(proto)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return _enum(proto, hint)
+    if proto.message_type is not None and is_dataclass(hint):
+        return _nested(proto, typing.cast(type[Any], hint))
+    if proto.message_type is not None or hint not in (str, int, bool, float):
+        raise ValueError(f"{proto.full_name}: {hint} does not travel")
+    return _Form(get=_same, put=_same)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _nested(proto: FieldDescriptor, cls: type[Any]) -> _Form:
+    plan = _fields(typing.cast(Descriptor, proto.message_type), cls)
+
+    def get(message: Any) -> Any:
+        try:
+            return cls(**{field.name: field.read(message) for field in plan})
+        except ContractBroken as error:
+            raise ContractBroken(f"{proto.name}.{error.field}", "within") from error
+
+    def fill(message: Any, value: Any) -> None:
+        for field in plan:
+            field.write(message, getattr(value, field.name))
+
+    return _Form(get=get, fill=fill)
+
+
+def _time(proto: FieldDescriptor) -> _Form:
+    def get(value: Any) -> datetime:
+        try:
+            time: datetime = value.ToDatetime(tzinfo=UTC)
+        except (ValueError, OverflowError) as error:
+            raise ContractBroken(proto.name, "is no time of our calendar") from error
+        return truncated(time)
+
+    def fill(value: Any, time: datetime) -> None:
+        value.FromDatetime(truncated(time.astimezone(UTC)))
+
+    return _Form(get=get, fill=fill)
+
+
+def truncated(time: datetime) -> datetime:
+    """The time to the millisecond: what the database keeps of it, so that a state is the same
+    before it is stored and after."""
+    return time.replace(microsecond=time.microsecond // 1_000 * 1_000)
+
+
+def _enum(proto: FieldDescriptor, hint: type[StrEnum]) -> _Form:
     """Members travel by name: `Channel.PHONE` is CHANNEL_PHONE. Other values break the contract."""
     enum_type = proto.enum_type
+    if enum_type is None:
+        raise ValueError(f"{proto.full_name} is no enum, as {hint.__name__} needs")
     prefix = enum_type.values_by_number[0].name.removesuffix("UNSPECIFIED")
     by_number = {
         value.number: hint[value.name.removeprefix(prefix)]
@@ -151,13 +246,9 @@ def _enum(proto: Any, hint: type[StrEnum]) -> _Field:
     }
     numbers = {member: number for number, member in by_number.items()}
 
-    def read(message: Message) -> StrEnum:
-        number = getattr(message, proto.name)
+    def get(number: int) -> StrEnum:
         if number not in by_number:
             raise ContractBroken(proto.name, f"value {number} is not one of {enum_type.name}")
         return by_number[number]
 
-    def write(message: Message, value: StrEnum) -> None:
-        setattr(message, proto.name, numbers[value])
-
-    return _Field(proto.name, read, write)
+    return _Form(get=get, put=numbers.__getitem__)

@@ -126,9 +126,7 @@ def _take(day: date, size: int) -> int:
                 continue
             return 1
         taken = int(counter["taken"])
-        moved = counters.update_one(
-            {"_id": id_, "taken": taken}, {"$set": {"taken": taken + size}}
-        )
+        moved = counters.update_one({"_id": id_, "taken": taken}, {"$set": {"taken": taken + size}})
         if moved.matched_count == 1:
             return taken + 1
     raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
+import pytest
+
+from deploy.local.broker import Broker
 from services.common.aggregates import Cause, Order, Settled
+from services.common.kafka import KafkaBus
 from services.common.kernel import Change, DomainError, Kind
 from services.common.wire import Wire
 
@@ -76,3 +80,11 @@ def end(target: str, cause: str) -> Order[Counting | Ended]:
 
 def states(settled: Sequence[Settled[Counting | Ended]]) -> list[object]:
     return [result.state for result in settled]
+
+
+@pytest.fixture
+def bus(broker: Broker) -> Iterator[KafkaBus]:
+    """Sends to the broker of the tests."""
+    bus = KafkaBus(broker.bootstrap, "test")
+    yield bus
+    bus.close()

@@ -18,7 +18,7 @@ from services.common.aggregates import Aggregates, Cause, Stored, Write
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
-from tests.support.memory import Kept, MemoryStore
+from services.common.readiness import Readiness
 from services.intake.adapters.phone import e164_in
 from services.intake.adapters.repository import BlockNumbers
 from services.intake.adapters.wire import wire
@@ -31,6 +31,7 @@ from services.intake.application.status import ReadStatus
 from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
 from services.intake.entrypoints import http
+from tests.support.memory import Kept, MemoryStore
 
 # A Monday, 11:00 in Seoul.
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -143,7 +144,7 @@ class World:
             status=ReadStatus(
                 city=self.city, finder=self.store, answers=self.offices, links=self.links
             ),
-            ready={},
+            readiness=Readiness(),
         )
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app), base_url="https://ask.example"

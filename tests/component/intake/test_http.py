@@ -17,6 +17,7 @@ from services.intake.domain.events import (
     InquiryUnrouted,
     SurveyExpired,
 )
+from services.intake.domain.model import Answered, Closed
 
 from .conftest import START, World
 
@@ -338,3 +339,16 @@ class TestStatus:
         response = await world.client.get("/v1/inquiries/261123-00042-1", params={"secret": "x"})
         assert response.status_code == 422
         assert response.json()["errors"][0]["field"] == "receipt_number"
+
+
+async def test_times_are_cut_to_what_the_database_keeps(world: World) -> None:
+    """So that the same request gets the very same answer, from what was stored as well."""
+    times: dict[str, Any] = {
+        "received_at": "2026-11-23T01:00:00.123456Z",
+        "answer": {"text": "네", "answered_at": "2026-11-23T01:30:00.654321Z"},
+    }
+    await world.receipt(**times)
+    (stored,) = world.store.documents.values()
+    assert isinstance(stored.state, Closed | Answered)
+    assert stored.state.record.asked.received_at.microsecond == 123_000
+    assert stored.state.answer.answered_at.microsecond == 654_000

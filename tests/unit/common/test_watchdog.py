@@ -1,62 +1,50 @@
-"""The watchdog ends a consumer that stands still, and no other."""
+"""The watchdog finds a partition that stands still, and no other."""
 
 from __future__ import annotations
 
-import asyncio
+from datetime import timedelta
 
-import pytest
+from aiokafka import TopicPartition
 
-from services.common.watchdog import Stalled, Watchdog
+from services.common.watchdog import Stand, Watchdog
 
-
-class Consumer:
-    def __init__(self, still: float, waiting: int) -> None:
-        self.still = still
-        self.waiting = waiting
-        self.asked = 0
-        self.looked = asyncio.Event()
-
-    def lag(self) -> int:
-        self.asked += 1
-        return self.waiting
+ONE, TWO = TopicPartition("t", 1), TopicPartition("t", 2)
+MINUTE = timedelta(minutes=1)
 
 
-async def ended(consumer: Consumer) -> bool:
-    """Whether the watchdog ends within some looks."""
-    watchdog = Watchdog(still=lambda: consumer.still, lag=consumer.lag, allowed=60, every=0.005)
-    await watchdog.start()
-    (task,) = watchdog.failed()
-    await asyncio.wait([task], timeout=0.2)
-    done = task.done()
-    if done:
-        with pytest.raises(Stalled):
-            task.result()
-    await watchdog.stop()
-    return done
+def test_behind_and_unmoved_for_a_minute_is_a_stall() -> None:
+    watchdog = Watchdog(MINUTE)
+    stands = {ONE: Stand(settled=5, end=9), TWO: Stand(settled=9, end=9)}
+    assert watchdog.stalled(stands, 100.0) == []
+    assert watchdog.stalled(stands, 159.0) == []
+    assert watchdog.stalled(stands, 160.0) == [ONE]
 
 
-async def test_nothing_read_for_long_while_records_wait_is_a_stall() -> None:
-    assert await ended(Consumer(still=61, waiting=3))
+def test_each_partition_has_its_own_time() -> None:
+    watchdog = Watchdog(MINUTE)
+    watchdog.stalled({ONE: Stand(settled=5, end=9)}, 0.0)
+    both = {ONE: Stand(settled=6, end=9), TWO: Stand(settled=0, end=1)}
+    assert watchdog.stalled(both, 50.0) == []
+    assert watchdog.stalled(both, 109.0) == []
+    assert watchdog.stalled(both, 110.0) == [ONE, TWO]
 
 
-async def test_a_quiet_night_is_no_stall() -> None:
-    consumer = Consumer(still=3600, waiting=0)
-    assert not await ended(consumer)
-    assert consumer.asked > 1
+def test_a_record_that_has_just_come_to_an_idle_partition_is_no_stall() -> None:
+    watchdog = Watchdog(MINUTE)
+    for seconds in range(0, 600, 10):
+        assert watchdog.stalled({ONE: Stand(settled=9, end=9)}, seconds) == []
+    assert watchdog.stalled({ONE: Stand(settled=9, end=10)}, 600.0) == []
 
 
-async def test_who_is_at_work_or_waits_for_a_dependency_is_not_even_asked() -> None:
-    consumer = Consumer(still=0, waiting=500)
-    assert not await ended(consumer)
-    assert consumer.asked == 0
+def test_who_waits_for_something_with_a_name_is_left_alone() -> None:
+    watchdog = Watchdog(MINUTE)
+    for seconds in range(0, 600, 10):
+        assert watchdog.stalled({ONE: Stand(settled=5, end=9, waiting=True)}, seconds) == []
 
 
-async def test_what_comes_in_while_the_broker_is_asked_is_no_stall() -> None:
-    consumer = Consumer(still=61, waiting=0)
-
-    def lag() -> int:
-        consumer.still = 0
-        return 1
-
-    consumer.lag = lag  # type: ignore[method-assign]
-    assert not await ended(consumer)
+def test_where_nothing_is_known_of_a_partition_it_stands_still() -> None:
+    watchdog = Watchdog(MINUTE)
+    watchdog.stalled({ONE: Stand(settled=None, end=9)}, 0.0)
+    assert watchdog.stalled({ONE: Stand(settled=None, end=9)}, 60.0) == [ONE]
+    watchdog.forget()
+    assert watchdog.stalled({ONE: Stand(settled=None, end=9)}, 61.0) == []

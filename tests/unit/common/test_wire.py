@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from dasan.intake.v1 import events_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool, timestamp_pb2
+from google.protobuf.message_factory import GetMessageClass
 
+from services.common.contracts import EventContract
 from services.common.envelope import Undecodable
 from services.common.wire import ContractBroken, Wire
 
@@ -106,3 +111,159 @@ def test_a_dataclass_that_does_not_fit_its_contract_is_refused_at_construction()
 
 def test_topics_come_from_the_contracts() -> None:
     assert WIRE.topics(NAME) == ("dasan.inquiries.v1",)
+
+
+class Code(StrEnum):
+    ROAD = "road"
+    WATER = "water"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    code: str | None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    matter_id: str
+    names: tuple[str, ...]
+    codes: tuple[Code, ...]
+    times: tuple[datetime, ...]
+    place: Place
+    former: Place | None
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strict:
+    code: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    matter_id: str
+    place: Strict
+
+
+@pytest.fixture
+def lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contract with lists and messages within the message."""
+    field = descriptor_pb2.FieldDescriptorProto
+    one, many = field.LABEL_OPTIONAL, field.LABEL_REPEATED
+    kinds = {"s": field.TYPE_STRING, "e": field.TYPE_ENUM, "m": field.TYPE_MESSAGE}
+
+    def fields(*wanted: tuple[str, str, str, Any]) -> list[Any]:
+        return [
+            field(
+                name=name,
+                number=n,
+                label=label,
+                type=kinds[kind],
+                type_name=type_name or None,
+            )
+            for n, (name, kind, type_name, label) in enumerate(wanted, 1)
+        ]
+
+    time = ".google.protobuf.Timestamp"
+    file = descriptor_pb2.FileDescriptorProto(
+        name=f"kit_{uuid4().hex}.proto",
+        package="kit",
+        syntax="proto3",
+        dependency=["google/protobuf/timestamp.proto"],
+        enum_type=[
+            descriptor_pb2.EnumDescriptorProto(
+                name="Code",
+                value=[
+                    descriptor_pb2.EnumValueDescriptorProto(name=name, number=n)
+                    for n, name in enumerate(("CODE_UNSPECIFIED", "CODE_ROAD", "CODE_WATER"))
+                ],
+            )
+        ],
+        message_type=[
+            descriptor_pb2.DescriptorProto(
+                name="Place", field=fields(("code", "s", "", one), ("seen_at", "m", time, one))
+            ),
+            descriptor_pb2.DescriptorProto(
+                name="Listed",
+                field=fields(
+                    ("matter_id", "s", "", one),
+                    ("names", "s", "", many),
+                    ("codes", "e", ".kit.Code", many),
+                    ("times", "m", time, many),
+                    ("place", "m", ".kit.Place", one),
+                    ("former", "m", ".kit.Place", one),
+                    ("places", "m", ".kit.Place", many),
+                ),
+            ),
+        ],
+    )
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)
+    pool.Add(file)
+    message = GetMessageClass(pool.FindMessageTypeByName("kit.Listed"))
+    contract = EventContract(name="kit.Listed", topic="t", key="matter_id", message=message)
+    monkeypatch.setattr("services.common.contracts.events", lambda: {"kit.Listed": contract})
+
+
+@pytest.mark.usefixtures("lists")
+def test_lists_and_messages_within_travel_as_tuples_and_dataclasses() -> None:
+    wire = Wire({"kit.Listed": Listed})
+    full = Listed(
+        matter_id="m-1",
+        names=("a", "", "b"),
+        codes=(Code.WATER, Code.ROAD),
+        times=(NOW, NOW.replace(year=2027)),
+        place=Place(code="1", seen_at=NOW),
+        former=Place(code=None),
+        places=(Place(code="2"), Place(code=None, seen_at=NOW)),
+    )
+    empty = replace(full, names=(), codes=(), times=(), former=None, places=())
+    for event in (full, empty):
+        name, key, data = wire.encode(event)
+        assert wire.decode(name, key, data) == event
+
+
+@pytest.mark.usefixtures("lists")
+def test_what_a_message_within_lacks_is_named_with_its_path() -> None:
+    sent = Wire({"kit.Listed": Listed})
+    event = Listed(
+        matter_id="m-1",
+        names=(),
+        codes=(),
+        times=(),
+        place=Place(code="1"),
+        former=None,
+        places=(),
+    )
+    _, key, data = sent.encode(event)
+    with pytest.raises(ContractBroken) as caught:
+        Wire({"kit.Listed": Wanted}).decode("kit.Listed", key, data)
+    assert caught.value.field == "place.seen_at"
+
+
+@pytest.mark.usefixtures("lists")
+def test_a_repeated_field_that_is_no_tuple_is_refused_at_construction() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Wrong:
+        matter_id: str
+        names: str
+
+    with pytest.raises(ValueError, match="repeated"):
+        Wire({"kit.Listed": Wrong})
+
+
+def test_times_travel_to_the_millisecond_the_database_keeps() -> None:
+    exact = NOW.replace(microsecond=123_456)
+    name, key, data = WIRE.encode(replace(SAMPLE, received_at=exact))
+    event = WIRE.decode(name, key, data)
+    assert isinstance(event, Received)
+    assert event.received_at == NOW.replace(microsecond=123_000)
+    message = events_pb2.InquiryReceived()
+    message.ParseFromString(data)
+    assert message.received_at.nanos == 123_000_000
+    message.received_at.nanos = 987_654_321
+    event = WIRE.decode(name, key, message.SerializeToString())
+    assert isinstance(event, Received)
+    assert event.received_at == NOW.replace(microsecond=987_000)

@@ -1,0 +1,79 @@
+"""The command line of every service: `serve`, and what a person does by hand beside it.
+
+What a command does is left to its module; here it gets its name, its arguments and its settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn, TypeVar
+
+from services.common import dead, settings
+from services.common.kafka import KafkaBus
+from services.common.service import Build, run
+from services.common.settings import ServiceSettings
+
+T = TypeVar("T", bound=ServiceSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something done by hand for one service; `run` gets its name and returns the exit status."""
+
+    name: str
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[str, ServiceSettings, argparse.Namespace], int]
+
+
+def main(service: str, description: str, settings_type: type[T], build: Build[T]) -> NoReturn:
+    """Does what the command line says and exits; without a command it serves."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m services.{service}",
+        description=description,
+        epilog="settings (environment variables):\n" + settings.describe(settings_type),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="run the service (default)")
+    for command in COMMANDS:
+        command.add_arguments(commands.add_parser(command.name, help=command.help))
+    arguments = parser.parse_args()
+    read = settings.read(settings_type)
+    for command in COMMANDS:
+        if arguments.command == command.name:
+            sys.exit(command.run(service, read, arguments))
+    run(service, read, build)
+
+
+def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
+    bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-replay")
+    try:
+        done = dead.replay(
+            service=service,
+            bootstrap=read.kafka_bootstrap,
+            bus=bus,
+            choice=dead.Choice.of(arguments),
+            tell=_tell,
+        )
+    finally:
+        bus.close()
+    _tell(f"{done.returned} returned, {done.kept} kept")
+    return 0
+
+
+def _tell(line: str) -> None:
+    print(line)  # noqa: T201
+
+
+COMMANDS = (
+    Command(
+        name="replay",
+        help="return dead letters to their topics",
+        add_arguments=dead.add_arguments,
+        run=_replay,
+    ),
+)

@@ -1,0 +1,224 @@
+"""Gives events to the handler and says of each what became of it, when to ask again, or that it is
+dead.
+
+Owns the rules of `outcomes`: what may pass waits, what fails by itself is found by halves and tried
+alone, time decides on death. Leaves reading, committing and burying to `consume`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from opentelemetry.trace import Span, StatusCode
+
+from services.common import telemetry
+from services.common.kernel import DomainError, Kind
+from services.common.outbox import Record
+from services.common.outcomes import Ack, Dead, Handler, Incoming, Outcome, Patience, Retry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Taken:
+    """One record in hand, as the broker gave it. Times are of the monotonic clock, in seconds."""
+
+    record: Any
+    offset: int
+    settled: bool = False
+    incoming: Incoming | None = None
+    span: Span | None = None
+    dead: Dead | None = None
+    letter: Record | None = None
+    # Not before then is it asked about (or its letter sent) again.
+    due: float = 0.0
+    # What it waits for; empty when it does not wait.
+    slug: str = ""
+    waiting_since: float | None = None
+    # Since when it has failed by itself or been too early.
+    failing_since: float | None = None
+    # It fails the batch it is in, so it is asked about alone.
+    alone: bool = False
+
+
+class Deciding:
+    """The handler's side of the loop.
+
+    A question that finds its peer away, or runs out of time, is asked again for half as many; the
+    first success doubles that again. Two such failures in a row close the gate: nobody is asked
+    about for a growing pause.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        most: int,
+        patience: Patience,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._handler = handler
+        self._most = most
+        self._patience = patience
+        self._clock = clock
+        self._together = most
+        self._gate_opens = 0.0
+        self._failures = 0
+        self._failing_since: float | None = None
+        self._lonely: set[Taken] = set()
+
+    def opens_in(self) -> float:
+        """Seconds until anybody may be asked about; 0.0 when the gate is open."""
+        return max(0.0, self._gate_opens - self._clock())
+
+    async def settle(self, due: Sequence[Taken]) -> Sequence[Taken]:
+        """Asks about those whose time has come; returns whom it asked about, settled or not.
+
+        At most `most`, fewer after a failure; those that must be asked about alone one by one, as
+        long as that is quick.
+        """
+        if self.opens_in():
+            return []
+        together = [taken for taken in due if not taken.alone][: self._together]
+        if together:
+            await self._attempt(together)
+        asked = list(together)
+        until = self._clock() + self._patience.alone.total_seconds()
+        for taken in (taken for taken in due if taken.alone and taken not in together):
+            if self.opens_in():
+                break
+            await self._attempt([taken])
+            asked.append(taken)
+            if self._clock() >= until:
+                break
+        return asked
+
+    def forget(self) -> None:
+        """Nothing is held any more: the partitions went elsewhere."""
+        self._lonely.clear()
+
+    async def _attempt(self, batch: Sequence[Taken]) -> None:
+        try:
+            outcomes = await self._ask(batch)
+        except DomainError as error:
+            if error.kind is Kind.UNAVAILABLE:
+                self._away(batch, error.slug)
+            else:
+                await self._narrow(batch, error, error.slug)
+        except Exception as error:
+            await self._narrow(batch, error, type(error).__name__)
+        else:
+            self._answered(batch)
+            for taken, outcome in zip(batch, outcomes, strict=True):
+                self._note(taken, outcome)
+
+    async def _ask(self, batch: Sequence[Taken]) -> Sequence[Outcome]:
+        incoming = [taken.incoming for taken in batch if taken.incoming is not None]
+        with telemetry.working_for([t.span for t in batch if t.span is not None]):
+            outcomes = await self._handler(incoming)
+        if len(outcomes) != len(batch):
+            raise ValueError("the handler must give one outcome for each event")
+        return outcomes
+
+    async def _narrow(self, batch: Sequence[Taken], error: Exception, detail: str) -> None:
+        """Finds by halves the event that fails; the others are settled on the way."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            await self._attempt(batch[:middle])
+            await self._attempt(batch[middle:])
+            return
+        (taken,) = batch
+        if taken.failing_since is None:
+            log.error(
+                "consume.failed",
+                extra={
+                    "error": type(error).__name__,
+                    "cause": taken.incoming and taken.incoming.cause.id,
+                },
+                exc_info=error,
+            )
+        if taken.span is not None:
+            taken.span.set_status(StatusCode.ERROR, type(error).__name__)
+        taken.alone = True
+        self._fails(taken, detail, detail, 0.0)
+
+    def _away(self, batch: Sequence[Taken], slug: str) -> None:
+        """A whole question found its peer away or too slow."""
+        now = self._clock()
+        log.warning("consume.waiting", extra={"slug": slug, "events": len(batch)})
+        lonely = all(taken in self._lonely for taken in batch)
+        for taken in batch:
+            waited = self._waits(taken, slug, now)
+            seconds = self._patience.pause_seconds(waited if len(batch) == 1 else 0.0)
+            taken.due = now + seconds
+        if lonely and not self._failures:
+            return  # it is known to fail by itself, and others go on
+        if len(batch) == 1:
+            batch[0].alone = True
+            self._lonely.add(batch[0])
+        self._together = max(1, len(batch) // 2)
+        self._failures += 1
+        if self._failing_since is None:
+            self._failing_since = now
+        if self._failures > 1:
+            self._gate_opens = now + self._patience.pause_seconds(now - self._failing_since)
+
+    def _answered(self, batch: Sequence[Taken]) -> None:
+        """The handler worked: whatever was away is back."""
+        self._failures = 0
+        self._failing_since = None
+        self._together = min(self._most, max(2 * len(batch), self._together))
+        if any(taken in self._lonely for taken in batch):
+            # It was not the event, then; nor are the others to blame.
+            for taken in self._lonely:
+                taken.alone = False
+                taken.due = 0.0
+            self._lonely.clear()
+
+    def _note(self, taken: Taken, outcome: Outcome) -> None:
+        now = self._clock()
+        match outcome:
+            case Ack():
+                taken.settled = True
+                taken.slug = ""
+            case Dead():
+                taken.dead = outcome
+            case Retry(after, slug, True):
+                waited = self._waits(taken, slug, now)
+                taken.due = now + max(after.total_seconds(), self._patience.pause_seconds(waited))
+            case Retry(after, slug):
+                self._fails(taken, slug, f"kept asking for a retry: {slug}", after.total_seconds())
+
+    def _waits(self, taken: Taken, slug: str, now: float) -> float:
+        """For how many seconds it has waited; that does not count towards its death."""
+        taken.slug = slug
+        taken.failing_since = None
+        if taken.waiting_since is None:
+            taken.waiting_since = now
+        return now - taken.waiting_since
+
+    def _fails(self, taken: Taken, slug: str, detail: str, after_seconds: float) -> None:
+        now = self._clock()
+        taken.slug = slug
+        taken.waiting_since = None
+        if taken.failing_since is None:
+            taken.failing_since = now
+        limit = taken.failing_since + self._patience.deterministic.total_seconds()
+        if now >= limit:
+            taken.dead = Dead("retries_exhausted", detail)
+            return
+        pause = self._patience.pause_seconds(now - taken.failing_since)
+        taken.due = min(now + max(pause, after_seconds), limit)
+
+
+def waiting(held: Iterable[Taken]) -> dict[str, int]:
+    """How many wait, by what they wait for."""
+    found: dict[str, int] = {}
+    for taken in held:
+        if taken.slug:
+            found[taken.slug] = found.get(taken.slug, 0) + 1
+    return found

@@ -1,0 +1,117 @@
+"""What may become of an event that was read, and how long it is waited for.
+
+| what the handler says or does | what becomes of the event |
+|---|---|
+| `Ack` | settled |
+| `Dead(reason)`; a refusal other than those below | to the dead letters, at once |
+| may pass: raises `DomainError` of kind UNAVAILABLE, or `Retry(may_pass=True)` | waits, for ever |
+| too early: `Retry`, a refusal of kind NOT_FOUND | waits; dead after `Patience.deterministic` |
+| raises anything else | found by halves, waits alone; dead after `Patience.deterministic` |
+
+Who waits is asked again after a quarter of the time it has waited already. Time decides, never the
+number of tries: a peer that is away for an hour has buried nothing when it comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from services.common.aggregates import Cause
+from services.common.dead import Reason
+from services.common.kernel import DomainError, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Done: stored, or nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now, and not before `after`. `slug` names what is waited for, for logs and metrics.
+
+    Too early is what should be there soon, or never; `may_pass` says that nothing is wrong with
+    the event itself, so that it waits for ever.
+    """
+
+    after: timedelta = timedelta(0)
+    slug: str = "too_early"
+    may_pass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Never: to the dead-letter topic, for this reason. `detail` never holds a citizen's data."""
+
+    reason: Reason
+    detail: str = ""
+
+
+Outcome: TypeAlias = Ack | Retry | Dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """One event as a handler gets it; `cause` goes into its order."""
+
+    event: Any
+    cause: Cause
+    topic: str
+    sequence: int
+
+
+Handler: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[Sequence[Outcome]]]
+
+
+def outcome_of(error: DomainError | None) -> Outcome:
+    """The one table from a refusal to what becomes of the event."""
+    if error is None:
+        return Ack()
+    if error.kind is Kind.UNAVAILABLE:
+        return Retry(slug=error.slug, may_pass=True)
+    if error.kind is Kind.NOT_FOUND:
+        return Retry(slug=error.slug)  # what it speaks of may be on its way
+    return Dead("rejected", error.slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Every time span of reading, in one place, so that tests can scale them together."""
+
+    deterministic: timedelta = timedelta(seconds=60)
+    """For so long an event that is early, or that fails, is tried again before it is dead. Longer:
+    its partition holds more behind it. Shorter: a peer that is a little behind costs letters."""
+    share: float = 0.25
+    """The part of the time already waited that passes until the next try."""
+    shortest: timedelta = timedelta(milliseconds=100)
+    longest: timedelta = timedelta(minutes=2)
+    """The bounds of a pause: no hot loop, and soon back at work after a long outage."""
+    alone: timedelta = timedelta(seconds=1)
+    """In one round so long those are asked about that must be asked about alone, at least one."""
+    still: timedelta = timedelta(seconds=60)
+    """A partition that is behind and does not move for so long has lost its reader."""
+    look: timedelta = timedelta(seconds=5)
+    """So often the watchdog looks, and readiness hears of the broker."""
+    hand_alarm: timedelta = timedelta(minutes=1)
+    hand_limit: timedelta = timedelta(minutes=10)
+    """One call of the handler: after the first it is told of, after the second the process ends."""
+    again_first: timedelta = timedelta(milliseconds=500)
+    again_longest: timedelta = timedelta(seconds=30)
+    """The pauses, growing twofold, before a reader that failed is followed by a new one."""
+    commit: timedelta = timedelta(seconds=1)
+    """A busy reader commits at most so often: what a crash makes come twice, at most."""
+    revoked: timedelta = timedelta(seconds=5)
+    """For so long the group waits for the batch in hand; below the session's 10 s."""
+    stop: timedelta = timedelta(seconds=4)
+    """The whole stop: batch in hand, commit, leaving."""
+
+    def pause_seconds(self, waited_seconds: float) -> float:
+        """How long to wait for the next try."""
+        wanted = max(waited_seconds * self.share, self.shortest.total_seconds())
+        return min(wanted, self.longest.total_seconds())
+
+
+PATIENCE = Patience()

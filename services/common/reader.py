@@ -1,0 +1,320 @@
+"""Reading of the bus on aiokafka's public API: membership in a group, records, commits.
+
+A `Reader` is one membership, from joining to leaving; whatever aiokafka raises goes to the caller,
+who makes a new one. What becomes of the records is left to `consume`, records that aiokafka cannot
+read to `unreadable`. A `Tail` reads from the end, without a group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+
+from services.common import telemetry
+from services.common.outcomes import PATIENCE, Patience
+from services.common.parts import Stage
+from services.common.watchdog import Stand, Watchdog
+
+log = logging.getLogger(__name__)
+
+Batch: TypeAlias = dict[TopicPartition, list[Any]]
+
+# Topics of the same number of partitions: partition p of all of them goes to one member, so that
+# what is told of one inquiry on several topics comes to one process. Round robin tears them apart.
+ASSIGNOR = RangePartitionAssignor
+# A member that is not heard of for so long is dead to the group. Longer: its partitions lie idle
+# after a kill. Shorter: a long garbage collection or a frozen broker costs a rebalance.
+SESSION_MS = 10_000
+# Three tries within a session.
+HEARTBEAT_MS = 3_000
+# A request of joining is answered when all members have joined, after a session at the latest.
+REQUEST_MS = 15_000
+# aiokafka leaves a group whose member has not polled for so long. The limit of a handler is ours
+# (`Patience.hand_limit`), so this one lies above it.
+LONGEST_POLL_MS = 15 * 60_000
+# New partitions, and topics that were missing, are noticed after so long at most.
+METADATA_MS = 30_000
+# The broker answers a fetch that finds nothing after so long. Longer costs nothing but a slow stop.
+FETCH_WAIT_MS = 500
+# What asks the broker something on the side gets so long.
+_ASK_SECONDS = 5.0
+_MOST_IN_TAIL = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a group stands in a partition (None: nowhere yet), and what the broker still has."""
+
+    committed: int | None
+    beginning: int
+
+
+class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        self._reader.assigned.clear()
+        await self._reader.lost()
+
+    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._reader.assigned.set()
+
+
+class Reader:
+    """One member of the group; `lost` is awaited, for some seconds at most, before its partitions
+    may go to others."""
+
+    def __init__(
+        self,
+        *,
+        bootstrap: str,
+        group: str,
+        client_id: str,
+        topics: Sequence[str],
+        lost: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.lost = lost
+        self.assigned = asyncio.Event()
+        self._topics = topics
+        self.kafka = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            group_id=group,
+            client_id=client_id,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(ASSIGNOR,),
+            session_timeout_ms=SESSION_MS,
+            rebalance_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            request_timeout_ms=REQUEST_MS,
+            max_poll_interval_ms=LONGEST_POLL_MS,
+            metadata_max_age_ms=METADATA_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+
+    async def start(self) -> None:
+        """Connects and begins to join; partitions come later. Raises when the broker is away."""
+        await self.kafka.start()
+        self.kafka.subscribe(self._topics, listener=_Changes(self))
+
+    def partitions(self) -> AbstractSet[TopicPartition]:
+        """What is assigned to this member; empty before the first assignment and between two."""
+        found: AbstractSet[TopicPartition] = self.kafka.assignment()
+        return found if self.assigned.is_set() else frozenset()
+
+    async def poll(self, most: int, wait_seconds: float) -> Batch:
+        """What has come, at most `most` records, or nothing after that time.
+
+        From the moment the records leave aiokafka until this returns nothing else runs: they belong
+        to the assignment that holds then. Must be awaited directly, not in a task of its own.
+        """
+        found: Batch = await self.kafka.getmany(
+            timeout_ms=round(wait_seconds * 1000), max_records=most
+        )
+        return found
+
+    def only(self, wanted: AbstractSet[TopicPartition]) -> None:
+        """Asks the broker for these partitions alone."""
+        mine, paused = self.partitions(), self.kafka.paused()
+        self.kafka.pause(*(mine - wanted - paused))
+        self.kafka.resume(*(paused & wanted & mine))
+
+    async def position(self, partition: TopicPartition) -> int | None:
+        """The offset to be read next; None while aiokafka does not know it."""
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                found: int = await self.kafka.position(partition)
+        except (KafkaError, TimeoutError):
+            return None
+        return found
+
+    async def origins(
+        self, partitions: Iterable[TopicPartition]
+    ) -> Mapping[TopicPartition, Origin]:
+        """Where the group stands in each of these."""
+        wanted = list(partitions)
+        async with asyncio.timeout(_ASK_SECONDS):
+            beginnings = await self.kafka.beginning_offsets(wanted)
+            committed = {tp: await self.kafka.committed(tp) for tp in wanted}
+        return {tp: Origin(committed=committed[tp], beginning=beginnings[tp]) for tp in wanted}
+
+    async def ends(self) -> Mapping[TopicPartition, int]:
+        """Up to where each assigned partition can be read; raises when the broker is away."""
+        mine = list(self.partitions())
+        async with asyncio.timeout(_ASK_SECONDS):
+            if not mine:
+                await self.kafka.topics()
+            found: Mapping[TopicPartition, int] = await self.kafka.end_offsets(mine)
+        return found
+
+    async def commit(self, offsets: Mapping[TopicPartition, int], within_seconds: float) -> bool:
+        """Whether the broker has these as the group's place now."""
+        # Also between two assignments: what is being lost is still ours to commit.
+        mine = self.kafka.assignment()
+        wanted = {tp: offset for tp, offset in offsets.items() if tp in mine}
+        if not wanted:
+            return True
+        try:
+            async with asyncio.timeout(within_seconds):
+                await self.kafka.commit(wanted)
+        except (KafkaError, TimeoutError) as error:
+            # What is not committed is read again by whoever gets the partition.
+            log.warning("consumer.not_committed", extra={"error": type(error).__name__})
+            return False
+        return True
+
+
+class Deaf(Exception):
+    """A tail hears nothing although something has come."""
+
+
+class Tail:
+    """Hears what comes from now on in all partitions of some topics, for something that every
+    process must know; it belongs to no group and commits nothing.
+
+    `heard` gets the keys of what came. `gap` is called first of all and whenever something may have
+    been missed: what was told before must then be looked up elsewhere.
+    """
+
+    name = "tail"
+    stage = Stage.WORK
+
+    def __init__(
+        self,
+        *,
+        bootstrap: str,
+        topics: Sequence[str],
+        client_id: str,
+        heard: Callable[[AbstractSet[str]], Awaitable[None]],
+        gap: Callable[[], Awaitable[None]],
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._topics = topics
+        self._client_id = client_id
+        self._heard = heard
+        self._gap = gap
+        self._patience = patience
+        self._next: dict[TopicPartition, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to listen, also where the broker is away."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stops listening."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """Nothing that ends the service."""
+        return []
+
+    async def _run(self) -> None:
+        pauses = Pauses(self._patience)
+        while True:
+            kafka = AIOKafkaConsumer(
+                *self._topics,
+                bootstrap_servers=self._bootstrap,
+                client_id=self._client_id,
+                auto_offset_reset="latest",
+                isolation_level="read_committed",
+                request_timeout_ms=REQUEST_MS,
+                metadata_max_age_ms=METADATA_MS,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+            )
+            try:
+                await kafka.start()
+                await self._listen(kafka)
+            except Exception as error:
+                telemetry.READERS_FAILED.labels("tail").inc()
+                log.warning("tail.failed", extra={"error": type(error).__name__})
+            finally:
+                let_go(kafka)
+            await asyncio.sleep(pauses.next_seconds())
+
+    async def _listen(self, kafka: AIOKafkaConsumer) -> None:
+        """Returns never; raises what aiokafka, `heard` and `gap` raise."""
+        await kafka.seek_to_end()
+        self._next = {tp: await kafka.position(tp) for tp in kafka.assignment()}
+        await self._gap()
+        watchdog = Watchdog(self._patience.still)
+        look_at = 0.0
+        while True:
+            found: Batch = await kafka.getmany(timeout_ms=1_000, max_records=_MOST_IN_TAIL)
+            now = time.monotonic()
+            if now >= look_at:
+                look_at = now + self._patience.look.total_seconds()
+                await self._look(kafka, watchdog)
+            if self._left_out(found):
+                await self._gap()
+            keys = {r.key.decode(errors="replace") for rs in found.values() for r in rs if r.key}
+            if keys:
+                await self._heard(keys)
+
+    async def _look(self, kafka: AIOKafkaConsumer, watchdog: Watchdog) -> None:
+        """Raises Deaf when something has come long ago and was not heard."""
+        mine = list(kafka.assignment())
+        async with asyncio.timeout(_ASK_SECONDS):
+            ends = await kafka.end_offsets(mine)
+            stands = {tp: Stand(settled=await kafka.position(tp), end=ends[tp]) for tp in mine}
+        if watchdog.stalled(stands, time.monotonic()):
+            raise Deaf
+
+    def _left_out(self, found: Batch) -> bool:
+        """Whether something may have come between what was heard before and this. Markers of
+        transactions look like that, too: one look too many, no harm."""
+        left_out = any(self._next.get(tp) != rs[0].offset for tp, rs in found.items())
+        self._next.update({tp: rs[-1].offset + 1 for tp, rs in found.items()})
+        return left_out
+
+
+class Pauses:
+    """Growing pauses between the lives of a reader; one that lived for a while starts anew."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._first = patience.again_first.total_seconds()
+        self._longest = patience.again_longest.total_seconds()
+        self._pause = 0.0
+        self._at = float("-inf")
+
+    def next_seconds(self) -> float:
+        """How long to wait now."""
+        now = asyncio.get_running_loop().time()
+        lived = now - self._at
+        grown = min(max(2 * self._pause, self._first), self._longest)
+        self._pause = grown if lived < 2 * self._longest else self._first
+        self._at = now + self._pause
+        return self._pause
+
+
+_leaving: set[asyncio.Task[None]] = set()
+
+
+def let_go(kafka: AIOKafkaConsumer) -> asyncio.Task[None]:
+    """Closes a consumer without waiting for it: where the broker is away, that may take as long as
+    a request. The task may be waited for, and ends by itself."""
+
+    async def close() -> None:
+        try:
+            await kafka.stop()
+        except Exception as error:
+            log.warning("consumer.not_closed", extra={"error": type(error).__name__})
+
+    task = asyncio.create_task(close())
+    _leaving.add(task)
+    task.add_done_callback(_leaving.discard)
+    return task

@@ -1,0 +1,56 @@
+"""What may be committed of a partition, in whatever order its records are settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.common.progress import Gap, Lane
+
+PLACE = TopicPartition("dasan.inquiries.v1", 0)
+
+
+@dataclass
+class Held:
+    offset: int
+    settled: bool = False
+
+
+def lane(*offsets: int, at: int | None = 0) -> tuple[Lane[Held], list[Held], Gap | None]:
+    """A lane that has read these offsets and holds all of them."""
+    made: Lane[Held] = Lane(PLACE, at=at)
+    held = [Held(offset) for offset in offsets]
+    gap = made.read(held)
+    for one in held:
+        made.hold(one)
+    return made, held, gap
+
+
+@given(st.sets(st.integers(0, 40), min_size=1), st.data())
+def test_nothing_that_is_not_settled_is_ever_committed(
+    offsets: set[int], data: st.DataObject
+) -> None:
+    made, held, _ = lane(*sorted(offsets))
+    for one in data.draw(st.permutations(held)):
+        one.settled = data.draw(st.booleans())
+        open_ = [h.offset for h in held if not h.settled]
+        assert made.settled_to() == min(open_, default=max(offsets) + 1)
+        assert [h.offset for h in made.open()] == open_
+
+
+def test_what_is_held_of_nothing_is_committed_up_to_where_reading_stands() -> None:
+    made: Lane[Held] = Lane(PLACE)
+    assert made.settled_to() is None
+    made.read([Held(7), Held(8)])
+    assert made.settled_to() == 9
+    assert made.skip_to(12) == Gap(9, 12, 3)
+    assert made.settled_to() == 12
+
+
+def test_offsets_that_never_came_are_told() -> None:
+    assert lane(3, 4, 5, at=3)[2] is None
+    assert lane(3, 5, 9, at=1)[2] == Gap(1, 10, 6)
+    assert lane(3, 4, at=None)[2] is None
