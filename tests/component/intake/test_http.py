@@ -49,8 +49,8 @@ class TestPosting:
 
     async def test_what_is_told_holds_nothing_of_the_citizen(self, world: World) -> None:
         await world.post(QUESTION)
-        (stored,) = world.told.documents
-        (told,) = stored.outbox
+        (outbox,) = world.told.outboxes
+        (told,) = outbox.envelopes
         for word in ("포트홀", "홍길동", "gildong", "82100000", "37.56"):
             assert word.encode() not in told.data
 
