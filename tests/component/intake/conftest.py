@@ -116,6 +116,7 @@ class World:
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
     now: datetime = START
+    most_waiting: int = 100
 
     def __post_init__(self) -> None:
         aggregates: Aggregates[Inquiry] = Aggregates(
@@ -126,7 +127,7 @@ class World:
             clock=lambda: self.now,
             new_id=telemetry.new_id,
         )
-        self.commit = GroupCommit(aggregates.settle)
+        self.commit = GroupCommit(aggregates.settle, most_waiting=self.most_waiting)
         self.links = StatusLinks(key="a key of 22 characters", public_url="https://ask.example/")
         self.follow = FollowInquiries(aggregates)
         self.disclose = Disclose(store=self.store, log=self.log, clock=lambda: self.now)
