@@ -1,4 +1,4 @@
-"""What a survey adds to its hours: whatever the order of its events, and however often each comes."""
+"""What a survey adds to its hours: the same in any order, and however often an event comes."""
 
 from __future__ import annotations
 
