@@ -24,7 +24,9 @@ from zlib import crc32
 
 import faust
 from faust.contrib.asgi import bind_to_running_loop
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
+from mode.threads import WorkerThread
 
 from services.common import contracts, envelope, telemetry
 from services.common.kernel import DomainError, Kind
@@ -116,6 +118,18 @@ class ViewStalled(Exception):
 def changelog(service: str, name: str) -> str:
     """The topic that a service's table is rebuilt from; it must be declared."""
     return f"dasan-{service}-{name}-changelog"
+
+
+class _LeftBehind(WorkerThread):
+    """A client's thread that a process may end without: with a frozen broker it waits for half a
+    minute and more, and there is nothing it could lose."""
+
+    def __init__(self, service: Any, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+
+AIOKafkaConsumerThread.Worker = _LeftBehind
 
 
 class _Table(faust.Table[str, Any]):
