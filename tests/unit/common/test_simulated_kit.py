@@ -161,6 +161,35 @@ class Kit(RuleBasedStateMachine):
         if then == "crash":
             self.crash(first)
 
+    @rule(first=WHICH, second=WHICH, kind=KINDS, key=KEYS)
+    def save_in_a_crowd(self, first: int, second: int, kind: str, key: str) -> None:
+        """The first keeps the number only, and reads it when the second has replaced it."""
+        self.save_many(first, kind, "")
+        self.save(first, kind, key, "")
+        self.save(second, kind, key, "")
+        for _ in range(4):
+            self.send(first)
+            self.time_passes(0.1)
+        self.send(second)
+
+    @rule(which=WHICH, kind=KINDS, key=KEYS)
+    def send_a_key_in_pieces(self, which: int, kind: str, key: str) -> None:
+        for _ in range(3):
+            self.save(which, kind, key, "")
+        self.send_some(which, key)
+        self.time_passes(0.5)
+        self.send(which)
+
+    @rule(which=WHICH, kind=KINDS, key=KEYS)
+    def inherit(self, which: int, kind: str, key: str) -> None:
+        """A process that has never heard of the dead one replaces what that could not send."""
+        self.world.bus.undeclared = {TOPICS[kind]}
+        self.save(which, kind, key, "")
+        self.crash(which)
+        self.a_long_while()
+        self.crash(which)
+        self.save(len(self.replicas) - 1, kind, key, "")
+
     @precondition(lambda self: len(self.replicas) > 1)
     @rule(which=WHICH)
     def fall_asleep(self, which: int) -> None:
