@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -94,10 +93,14 @@ class KafkaBus:
 
     def _drop(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
-            # It waits for what it still has to send, and says so when that takes too long.
-            with contextlib.suppress(KafkaError):
-                producer.close(timeout=CLOSE_SECONDS)
+        if producer is None:
+            return
+        try:
+            producer.close(timeout=CLOSE_SECONDS)
+        except KafkaError:
+            # It still has something to send, and gives that up by itself; nobody waits for it.
+            patience = DELIVERY_TIMEOUT_MS / 1000 + 5
+            threading.Thread(target=producer.close, args=(patience,), daemon=True).start()
 
 
 class _Call:

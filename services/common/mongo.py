@@ -172,7 +172,7 @@ def reachable() -> Iterator[None]:
         if getattr(error, "code", None) in _ABOUT_THE_DOCUMENT or _about_documents(error):
             raise
         if error.timeout and not isinstance(error, ServerSelectionTimeoutError):
-            raise TimedOut("database", "the database takes too long; try again") from error
+            raise TimedOut("database_slow", "the database takes too long; try again") from error
         raise DomainError(
             "database_away", Kind.UNAVAILABLE, "the database cannot be reached; try again"
         ) from error

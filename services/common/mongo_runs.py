@@ -122,11 +122,12 @@ def _word(document: Mapping[str, Any]) -> RunWord:
     oldest = document.get("oldest")
     return RunWord(
         run=document["_id"],
-        beats=document["beats"],
+        beats=document.get("beats", 0),
         sent=document["sent"],
-        stuck=frozenset(document["stuck"]),
-        looked_up=document["looked_up"],
-        alive=document["alive"],
-        claimed_by=document["claimed_by"],
+        stuck=frozenset(document.get("stuck", ())),
+        looked_up=document.get("looked_up", 0),
+        # Runs of the first versions said less; they are over.
+        alive=document.get("alive", False),
+        claimed_by=document.get("claimed_by", ""),
         oldest=aware(oldest) if oldest else None,
     )

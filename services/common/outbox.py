@@ -5,13 +5,17 @@ Owns no state. `aggregates` writes outboxes, `publisher` and `sweep` send them, 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from services.common import contracts
+from services.common import contracts, telemetry
 from services.common.envelope import Envelope
+from services.common.threads import Threads
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,6 +142,27 @@ class Bus(Protocol):
     def close(self) -> None:
         """Lets go of the connections, within seconds."""
         ...
+
+
+async def hand_over(threads: Threads, bus: Bus, envelopes: Sequence[Envelope]) -> dict[str, Sent]:
+    """Sends events in a thread; what became of each, by its id.
+
+    One of a type that nobody here knows is refused. A bus that breaks its contract and raises has
+    taken nothing that may be relied on.
+    """
+    outcome = {envelope.id: Sent.REFUSED for envelope in envelopes}
+    records = {e.id: record_of(e) for e in envelopes if topic_of(e) is not None}
+    if not records:
+        return outcome
+    with telemetry.publishing([e.traceparent for e in envelopes if e.id in records]):
+        try:
+            sent = await threads.run(bus.send, list(records.values()))
+        except Exception as error:
+            log.error("bus.failed", extra=telemetry.failure(error))
+            sent = [Sent.NOT_NOW] * len(records)
+    outcome |= dict(zip(records, sent, strict=True))
+    telemetry.PUBLISHED.inc(sum(one is Sent.TAKEN for one in sent))
+    return outcome
 
 
 def all_taken(sent: Sequence[Sent]) -> bool:

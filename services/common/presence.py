@@ -292,8 +292,9 @@ class Presence:
                 if self._monotonic() - looked_at >= BEAT_EVERY_SECONDS:
                     looked_at = self._monotonic()
                     await self.look()
-            except DomainError as error:
-                log.warning("run.beat_failed", extra={"slug": error.slug, "run": self.run})
+            except Exception as error:
+                # Without a beat saves are refused, and the next one may succeed.
+                log.warning("run.beat_failed", extra={"run": self.run, **telemetry.failure(error)})
             self.measure()
             await asyncio.sleep(BEAT_GAP_SECONDS)
             with contextlib.suppress(TimeoutError):

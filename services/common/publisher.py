@@ -19,6 +19,7 @@ from typing import Any
 
 from services.common import telemetry
 from services.common.envelope import Envelope
+from services.common.growing import Growing
 from services.common.kernel import DomainError
 from services.common.lanes import Item, Lane
 from services.common.numbers import Numbers
@@ -27,10 +28,9 @@ from services.common.outbox import (
     Outbox,
     Outboxes,
     OutboxPlace,
-    Record,
     Sent,
+    hand_over,
     page,
-    record_of,
     topic_of,
 )
 from services.common.pace import Pace
@@ -56,8 +56,9 @@ ASK_AGAIN_SECONDS = 0.1
 BROKER_PAUSE_SECONDS = 2.0
 # What a stop waits for the broker.
 FAREWELL_SECONDS = 2.0
-# How often the loop looks at what waits for a time.
+# After a round that failed as a whole, the database being away for example.
 _IDLE_SECONDS = 0.25
+MOST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -311,19 +312,9 @@ class Publisher:
     async def _deliver(self, taken: Sequence[tuple[Lane, Item]]) -> bool:
         """Sends events and does with each as the bus says; whether any was taken."""
         run = self._presence.run
-        unique: dict[str, Envelope] = {item.envelope.id: item.envelope for _, item in taken}
-        records: dict[str, Record] = {
-            id_: record_of(envelope)
-            for id_, envelope in unique.items()
-            if topic_of(envelope) is not None
-        }
-        outcome = dict.fromkeys(unique, Sent.REFUSED)
-        if records:
-            with telemetry.publishing([unique[id_].traceparent for id_ in records]):
-                sent = await self._threads.run(self._bus.send, list(records.values()))
-            outcome |= dict(zip(records, sent, strict=True))
+        unique = {item.envelope.id: item.envelope for _, item in taken}
+        outcome = await hand_over(self._threads, self._bus, list(unique.values()))
         told = [id_ for id_, one in outcome.items() if one is Sent.TAKEN]
-        telemetry.PUBLISHED.inc(len(told))
         self.remember(told)
         if run == self._presence.run:
             self._settle(taken, outcome)
@@ -412,6 +403,7 @@ class Publisher:
         self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
+        pause = Growing(_IDLE_SECONDS, MOST_PAUSE_SECONDS)
         while True:
             wait = self._seconds_to_wait()
             if wait is None or wait > 0:
@@ -421,9 +413,11 @@ class Publisher:
             self._wake.clear()
             try:
                 await self.send_once()
-            except DomainError as error:
-                log.warning("outbox.not_read", extra={"slug": error.slug})
-                await asyncio.sleep(_IDLE_SECONDS)
+                pause.succeeded()
+            except Exception as error:
+                # Whatever it is, a later round may do better; what waits is not lost by going on.
+                log.warning("outbox.not_sent", extra=telemetry.failure(error))
+                await asyncio.sleep(pause.failed(0.0))
             self._pace.ended()
             self._told.set()
 

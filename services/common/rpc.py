@@ -120,7 +120,7 @@ def reachable(peer: str) -> Iterator[None]:
         if code in DETERMINISTIC:
             raise
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            raise TimedOut(peer, f"{peer} did not answer in time; try again") from error
+            raise TimedOut(f"{peer}_slow", f"{peer} did not answer in time; try again") from error
         if code is not grpc.StatusCode.UNAVAILABLE:
             # Waited out as well, but somebody must mend it: a bug there, or a wrong address here.
             log.warning("rpc.peer_failed", extra={"peer": peer, "status": code.name})

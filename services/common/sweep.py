@@ -19,7 +19,7 @@ from services.common import telemetry
 from services.common.envelope import Envelope
 from services.common.growing import Growing
 from services.common.kernel import DomainError
-from services.common.outbox import Bus, Outbox, Outboxes, Sent, page, record_of, topic_of
+from services.common.outbox import Bus, Outbox, Outboxes, Sent, hand_over, page, topic_of
 from services.common.parts import Stage
 from services.common.presence import Presence
 from services.common.publisher import BATCH, Publisher
@@ -111,7 +111,7 @@ class Sweeper:
             await self._claim_what_is_free()
         for run, dead in list(self._held.items()):
             if dead.pause.due(self._monotonic()):
-                await self._sweep(run, dead)
+                await self._try_to_sweep(run, dead)
 
     async def _claim_what_is_free(self) -> None:
         by = self._presence.run
@@ -130,6 +130,16 @@ class Sweeper:
         if await self._runs.claim(word, by):
             log.warning("outbox.taken_over", extra={"run": word.run})
             self._held[word.run] = _Dead(word, by)
+
+    async def _try_to_sweep(self, run: str, dead: _Dead) -> None:
+        """What one run left may be such that nobody can work on it; the others' is sent."""
+        try:
+            await self._sweep(run, dead)
+        except DomainError:
+            raise
+        except Exception as error:
+            log.error("outbox.not_swept", extra={"run": run, **telemetry.failure(error)})
+            dead.pause.failed(self._monotonic())
 
     async def _sweep(self, run: str, dead: _Dead) -> None:
         """One pass over all stores. A run that is clean is looked at ever more seldom."""
@@ -169,11 +179,9 @@ class Sweeper:
         """Sends what may go, empties what went wholly, leaves the rest in its place."""
         wanted = self._wanted([outbox for _, outbox in found], done)
         if wanted:
-            records = [record_of(envelope) for envelope in wanted]
-            with telemetry.publishing([envelope.traceparent for envelope in wanted]):
-                sent = await self._threads.run(self._bus.send, records)
-            for envelope, one in zip(wanted, sent, strict=True):
-                self._note(envelope, one, done)
+            outcome = await hand_over(self._threads, self._bus, wanted)
+            for envelope in wanted:
+                self._note(envelope, outcome[envelope.id], done)
         told: dict[Outboxes, list[tuple[str, int]]] = {}
         for store, outbox in found:
             if outbox.readable and all(self._is_told(outbox, e) for e in outbox.envelopes):
@@ -199,7 +207,6 @@ class Sweeper:
     def _note(self, envelope: Envelope, sent: Sent, done: _Sweep) -> None:
         topic = topic_of(envelope) or ""
         if sent is Sent.TAKEN:
-            telemetry.PUBLISHED.inc()
             self._publisher.remember([envelope.id])
         elif sent is Sent.NOT_NOW and (topic, envelope.key) not in done.keys:
             done.topics.add(topic)
@@ -238,8 +245,9 @@ class Sweeper:
         while True:
             try:
                 await self.look()
-            except DomainError as error:
-                log.warning("outbox.not_swept", extra={"slug": error.slug})
+            except Exception as error:
+                # Whatever a dead run left, the service goes on; the pauses between looks stay.
+                log.warning("outbox.not_swept", extra=telemetry.failure(error))
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def stop(self) -> None:

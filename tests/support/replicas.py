@@ -94,7 +94,7 @@ class FaultyStore(MemoryStore[Steps]):
         fault, self.fault = self.fault, ""
         if fault == "late":
             self.late.append((self._world.seconds, writes))
-            raise TimedOut("database", "no answer in time")
+            raise TimedOut("database_slow", "no answer in time")
         outcome = await super().save(writes)
         if fault == "cut off":
             raise DomainError("database_away", Kind.UNAVAILABLE, "the answer was lost")

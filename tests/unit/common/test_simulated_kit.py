@@ -130,23 +130,65 @@ class Kit(RuleBasedStateMachine):
         self._pass(pause)
         self._everybody_beats()
 
-    @rule(topic=st.sampled_from(sorted(TOPICS.values())))
-    def take_topic_away(self, topic: str) -> None:
-        self.world.bus.undeclared = {topic}
+    @rule(topics=st.sampled_from([set(), set(), {TOPICS["cases"]}, {TOPICS["surveys"]}]))
+    def declare_topics_but(self, topics: set[str]) -> None:
+        self.world.bus.undeclared = topics
 
-    @rule()
-    def declare_topic(self) -> None:
-        self.world.bus.undeclared = set()
-
-    @rule()
-    def database_goes(self) -> None:
-        self.undisturbed = {}
-        self.world.database_away = not self.world.database_away
+    @rule(seconds=st.integers(1, 9), which=WHICH, kind=KINDS, key=KEYS)
+    def pause_of_the_database(self, seconds: int, which: int, kind: str, key: str) -> None:
+        """Nobody can beat, save or read meanwhile; who lives is not taken for dead after it."""
+        self.world.database_away = True
+        for _ in range(seconds):
+            self._pass(1)
+            self._everybody_beats()
+            self.do(self.replica(which).send())
+        self.world.database_away = False
+        self._everybody_beats()
 
     @rule(which=WHICH)
     def crash(self, which: int) -> None:
-        self.replicas.remove(self.replica(which))
+        gone = self.replica(which)
+        self.replicas.remove(gone)
+        self.undisturbed.pop(gone, None)
         self.replicas.append(self.world.replica())
+        self.do(self.replicas[-1].beat())
+
+    @rule(first=WHICH, second=WHICH, kind=KINDS, key=KEYS, then=st.sampled_from(["", "crash"]))
+    def save_in_turn(self, first: int, second: int, kind: str, key: str, then: str) -> None:
+        """The second carries over what the first has not told yet."""
+        self.save(first, kind, key, "")
+        self.save(second, kind, key, "")
+        if then == "crash":
+            self.crash(first)
+
+    @rule(first=WHICH, second=WHICH, kind=KINDS, key=KEYS)
+    def save_in_a_crowd(self, first: int, second: int, kind: str, key: str) -> None:
+        """The first keeps the number only, and reads it when the second has replaced it."""
+        self.save_many(first, kind, "")
+        self.save(first, kind, key, "")
+        self.save(second, kind, key, "")
+        for _ in range(4):
+            self.send(first)
+            self.time_passes(0.1)
+        self.send(second)
+
+    @rule(which=WHICH, kind=KINDS, key=KEYS)
+    def send_a_key_in_pieces(self, which: int, kind: str, key: str) -> None:
+        for _ in range(3):
+            self.save(which, kind, key, "")
+        self.send_some(which, key)
+        self.time_passes(0.5)
+        self.send(which)
+
+    @rule(which=WHICH, kind=KINDS, key=KEYS)
+    def inherit(self, which: int, kind: str, key: str) -> None:
+        """A process that has never heard of the dead one replaces what that could not send."""
+        self.world.bus.undeclared = {TOPICS[kind]}
+        self.save(which, kind, key, "")
+        self.crash(which)
+        self.a_long_while()
+        self.crash(which)
+        self.save(len(self.replicas) - 1, kind, key, "")
 
     @precondition(lambda self: len(self.replicas) > 1)
     @rule(which=WHICH)
