@@ -127,6 +127,7 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._hand_since = 0.0
+        self._alarmed = False
         self._committed_at = 0.0
         # The last round had something to do.
         self._busy = False
@@ -170,7 +171,10 @@ class Consumer:
     async def _run(self) -> None:
         pauses = Pauses(self._patience)
         while not self._stopping.is_set():
-            await self._one_life()
+            try:
+                await self._one_life()
+            except Exception:
+                log.exception("consumer.life_failed")
             if not self._stopping.is_set():
                 await _either(self._stopping.wait(), within_seconds=pauses.next_seconds())
 
@@ -229,11 +233,12 @@ class Consumer:
             if not self._stopping.is_set():
                 await self._commit_in_time(reader, busy=worked)
 
-    async def _lost(self) -> None:
+    async def _lost(self, reader: Reader) -> None:
         """The group changes: the batch in hand first, then all is let go of."""
+        if reader is not self._reader:
+            return  # a reader that was replaced and is on its way out
         await _either(self._idle.wait(), within_seconds=self._patience.revoked.total_seconds())
-        if self._reader is not None:
-            await self._commit(self._reader, within_seconds=2.0)
+        await self._commit(reader, within_seconds=2.0)
         self._forget()
 
     def _forget(self) -> None:
@@ -255,7 +260,7 @@ class Consumer:
 
     def _is_full(self, partition: TopicPartition) -> bool:
         lane = self._lanes.get(partition)
-        return lane is not None and len(lane.held) >= HELD_MOST
+        return lane is not None and lane.count() >= HELD_MOST
 
     async def _know_origins(self, reader: Reader) -> None:
         """Where reading begins in what is newly assigned, and what retention took before that."""
@@ -370,6 +375,7 @@ class Consumer:
             return False
         self._idle.clear()
         self._hand_since = now
+        self._alarmed = False
         try:
             for taken in due:
                 if taken.dead is None and taken.incoming is None:
@@ -382,13 +388,13 @@ class Consumer:
         finally:
             self._idle.set()
             telemetry.HANDLER_SECONDS.set(0)
-        self._count([*asked, *(t for t in buried if t not in asked)])
+        self._count({*asked, *buried})
         return bool(asked or buried)
 
     def _due(self, now: float) -> Iterable[Taken]:
         return (t for lane in self._lanes.values() for t in lane.open() if t.due <= now)
 
-    def _count(self, asked: Sequence[Taken]) -> None:
+    def _count(self, asked: AbstractSet[Taken]) -> None:
         telemetry.BATCH_SIZE.observe(len(asked))
         done = Counter("dead" if t.dead else "ack" if t.settled else "retry" for t in asked)
         for outcome, count in done.items():
@@ -464,7 +470,7 @@ class Consumer:
         nothing is held, its own position is what is settled."""
         gaps = {}
         for tp, lane in list(self._lanes.items()):
-            if lane.held or lane.next is None or tp not in reader.partitions():
+            if lane.count() or lane.next is None or tp not in reader.partitions():
                 continue
             position = await reader.position(tp)
             if position is None or position == lane.next or self._lanes.get(tp) is not lane:
@@ -527,7 +533,8 @@ class Consumer:
         if seconds >= self._patience.hand_limit.total_seconds():
             log.critical("consumer.handler_stuck", extra={"seconds": round(seconds)})
             raise HandlerStuck(f"a batch is in hand for {seconds:.0f} s")
-        if seconds >= self._patience.hand_alarm.total_seconds():
+        if seconds >= self._patience.hand_alarm.total_seconds() and not self._alarmed:
+            self._alarmed = True
             log.error("consumer.handler_slow", extra={"seconds": round(seconds)})
 
     def _judge(self, reader: Reader, ends: Mapping[TopicPartition, int]) -> None:
@@ -604,6 +611,9 @@ class _Opener:
             taken.dead = Dead("unknown_type", "no contract of this name")
             return
         event = self._wire.decode(opened.type, opened.key, opened.data)
+        if event is None:
+            taken.settled = True
+            return
         span = telemetry.process_span(opened.type, record.topic, opened.traceparent, opened.key)
         cause = Cause(
             id=opened.id,
