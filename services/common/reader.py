@@ -64,7 +64,7 @@ class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         self._reader.assigned.clear()
-        await self._reader.lost(self._reader)
+        await self._reader.lost()
 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._reader.assigned.set()
@@ -81,7 +81,7 @@ class Reader:
         group: str,
         client_id: str,
         topics: Sequence[str],
-        lost: Callable[[Reader], Awaitable[None]],
+        lost: Callable[[], Awaitable[None]],
     ) -> None:
         self.lost = lost
         self.assigned = asyncio.Event()
