@@ -126,7 +126,7 @@ async def test_replay_brings_back_what_only_came_too_early(city: City) -> None:
         found = await asyncio.to_thread(letters, city)
         return {(service, event, "retries_exhausted") for service in readers} <= found.keys()
 
-    await eventually(given_up, 60, "both readers have given up")
+    await eventually(given_up, 120, "both readers have given up")
     await asyncio.to_thread(bring_back, city, inquiry)
     for service in readers:
         said = await asyncio.to_thread(replay, city, service, "retries_exhausted", "--dry-run")
@@ -134,7 +134,7 @@ async def test_replay_brings_back_what_only_came_too_early(city: City) -> None:
         said = await asyncio.to_thread(replay, city, service, "retries_exhausted")
         assert "1 returned" in said
         said = await asyncio.to_thread(replay, city, service, "retries_exhausted")
-        assert "0 returned, 0 kept" in said
+        assert said.splitlines()[-1].startswith("0 returned")
     await city.message(asked, "RECEIVED:1")
     await city.answer_survey(asked)
     shown = await city.shows(asked, "closed")
