@@ -244,7 +244,8 @@ class Life:
             self._reader.kafka, self._tools.bootstrap, places, self._tools.most
         )
         if self._lanes is not lanes:
-            return {}  # lost meanwhile
+            # The partitions changed hands meanwhile, and now stand where they were set before.
+            raise error
         gaps = self._take(found)
         if culprit is not None:
             self._take_apart(culprit)
