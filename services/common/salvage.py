@@ -74,13 +74,15 @@ class RawBatch:
                 raise Broken("Checksum")
             codec = self.attributes & _CODEC_BITS
             plain = CODECS[codec](self.records) if codec else self.records
-            return list(self._unpack(_Bytes(bytes(plain))))
+            return list(self.unpack(bytes(plain)))
         except Broken:
             raise
         except Exception as error:
             raise Broken(type(error).__name__) from error
 
-    def _unpack(self, data: _Bytes) -> Iterator[Saved]:
+    def unpack(self, plain: bytes) -> Iterator[Saved]:
+        """Its records, from their uncompressed bytes."""
+        data = _Bytes(plain)
         for _ in range(self.count):
             data.number()  # its length
             data.take(1)  # attributes, none defined
@@ -143,10 +145,11 @@ async def batch_at(bootstrap: str, partition: TopicPartition, offset: int) -> Ra
         data = bytes(response.topics[0][1][0][-1] or b"")
     finally:
         await client.close()
-    return _framed(partition, offset, data)
+    return framed(partition, offset, data)
 
 
-def _framed(partition: TopicPartition, offset: int, data: bytes) -> RawBatch:
+def framed(partition: TopicPartition, offset: int, data: bytes) -> RawBatch:
+    """The first batch among these bytes that ends behind the offset; raises Broken."""
     at = 0
     while at + _FRAME.size + _HEAD.size <= len(data):
         base, length = _FRAME.unpack_from(data, at)
