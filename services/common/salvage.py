@@ -60,18 +60,22 @@ class RawBatch:
     count: int
     records: bytes
 
+    def is_whole(self) -> bool:
+        """Whether the bytes, and with them the offsets, are what its producer wrote."""
+        return bool(crc32c(self.checked) == self.checksum)
+
     def open(self) -> Sequence[Saved]:
         """Its records; none of a control batch. Raises Broken.
 
         Which transactions were aborted is not known here: their batches are Broken.
         """
+        if not self.is_whole():
+            raise Broken("Checksum")
         if self.attributes & _CONTROL:
             return []
         if self.attributes & _TRANSACTIONAL:
             raise Broken("Transactional")
         try:
-            if crc32c(self.checked) != self.checksum:
-                raise Broken("Checksum")
             codec = self.attributes & _CODEC_BITS
             plain = CODECS[codec](self.records) if codec else self.records
             return list(self.unpack(bytes(plain)))

@@ -89,12 +89,13 @@ async def read_around(
 
 
 async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
-    """What lies at that offset. Where not even the frame of a batch can be read, it is the one
+    """What lies at that offset. Where not even the frame of a batch can be believed, it is the one
     offset: the next look finds the next."""
     end = first + 1
     try:
         raw = await batch_at(bootstrap, partition, first)
-        end = raw.end
+        if raw.is_whole() or raw.end - raw.base == raw.count:
+            end = raw.end
         saved = [record for record in raw.open() if record.offset >= first]
     except Broken as broken:
         unreadable = Unreadable(
