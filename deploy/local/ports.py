@@ -9,7 +9,7 @@ import contextlib
 import dataclasses
 import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -55,14 +55,15 @@ class Ports:
         )
 
     @classmethod
-    def free(cls) -> Self:
-        """Ports nobody listens on right now, for a stack beside others."""
+    def free(cls, besides: Collection[int] = ()) -> Self:
+        """Ports nobody listens on right now and that aren't among `besides`, which somebody is
+        about to use: for a stack beside others, or a further replica."""
         names = [field.name for field in dataclasses.fields(cls)]
         found: list[int] = []
         for port in random.sample(_FREE_RANGE, len(_FREE_RANGE)):
             if len(found) == len(names):
                 break
-            if is_free(port):
+            if port not in besides and is_free(port):
                 found.append(port)
         return cls(**dict(zip(names, found, strict=True)))
 

@@ -54,7 +54,10 @@ class StartFailed(Exception):
 
 
 class Process:
-    """One child process that can be started again. Methods are to be called from one thread."""
+    """One child process that can be started again.
+
+    Methods are to be called from one thread. A thread of its own waits for the child's end.
+    """
 
     def __init__(
         self, command: Command, on_death: Callable[[Process, int], None] | None = None
@@ -64,6 +67,9 @@ class Process:
         self._on_death = on_death
         self._child: subprocess.Popen[bytes] | None = None
         self._expected: set[int] = set()
+        # Held while the child is started or signalled: the thread that waits for its end may start
+        # the next one (see `Supervised`).
+        self._lock = threading.RLock()
 
     @property
     def name(self) -> str:
@@ -85,9 +91,10 @@ class Process:
 
     def launch(self) -> None:
         """Starts it and returns at once; the log file is appended to."""
-        if self.running:
-            raise RuntimeError(f"{self.name} runs already")
-        self._child = child = _spawner().spawn(self.command)
+        with self._lock:
+            if self.running:
+                raise RuntimeError(f"{self.name} runs already")
+            self._child = child = _spawner().spawn(self.command)
         threading.Thread(
             target=self._watch, args=(child,), name=f"watch-{self.name}", daemon=True
         ).start()
@@ -95,9 +102,11 @@ class Process:
     def await_ready(self) -> None:
         """Returns once it is ready; `StartFailed` if it dies first or takes too long."""
         deadline = time.monotonic() + self.command.ready_within
+        child = self._child
         while time.monotonic() < deadline:
-            if not self.running:
-                raise StartFailed(self._report(f"ended with {_status(self.returncode)}"))
+            if child is None or child.poll() is not None:
+                status = _status(child.returncode if child is not None else None)
+                raise StartFailed(self._report(f"ended with {status}"))
             if self.command.ready():
                 return
             time.sleep(_POLL_SECONDS)
@@ -132,6 +141,14 @@ class Process:
         if self._child is not None:
             self._child.wait()
 
+    def pause(self) -> None:
+        """Freezes it (SIGSTOP) until `resume`: it keeps its connections and answers nothing."""
+        self._send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets it go on after `pause`; harmless otherwise."""
+        self._send(signal.SIGCONT)
+
     def restart(self) -> None:
         """Stops it in order and starts it again."""
         self.stop()
@@ -145,16 +162,31 @@ class Process:
         return ""
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._child is not None and self.running:
-            self._expected.add(self._child.pid)
-            with suppress(ProcessLookupError):
+        """Sends a signal that asks for the end."""
+        with self._lock:
+            if self._child is not None and self.running:
+                self._expected.add(self._child.pid)
+                self._send(number)
+                # A frozen process would act on it only when it goes on.
+                self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        with self._lock, suppress(ProcessLookupError):
+            if self._child is not None:
                 self._child.send_signal(number)
 
     def _watch(self, child: subprocess.Popen[bytes]) -> None:
         status = child.wait()
-        if child.pid not in self._expected and self._on_death is not None:
+        with self._lock:
+            asked = child.pid in self._expected
+            self._expected.discard(child.pid)
+        if not asked:
+            self._ended(child, status)
+
+    def _ended(self, child: subprocess.Popen[bytes], status: int) -> None:
+        """Called in the watching thread when a child has ended that nobody had asked to."""
+        if self._on_death is not None:
             self._on_death(self, status)
-        self._expected.discard(child.pid)
 
     def _report(self, what: str) -> str:
         return f"{self.name} {what}; the end of {self.command.log}:\n{self.log_tail()}"

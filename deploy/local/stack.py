@@ -1,7 +1,9 @@
 """The local stack: broker, database, span receiver and services, up and down as one.
 
 `make run`, the replay, the bench and the tests all use this. Each part can be stopped, killed and
-started by itself meanwhile. All data lies in one folder and survives a restart.
+started by itself meanwhile, and a service can have further replicas. A service that ended by itself
+is started again; broker and database are not, because their end is never a matter of course. All
+data lies in one folder and survives a restart.
 """
 
 from __future__ import annotations
@@ -15,14 +17,19 @@ from typing import Self
 
 from deploy.local import processes, secret_file
 from deploy.local.broker import Broker
+from deploy.local.chosen_city import require
 from deploy.local.claim import Claim
 from deploy.local.database import Build, Database
 from deploy.local.ports import HOST, Ports, is_open
 from deploy.local.processes import Command, Process
+from deploy.local.supervised import Supervised
 from services.common import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIM_FILE = "stack.pid"
+
+# A service takes at most 15 s to stop, after the lame-duck time that a test may give it.
+SERVICE_STOPS_WITHIN_SECONDS = 25.0
 
 _SECRETS = ("OFFICE_TOKEN_SECRET", "SURVEY_TOKEN_SECRET", "STATUS_TOKEN_SECRET")
 
@@ -45,13 +52,33 @@ class PartDied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartWaits:
+    """A part ended that nobody had asked to, and is started again in `pause_seconds`.
+
+    `status` as `Process.returncode`.
+    """
+
+    name: str
+    status: int
+    pause_seconds: float
+    log: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRestarted:
+    """A part that had ended by itself was started again; it may not be ready yet."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something a person waiting should know, such as a download."""
 
     text: str
 
 
-Event = PartReady | PartDied | Notice
+Event = PartReady | PartDied | PartWaits | PartRestarted | Notice
 
 
 def present_services() -> tuple[str, ...]:
@@ -62,7 +89,8 @@ def present_services() -> tuple[str, ...]:
 
 
 class LocalStack:
-    """The parts of one stack by name: `kafka`, `mongo`, `traces` and each service.
+    """The parts of one stack by name: `kafka`, `mongo`, `traces`, each service, and its further
+    replicas (`intake-2`).
 
     Not thread-safe: one thread drives it. `tell` hears of what happens, from any thread.
     """
@@ -74,6 +102,7 @@ class LocalStack:
         ports: Ports | None = None,
         services: Sequence[str] | None = None,
         city: str = "seoul",
+        partitions: int = contracts.PARTITIONS,
         environment: Mapping[str, str] | None = None,
         tracing: bool = True,
         sample: float = 1.0,
@@ -84,13 +113,15 @@ class LocalStack:
     ) -> None:
         """Starts nothing yet.
 
-        `services` defaults to all that are present; `environment` overrides what the services get;
-        `sample` is the share of new traces that is kept, 0 to 1; `binaries` is a further folder to
-        look in for the rust build of the database.
+        `services` defaults to all that are present; `partitions` is how many each event topic gets
+        where it doesn't exist yet; `environment` overrides what the services get; `sample` is the
+        share of new traces that is kept, 0 to 1; `binaries` is a further folder to look in for the
+        rust build of the database.
         """
         self.data = data.resolve()
         self.ports = ports or Ports()
         self.services = tuple(present_services() if services is None else services)
+        self.partitions = partitions
         self._city = city
         self._environment = dict(environment or {})
         self._sample = sample
@@ -118,6 +149,7 @@ class LocalStack:
         if tracing:
             self._below["traces"] = self._receiver()
         self._services: dict[str, Process] = {}
+        self._replica_ports: dict[str, Ports] = {}
 
     def __getitem__(self, name: str) -> Process:
         """The part of this name; the services are there once `up` was called."""
@@ -145,7 +177,9 @@ class LocalStack:
         below = {"kafka": self.broker.bootstrap, "mongo": f"{HOST}:{self.ports.mongo}"}
         if self._tracing:
             below["traces"] = f"{HOST}:{self.ports.otlp}"
-        return below | {name: self.http_url(name) for name in self.services}
+        return below | {
+            name: self.http_url(name) for name in (*self.services, *self._replica_ports)
+        }
 
     @property
     def traces(self) -> Path:
@@ -161,24 +195,45 @@ class LocalStack:
         """The log file of a part."""
         return self.data / "logs" / f"{name}.log"
 
-    def http_url(self, service: str) -> str:
-        """Where a service answers HTTP."""
-        return f"http://{HOST}:{getattr(self.ports, f'{service}_http')}"
+    def http_url(self, name: str) -> str:
+        """Where a service or a replica of it answers HTTP."""
+        return f"http://{HOST}:{self._port(name, 'http')}"
 
-    def grpc_address(self, service: str) -> str:
-        """Where a service answers gRPC."""
-        return f"{HOST}:{getattr(self.ports, f'{service}_grpc')}"
+    def grpc_address(self, name: str) -> str:
+        """Where a service or a replica of it answers gRPC, host:port."""
+        return f"{HOST}:{self._port(name, 'grpc')}"
+
+    def replicas_of(self, service: str) -> tuple[str, ...]:
+        """The names of this service's parts: itself, then its replicas as they were made."""
+        made = (name for name in self._replica_ports if _service_of(name) == service)
+        return (service, *made)
+
+    def replica(self, service: str) -> Process:
+        """A further replica of a service, with ports and a log of its own; not started yet.
+
+        It is a part of the stack from now on, and ends with `down`. The first is `<service>-2`.
+        """
+        name = f"{service}-{len(self.replicas_of(service)) + 1}"
+        used = [self.ports, *self._replica_ports.values()]
+        taken = {int(port) for ports in used for port in ports.as_environment().values()}
+        self._replica_ports[name] = Ports.free(besides=taken)
+        process = self._service(name, self.service_environment())
+        self._services[name] = process
+        return process
 
     def up(self) -> None:
         """Starts every part and returns when all are ready.
 
-        `AlreadyRunning` if this folder's stack runs, `PortUnavailable` before anything is started,
-        `StartFailed` when a part doesn't come up; what was started then still needs `down`.
+        `CityUnusable`, `AlreadyRunning` if this folder's stack runs, and `PortUnavailable` come
+        before anything is started; `StartFailed` when a part doesn't come up: what was started then
+        still needs `down`.
         """
+        if self.services:
+            require(self.service_environment()["CITY"])
         self._claim.acquire()
         self.ports.require_free(*self._ports_needed())
         processes.start_all(self._below.values(), self._ready)
-        self.broker.declare(contracts.topics())
+        self.broker.declare(contracts.topics(self.partitions))
         environment = self.service_environment()
         self._services = {name: self._service(name, environment) for name in self.services}
         processes.start_all(self._services.values(), self._ready)
@@ -195,6 +250,9 @@ class LocalStack:
             "KAFKA_BOOTSTRAP": self.broker.bootstrap,
             "MONGO_URL": self.database.url,
             "CITY": self._city,
+            "PARTITIONS": str(self.partitions),
+            # Nobody here looks at `/readyz` before each request, so nobody needs the time.
+            "LAME_DUCK_SECONDS": "0",
             "INTAKE_GRPC": self.grpc_address("intake"),
             "DISTRICTS_GRPC": self.grpc_address("districts"),
             "SURVEY_GRPC": self.grpc_address("survey"),
@@ -217,17 +275,28 @@ class LocalStack:
         return given | self.ports.as_environment() | secrets | self._environment
 
     def _service(self, name: str, environment: Mapping[str, str]) -> Process:
-        return Process(
+        service = _service_of(name)
+        own = self._replica_ports.get(name)
+        moved = own.as_environment() if own is not None else {}
+        return Supervised(
             Command(
                 name=name,
-                argv=(sys.executable, "-m", f"services.{name}"),
-                env=environment,
+                argv=(sys.executable, "-m", f"services.{service}"),
+                env={**environment, **{k: v for k, v in moved.items() if _is_of(k, service)}},
                 folder=ROOT,
                 log=self.log_of(name),
                 ready=processes.http_ready(f"{self.http_url(name)}/readyz"),
+                stop_within=SERVICE_STOPS_WITHIN_SECONDS,
             ),
-            self._died,
+            on_death=self._died,
+            on_wait=self._waits,
+            on_restart=lambda process: self._tell(PartRestarted(name=process.name)),
         )
+
+    def _port(self, name: str, kind: str) -> int:
+        ports = self._replica_ports.get(name, self.ports)
+        port: int = getattr(ports, f"{_service_of(name)}_{kind}")
+        return port
 
     def _receiver(self) -> Process:
         serve = (sys.executable, "-m", "deploy.local.tracing", "serve")
@@ -257,3 +326,22 @@ class LocalStack:
 
     def _died(self, process: Process, status: int) -> None:
         self._tell(PartDied(name=process.name, status=status, log=process.command.log))
+
+    def _waits(self, process: Process, status: int, pause_seconds: float) -> None:
+        self._tell(
+            PartWaits(
+                name=process.name,
+                status=status,
+                pause_seconds=pause_seconds,
+                log=process.command.log,
+            )
+        )
+
+
+def _service_of(name: str) -> str:
+    """`intake` for the part `intake-2`."""
+    return name.partition("-")[0]
+
+
+def _is_of(variable: str, service: str) -> bool:
+    return variable.startswith(f"{service.upper()}_")

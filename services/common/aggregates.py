@@ -9,14 +9,16 @@ comes twice has one effect. Publishing is left to `publisher`, reading the bus t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from enum import Enum
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from services.common import telemetry
 from services.common.envelope import Envelope
 from services.common.kernel import Change, DomainError, Kind
+from services.common.outbox import Outbox, Outboxes, OutboxPlace
 from services.common.wire import Wire
 
 S = TypeVar("S")
@@ -73,9 +75,10 @@ class Settled(Generic[S]):
 class Stored(Generic[S]):
     """An aggregate as it lies in the store; version 0 means not there yet.
 
-    `outbox_at` says which run of which process answers for the outbox: `<run>:<number>`. The events
-    stay in the document when they are sent; whether they are is known by that place. `trace` is
-    the context of its first change (W3C traceparent): all that it ever tells belongs to that trace.
+    `outbox_at` says which run of which process answers for the outbox, `carried` which of its
+    events (by id) another living run saved before and will tell. The events stay in the document
+    when they are sent; whether they are is known by these places. `trace` is the context of its
+    first change (W3C traceparent): all that it ever tells belongs to that trace.
     """
 
     id: str
@@ -83,9 +86,22 @@ class Stored(Generic[S]):
     state: S | None
     handled: tuple[str, ...] = ()
     outbox: tuple[Envelope, ...] = ()
-    outbox_at: str = ""
+    outbox_at: OutboxPlace | None = None
+    carried: Mapping[str, OutboxPlace] = field(default_factory=dict)
     wake_at: datetime | None = None
     trace: str = ""
+
+    def to_tell(self) -> Outbox | None:
+        """Its outbox, if there is one."""
+        if self.outbox_at is None:
+            return None
+        return Outbox(
+            id=self.id,
+            version=self.version,
+            place=self.outbox_at,
+            envelopes=self.outbox,
+            carried=self.carried,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,59 +112,104 @@ class Write(Generic[S]):
     after: Stored[S]
 
 
-class Store(Protocol[S]):
-    """Where aggregates of one kind lie. The fake in `memory` passes the same tests as `mongo`.
+class Saved(Enum):
+    """What became of a write that is not at fault itself."""
+
+    DONE = "done"
+    LOST = "lost"
+    """Somebody else was faster; it surely did not happen."""
+    UNSURE = "unsure"
+    """Somebody else has written since; it may have happened before. Its cause is then handled."""
+
+
+# A refusal concerns this write alone: a number given out twice, for example.
+Outcome: TypeAlias = Saved | DomainError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A document whose time has come.
+
+    `failures` counts how often it was postponed since it was last saved.
+    """
+
+    id: str
+    version: int
+    wake_at: datetime
+    failures: int = 0
+
+
+class Loaded(dict[str, Stored[S]]):
+    """Documents by id. Asking for one that this version of the service cannot read raises
+    DomainError `unreadable` (UNAVAILABLE: a newer version can); the others are not concerned."""
+
+    def __init__(self, found: Mapping[str, Stored[S]], unreadable: Collection[str] = ()) -> None:
+        super().__init__(found)
+        self.unreadable = frozenset(unreadable)
+
+    def __missing__(self, id_: str) -> Stored[S]:
+        self._must_be_readable(id_)
+        raise KeyError(id_)
+
+    def get(self, id_: str, default: Stored[S] | None = None) -> Stored[S] | None:  # type: ignore[override]
+        """The document, or None when there is none."""
+        self._must_be_readable(id_)
+        return super().get(id_, default)
+
+    def _must_be_readable(self, id_: str) -> None:
+        if id_ in self.unreadable:
+            raise DomainError(
+                "unreadable", Kind.UNAVAILABLE, "written by a newer version; try again later"
+            )
+
+
+class Store(Outboxes, Protocol[S]):
+    """Where aggregates of one kind lie. Tests have one in memory that passes the same suite.
 
     Every method raises DomainError of kind UNAVAILABLE when the database cannot be reached.
     """
 
-    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[S]]:
+    async def load(self, ids: Iterable[str]) -> Loaded[S]:
         """The documents that exist, by id."""
         ...
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[bool]:
-        """Writes durably; says for each whether it happened, or somebody else was faster.
-
-        When another process has already written on top of it, a write may be called lost that
-        happened: its cause is then found handled.
-        """
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[Outcome]:
+        """Writes durably; says for each what became of it."""
         ...
 
-    async def unsent(
-        self, run: str, after: int, up_to: int | None, limit: int
-    ) -> Sequence[Stored[S]]:
-        """Documents whose outbox lies with `run` at a number above `after`, in that order."""
+    async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
+        """Documents whose `wake_at` has come, oldest first."""
         ...
 
-    async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
-        """Empties the outbox of each (id, version) that nobody has changed since."""
-        ...
-
-    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
-        """Ids of documents whose `wake_at` has come, oldest first."""
+    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+        """Wakes these not before then and counts it as a failure of each; their state and version
+        stay. What is no longer due before then, because it was saved meanwhile, stays as it is."""
         ...
 
 
 class Outgoing(Protocol):
     """Who brings what is saved to the bus, and answers for it from before the save."""
 
-    def begin(self) -> int:
-        """A number for the outboxes about to be saved; must be followed by `saved` or `unsure`."""
+    async def learn(self, places: Iterable[OutboxPlace]) -> None:
+        """Finds out which of these outboxes are told. Raises DomainError UNAVAILABLE."""
         ...
 
-    def place(self, number: int) -> str:
-        """The `outbox_at` of that number."""
+    def rest(self, outbox: Outbox) -> Outbox:
+        """What of it is not surely told, to be carried over by the next save of its document."""
         ...
 
-    def is_sent(self, outbox_at: str) -> bool:
-        """Whether the outbox of that place is surely on the bus, so that it may be replaced."""
+    def begin(self) -> OutboxPlace:
+        """A place for the outboxes about to be saved; must be followed by `saved` or `unsure`.
+
+        Raises DomainError UNAVAILABLE while this process must not save.
+        """
         ...
 
-    def saved(self, number: int, documents: Sequence[Stored[Any]]) -> None:
-        """All that was to be saved under the number is, and these have something to tell."""
+    def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
+        """All that was to be saved at the place is, and these have something to tell."""
         ...
 
-    def unsure(self, number: int) -> None:
+    def unsure(self, place: OutboxPlace) -> None:
         """Some of it may have been saved: that must be looked up before it is sent."""
         ...
 
@@ -181,7 +242,10 @@ class Aggregates(Generic[S]):
         """Takes every decision, in order for each aggregate, and stores what follows.
 
         One load and one write for the whole batch; orders on one aggregate fold into one write.
-        Those that lost a race are read and decided again. When it returns, everything is stored.
+        Those that lost a race are read and decided again. When it returns, everything is stored
+        but what its own `error` says: refused, `contended` after ROUNDS lost races, `unreadable`.
+        Raises DomainError UNAVAILABLE when the database is away or this process must not save;
+        what was stored by then has its effect once when the orders are given again.
         """
         results: dict[int, Settled[S]] = {}
         open_orders = list(enumerate(orders))
@@ -192,10 +256,14 @@ class Aggregates(Generic[S]):
             to_read = {
                 o.target for _, o in open_orders if o.target not in recent and (turn or not o.fresh)
             }
-            found = {**recent, **(await self.store.load(to_read) if to_read else {})}
+            loaded = await self._load(to_read)
+            found = {**recent, **loaded}
             folds: dict[str, _Fold[S]] = {}
             doubtful: set[str] = set()
             for number, order in open_orders:
+                if order.target in loaded.unreadable:
+                    results[number] = _not_applied(loaded, order.target)
+                    continue
                 fold = folds.get(order.target)
                 if fold is None:
                     stored = found.get(order.target)
@@ -206,38 +274,63 @@ class Aggregates(Generic[S]):
                 if order.target in recent and order.cause.id not in fold.handled:
                     doubtful.add(order.target)
             certain = {target: fold for target, fold in folds.items() if target not in doubtful}
-            again = doubtful | await self._save(certain)
+            lost, refused = await self._save(certain)
+            for number, order in open_orders:
+                if order.target in refused and results[number].applied:
+                    results[number] = _refused(refused[order.target])
+            again = doubtful | lost
             open_orders = [(n, o) for n, o in open_orders if o.target in again]
-        if open_orders:
-            raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
+        for number, _ in open_orders:
+            results[number] = _refused(
+                DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
+            )
         return [results[number] for number in range(len(orders))]
 
-    async def _save(self, folds: Mapping[str, _Fold[S]]) -> set[str]:
-        """Stores what changed; returns the ids of what somebody else was faster with."""
+    async def _load(self, ids: Collection[str]) -> Loaded[S]:
+        """Reads them, and hears which of their outboxes other runs have told."""
+        if not ids:
+            return Loaded({})
+        loaded = await self.store.load(ids)
+        places = {
+            place
+            for stored in loaded.values()
+            if stored.outbox_at is not None
+            for place in (stored.outbox_at, *stored.carried.values())
+        }
+        if places:
+            await self._outgoing.learn(places)
+        return loaded
+
+    async def _save(
+        self, folds: Mapping[str, _Fold[S]]
+    ) -> tuple[set[str], Mapping[str, DomainError]]:
+        """Stores what changed; returns the ids of what somebody else was faster with, and what the
+        store refused."""
         changed = [fold for fold in folds.values() if fold.changed]
         if not changed:
-            return set()
-        number = self._outgoing.begin() if any(fold.outbox for fold in changed) else None
-        place = "" if number is None else self._outgoing.place(number)
+            return set(), {}
+        place = self._outgoing.begin() if any(fold.outbox for fold in changed) else None
         writes = [fold.write(place) for fold in changed]
         try:
             outcome = await self.store.save(writes)
         except BaseException:
             # Cut off in the middle, even by a cancellation: some may lie there with events to tell.
-            if number is not None:
-                self._outgoing.unsure(number)
+            if place is not None:
+                self._outgoing.unsure(place)
             raise
-        lost = {write.after.id for write, ok in zip(writes, outcome, strict=True) if not ok}
-        self._recent.put(write.after for write in writes if write.after.id not in lost)
-        if number is not None and lost:
-            self._outgoing.unsure(number)
-        elif number is not None:
-            self._outgoing.saved(number, [w.after for w in writes if w.after.outbox])
-        return lost
+        of = dict(zip([write.after.id for write in writes], outcome, strict=True))
+        done = [write.after for write in writes if of[write.after.id] is Saved.DONE]
+        self._recent.put(done)
+        if place is not None and Saved.UNSURE in of.values():
+            self._outgoing.unsure(place)
+        elif place is not None:
+            self._outgoing.saved(place, [o for stored in done if (o := stored.to_tell())])
+        lost = {id_ for id_, one in of.items() if one in (Saved.LOST, Saved.UNSURE)}
+        return lost, {id_: one for id_, one in of.items() if isinstance(one, DomainError)}
 
     def _fold(self, stored: Stored[S]) -> _Fold[S]:
-        carried = () if self._outgoing.is_sent(stored.outbox_at) else stored.outbox
-        return _Fold(stored, carried)
+        outbox = stored.to_tell()
+        return _Fold(stored, self._outgoing.rest(outbox) if outbox else None)
 
     def _decide(self, fold: _Fold[S], order: Order[S]) -> Settled[S]:
         if order.cause.id in fold.handled:
@@ -270,6 +363,18 @@ class Aggregates(Generic[S]):
         )
 
 
+def _refused(error: DomainError) -> Settled[Any]:
+    return Settled(state=None, version=0, applied=False, error=error)
+
+
+def _not_applied(loaded: Loaded[Any], id_: str) -> Settled[Any]:
+    try:
+        loaded.get(id_)
+    except DomainError as error:
+        return _refused(error)
+    raise AssertionError("it can be read")
+
+
 class _Recent(Generic[S]):
     """What this process stored last, to decide on without reading it again.
 
@@ -294,12 +399,13 @@ class _Recent(Generic[S]):
 class _Fold(Generic[S]):
     """One aggregate while a batch's orders are applied to it."""
 
-    def __init__(self, stored: Stored[S], carried: tuple[Envelope, ...]) -> None:
+    def __init__(self, stored: Stored[S], rest: Outbox | None) -> None:
         self._before = stored
         self.state = stored.state
         self.version = stored.version
         self.handled = list(stored.handled)
-        self.outbox = list(carried)
+        self.outbox = list(rest.envelopes) if rest else []
+        self._carried = dict(rest.carried) if rest else {}
         self.wake_at = stored.wake_at
         self.trace = stored.trace
 
@@ -314,7 +420,7 @@ class _Fold(Generic[S]):
         self.wake_at = change.wake_at
         self.trace = self.trace or cause.traceparent
 
-    def write(self, place: str) -> Write[S]:
+    def write(self, place: OutboxPlace | None) -> Write[S]:
         return Write(
             base=self._before.version,
             after=Stored(
@@ -323,7 +429,8 @@ class _Fold(Generic[S]):
                 state=self.state,
                 handled=tuple(self.handled[-HANDLED_KEPT:]),
                 outbox=tuple(self.outbox),
-                outbox_at=place if self.outbox else "",
+                outbox_at=place if self.outbox else None,
+                carried=self._carried,
                 wake_at=self.wake_at,
                 trace=self.trace,
             ),

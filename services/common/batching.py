@@ -1,19 +1,30 @@
-"""Group commit: commands that arrive together are settled together."""
+"""Group commit: commands that arrive together are settled together.
+
+Owns who waits, who is refused before anything is tried, and that one caller's failure is that
+caller's alone. What a batch costs and means is left to `settle`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from services.common import telemetry
 from services.common.aggregates import Order, Settled
-from services.common.kernel import DomainError
+from services.common.jobs import let_finish
+from services.common.kernel import DomainError, Kind
 from services.common.pace import Pace
+from services.common.parts import Stage
 
 S = TypeVar("S")
 
 MOST = 200
+# So many may wait. More: whoever comes last waits longer for a refusal while the database is away
+# (ten batches, each of them some seconds). Fewer: a short standstill refuses what could be stored.
+MOST_WAITING = 2_000
 # A person or a system waits for the answer.
 GATHER = timedelta(milliseconds=15)
 
@@ -21,26 +32,43 @@ GATHER = timedelta(milliseconds=15)
 class GroupCommit(Generic[S]):
     """While one batch is being stored, the next gathers; each caller waits for its own result.
 
-    `gather` is how long a busy service waits for more; an idle one settles a command at once.
+    `gather` is how long a busy process waits for more; a quiet one settles a command at once.
     """
 
     name = "group_commit"
+    stage = Stage.COMMIT
 
     def __init__(
         self,
         settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]],
         gather: timedelta = GATHER,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._settle = settle
         self._pace = Pace(gather)
-        self._queue: asyncio.Queue[tuple[Order[S], asyncio.Future[Settled[S]]]] = asyncio.Queue()
+        self._most_waiting = most_waiting
+        self._waiting: OrderedDict[asyncio.Future[Settled[S]], Order[S]] = OrderedDict()
+        self._something = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, order: Order[S]) -> Settled[S]:
-        """Waits until the order is stored; raises its refusal, or what kept it from storing."""
+        """Waits until the order is stored; raises its refusal, or what kept it from storing.
+
+        Raises DomainError of kind UNAVAILABLE: `overloaded` when too many wait already, `stopping`
+        when the service ends. An order whose caller leaves before its turn is not stored.
+        """
+        if self._stopping:
+            raise _refused("stopping", "this service is ending; try again")
+        if len(self._waiting) >= self._most_waiting:
+            raise _refused("overloaded", "too many wait already; try again in a moment")
         future: asyncio.Future[Settled[S]] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((order, future))
-        settled = await future
+        self._waiting[future] = order
+        self._something.set()
+        try:
+            settled = await future
+        finally:
+            self._waiting.pop(future, None)
         if settled.error is not None:
             raise settled.error
         return settled
@@ -50,44 +78,69 @@ class GroupCommit(Generic[S]):
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Settles what was submitted, then stops."""
-        await self._queue.join()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        """Settles what was submitted, then stops; refuses what comes meanwhile. When this is
+        cancelled, those who still wait hear `stopping`."""
+        self._stopping = True
+        self._something.set()
+        await let_finish(self._task)
 
-    def failed(self) -> Iterable[asyncio.Task[None]]:
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
         """The tasks whose end is the end of the service."""
         return [self._task] if self._task else []
 
     async def _run(self) -> None:
-        while True:
-            batch = [await self._queue.get()]
-            await self._pace.turn()
-            while len(batch) < MOST and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._commit(batch)
-            self._pace.ended()
-            for _ in batch:
-                self._queue.task_done()
+        try:
+            while not self._stopping or self._waiting:
+                await self._something.wait()
+                await self._pace.turn()
+                batch = self._take()
+                if batch:
+                    await self._commit(batch)
+                    self._pace.ended(full=len(batch) == MOST)
+        finally:
+            for future in self._waiting:
+                _resolve(future, _refused("stopping", "this service is ending; try again"))
+
+    def _take(self) -> list[tuple[Order[S], asyncio.Future[Settled[S]]]]:
+        """The next batch, longest waiting first."""
+        batch: list[tuple[Order[S], asyncio.Future[Settled[S]]]] = []
+        while self._waiting and len(batch) < MOST:
+            future, order = self._waiting.popitem(last=False)
+            batch.append((order, future))
+        if not self._waiting and not self._stopping:
+            self._something.clear()
+        return batch
 
     async def _commit(self, batch: list[tuple[Order[S], asyncio.Future[Settled[S]]]]) -> None:
         try:
             results = await self._settle([order for order, _ in batch])
-        except DomainError as error:  # the database is away: the same for everyone
-            for _, future in batch:
-                _resolve(future, error)
-            return
         except Exception as error:
-            # One bad order must not fail its neighbours, and its caller must hear of it.
-            if len(batch) == 1:
-                _resolve(batch[0][1], error)
+            if len(batch) == 1 or _same_for_all(error):
+                for _, future in batch:
+                    _resolve(future, error)
                 return
-            for entry in batch:
-                await self._commit([entry])
+            # One bad order must not fail its neighbours, and its caller must hear of it.
+            middle = len(batch) // 2
+            await self._commit(batch[:middle])
+            await self._commit(batch[middle:])
             return
+        except BaseException:
+            # Cut off: whether it is stored nobody knows, and trying again is safe.
+            for _, future in batch:
+                _resolve(future, _refused("stopping", "this service is ending; try again"))
+            raise
         for (_, future), result in zip(batch, results, strict=True):
             _resolve(future, result)
+
+
+def _same_for_all(error: Exception) -> bool:
+    """As when the database is away."""
+    return isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE
+
+
+def _refused(slug: str, message: str) -> DomainError:
+    telemetry.REFUSED_COMMANDS.labels(slug).inc()
+    return DomainError(slug, Kind.UNAVAILABLE, message)
 
 
 def _resolve(future: asyncio.Future[Settled[S]], outcome: Settled[S] | Exception) -> None:

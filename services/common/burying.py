@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from services.common import dead, telemetry
 from services.common.deciding import Taken
+from services.common.outbox import Bus, Sent
 from services.common.outcomes import Patience
-from services.common.publisher import Bus, Sent
 
 log = logging.getLogger(__name__)
 

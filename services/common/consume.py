@@ -28,6 +28,7 @@ from services.common.deciding import Deciding
 from services.common.kernel import DomainError, Kind
 from services.common.life import Life, Tools
 from services.common.opening import Opener
+from services.common.outbox import Bus
 from services.common.outcomes import (
     PATIENCE,
     Ack,
@@ -41,7 +42,6 @@ from services.common.outcomes import (
 )
 from services.common.pace import GATHER, Pace
 from services.common.parts import Stage
-from services.common.publisher import Bus
 from services.common.reader import Pauses
 from services.common.watchdog import Stand, Watchdog
 from services.common.wire import Wire

@@ -89,8 +89,15 @@ def dlq_topic(service: str) -> str:
     return f"dasan.{service}.dlq"
 
 
-# Changelogs of Faust tables: rebuilt from events, so they live only as long as the windows do.
-TABLE_CHANGELOGS = ("dasan-survey-satisfaction-changelog",)
+# Fixed, whatever PARTITIONS is: an entry's place in its changelog must never change.
+TABLE_PARTITIONS = 6
+# Changelogs of Faust tables with the hours they are kept; -1 keeps the last of each key for ever.
+TABLE_CHANGELOGS = {
+    # A matter may stay open for months, and no event topic remembers it so long.
+    "dasan-routing-matters-changelog": -1,
+    # Its keys never come again after their hour, so compaction alone would keep all of them.
+    "dasan-survey-satisfaction-changelog": 24,
+}
 
 
 def topics(partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
@@ -103,8 +110,12 @@ def topics(partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
         for service in SERVICES
     ]
     specs += [
-        # Its keys never come again after their window, so compaction alone would keep all of them.
-        TopicSpec(name=t, partitions=partitions, retention_hours=24, cleanup="compact,delete")
-        for t in TABLE_CHANGELOGS
+        TopicSpec(
+            name=name,
+            partitions=TABLE_PARTITIONS,
+            retention_hours=hours,
+            cleanup="compact" if hours < 0 else "compact,delete",
+        )
+        for name, hours in TABLE_CHANGELOGS.items()
     ]
     return tuple(sorted(specs, key=lambda spec: spec.name))

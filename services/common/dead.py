@@ -21,7 +21,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from kafka import KafkaConsumer, TopicPartition
 
 from services.common import contracts
-from services.common.publisher import Bus, Record, Sent
+from services.common.outbox import Bus, Record, Sent
 
 log = logging.getLogger(__name__)
 

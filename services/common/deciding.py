@@ -17,8 +17,8 @@ from opentelemetry.trace import Span, StatusCode
 
 from services.common import telemetry
 from services.common.kernel import DomainError, Kind
+from services.common.outbox import Record
 from services.common.outcomes import Ack, Dead, Handler, Incoming, Outcome, Patience, Retry
-from services.common.publisher import Record
 
 log = logging.getLogger(__name__)
 

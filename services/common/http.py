@@ -1,13 +1,16 @@
 """HTTP for every service: problem details, health, metrics, and a server inside our own loop.
 
-Errors are RFC 9457 problem details; the `slug` of a refusal is its type.
+Errors are RFC 9457 problem details; the `slug` of a refusal is its type. What a request may cost us
+is bounded here: the bytes of its body, and the time until it has come.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 import uvicorn
@@ -19,9 +22,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common import telemetry
 from services.common.kernel import DomainError, Kind
+from services.common.parts import Stage
+from services.common.readiness import Readiness
 
 STATUS: Mapping[Kind, int] = {
     Kind.INVALID: 422,
@@ -33,13 +39,26 @@ STATUS: Mapping[Kind, int] = {
 RETRY_AFTER_SECONDS = 2
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 256 * 1024
-_UNTRACED = frozenset({"/healthz", "/readyz", "/metrics"})
-
-Check = Callable[[], Awaitable[None]]
+# A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
+# task for somebody who will never finish, shorter turns slow citizens away.
+BODY_WITHIN = timedelta(seconds=30)
+# Headers come in one piece from everybody who means well.
+HEADERS_WITHIN_SECONDS = 10.0
+# Of the time that a stop has for its servers. Whoever has not finished by then is told to come
+# again.
+FINISH_WITHIN_SECONDS = 2
+# As many connections may wait while the loop is busy.
+_BACKLOG = 2048
+_UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
 
 
 def problem(
-    status: int, slug: str, detail: str, *, errors: list[dict[str, str]] | None = None
+    status: int,
+    slug: str,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A problem details answer; `errors` names each field at fault and what is wrong with it."""
     body: dict[str, object] = {
@@ -50,26 +69,42 @@ def problem(
     }
     if errors:
         body["errors"] = errors
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
-    return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=headers)
+    sent = dict(headers or {})
+    if status == 503:
+        sent.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=sent)
 
 
-def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> FastAPI:
-    """An app with problem details, `/healthz`, `/readyz` and `/metrics`.
+def create_app(
+    *,
+    title: str,
+    description: str,
+    readiness: Readiness,
+    body_within: timedelta = BODY_WITHIN,
+) -> FastAPI:
+    """An app with problem details, the three probes and `/metrics`.
 
-    `ready` holds checks by name; each raises when its dependency does not answer.
+    `body_within` is the time from a request's first byte to the last of its body; later is 408.
     """
     app = FastAPI(
         title=title,
         description=description,
         version="1",
         docs_url="/docs",
+        # It would be made of the Host that a request claims, and carry on the query with it.
+        redirect_slashes=False,
         # HttpServer makes the spans; a second set would cost and say the same.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.add_middleware(_BodyLimit, within=body_within)
+    app.add_middleware(_Head)
+    app.add_middleware(_Leaving, readiness=readiness)
+    _answer_errors(app)
+    _answer_probes(app, readiness)
+    return app
 
-    app.add_middleware(_BodyLimit)
 
+def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(DomainError)
     async def refused(_: Request, error: DomainError) -> JSONResponse:
         field = [{"field": error.field, "message": error.message}] if error.field else None
@@ -83,23 +118,34 @@ def create_app(*, title: str, description: str, ready: Mapping[str, Check]) -> F
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(_: Request, error: StarletteHTTPException) -> JSONResponse:
-        return problem(error.status_code, "http_error", str(error.detail))
+        headers = dict(error.headers or {})
+        if "GET" in (allowed := headers.get("Allow", "")).split(", "):
+            headers["Allow"] = f"{allowed}, HEAD"
+        return problem(error.status_code, "http_error", str(error.detail), headers=headers)
 
+
+def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> PlainTextResponse:
+        """Alive: the loop answers. It looks at nothing else, as a restart mends nothing else."""
         return PlainTextResponse("ok\n")
+
+    @app.get("/startupz", include_in_schema=False)
+    async def startupz() -> PlainTextResponse:
+        """Started: from here on the other two are to be asked."""
+        if readiness.has_started:
+            return PlainTextResponse("ok\n")
+        return PlainTextResponse("starting\n", status_code=503)
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
-        state = {name: await _state(check) for name, check in ready.items()}
-        status = 200 if all(value == "ok" for value in state.values()) else 503
-        return JSONResponse(state, status_code=status)
+        """Ready: send requests. Names each part and what is missing."""
+        state = await readiness.state()
+        return JSONResponse(dict(state.parts), status_code=200 if state.ready else 503)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return app
 
 
 def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
@@ -113,40 +159,96 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
 
 
 class _BodyLimit:
-    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say.
+    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say, and those
+    that have not come in time.
 
     The framework's own limit answers in plain text; ours are problem details throughout.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, within: timedelta) -> None:
         self._app = app
+        self._within = within.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         taken = 0
+        complete = False
+        deadline = asyncio.get_running_loop().time() + self._within
 
         async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, complete
+            if complete:  # what comes now is that the caller left, whenever that may be
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise StarletteHTTPException(
+                    408, "the body did not come in time", headers={"Connection": "close"}
+                ) from None
             taken += len(message.get("body", b""))
             if taken > LARGEST_BODY:
                 raise StarletteHTTPException(413, f"at most {LARGEST_BODY} bytes")
+            complete = not message.get("more_body", False)
             return message
 
         await self._app(scope, limited, send)
 
 
-async def _state(check: Check) -> str:
-    try:
-        async with asyncio.timeout(2):
-            await check()
-    except DomainError as error:
-        return error.slug
-    except TimeoutError:
-        return "timeout"
-    return "ok"
+class _Head:
+    """Answers HEAD wherever GET is answered: the same without the body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        as_get = {**scope, "method": "GET"}
+        await self._app(as_get, receive, bodiless)
+        scope["route"] = as_get.get("route")  # names the span
+
+
+class _Leaving:
+    """While a service drains, every answer ends its connection, so that the next request is made
+    over a new one, to another replica; and who is cut off in the end is told to come again."""
+
+    def __init__(self, app: ASGIApp, readiness: Readiness) -> None:
+        self._app = app
+        self._readiness = readiness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def closing(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                if self._readiness.is_draining:
+                    headers = [(n, v) for n, v in message["headers"] if n != b"connection"]
+                    message = {**message, "headers": [*headers, (b"connection", b"close")]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, closing)
+        except asyncio.CancelledError:
+            # The server's time is over. Whether the request has had its effect is not known.
+            if answered or not self._readiness.is_draining:
+                raise
+            away = problem(503, "stopping", "this server stops; try again")
+            await away(scope, receive, closing)
 
 
 class _Traced:
@@ -182,6 +284,39 @@ class _Traced:
                 span.update_name(f"{method} {route.path}")
 
 
+class _Impatient(HttpToolsProtocol):
+    """Closes a connection whose request does not come to the end of its headers in time; the
+    library waits for ever, and a task cannot, as there is none before."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._waited()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._waited()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._waited()
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.call_later(HEADERS_WITHIN_SECONDS, self.transport.close)
+
+    def _waited(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
 class _Server(uvicorn.Server):
     """Signals belong to the service, not to one of its servers."""
 
@@ -194,37 +329,44 @@ class HttpServer:
     """Serves an app as a part of a service."""
 
     name = "http"
+    stage = Stage.SERVER
 
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
         config = uvicorn.Config(
             _Traced(app),
-            host=host,
-            port=port,
+            http=_Impatient,
             log_config=None,
             access_log=False,
             # Our own addresses are settings; no header of a proxy tells us anything.
             proxy_headers=False,
             # Longer than clients keep an idle connection, so that they close it and not we.
             timeout_keep_alive=75,
+            timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
         )
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
-        self._address = f"{host}:{port}"
+        self._host = host
+        self._port = port
 
     async def start(self) -> None:
-        """Returns when the port is open."""
-        self._task = asyncio.create_task(self._server.serve())
+        """Returns when the port is open; OSError when it cannot be had."""
+        # Our own socket: for a port that is taken the library would exit the whole process.
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listening = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
         while not self._server.started:
             if self._task.done():
                 self._task.result()
-                raise OSError(f"cannot listen on {self._address}")
+                raise OSError(f"cannot serve on {self._host}:{self._port}")
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
-        """Answers what is in hand, then closes."""
+        """Takes no new connection, answers what is in hand, tells the rest to come again."""
         self._server.should_exit = True
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
+        if answering := list(self._server.server_state.tasks):
+            await asyncio.wait(answering)
 
     def failed(self) -> Iterable[asyncio.Task[None]]:
         """The tasks whose end is the end of the service."""

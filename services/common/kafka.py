@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import (
+    InvalidTimestampError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
-from services.common.publisher import Record, Sent
+from services.common.outbox import Record, Sent
 
 log = logging.getLogger(__name__)
 
 # Above the outage a broker restart may take; what waits longer is left to the outbox.
 DELIVERY_TIMEOUT_MS = 60_000
+# How long one topic of which nothing is known may hold up a call. Longer: a missing topic costs the
+# others more at each try. Shorter: a broker that just started is called away.
+TOPIC_WAIT_MS = 2_000
+# What letting go of the connections may take.
+CLOSE_SECONDS = 1.0
+
+# What the producer or the broker says of one record that will not change by trying again.
+_REFUSALS = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTimestampError,
+    TypeError,
+    ValueError,
+)
 
 
 class KafkaBus:
@@ -28,29 +49,31 @@ class KafkaBus:
         self._lock = threading.Lock()
 
     def send(self, records: Sequence[Record]) -> Sequence[Sent]:
-        """Sends in order and waits for the broker's word on each."""
+        """Says for each record what became of it, after the broker's word on each.
+
+        Goes in waves: the first record of each key, then the second, so that no later one is there
+        without the earlier. Blocks as long as a broker that is away may take to come back.
+        """
         with self._lock:
+            call = _Call(records)
             try:
                 producer = self._connected()
-                futures = [
-                    producer.send(r.topic, value=r.value, key=r.key, headers=list(r.headers))
-                    for r in records
-                ]
-                producer.flush(timeout=DELIVERY_TIMEOUT_MS / 1000 + 5)
+                for wave in _waves(records):
+                    call.send(producer, wave)
             except KafkaError as error:
                 log.warning("bus.send_failed", extra={"error": type(error).__name__})
+                call.broken = True
+            if call.broken:
                 self._drop()
-                return [Sent.NOT_NOW] * len(records)
-            sent = [future.is_done and future.succeeded() for future in futures]
-            if not all(sent):
-                log.warning("bus.not_delivered", extra={"records": len(sent) - sum(sent)})
-                self._drop()
-            return [Sent.TAKEN if taken else Sent.NOT_NOW for taken in sent]
+            return call.outcomes()
 
     def close(self) -> None:
-        """Lets go of the connections."""
-        with self._lock:
-            self._drop()
+        """Lets go of the connections, within a second; a call that still sends is left alone."""
+        if self._lock.acquire(timeout=CLOSE_SECONDS):
+            try:
+                self._drop()
+            finally:
+                self._lock.release()
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
@@ -61,7 +84,7 @@ class KafkaBus:
                 enable_idempotence=True,
                 linger_ms=2,
                 metrics_enabled=False,
-                max_block_ms=5_000,
+                max_block_ms=TOPIC_WAIT_MS,
                 request_timeout_ms=15_000,
                 delivery_timeout_ms=DELIVERY_TIMEOUT_MS,
                 reconnect_backoff_max_ms=1_000,
@@ -70,8 +93,108 @@ class KafkaBus:
 
     def _drop(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
-            producer.close(timeout=1)
+        if producer is None:
+            return
+        try:
+            producer.close(timeout=CLOSE_SECONDS)
+        except KafkaError:
+            # It still has something to send, and gives that up by itself; nobody waits for it.
+            patience = DELIVERY_TIMEOUT_MS / 1000 + 5
+            threading.Thread(target=producer.close, args=(patience,), daemon=True).start()
+
+
+class _Call:
+    """What becomes of the records of one call."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
+        self._found: dict[int, Sent] = {}
+        self._topics_away: set[str] = set()
+        self._stopped: set[tuple[str, bytes]] = set()
+        self.broken = False
+
+    def outcomes(self) -> list[Sent]:
+        """For each record; what was not come to is for later."""
+        return [self._found.get(at, Sent.NOT_NOW) for at in range(len(self._records))]
+
+    def send(self, producer: KafkaProducer, wave: Sequence[int]) -> None:
+        """Sends the records at these places, of which no two have the same topic and key."""
+        futures = {}
+        for at in wave:
+            future = self._begin(producer, at)
+            if future is not None:
+                futures[at] = future
+        self._flush(producer)
+        for at, future in futures.items():
+            self._note(at, self._outcome(future))
+        # One that is too large may have taken its whole batch with it.
+        refused = [at for at in futures if self._found[at] is Sent.REFUSED]
+        if len(futures) > 1 and not self.broken:
+            for at in refused:
+                self._again_alone(producer, at)
+
+    def _begin(self, producer: KafkaProducer, at: int) -> Any | None:
+        record = self._records[at]
+        if self.broken or record.topic in self._topics_away or _lane(record) in self._stopped:
+            self._note(at, Sent.NOT_NOW)
+            return None
+        try:
+            return producer.send(
+                record.topic, value=record.value, key=record.key, headers=list(record.headers)
+            )
+        except _REFUSALS:
+            self._note(at, Sent.REFUSED)
+        except KafkaError as error:
+            # Of this topic nothing is known in time: it is missing, or not for us.
+            log.warning(
+                "bus.topic_away", extra={"topic": record.topic, "error": type(error).__name__}
+            )
+            self._topics_away.add(record.topic)
+            self._note(at, Sent.NOT_NOW)
+        return None
+
+    def _again_alone(self, producer: KafkaProducer, at: int) -> None:
+        self._stopped.discard(_lane(self._records[at]))
+        future = self._begin(producer, at)
+        if future is not None:
+            self._flush(producer)
+            self._note(at, self._outcome(future))
+
+    def _flush(self, producer: KafkaProducer) -> None:
+        try:
+            producer.flush(timeout=DELIVERY_TIMEOUT_MS / 1000 + 5)
+        except KafkaTimeoutError:
+            self.broken = True
+
+    def _outcome(self, future: Any) -> Sent:
+        if future.is_done and future.succeeded():
+            return Sent.TAKEN
+        if future.is_done and isinstance(future.exception, _REFUSALS):
+            return Sent.REFUSED
+        self.broken = True
+        return Sent.NOT_NOW
+
+    def _note(self, at: int, sent: Sent) -> None:
+        self._found[at] = sent
+        if sent is not Sent.TAKEN:
+            self._stopped.add(_lane(self._records[at]))
+
+
+def _lane(record: Record) -> tuple[str, bytes]:
+    return record.topic, record.key
+
+
+def _waves(records: Sequence[Record]) -> Iterator[list[int]]:
+    """The places of the records: first of each topic and key, then second, and so on."""
+    waves: list[list[int]] = []
+    counts: dict[tuple[str, bytes], int] = {}
+    for at, record in enumerate(records):
+        turn = counts.get(_lane(record), 0)
+        counts[_lane(record)] = turn + 1
+        if turn == len(waves):
+            waves.append([])
+        waves[turn].append(at)
+    return iter(waves)
 
 
 def lag(bootstrap: str, group: str, topics: Sequence[str]) -> int:

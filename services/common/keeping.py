@@ -1,40 +1,102 @@
-"""How every service keeps its aggregates: store, relay and shell put together once."""
+"""How a service keeps its aggregates: one run and one publisher over all its stores.
+
+Puts `presence`, `publisher` and `sweep` together, once for each process. Each store of the service
+gets its `Aggregates` here; a store left out would not be swept.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 
-from services.common import telemetry
-from services.common.aggregates import Aggregates
-from services.common.mongo import MongoRuns, MongoStore
-from services.common.publisher import Bus, Publisher, Runs
+from services.common.aggregates import Aggregates, Store
+from services.common.outbox import Bus
+from services.common.parts import Part, Stage
+from services.common.presence import Presence
+from services.common.publisher import Publisher
+from services.common.runs import Runs
+from services.common.sweep import Sweeper
+from services.common.telemetry import new_id, utc_now
 from services.common.wire import Wire
 
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping(Generic[S]):
-    """What a bootstrap needs of it. `publisher` must be the first part of the service to start."""
+class Keeping:
+    """What a bootstrap needs of it: aggregates for each store, turns, a check; and one part."""
 
-    aggregates: Aggregates[S]
-    publisher: Publisher
-    runs: Runs
-    run: str
+    name = "keeping"
+    stage = Stage.PUBLISHER
 
+    def __init__(
+        self,
+        *,
+        service: str,
+        wire: Wire,
+        bus: Bus,
+        runs: Runs,
+        clock: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = new_id,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`new_id` gives ids of events and of runs; they must never come again."""
+        self._service = service
+        self._wire = wire
+        self._clock = clock
+        self._new_id = new_id
+        self.presence = Presence(runs=runs, new_id=new_id, clock=clock, monotonic=monotonic)
+        self.publisher = Publisher(
+            presence=self.presence, bus=bus, clock=clock, monotonic=monotonic
+        )
+        self.sweeper = Sweeper(
+            presence=self.presence,
+            publisher=self.publisher,
+            runs=runs,
+            bus=bus,
+            monotonic=monotonic,
+        )
 
-def keep(service: str, *, store: MongoStore[S], wire: Wire, bus: Bus) -> Keeping[S]:
-    """The aggregates of one service in its database, with a new run of its relay."""
-    runs = MongoRuns(lambda: store.collection.database["runs"])
-    run = telemetry.new_id()
-    publisher = Publisher(store=store, bus=bus, runs=runs, run=run, clock=telemetry.utc_now)
-    aggregates = Aggregates(
-        store=store,
-        wire=wire,
-        source=f"/dasan/{service}",
-        outgoing=publisher,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
-    )
-    return Keeping(aggregates=aggregates, publisher=publisher, runs=runs, run=run)
+    def aggregates(self, store: Store[S]) -> Aggregates[S]:
+        """The shell around the decisions on one kind of aggregate; once for each store."""
+        self.publisher.serve(store)
+        return Aggregates(
+            store=store,
+            wire=self._wire,
+            source=f"/dasan/{self._service}",
+            outgoing=self.publisher,
+            clock=self._clock,
+            new_id=self._new_id,
+        )
+
+    def turn(self, name: str) -> Callable[[], bool]:
+        """Whether this process is the one, of all living replicas, to do the work of that name."""
+        return self.presence.turn(name)
+
+    async def known(self) -> None:
+        """Readiness: raises DomainError UNAVAILABLE while saves are refused, because the database
+        has not heard of this run yet or not for too long."""
+        await self.presence.check()
+
+    # A part of the service.
+
+    def _parts(self) -> Sequence[Part]:
+        """In the order they start. They stop the other way round: the run says farewell last,
+        when it is known what was sent."""
+        return [self.presence, self.publisher, self.sweeper]
+
+    async def start(self) -> None:
+        """Begins to beat, to send and to sweep."""
+        for part in self._parts():
+            await part.start()
+
+    async def stop(self) -> None:
+        """Sends what waits, then says how far it got."""
+        for part in reversed(self._parts()):
+            await part.stop()
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """The tasks whose end is the end of the service."""
+        return [task for part in self._parts() for task in part.failed()]

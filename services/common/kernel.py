@@ -40,6 +40,22 @@ class DomainError(Exception):
         self.field = field
 
 
+class TimedOut(DomainError):
+    """A call ran out of its time; fewer at once may do."""
+
+    def __init__(self, slug: str, message: str) -> None:
+        super().__init__(slug, Kind.UNAVAILABLE, message)
+
+
+def to_milliseconds(time: datetime) -> datetime:
+    """The time without what is finer than a millisecond: as the database keeps it.
+
+    Every time is cut like that once, where it comes in (a clock, a request, a record); so what is
+    decided on a state before and after it was stored is the same.
+    """
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Generic[S, E]):
     """What a decision leads to: the next state, the facts to tell, and when to look again.

@@ -1,81 +1,242 @@
-"""What is read of each partition and not yet settled: in order, with the offset to commit.
+"""What waits to be sent, one lane for each topic.
 
-Pure bookkeeping, without a broker. Settling goes in any order; the offset that may be committed is
-always the first one that is not settled, so that one event that waits holds up no other.
+Owns the order of events within a lane and the bound on memory. A lane that cannot go on holds up no
+other lane; a key that cannot go on holds up no other key of its lane. What is done with the events
+is `publisher`'s.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from aiokafka import TopicPartition
+from services.common.envelope import Envelope
+from services.common.growing import Growing
+from services.common.numbers import Numbers
+from services.common.outbox import OutboxPlace
 
-
-class Held(Protocol):
-    """Something read that is to be settled."""
-
-    offset: int
-    settled: bool
-
-
-H = TypeVar("H", bound=Held)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Offsets from `first` up to before `end` of which `count` never came."""
-
-    first: int
-    end: int
-    count: int
+# What one lane keeps in memory; beyond either only the numbers of the saves, which are read again
+# when their turn comes. Larger: a broker that is away costs more memory. Smaller: more reads.
+LANE_EVENTS = 20_000
+LANE_BYTES = 32 * 1024 * 1024
+# What an envelope holds besides its data: ids, names, a time.
+ENVELOPE_BYTES = 700
+FIRST_PAUSE_SECONDS = 0.5
+# A topic that is missing is looked for this often in the end; the service's own events wait no
+# longer than this for a topic that was declared at last.
+MOST_PAUSE_SECONDS = 60.0
 
 
-class Lane(Generic[H]):
-    """One partition that this process reads.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One event to send. `carried` is where another run saved it first and may tell it itself;
+    `until` is how long that is waited for (monotonic seconds)."""
 
-    `next` is the offset to read next, None until it is known where reading begins; `committed` is
-    what the broker has as this group's place, None when it has none or it was not asked yet.
-    """
+    number: int
+    envelope: Envelope
+    at: datetime
+    carried: OutboxPlace | None = None
+    until: float = 0.0
 
-    def __init__(self, partition: TopicPartition, *, at: int | None = None) -> None:
-        self.partition = partition
-        self.next = at
-        self.committed: int | None = None
-        self.asked = False
-        self.held: deque[H] = deque()
+    @property
+    def size(self) -> int:
+        """Roughly what it holds in memory, in bytes."""
+        return ENVELOPE_BYTES + len(self.envelope.data)
 
-    def read(self, records: Sequence[Any]) -> Gap | None:
-        """Notes that these came, in order; returns the offsets that were left out among them."""
-        first = records[0].offset if self.next is None else self.next
-        end = records[-1].offset + 1
-        self.next = end
-        missing = end - first - len(records)
-        return Gap(first, end, missing) if missing > 0 else None
 
-    def skip_to(self, position: int) -> Gap | None:
-        """Notes where the consumer stands, though no record came; returns what it left out."""
-        before, self.next = self.next, position
-        if before is None or before >= position:
-            return None
-        return Gap(before, position, position - before)
+@dataclass(slots=True)
+class _Aside:
+    """The events of one key that cannot go on, in their order, and when the first is tried again.
+    `refused` tells a refusal, with growing pauses, from waiting for another run."""
 
-    def hold(self, held: H) -> None:
-        """Keeps something that was read until it is settled; in the order of the offsets."""
-        self.held.append(held)
+    items: deque[Item] = field(default_factory=deque)
+    pause: Growing = field(default_factory=lambda: Growing(FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS))
+    until: float = float("-inf")
+    refused: bool = False
 
-    def settled_to(self) -> int | None:
-        """The offset before which everything is settled: what may be committed."""
-        return self.held[0].offset if self.count() else self.next
 
-    def count(self) -> int:
-        """How many are held: from the first that is not settled on, settled or not."""
-        while self.held and self.held[0].settled:
-            self.held.popleft()
-        return len(self.held)
+class Lane:
+    """The events of one topic, in the order they were saved."""
 
-    def open(self) -> Iterator[H]:
-        """What is not settled, in order."""
-        return (held for held in self.held if not held.settled)
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.pause = Growing(FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS)
+        self.failed_at: float | None = None
+        self.unread = Numbers()
+        self.events = 0
+        self._unread_since: datetime | None = None
+        self._waiting: deque[Item] = deque()
+        self._counts: Counter[int] = Counter()
+        self._aside: dict[str, _Aside] = {}
+        self._aside_counts: Counter[int] = Counter()
+        self._bytes = 0
+
+    # What comes in.
+
+    def put(self, number: int, items: Iterable[Item], at: datetime) -> None:
+        """Queues the events of one save behind all that waits; beyond the bound its number."""
+        if self.unread or self.full:
+            self.unread.add(number)
+            self._unread_since = self._unread_since or at
+            return
+        self.append(items)
+
+    def append(self, items: Iterable[Item]) -> None:
+        """Queues events whatever the bound: they were read because their turn has come."""
+        for item in items:
+            self._waiting.append(item)
+            self._counts[item.number] += 1
+            self.events += 1
+            self._bytes += item.size
+
+    def read_up_to(self, number: int) -> None:
+        """What was saved up to the number has been read and appended."""
+        self.unread.discard_up_to(number)
+        if not self.unread:
+            self._unread_since = None
+
+    # What is taken out.
+
+    def release(self, now: float) -> None:
+        """Puts back what stood aside and is due, before all that waits."""
+        for key, aside in list(self._aside.items()):
+            if aside.until > now or not aside.items:
+                continue
+            for item in reversed(aside.items):
+                self._waiting.appendleft(item)
+                self._move(item, self._aside_counts, self._counts)
+            aside.items.clear()
+            if not aside.refused:
+                del self._aside[key]
+
+    def next(self) -> Item | None:
+        """Takes the first event whose key may go on."""
+        while self._waiting:
+            item = self._waiting.popleft()
+            aside = self._aside.get(item.envelope.key)
+            if aside is None or not aside.items:
+                return item
+            aside.items.append(item)
+            self._move(item, self._counts, self._aside_counts)
+        return None
+
+    def done(self, item: Item) -> None:
+        """An event that `next` gave is told, or need not be."""
+        self._counts[item.number] -= 1
+        if not self._counts[item.number]:
+            del self._counts[item.number]
+        self.events -= 1
+        self._bytes -= item.size
+        aside = self._aside.get(item.envelope.key)
+        if aside is not None and not aside.items:
+            del self._aside[item.envelope.key]
+
+    def put_back(self, items: Sequence[Item]) -> None:
+        """Events that `next` gave, in that order, are to be tried again."""
+        self._waiting.extendleft(reversed(items))
+
+    def set_aside(self, item: Item, now: float, wait: float | None = None) -> bool:
+        """Lets the event and all later ones of its key wait: `wait` seconds for another run, or,
+        without, a pause that grows because it was refused. Returns whether its key is set aside
+        anew: later ones that `next` gave before belong behind it."""
+        aside = self._aside.setdefault(item.envelope.key, _Aside())
+        fresh = not aside.items
+        aside.items.append(item)
+        self._move(item, self._counts, self._aside_counts)
+        if fresh and wait is None:
+            aside.refused = True
+            aside.until = now + aside.pause.failed(now)
+        elif fresh and wait is not None:
+            aside.until = now + wait
+        return fresh
+
+    def recovered(self) -> None:
+        """The topic took what was sent to it."""
+        self.pause.succeeded()
+        self.failed_at = None
+
+    def is_aside(self, key: str) -> bool:
+        """Whether events of the key stand aside."""
+        aside = self._aside.get(key)
+        return aside is not None and bool(aside.items)
+
+    def _move(self, item: Item, out: Counter[int], into: Counter[int]) -> None:
+        out[item.number] -= 1
+        if not out[item.number]:
+            del out[item.number]
+        into[item.number] += 1
+
+    # What is asked.
+
+    @property
+    def full(self) -> bool:
+        """Whether it holds as much as it may."""
+        return self.events >= LANE_EVENTS or self._bytes >= LANE_BYTES
+
+    @property
+    def hungry(self) -> bool:
+        """Whether the next of its events have to be read."""
+        return bool(self.unread) and not self._waiting and not self.full
+
+    @property
+    def failing(self) -> bool:
+        """Whether the topic did not take what was last sent to it."""
+        return self.pause.failing
+
+    def has(self, number: int) -> bool:
+        """Whether an event of this save is not told yet."""
+        return number in self._counts or number in self._aside_counts or number in self.unread
+
+    def blocking(self) -> int | None:
+        """The first save that is not told and cannot be named as an exception."""
+        firsts = [min(self._counts)] if self._counts and not self.failing else []
+        firsts += [self.unread.first] if self.unread else []
+        return min(firsts, default=None)
+
+    def excused(self) -> set[int]:
+        """The saves of which something stands aside; of a failing topic, all that are in memory."""
+        return {*self._aside_counts, *(self._counts if self.failing else ())}
+
+    @property
+    def in_use(self) -> bool:
+        """Whether anything waits here."""
+        return bool(self.events or self.unread)
+
+    def ready(self, now: float) -> bool:
+        """Whether something could be sent now."""
+        if not self.pause.due(now):
+            return False
+        return (
+            bool(self._waiting)
+            or self.hungry
+            or any(aside.items and aside.until <= now for aside in self._aside.values())
+        )
+
+    def due_at(self) -> float | None:
+        """When to try again (monotonic seconds); None when nothing is left."""
+        if self._waiting or self.hungry:
+            return self.pause.until
+        times = [aside.until for aside in self._aside.values() if aside.items]
+        return max(self.pause.until, min(times)) if times else None
+
+    def places(self, now: float, limit: int) -> set[OutboxPlace]:
+        """Where other runs may tell what would be taken next."""
+        found = {
+            aside.items[0].carried
+            for aside in self._aside.values()
+            if aside.items and aside.until <= now
+        }
+        for at, item in enumerate(self._waiting):
+            if at >= limit:
+                break
+            found.add(item.carried)
+        return {place for place in found if place is not None}
+
+    def oldest(self) -> datetime | None:
+        """When what waits longest was saved."""
+        times = [self._waiting[0].at] if self._waiting else []
+        times += [aside.items[0].at for aside in self._aside.values() if aside.items]
+        times += [self._unread_since] if self._unread_since else []
+        return min(times, default=None)

@@ -21,10 +21,10 @@ from aiokafka import TopicPartition
 from services.common import telemetry
 from services.common.burying import Burying
 from services.common.deciding import Deciding, Taken, waiting
-from services.common.lanes import Gap, Lane
 from services.common.opening import Opener
 from services.common.outcomes import Dead, Patience
 from services.common.pace import Pace
+from services.common.progress import Gap, Lane
 from services.common.reader import Batch, Reader, let_go
 from services.common.salvage import Saved
 from services.common.unreadable import Culprit, Unreadable, is_about_records, read_around

@@ -1,57 +1,68 @@
 """Aggregates in MongoDB: one collection, guarded single-document writes in bulk.
 
 mongoengine gives the schema, the indexes and the reads for people; the hot path uses the same
-collection directly. Calls block, so they run in a few threads of their own.
+collection directly. Calls block, so they run in a few threads of their own. Owns what a connection
+must promise (`connect`) and what a failure of the database means (`reachable`).
 """
 
 from __future__ import annotations
 
-import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
 
 import mongoengine
+import pymongo
 from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from pymongo import InsertOne
-from pymongo.collection import Collection
+from pymongo import collection as pymongo_collection
 from pymongo.errors import (
-    AutoReconnect,
     BulkWriteError,
-    ConnectionFailure,
+    ConfigurationError,
+    DocumentTooLarge,
     DuplicateKeyError,
-    ExecutionTimeout,
+    InvalidOperation,
+    PyMongoError,
     ServerSelectionTimeoutError,
-    WTimeoutError,
 )
+from pymongo.uri_parser import split_options
 
-from services.common.aggregates import Store, Stored, Write
-from services.common.envelope import aware, from_document
-from services.common.kernel import DomainError, Kind
-from services.common.publisher import Runs, place
+from services.common import telemetry
+from services.common.aggregates import Due, Loaded, Outcome, Saved, Store, Stored, Write
+from services.common.envelope import Envelope, aware, from_document
+from services.common.kernel import DomainError, Kind, TimedOut
+from services.common.outbox import Outbox, OutboxPlace
+from services.common.threads import Threads
+
+log = logging.getLogger(__name__)
 
 S = TypeVar("S")
 R = TypeVar("R")
 T = TypeVar("T")
 
-_AWAY = (
-    AutoReconnect,
-    ConnectionFailure,
-    ExecutionTimeout,
-    ServerSelectionTimeoutError,
-    WTimeoutError,
-)
+RawCollection = pymongo_collection.Collection[dict[str, Any]]
+
+# Within this the database answers or gives up, itself too: no write lands later. It must be below
+# `publisher.SETTLED_AFTER_SECONDS`. Longer: callers wait longer for a database that hangs.
+# Shorter: a slow one fails what it could have done.
+OPERATION_SECONDS = 8.0
+# A database of which no server is known is called away after this.
+AWAY_AFTER_SECONDS = 2.0
+# Making an index reads the whole collection.
+INDEX_SECONDS = 600.0
 _DUPLICATE_KEY = 11000
+# What the server says of one document: it is too large (before and after an update), or invalid.
+_ABOUT_THE_DOCUMENT = frozenset({_DUPLICATE_KEY, 10334, 17419, 17420, 121})
 # An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
 _CHUNK = 20
 
 # Few threads: the embedded database answers one at a time, a real one needs no more than this.
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mongo")
+_threads = Threads("mongo", 4)
 
 
 # For the documents of a service that has a ticker.
@@ -77,150 +88,252 @@ class AggregateDocument(Document):  # type: ignore[misc]
     outbox = ListField(DictField())
     outbox_at = StringField()
     wake_at = DateTimeField()
+    wake_failures = IntField()
     trace = StringField()
     saved_by = StringField()
     state = DictField()
 
 
+class WeakUrl(ValueError):
+    """A database URL by which acknowledged writes could be lost, or old states read."""
+
+
 def connect(url: str, database: str, alias: str) -> None:
     """Registers a connection; nothing is opened before the first use.
 
-    `journal=true` belongs into the URL: with `w=majority` alone the embedded server loses
-    acknowledged writes when it is killed.
+    Writes are acknowledged by a majority, with their journal; reads go to the primary; every
+    operation ends within OPERATION_SECONDS, at the server too. Raises WeakUrl, naming the option,
+    for a URL that asks for less. (With `w=majority` alone the embedded server loses acknowledged
+    writes when it is killed.)
     """
+    _must_not_weaken(url)
     mongoengine.connect(
         db=database,
         host=url,
         alias=alias,
         tz_aware=True,
         uuidRepresentation="standard",
-        serverSelectionTimeoutMS=2_000,
-        connectTimeoutMS=2_000,
-        socketTimeoutMS=20_000,
+        w="majority",
+        journal=True,
+        read_preference=pymongo.ReadPreference.PRIMARY,
+        timeoutMS=round(OPERATION_SECONDS * 1000),
+        serverSelectionTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
+        connectTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
+        # Whoever asks tries again; a driver that does, too, makes an outage look like slowness.
+        retryReads=False,
     )
+
+
+def _must_not_weaken(url: str) -> None:
+    try:
+        options = split_options(url.partition("?")[2]) if "?" in url else {}
+    except ConfigurationError as error:
+        raise WeakUrl(f"the database URL cannot be read: {error}") from error
+    for name, enough in (("w", "majority"), ("journal", True), ("readPreference", "primary")):
+        given = options.get(name, enough)
+        if str(given).lower() != str(enough).lower():
+            raise WeakUrl(
+                f"the database URL says {name}={given}: leave it out or say {name}={enough}"
+            )
+
+
+def collection(alias: str, name: str) -> RawCollection:
+    """A collection of a connection; `connect` the alias first. Opens nothing."""
+    found: RawCollection = mongoengine.get_db(alias)[name]
+    return found
+
+
+def collection_names(alias: str) -> Sequence[str]:
+    """The collections there are. Blocks; raises DomainError UNAVAILABLE."""
+    with reachable():
+        names: Sequence[str] = mongoengine.get_db(alias).list_collection_names()
+        return names
 
 
 def ensure_indexes(*documents: type[Document]) -> None:
     """The start-up step that makes the declared indexes; safe to repeat."""
     with reachable():
         for document in documents:
-            document.ensure_indexes()
+            with pymongo.timeout(AWAY_AFTER_SECONDS):
+                document.objects.limit(1).count(with_limit_and_skip=True)
+            with pymongo.timeout(INDEX_SECONDS):
+                document.ensure_indexes()
 
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Turns a database that is away into the error that says so."""
+    """Turns a failure of the database into UNAVAILABLE: `database_away`, or TimedOut
+    (`database_slow`). What is about the document itself passes as it is."""
     try:
         yield
-    except _AWAY as error:
+    except (DocumentTooLarge, InvalidOperation, ConfigurationError, DuplicateKeyError):
+        raise
+    except PyMongoError as error:
+        if getattr(error, "code", None) in _ABOUT_THE_DOCUMENT or _about_documents(error):
+            raise
+        if error.timeout and not isinstance(error, ServerSelectionTimeoutError):
+            raise TimedOut("database_slow", "the database takes too long; try again") from error
         raise DomainError(
             "database_away", Kind.UNAVAILABLE, "the database cannot be reached; try again"
         ) from error
 
 
-async def in_thread(call: Callable[..., R], *args: Any) -> R:
-    """Runs a blocking database call beside the event loop; away becomes UNAVAILABLE."""
+def _about_documents(error: PyMongoError) -> bool:
+    if not isinstance(error, BulkWriteError) or error.details.get("writeConcernErrors"):
+        return False
+    entries = error.details.get("writeErrors", [])
+    return all(entry.get("code") in _ABOUT_THE_DOCUMENT for entry in entries)
+
+
+def must_answer(asked: RawCollection) -> None:
+    """Says soon that no server is known, where an operation would wait for one as long as it may
+    take. Blocks; raises PyMongoError."""
+    client = asked.database.client
+    if not client.nodes:
+        with pymongo.timeout(AWAY_AFTER_SECONDS):
+            client.admin.command("ping")
+
+
+async def in_thread(call: Callable[..., R], *args: Any, threads: Threads = _threads) -> R:
+    """Runs a blocking database call beside the event loop; its failure becomes UNAVAILABLE."""
 
     def guarded() -> R:
         with reachable():
             return call(*args)
 
-    return await asyncio.get_running_loop().run_in_executor(_threads, guarded)
+    return await threads.run(guarded)
 
 
 async def ping(alias: str) -> None:
-    """Raises DomainError UNAVAILABLE unless the database answers."""
-    await in_thread(lambda: mongoengine.get_connection(alias).admin.command("ping"))
+    """Raises DomainError UNAVAILABLE unless the database answers, within two seconds."""
+
+    def ask() -> None:
+        with pymongo.timeout(AWAY_AFTER_SECONDS):
+            mongoengine.get_connection(alias).admin.command("ping")
+
+    await in_thread(ask)
 
 
 class MongoStore(Store[S], Generic[S]):
     """Aggregates whose state is `state_type`: a dataclass or a union of dataclasses told apart by
     a Literal field, wrapped for pydantic by `Annotated[A | B, Field(discriminator=...)]`."""
 
-    def __init__(self, document: type[AggregateDocument], state_type: Any) -> None:
-        self._document = document
+    def __init__(self, alias: str, name: str, state_type: Any) -> None:
+        """`name` is the collection that the service's AggregateDocument declares."""
+        self._alias = alias
+        self._name = name
         self._adapter: TypeAdapter[S] = TypeAdapter(state_type)
 
     @property
-    def collection(self) -> Collection[dict[str, Any]]:
+    def collection(self) -> RawCollection:
         """The collection itself, for a service's own indexed reads."""
-        collection: Collection[dict[str, Any]] = self._document._get_collection()
-        return collection
+        return collection(self._alias, self._name)
 
     def state(self, document: Mapping[str, Any]) -> S:
         """The state in a raw document."""
         return self._adapter.validate_python(document["state"])
 
-    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[S]]:
+    async def load(self, ids: Iterable[str]) -> Loaded[S]:
         return await in_thread(self._load, list(ids))
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[bool]:
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[Outcome]:
         return await in_thread(self._save, writes)
 
-    async def mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
+    async def mark_sent(self, sent: Collection[tuple[str, int]]) -> None:
         await in_thread(self._mark_sent, sent)
 
-    async def unsent(
-        self, run: str, after: int, up_to: int | None, limit: int
-    ) -> Sequence[Stored[S]]:
-        return await in_thread(self._unsent, run, after, up_to, limit)
+    async def unsent(self, run: str, above: int, up_to: int | None, limit: int) -> Sequence[Outbox]:
+        return await in_thread(self._unsent, run, above, up_to, limit)
 
-    async def waking(self, due: datetime, limit: int) -> Sequence[str]:
+    async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
         return await in_thread(self._waking, due, limit)
 
-    def _load(self, ids: list[str]) -> dict[str, Stored[S]]:
+    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+        await in_thread(self._postpone, ids, until)
+
+    def _load(self, ids: list[str]) -> Loaded[S]:
         found: dict[str, Stored[S]] = {}
+        unreadable: list[str] = []
+        must_answer(self.collection)
         for chunk in _chunks(ids):
             for document in self.collection.find({"_id": {"$in": chunk}}):
-                found[document["_id"]] = self._stored(document)
-        return found
+                try:
+                    found[document["_id"]] = self._stored(document)
+                except (ValidationError, KeyError, ValueError, TypeError):
+                    unreadable.append(document["_id"])
+        if unreadable:
+            telemetry.UNREADABLE.inc(len(unreadable))
+            log.error("document.unreadable", extra={"ids": unreadable[:10]})
+        return Loaded(found, unreadable)
 
-    def _save(self, writes: Sequence[Write[S]]) -> list[bool]:
+    def _save(self, writes: Sequence[Write[S]]) -> list[Outcome]:
+        must_answer(self.collection)
         if len(writes) == 1:
             return [self._save_one(writes[0])]
         inserts = [write for write in writes if write.base == 0]
         updates = [write for write in writes if write.base]
-        lost = self._insert(inserts) | self._update(updates)
-        return [write.after.id not in lost for write in writes]
+        missed = self._insert(inserts) | self._update(updates)
+        return [missed.get(write.after.id, Saved.DONE) for write in writes]
 
-    def _save_one(self, write: Write[S]) -> bool:
+    def _save_one(self, write: Write[S]) -> Outcome:
         document = self._document_of(write.after)
-        if write.base == 0:
-            try:
+        try:
+            if write.base == 0:
                 self.collection.insert_one(document)
-            except DuplicateKeyError:
-                return False
-            return True
-        guard = {"_id": write.after.id, "version": write.base}
-        return self.collection.replace_one(guard, document).matched_count == 1
+                return Saved.DONE
+            guard = {"_id": write.after.id, "version": write.base}
+            done = self.collection.replace_one(guard, document).matched_count == 1
+            return Saved.DONE if done else Saved.LOST
+        except DuplicateKeyError as error:
+            return _duplicate(error.details or {})
 
-    def _insert(self, writes: Sequence[Write[S]]) -> set[str]:
+    def _insert(self, writes: Sequence[Write[S]]) -> dict[str, Outcome]:
+        """Those that did not happen."""
         if not writes:
-            return set()
+            return {}
         requests = [InsertOne(self._document_of(write.after)) for write in writes]
         try:
             self.collection.bulk_write(requests, ordered=False)
         except BulkWriteError as error:
-            return _refused(error, writes)
-        return set()
+            return _not_inserted(error, writes)
+        return {}
 
-    def _update(self, writes: Sequence[Write[S]]) -> set[str]:
-        if not writes:
-            return set()
-        lost: set[str] = set()
+    def _update(self, writes: Sequence[Write[S]]) -> dict[str, Outcome]:
+        """Those that did not happen, or may not have."""
+        missed: dict[str, Outcome] = {}
         for chunk in _chunks(writes):
-            lost |= self._replace(chunk)
-        return lost
+            missed |= self._replace(chunk)
+        return missed
 
-    def _replace(self, writes: Sequence[Write[S]]) -> set[str]:
+    def _replace(self, writes: Sequence[Write[S]]) -> dict[str, Outcome]:
         ids = [write.after.id for write in writes]
         save = uuid4().hex
         update = self._replacing(writes, ids, save)
-        if self.collection.update_many({"_id": {"$in": ids}}, update).modified_count == len(ids):
-            return set()
-        # The server says how many, not which.
-        ours = self.collection.find({"_id": {"$in": ids}, "saved_by": save}, {"_id": 1})
-        return set(ids) - {document["_id"] for document in ours}
+        try:
+            happened = self.collection.update_many({"_id": {"$in": ids}}, update).modified_count
+        except DuplicateKeyError:
+            return self._one_by_one(writes, self._ours(ids, save))
+        if happened == len(ids):
+            return {}
+        # The server says how many, not which; one that happened may be written over already.
+        ours = self._ours(ids, save)
+        missed = Saved.LOST if happened == len(ours) else Saved.UNSURE
+        return dict.fromkeys(set(ids) - ours, missed)
+
+    def _ours(self, ids: list[str], save: str) -> set[str]:
+        found = self.collection.find({"_id": {"$in": ids}, "saved_by": save}, {"_id": 1})
+        return {document["_id"] for document in found}
+
+    def _one_by_one(self, writes: Sequence[Write[S]], done: set[str]) -> dict[str, Outcome]:
+        """The rest of a statement that ended at the one that breaks another unique index."""
+        missed: dict[str, Outcome] = {}
+        for write in writes:
+            if write.after.id in done:
+                continue
+            outcome = self._save_one(write)
+            if outcome is not Saved.DONE:
+                missed[write.after.id] = Saved.UNSURE if outcome is Saved.LOST else outcome
+        return missed
 
     def _replacing(
         self, writes: Sequence[Write[S]], ids: list[str], save: str
@@ -239,7 +352,7 @@ class MongoStore(Store[S], Generic[S]):
         chosen = {"$cond": [unchanged, {"$arrayElemAt": [after, "$$at"]}, "$$ROOT"]}
         return [{"$replaceWith": {"$let": {"vars": {"at": at}, "in": chosen}}}]
 
-    def _mark_sent(self, sent: Sequence[tuple[str, int]]) -> None:
+    def _mark_sent(self, sent: Collection[tuple[str, int]]) -> None:
         by_version: dict[int, list[str]] = defaultdict(list)
         for id_, version in sent:
             by_version[version].append(id_)
@@ -249,24 +362,53 @@ class MongoStore(Store[S], Generic[S]):
                 guard: dict[str, Any] = {"_id": {"$in": chunk}, "version": version}
                 self.collection.update_many(guard, empty)
 
-    def _unsent(self, run: str, after: int, up_to: int | None, limit: int) -> list[Stored[S]]:
-        high = f"{run};" if up_to is None else place(run, up_to)
-        found = self.collection.find({"outbox_at": {"$gt": place(run, after), "$lte": high}})
-        return [self._stored(d) for d in found.sort("outbox_at", 1).limit(limit)]
+    def _unsent(self, run: str, above: int, up_to: int | None, limit: int) -> list[Outbox]:
+        must_answer(self.collection)
+        # Numbers have twelve digits and `;` follows `:`, so this is above all places of the run.
+        high = f"{run};" if up_to is None else str(OutboxPlace(run, up_to))
+        between = {"$gt": str(OutboxPlace(run, above)), "$lte": high}
+        wanted = {"version": 1, "outbox": 1, "outbox_at": 1}
+        query = self.collection.find({"outbox_at": between}, wanted).sort("outbox_at", 1)
+        found = list(query.limit(limit))
+        if len(found) >= limit:
+            # The page ends in the middle of a save, perhaps: all of that belongs to it.
+            last = found[-1]["outbox_at"]
+            whole = self.collection.find({"outbox_at": last}, wanted)
+            found = [d for d in found if d["outbox_at"] != last] + list(whole)
+        return [_outbox(document) for document in found]
 
-    def _waking(self, due: datetime, limit: int) -> list[str]:
-        found = self.collection.find({"wake_at": {"$lte": due}}, {"_id": 1})
-        return [document["_id"] for document in found.sort("wake_at", 1).limit(limit)]
+    def _waking(self, due: datetime, limit: int) -> list[Due]:
+        must_answer(self.collection)
+        wanted = {"version": 1, "wake_at": 1, "wake_failures": 1}
+        found = self.collection.find({"wake_at": {"$lte": due}}, wanted)
+        return [
+            Due(
+                id=document["_id"],
+                version=document["version"],
+                wake_at=aware(document["wake_at"]),
+                failures=document.get("wake_failures", 0),
+            )
+            for document in found.sort("wake_at", 1).limit(limit)
+        ]
+
+    def _postpone(self, ids: Sequence[str], until: datetime) -> None:
+        later = {"$set": {"wake_at": until}, "$inc": {"wake_failures": 1}}
+        for chunk in _chunks(ids):
+            due: dict[str, Any] = {"_id": {"$in": chunk}, "wake_at": {"$lte": until}}
+            self.collection.update_many(due, later)
 
     def _stored(self, document: Mapping[str, Any]) -> Stored[S]:
         wake = document.get("wake_at")
+        place = document.get("outbox_at")
+        envelopes, carried = _entries(document)
         return Stored(
             id=document["_id"],
             version=document["version"],
             state=self.state(document),
             handled=tuple(document.get("handled", ())),
-            outbox=tuple(from_document(entry) for entry in document.get("outbox", ())),
-            outbox_at=document.get("outbox_at", ""),
+            outbox=envelopes,
+            outbox_at=OutboxPlace.parse(place) if place else None,
+            carried=carried,
             wake_at=aware(wake) if wake else None,
             trace=document.get("trace", ""),
         )
@@ -280,8 +422,8 @@ class MongoStore(Store[S], Generic[S]):
         }
         # Absent, not null, when idle: that keeps the sparse indexes as small as the work waiting.
         if stored.outbox:
-            document["outbox"] = [envelope.document() for envelope in stored.outbox]
-            document["outbox_at"] = stored.outbox_at
+            document["outbox"] = [_entry(e, stored.carried.get(e.id)) for e in stored.outbox]
+            document["outbox_at"] = str(stored.outbox_at)
         if stored.wake_at is not None:
             document["wake_at"] = stored.wake_at
         if stored.trace:
@@ -294,53 +436,47 @@ def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + _CHUNK]
 
 
-def _refused(error: BulkWriteError, writes: Sequence[Write[Any]]) -> set[str]:
+def _entry(envelope: Envelope, carried: OutboxPlace | None) -> dict[str, Any]:
+    entry = envelope.document()
+    return {**entry, "at": str(carried)} if carried else entry
+
+
+def _entries(
+    document: Mapping[str, Any],
+) -> tuple[tuple[Envelope, ...], dict[str, OutboxPlace]]:
+    entries = document.get("outbox", ())
+    carried = {e["id"]: OutboxPlace.parse(e["at"]) for e in entries if "at" in e}
+    return tuple(from_document(entry) for entry in entries), carried
+
+
+def _outbox(document: Mapping[str, Any]) -> Outbox:
+    """What a raw document has to tell; its state does not matter and is not read."""
+    id_, version = document["_id"], document["version"]
+    place = OutboxPlace.parse(document["outbox_at"])
+    try:
+        envelopes, carried = _entries(document)
+    except (KeyError, ValueError, TypeError):
+        telemetry.UNREADABLE.inc()
+        log.error("outbox.unreadable", extra={"ids": [id_]})
+        return Outbox(id=id_, version=version, place=place, envelopes=(), readable=False)
+    return Outbox(id=id_, version=version, place=place, envelopes=envelopes, carried=carried)
+
+
+def _not_inserted(error: BulkWriteError, writes: Sequence[Write[Any]]) -> dict[str, Outcome]:
     entries = error.details.get("writeErrors", [])
-    if error.details.get("writeConcernErrors"):
-        raise DomainError(
-            "not_durable", Kind.UNAVAILABLE, "the database could not confirm the write; try again"
-        ) from error
+    if error.details.get("writeConcernErrors") or not entries:
+        raise error
     if any(entry.get("code") != _DUPLICATE_KEY for entry in entries):
         raise error
-    return {writes[entry["index"]].after.id for entry in entries}
+    return {writes[entry["index"]].after.id: _duplicate(entry) for entry in entries}
 
 
-class MongoRuns(Runs):
-    """What the processes of one service know of each other: one small document a run."""
-
-    def __init__(self, collection: Callable[[], Collection[dict[str, Any]]]) -> None:
-        self._collection = collection
-
-    async def beat(self, run: str, sent: int, until: datetime, *, clean: bool = False) -> None:
-        await in_thread(self._beat, run, {"sent": sent, "until": until, "clean": clean})
-
-    async def sent(self, since: datetime) -> Mapping[str, int]:
-        return await in_thread(self._find, {"until": {"$gt": since}})
-
-    async def expired(self, now: datetime) -> Mapping[str, int]:
-        return await in_thread(self._find, {"until": {"$lte": now}, "clean": False})
-
-    async def claim(self, run: str, by: str, now: datetime, until: datetime) -> bool:
-        return await in_thread(self._claim, run, by, now, until)
-
-    async def forget(self, run: str, before: datetime) -> None:
-        guard = {"_id": run, "until": {"$lte": before}}
-        await in_thread(
-            lambda: self._collection().update_one(guard, {"$set": {"clean": True}}).matched_count
-        )
-
-    def _beat(self, run: str, word: dict[str, Any]) -> None:
-        self._collection().update_one({"_id": run}, {"$set": word}, upsert=True)
-
-    def _find(self, wanted: dict[str, Any]) -> dict[str, int]:
-        return {d["_id"]: d["sent"] for d in self._collection().find(wanted)}
-
-    def _claim(self, run: str, by: str, now: datetime, until: datetime) -> bool:
-        collection = self._collection()
-        current = collection.find_one({"_id": run}) or {}
-        holder, held_until = current.get("claimed_by"), current.get("claimed_until")
-        if holder not in (None, by) and held_until is not None and aware(held_until) > now:
-            return False
-        guard = {"_id": run, "claimed_by": holder, "claimed_until": held_until}
-        word = {"$set": {"claimed_by": by, "claimed_until": until}}
-        return collection.update_one(guard, word).matched_count == 1
+def _duplicate(details: Mapping[str, Any]) -> Outcome:
+    """A lost race for the id, or a value that another document has and no two may have."""
+    fields = list(details.get("keyPattern", {"key": 1}))
+    if fields == ["_id"]:
+        return Saved.LOST
+    name = fields[-1].rpartition(".")[2]
+    return DomainError(
+        f"duplicate_{name}", Kind.CONFLICT, f"another one has this {name} already", field=name
+    )

@@ -47,3 +47,29 @@ class Part(Protocol):
     def failed(self) -> Iterable[asyncio.Task[Any]]:
         """The tasks whose end is the end of the service."""
         ...
+
+
+class Closing:
+    """Connections that open when they are first used: a part only so that they are closed, after
+    everything that uses them."""
+
+    stage = Stage.CLIENTS
+
+    def __init__(self, name: str, *close: Callable[[], Awaitable[None]]) -> None:
+        """`name` is for the log; every one of `close` is called, whatever the others raise."""
+        self.name = name
+        self._close = close
+
+    async def start(self) -> None:
+        """They connect when first used."""
+
+    async def stop(self) -> None:
+        """Closes them all at the same time; raises the first error there was."""
+        ends = await asyncio.gather(*(close() for close in self._close), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """They have no task of their own."""
+        return []

@@ -1,324 +1,450 @@
-"""The relay: brings outboxes to the bus, and finds again what a crash left behind.
+"""Brings what this run saves to the bus, over all stores of the service.
 
-Every save is numbered by the run of the process that makes it, and the document keeps that place
-with its outbox. The run sends in the order of the numbers and notes up to where all is sent; so no
-document has to be written again only to say that its events are out. When a run ends without
-having sent everything, another takes up its documents above that number. A claim keeps two from
-doing so at once; losing it may send an event twice, never lose it: consumers know each by its id.
+Owns the numbers of the run: which saves are begun, which are told. Each save that tells something
+gets the next number before it is written; its events wait here, in a lane for each topic, in the
+order in which the saves came back. A number is told when all its events are on the bus. Leaves what
+other processes hear of that to `presence`, and what dead runs left to `sweep`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import Enum
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
-from services.common import contracts, telemetry
-from services.common.aggregates import Store, Stored
+from services.common import telemetry
 from services.common.envelope import Envelope
+from services.common.growing import Growing
 from services.common.kernel import DomainError
+from services.common.lanes import Item, Lane
+from services.common.numbers import Numbers
+from services.common.outbox import (
+    Bus,
+    Outbox,
+    Outboxes,
+    OutboxPlace,
+    Sent,
+    hand_over,
+    page,
+    topic_of,
+)
 from services.common.pace import Pace
+from services.common.parts import Stage
+from services.common.presence import Presence
+from services.common.runs import STUCK_MAX, RunWord
+from services.common.threads import Threads
 
 log = logging.getLogger(__name__)
 
+# Events sent in one call. Larger: a failure repeats more. Smaller: more round trips.
 BATCH = 500
-# Beyond this many waiting documents (the broker is away) only their numbers are kept.
-WAITING_MAX = 20_000
-# An event carried over by a later save of the same document is not sent twice by its own run.
+# Ids of events told, so that one carried over by a later save is not told twice by its own run.
 REMEMBERED = 20_000
-BEAT_EVERY = 1.0
-# A run that was not heard of for this long is taken for dead.
-LEASE = timedelta(seconds=6)
-# A dead run that left nothing is looked at again until then, in case it was only asleep.
-ASLEEP = timedelta(hours=1)
-# A write whose outcome is unknown may still arrive; its place is read at once and again after this.
-SETTLED_AFTER = timedelta(seconds=30)
-BROKER_PAUSE = 0.5
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+# A write whose outcome is unknown may still arrive: its place is read at once and again after this.
+# `mongo.OPERATION_SECONDS` is below it, so that the database has given up by then.
+SETTLED_AFTER_SECONDS = 30.0
+# So long an event saved by another living run is left to that run; the pace of its publisher and a
+# beat are well below a second.
+OTHERS_TELL_SECONDS = 3.0
+ASK_AGAIN_SECONDS = 0.1
+# While nothing at all is taken the broker is away, and back within this.
+BROKER_PAUSE_SECONDS = 2.0
+# What a stop waits for the broker.
+FAREWELL_SECONDS = 2.0
+# After a round that failed as a whole, the database being away for example.
+_IDLE_SECONDS = 0.25
+MOST_PAUSE_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One Kafka record to send."""
+@dataclass(slots=True)
+class _Unsure:
+    """A save that may have happened. It is looked for now, and once more when it has settled."""
 
-    topic: str
-    key: bytes
-    headers: tuple[tuple[str, bytes], ...]
-    value: bytes
-
-
-class Sent(Enum):
-    """What became of a record that was to be sent."""
-
-    TAKEN = "taken"
-    NOT_NOW = "not_now"
-    REFUSED = "refused"
-
-
-class Bus(Protocol):
-    """Something that sends records; blocking, called from a thread."""
-
-    def send(self, records: Sequence[Record]) -> Sequence[Sent]:
-        """Sends in order; TAKEN: the broker has it (all replicas in sync); NOT_NOW: try again;
-        REFUSED: this record never, as it is."""
-        ...
-
-    def close(self) -> None:
-        """Lets go of the connections."""
-        ...
-
-
-class Runs(Protocol):
-    """What the processes of one service know of each other. Raises DomainError UNAVAILABLE."""
-
-    async def beat(self, run: str, sent: int, until: datetime, *, clean: bool = False) -> None:
-        """Says that the run lives until then and has sent all up to this number."""
-        ...
-
-    async def sent(self, since: datetime) -> Mapping[str, int]:
-        """Up to where each run heard of since then has sent."""
-        ...
-
-    async def expired(self, now: datetime) -> Mapping[str, int]:
-        """The runs that are over and may have left something, with what they had sent."""
-        ...
-
-    async def claim(self, run: str, by: str, now: datetime, until: datetime) -> bool:
-        """The right to clear up after a run; False when somebody else holds it at `now`."""
-        ...
-
-    async def forget(self, run: str, before: datetime) -> None:
-        """Says that a run that ended before then left nothing."""
-        ...
-
-
-def place(run: str, number: int) -> str:
-    """The `outbox_at` of a save; places of one run sort by number."""
-    return f"{run}:{number:012d}"
-
-
-def record_of(envelope: Envelope) -> Record:
-    """The record of an event: topic and key as its contract says."""
-    return Record(
-        topic=contracts.events()[envelope.type].topic,
-        key=envelope.key.encode(),
-        headers=tuple(envelope.headers()),
-        value=envelope.data,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Saved:
-    """One numbered save. Without documents they are read from the store when their turn comes."""
-
-    number: int
-    at: datetime
-    documents: Sequence[Stored[Any]] | None
-    again_at: datetime | None = None
+    due: float
+    looked: bool = False
 
 
 class Publisher:
-    """Sends the outboxes of one store: the `Outgoing` of its `Aggregates`, a part of its service.
-
-    `run` names this life of the process and must be new at each start.
-    """
+    """Sends outboxes: the `Outgoing` of every `Aggregates` of a service, and one of its parts."""
 
     name = "publisher"
+    stage = Stage.PUBLISHER
 
     def __init__(
         self,
         *,
-        store: Store[Any],
+        presence: Presence,
         bus: Bus,
-        runs: Runs,
-        run: str,
         clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
     ) -> None:
-        self._store = store
+        self._presence = presence
         self._bus = bus
-        self._runs = runs
-        self._run = run
         self._clock = clock
-        self._last = 0
+        self._monotonic = monotonic
+        self._stores: list[Outboxes] = []
+        self._threads = Threads("publisher")
         self._pace = Pace()
-        self._open: set[int] = set()
-        self._waiting: deque[_Saved] = deque()
-        self._documents = 0
-        self._later: list[_Saved] = []
-        self._sent_ids: OrderedDict[str, None] = OrderedDict()
-        self._others: dict[str, int] = {}
         self._wake = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._told = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._sent_ids: OrderedDict[str, None] = OrderedDict()
+        self._taken_at: float | None = None
+        self.begin_again()
+        presence.speaks_for(self)
 
-    def begin(self) -> int:
-        """A number for the outboxes about to be saved."""
+    def serve(self, store: Outboxes) -> None:
+        """Answers for the outboxes of a further store; before the start."""
+        self._stores.append(store)
+
+    @property
+    def stores(self) -> Sequence[Outboxes]:
+        """All stores of the service."""
+        return self._stores
+
+    # Outgoing: what `Aggregates` asks and says.
+
+    async def learn(self, places: Iterable[OutboxPlace]) -> None:
+        """Asks whether what other runs saved at these places is told. Raises DomainError."""
+        await self._presence.learn([place for place in places if place.run != self._presence.run])
+
+    def begin(self) -> OutboxPlace:
+        """A place for the outboxes about to be saved; must be followed by `saved` or `unsure`.
+
+        Raises DomainError UNAVAILABLE (`not_yet_known`, `run_lapsed`) while this run is not known
+        to live: what it saved then might be swept by another and, if it slept, be told late.
+        """
+        self._presence.must_be_known()
         self._last += 1
-        self._open.add(self._last)
-        return self._last
+        self._begun.add(self._last)
+        return OutboxPlace(self._presence.run, self._last)
 
-    def place(self, number: int) -> str:
-        """The `outbox_at` of that number."""
-        return place(self._run, number)
+    def rest(self, outbox: Outbox) -> Outbox:
+        """What of an outbox is not told yet, for the next save of its document.
 
-    def is_sent(self, outbox_at: str) -> bool:
-        """Whether the outbox of that place is surely on the bus."""
-        run, _, number = outbox_at.rpartition(":")
-        if not run:
-            return True
-        if run == self._run:
-            return int(number) not in self._open
-        return int(number) <= self._others.get(run, -1)
+        Events that another living run saved keep the place where that run will tell them.
+        """
+        if self._is_sent(outbox.place):
+            return Outbox(id=outbox.id, version=outbox.version, place=outbox.place, envelopes=())
+        envelopes = []
+        carried = {}
+        for envelope in outbox.envelopes:
+            place = outbox.carried.get(envelope.id, outbox.place)
+            if self._presence.told_itself(place):
+                continue
+            envelopes.append(envelope)
+            if place.run != self._presence.run and self._presence.lives(place.run):
+                carried[envelope.id] = place
+        return Outbox(
+            id=outbox.id,
+            version=outbox.version,
+            place=outbox.place,
+            envelopes=tuple(envelopes),
+            carried=carried,
+        )
 
-    def saved(self, number: int, documents: Sequence[Stored[Any]]) -> None:
-        """Queues what was just saved; never waits, never raises."""
-        kept = documents if self._documents < WAITING_MAX else None
-        self._enqueue(_Saved(number=number, at=self._clock(), documents=kept))
-
-    def unsure(self, number: int) -> None:
-        """Queues a look at what was saved under the number, now and once more later."""
-        now = self._clock()
-        self._enqueue(_Saved(number=number, at=now, documents=None, again_at=now + SETTLED_AFTER))
-
-    def _enqueue(self, saved: _Saved) -> None:
-        self._waiting.append(saved)
-        self._empty.clear()
-        self._documents += len(saved.documents or ())
+    def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
+        """All that was to be saved at the place is; never waits, never raises."""
+        if place.run != self._presence.run:
+            return  # That run is over for this process: another one sweeps it.
+        at = self._clock()
+        for topic, items in self._items(place.number, outboxes, at).items():
+            self._lane(topic).put(place.number, items, at)
+        self._begun.discard(place.number)
         self._wake.set()
 
-    async def start(self) -> None:
-        """Makes itself known before the first save, then starts sending."""
-        await self.beat()
-        self._tasks = [
-            asyncio.create_task(self._send_loop()),
-            asyncio.create_task(self._beat_loop()),
-        ]
+    def unsure(self, place: OutboxPlace) -> None:
+        """Some of it may have been saved: that is looked up, now and once more later."""
+        if place.run != self._presence.run:
+            return
+        self._begun.discard(place.number)
+        self._unsure[place.number] = _Unsure(due=self._monotonic())
+        self._wake.set()
 
-    async def stop(self) -> None:
-        """Sends what waits if the broker takes it within two seconds, then says how far it got."""
+    # Speaker: what `presence` says of this run.
+
+    def word(self, run: str) -> RunWord:
+        """How far the run has told, with exceptions."""
+        excused = sorted(
+            {*self._unsure, *(n for lane in self._lanes.values() for n in lane.excused())}
+        )
+        firsts = [lane.blocking() for lane in self._lanes.values()]
+        firsts += [self._begun.first if self._begun else None]
+        firsts += [excused[STUCK_MAX] if len(excused) > STUCK_MAX else None]
+        blocking = min((n for n in firsts if n is not None), default=self._last + 1)
+        return RunWord(
+            run=run,
+            sent=blocking - 1,
+            stuck=frozenset(n for n in excused if n < blocking),
+            looked_up=self._looked_up,
+            oldest=min(
+                (at for lane in self._lanes.values() if (at := lane.oldest())), default=None
+            ),
+        )
+
+    def open(self) -> bool:
+        """Whether something begun is not surely told."""
+        return bool(self._begun or self._unsure) or any(
+            lane.blocking() is not None or lane.excused() for lane in self._lanes.values()
+        )
+
+    def waiting_events(self) -> int:
+        """How many events wait in memory."""
+        return sum(lane.events for lane in self._lanes.values())
+
+    def begin_again(self) -> None:
+        """Numbers of a new run. What the old one has not told lies in the stores, where whoever
+        holds its claim finds it."""
+        self._last = 0
+        self._looked_up = 0
+        self._begun = Numbers()
+        self._unsure: dict[int, _Unsure] = {}
+        self._lanes: dict[str, Lane] = {}
+
+    # Sending. The loop below takes these steps; tests take them one by one.
+
+    async def send_once(self) -> bool:
+        """One round over everything that may be sent now; whether something was told.
+
+        Raises DomainError UNAVAILABLE when the database is needed and away; what could be sent
+        without it is sent.
+        """
+        failure: DomainError | None = None
         try:
-            async with asyncio.timeout(2):
-                await self._empty.wait()
-        except TimeoutError:
-            log.warning("outbox.left_for_another_run", extra={"saves": len(self._waiting)})
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        try:
-            now = self._clock()
-            await self._runs.beat(self._run, self._sent(), now, clean=not self._open)
+            await self._look_up()
+            await self._read()
+            await self._ask()
         except DomainError as error:
-            log.warning("outbox.no_last_word", extra={"slug": error.slug})
+            failure = error
+        told = await self._send()
+        if told:
+            self._presence.news()
+        if failure is not None:
+            raise failure
+        return told
 
-    def failed(self) -> Iterable[asyncio.Task[None]]:
-        """The tasks whose end is the end of the service."""
-        return self._tasks
-
-    def _sent(self) -> int:
-        return min(self._open) - 1 if self._open else self._last
-
-    async def _send_loop(self) -> None:
-        while True:
-            await self._wake.wait()
-            await self._pace.turn()
-            self._wake.clear()
-            while self._waiting:
-                try:
-                    done = await self._send_some()
-                except DomainError as error:
-                    log.warning("outbox.waiting", extra={"slug": error.slug})
-                    done = False
-                if not done:
-                    await asyncio.sleep(BROKER_PAUSE)
-            self._pace.ended()
-            self._empty.set()
-
-    async def _send_some(self) -> bool:
-        """Sends the saves that wait, as many as fit a batch; False: they must be tried again."""
-        taken: list[_Saved] = []
-        documents: list[Stored[Any]] = []
-        while len(taken) < len(self._waiting) and len(documents) < BATCH:
-            saved = self._waiting[len(taken)]
-            taken.append(saved)
-            documents += saved.documents if saved.documents is not None else await self._read(saved)
-        if not all(await self._publish(documents)):
-            return False
-        for saved in taken:
-            self._waiting.popleft()
-            self._documents -= len(saved.documents or ())
-            if saved.again_at is None:
-                self._open.discard(saved.number)
+    async def _look_up(self) -> None:
+        """Finds what unsure saves left."""
+        now = self._monotonic()
+        run = self._presence.run
+        for number in sorted(n for n, unsure in self._unsure.items() if unsure.due <= now):
+            found, _ = await page(self._stores, run, number - 1, number, BATCH)
+            if run != self._presence.run:
+                return
+            for topic, items in self._items(number, [o for _, o in found], self._clock()).items():
+                self._lane(topic).append(items)
+            if self._unsure[number].looked:
+                del self._unsure[number]
+                self._looked_up = max(self._looked_up, number)
             else:
-                self._later.append(saved)
-        return True
+                self._unsure[number] = _Unsure(due=now + SETTLED_AFTER_SECONDS, looked=True)
 
-    async def _read(self, saved: _Saved) -> Sequence[Stored[Any]]:
-        return await self._store.unsent(self._run, saved.number - 1, saved.number, BATCH)
+    async def _read(self) -> None:
+        """Reads what lanes left in the stores when too much waited."""
+        now = self._monotonic()
+        run = self._presence.run
+        for lane in list(self._lanes.values()):
+            if not lane.hungry or not lane.pause.due(now):
+                continue
+            first, last = lane.unread.first, lane.unread.last
+            found, complete = await page(self._stores, run, first - 1, last, BATCH)
+            if run != self._presence.run:
+                return
+            for _, outbox in found:
+                number = outbox.place.number
+                if number in lane.unread:
+                    items = self._items(number, [outbox], self._clock())
+                    lane.append(items.get(lane.topic, []))
+            read = complete if complete is not None else last
+            self._looked_up = max(self._looked_up, read)
+            lane.read_up_to(read)
 
-    async def _publish(self, documents: Sequence[Stored[Any]]) -> Sequence[bool]:
-        """Sends the outboxes; says for each document whether the broker has all of its events."""
-        # A later save carries over what an earlier one has not sent yet: each goes out once.
-        found = {e.id: (n, e) for n, d in reversed(list(enumerate(documents))) for e in d.outbox}
-        fresh = sorted(
-            (entry for id_, entry in found.items() if id_ not in self._sent_ids),
-            key=lambda entry: entry[0],
+    async def _ask(self) -> None:
+        """Asks the other runs about what they may have told meanwhile."""
+        now = self._monotonic()
+        ready = [lane for lane in self._lanes.values() if lane.ready(now)]
+        places = {place for lane in ready for place in lane.places(now, BATCH)}
+        runs = {p.run for p in places if not self._presence.told_itself(p)}
+        if runs:
+            await self._presence.ask(runs)
+
+    async def _send(self) -> bool:
+        """Sends the next events of every lane that may go on; whether any was told or dropped.
+
+        A failing topic goes last and by itself: what it costs the bus to find that out is not laid
+        on the others.
+        """
+        now = self._monotonic()
+        ready = [lane for lane in self._lanes.values() if lane.ready(now)]
+        well = [(lane, item) for lane in ready if not lane.failing for item in self._take(lane)]
+        told = await self._deliver(well)
+        for lane in ready:
+            if lane.failing:
+                told = await self._deliver([(lane, item) for item in self._take(lane)]) or told
+        self._lanes = {t: lane for t, lane in self._lanes.items() if lane.in_use}
+        return told
+
+    def _take(self, lane: Lane) -> list[Item]:
+        """The next events of a lane, without what is told already or is another run's to tell."""
+        now = self._monotonic()
+        lane.release(now)
+        taken: list[Item] = []
+        while len(taken) < BATCH and (item := lane.next()) is not None:
+            if self.knows_told(item.envelope) or (
+                item.carried is not None and self._presence.told_itself(item.carried)
+            ):
+                lane.done(item)
+            elif self._is_others(item, now):
+                lane.set_aside(item, now, wait=ASK_AGAIN_SECONDS)
+            else:
+                taken.append(item)
+        return taken
+
+    def _is_others(self, item: Item, now: float) -> bool:
+        carried = item.carried
+        return carried is not None and now < item.until and self._presence.lives(carried.run)
+
+    async def _deliver(self, taken: Sequence[tuple[Lane, Item]]) -> bool:
+        """Sends events and does with each as the bus says; whether any was taken."""
+        run = self._presence.run
+        unique = {item.envelope.id: item.envelope for _, item in taken}
+        outcome = await hand_over(self._threads, self._bus, list(unique.values()))
+        told = [id_ for id_, one in outcome.items() if one is Sent.TAKEN]
+        self.remember(told)
+        if run == self._presence.run:
+            self._settle(taken, outcome)
+        return bool(told)
+
+    def _settle(self, taken: Sequence[tuple[Lane, Item]], outcome: dict[str, Sent]) -> None:
+        now = self._monotonic()
+        if any(one is Sent.TAKEN for one in outcome.values()):
+            self._taken_at = now
+        again: dict[str, list[Item]] = {}
+        for lane, item in taken:
+            one = outcome[item.envelope.id]
+            if one is Sent.TAKEN:
+                lane.done(item)
+            elif one is Sent.REFUSED or lane.is_aside(item.envelope.key):
+                self._refused(lane, item, now)
+            else:
+                again.setdefault(lane.topic, []).append(item)
+        for lane in {lane.topic: lane for lane, _ in taken}.values():
+            waits = again.get(lane.topic)
+            if waits is None:
+                lane.recovered()
+            else:
+                lane.put_back(waits)
+                self._failed(lane, len(waits), now)
+
+    def _refused(self, lane: Lane, item: Item, now: float) -> None:
+        if lane.set_aside(item, now):
+            telemetry.OUTBOX_REFUSED.labels(item.envelope.type).inc()
+            log.error(
+                "outbox.refused",
+                extra={"event": item.envelope.id, "type": item.envelope.type, "topic": lane.topic},
+            )
+
+    def _failed(self, lane: Lane, events: int, now: float) -> None:
+        """A topic that fails while the broker takes others is its own fault: its pause grows."""
+        lane.failed_at = now if lane.failed_at is None else lane.failed_at
+        alone = self._taken_at is not None and self._taken_at >= lane.failed_at
+        pause = lane.pause.failed(now, None if alone else BROKER_PAUSE_SECONDS)
+        log.warning(
+            "outbox.waiting",
+            extra={"topic": lane.topic, "events": events, "pause_seconds": pause},
         )
-        if not fresh:
-            return [True] * len(documents)
-        records = [record_of(envelope) for _, envelope in fresh]
-        with telemetry.publishing([envelope.traceparent for _, envelope in fresh]):
-            answers = await asyncio.to_thread(self._bus.send, records)
-        sent = [answer is Sent.TAKEN for answer in answers]
-        telemetry.PUBLISHED.inc(sum(sent))
-        self._sent_ids.update(
-            (envelope.id, None) for (_, envelope), ok in zip(fresh, sent, strict=True) if ok
-        )
+
+    def remember(self, ids: Iterable[str]) -> None:
+        """These events (by id) are on the bus."""
+        self._sent_ids.update(dict.fromkeys(ids))
         while len(self._sent_ids) > REMEMBERED:
             self._sent_ids.popitem(last=False)
-        failed = {n for (n, _), ok in zip(fresh, sent, strict=True) if not ok}
-        return [n not in failed for n in range(len(documents))]
 
-    async def _beat_loop(self) -> None:
+    def knows_told(self, envelope: Envelope) -> bool:
+        """Whether this process itself told the event lately."""
+        return envelope.id in self._sent_ids
+
+    def _items(
+        self, number: int, outboxes: Sequence[Outbox], at: datetime
+    ) -> dict[str, list[Item]]:
+        """The events to send, by topic; those of a type nobody knows have a lane of their own."""
+        until = self._monotonic() + OTHERS_TELL_SECONDS
+        found: dict[str, list[Item]] = {}
+        for outbox in outboxes:
+            for envelope in outbox.envelopes:
+                topic = topic_of(envelope) or f"?{envelope.type}"
+                carried = outbox.carried.get(envelope.id)
+                item = Item(number=number, envelope=envelope, at=at, carried=carried, until=until)
+                found.setdefault(topic, []).append(item)
+        return found
+
+    def _lane(self, topic: str) -> Lane:
+        return self._lanes.setdefault(topic, Lane(topic))
+
+    def _is_sent(self, place: OutboxPlace) -> bool:
+        if place.run != self._presence.run:
+            return self._presence.is_sent(place)
+        number = place.number
+        return not (
+            number in self._begun
+            or number in self._unsure
+            or any(lane.has(number) for lane in self._lanes.values())
+        )
+
+    # A part of the service.
+
+    async def start(self) -> None:
+        """Starts sending."""
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        pause = Growing(_IDLE_SECONDS, MOST_PAUSE_SECONDS)
         while True:
+            wait = self._seconds_to_wait()
+            if wait is None or wait > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), wait)
+            await self._pace.turn()
+            self._wake.clear()
             try:
-                await self.beat()
-                await self.sweep()
-            except DomainError as error:
-                log.warning("outbox.beat_failed", extra={"slug": error.slug})
-            await asyncio.sleep(BEAT_EVERY)
+                await self.send_once()
+                pause.succeeded()
+            except Exception as error:
+                # Whatever it is, a later round may do better; what waits is not lost by going on.
+                log.warning("outbox.not_sent", extra=telemetry.failure(error))
+                await asyncio.sleep(pause.failed(0.0))
+            self._pace.ended()
+            self._told.set()
 
-    async def beat(self) -> None:
-        """Says that this run lives and how far it has sent, and hears the same of the others."""
-        now = self._clock()
-        due = [saved for saved in self._later if saved.again_at and saved.again_at <= now]
-        self._later = [saved for saved in self._later if saved not in due]
-        for saved in due:
-            self._enqueue(_Saved(number=saved.number, at=saved.at, documents=None))
-        oldest = self._waiting[0].at if self._waiting else now
-        telemetry.OUTBOX_AGE.set((now - oldest).total_seconds())
-        await self._runs.beat(self._run, self._sent(), now + LEASE)
-        # All of them once, then those that may have gone on.
-        lately = now - timedelta(hours=1)
-        self._others |= await self._runs.sent(lately if self._others else _EVER)
+    def _seconds_to_wait(self) -> float | None:
+        """How long nothing can be done without something new; None: for ever."""
+        now = self._monotonic()
+        times = [unsure.due for unsure in self._unsure.values()]
+        times += [at for lane in self._lanes.values() if (at := lane.due_at()) is not None]
+        return max(0.0, min(times) - now) if times else None
 
-    async def sweep(self) -> None:
-        """Sends what runs that are over left behind."""
-        now = self._clock()
-        for run, sent in (await self._runs.expired(now)).items():
-            if run == self._run or not await self._runs.claim(run, self._run, now, now + LEASE):
-                continue
-            while left := await self._store.unsent(run, sent, None, BATCH):
-                log.warning("outbox.taken_over", extra={"run": run, "documents": len(left)})
-                done = await self._publish(left)
-                await self._store.mark_sent(
-                    [(d.id, d.version) for d, ok in zip(left, done, strict=True) if ok]
-                )
-                if not all(done):
-                    return
-            await self._runs.forget(run, now - ASLEEP)
+    async def stop(self) -> None:
+        """Sends what waits if the broker takes it within two seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                while self._sendable():
+                    self._told.clear()
+                    self._wake.set()
+                    await self._told.wait()
+        if self.open():
+            log.warning("outbox.left_for_another_run", extra={"run": self._presence.run})
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _sendable(self) -> bool:
+        return any(lane.due_at() is not None for lane in self._lanes.values())
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """The task whose end is the end of the service."""
+        return [self._task] if self._task else []

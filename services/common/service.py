@@ -1,188 +1,209 @@
-"""Runs a service: its parts in order, until a signal or the end of one of them.
+"""Runs a service: its parts in the order of their stages, until a signal or the end of one of them.
 
-A stop goes the other way round: the servers close first, then the reading of the bus, then the
-publisher hands over what waits, and telemetry last, with a cap on its time.
+A stop goes the other way round, each stage in a time of its own and the whole within STOP_WITHIN:
+a part that hangs is left behind and named in the log, because what comes after it (the outbox, the
+offsets) matters more than its good manners. docs/adr/0011 says why this order.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import logging
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import threading
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
-import faust
 import uvloop
-from faust.contrib.asgi import faust_app_running
 
-from services.common import dead, settings, telemetry
-from services.common.kafka import KafkaBus
-from services.common.pace import GATHER
+from services.common import telemetry
+from services.common.parts import Part, Stage
+from services.common.readiness import Readiness
 from services.common.settings import ServiceSettings
-from services.common.wire import Wire
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=ServiceSettings)
+Build = Callable[[T, Readiness], Awaitable[Sequence[Part]]]
 
-
-class Part(Protocol):
-    """Something a service starts and stops."""
-
-    name: str
-
-    async def start(self) -> None:
-        """Returns when it works."""
-        ...
-
-    async def stop(self) -> None:
-        """Returns when it has let go of everything."""
-        ...
-
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
-        """The tasks whose end is the end of the service."""
-        ...
-
-
-class FaustPart:
-    """A Faust app inside our own loop."""
-
-    name = "faust"
-
-    def __init__(self, app: faust.App) -> None:
-        self._app = app
-        self._stack = contextlib.AsyncExitStack()
-        self._ended: asyncio.Task[Any] | None = None
-
-    async def start(self) -> None:
-        """Returns when the app has its partitions or soon will."""
-        await self._stack.enter_async_context(faust_app_running(self._app))
-        self._ended = asyncio.create_task(self._app.wait_until_stopped())
-
-    async def stop(self) -> None:
-        """Commits what is acked and leaves the group."""
-        if self._ended is not None:
-            self._ended.cancel()
-        await self._stack.aclose()
-
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
-        """Ends when Faust crashes: it stops reading, so the process must not go on."""
-        return [self._ended] if self._ended else []
-
-
-class _App(faust.App):
-    def _create_directories(self) -> None:
-        """None: tables lie in memory and in their changelog topic, so nothing is written to disk
-        and the working directory may be read-only."""
-
-
-def faust_app(
-    service: str,
-    bootstrap: str,
-    wire: Wire,
-    *,
-    group: str | None = None,
-    gather: timedelta = GATHER,
-) -> faust.App:
-    """The Faust app of a service, set as it was measured to neither lose nor stall.
-
-    `gather` is how long a busy service lets records gather before it reads on; what its `wire`
-    doesn't know it needn't see.
-    """
-    app = _App(
-        group or f"dasan-{service}",
-        broker=[f"kafka://{address}" for address in bootstrap.split(",")],
-        store="memory://",
-        value_serializer="raw",
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        broker_session_timeout=10.0,
-        broker_heartbeat_interval=3.0,
-        broker_commit_interval=2.0,
-        # Gulps, each of up to 50 records: what a backlog may hold in memory.
-        stream_buffer_maxsize=256,
-        stream_wait_empty=False,
-        producer_acks=-1,
-        producer_linger=0.1,
-        producer_max_batch_size=131_072,
-        consumer_auto_offset_reset="earliest",
-        web_enabled=False,
-    )
-    return app
-
-
-class Job:
-    """A coroutine that repeats something until the service stops."""
-
-    def __init__(self, name: str, every: timedelta, work: Callable[[], Awaitable[None]]) -> None:
-        self.name = name
-        self._every = every.total_seconds()
-        self._work = work
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Starts repeating."""
-        self._task = asyncio.create_task(self._run())
-
-    async def _run(self) -> None:
-        while True:
-            await self._work()
-            await asyncio.sleep(self._every)
-
-    async def stop(self) -> None:
-        """Gives up the round in hand."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def failed(self) -> Iterable[asyncio.Task[None]]:
-        """The tasks whose end is the end of the service."""
-        return [self._task] if self._task else []
+# From the end of the lame-duck time to the exit. Longer, and an orchestrator's own patience (30 s
+# in Kubernetes, less the lame-duck time) ends first, with SIGKILL; shorter, and a busy machine
+# leaves work to the next start that it could have finished.
+STOP_WITHIN = timedelta(seconds=15)
+# What each stage may take of that; together with telemetry's two seconds they fill it. In ordinary
+# operation no stage comes near its bound.
+STAGE_WITHIN: Mapping[Stage, timedelta] = {
+    Stage.SERVER: timedelta(seconds=3),
+    Stage.CONSUMER: timedelta(seconds=3),
+    Stage.WORK: timedelta(seconds=2.5),
+    Stage.COMMIT: timedelta(seconds=1),
+    Stage.PUBLISHER: timedelta(seconds=2.5),
+    Stage.CLIENTS: timedelta(seconds=0.3),
+}
+# A part that was cancelled has this long to notice.
+_CANCELLED_WITHIN_SECONDS = 0.1
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextlib.asynccontextmanager
-async def running(parts: Sequence[Part]) -> AsyncIterator[None]:
-    """Starts the parts in order; on the way out stops those that started, last first."""
+async def running(
+    parts: Sequence[Part], *, bounds: Mapping[Stage, timedelta] = STAGE_WITHIN
+) -> AsyncIterator[None]:
+    """Starts the parts and on the way out stops those that started, each stage within its bound.
+
+    Raises what a start raised, once the others are stopped.
+    """
     started: list[Part] = []
     try:
-        for part in parts:
-            await part.start()
-            started.append(part)
+        await _start_all(parts, started)
         yield
     finally:
-        for part in reversed(started):
-            try:
-                await part.stop()
-            except Exception:
-                # The others must still be stopped, or what they hold is lost to the next owner.
-                log.exception("service.part_did_not_stop", extra={"part": part.name})
+        await _stop_all(started, bounds)
 
 
-async def serve(service: str, parts: Sequence[Part]) -> int:
-    """Runs until SIGTERM or SIGINT (status 0) or until a part ends by itself (status 1)."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with running(parts):
-        _leave_out_of_collections()
-        log.info("service.started", extra={"service": service})
-        waiting: set[asyncio.Task[Any]] = {asyncio.create_task(stop.wait())}
-        waiting.update(task for part in parts for task in part.failed())
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    if stop.is_set():
-        log.info("service.stopped", extra={"service": service})
-        return 0
+async def _start_all(parts: Sequence[Part], started: list[Part]) -> None:
+    """An earlier stage before a later one, the parts of one stage at the same time."""
+
+    async def start(part: Part) -> None:
+        await part.start()
+        started.append(part)
+
+    for stage in sorted({part.stage for part in parts}):
+        # A group: of a stage that failed or was given up, no start goes on behind the stop.
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in parts:
+                    if part.stage is stage:
+                        group.create_task(start(part), name=part.name)
+        except* Exception as errors:
+            raise errors.exceptions[0] from None
+
+
+async def _stop_all(started: Sequence[Part], bounds: Mapping[Stage, timedelta]) -> None:
+    """The last stage first. Never raises and never takes longer than the bounds: what one part
+    does not let go of must not keep the others from handing over what they hold."""
+    for stage in sorted({part.stage for part in started}, reverse=True):
+        await _stop_stage([part for part in started if part.stage is stage], bounds[stage])
+
+
+async def _stop_stage(parts: Sequence[Part], within: timedelta) -> None:
+    tasks = {asyncio.create_task(part.stop(), name=part.name): part for part in parts}
+    done, late = await asyncio.wait(tasks, timeout=within.total_seconds())
+    if late:
+        for task in late:
+            task.cancel()
+            log.error(
+                "service.part_cut_off",
+                extra={"part": tasks[task].name, "after_seconds": within.total_seconds()},
+            )
+        noticed, _ = await asyncio.wait(late, timeout=_CANCELLED_WITHIN_SECONDS)
+        done |= noticed
     for task in done:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            part = tasks[task].name
+            log.error("service.part_did_not_stop", extra={"part": part}, exc_info=error)
+
+
+async def serve(
+    service: str,
+    parts: Sequence[Part],
+    *,
+    readiness: Readiness,
+    lame_duck: timedelta,
+    bounds: Mapping[Stage, timedelta] = STAGE_WITHIN,
+) -> int:
+    """Runs until SIGTERM or SIGINT (status 0), or until a part ends or cannot start (status 1).
+
+    Before anything stops, the service says for `lame_duck` that it is not ready and still answers
+    everything, so that a balancer sends its requests elsewhere. A second signal kills the process
+    at once.
+    """
+    asked = asyncio.Event()
+    started: list[Part] = []
+    with _listening(asked, within=lame_duck + STOP_WITHIN):
+        stopping = asyncio.create_task(asked.wait())
+        try:
+            await _live(service, parts, started, stopping, readiness)
+            readiness.drain()
+            if readiness.has_started:
+                log.info("service.draining", extra={"seconds": lame_duck.total_seconds()})
+                await asyncio.sleep(lame_duck.total_seconds())
+        except Exception:
+            log.exception("service.not_started", extra={"service": service})
+        finally:
+            stopping.cancel()
+            await _stop_all(started, bounds)
+    log.info("service.stopped", extra={"service": service})
+    return 0 if asked.is_set() else 1
+
+
+async def _live(
+    service: str,
+    parts: Sequence[Part],
+    started: list[Part],
+    stopping: asyncio.Task[Any],
+    readiness: Readiness,
+) -> None:
+    """Returns when the service is to stop, which may be while it still starts."""
+    starting = asyncio.create_task(_start_all(parts, started))
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait([starting])
+        return
+    starting.result()
+    _leave_out_of_collections()
+    readiness.started()
+    log.info("service.started", extra={"service": service})
+    whose = {task: part.name for part in parts for task in part.failed()}
+    done, _ = await asyncio.wait({stopping, *whose}, return_when=asyncio.FIRST_COMPLETED)
+    for task in done - {stopping}:
         error = None if task.cancelled() else task.exception()
-        log.error("service.part_ended", extra={"service": service}, exc_info=error)
-    return 1
+        log.error("service.part_ended", extra={"part": whose[task]}, exc_info=error)
+
+
+@contextlib.contextmanager
+def _listening(asked: asyncio.Event, *, within: timedelta) -> Iterator[None]:
+    """Sets `asked` at the first signal. From then on the second one has its own effect, and a
+    thread ends the process when a blocked loop has not done so in time; both work without the
+    loop."""
+    loop = asyncio.get_running_loop()
+    overdue = threading.Timer(within.total_seconds(), _overdue)
+    overdue.daemon = True
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        overdue.start()
+        loop.call_soon_threadsafe(asked.set)
+
+    before = {number: signal.signal(number, heard) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        overdue.cancel()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _overdue() -> None:
+    # Not the log: whoever holds up the loop may hold its lock.
+    faulthandler.dump_traceback()
+    os._exit(0)
 
 
 def _leave_out_of_collections() -> None:
@@ -194,50 +215,34 @@ def _leave_out_of_collections() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def main(
-    service: str,
-    description: str,
-    settings_type: type[T],
-    build: Callable[[T], Awaitable[Sequence[Part]]],
-) -> None:
-    """The command line of a service: `serve` (default) and `replay`."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m services.{service}",
-        description=description,
-        epilog="settings (environment variables):\n" + settings.describe(settings_type),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command")
-    commands.add_parser("serve", help="run the service (default)")
-    replay = commands.add_parser("replay", help="return dead letters to their topics")
-    dead.add_arguments(replay)
-    arguments = parser.parse_args()
-    read = settings.read(settings_type)
-    if arguments.command == "replay":
-        sys.exit(_replay(service, read, arguments))
+def run(service: str, read: T, build: Build[T]) -> NoReturn:
+    """Serves in a loop of its own and leaves with the status of `serve`."""
     telemetry.configure_logs(service, read.log_level)
     telemetry.configure_traces(service, export=bool(read.otel_exporter_otlp_endpoint))
-    sys.exit(uvloop.run(_serve(service, read, build)))
+    uvloop.run(_run(service, read, build))
+    raise AssertionError("a service leaves by itself")
 
 
-async def _serve(service: str, read: T, build: Callable[[T], Awaitable[Sequence[Part]]]) -> int:
+async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
+    readiness = Readiness()
+    status = 1
     try:
-        return await serve(service, await build(read))
-    finally:
-        telemetry.shutdown_traces()
-
-
-def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
-    bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-replay")
-    try:
-        done = dead.replay(
-            service=service,
-            bootstrap=read.kafka_bootstrap,
-            bus=bus,
-            choice=dead.Choice.of(arguments),
-            tell=lambda line: print(line),  # noqa: T201
+        status = await serve(
+            service,
+            await build(read, readiness),
+            readiness=readiness,
+            lame_duck=timedelta(seconds=read.lame_duck_seconds),
         )
-    finally:
-        bus.close()
-    print(f"{done.returned} returned, {done.kept} kept")  # noqa: T201
-    return 0
+    except Exception:
+        log.exception("service.not_built", extra={"service": service})
+    telemetry.shutdown_traces()
+    _leave(status)
+
+
+def _leave(status: int) -> NoReturn:
+    """Ends the process without waiting for its threads: one that hangs on a database or a broker
+    would otherwise be waited for, by the loop and by the interpreter, without a limit."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

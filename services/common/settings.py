@@ -9,6 +9,7 @@ import sys
 from typing import TypeVar
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,8 +23,21 @@ class ServiceSettings(BaseSettings):
         "mongodb://127.0.0.1:27117/?journal=true&w=majority",
         description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost",
     )
+    partitions: int = Field(
+        6,
+        ge=1,
+        description="Partitions of every topic, the same for all services; at most so many replicas"
+        " of a service have work. Raising it moves later events of a life to another partition",
+    )
     city: str = Field("seoul", description="City pack: a built-in name or a folder")
     bind_host: str = Field("127.0.0.1", description="Address the servers listen on")
+    lame_duck_seconds: float = Field(
+        3.0,
+        ge=0,
+        le=60,
+        description="How long a service that was told to stop says it is not ready, and still"
+        " answers: longer than a balancer needs to notice",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     otel_exporter_otlp_endpoint: str = Field(
         "", description="Collector to send traces to (OTLP over gRPC); empty sends none"
@@ -40,8 +54,23 @@ def read(settings: type[T]) -> T:
     except ValidationError as error:
         for fault in error.errors():
             variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
-            print(f"{variable}: {fault['msg']}", file=sys.stderr)  # noqa: T201
+            print(f"{variable}: {_remedy(fault)}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
+
+
+def _remedy(fault: ErrorDetails) -> str:
+    """What to do about a fault. The value itself is never told, as it may be a secret."""
+    match fault["type"]:
+        case "missing":
+            return "is required; --help says what it is"
+        case "too_short" | "string_too_short":
+            least = fault["ctx"]["min_length"]
+            return (
+                f"must have at least {least} characters; this makes a good secret: "
+                "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        case _:
+            return fault["msg"]
 
 
 def describe(settings: type[ServiceSettings]) -> str:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,6 +30,8 @@ from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 from uuid_utils import uuid7
+
+from services.common.kernel import to_milliseconds
 
 CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome"])
 PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
@@ -50,11 +55,35 @@ BATCH_SIZE = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
+OUTBOX_REFUSED = Counter(
+    "dasan_outbox_refused_total", "Tries to send an event that cannot go as it is", ["type"]
+)
 DELIVERIES = Counter(
     "dasan_deliveries_total", "Tries to tell a citizen by what they led to", ["channel", "result"]
 )
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 OVERDUE = Counter("dasan_cases_overdue_total", "Cases whose statutory time ran out unanswered")
+WAKE_FAILURES = Counter(
+    "dasan_wake_failures_total",
+    "Documents whose waking was put off: it failed, or it changed nothing",
+    ["ticker", "reason"],
+)
+JOB_FAILURES = Counter(
+    "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["job", "kind"]
+)
+FEED_FOUND = Counter(
+    "dasan_feed_found_total", "Changes that an office's watch was told only because of the list"
+)
+UNREADABLE = Counter(
+    "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
+)
+REFUSED_COMMANDS = Counter(
+    "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
+)
+VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun again", ["cause"])
+VIEW_PASSED_OVER = Counter(
+    "dasan_view_records_passed_over_total", "Records a live view could not use", ["view"]
+)
 
 INQUIRY_ID = "dasan.inquiry_id"
 RECEIPT_NUMBER = "dasan.receipt_number"
@@ -69,14 +98,26 @@ _tracer = trace.get_tracer("dasan")
 
 
 def configure_logs(service: str, level: str) -> None:
-    """One JSON line per log record on standard error, with the ids given as `extra`."""
+    """One JSON line per log record on standard error: the ids given as `extra`, the service, the
+    logger, and the trace that is current."""
+
+    def ours(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        current = trace.get_current_span().get_span_context()
+        if current.is_valid:
+            event["trace_id"] = trace.format_trace_id(current.trace_id)
+        return event
+
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        ours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Sparing(time.monotonic))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -88,25 +129,56 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # These log a line per failed fetch or per record of progress; ours say what matters.
-    for noisy in ("aiokafka", "kafka", "faust", "mode", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL if noisy == "aiokafka" else "WARNING")
-    logging.getLogger("dasan").info("logs.configured", extra={"service": service})
+    # Below a warning these log every request, fetch or record of progress.
+    for noisy in (*_REPEATING, "faust", "mode", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+# Libraries that log the same line for every try while what they talk to is away: several a second.
+_REPEATING = ("aiokafka", "kafka", "opentelemetry")
+_SAME_LINE_EVERY_SECONDS = 30.0
+_LINES_REMEMBERED = 1_000
+
+
+class _Sparing(logging.Filter):
+    """Lets the same line of a repeating library through once in a while, so that an outage is
+    still seen and does not fill the log."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lines are the same when they differ in their arguments alone."""
+        if record.name.partition(".")[0] not in _REPEATING:
+            return True
+        line = (record.name, str(record.msg))
+        now = self._clock()
+        if now - self._told_at.get(line, float("-inf")) < _SAME_LINE_EVERY_SECONDS:
+            return False
+        if len(self._told_at) >= _LINES_REMEMBERED:
+            self._told_at.clear()  # a library that writes values into its lines
+        self._told_at[line] = now
+        return True
 
 
 def configure_traces(service: str, *, export: bool) -> None:
-    """Sets the tracer provider; spans go to OTEL_EXPORTER_OTLP_ENDPOINT when `export`."""
+    """Sets the tracer provider; spans, those of the database among them, go to
+    OTEL_EXPORTER_OTLP_ENDPOINT when `export`."""
     resource = Resource.create({"service.name": service, "service.namespace": "dasan"})
     # Spans that go nowhere would cost as much as others.
     provider = TracerProvider(resource=resource, sampler=None if export else ALWAYS_OFF)
     if export:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+        from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
         provider.add_span_processor(
             BatchSpanProcessor(
                 OTLPSpanExporter(insecure=True, timeout=2), schedule_delay_millis=500
             )
         )
+        PymongoInstrumentor().instrument()
     trace.set_tracer_provider(provider)
 
 
@@ -263,9 +335,19 @@ def _attached(context: Context) -> Iterator[None]:
         otel_context.detach(token)
 
 
+def failure(error: BaseException) -> dict[str, str]:
+    """An error as fields of a log record: its type and where it was raised.
+
+    Never what it says: that may hold a citizen's words, as an error of validation does.
+    """
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    raised_at = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return {"error": type(error).__name__, "raised_at": raised_at}
+
+
 def utc_now() -> datetime:
-    """The clock that bootstraps hand in."""
-    return datetime.now(UTC)
+    """The clock that bootstraps hand in; to the millisecond, as the database keeps it."""
+    return to_milliseconds(datetime.now(UTC))
 
 
 def new_id() -> str:

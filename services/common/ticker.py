@@ -1,67 +1,172 @@
-"""Turns `wake_at` times that have come into orders. Nothing in Dasan sleeps for the future."""
+"""Turns `wake_at` times that have come into orders. Nothing in Dasan sleeps for the future.
+
+Owns what becomes of a document that cannot be woken: it alone is put off, its neighbours and the
+service go on. What a document's time means is left to `wake`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 
-from services.common.aggregates import Store
-from services.common.kernel import DomainError
+from services.common import telemetry
+from services.common.aggregates import Due
+from services.common.jobs import Job, always, growing
+from services.common.kernel import DomainError, Kind, TimedOut
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(milliseconds=500)
 BATCH = 200
+# A document that cannot be woken is tried again after this, doubled each time. Longer: one that
+# a new version can wake waits longer after the deployment. Shorter: one that none can, costs more.
+FIRST_PUT_OFF = timedelta(seconds=1)
+LONGEST_PUT_OFF = timedelta(minutes=10)
+# When so many rounds in a row were left because something was away, it may be away for one document
+# alone: a peer that stumbles over it says no more than that. More: its neighbours wait longer.
+# Fewer: a short outage is asked about in small groups.
+PATIENT_ROUNDS = 3
+# Then so many at most are woken together, newest first; so many groups that fail, with none going
+# well, mean that it is away for all.
+GROUP = 10
+GROUPS_TRIED = 5
+
+Wake = Callable[[Sequence[str], datetime], Awaitable[None]]
 
 
-class Ticker:
-    """Wakes what is due, in batches. Two tickers on one store do the same work twice, with one
-    effect: the guard on the version lets only the first decision through."""
+class Waking(Protocol):
+    """What a ticker needs of a store; see `aggregates.Store`."""
 
-    name = "ticker"
+    async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
+        """Documents whose `wake_at` has come, oldest first."""
+        ...
+
+    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+        """Wakes these not before then and counts it as a failure of each."""
+        ...
+
+
+class Ticker(Job):
+    """Wakes what is due, in batches.
+
+    Two tickers on one store do the same work twice, with one effect: the guard on the version lets
+    only the first decision through. `turn` saves that work.
+    """
 
     def __init__(
         self,
         *,
-        store: Store[Any],
-        wake: Callable[[Sequence[str], datetime], Awaitable[None]],
+        store: Waking,
+        wake: Wake,
         clock: Callable[[], datetime],
+        turn: Callable[[], bool] = always,
+        name: str = "ticker",
     ) -> None:
+        super().__init__(name, EVERY, self.tick, turn)
         self._store = store
         self._wake = wake
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        # What the last round woke without a failure, by id with its version.
+        self._woken: dict[str, int] = {}
+        self._left_in_a_row = 0
 
-    async def start(self) -> None:
-        """Starts looking."""
-        self._task = asyncio.create_task(self._run())
+    async def tick(self) -> bool:
+        """Wakes one batch; True when all of it went well and more may be due.
 
-    async def stop(self) -> None:
-        """Stops after the batch in hand is given up."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def failed(self) -> Iterable[asyncio.Task[None]]:
-        """The tasks whose end is the end of the service."""
-        return [self._task] if self._task else []
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await self.tick() == BATCH:
-                    pass
-            except DomainError as error:
-                log.warning("ticker.failed", extra={"slug": error.slug})
-            await asyncio.sleep(EVERY.total_seconds())
-
-    async def tick(self) -> int:
-        """Wakes one batch; returns how many were due."""
+        Raises DomainError UNAVAILABLE when something that all of them need is away.
+        """
         now = self._clock()
         due = await self._store.waking(now, BATCH)
-        if due:
-            await self._wake(due, now)
-        return len(due)
+        stuck = [one for one in due if self._woken.get(one.id) == one.version]
+        fresh = [one for one in due if self._woken.get(one.id) != one.version]
+        self._woken = {}
+        await self._put_off(stuck, now, "stuck")
+        try:
+            if self._left_in_a_row < PATIENT_ROUNDS:
+                failed = await self._wake_all(fresh, now)
+            else:
+                failed = await self._wake_in_groups(fresh, now)
+        except DomainError:
+            self._left_in_a_row += 1
+            raise
+        self._left_in_a_row = 0
+        return len(due) == BATCH and not stuck and not failed
+
+    async def _wake_all(self, due: Sequence[Due], now: datetime) -> int:
+        """Wakes them, in halves where that fails, down to the one that cannot be woken; returns how
+        many were put off."""
+        if not due:
+            return 0
+        try:
+            await self._wake([one.id for one in due], now)
+        except Exception as error:
+            if _concerns_all(error, len(due)):
+                raise
+            if len(due) > 1:
+                middle = len(due) // 2
+                first = await self._wake_all(due[:middle], now)
+                return first + await self._wake_all(due[middle:], now)
+            await self._put_off_culprit(due[0], now, error)
+            return 1
+        self._woken.update((one.id, one.version) for one in due)
+        return 0
+
+    async def _wake_in_groups(self, due: Sequence[Due], now: datetime) -> int:
+        """Wakes them although something has been away for rounds: where some go well, it is away
+        for those alone that still do not; they are put off. Returns how many were.
+
+        Raises DomainError UNAVAILABLE when none goes well.
+        """
+        failed: list[Sequence[Due]] = []
+        put_off = well = 0
+        size = max(1, min(GROUP, len(due) // GROUPS_TRIED))
+        groups = [due[start : start + size] for start in range(0, len(due), size)]
+        for group in reversed(groups):
+            try:
+                put_off += await self._wake_all(group, now)
+                well += 1
+            except DomainError:
+                failed.append(group)
+                if not well and len(failed) == min(GROUPS_TRIED, len(groups)):
+                    raise
+        for one in (one for group in failed for one in group):
+            try:
+                put_off += await self._wake_all([one], now)
+            except DomainError as error:
+                await self._put_off_culprit(one, now, error)
+                put_off += 1
+        return put_off
+
+    async def _put_off_culprit(self, one: Due, now: datetime, error: Exception) -> None:
+        log.error(
+            "ticker.failed",
+            extra={"ticker": self.name, "id": one.id, **telemetry.failure(error)},
+        )
+        await self._put_off([one], now, "failed")
+
+    async def _put_off(self, due: Sequence[Due], now: datetime, reason: str) -> None:
+        """Pushes back each by how often it was before."""
+        if not due:
+            return
+        telemetry.WAKE_FAILURES.labels(self.name, reason).inc(len(due))
+        if reason == "stuck":
+            log.warning(
+                "ticker.stuck",
+                extra={"ticker": self.name, "count": len(due), "ids": [o.id for o in due[:10]]},
+            )
+        by_failures: defaultdict[int, list[str]] = defaultdict(list)
+        for one in due:
+            by_failures[one.failures].append(one.id)
+        for failures, ids in by_failures.items():
+            pause = growing(failures, FIRST_PUT_OFF, LONGEST_PUT_OFF)
+            await self._store.postpone(ids, now + pause)
+
+
+def _concerns_all(error: Exception, count: int) -> bool:
+    """Whether the others would fail, too. What took too long may be answered in halves."""
+    if isinstance(error, TimedOut) and count > 1:
+        return False
+    return isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE

@@ -1,6 +1,6 @@
-"""`python -m services.districts`: the command line of the service."""
+"""`python -m services.districts`: runs the service; `--help` names what else it does."""
 
-from services.common.service import main
+from services.common.commands import main
 from services.districts.bootstrap import build
 from services.districts.settings import DistrictsSettings
 

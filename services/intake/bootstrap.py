@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
-
 from services import cities
-from services.common import mongo, telemetry
+from services.common import mongo, rpc, telemetry
 from services.common.batching import GroupCommit
+from services.common.consume import Consumer
 from services.common.http import HttpServer
+from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
-from services.common.rpc import GrpcServer, channel
-from services.common.service import FaustPart, Part, faust_app
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
+from services.common.parts import Closing, Part
+from services.common.readiness import Readiness
 from services.intake.adapters.answers import DistrictsAnswers
 from services.intake.adapters.phone import e164_in
 from services.intake.adapters.repository import (
@@ -27,31 +29,35 @@ from services.intake.adapters.repository import (
     MongoFinder,
     inquiry_store,
 )
-from services.intake.adapters.wire import wire
+from services.intake.adapters.wire import HEARD, wire
 from services.intake.application.disclose import Disclose
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.links import StatusLinks
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
-from services.intake.entrypoints import grpc, http, stream
+from services.intake.entrypoints import grpc, http
 from services.intake.settings import IntakeSettings
 
 # The status page may lag a little: in this time the steps of an inquiry gather into one write.
 GATHER = timedelta(seconds=1)
+# They share a write, too, so that a step costs the less the further intake lags.
+MOST = 2_000
 
 
-async def build(settings: IntakeSettings) -> Sequence[Part]:
-    """The parts of intake, in the order they start."""
+async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part]:
+    """The parts of intake, in no order: their stages say which starts first.
+
+    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Raises PackFaults for a city that cannot be loaded.
+    """
     city = cities.load(settings.city)
-    if settings.otel_exporter_otlp_endpoint:
-        PymongoInstrumentor().instrument()
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    await mongo.in_thread(mongo.ensure_indexes, *DOCUMENTS)
+    indexes = Indexes(*DOCUMENTS)
     store = inquiry_store()
+    events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-intake")
-    contracts = wire()
-    keeping = keep("intake", store=store, wire=contracts, bus=bus)
-    aggregates = keeping.aggregates
+    keeping = Keeping(service="intake", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     commit = GroupCommit(aggregates.settle)
     links = StatusLinks(
         key=settings.status_token_secret.get_secret_value(), public_url=settings.intake_public_url
@@ -65,26 +71,38 @@ async def build(settings: IntakeSettings) -> Sequence[Part]:
         new_id=telemetry.new_id,
         e164=e164_in(city.country),
     )
-    districts = channel(settings.districts_grpc)
+    districts = rpc.channel(settings.districts_grpc)
     status = ReadStatus(
         city=city, finder=MongoFinder(store), answers=DistrictsAnswers(districts), links=links
     )
     disclose = Disclose(store=store, log=MongoAccessLog(), clock=telemetry.utc_now)
-    app = faust_app("intake", settings.kafka_bootstrap, contracts, gather=GATHER)
-    web = http.create(
-        city=city, receive=receive, status=status, ready={"database": partial(mongo.ping, ALIAS)}
+    consumer = Consumer(
+        service="intake",
+        bootstrap=settings.kafka_bootstrap,
+        topics=events.topics(*HEARD),
+        wire=events,
+        handler=FollowInquiries(aggregates).handle,
+        bus=bus,
+        gather=GATHER,
+        most=MOST,
     )
+    readiness.needs("database", partial(mongo.ping, ALIAS))
+    readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
+    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+    web = http.create(city=city, receive=receive, status=status, readiness=readiness)
     return [
-        keeping.publisher,
+        Closing("clients", partial(asyncio.to_thread, bus.close), districts.close),
+        keeping,
+        indexes,
         commit,
-        stream.consumer(app, contracts, bus, FollowInquiries(aggregates)),
-        FaustPart(app),
-        GrpcServer(
+        consumer,
+        rpc.GrpcServer(
             add=[grpc.bound(grpc.ContactsServicer(disclose=disclose, links=links))],
             names=[grpc.NAME],
             host=settings.bind_host,
             port=settings.intake_grpc_port,
-            on_stop=districts.close,
+            readiness=readiness,
         ),
         HttpServer(web, host=settings.bind_host, port=settings.intake_http_port),
     ]

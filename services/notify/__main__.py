@@ -1,8 +1,8 @@
-"""`python -m services.notify`."""
+"""`python -m services.notify`: runs the service; `--help` names what else it does."""
 
-from services.common import service
+from services.common.commands import main
 from services.notify.bootstrap import build
 from services.notify.settings import NotifySettings
 
 if __name__ == "__main__":
-    service.main("notify", "Messages to citizens at each step.", NotifySettings, build)
+    main("notify", "Messages to citizens at each step.", NotifySettings, build)

@@ -1,22 +1,24 @@
-"""Builds notify from its settings; the only place that makes clients."""
+"""Puts notify together; the only place that makes clients."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Literal, cast
-
-from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
+from functools import partial
+from typing import Literal, cast
 
 from services import cities
 from services.common import mongo, rpc, telemetry
 from services.common.consume import Consumer
 from services.common.http import HttpServer
+from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
-from services.common.service import FaustPart, Part, faust_app
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
+from services.common.parts import Closing, Part
+from services.common.readiness import Readiness
 from services.common.ticker import Ticker
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
@@ -35,45 +37,29 @@ from services.notify.settings import NotifySettings
 GATHER = timedelta(milliseconds=250)
 
 
-class Closing:
-    """Clients to be closed after everything that uses them has stopped."""
+async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part]:
+    """The parts of notify, in no order: their stages say which starts first.
 
-    name = "clients"
-
-    def __init__(self, close: Sequence[Callable[[], Awaitable[None]]]) -> None:
-        self._close = close
-
-    async def start(self) -> None:
-        """They connect when first used."""
-
-    async def stop(self) -> None:
-        """Closes them."""
-        for close in self._close:
-            await close()
-
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
-        """They have no task of their own."""
-        return []
-
-
-async def build(settings: NotifySettings) -> Sequence[Part]:
-    """The parts of notify in the order of their start."""
-    if settings.otel_exporter_otlp_endpoint:
-        PymongoInstrumentor().instrument()
+    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Raises PackFaults for a city that cannot be loaded.
+    """
     city = cities.load(settings.city)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    await mongo.in_thread(mongo.ensure_indexes, DeliveryDocument)
+    indexes = Indexes(DeliveryDocument)
     store = DeliveryStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-notify")
-    keeping = keep("notify", store=store, wire=events, bus=bus)
-    aggregates = keeping.aggregates
+    keeping = Keeping(service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
     peers = GrpcPeers(
         intake=rpc.channel(settings.intake_grpc),
         districts=rpc.channel(settings.districts_grpc),
         survey=rpc.channel(settings.survey_grpc),
     )
-    closing: list[Callable[[], Awaitable[None]]] = [peers.close]
+    closing: list[Callable[[], Awaitable[None]]] = [
+        partial(asyncio.to_thread, bus.close),
+        peers.close,
+    ]
     channels = [_channel(kind, settings, closing) for kind in settings.channels]
     notifier = Notifier(
         aggregates=aggregates,
@@ -84,23 +70,32 @@ async def build(settings: NotifySettings) -> Sequence[Part]:
         clock=telemetry.utc_now,
         chance=random.random,
     )
-    app = faust_app("notify", settings.kafka_bootstrap, events, gather=GATHER)
     consumer = Consumer(
-        app=app,
         service="notify",
+        bootstrap=settings.kafka_bootstrap,
         topics=events.topics(*HEARD),
         wire=events,
         handler=notifier.handle,
         bus=bus,
+        gather=GATHER,
     )
-    api = http.create(deliveries=store, ready={"database": lambda: mongo.ping(ALIAS)})
+    readiness.needs("database", partial(mongo.ping, ALIAS))
+    readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
+    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+    web = http.create(deliveries=store, readiness=readiness)
     return [
-        Closing(closing),
-        keeping.publisher,
-        Ticker(store=store, wake=notifier.wake, clock=telemetry.utc_now),
-        HttpServer(api, host=settings.bind_host, port=settings.notify_http_port),
+        Closing("clients", *closing),
+        keeping,
+        indexes,
+        Ticker(
+            store=store,
+            wake=notifier.wake,
+            clock=telemetry.utc_now,
+            turn=keeping.turn("ticker"),
+        ),
         consumer,
-        FaustPart(app),
+        HttpServer(web, host=settings.bind_host, port=settings.notify_http_port),
     ]
 
 

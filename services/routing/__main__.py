@@ -1,6 +1,6 @@
-"""`python -m services.routing`: the command line of the service."""
+"""`python -m services.routing`: runs the service; `--help` names what else it does."""
 
-from services.common.service import main
+from services.common.commands import main
 from services.routing.bootstrap import build
 from services.routing.settings import RoutingSettings
 

@@ -1,27 +1,34 @@
-"""The only place that builds routing's clients."""
+"""Puts routing together; the only place that makes clients."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-
-from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
+from functools import partial
 
 from services import cities
 from services.common import mongo, rpc, telemetry
 from services.common.consume import Consumer
 from services.common.http import HttpServer
+from services.common.indexes import Indexes
+from services.common.jobs import Job
 from services.common.kafka import KafkaBus
-from services.common.keeping import keep
-from services.common.service import FaustPart, Job, Part, faust_app
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
+from services.common.parts import Closing, Part
+from services.common.readiness import Readiness
 from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
+    DATABASE,
     AssignmentDocument,
     MongoQueue,
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
+from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.entrypoints.http import routing_app
 from services.routing.settings import RoutingSettings
@@ -30,50 +37,58 @@ LOOK_EVERY = timedelta(seconds=5)
 REMIND_EVERY = timedelta(minutes=5)
 
 
-async def build(settings: RoutingSettings) -> Sequence[Part]:
-    """The parts of the service, in the order they start.
+async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
+    """The parts of routing, in no order: their stages say which starts first.
 
-    Raises PackFaults for a city that cannot be loaded, DomainError when the database is away.
+    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
-    if settings.otel_exporter_otlp_endpoint:
-        PymongoInstrumentor().instrument()
-    mongo.connect(settings.mongo_url, "dasan_routing", ALIAS)
-    await mongo.in_thread(mongo.ensure_indexes, AssignmentDocument)
+    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
+    indexes = Indexes(AssignmentDocument)
     store = assignment_store()
+    events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-routing")
-    contracts = wire()
-    keeping = keep("routing", store=store, wire=contracts, bus=bus)
-    aggregates = keeping.aggregates
+    keeping = Keeping(service="routing", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    aggregates = keeping.aggregates(store)
+    intake = rpc.channel(settings.intake_grpc)
     routing = Routing(
         city=city,
         aggregates=aggregates,
-        words=IntakeWords(rpc.channel(settings.intake_grpc)),
+        words=IntakeWords(intake),
         clock=telemetry.utc_now,
         new_id=telemetry.new_id,
     )
     queue = MongoQueue(store)
     watch = UnroutedWatch(queue, clock=telemetry.utc_now, remind=REMIND_EVERY)
-    app = faust_app("routing", settings.kafka_bootstrap, contracts)
+    view = matters_view(settings.kafka_bootstrap, telemetry.utc_now)
     consumer = Consumer(
-        app=app,
         service="routing",
-        topics=contracts.topics(*HEARD),
-        wire=contracts,
+        bootstrap=settings.kafka_bootstrap,
+        topics=events.topics(*HEARD),
+        wire=events,
         handler=routing.handle,
         bus=bus,
     )
-    http = routing_app(
+    readiness.needs("database", partial(mongo.ping, ALIAS))
+    readiness.needs("indexes", indexes.made)
+    readiness.needs("run", keeping.known)
+    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+    readiness.wants("view", view.check)
+    web = routing_app(
         city=city,
         routing=routing,
         queue=queue,
+        figures=Figures(LiveMatters(view), zone=city.timezone, clock=telemetry.utc_now),
         clock=telemetry.utc_now,
-        ready={"database": lambda: mongo.ping(ALIAS)},
+        readiness=readiness,
     )
     return [
-        keeping.publisher,
+        Closing("clients", partial(asyncio.to_thread, bus.close), intake.close),
+        keeping,
+        indexes,
+        view,
         Job("unrouted_watch", LOOK_EVERY, watch.look),
         consumer,
-        FaustPart(app),
-        HttpServer(http, host=settings.bind_host, port=settings.routing_http_port),
+        HttpServer(web, host=settings.bind_host, port=settings.routing_http_port),
     ]

@@ -1,8 +1,8 @@
-"""`python -m services.survey`."""
+"""`python -m services.survey`: runs the service; `--help` names what else it does."""
 
-from services.common import service
+from services.common.commands import main
 from services.survey.bootstrap import build
 from services.survey.settings import SurveySettings
 
 if __name__ == "__main__":
-    service.main("survey", "Satisfaction surveys and their figures.", SurveySettings, build)
+    main("survey", "Satisfaction surveys and their figures.", SurveySettings, build)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pymongo
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
+from rich.console import Console
 
-from deploy.local import ports
+from deploy.local import broker, ports
+from deploy.local.__main__ import show, show_ended
+from deploy.local.broker import DownloadFailed
+from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
 from deploy.local.database import BuildMissing, Database
 from deploy.local.ports import HOST, Ports, PortUnavailable
-from deploy.local.stack import Event, LocalStack, PartReady
+from deploy.local.stack import Event, LocalStack, PartReady, PartRestarted, PartWaits
 from services.common import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,6 +115,25 @@ def test_acknowledged_documents_survive_a_kill_of_the_database(stack: LocalStack
         assert client.write_concern.document == {"w": "majority", "j": True}
 
 
+def test_a_service_that_ended_by_itself_is_started_again_and_told_of(
+    stack: LocalStack, events: list[Event]
+) -> None:
+    service = stack.replica("notify")
+    service.start()
+    assert service.pid is not None
+    os.kill(service.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while PartRestarted(name="notify-2") not in events:
+        assert time.monotonic() < deadline, events
+        time.sleep(0.05)
+    (waits,) = [event for event in events if isinstance(event, PartWaits)]
+    assert (waits.name, waits.status, waits.pause_seconds) == ("notify-2", -signal.SIGKILL, 1.0)
+    assert waits.log == stack.log_of("notify-2")
+    service.await_ready()
+    service.stop()
+    assert not service.running
+
+
 def test_a_second_stack_of_the_same_folder_is_refused(stack: LocalStack) -> None:
     with pytest.raises(AlreadyRunning, match=f"process {os.getpid()}"):
         LocalStack(data=stack.data, ports=Ports.free(), services=()).up()
@@ -142,6 +168,121 @@ def test_services_get_the_addresses_and_the_same_secrets_each_time(tmp_path: Pat
     assert {environment[name] for name in secrets} == {
         again.service_environment()[name] for name in secrets
     }
+
+
+def test_services_get_the_partitions_of_the_topics_and_no_lame_duck_time(tmp_path: Path) -> None:
+    given = LocalStack(data=tmp_path, partitions=12).service_environment()
+    assert given["PARTITIONS"] == "12"
+    assert given["LAME_DUCK_SECONDS"] == "0"
+    slower = LocalStack(data=tmp_path, environment={"LAME_DUCK_SECONDS": "2"})
+    assert slower.service_environment()["LAME_DUCK_SECONDS"] == "2"
+
+
+def test_a_replica_has_ports_and_a_log_of_its_own(tmp_path: Path) -> None:
+    stack = LocalStack(data=tmp_path, services=("intake", "routing"))
+    second, third = stack.replica("intake"), stack.replica("intake")
+    assert stack.replicas_of("intake") == ("intake", "intake-2", "intake-3")
+    assert stack.replicas_of("routing") == ("routing",)
+    assert stack["intake-2"] is second
+    assert second.command.log == stack.log_of("intake-2")
+    addresses = {stack.http_url(name) for name in stack.replicas_of("intake")}
+    addresses |= {f"http://{stack.grpc_address(name)}" for name in stack.replicas_of("intake")}
+    assert len(addresses) == 6
+    assert stack.addresses["intake-3"] == stack.http_url("intake-3")
+    environment = third.command.env
+    assert stack.http_url("intake-3").endswith(f":{environment['INTAKE_HTTP_PORT']}")
+    assert stack.grpc_address("intake-3").endswith(f":{environment['INTAKE_GRPC_PORT']}")
+    # Its peers and what it tells citizens are where they were.
+    assert environment["ROUTING_HTTP_PORT"] == str(stack.ports.routing_http)
+    assert environment["INTAKE_PUBLIC_URL"] == stack.http_url("intake")
+
+
+def test_free_ports_spare_those_that_somebody_is_about_to_use() -> None:
+    left = set(range(25_000, 25_200))
+    found = Ports.free(besides=set(range(20_000, 32_000)) - left)
+    assert {int(port) for port in found.as_environment().values()} <= left
+
+
+def test_a_city_that_is_not_there_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    stack = LocalStack(data=tmp_path, ports=Ports.free(), city="soul")
+    with pytest.raises(CityUnusable, match=r"no city 'soul'.*boston, saebom, seoul"):
+        stack.up()
+    assert not (tmp_path / "logs").exists()
+
+
+def test_a_pack_with_faults_is_refused_with_all_of_them(tmp_path: Path) -> None:
+    pack = tmp_path / "town"
+    pack.mkdir()
+    (pack / "city.yaml").write_text("id: town\n")
+    stack = LocalStack(data=tmp_path / "data", ports=Ports.free(), city=str(pack))
+    with pytest.raises(CityUnusable, match=r"calendar\.yaml.*missing"):
+        stack.up()
+    assert not (tmp_path / "data" / "logs").exists()
+
+
+class Resolver:
+    """Stands for the resolver of jars: writes archives, or only begins to."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.whole = True
+
+    def __call__(self, folder: Path) -> list[Path]:
+        self.calls += 1
+        names = ["scala-library-2.13.18.jar"]
+        for artifact in broker.ARTIFACTS:
+            _, name, version = artifact.split(":")
+            names.insert(0, f"{name}-{version}.jar")
+        jars = [folder / name for name in names]
+        for jar in jars:
+            with zipfile.ZipFile(jar, "w") as archive:
+                archive.writestr("Main.class", b"code")
+        if not self.whole:
+            jars[-1].write_bytes(jars[-1].read_bytes()[:40])
+        return jars
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
+    resolver = Resolver()
+    monkeypatch.setattr(broker, "resolve", resolver)
+    return resolver
+
+
+def test_the_brokers_jars_are_fetched_once_and_keep_their_order(
+    tmp_path: Path, resolver: Resolver
+) -> None:
+    said: list[str] = []
+    jars = broker.jar_files(tmp_path / "cache", said.append)
+    assert [Path(jar).name for jar in jars][-1] == "scala-library-2.13.18.jar"
+    assert all(zipfile.is_zipfile(jar) for jar in jars)
+    assert broker.jar_files(tmp_path / "cache", said.append) == jars
+    assert (resolver.calls, len(said)) == (1, 1)
+
+
+def test_an_interrupted_fetch_leaves_nothing_that_counts_as_whole(
+    tmp_path: Path, resolver: Resolver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(folder: Path) -> list[Path]:
+        resolver(folder)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(broker, "resolve", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        broker.jar_files(tmp_path, lambda text: None)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(broker, "resolve", resolver)
+    assert len(broker.jar_files(tmp_path, lambda text: None)) == 4
+
+
+def test_a_jar_that_came_incomplete_is_named_and_fetched_anew(
+    tmp_path: Path, resolver: Resolver
+) -> None:
+    resolver.whole = False
+    with pytest.raises(DownloadFailed, match=r"scala-library-2\.13\.18\.jar came incomplete"):
+        broker.jar_files(tmp_path, lambda text: None)
+    resolver.whole = True
+    assert len(broker.jar_files(tmp_path, lambda text: None)) == 4
 
 
 def test_the_rust_build_of_the_database_must_be_there(
@@ -184,6 +325,28 @@ def test_run_names_a_busy_port_and_its_variable(tmp_path: Path) -> None:
     text = " ".join(refused.stdout.split())
     assert f"port {port} is in use" in text
     assert "KAFKA_PORT=<port>" in text
+
+
+def test_run_names_the_cities_there_are(tmp_path: Path) -> None:
+    refused = command(tmp_path, Ports.free(), "run", "--city", "soul")
+    assert refused.returncode == 2
+    assert "no city 'soul': choose one of boston, saebom, seoul" in " ".join(refused.stdout.split())
+    assert "kafka" not in refused.stdout
+
+
+def test_a_person_sees_which_part_ended_how_and_when_it_is_started_again(tmp_path: Path) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    log = tmp_path / "routing.log"
+    show(console, PartWaits(name="routing", status=1, pause_seconds=2.0, log=log))
+    show(console, PartRestarted(name="routing"))
+    show_ended(console, ["routing", "notify", "routing"])
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        f"routing ended by itself (status 1) and is started again in 2 s; see {log}",
+        "routing was started again",
+        "",
+        "ended by themselves: notify 1×, routing 2×",
+    ]
 
 
 def test_a_running_stack_is_shown_not_started_twice_and_ended_in_order(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from deploy.local import claim, processes
 from deploy.local.claim import AlreadyRunning, Claim
 from deploy.local.ports import HOST, Ports
 from deploy.local.processes import Command, Process, StartFailed
+from deploy.local.supervised import Pauses, Supervised
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -148,6 +149,128 @@ def test_a_child_outlives_the_thread_that_started_it(
     assert process.running
     process.stop()
     assert (tmp_path / "ended").exists()
+
+
+def test_a_frozen_child_goes_on_where_it_was_and_can_be_stopped_meanwhile(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    process = Process(python(tmp_path, WORKER))
+    started.append(process)
+    process.start()
+
+    def state() -> str:
+        return str(psutil.Process(process.pid).status())
+
+    process.pause()
+    eventually(lambda: state() == psutil.STATUS_STOPPED)
+    process.resume()
+    eventually(lambda: state() != psutil.STATUS_STOPPED)
+    process.pause()
+    process.stop()
+    assert process.returncode == 0
+    assert (tmp_path / "ended").exists()
+
+
+# A child that counts its runs in a file and ends by itself with status 1; after three it stays.
+FRAIL = """
+import pathlib, sys, threading
+here = pathlib.Path(sys.argv[1])
+with (here / "runs").open("a") as runs:
+    runs.write("run\\n")
+(here / "ready").touch()
+if len((here / "runs").read_text().splitlines()) > 3:
+    threading.Event().wait()
+while not (here / "end").exists():
+    threading.Event().wait(0.01)
+raise SystemExit(1)
+"""
+
+
+class Watcher:
+    """What a supervised process tells: its ends with their pauses, and its new starts."""
+
+    def __init__(self, folder: Path, pauses: Pauses) -> None:
+        self.waits: list[tuple[int, float]] = []
+        self.restarts = 0
+        self.deaths: list[int] = []
+        self.folder = folder
+        self.process = Supervised(
+            python(folder, FRAIL),
+            on_death=lambda process, status: self.deaths.append(status),
+            on_wait=lambda process, status, pause: self.waits.append((status, pause)),
+            on_restart=self._restarted,
+            pauses=pauses,
+        )
+
+    def runs(self) -> int:
+        return len((self.folder / "runs").read_text().splitlines())
+
+    def _restarted(self, process: Process) -> None:
+        self.restarts += 1
+
+
+def test_what_ends_by_itself_is_started_again_after_growing_pauses(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    watcher = Watcher(tmp_path, Pauses(first_seconds=0.02))
+    started.append(watcher.process)
+    watcher.process.start()
+    (tmp_path / "end").touch()
+    eventually(lambda: watcher.restarts == 3)
+    eventually(lambda: watcher.runs() == 4)
+    assert watcher.waits == [(1, 0.02), (1, 0.04), (1, 0.08)]
+    assert watcher.process.running
+    assert watcher.deaths == []
+
+
+def test_what_was_asked_to_end_in_its_pause_stays_ended_until_it_is_started(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    watcher = Watcher(tmp_path, Pauses(first_seconds=600.0))
+    started.append(watcher.process)
+    watcher.process.start()
+    (tmp_path / "end").touch()
+    eventually(lambda: bool(watcher.waits))
+    watcher.process.stop()
+    # The thread that would have started it again is gone.
+    eventually(lambda: not any(t.name == "watch-worker" for t in threading.enumerate()))
+    assert not watcher.process.running
+    assert watcher.restarts == 0
+    (tmp_path / "end").unlink()
+    watcher.process.start()
+    eventually(lambda: watcher.runs() == 2)
+
+
+def test_what_was_stopped_or_killed_is_not_started_again(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    watcher = Watcher(tmp_path, Pauses(first_seconds=0.0))
+    started.append(watcher.process)
+    for end in (watcher.process.stop, watcher.process.kill):
+        (tmp_path / "ready").unlink(missing_ok=True)
+        watcher.process.start()
+        end()
+        eventually(lambda: not any(t.name == "watch-worker" for t in threading.enumerate()))
+    assert watcher.waits == []
+    assert watcher.runs() == 2
+
+
+def test_what_was_never_ready_has_died_and_is_not_started_again(
+    tmp_path: Path, started: list[Process]
+) -> None:
+    (tmp_path / "end").touch()
+    watcher = Watcher(tmp_path, Pauses(first_seconds=0.0))
+    started.append(watcher.process)
+    watcher.process.launch()
+    eventually(lambda: watcher.deaths == [1])
+    assert watcher.waits == []
+
+
+def test_pauses_grow_to_a_limit_and_begin_anew_after_a_good_run() -> None:
+    pauses = Pauses()
+    assert [pauses.after(1.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pauses.after(61.0) == 1
+    assert pauses.after(60.0) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")

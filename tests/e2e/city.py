@@ -18,17 +18,19 @@ from uuid import uuid4
 import grpc
 import httpx
 from dasan.districts.v1 import work_pb2
+from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
 from deploy.local.simulation.facts import Fact, Lives, Observer
-from deploy.local.simulation.intake import Intake
 from deploy.local.simulation.ledger import Asked, Kind, lacking
-from deploy.local.simulation.offices import Floor, OfficeClient, token
+from deploy.local.simulation.offices import Floor, OfficeClient, Work, token
 from deploy.local.simulation.surveys import api_address
-from deploy.local.stack import LocalStack
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
 from services import cities
+from services.common import contracts
 
 from . import checker, evidence
+from .doors import Doors
 
 CITY_HALL = {"lat": 37.5663, "lon": 126.9779}
 ANSWER = "Thank you for asking; it has been seen to."
@@ -86,12 +88,16 @@ async def eventually(
 
 
 class City:
-    """One running city and everything that was ever promised to anybody in it."""
+    """One running city and everything that was ever promised to anybody in it.
 
-    def __init__(self, stack: LocalStack) -> None:
+    `ended` names the parts that ended by themselves, in their order.
+    """
+
+    def __init__(self, stack: LocalStack, ended: list[str]) -> None:
         self.stack = stack
         self.pack = cities.load("seoul")
-        self.intake = Intake(stack.http_url("intake"))
+        self.ended = ended
+        self.doors = Doors([stack.http_url("intake")])
         self.http = httpx.AsyncClient(timeout=15.0, trust_env=False)
         self.asked: dict[str, Asked] = {}
         self.lives = Lives()
@@ -105,37 +111,96 @@ class City:
         )
         self._observer = Observer(stack.broker.bootstrap, self._hear)
         self._floor: Floor | None = None
+        self._replicas = 1
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, data: Path, *, tracing: bool = True) -> AsyncIterator[City]:
+    async def running(
+        cls,
+        data: Path,
+        *,
+        tracing: bool = True,
+        partitions: int = contracts.PARTITIONS,
+        environment: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[City]:
         """A fresh city of its own in `data`, ended and gone afterwards. Its offices do nothing by
         themselves until `open_offices`."""
-        stack = LocalStack(data=data, ports=Ports.free(), tracing=tracing)
+        ended: list[str] = []
+
+        def tell(event: Event) -> None:
+            if isinstance(event, PartDied | PartWaits):
+                ended.append(event.name)
+
+        stack = LocalStack(
+            data=data,
+            ports=Ports.free(),
+            tracing=tracing,
+            partitions=partitions,
+            environment=environment,
+            tell=tell,
+        )
         try:
             await asyncio.to_thread(stack.up)
-            city = cls(stack)
+            city = cls(stack, ended)
             await city._observer.start()
             try:
                 yield city
             finally:
                 await city._close()
-                await city.stop(stack.services)
+                await city.stop(city.parts())
                 # Its data goes with it, so the broker needn't take its time to end in order.
                 await city.kill("kafka")
         finally:
             await asyncio.to_thread(stack.down)
 
+    def parts(self, *services: str) -> list[str]:
+        """The parts of these services, or of all, that aren't put away: each and its replicas."""
+        return [
+            name
+            for service in services or self.stack.services
+            for name in self.stack.replicas_of(service)[: self._replicas]
+        ]
+
+    async def replicas(self, count: int) -> None:
+        """From now on so many of each service run. Those beyond are stopped, those that are missing
+        start at once; then the offices watch all of them."""
+        if count == self._replicas and all(self.stack[name].running for name in self.parts()):
+            return
+        offices_open = self._floor is not None
+        await self.close_offices()
+        beyond = [
+            name
+            for service in self.stack.services
+            for name in self.stack.replicas_of(service)[count:]
+        ]
+        await self.stop(beyond)
+        for service in self.stack.services:
+            for _ in range(len(self.stack.replicas_of(service)), count):
+                self.stack.replica(service)
+        self._replicas = count
+        missing = [name for name in self.parts() if not self.stack[name].running]
+        # One that ended by itself may be about to be started again: not by two at once.
+        await self.stop(missing)
+        await self.start(*missing)
+        self.doors.addresses = [self.stack.http_url(name) for name in self.parts("intake")]
+        if offices_open:
+            await self.open_offices()
+
     async def open_offices(self) -> None:
-        """From now on every office accepts and answers whatever it is given."""
+        """From now on every office accepts and answers whatever it is given, over every replica of
+        districts in turn."""
+        if self._floor is not None:
+            return
+        replicas = ",".join(map(self.stack.grpc_address, self.parts("districts")))
         today = datetime.now(self.pack.timezone).date()
-        self._floor = Floor(
-            address=self.stack.grpc_address("districts"),
-            secret=self._secret,
-            offices=[office.id for office in self.pack.offices_on(today)],
-            work=handle,
+        self._floor = self.floor(
+            f"ipv4:{replicas}", [office.id for office in self.pack.offices_on(today)], handle
         )
         await self._floor.start()
+
+    def floor(self, address: str, offices: Iterable[str], work: Work) -> Floor:
+        """These offices at an address of districts, with other work than answering; not started."""
+        return Floor(address=address, secret=self._secret, offices=offices, work=work)
 
     async def close_offices(self) -> None:
         """From now on no office does anything by itself."""
@@ -151,7 +216,7 @@ class City:
         self, key: str, kind: Kind, body: Mapping[str, Any], *, contact: bool = True
     ) -> Asked:
         """The same under a given Idempotency-Key."""
-        receipt = await self.intake.post(key, self.complete(body) if contact else body)
+        receipt = await self.doors.post(key, self.complete(body) if contact else body)
         return self.promised(receipt, kind, body, contact=contact)
 
     def complete(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -242,8 +307,16 @@ class City:
         await eventually(stored, 60, "the survey's answer is stored")
         asked.survey_answered = True
 
-    async def flow(self, count: int, per_second: float, *, within: float = 90.0) -> list[Asked]:
-        """Citizens who ask at a constant rate, however slow the city is.
+    async def flow(
+        self,
+        count: int,
+        per_second: float,
+        *,
+        within: float = 90.0,
+        until: asyncio.Event | None = None,
+    ) -> list[Asked]:
+        """Citizens who ask at a constant rate, however slow the city is; nobody begins after
+        `until`.
 
         Each is followed to the end: everybody with a case answers the survey. Returns when all
         were acknowledged and surveyed, or `within` seconds after the last has begun.
@@ -253,12 +326,15 @@ class City:
         lives: list[asyncio.Task[Asked]] = []
         for number in range(count):
             await asyncio.sleep(max(0.0, began + number / per_second - loop.time()))
+            if until is not None and until.is_set():
+                break
             lives.append(asyncio.create_task(self._live(number)))
         done, pending = await asyncio.wait(lives, timeout=within)
         for life in pending:
             life.cancel()
-        assert not pending, f"{len(pending)} of {count} citizens were left waiting: " + "; ".join(
-            self._waiting()[:5]
+        assert not pending, (
+            f"{len(pending)} of {len(lives)} citizens were left waiting: "
+            + "; ".join(self._waiting()[:5])
         )
         return [life.result() for life in done]
 
@@ -305,16 +381,22 @@ class City:
             raise AssertionError(f"{error}: {'; '.join(behind[:5])}") from None
 
     def _behind(self) -> list[str]:
-        lags = evidence.lags(self.stack)
+        try:
+            lags = evidence.lags(self.stack)
+        except KafkaError as error:
+            # A broker that has just come back reads its groups' offsets first.
+            return [f"the groups can't be read yet: {error!r}"]
         if any(lags.values()):
             return [f"{group} lags by {lag}" for group, lag in lags.items() if lag]
         left = evidence.unsent(evidence.databases(self.stack), self._told)
         return [f"{document} has untold events" for document in left]
 
     async def faults(self) -> list[str]:
-        """What the judge finds over all that was ever asked here."""
+        """What the judge finds over all that was ever asked here, and which parts ended by
+        themselves: the stack starts them again, so that nothing else may show it."""
         seen = await asyncio.to_thread(evidence.read, self.stack)
-        return checker.faults(self.asked.values(), seen)
+        ended = [f"{name} ended by itself" for name in self.ended]
+        return [*ended, *checker.faults(self.asked.values(), seen)]
 
     async def kill(self, *names: str) -> None:
         """SIGKILL of parts, all at once."""
@@ -334,6 +416,17 @@ class City:
         """Returns when parts that were launched are ready."""
         for name in names:
             await asyncio.to_thread(self.stack[name].await_ready)
+
+    @asynccontextmanager
+    async def frozen(self, *names: str) -> AsyncIterator[None]:
+        """Meanwhile these parts stand still: connected, and deaf (SIGSTOP)."""
+        for name in names:
+            self.stack[name].pause()
+        try:
+            yield
+        finally:
+            for name in names:
+                self.stack[name].resume()
 
     async def stop(self, names: Iterable[str]) -> None:
         """Ends parts in order, as a deployment would."""
@@ -356,7 +449,7 @@ class City:
     async def _close(self) -> None:
         await self.close_offices()
         await self._observer.stop()
-        await self.intake.close()
+        await self.doors.close()
         await self.http.aclose()
         await self.channel.close()
 

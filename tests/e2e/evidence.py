@@ -5,7 +5,9 @@ Takes part in no consumer group and writes nothing, so looking changes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 import pymongo
@@ -81,6 +83,30 @@ def records(bootstrap: str, topics: Iterable[str]) -> list[Any]:
         return found
     finally:
         consumer.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """How many different events a topic tells, and how many of them more than once."""
+
+    events: int
+    twice: int
+
+    @property
+    def share(self) -> float:
+        """The part of the events that came more than once, 0 to 1."""
+        return self.twice / self.events if self.events else 0.0
+
+
+def told_twice(records: Iterable[Any]) -> dict[str, Repeats]:
+    """By topic, how many of the events in these records came more than once."""
+    counted: dict[str, Counter[bytes]] = {}
+    for record in records:
+        counted.setdefault(record.topic, Counter())[dict(record.headers)["ce_id"]] += 1
+    return {
+        topic: Repeats(events=len(ids), twice=sum(times > 1 for times in ids.values()))
+        for topic, ids in counted.items()
+    }
 
 
 def ends(stack: LocalStack, topics: Iterable[str]) -> dict[str, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from deploy.local.simulation.facts import Life
 from deploy.local.simulation.ledger import Asked, Kind
 
 from .checker import Evidence, Kept, Told, faults
+from .evidence import Repeats, told_twice
 
 CASE, CALL, SILENT = "i-case", "i-call", "i-silent"
 
@@ -193,3 +196,15 @@ def test_each_planted_fault_is_named(town: Town, plant: Callable[[Town], None]) 
 def test_the_same_event_told_again_is_no_fault(town: Town) -> None:
     town.told.append(replace(town.told[0]))
     assert town.faults() == []
+
+
+def record(topic: str, id_: str) -> Any:
+    return SimpleNamespace(topic=topic, headers=[("ce_id", id_.encode())])
+
+
+def test_what_came_twice_is_counted_by_topic_and_once_for_each_event() -> None:
+    told = [record("a", "1"), record("a", "2"), record("b", "1"), record("a", "1")]
+    told += [record("a", "1")]
+    counted = told_twice(told)
+    assert counted == {"a": Repeats(events=2, twice=1), "b": Repeats(events=1, twice=0)}
+    assert counted["a"].share == 0.5

@@ -31,6 +31,8 @@ pytestmark = [
 ]
 
 BURIED_WITHIN_SECONDS = 5.0
+# What may only have come too early is tried for a minute before it is given up.
+GIVEN_UP_WITHIN_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ async def test_replay_brings_back_what_only_came_too_early(city: City) -> None:
         found = await asyncio.to_thread(letters, city)
         return {(service, event, "retries_exhausted") for service in readers} <= found.keys()
 
-    await eventually(given_up, 120, "both readers have given up")
+    await eventually(given_up, GIVEN_UP_WITHIN_SECONDS, "both readers have given up")
     await asyncio.to_thread(bring_back, city, inquiry)
     for service in readers:
         said = await asyncio.to_thread(replay, city, service, "retries_exhausted", "--dry-run")

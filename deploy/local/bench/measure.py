@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import platform
 import shutil
 import subprocess
 import sys
@@ -19,12 +18,12 @@ import psutil
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
-from deploy.local.bench import report
+from deploy.local.bench import machine, report
 from deploy.local.bench.fill import fill
 from deploy.local.bench.measured import Cost, Measured
 from deploy.local.bench.plan import LINE, Begun, City, Order, Result, Sent
 from deploy.local.ports import HOST, Ports
-from deploy.local.stack import ROOT, LocalStack
+from deploy.local.stack import ROOT, Event, LocalStack, PartDied, PartWaits
 
 RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
@@ -37,16 +36,24 @@ _FIGURES = ROOT / "docs" / "benchmarks.md"
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Ramps up until the city no longer keeps up; 1 when it lost anything or held no rate."""
     data = Path(tempfile.mkdtemp(prefix="dasan-bench-"))
+    ended: list[str] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, PartDied | PartWaits):
+            ended.append(f"{event.name} ended by itself (status {event.status})")
+
     stack = LocalStack(
         data=data,
         ports=Ports.free(),
         city=arguments.city,
         sample=SAMPLED,
         build=arguments.db,
+        tell=tell,
     )
     rates = arguments.rate or RAMP
     measured: list[Measured] = []
     try:
+        console.print(machine.python(), style="dim", markup=False)
         console.print("starting a city of its own", style="dim")
         with stack, Generator(stack, arguments.city) as generator:
             generator.measure(_WARM_UP)
@@ -62,18 +69,25 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     finally:
         shutil.rmtree(data, ignore_errors=True)
     console.print(report.tables(measured, arguments.db))
-    for problem in report.problems(measured):
+    if arguments.rate:
+        made_on = (machine.revision(ROOT), machine.processor(), machine.python())
+        console.print()
+        for text in report.compact(measured, made_on):
+            console.print(text, markup=False, soft_wrap=True)  # to be copied whole
+    problems = [*report.problems(measured), *ended]
+    for problem in problems:
         console.print(problem, style="red", markup=False)
     if arguments.write:
-        machine = _machine(arguments.db, arguments.stored)
         report.write(
             _FIGURES,
             f"{arguments.db}-stored" if arguments.stored else arguments.db,
-            report.section(measured, arguments.db, machine, sys.argv[1:]),
+            report.section(
+                measured, arguments.db, _machine(arguments.db, arguments.stored), sys.argv[1:]
+            ),
         )
         console.print(f"written to {_FIGURES.relative_to(ROOT)}")
     kept = any(one.result.sustained for one in measured)
-    return 0 if kept and not report.problems(measured) else 1
+    return 0 if kept and not problems else 1
 
 
 def _fill(url: str, lives: int, console: Console) -> None:
@@ -130,7 +144,7 @@ class Generator:
 
     def measure(self, order: Order) -> Measured:
         """Carries out an order; costs are those from the first to the last request sent."""
-        loop = _fixed_work()
+        loop = machine.fixed_work()
         self._write(order.model_dump_json())
         before: Mapping[str, Cost] = {}
         costs: Mapping[str, Cost] = {}
@@ -173,15 +187,6 @@ class Generator:
         return LINE.validate_json(line)
 
 
-def _fixed_work() -> float:
-    """Seconds that the same plain loop takes: a shared machine isn't always equally fast."""
-    began = time.perf_counter()
-    total = 0
-    for number in range(3_000_000):
-        total += number * number % 7
-    return time.perf_counter() - began
-
-
 def _cost(pid: int) -> Cost:
     process = psutil.Process(pid)
     times = process.cpu_times()
@@ -198,10 +203,8 @@ def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mappi
 
 def _machine(build: str, stored: int) -> Sequence[str]:
     """What the figures were measured on."""
-    memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores ({platform.machine()}), "
-        f"{memory:.0f} GB, Python {platform.python_version()} ({platform.python_compiler()})",
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine.processor()}, {machine.python()}",
         f"database: SecantusDB, {build} build; Apache Kafka, one node; all on this one machine, "
         "the load too",
         f"traces: on, {SAMPLED:.0%} sampled",

@@ -31,7 +31,7 @@ class Cost:
 class Measured:
     """One measurement: what came of it, over how long (seconds), at what cost by process.
 
-    `loop` is how long a fixed piece of work took just before (seconds): how fast the machine was.
+    `loop` is what a fixed piece of work took just before (CPU seconds): how fast the machine was.
     """
 
     result: Result
@@ -39,6 +39,17 @@ class Measured:
     ended: int
     costs: Mapping[str, Cost]
     loop: float
+
+    @property
+    def cpu_each(self) -> float:
+        """CPU seconds of all processes for one lifecycle."""
+        return sum(cost.cpu for cost in self.costs.values()) / max(1, self.ended)
+
+    @property
+    def work_each(self) -> float:
+        """How many pieces of the fixed work one lifecycle costs. A faster machine is faster at
+        both, so that machines may be compared by it."""
+        return self.cpu_each / self.loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,19 +23,37 @@ RATE_COLUMNS = (
     "drained in",
     "CPU each",
     "fixed work",
+    "CPU ÷ fixed work",
+    "kept up",
+)
+COMPACT_COLUMNS = (
+    "rate",
+    "ack p50",
+    "ack p99",
+    "office p50",
+    "office p99",
+    "whole p99",
+    "CPU each",
+    "fixed",
+    "CPU/fixed",
     "kept up",
 )
 COST_COLUMNS = ("process", "CPU", "CPU per lifecycle", "CPU per event", "memory")
 GOAL_COLUMNS = ("wanted", "found", "met")
+COMPARABLE = (
+    "Of the costs, only CPU ÷ fixed work may be compared between machines: how many pieces of a "
+    "fixed work one lifecycle takes."
+)
 _MET = {True: "yes", False: "no", None: "–"}
 
 
 def line(result: Result) -> str:
     """One measurement as it ends."""
     verdict = "kept up" if result.sustained else "did not keep up"
+    office = " p99 ".join(map(readable, result.office))
     return (
         f"{result.rate:g}/s: {verdict}; ack p99 {readable(result.ack[1])}, "
-        f"office p99 {readable(result.office[1])}, complete p99 {readable(result.complete[1])}, "
+        f"office p50 {office}, complete p99 {readable(result.complete[1])}, "
         f"backlog {result.backlog}, growth {result.growth:+.2f}/s, "
         f"sends late by p99 {readable(result.late_sends)}"
     )
@@ -47,11 +65,21 @@ def tables(measured: Sequence[Measured], build: Build) -> Group:
     return Group(
         "",
         _table("open-loop load, whole lifecycles", RATE_COLUMNS, map(_rate_row, measured)),
+        COMPARABLE,
         "",
         _table(f"costs at {shown.result.rate:g}/s", COST_COLUMNS, _cost_rows(shown)),
         "",
         _table("goals", GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
     )
+
+
+def compact(measured: Sequence[Measured], made_on: Iterable[str]) -> list[str]:
+    """The lines of a narrow table in plain text, to be put beside that of another sitting; above
+    it what it was `made_on`."""
+    rows = [COMPACT_COLUMNS, *map(_compact_row, measured)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.rjust, row, widths)) for row in rows]
+    return [", ".join(filter(None, made_on)), *lines]
 
 
 def problems(measured: Sequence[Measured]) -> list[str]:
@@ -77,6 +105,8 @@ def section(
             *_markdown(GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
             "",
             *_markdown(RATE_COLUMNS, map(_rate_row, measured)),
+            "",
+            COMPARABLE,
             "",
             f"Where the time goes at {shown.result.rate:g}/s (100 % is one core):",
             "",
@@ -109,15 +139,28 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
 
 def _rate_row(one: Measured) -> tuple[str, ...]:
     result = one.result
-    cpu = sum(cost.cpu for cost in one.costs.values())
     return (
         f"{result.rate:g}",
         f"{one.ended / one.seconds:.1f}",
         *(" / ".join(map(readable, pair)) for pair in (result.ack, result.office, result.complete)),
         f"{result.backlog:,}",
         readable(result.drained_in),
-        f"{cpu / max(1, one.ended) * 1000:.1f} ms",
+        f"{one.cpu_each * 1000:.1f} ms",
         readable(one.loop),
+        f"{one.work_each:.3f}",
+        "yes" if result.sustained else "no",
+    )
+
+
+def _compact_row(one: Measured) -> tuple[str, ...]:
+    result = one.result
+    times = (*result.ack, *result.office, result.complete[1])
+    return (
+        f"{result.rate:g}",
+        *map(readable, times),
+        f"{one.cpu_each * 1000:.1f} ms",
+        readable(one.loop),
+        f"{one.work_each:.3f}",
         "yes" if result.sustained else "no",
     )
 

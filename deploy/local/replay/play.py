@@ -26,6 +26,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from deploy.local.chosen_city import require
 from deploy.local.database import Build
 from deploy.local.ports import Ports
 from deploy.local.replay import mapping as mappings
@@ -51,7 +52,7 @@ _FAULTS_SHOWN = 20
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plays the record on a stack of its own; 1 when a request was lost, 2 for a bad record."""
-    city = cities.load(arguments.city)
+    city = require(arguments.city)
     try:
         if arguments.mapping is None and city.replay_mapping is None:
             raise mappings.MappingFault(

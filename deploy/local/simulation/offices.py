@@ -138,6 +138,8 @@ class Floor:
     """All offices of a city at work. `work` is called once for each case and attempt."""
 
     def __init__(self, *, address: str, secret: str, offices: Iterable[str], work: Work) -> None:
+        """`address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
+        commands are spread over those that answer."""
         self._address = address
         self._secret = secret
         self._office_ids = tuple(offices)
@@ -153,6 +155,7 @@ class Floor:
         self._channel = grpc.aio.insecure_channel(
             self._address,
             options=[
+                ("grpc.lb_policy_name", "round_robin"),
                 ("grpc.max_reconnect_backoff_ms", 1_000),
                 ("grpc.enable_http_proxy", 0),
             ],

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from services.common import telemetry
 from services.common.aggregates import Stored
 from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Open, Stage
 
+DATABASE = "dasan_districts"
+log = logging.getLogger(__name__)
+
 ALIAS = "districts"
+# An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
+_PAGE = 20
 
 
 class CaseDocument(AggregateDocument):
@@ -28,7 +36,7 @@ class CaseDocument(AggregateDocument):
 def case_store() -> MongoStore[Case]:
     """The cases; connect the alias `districts` first."""
     state = Annotated[Open | Accepted | Answered | Declined, Field(discriminator="status")]
-    return MongoStore(CaseDocument, state)
+    return MongoStore(ALIAS, "cases", state)
 
 
 class MongoCaseReads:
@@ -39,17 +47,38 @@ class MongoCaseReads:
 
     async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
         """The office's cases in these stages, longest at the office first."""
-        return await in_thread(self._at_office, office_id, stages)
-
-    def _at_office(self, office_id: str, stages: Sequence[Stage]) -> list[Stored[Case]]:
         wanted = {
             "state.work.office_id": office_id,
             "state.status": {"$in": [stage.value for stage in stages]},
         }
-        found = self._store.collection.find(wanted, {"version": 1, "state": 1})
-        cases = [
-            (self._store.state(document), document["_id"], document["version"])
-            for document in found
-        ]
-        cases.sort(key=lambda entry: entry[0].work.opened_at)
-        return [Stored(id=id_, version=version, state=case) for case, id_, version in cases]
+        found = await in_thread(self._find, [wanted])
+        return sorted(found, key=_opened_at)
+
+    async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
+        """Those of these cases that exist, in any order."""
+        ids = list(inquiry_ids)
+        pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
+        return await in_thread(self._find, [{"_id": {"$in": page}} for page in pages])
+
+    def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
+        """Id, version and state of what matches one of these; what this version cannot read is
+        passed over, so that one case does not hide the others."""
+        cases: list[Stored[Case]] = []
+        for one in wanted:
+            for document in self._store.collection.find(one, {"version": 1, "state": 1}):
+                try:
+                    state = self._store.state(document)
+                except ValidationError as error:
+                    telemetry.UNREADABLE.inc()
+                    log.error(
+                        "case.unreadable",
+                        extra={"inquiry_id": document["_id"], **telemetry.failure(error)},
+                    )
+                    continue
+                cases.append(Stored(id=document["_id"], version=document["version"], state=state))
+        return cases
+
+
+def _opened_at(stored: Stored[Case]) -> datetime:
+    assert stored.state is not None
+    return stored.state.work.opened_at

@@ -12,18 +12,18 @@ from services.districts.domain.events import (
     PermitDecided,
 )
 
-HEARD = ("dasan.routing.v1.InquiryAssigned",)
+HEARD = {
+    "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+}
+TOLD = {
+    "dasan.districts.v1.CaseOpened": CaseOpened,
+    "dasan.districts.v1.CaseAccepted": CaseAccepted,
+    "dasan.districts.v1.CaseDeclined": CaseDeclined,
+    "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.districts.v1.PermitDecided": PermitDecided,
+}
 
 
 def wire() -> Wire:
     """The translation of every event that districts tells or hears."""
-    return Wire(
-        {
-            "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
-            "dasan.districts.v1.CaseOpened": CaseOpened,
-            "dasan.districts.v1.CaseAccepted": CaseAccepted,
-            "dasan.districts.v1.CaseDeclined": CaseDeclined,
-            "dasan.districts.v1.CaseAnswered": CaseAnswered,
-            "dasan.districts.v1.PermitDecided": PermitDecided,
-        }
-    )
+    return Wire({**TOLD, **HEARD})

@@ -1,35 +1,42 @@
 """What offices watch: every change of their work, the newest state of each case last.
 
-Fed by what this process saves; what other replicas saved is read behind them, by the number each
-gives to its saves. A watch holds at most one item for each case, so a slow reader skips states,
-never cases, and holds up nobody.
+Three ways lead here, each making up for what the one before may miss. What this process saves is
+told at once. What another replica saved is heard on the bus and read by its id. And each open
+office's unfinished work is listed again from time to time, which finds whatever neither told; no
+answer of the bus or of another process is relied on.
+
+A watch holds at most one item for each case, so a slow reader skips states, never cases, and holds
+up nobody. Nothing is read for an office that nobody watches.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import OrderedDict, defaultdict
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+import time
+from asyncio import Event
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from services.common.aggregates import Store
+from services.common import telemetry
+from services.common.aggregates import Stored
 from services.common.kernel import DomainError, Kind
-from services.common.publisher import Runs
 from services.districts.application.ports import CaseReads
 from services.districts.domain.model import Case, Item, Stage, item_for
 
 log = logging.getLogger(__name__)
 
-# The clocks of replicas may differ by this much.
-SKEW = timedelta(minutes=1)
+# Each watched office's unfinished work is listed again after this, give or take a half, so that the
+# lists of many offices spread. Longer: what the bus did not bring is told later. Shorter: the
+# database reads all that lies at the offices more often.
+RELIST_EVERY = timedelta(seconds=30)
 # Versions remembered, so that no older state follows a newer one.
 REMEMBERED = 10_000
 # A reader that leaves this many cases waiting is sent away, to begin anew with the list.
 MOST_WAITING = 5_000
-# Documents read at once; more than any save writes, or a page could end in the middle of one.
-_PAGE = 1_000
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+UNFINISHED = (Stage.OPEN, Stage.ACCEPTED)
 
 
 class Watch:
@@ -40,7 +47,7 @@ class Watch:
         self._leave = leave
         self._waiting: dict[str, tuple[int, Item]] = {}
         self._listed: dict[str, int] = {}
-        self._something = asyncio.Event()
+        self._something = Event()
         self._ended = False
         self._too_slow = False
 
@@ -60,7 +67,7 @@ class Watch:
         self._something.set()
 
     def listed(self, inquiry_id: str, version: int) -> None:
-        """Notes that the watcher gets this version from the list."""
+        """Notes that the watcher gets this version from the list, or asked not to."""
         self._listed[inquiry_id] = version
         held = self._waiting.get(inquiry_id)
         if held is not None and held[0] <= version:
@@ -92,38 +99,54 @@ class Watch:
             )
 
 
+@dataclass(slots=True)
+class _Office:
+    """An office that is watched, and what its watchers take for its unfinished work."""
+
+    relist_at: float
+    watches: set[Watch] = field(default_factory=set)
+    # The version last told or listed of each case that is unfinished at the office.
+    unfinished: dict[str, int] = field(default_factory=dict)
+
+    def tell(self, version: int, item: Item) -> None:
+        if item.stage in UNFINISHED:
+            self.unfinished[item.inquiry_id] = version
+        else:
+            self.unfinished.pop(item.inquiry_id, None)
+        for watch in tuple(self.watches):
+            watch.offer(version, item)
+
+
 class WorkFeed:
-    """Brings every change of a case to those who watch its office. `run` is this process's own."""
+    """Brings every change of a case to those who watch its office.
+
+    `monotonic` gives seconds, `chance` numbers in [0, 1).
+    """
 
     def __init__(
         self,
         *,
-        store: Store[Case],
         reads: CaseReads,
-        runs: Runs,
-        run: str,
-        clock: Callable[[], datetime],
+        chance: Callable[[], float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store
         self._reads = reads
-        self._runs = runs
-        self._run = run
-        self._clock = clock
-        self._watches: defaultdict[str, set[Watch]] = defaultdict(set)
+        self._chance = chance
+        self._monotonic = monotonic
+        self._offices: dict[str, _Office] = {}
         self._newest: OrderedDict[str, int] = OrderedDict()
-        self._read_to: dict[str, int] | None = None
-        self._heard_at = _EVER
         self._closed = False
 
     @property
     def watched(self) -> int:
         """How many watches are open."""
-        return sum(len(watches) for watches in self._watches.values())
+        return sum(len(office.watches) for office in self._offices.values())
 
     def watch(self, office_id: str) -> Watch:
         """Begins a watch: from here on no change is missed. The caller closes it."""
         watch = Watch(office_id, self._left)
-        self._watches[office_id].add(watch)
+        office = self._offices.setdefault(office_id, _Office(relist_at=self._relist_at()))
+        office.watches.add(watch)
         if self._closed:
             watch.close()
         return watch
@@ -133,77 +156,124 @@ class WorkFeed:
 
         Raises DomainError UNAVAILABLE.
         """
-        if self._read_to is None:
-            await self._catch_up()
-        stages = (Stage.OPEN, Stage.ACCEPTED) if include_accepted else (Stage.OPEN,)
         items = []
-        for stored in await self._reads.at_office(watch.office_id, stages):
-            item = item_for(stored.state, watch.office_id) if stored.state else None
-            if item is not None:
-                watch.listed(stored.id, stored.version)
+        listed = await self._reads.at_office(watch.office_id, UNFINISHED)
+        office = self._offices.get(watch.office_id)
+        for stored, item in _seen_by(watch.office_id, listed):
+            # Also what the watcher did not ask for: its next change must be told, but not itself.
+            watch.listed(stored.id, stored.version)
+            if office is not None:
+                office.unfinished.setdefault(stored.id, stored.version)
+            if include_accepted or item.stage is Stage.OPEN:
                 items.append(item)
         return items
 
     def changed(self, inquiry_id: str, version: int, case: Case) -> None:
-        """Tells the watchers of the case's office, and of the one that had it before."""
-        if version <= self._newest.get(inquiry_id, 0):
+        """Tells the watchers of the case's office, and those whose office had it before: the last
+        of them, and whoever takes it for its own still, because states between were not seen."""
+        if not self._is_news(inquiry_id, version):
             return
-        self._newest[inquiry_id] = version
-        self._newest.move_to_end(inquiry_id)
-        if len(self._newest) > REMEMBERED:
-            self._newest.popitem(last=False)
-        offices = {case.work.office_id, *(left.office_id for left in case.past[-1:])}
-        for office_id in offices & self._watches.keys():
+        last = {case.work.office_id, *(left.office_id for left in case.past[-1:])}
+        for office_id in last.union(left.office_id for left in case.past):
+            office = self._offices.get(office_id)
+            if office is None or (office_id not in last and inquiry_id not in office.unfinished):
+                continue
             item = item_for(case, office_id)
-            for watch in tuple(self._watches[office_id]):
-                if item is not None:
-                    watch.offer(version, item)
+            if item is not None:
+                office.tell(version, item)
 
-    async def reread(self) -> None:
-        """Brings what other replicas changed since the last time; for a periodic job.
+    async def heard(self, inquiry_ids: Set[str]) -> None:
+        """Reads and tells the cases that the bus said something of, whoever saved them.
 
-        A database that is away is left to the next time, which goes on from the same place.
+        When the database is away, every watched office is listed anew as soon as it is back.
         """
+        if not self._offices:
+            return
         try:
-            await self._catch_up()
+            found = await self._reads.of(inquiry_ids)
         except DomainError as error:
             log.warning("feed.not_read", extra={"slug": error.slug})
+            await self.gap()
+            return
+        for stored in found:
+            if stored.state is not None:
+                self.changed(stored.id, stored.version, stored.state)
+
+    async def gap(self) -> None:
+        """Something may have been missed: all watched offices are listed anew in the next round."""
+        for office in self._offices.values():
+            office.relist_at = self._monotonic()
+
+    async def relist(self) -> None:
+        """Lists the offices whose time has come and tells what their watchers do not know yet; for
+        a periodic job of about a second.
+
+        Raises DomainError UNAVAILABLE; those not listed yet stay due.
+        """
+        now = self._monotonic()
+        for office_id, office in list(self._offices.items()):
+            if office.relist_at <= now:
+                # Set before the list is read: a gap that comes meanwhile asks for another one.
+                office.relist_at = self._relist_at()
+                try:
+                    await self._relist(office_id, office)
+                except DomainError:
+                    office.relist_at = now
+                    raise
 
     async def close(self) -> None:
         """Ends every watch, now and from now on."""
         self._closed = True
-        for watches in list(self._watches.values()):
-            for watch in tuple(watches):
+        for office in list(self._offices.values()):
+            for watch in tuple(office.watches):
                 watch.close()
 
-    async def _catch_up(self) -> None:
-        now = self._clock()
-        sent = await self._runs.sent(self._heard_at)
-        if self._read_to is None:
-            # Whoever watches from here on begins with the list, which holds all before.
-            self._read_to = dict(sent)
-        else:
-            for run, number in sent.items():
-                if run != self._run and self._watches:
-                    await self._read(run, self._read_to.get(run, 0))
-                # Above the number that all is sent up to, a save may still be on its way.
-                self._read_to[run] = number
-        self._heard_at = now - SKEW
+    async def _relist(self, office_id: str, office: _Office) -> None:
+        known = set(office.unfinished)
+        listed = await self._reads.at_office(office_id, UNFINISHED)
+        for stored, item in _seen_by(office_id, listed):
+            if office.unfinished.get(stored.id, 0) < stored.version:
+                self._found(stored, office, item)
+        gone = known - {stored.id for stored in listed}
+        left = await self._reads.of(gone) if gone else ()
+        for stored, item in _seen_by(office_id, left):
+            self._found(stored, office, item)
 
-    async def _read(self, run: str, after: int) -> None:
-        """Tells what a run has saved above a number, sent or not."""
-        while True:
-            page = await self._store.unsent(run, after, None, _PAGE)
-            for stored in page:
-                if stored.state is not None:
-                    self.changed(stored.id, stored.version, stored.state)
-            if len(page) < _PAGE:
-                return
-            after = int(page[-1].outbox_at.rpartition(":")[2]) - 1
+    def _found(self, stored: Stored[Case], office: _Office, item: Item) -> None:
+        """Tells what the list shows and the office does not know, unless something newer was told
+        meanwhile."""
+        assert stored.state is not None
+        self.changed(stored.id, stored.version, stored.state)
+        if self._newest[stored.id] == stored.version:
+            office.tell(stored.version, item)
+        telemetry.FEED_FOUND.inc()
+        log.info("feed.found", extra={"inquiry_id": stored.id, "version": stored.version})
+
+    def _is_news(self, inquiry_id: str, version: int) -> bool:
+        """Whether no watcher can have been told this version or a newer one; notes it."""
+        if version <= self._newest.get(inquiry_id, 0):
+            return False
+        self._newest[inquiry_id] = version
+        self._newest.move_to_end(inquiry_id)
+        if len(self._newest) > REMEMBERED:
+            self._newest.popitem(last=False)
+        return True
+
+    def _relist_at(self) -> float:
+        return self._monotonic() + RELIST_EVERY.total_seconds() * (0.5 + self._chance())
 
     def _left(self, watch: Watch) -> None:
-        watches = self._watches.get(watch.office_id)
-        if watches is not None:
-            watches.discard(watch)
-            if not watches:
-                del self._watches[watch.office_id]
+        office = self._offices.get(watch.office_id)
+        if office is not None:
+            office.watches.discard(watch)
+            if not office.watches:
+                del self._offices[watch.office_id]
+
+
+def _seen_by(office_id: str, found: Iterable[Stored[Case]]) -> Sequence[tuple[Stored[Case], Item]]:
+    """What the office may see of these, left out where it never had the case."""
+    return [
+        (stored, item)
+        for stored in found
+        if stored.state is not None and (item := item_for(stored.state, office_id)) is not None
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,13 @@ class CaseReads(Protocol):
 
     async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
         """The office's cases in these stages, longest at the office first.
+
+        Raises DomainError UNAVAILABLE.
+        """
+        ...
+
+    async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
+        """Those of these cases that exist, in any order; only id, version and state are filled.
 
         Raises DomainError UNAVAILABLE.
         """

@@ -18,7 +18,7 @@ from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 from services.cities import City
 from services.common import rpc, telemetry
 from services.common.aggregates import Store
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
@@ -66,6 +66,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         yield work_pb2.WatchWorkResponse(caught_up=True)
         async for item in watch.items():
             yield work_pb2.WatchWorkResponse(item=_item(item))
+        if not context.done():
+            # Not OK: an office's software could take that for "there is no more".
+            raise DomainError("stopping", Kind.UNAVAILABLE, "this server stops; watch again")
 
     @rpc.unary
     async def GetCase(
@@ -196,7 +199,7 @@ def _occurred_at(request: Any) -> datetime | None:
         raise DomainError(
             "invalid_time", Kind.INVALID, "is not a time", field="occurred_at"
         ) from error
-    return at
+    return to_milliseconds(at)
 
 
 def _item(item: Item) -> work_pb2.WorkItem:

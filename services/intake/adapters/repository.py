@@ -10,11 +10,10 @@ from typing import Annotated, Any, ClassVar
 
 from mongoengine import DateTimeField, Document, IntField, ListField, StringField
 from pydantic import Field
-from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from services.common.kernel import DomainError, Kind
-from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.common.mongo import AggregateDocument, MongoStore, collection, in_thread
 from services.intake.application.ports import Access
 from services.intake.domain.model import Inquiry
 
@@ -72,7 +71,7 @@ DOCUMENTS = (InquiryDocument, ReceiptCounterDocument, AccessDocument)
 
 def inquiry_store() -> MongoStore[Inquiry]:
     """The store of inquiries; `connect` first."""
-    return MongoStore(InquiryDocument, Annotated[Inquiry, Field(discriminator="status")])
+    return MongoStore(ALIAS, "inquiries", Annotated[Inquiry, Field(discriminator="status")])
 
 
 class MongoFinder:
@@ -102,8 +101,7 @@ class MongoAccessLog:
             "what": access.what,
             "inquiry_ids": list(access.inquiry_ids),
         }
-        collection: Collection[dict[str, Any]] = AccessDocument._get_collection()
-        await in_thread(collection.insert_one, document)
+        await in_thread(collection(ALIAS, "access_log").insert_one, document)
 
 
 async def lease_block(day: date, size: int) -> int:
@@ -117,20 +115,18 @@ async def lease_block(day: date, size: int) -> int:
 
 
 def _take(day: date, size: int) -> int:
-    collection: Collection[dict[str, Any]] = ReceiptCounterDocument._get_collection()
+    counters = collection(ALIAS, "receipt_counters")
     id_ = day.isoformat()
     for _ in range(_LEASE_TRIES):
-        counter = collection.find_one({"_id": id_})
+        counter = counters.find_one({"_id": id_})
         if counter is None:
             try:
-                collection.insert_one({"_id": id_, "taken": size})
+                counters.insert_one({"_id": id_, "taken": size})
             except DuplicateKeyError:
                 continue
             return 1
         taken = int(counter["taken"])
-        moved = collection.update_one(
-            {"_id": id_, "taken": taken}, {"$set": {"taken": taken + size}}
-        )
+        moved = counters.update_one({"_id": id_, "taken": taken}, {"$set": {"taken": taken + size}})
         if moved.matched_count == 1:
             return taken + 1
     raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")

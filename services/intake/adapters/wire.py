@@ -31,8 +31,3 @@ HEARD = {
 def wire() -> Wire:
     """Made on request, so that importing this costs nothing."""
     return Wire({**TOLD, **HEARD})
-
-
-def topics(wire: Wire) -> tuple[str, ...]:
-    """The topics to follow; intake does not read its own."""
-    return wire.topics(*HEARD)

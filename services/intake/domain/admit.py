@@ -88,11 +88,10 @@ class Refused(DomainError):
 def admit(order: ReceiveInquiry, city: City, now: datetime, e164: E164) -> Admitted:
     """The request, checked and completed with what the city and the clock know.
 
-    Times are kept to the millisecond, as the database keeps them, so that a repeated request
+    Times come in as the database keeps them (`kernel.to_milliseconds`), so that a repeated request
     gets the very same answer. Raises Refused with every fault.
     """
     faults: list[Fault] = []
-    now = _to_millisecond(now)
     answered_at = _answered_at(order.answer, now, faults)
     received_at = _received_at(order.received_at or answered_at or now, now, faults)
     if order.received_at and answered_at and answered_at < received_at:
@@ -114,7 +113,7 @@ def admit(order: ReceiveInquiry, city: City, now: datetime, e164: E164) -> Admit
         channel=order.channel,
         language=language,
         received_at=received_at,
-        expected_answer_by=_to_millisecond(due.at),
+        expected_answer_by=due.at,
     )
     answer = None
     if order.answer is not None:
@@ -138,14 +137,10 @@ def expected_answer(city: City, category: str | None, text: str, received_at: da
     return city.due(received_at, city.periods.get(PetitionKind.INQUIRY_PROC, days(7)))
 
 
-def _to_millisecond(time: datetime) -> datetime:
-    return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
 def _received_at(given: datetime, now: datetime, faults: list[Fault]) -> datetime:
     if given > now + LEEWAY:
         faults.append(Fault(field="received_at", message="lies in the future"))
-    return _to_millisecond(min(given, now))
+    return min(given, now)
 
 
 def _answered_at(answer: Given | None, now: datetime, faults: list[Fault]) -> datetime | None:
@@ -155,7 +150,7 @@ def _answered_at(answer: Given | None, now: datetime, faults: list[Fault]) -> da
         return now
     if answer.answered_at > now + LEEWAY:
         faults.append(Fault(field="answer.answered_at", message="lies in the future"))
-    return _to_millisecond(min(answer.answered_at, now))
+    return min(answer.answered_at, now)
 
 
 def _category(code: str | None, city: City, day: date, faults: list[Fault]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Body, FastAPI, Header, Path, Query, Request, Response
@@ -10,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from services.cities import City
 from services.common import http, telemetry
-from services.common.http import Check
+from services.common.readiness import Readiness
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
 from services.intake.domain.admit import Refused
@@ -40,12 +39,12 @@ def create(
     city: City,
     receive: ReceiveInquiries,
     status: ReadStatus,
-    ready: Mapping[str, Check],
+    readiness: Readiness,
 ) -> FastAPI:
     """The app of a city."""
     name = city.names.get("en", city.id)
     app = http.create_app(
-        title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), ready=ready
+        title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), readiness=readiness
     )
 
     @app.exception_handler(Refused)

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from services.common.kernel import to_milliseconds
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicStatus, Words
 from services.intake.domain.admit import Given, ReceiveInquiry
@@ -30,7 +31,7 @@ def _text_only(value: object) -> object:
 
 def _to_utc(time: datetime) -> datetime:
     try:
-        return time.astimezone(UTC)
+        return to_milliseconds(time.astimezone(UTC))
     except OverflowError as error:
         raise ValueError("is out of range") from error
 

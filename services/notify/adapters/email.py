@@ -98,8 +98,18 @@ class EmailChannel:
             return _judged(error.recipients[0].code)
         except aiosmtplib.SMTPResponseException as error:
             return _judged(error.code)
-        except (ValueError, aiosmtplib.SMTPNotSupported):
-            return Refused()  # no mail can be written to such an address, or not over this server
+        except aiosmtplib.SMTPNotSupported:
+            return Refused()  # an address that this server cannot take
+        except (aiosmtplib.SMTPException, OSError):
+            raise  # the connection is gone, and with it the rest of its share
+        except Exception as error:
+            # What the citizen left makes no mail, in whatever way the library says so.
+            log.warning(
+                "email.not_built",
+                extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
+            )
+            await client.rset()  # in case the server has heard of it already
+            return Refused()
         return Accepted()
 
     def _mail(self, message: Message) -> EmailMessage:

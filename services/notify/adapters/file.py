@@ -10,8 +10,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.common import telemetry
 from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import Accepted, DeliveryChannel, Later, Result
+from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class FileChannel:
         return True
 
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """Later for what the disk does not take."""
+        """Later for what the disk does not take; Refused for what makes no file."""
         return await asyncio.to_thread(self._write_all, messages)
 
     def _write_all(self, messages: Sequence[Message]) -> list[Result]:
@@ -51,9 +52,17 @@ class FileChannel:
         path = f"{self._folder}/{message.delivery_id}.json"
         partial = f"{path}.{os.getpid()}.tmp"
         try:
+            text = json.dumps(content, ensure_ascii=False).encode()
+        except ValueError as error:  # half a character, say
+            log.warning(
+                "file.not_built",
+                extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
+            )
+            return Refused()
+        try:
             # As bytes: a text file costs twice as much.
             with open(partial, "wb") as file:
-                file.write(json.dumps(content, ensure_ascii=False).encode())
+                file.write(text)
             os.replace(partial, path)
         except OSError as error:
             log.warning("file.not_written", extra={"error": type(error).__name__})

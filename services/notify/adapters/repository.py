@@ -30,7 +30,7 @@ class DeliveryStore(MongoStore[Delivery]):
     """Deliveries, and those of one inquiry."""
 
     def __init__(self) -> None:
-        super().__init__(DeliveryDocument, STATE)
+        super().__init__(ALIAS, "deliveries", STATE)
 
     async def of(self, inquiry_id: str) -> Sequence[Delivery]:
         """In the order of their ids; raises DomainError UNAVAILABLE."""

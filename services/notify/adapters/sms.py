@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import httpx
 
+from services.common import telemetry
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
 
@@ -55,6 +56,13 @@ class SmsChannel:
             except httpx.TransportError as error:
                 log.warning("sms.not_taken", extra={"error": type(error).__name__})
                 return Later()
+            except Exception as error:
+                # What the citizen left makes no request, in whatever way the library says so.
+                log.warning(
+                    "sms.not_built",
+                    extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
+                )
+                return Refused()
         if answer.is_success:
             return Accepted()
         log.warning("sms.not_taken", extra={"status": answer.status_code})

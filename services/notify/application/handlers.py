@@ -7,14 +7,16 @@ the ticker when a provider asked for patience or a crash left a try open.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Order
-from services.common.consume import Ack, Incoming, Outcome, Retry
+from services.common.aggregates import Aggregates, Cause, Order, Settled
+from services.common.consume import Ack, Incoming, Outcome, Retry, outcome_of
+from services.common.kernel import DomainError
 from services.notify.application.ports import Channel, Contact, Message, Peers, Writer
 from services.notify.domain import decide
 from services.notify.domain.model import (
@@ -22,10 +24,14 @@ from services.notify.domain.model import (
     Delivery,
     Failed,
     FailureReason,
+    Later,
     Notice,
     Patience,
+    Result,
     Step,
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,10 @@ class _Lacking:
 
     contact: list[_Job] = field(default_factory=list)
     content: list[_Job] = field(default_factory=list)
+
+
+# What could not be stored, by delivery, and why.
+_Unstored = dict[str, DomainError]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +110,19 @@ class Notifier:
                 mute.add(notice.delivery_id)
         known = await self._aggregates.store.load(jobs)
         new = [job for id_, job in jobs.items() if id_ not in known]
-        lacking, _ = await asyncio.gather(
+        (lacking, unstored), also_unstored = await asyncio.gather(
             self._tell([job for job in new if job.id not in mute]),
             self._give_up([job for job in new if job.id in mute], FailureReason.NO_CONTACT),
         )
         # A contact or an answer we don't see yet is on its way. A survey that is over needs no
         # invitation any more.
-        retry = {job.id for job in lacking.contact}
-        retry.update(j.id for j in lacking.content if j.notice.step is not Step.SURVEY)
-        return [Retry() if id_ in retry else Ack() for id_ in ids]
+        outcomes: dict[str, Outcome] = {job.id: Retry() for job in lacking.contact}
+        for job in lacking.content:
+            if job.notice.step is not Step.SURVEY:
+                outcomes[job.id] = Retry()
+        for id_, error in (unstored | also_unstored).items():
+            outcomes[id_] = outcome_of(error)
+        return [outcomes.get(id_, Ack()) for id_ in ids]
 
     async def wake(self, ids: Sequence[str], now: datetime) -> None:
         """Tries again what waits or was left open; ends what can't be told any more."""
@@ -124,15 +138,16 @@ class Notifier:
                 traceparent=notice.traceparent,
             )
             jobs.append(_Job(notice=notice, cause=cause))
-        lacking = await self._tell(jobs)
+        lacking, _ = await self._tell(jobs)
         await self._give_up(lacking.contact, FailureReason.NO_CONTACT)
         await self._give_up(lacking.content, FailureReason.EXHAUSTED)
 
-    async def _tell(self, jobs: Sequence[_Job]) -> _Lacking:
+    async def _tell(self, jobs: Sequence[_Job]) -> tuple[_Lacking, _Unstored]:
         """Sends and records what can be told; returns the rest."""
         facts = await self._facts([job.notice for job in jobs])
         lacking = _Lacking()
         unreachable: list[_Job] = []
+        unwritten: dict[Channel, list[_Job]] = {}
         ready: dict[Channel, list[tuple[_Job, Message]]] = {}
         for job in jobs:
             contact = facts.contacts.get(job.notice.inquiry_id)
@@ -142,14 +157,20 @@ class Notifier:
                 lacking.content.append(job)
             elif channel := next((c for c in self._channels if c.reaches(contact)), None):
                 message = self._write(job.notice, channel, contact, facts)
-                ready.setdefault(channel, []).append((job, message))
+                if message is None:
+                    unwritten.setdefault(channel, []).append(job)
+                else:
+                    ready.setdefault(channel, []).append((job, message))
             else:
                 unreachable.append(job)
-        await asyncio.gather(
+        unstored: _Unstored = {}
+        for some in await asyncio.gather(
             self._give_up(unreachable, FailureReason.NO_CONTACT),
+            *(self._put_off(channel, unwritable) for channel, unwritable in unwritten.items()),
             *(self._send(channel, messages) for channel, messages in ready.items()),
-        )
-        return lacking
+        ):
+            unstored |= some
+        return lacking, unstored
 
     async def _facts(self, notices: Sequence[Notice]) -> _Facts:
         """One question to each service for all of them, all at the same time."""
@@ -164,24 +185,63 @@ class Notifier:
         )
         return _Facts(contacts=contacts, answers=answers, links=links)
 
-    def _write(self, notice: Notice, channel: Channel, contact: Contact, facts: _Facts) -> Message:
-        return self._writer.write(
-            notice,
-            channel.kind,
-            contact,
-            answer=facts.answers.get(notice.inquiry_id, ""),
-            link=facts.links.get(notice.inquiry_id, ""),
-        )
+    def _write(
+        self, notice: Notice, channel: Channel, contact: Contact, facts: _Facts
+    ) -> Message | None:
+        """The message; None where this one cannot be written, whatever the reason. Its neighbours
+        must not wait for it."""
+        try:
+            return self._writer.write(
+                notice,
+                channel.kind,
+                contact,
+                answer=facts.answers.get(notice.inquiry_id, ""),
+                link=facts.links.get(notice.inquiry_id, ""),
+            )
+        except Exception as error:
+            telemetry.DELIVERIES.labels(channel.kind, "unwritten").inc()
+            log.error(
+                "delivery.unwritten",
+                extra={"delivery_id": notice.delivery_id, **telemetry.failure(error)},
+            )
+            return None
 
-    async def _send(self, channel: Channel, messages: Sequence[tuple[_Job, Message]]) -> None:
+    async def _send(self, channel: Channel, messages: Sequence[tuple[_Job, Message]]) -> _Unstored:
         """Sends; one write for each delivery where the channel can tell a repetition, else two."""
+        unbegun: _Unstored = {}
         if not channel.repeatable:
-            messages = await self._begun(channel, messages)
-        results = await channel.send([message for _, message in messages])
+            messages, unbegun = await self._begun(channel, messages)
+        results = await self._results(channel, [message for _, message in messages])
         for result in results:
             telemetry.DELIVERIES.labels(channel.kind, type(result).__name__.lower()).inc()
+        jobs = [job for job, _ in messages]
+        return unbegun | await self._conclude(channel, jobs, results)
+
+    async def _results(self, channel: Channel, messages: Sequence[Message]) -> Sequence[Result]:
+        """What the channel says of each. One that fails as a whole, which it should not, took
+        perhaps some of them; all are tried again with patience, and nobody's end stays unknown."""
+        try:
+            return await channel.send(messages)
+        except Exception as error:
+            log.error(
+                "channel.failed",
+                extra={
+                    "channel": channel.kind,
+                    "messages": len(messages),
+                    **telemetry.failure(error),
+                },
+            )
+            return [Later()] * len(messages)
+
+    async def _put_off(self, channel: Channel, jobs: Sequence[_Job]) -> _Unstored:
+        """What could not be written waits: a template may be mended, or it gives up in the end."""
+        return await self._conclude(channel, jobs, [Later()] * len(jobs))
+
+    async def _conclude(
+        self, channel: Channel, jobs: Sequence[_Job], results: Sequence[Result]
+    ) -> _Unstored:
         now = self._clock()
-        await self._aggregates.settle(
+        return await self._settle(
             [
                 Order(
                     target=job.id,
@@ -197,14 +257,14 @@ class Notifier:
                         jitter=self._chance(),
                     ),
                 )
-                for (job, _), result in zip(messages, results, strict=True)
+                for job, result in zip(jobs, results, strict=True)
             ]
         )
 
     async def _begun(
         self, channel: Channel, messages: Sequence[tuple[_Job, Message]]
-    ) -> Sequence[tuple[_Job, Message]]:
-        """Those whose try is ours to make."""
+    ) -> tuple[Sequence[tuple[_Job, Message]], _Unstored]:
+        """Those whose try is ours to make; and those of which that could not be stored."""
         now = self._clock()
         orders: list[Order[Delivery]] = [
             Order(
@@ -223,11 +283,12 @@ class Notifier:
             for job, _ in messages
         ]
         settled = await self._aggregates.settle(orders)
-        return [m for m, begun in zip(messages, settled, strict=True) if begun.applied]
+        ours = [m for m, begun in zip(messages, settled, strict=True) if begun.applied]
+        return ours, _unstored(orders, settled)
 
-    async def _give_up(self, jobs: Sequence[_Job], reason: FailureReason) -> None:
+    async def _give_up(self, jobs: Sequence[_Job], reason: FailureReason) -> _Unstored:
         now = self._clock()
-        await self._aggregates.settle(
+        return await self._settle(
             [
                 Order(
                     target=job.id,
@@ -238,3 +299,14 @@ class Notifier:
                 for job in jobs
             ]
         )
+
+    async def _settle(self, orders: Sequence[Order[Delivery]]) -> _Unstored:
+        return _unstored(orders, await self._aggregates.settle(orders))
+
+
+def _unstored(orders: Sequence[Order[Delivery]], settled: Sequence[Settled[Delivery]]) -> _Unstored:
+    return {
+        order.target: result.error
+        for order, result in zip(orders, settled, strict=True)
+        if result.error is not None
+    }

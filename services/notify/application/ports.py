@@ -71,7 +71,11 @@ class Channel(Protocol):
         ...
 
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """One result for each message, in order; never raises for what a provider does."""
+        """One result for each message, in order.
+
+        Never raises for what a provider does, nor because of one message: one that cannot be built
+        is Refused, and the others are sent.
+        """
         ...
 
 

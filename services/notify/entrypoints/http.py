@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query
 
-from services.common.http import Check, create_app
+from services.common.http import create_app
+from services.common.readiness import Readiness
 from services.notify.application.ports import DeliveryLog
 from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Waiting
 
 
-def create(*, deliveries: DeliveryLog, ready: Mapping[str, Check]) -> FastAPI:
+def create(*, deliveries: DeliveryLog, readiness: Readiness) -> FastAPI:
     """The app of notify."""
     app = create_app(
         title="Dasan notify",
         description="What citizens were told, with reason codes and without addresses.",
-        ready=ready,
+        readiness=readiness,
     )
 
     @app.get("/v1/deliveries", summary="The deliveries of one inquiry")

@@ -12,6 +12,7 @@ from services.common.mongo import AggregateDocument, MongoStore, in_thread
 from services.routing.application.ports import QueueState
 from services.routing.domain.model import Assigned, Assignment, Unrouted
 
+DATABASE = "dasan_routing"
 ALIAS = "routing"
 # A range, not `$exists`: the embedded server answers only the range from a sparse index.
 _WAITING = {"state.unrouted_at": {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}}
@@ -31,7 +32,7 @@ class AssignmentDocument(AggregateDocument):
 def assignment_store() -> MongoStore[Assignment]:
     """The assignments; connect the alias `routing` first."""
     state = Annotated[Assigned | Unrouted, Field(discriminator="status")]
-    return MongoStore(AssignmentDocument, state)
+    return MongoStore(ALIAS, "assignments", state)
 
 
 class MongoQueue:

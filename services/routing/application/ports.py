@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.routing.domain.matters import Matter
 from services.routing.domain.model import Unrouted
 from services.routing.domain.policy import Question
 
@@ -39,4 +40,14 @@ class UnroutedQueue(Protocol):
 
     async def oldest(self, limit: int) -> Sequence[Unrouted]:
         """Those that wait longest, first; raises DomainError UNAVAILABLE."""
+        ...
+
+
+class Matters(Protocol):
+    """What lies at the offices, whole, whichever replica is asked."""
+
+    def known(self) -> Iterable[Matter]:
+        """The open matters and those ended lately, as they are now; may be iterated over in
+        another thread. Raises DomainError UNAVAILABLE `view_away` until the view has read its log.
+        """
         ...

@@ -60,6 +60,22 @@ class CaseDeclined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAnswered:
+    """Heard by the view: an office answered, and the matter is no longer open."""
+
+    inquiry_id: str
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitDecided:
+    """Heard by the view: the permit was granted or refused, and the matter is no longer open."""
+
+    inquiry_id: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
     """Told: the inquiry belongs to this office; a later attempt replaces an earlier one."""
 

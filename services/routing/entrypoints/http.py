@@ -12,11 +12,15 @@ from typing import Annotated, Literal
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.cities import City
-from services.common.http import Check, create_app
+from services.cities import City, Workload
+from services.common.http import create_app
+from services.common.readiness import Readiness
+from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
+from services.routing.domain.matters import Load
 from services.routing.domain.model import Assigned, Assignment, Attempt, Inputs, Unrouted
+from services.routing.domain.surges import Surge
 
 
 class OfficeOut(BaseModel):
@@ -112,19 +116,67 @@ class AssignmentOut(BaseModel):
     due: DueOut | None
 
 
+class LoadOut(BaseModel):
+    """Open matters; `due_today` and `overdue` are among them and have none in common."""
+
+    open: int
+    due_today: int = Field(description="Due later on this day of the city")
+    overdue: int = Field(description="Due before `as_of`")
+
+
+class OfficeLoadOut(LoadOut):
+    """The load of one office."""
+
+    office: OfficeOut
+
+
+class WorkloadOut(BaseModel):
+    """What lies at the offices. Whole, whichever replica answers."""
+
+    as_of: datetime
+    city: LoadOut
+    workloads: Mapping[Workload, LoadOut] = Field(description="By whose load it is")
+    offices: list[OfficeLoadOut] = Field(description="Those with open matters, by id")
+
+
+class SurgeOut(BaseModel):
+    """One category in one dong, well above its usual rate."""
+
+    service_code: str
+    service_names: Mapping[str, str]
+    dong_code: str = Field(description="Administrative dong, 10 digits")
+    dong_names: Mapping[str, str]
+    count: int = Field(description="Received in the hour before `as_of`")
+    usual_per_hour: float = Field(description="At this time of day, an hour either side")
+    times_usual: float
+    chance: float = Field(description="How likely so many are without a cause")
+
+
+class SurgesOut(BaseModel):
+    """The surges of the last hour, rarest first. Whole, whichever replica answers."""
+
+    as_of: datetime
+    days_compared: int = Field(
+        description="Days before that the hour is compared with, at most 7. 0: the city has too"
+        " short a record, and no surge is shown"
+    )
+    surges: list[SurgeOut]
+
+
 def routing_app(
     *,
     city: City,
     routing: Routing,
     queue: UnroutedQueue,
+    figures: Figures,
     clock: Callable[[], datetime],
-    ready: Mapping[str, Check],
+    readiness: Readiness,
 ) -> FastAPI:
     """The app with everything it needs."""
     app = create_app(
         title="Dasan routing",
         description="Which office is competent for an inquiry, and why.",
-        ready=ready,
+        readiness=readiness,
     )
 
     @app.get("/v1/unrouted")
@@ -149,6 +201,36 @@ def routing_app(
         assigned = await routing.designate(inquiry_id, office_id=order.office)
         return _explained(city, assigned, city.languages[0])
 
+    @app.get("/v1/workload")
+    async def workload() -> WorkloadOut:
+        """What is open, due today and overdue, in all, by workload and by office.
+
+        503 `view_away` while this replica has not yet read what was told before it began.
+        """
+        as_of, loads = await figures.loads()
+        return WorkloadOut(
+            as_of=as_of,
+            city=_load(loads.city),
+            workloads={kind: _load(loads.by_workload.get(kind, Load())) for kind in Workload},
+            offices=[
+                OfficeLoadOut(office=_office(city, id_), **_load(load).model_dump())
+                for id_, load in sorted(loads.by_office.items())
+            ],
+        )
+
+    @app.get("/v1/surges")
+    async def surges() -> SurgesOut:
+        """Categories that come from one dong well above their usual rate within an hour.
+
+        503 `view_away` while this replica has not yet read what was told before it began.
+        """
+        as_of, found = await figures.surges()
+        return SurgesOut(
+            as_of=as_of,
+            days_compared=found.days,
+            surges=[_surge(city, surge) for surge in found.surges],
+        )
+
     @app.get("/v1/assignments/{inquiry_id}")
     async def explain(
         inquiry_id: str,
@@ -171,6 +253,25 @@ def _unrouted(entry: Unrouted) -> UnroutedOut:
         service_code=entry.decision.service_code,
         received_at=entry.inquiry.received_at,
         unrouted_at=entry.unrouted_at,
+    )
+
+
+def _load(load: Load) -> LoadOut:
+    return LoadOut(open=load.open, due_today=load.due_today, overdue=load.overdue)
+
+
+def _surge(city: City, surge: Surge) -> SurgeOut:
+    service = city.catalogue.get(surge.service_code)
+    dong = city.offices.get(f"o-{surge.dong_code}")
+    return SurgeOut(
+        service_code=surge.service_code,
+        service_names=service.names if service is not None else {},
+        dong_code=surge.dong_code,
+        dong_names=dong.names if dong is not None else {},
+        count=surge.count,
+        usual_per_hour=round(surge.usual, 3),
+        times_usual=round(surge.count / surge.usual, 1),
+        chance=surge.chance,
     )
 
 

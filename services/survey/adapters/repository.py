@@ -31,7 +31,7 @@ class SurveyStore(MongoStore[Survey]):
     """Surveys, and the counts over all of them."""
 
     def __init__(self) -> None:
-        super().__init__(SurveyDocument, STATE)
+        super().__init__(ALIAS, "surveys", STATE)
 
     async def by_office_and_score(self) -> Sequence[Count]:
         """Counted from the surveys themselves; raises DomainError UNAVAILABLE."""

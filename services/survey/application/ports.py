@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.survey.domain.satisfaction import Count, Figure
+from services.survey.domain.hours import WindowFigure
+from services.survey.domain.satisfaction import Count
 
 
 class Counts(Protocol):
@@ -18,18 +18,12 @@ class Counts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowFigure:
-    """Satisfaction of one hour. `start` is included, `end` is not; both aware UTC."""
-
-    start: datetime
-    end: datetime
-    city: Figure
-
-
 class Windows(Protocol):
-    """Satisfaction of the last hours, as far as this process reads the bus."""
+    """Satisfaction of the last hours: the whole figure, whichever replica is asked."""
 
     def figures(self, now: datetime) -> Sequence[WindowFigure]:
-        """The running hour and the one before it, newest first."""
+        """The running hour and the one before it, newest first.
+
+        Raises DomainError UNAVAILABLE `view_away` until the view has read its log.
+        """
         ...

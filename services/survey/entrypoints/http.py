@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,8 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.common import telemetry
 from services.common.aggregates import Cause
-from services.common.http import RETRY_AFTER_SECONDS, STATUS, Check, create_app
+from services.common.http import RETRY_AFTER_SECONDS, STATUS, create_app
 from services.common.kernel import DomainError, Kind
+from services.common.readiness import Readiness
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
 from services.survey.domain.decide import COMMENT_LONGEST, SCORES
@@ -121,13 +122,13 @@ def create(
     tokens: Tokens,
     default_language: str,
     clock: Callable[[], datetime],
-    ready: Mapping[str, Check],
+    readiness: Readiness,
 ) -> FastAPI:
     """The app of survey."""
     app = create_app(
         title="Dasan survey",
         description="How satisfied citizens are: the page behind their link, and the figures.",
-        ready=ready,
+        readiness=readiness,
     )
     pages = Pages(default_language)
     app.include_router(_page_routes(surveys, tokens, pages, clock))

@@ -18,8 +18,8 @@ from services.common import contracts
 from services.common.aggregates import Aggregates
 from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outcome, Patience
 from services.common.kafka import KafkaBus
-from services.common.memory import Kept, MemoryStore
-from services.common.publisher import Record, record_of
+from services.common.outbox import Record, record_of
+from tests.support.memory import Kept, MemoryStore
 
 from .conftest import NOW, WIRE, step
 

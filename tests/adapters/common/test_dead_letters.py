@@ -17,7 +17,7 @@ from services.common import dead
 from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
 from services.common.kafka import KafkaBus, lag
 from services.common.kernel import DomainError, Kind
-from services.common.publisher import Record, Sent
+from services.common.outbox import Record, Sent
 
 from .reading import (
     DLQ,

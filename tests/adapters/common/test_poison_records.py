@@ -19,7 +19,7 @@ from deploy.local.broker import Broker
 from services.common import salvage
 from services.common.contracts import TopicSpec
 from services.common.kafka import KafkaBus, lag
-from services.common.publisher import Record
+from services.common.outbox import Record
 
 from .reading import DLQ, Heard, become, dead_letters, end_of, listening, send, told, until
 

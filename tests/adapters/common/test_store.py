@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
@@ -12,14 +13,25 @@ from uuid import uuid4
 import mongoengine
 import pytest
 from pydantic import Field
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    DocumentTooLarge,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+    WriteConcernError,
+    WriteError,
+)
 
 from deploy.local.database import Database
-from services.common import mongo
-from services.common.aggregates import Aggregates, Store, Stored, Write
-from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryRuns, MemoryStore
-from services.common.mongo import AggregateDocument, MongoRuns, MongoStore
-from services.common.publisher import Runs, place
+from services.common import mongo, publisher
+from services.common.aggregates import Aggregates, Cause, Loaded, Order, Saved, Store, Stored, Write
+from services.common.kernel import Change, DomainError, Kind, TimedOut
+from services.common.mongo import AggregateDocument, MongoStore
+from services.common.outbox import OutboxPlace
+from tests.support.memory import Kept, MemoryStore
 
 from .conftest import NOW, WIRE, Counting, Ended, end, states, step
 
@@ -50,7 +62,7 @@ def store(request: pytest.FixtureRequest) -> Store[State]:
         return MemoryStore()
     request.getfixturevalue("connected")
     CounterDocument.objects.delete()
-    return MongoStore(CounterDocument, STATE)
+    return MongoStore("kit", "counters", STATE)
 
 
 def aggregates(store: Store[State]) -> Aggregates[State]:
@@ -80,7 +92,7 @@ async def test_what_was_saved_is_loaded_as_it_was(store: Store[State]) -> None:
     )
     assert stored.outbox[0].type == "dasan.intake.v1.InquiryReceived"
     assert stored.outbox[0].sequence == 1
-    assert stored.outbox_at == place("test", 1)
+    assert stored.outbox_at == OutboxPlace("test", 1)
 
 
 async def test_all_that_a_life_tells_belongs_to_the_trace_of_its_first_change(
@@ -106,10 +118,10 @@ async def test_times_and_unions_survive(store: Store[State]) -> None:
 
 
 async def test_a_second_first_write_loses(store: Store[State]) -> None:
-    assert await store.save([first("a", Counting(count=1))]) == [True]
+    assert await store.save([first("a", Counting(count=1))]) == [Saved.DONE]
     assert await store.save([first("a", Counting(count=9)), first("b", Counting(count=1))]) == [
-        False,
-        True,
+        Saved.LOST,
+        Saved.DONE,
     ]
     loaded = await store.load(["a", "b"])
     assert loaded["a"].state == Counting(count=1)
@@ -128,7 +140,7 @@ async def test_a_stale_write_loses_and_its_neighbours_do_not_vanish(store: Store
             Write(base=fresh.version, after=replace(fresh, version=2, state=Counting(count=2))),
         ]
     )
-    assert outcome[0] is False
+    assert outcome[0] is Saved.LOST
     loaded = await store.load(["a", "b"])
     assert loaded["a"].state == Counting(count=2, steps=("1", "2"))
     assert loaded["b"].state == Counting(count=2)  # done, even if the store could not say so
@@ -224,7 +236,7 @@ class _Counted(MemoryStore[State]):
         super().__init__()
         self.read: list[str] = []
 
-    async def load(self, ids: Iterable[str]) -> Mapping[str, Stored[State]]:
+    async def load(self, ids: Iterable[str]) -> Loaded[State]:
         self.read += (wanted := list(ids))
         return await super().load(wanted)
 
@@ -254,7 +266,7 @@ async def test_no_refusal_rests_on_what_is_only_remembered(store: Store[State]) 
     await shell.settle([step("a", "1"), end("a", "2")])
     (stored,) = (await store.load(["a"])).values()
     opened = replace(stored, version=stored.version + 1, state=Counting(count=1, steps=("1",)))
-    assert await store.save([Write(base=stored.version, after=opened)]) == [True]
+    assert await store.save([Write(base=stored.version, after=opened)]) == [Saved.DONE]
     (settled,) = await shell.settle([step("a", "3")])
     assert settled.error is None
     assert settled.state == Counting(count=2, steps=("1", "3"))
@@ -275,7 +287,7 @@ async def test_marking_empties_only_what_nobody_changed(store: Store[State]) -> 
     await store.mark_sent([("a", 1), ("b", 1)])
     loaded = await store.load(["a", "b"])
     assert loaded["a"].outbox == ()
-    assert loaded["a"].outbox_at == ""
+    assert loaded["a"].outbox_at is None
     assert [e.causation_id for e in loaded["b"].outbox] == ["1", "2"]
 
 
@@ -294,72 +306,23 @@ async def test_what_a_run_has_not_sent_is_found_in_order(store: Store[State]) ->
 async def test_only_what_is_due_wakes(store: Store[State]) -> None:
     due = {"a": NOW + timedelta(hours=1), "b": NOW - timedelta(hours=1), "c": NOW}
     await store.save([first(id_, Counting(count=1), wake_at=at) for id_, at in due.items()])
-    assert await store.waking(NOW, 10) == ["b", "c"]
+    assert [due.id for due in await store.waking(NOW, 10)] == ["b", "c"]
 
 
 async def test_a_database_that_is_away_says_so() -> None:
     mongo.connect("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200", "away", "away")
 
-    class Away(AggregateDocument):
-        meta: ClassVar[dict[str, Any]] = {"collection": "away", "db_alias": "away"}
-
     with pytest.raises(DomainError) as caught:
-        await MongoStore[State](Away, STATE).load(["a"])
+        await MongoStore[State]("away", "away", STATE).load(["a"])
     assert caught.value.kind is Kind.UNAVAILABLE
     mongoengine.disconnect("away")
-
-
-@pytest.fixture(params=["memory", "mongo"])
-def runs(request: pytest.FixtureRequest) -> Runs:
-    if request.param == "memory":
-        return MemoryRuns()
-    collection = mongoengine.get_db(request.getfixturevalue("connected"))["runs"]
-    collection.delete_many({})
-    return MongoRuns(lambda: collection)
-
-
-def later(seconds: float) -> datetime:
-    return NOW + timedelta(seconds=seconds)
-
-
-async def test_a_run_that_beats_is_alive_and_says_how_far_it_is(runs: Runs) -> None:
-    await runs.beat("one", 7, later(6))
-    assert await runs.sent(NOW) == {"one": 7}
-    assert await runs.expired(later(5)) == {}
-    assert await runs.expired(later(6)) == {"one": 7}
-
-
-async def test_a_run_that_ended_clean_is_not_looked_at_again(runs: Runs) -> None:
-    await runs.beat("one", 7, NOW, clean=True)
-    assert await runs.expired(later(100)) == {}
-    await runs.beat("two", 3, NOW)
-    await runs.forget("two", NOW - timedelta(seconds=1))
-    assert await runs.expired(later(100)) == {"two": 3}
-    await runs.forget("two", later(1))
-    assert await runs.expired(later(100)) == {}
-
-
-async def test_a_run_that_was_only_asleep_is_known_again(runs: Runs) -> None:
-    await runs.beat("one", 7, NOW, clean=True)
-    await runs.beat("one", 8, later(10))
-    assert await runs.expired(later(11)) == {"one": 8}
-
-
-async def test_one_clears_up_after_a_run_at_a_time(runs: Runs) -> None:
-    await runs.beat("dead", 7, NOW)
-    assert await runs.claim("dead", "one", NOW, later(10))
-    assert not await runs.claim("dead", "two", later(5), later(15))
-    assert await runs.claim("dead", "one", later(9), later(19))
-    assert not await runs.claim("dead", "two", later(11), later(21))
-    assert await runs.claim("dead", "two", later(19), later(29))
-    assert not await runs.claim("dead", "one", later(20), later(30))
 
 
 async def test_what_the_database_refuses_for_good_is_no_outage(connected: str) -> None:
     """Or one document that can never be stored would be waited for, for ever."""
     too_large = Counting(count=1, steps=("x" * 17_000_000,))
     with pytest.raises(Exception) as caught:
-        await MongoStore[State](CounterDocument, STATE).save([first("large", too_large)])
+        await MongoStore[State]("kit", "counters", STATE).save([first("large", too_large)])
     assert not isinstance(caught.value, DomainError)
 
 
@@ -379,3 +342,224 @@ async def test_a_large_batch_with_one_lost_race_loses_nothing_else(store: Store[
     after = await store.load(ids)
     assert after["i-7"].state == Counting(count=2, steps=("1", "intruder"))
     assert {after[id_].version for id_ in ids} == {2}
+
+
+async def test_a_page_of_unsent_never_tears_a_save_apart(store: Store[State]) -> None:
+    """More documents under one number than a page holds: all of them, or the rest is never sent."""
+    shell = aggregates(store)
+    await shell.settle([step(f"i-{n}", "1") for n in range(30)])
+    await shell.settle([step("last", "1")])
+    assert len(await store.unsent("test", 0, None, 10)) == 30
+    assert len(await store.unsent("test", 0, 1, 10)) == 30
+    assert [o.id for o in await store.unsent("test", 1, None, 10)] == ["last"]
+
+
+async def test_an_outbox_says_where_each_event_was_saved_first(store: Store[State]) -> None:
+    await aggregates(store).settle([step("a", "1")])
+    stored = (await store.load(["a"]))["a"]
+    elsewhere = OutboxPlace("other", 7)
+    carried = replace(stored, version=2, carried={stored.outbox[0].id: elsewhere})
+    await store.save([Write(base=1, after=carried)])
+    assert (await store.load(["a"]))["a"] == carried
+    (outbox,) = await store.unsent("test", 0, None, 10)
+    assert outbox == carried.to_tell()
+    assert outbox.carried == {stored.outbox[0].id: elsewhere}
+
+
+async def test_what_is_postponed_wakes_later_and_counts_it(store: Store[State]) -> None:
+    await store.save([first(id_, Counting(count=1), wake_at=NOW) for id_ in "ab"])
+    later = NOW + timedelta(minutes=1)
+    await store.postpone(["a"], later)
+    await store.postpone(["a"], later)
+    assert [due.id for due in await store.waking(NOW, 10)] == ["b"]
+    of_a = {due.id: due for due in await store.waking(later, 10)}["a"]
+    assert (of_a.wake_at, of_a.failures, of_a.version) == (later, 2, 1)
+    stored = (await store.load(["a"]))["a"]
+    await store.save([Write(base=1, after=replace(stored, version=2))])
+    assert [due.failures for due in await store.waking(later, 10)] == [0, 0]
+
+
+async def test_a_contended_order_answers_for_itself_alone(store: Store[State]) -> None:
+    class Refusing(type(store)):  # type: ignore[misc]
+        async def save(self, writes: Any) -> Any:
+            ours = [write for write in writes if write.after.id != "bad"]
+            done = iter(await super().save(ours) if ours else [])
+            return [Saved.LOST if w.after.id == "bad" else next(done) for w in writes]
+
+    refusing: Any = Refusing.__new__(Refusing)
+    refusing.__dict__.update(store.__dict__)
+    good, bad = await aggregates(refusing).settle([step("good", "1"), step("bad", "1")])
+    assert good.applied
+    assert bad.error is not None
+    assert (bad.error.slug, bad.error.kind, bad.applied) == ("contended", Kind.UNAVAILABLE, False)
+    assert set(await store.load(["good", "bad"])) == {"good"}
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 25])
+async def test_a_value_that_no_two_may_have_is_an_error_of_its_own(
+    numbered: Store[State], neighbours: int
+) -> None:
+    """Not a lost race: that would be tried again until its whole batch fails."""
+    shell = aggregates(numbered)
+    await shell.settle([count_to("first", 7)])
+    others = [count_to(f"i-{n}", 100 + n) for n in range(neighbours)]
+    settled = await shell.settle([count_to("second", 7), *others])
+    assert settled[0].error is not None
+    assert (settled[0].error.slug, settled[0].error.kind) == ("duplicate_count", Kind.CONFLICT)
+    assert settled[0].error.field == "count"
+    assert [one.applied for one in settled[1:]] == [True] * neighbours
+    assert len(await numbered.load(["first", *(o.target for o in others)])) == 1 + neighbours
+
+
+@pytest.mark.parametrize("neighbours", [0, 1, 25])
+async def test_so_it_is_when_a_change_would_make_two_of_it(
+    numbered: Store[State], neighbours: int
+) -> None:
+    shell = aggregates(numbered)
+    ids = ["second", *(f"i-{n}" for n in range(neighbours))]
+    await shell.settle(
+        [count_to("first", 7), *(count_to(id_, 50 + n) for n, id_ in enumerate(ids))]
+    )
+    settled = await aggregates(numbered).settle(
+        [count_to("second", 7, "again")]
+        + [count_to(id_, 100 + n, "again") for n, id_ in enumerate(ids[1:])]
+    )
+    assert [one.error.slug if one.error else "" for one in settled] == [
+        "duplicate_count",
+        *[""] * neighbours,
+    ]
+    assert all(one.applied for one in settled[1:])
+
+
+def count_to(target: str, count: int, cause: str = "1") -> Order[State]:
+    return Order(
+        target=target,
+        cause=Cause(id=cause),
+        decide=lambda state: Change(state=Counting(count=count)),
+    )
+
+
+class NumberedDocument(AggregateDocument):
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "numbered",
+        "db_alias": "kit",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["state.count"], "unique": True}],
+    }
+
+
+@pytest.fixture
+def numbered(connected: str) -> Store[State]:
+    mongo.ensure_indexes(NumberedDocument)
+    NumberedDocument.objects.delete()
+    return MongoStore(connected, "numbered", STATE)
+
+
+async def test_a_document_of_a_newer_version_fails_its_own_order_only(store: Store[State]) -> None:
+    shell = aggregates(store)
+    await shell.settle([step("new", "1"), step("good", "1")])
+    make_unreadable(store, "new")
+    loaded = await store.load(["new", "good", "none"])
+    assert list(loaded) == ["good"]
+    assert loaded.get("none") is None
+    for ask in (loaded.get, loaded.__getitem__):
+        with pytest.raises(DomainError, match="unreadable"):
+            ask("new")
+    new, good = await aggregates(store).settle([step("new", "2"), step("good", "2")])
+    assert new.error is not None
+    assert (new.error.slug, new.error.kind) == ("unreadable", Kind.UNAVAILABLE)
+    assert good.applied
+
+
+async def test_what_is_sent_of_it_needs_no_state(store: Store[State]) -> None:
+    await aggregates(store).settle([step("new", "1")])
+    make_unreadable(store, "new")
+    (outbox,) = await store.unsent("test", 0, None, 10)
+    assert len(outbox.envelopes) == 1
+
+
+def make_unreadable(store: Store[State], id_: str) -> None:
+    if isinstance(store, MemoryStore):
+        store.unreadable.add(id_)
+    else:
+        newer = {"$set": {"state": {"status": "of a newer version"}}}
+        mongo.collection("kit", "counters").update_one({"_id": id_}, newer)
+
+
+async def test_an_outbox_that_cannot_be_read_is_told_of_and_hides_no_other(
+    connected: str,
+) -> None:
+    CounterDocument.objects.delete()
+    store: Store[State] = MongoStore("kit", "counters", STATE)
+    await aggregates(store).settle([step("new", "1"), step("good", "1")])
+    mongo.collection("kit", "counters").update_one({"_id": "new"}, {"$set": {"outbox": [{"x": 1}]}})
+    found = {outbox.id: outbox for outbox in await store.unsent("test", 0, None, 10)}
+    assert (found["new"].readable, found["good"].readable) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [
+        ("w=1", "w=1"),
+        ("journal=false", "journal=False"),
+        ("readPreference=secondary", "readPreference=secondary"),
+        ("j=false", "j"),
+    ],
+)
+def test_a_url_that_weakens_what_is_promised_is_refused(option: str, named: str) -> None:
+    with pytest.raises(mongo.WeakUrl, match=named):
+        mongo.connect(f"mongodb://127.0.0.1:1/?{option}", "weak", "weak")
+
+
+def test_a_bare_url_is_made_strong(database: Database) -> None:
+    mongo.connect(database.url.partition("?")[0], "strong", "strong")
+    try:
+        collection = mongo.collection("strong", "any")
+        assert collection.write_concern.document == {"w": "majority", "j": True}
+        assert collection.read_preference.name == "Primary"
+        assert collection.database.client.options.timeout == mongo.OPERATION_SECONDS
+        assert publisher.SETTLED_AFTER_SECONDS > mongo.OPERATION_SECONDS
+    finally:
+        mongoengine.disconnect("strong")
+
+
+@pytest.mark.parametrize(
+    ("error", "slug"),
+    [
+        (AutoReconnect("gone"), "database_away"),
+        (ServerSelectionTimeoutError("nobody"), "database_away"),
+        (NetworkTimeout("no answer"), "database_slow"),
+        (ExecutionTimeout("too long"), "database_slow"),
+        (WriteConcernError("not durable"), "database_away"),
+        (OperationFailure("not authorised", 13), "database_away"),
+        (BulkWriteError({"writeErrors": [], "writeConcernErrors": [{}]}), "database_away"),
+    ],
+)
+def test_whatever_the_database_says_of_itself_passes(error: Exception, slug: str) -> None:
+    with pytest.raises(DomainError) as caught, mongo.reachable():
+        raise error
+    assert (caught.value.slug, caught.value.kind) == (slug, Kind.UNAVAILABLE)
+    assert isinstance(caught.value, TimedOut) == (slug == "database_slow")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DocumentTooLarge("17 MB"),
+        WriteError("too large after the update", 17419),
+        BulkWriteError({"writeErrors": [{"code": 11000}], "writeConcernErrors": []}),
+    ],
+)
+def test_what_it_says_of_a_document_does_not(error: Exception) -> None:
+    with pytest.raises(type(error)), mongo.reachable():
+        raise error
+
+
+async def test_a_database_that_is_away_says_so_soon() -> None:
+    """Not after the time that a write may take."""
+    mongo.connect("mongodb://127.0.0.1:1/", "absent", "absent")
+    begun = time.monotonic()
+    with pytest.raises(DomainError, match="database_away"):
+        await MongoStore[State]("absent", "any", STATE).load(["a"])
+    assert time.monotonic() - begun < mongo.OPERATION_SECONDS / 2
+    mongoengine.disconnect("absent")

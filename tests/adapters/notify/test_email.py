@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
-import email.policy
 from collections.abc import Iterator
-from email.message import EmailMessage
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,41 +11,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from deploy.local.ports import Ports
-from services.notify.adapters.email import EmailChannel
 from services.notify.domain.model import Accepted, Later, Refused
 
 from .conftest import message
-
-
-class Mailbox:
-    """Takes what it is told to take and keeps it."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.refuse: dict[str, str] = {}
-        self.hang_up_after = -1
-        self.open = self.most_open = 0
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if len(self.mails) == self.hang_up_after:
-            server.transport.abort()
-            return "451 gone"
-        self.open += 1
-        self.most_open = max(self.open, self.most_open)
-        await asyncio.sleep(0)
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        self.open -= 1
-        return "250 OK"
+from .mailbox import Mailbox, channel
 
 
 @pytest.fixture
@@ -62,13 +28,6 @@ def server(mailbox: Mailbox) -> Iterator[Controller]:
     controller.start()
     yield controller
     controller.stop()
-
-
-def channel(port: int, **given: Any) -> EmailChannel:
-    values: dict[str, Any] = {"user": "", "password": "", "parallel": 4, "tls": "none"}
-    return EmailChannel(
-        host="127.0.0.1", port=port, sender="120@city.example", **{**values, **given}
-    )
 
 
 async def test_a_mail_arrives_as_it_was_written(server: Controller, mailbox: Mailbox) -> None:
@@ -108,6 +67,22 @@ async def test_each_mail_has_its_own_result(server: Controller, mailbox: Mailbox
     results = await channel(server.port, parallel=1).send(sent)
     assert results[:4] == [Refused(), Accepted(), Later(), Refused()]
     assert results[5] == Accepted()
+
+
+async def test_one_mail_that_cannot_be_built_is_refused_alone(
+    server: Controller, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library says so in many ways: of the first address it raises AttributeError."""
+    sent = [message(f"{number}") for number in range(24)]
+    sent[7] = message("7", email="a@[1")
+    sent[11] = replace(message("11"), subject="half a character: \ud800")
+    sent[13] = replace(message("13"), body="half a character: \ud800")
+    results = await channel(server.port, parallel=2).send(sent)
+    bad = {7, 11, 13}
+    assert results == [Refused() if n in bad else Accepted() for n in range(24)]
+    assert len(mailbox.mails) == 21
+    assert "a@[1" not in caplog.text
+    assert [vars(record)["delivery_id"] for record in caplog.records] == ["7", "11", "13"]
 
 
 async def test_many_mails_share_a_few_connections(server: Controller, mailbox: Mailbox) -> None:

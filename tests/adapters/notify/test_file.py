@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.notify.adapters.file import FileChannel
-from services.notify.domain.model import Accepted, Later
+from services.notify.domain.model import Accepted, Later, Refused
 
 from .conftest import message
 
@@ -36,6 +36,14 @@ async def test_a_repetition_leaves_one_file(tmp_path: Path) -> None:
     for _ in range(2):
         await channel.send([message("i-1:RECEIVED:1")])
     assert names(tmp_path) == ["i-1:RECEIVED:1.json"]
+
+
+async def test_one_message_that_makes_no_file_is_refused_alone(tmp_path: Path) -> None:
+    sent = [message(f"{number}") for number in range(24)]
+    sent[7] = replace(sent[7], body="half a character: \ud800")
+    results = await FileChannel(tmp_path).send(sent)
+    assert results == [Refused() if number == 7 else Accepted() for number in range(24)]
+    assert len(names(tmp_path)) == 23
 
 
 async def test_a_disk_that_does_not_take_it_is_asked_again_later(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 from deploy.local.ports import Ports
 from services.common import rpc
 from services.common.kernel import DomainError
+from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer
 from services.common.service import running
 from services.notify.adapters.peers import GrpcPeers
@@ -33,7 +34,7 @@ class Everybody(
 
     async def GetContacts(self, request: Any, context: Any) -> contacts_pb2.GetContactsResponse:
         if self.refuse:
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "not for you")
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "too many")
         self.asked.append(request)
         known = contacts_pb2.Contact(
             inquiry_id="i-1",
@@ -73,6 +74,7 @@ async def peers(everybody: Everybody) -> AsyncIterator[GrpcPeers]:
         names=[],
         host="127.0.0.1",
         port=port,
+        readiness=Readiness(),
     )
     async with running([server]):
         found = GrpcPeers(

@@ -86,6 +86,15 @@ async def test_a_repetition_is_known_by_its_key(gateway: Gateway) -> None:
     assert len(gateway.texts) == 1
 
 
+async def test_one_message_that_cannot_be_posted_is_refused_alone(gateway: Gateway) -> None:
+    sent = [message(f"{number}") for number in range(24)]
+    sent[7] = message("7", phone="half a character: \ud800")
+    async with sms(gateway.url) as channel:
+        results = await channel.send(sent)
+    assert results == [Refused() if number == 7 else Accepted() for number in range(24)]
+    assert len(gateway.texts) == 23
+
+
 async def test_many_messages_go_out_in_their_order_of_results(gateway: Gateway) -> None:
     async with sms(gateway.url) as channel:
         assert await channel.send([message(f"{n}") for n in range(40)]) == [Accepted()] * 40

@@ -1,29 +1,31 @@
-"""The hourly windows over a real broker: a Faust table that survives its process."""
+"""The hourly windows over a real broker: each survey once, whole at every replica."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from deploy.local.broker import Broker
-from services.common import contracts, telemetry
-from services.common.contracts import TopicSpec
+from services.common import contracts, telemetry, views
 from services.common.envelope import Envelope
 from services.common.kafka import KafkaBus
-from services.common.publisher import Record, record_of
-from services.common.service import FaustPart, faust_app, running
-from services.survey.adapters.windows import HOUR, SatisfactionWindows
+from services.common.kernel import DomainError
+from services.common.outbox import Record, record_of
+from services.survey.adapters.windows import (
+    HourlyProjection,
+    SatisfactionWindows,
+    satisfaction_view,
+)
 from services.survey.adapters.wire import wire
 from services.survey.domain.events import SurveyAnswered, SurveyInvited
+from services.survey.domain.hours import HOUR
 from services.survey.domain.model import Workload
 from services.survey.domain.satisfaction import Figure
-from services.survey.entrypoints import stream
 
 WIRE = wire()
 # Surveys of other tests may lie on the same topic; these hours are this test's own.
@@ -37,24 +39,14 @@ def bus(broker: Broker) -> Iterator[KafkaBus]:
     bus.close()
 
 
-@pytest.fixture
-def group(broker: Broker) -> str:
-    """A consumer group of its own, with its changelog."""
-    name = f"test-{uuid4().hex}"
-    changelog = next(t for t in contracts.topics() if t.name in contracts.TABLE_CHANGELOGS)
-    broker.declare([replace(changelog, name=f"{name}-satisfaction-changelog")])
-    return name
-
-
 @asynccontextmanager
-async def following(
-    broker: Broker, group: str, now: datetime = NOW
-) -> AsyncIterator[SatisfactionWindows]:
-    app = faust_app("survey", broker.bootstrap, WIRE, group=group)
-    windows = SatisfactionWindows(app, lambda: now)
-    stream.follow(app, WIRE, windows)
-    async with running([FaustPart(app)]):
-        yield windows
+async def following(broker: Broker, now: datetime = NOW) -> AsyncIterator[SatisfactionWindows]:
+    view = satisfaction_view(broker.bootstrap, lambda: now)
+    await view.start()
+    try:
+        yield SatisfactionWindows(view)
+    finally:
+        await view.stop()
 
 
 def record(event: object) -> Record:
@@ -110,12 +102,16 @@ async def until(condition: Callable[[], bool], within: float = 30) -> None:
             await asyncio.sleep(0.02)
 
 
-def figures(windows: SatisfactionWindows, now: datetime = NOW) -> list[Figure]:
-    return [window.city for window in windows.figures(now)]
+def figures(windows: SatisfactionWindows, now: datetime = NOW) -> list[Figure] | None:
+    """Newest first; None while the view is away."""
+    try:
+        return [window.city for window in windows.figures(now)]
+    except DomainError:
+        return None
 
 
-async def test_windows_count_each_survey_once_and_survive_a_restart(
-    broker: Broker, bus: KafkaBus, group: str
+async def test_windows_count_each_survey_once_at_every_replica_and_after_a_restart(
+    broker: Broker, bus: KafkaBus
 ) -> None:
     ids = [str(uuid4()) for _ in range(30)]
     before = NOW - HOUR
@@ -125,54 +121,36 @@ async def test_windows_count_each_survey_once_and_survive_a_restart(
     sent += [*sent[:15], answered("early", 1), invited("early")]
     this_hour = Figure(invited=21, answered=21, score_sum=101)
     last_hour = Figure(invited=10)
-    async with following(broker, group) as windows:
+    async with following(broker) as one, following(broker) as two:
         assert all(bus.send(sent))
-        await until(lambda: figures(windows) == [this_hour, last_hour])
-        (newest, _) = windows.figures(NOW)
+        await until(lambda: figures(one) == figures(two) == [this_hour, last_hour])
+        (newest, _) = one.figures(NOW)
         assert (newest.start, newest.end) == (
             datetime(2031, 5, 6, 7, tzinfo=UTC),
             datetime(2031, 5, 6, 8, tzinfo=UTC),
         )
-    async with following(broker, group) as windows:
-        await until(lambda: figures(windows) == [this_hour, last_hour])
+    async with following(broker) as windows:
+        await until(lambda: figures(windows) is not None)
+        assert figures(windows) == [this_hour, last_hour]
         assert all(bus.send([*sent, invited("one more")]))
         more = Figure(invited=22, answered=21, score_sum=101)
         await until(lambda: figures(windows) == [more, last_hour])
 
 
-async def test_what_is_old_is_forgotten_also_after_a_restart(
-    broker: Broker, bus: KafkaBus, group: str
+async def test_what_is_old_is_not_counted_again_after_a_restart(
+    broker: Broker, bus: KafkaBus
 ) -> None:
-    later = NOW + 4 * HOUR
-    async with following(broker, group) as windows:
-        assert all(bus.send([invited(str(uuid4()), NOW + HOUR), invited("mark", NOW + HOUR)]))
-        await until(lambda: figures(windows, NOW + HOUR)[0].invited >= 2)
-    async with following(broker, group, later) as windows:
+    early, later = NOW + 20 * HOUR, NOW + 24 * HOUR
+    async with following(broker, early) as windows:
+        assert all(bus.send([invited(str(uuid4()), early), invited("mark", early)]))
+        await until(lambda: figures(windows, early) == [Figure(invited=2), Figure()])
+    async with following(broker, later) as windows:
         assert all(bus.send([invited(str(uuid4()), later)]))
-        await until(lambda: figures(windows, later)[0].invited == 1)
-        assert figures(windows, NOW + HOUR)[0] == Figure()
+        await until(lambda: figures(windows, later) == [Figure(invited=1), Figure()])
+        assert figures(windows, early) == [Figure(), Figure()]
 
 
-async def test_a_record_that_is_none_of_ours_is_passed_over(
-    broker: Broker, bus: KafkaBus, group: str
-) -> None:
-    hour = NOW + 10 * HOUR
-    bad = Record(topic="dasan.surveys.v1", key=b"x", headers=(), value=b"\xff\xff")
-    unknown = replace(
-        invited("x", hour),
-        headers=tuple(
-            (name, b"dasan.survey.v1.Nothing" if name == "ce_type" else value)
-            for name, value in invited("x", hour).headers
-        ),
-    )
-    async with following(broker, group) as windows:
-        assert all(bus.send([bad, unknown, *(invited(f"after-{n}", hour) for n in range(12))]))
-        await until(lambda: figures(windows, hour)[0].invited == 12)
-
-
-def test_the_changelog_is_the_declared_one(broker: Broker) -> None:
-    windows = SatisfactionWindows(faust_app("survey", broker.bootstrap, WIRE), lambda: NOW)
-    declared = {spec.name: spec for spec in contracts.topics()}
-    assert windows.changelog in declared
-    changelog: TopicSpec = declared[windows.changelog]
-    assert changelog.partitions == declared["dasan.surveys.v1"].partitions
+def test_the_changelog_is_declared() -> None:
+    named = {spec.name: spec for spec in contracts.topics(partitions=12)}
+    spec = named[views.changelog("survey", HourlyProjection.name)]
+    assert (spec.partitions, spec.cleanup) == (contracts.TABLE_PARTITIONS, "compact,delete")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,8 +24,6 @@ from services.cities import Workload
 from services.common.aggregates import Aggregates, Cause, Stored
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming
-from services.common.memory import Kept, MemoryRuns, MemoryStore
-from services.common.publisher import place
 from services.districts.adapters.wire import wire
 from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
@@ -34,6 +32,7 @@ from services.districts.application.ports import CitizenWords
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Case, Stage
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
+from tests.support.memory import Kept, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -50,9 +49,16 @@ class MemoryReads:
     def __init__(self, store: MemoryStore[Case]) -> None:
         self._store = store
         self.before_list: Callable[[], None] = lambda: None
+        self.lists = 0
+        self.asked: list[set[str]] = []
+
+    async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
+        self.asked.append(set(inquiry_ids))
+        return [d for id_, d in self._store.documents.items() if id_ in self.asked[-1]]
 
     async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
         self.before_list()
+        self.lists += 1
         found = [
             stored
             for stored in self._store.documents.values()
@@ -68,18 +74,6 @@ def _opened(stored: Stored[Case]) -> datetime:
     return stored.state.work.opened_at
 
 
-class KeptAs(Kept):
-    """Keeps what would be told, as of a run of its own."""
-
-    def __init__(self, run: str) -> None:
-        super().__init__()
-        self.run = run
-
-    def place(self, number: int) -> str:
-        """As of this run."""
-        return place(self.run, number)
-
-
 class Intake:
     """Holds what citizens wrote; remembers who asked."""
 
@@ -93,14 +87,13 @@ class Intake:
 
 
 class Replica:
-    """One process of the service, on a store and a book of runs that replicas share."""
+    """One process of the service, on a store that replicas share."""
 
     def __init__(
         self,
         run: str,
         *,
         store: MemoryStore[Case],
-        runs: MemoryRuns,
         intake: Intake,
         clock: Callable[[], datetime],
     ) -> None:
@@ -109,14 +102,15 @@ class Replica:
         def new_id() -> str:
             return f"{run}-{next(numbers)}"
 
-        self.run = run
         self.reads = MemoryReads(store)
-        self.feed = WorkFeed(store=store, reads=self.reads, runs=runs, run=run, clock=clock)
+        self.feed = WorkFeed(
+            reads=self.reads, chance=lambda: 0.5, monotonic=lambda: clock().timestamp()
+        )
         aggregates = Aggregates(
             store=store,
             wire=WIRE,
             source="/dasan/districts",
-            outgoing=KeptAs(run),
+            outgoing=Kept(),
             clock=clock,
             new_id=new_id,
         )
@@ -137,7 +131,6 @@ class Service:
     """The service, its store and stubs to call it by."""
 
     store: MemoryStore[Case]
-    runs: MemoryRuns
     intake: Intake
     replica: Replica
     now: datetime = NOW
@@ -154,10 +147,10 @@ class Service:
 
     def another(self, run: str) -> Replica:
         """Another process of the service on the same store."""
-        return Replica(run, store=self.store, runs=self.runs, intake=self.intake, clock=self.clock)
+        return Replica(run, store=self.store, intake=self.intake, clock=self.clock)
 
-    async def assign(self, *events: InquiryAssigned) -> None:
-        """Brings assignments as the bus would, each with an id of its own."""
+    async def assign(self, *events: InquiryAssigned, at: Replica | None = None) -> None:
+        """Brings assignments to a replica as the bus would, each with an id of its own."""
         batch = [
             Incoming(
                 event=event,
@@ -167,7 +160,7 @@ class Service:
             )
             for event in events
         ]
-        await self.replica.cases.handle(batch)
+        await (at or self.replica).cases.handle(batch)
 
 
 def assigned(
@@ -204,9 +197,9 @@ def as_office(office_id: str) -> Metadata:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Service]:
     """The service on a free port."""
-    store, runs, intake = MemoryStore[Case](), MemoryRuns(), Intake()
-    replica = Replica("run", store=store, runs=runs, intake=intake, clock=lambda: service.clock())
-    service = Service(store=store, runs=runs, intake=intake, replica=replica)
+    store, intake = MemoryStore[Case](), Intake()
+    replica = Replica("run", store=store, intake=intake, clock=lambda: service.clock())
+    service = Service(store=store, intake=intake, replica=replica)
     servicer = OfficeWorkServicer(city=TOWN, work=replica.work, feed=replica.feed, secret=SECRET)
     service.server = grpc.aio.server()
     add_OfficeWorkServiceServicer_to_server(servicer, service.server)

@@ -199,7 +199,15 @@ async def test_an_office_says_when_it_happened(service: Service) -> None:
     event = service.told("a")[-1]
     assert isinstance(event, CaseAnswered)
     assert event.answered_at == NOW.replace(minute=0)
-    impossible = pb.AnswerRequest(inquiry_id="b", text="Done.")
+    # Cut to what the database keeps, so that the event and the case say the same.
+    finer = pb.AnswerRequest(inquiry_id="b", text="Done.")
+    finer.occurred_at.FromDatetime(NOW.replace(minute=0, microsecond=123_456))
+    await service.offices.Answer(finer, metadata=MILL)
+    event = service.told("b")[-1]
+    assert isinstance(event, CaseAnswered)
+    assert event.answered_at == NOW.replace(minute=0, microsecond=123_000)
+    await service.assign(assigned("c"))
+    impossible = pb.AnswerRequest(inquiry_id="c", text="Done.")
     impossible.occurred_at.seconds = 2**60
     code, trailing = await refusal(service.offices.Answer(impossible, metadata=MILL))
     assert (code, trailing["dasan-field"]) == (
@@ -273,7 +281,7 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
     await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
     before = telemetry.OVERDUE._value.get()
-    assert await service.store.waking(DUE, 10) == ["a"]
+    assert [one.id for one in await service.store.waking(DUE, 10)] == ["a"]
     service.now = DUE
     await service.replica.cases.wake(["a", "b"], DUE)
     await service.replica.cases.wake(["a", "b"], DUE)

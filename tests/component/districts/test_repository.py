@@ -12,12 +12,12 @@ import pytest
 from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Stored, Write
-from services.common.memory import MemoryStore
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
 from services.districts.application.ports import CaseReads
 from services.districts.domain import decide
 from services.districts.domain.model import Case, Stage
 from tests.component.districts.offices import MemoryReads
+from tests.support.memory import MemoryStore
 from tests.unit.districts import case
 
 STATES: dict[str, Case] = {
@@ -87,3 +87,28 @@ async def test_an_offices_work_is_read_in_order(
         [handed_on] = await read.at_office(case.OTHER, (Stage.OPEN,))
         assert handed_on.id == "handed on"
         assert await read.at_office("o-hill", tuple(Stage)) == []
+        some = await read.of(iter(["answered", "nowhere", "open"]))
+        assert {stored.id: (stored.version, stored.state) for stored in some} == {
+            id_: (3, named(id_, STATES[id_])) for id_ in ("answered", "open")
+        }
+        assert await read.of([]) == []
+
+
+async def test_a_case_that_cannot_be_read_does_not_hide_the_others(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]], caplog: pytest.LogCaptureFixture
+) -> None:
+    store = stores[0]
+    assert isinstance(store, mongo.MongoStore)
+    ids = [f"i-{number}" for number in range(50)]
+    await store.save(
+        [Write(base=0, after=Stored(id=i, version=1, state=case.opened())) for i in ids]
+    )
+    # As a newer version of this service may have written it.
+    odd = {"$set": {"state.attempts_left": "words of a citizen", "state.work.opened_at": "soon"}}
+    store.collection.update_one({"_id": "i-7"}, odd)
+    reads = MongoCaseReads(store)
+    found = await reads.at_office(case.OFFICE, (Stage.OPEN,))
+    assert {stored.id for stored in found} == {*ids} - {"i-7"}
+    assert len(await reads.of(ids)) == 49
+    assert [vars(record)["inquiry_id"] for record in caplog.records] == ["i-7"] * 2
+    assert "words of a citizen" not in caplog.text

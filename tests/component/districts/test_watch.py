@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import grpc
@@ -12,13 +11,12 @@ import pytest
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
-from services.common.aggregates import Cause
-from services.common.consume import Incoming
 from services.common.kernel import DomainError, Kind
 from services.districts.application import feed
 from services.districts.domain.model import Item, Stage
 from tests.component.districts.offices import (
     TOWN,
+    Replica,
     Service,
     as_office,
     assigned,
@@ -114,70 +112,268 @@ async def test_a_change_between_the_list_and_the_watch_is_not_missed(service: Se
     await asyncio.gather(*tasks)
 
 
-async def test_what_another_replica_saves_arrives_whether_it_is_sent_or_not(
-    service: Service,
+@pytest.fixture
+async def other(service: Service) -> AsyncIterator[Replica]:
+    """A second process on the same store; what it saves, the first must hear of."""
+    replica = service.another("other")
+    await replica.commit.start()
+    yield replica
+    await replica.commit.stop()
+
+
+async def test_what_another_replica_saved_is_told_when_the_bus_tells_of_it(
+    service: Service, other: Replica
 ) -> None:
-    other, feed_ = service.another("other"), service.replica.feed
-    await other.commit.start()
-    await service.runs.beat("other", 0, service.now + timedelta(seconds=6))
+    feed_, reads = service.replica.feed, service.replica.reads
     await service.assign(assigned("a"))
     call = watch(service)
     assert len(await list_work(call)) == 1
 
     await other.work.accept("o-mill", "a", occurred_at=None)
-    await feed_.reread()
+    await service.assign(assigned("b"), assigned("c", "o-hill"), at=other)
+    await feed_.heard({"a", "b", "c"})
     assert await next_state(call) == ("a", pb.WORK_STATE_ACCEPTED)
-    await service.runs.beat("other", 1, service.now + timedelta(seconds=6))
-    await feed_.reread()
+    assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
+    assert reads.asked == [{"a", "b", "c"}]  # one read for all of them
+    # The bus tells its own process of what it saved, too, late and twice.
     await other.work.answer("o-mill", "a", text="Done.", occurred_at=None)
-    await feed_.reread()
-    await feed_.reread()
+    await service.assign(assigned("d"))
+    for _ in range(2):
+        await feed_.heard({"d", "a", "b", "nowhere"})
+    assert await next_state(call) == ("d", pb.WORK_STATE_OPEN)
     assert await next_state(call) == ("a", pb.WORK_STATE_ANSWERED)
+    await service.assign(assigned("e"))
+    assert await next_state(call) == ("e", pb.WORK_STATE_OPEN)
+
+
+async def test_what_the_bus_never_told_is_found_by_the_list(
+    service: Service, other: Replica
+) -> None:
+    """As while the broker is away, or when another run was swept or killed."""
+    await service.assign(assigned("a"), assigned("b"), assigned("c"))
+    await service.offices.Accept(pb.AcceptRequest(inquiry_id="b"), metadata=MILL)
+    call, west = watch(service), watch(service, WEST)
+    assert [item.inquiry_id for item in await list_work(call)] == ["a", "c"]
+    assert await list_work(west) == []
+
+    await other.work.accept("o-mill", "a", occurred_at=None)
+    await other.work.answer("o-mill", "b", text="Done.", occurred_at=None)
+    await service.assign(assigned("c", "d-west", attempt=2), assigned("d"), at=other)
+    service.now += 1.5 * feed.RELIST_EVERY
+    await service.replica.feed.relist()
+    told = {await next_state(call) for _ in range(4)}
+    assert told == {
+        ("a", pb.WORK_STATE_ACCEPTED),
+        ("b", pb.WORK_STATE_ANSWERED),
+        ("c", pb.WORK_STATE_DECLINED),
+        ("d", pb.WORK_STATE_OPEN),
+    }
+    assert await next_state(west) == ("c", pb.WORK_STATE_OPEN)
+    # All of it once: neither another list nor the bus tells it again.
+    service.now += 1.5 * feed.RELIST_EVERY
+    await service.replica.feed.relist()
+    await service.replica.feed.heard(set("abcd"))
+    await service.assign(assigned("e"), assigned("f", "d-west"))
+    assert await next_state(call) == ("e", pb.WORK_STATE_OPEN)
+    assert await next_state(west) == ("f", pb.WORK_STATE_OPEN)
+
+
+@pytest.mark.parametrize("by", ["bus", "list"])
+async def test_an_office_hears_that_work_left_however_far_it_went(
+    service: Service, other: Replica, by: str
+) -> None:
+    """It lay at two more offices before this process heard of it."""
+    await service.assign(assigned("a"))
+    call = watch(service)
+    assert len(await list_work(call)) == 1
+    for attempt, office in enumerate(("d-west", "o-hill"), start=2):
+        await service.assign(assigned("a", office, attempt=attempt), at=other)
+    if by == "bus":
+        await service.replica.feed.heard({"a"})
+    else:
+        await service.replica.feed.gap()
+        await service.replica.feed.relist()
+    assert await next_state(call) == ("a", pb.WORK_STATE_DECLINED)
+    # Once: what becomes of it there is none of its business.
+    await other.work.accept("o-hill", "a", occurred_at=None)
+    await service.replica.feed.heard({"a"})
     await service.assign(assigned("b"))
     assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
-    await other.commit.stop()
 
 
-async def test_a_replica_that_starts_later_and_ends_at_once_is_read_too(service: Service) -> None:
+async def test_a_change_told_to_others_first_is_found_by_a_list_that_began_before(
+    service: Service, other: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watcher's own list came from before the change; the change was told before it."""
+    await service.assign(assigned("a"))
+    reads, feed_ = service.replica.reads, service.replica.feed
+    at_office = reads.at_office
+
+    async def and_then_it_went_on(*question: Any) -> Any:
+        monkeypatch.setattr(reads, "at_office", at_office)
+        found = list(await at_office(*question))
+        for attempt, office in enumerate(("d-west", "o-hill"), start=2):
+            await service.assign(assigned("a", office, attempt=attempt), at=other)
+        await feed_.heard({"a"})
+        return found
+
+    monkeypatch.setattr(reads, "at_office", and_then_it_went_on)
+    call = watch(service)
+    assert [item.inquiry_id for item in await list_work(call)] == ["a"]
+    await feed_.gap()
+    await feed_.relist()
+    assert await next_state(call) == ("a", pb.WORK_STATE_DECLINED)
+
+
+async def test_two_hundred_cases_of_two_replicas_and_a_bus_that_loses_every_third(
+    service: Service, other: Replica
+) -> None:
     call = watch(service)
     assert await list_work(call) == []
-    late = service.another("late")
-    cause = Cause(id="event")
-    await late.cases.handle([Incoming(event=assigned("a"), cause=cause, topic="any", sequence=1)])
-    await service.runs.beat("late", 1, service.now, clean=True)
-    service.now += timedelta(seconds=2)
-    await service.replica.feed.reread()
+    ids = [f"i-{number}" for number in range(200)]
+    for number, id_ in enumerate(ids):
+        await service.assign(assigned(id_), at=other if number % 2 else service.replica)
+        if number % 3:
+            await service.replica.feed.heard({id_})
+    await service.replica.feed.gap()
+    await service.replica.feed.relist()
+    assert {(await next_state(call))[0] for _ in ids} == set(ids)
+
+
+async def test_a_gap_is_made_up_for_at_once_and_lists_are_spread(service: Service) -> None:
+    reads, feed_ = service.replica.reads, service.replica.feed
+    calls = [watch(service), watch(service), watch(service, WEST)]
+    for call in calls:
+        await list_work(call)
+    lists = reads.lists
+    await feed_.relist()
+    assert reads.lists == lists  # not before its time
+    await feed_.gap()
+    await feed_.relist()
+    assert reads.lists == lists + 2  # an office once, however many watch it
+    await feed_.relist()
+    assert reads.lists == lists + 2
+
+
+async def test_a_gap_while_an_office_is_listed_asks_for_another_list(service: Service) -> None:
+    reads, feed_ = service.replica.reads, service.replica.feed
+    await list_work(watch(service))
+    tasks: list[asyncio.Task[None]] = []
+    reads.before_list = lambda: tasks.append(asyncio.create_task(feed_.gap()))
+    lists = reads.lists
+    await feed_.gap()
+    await feed_.relist()
+    await asyncio.gather(*tasks)
+    await feed_.relist()
+    assert reads.lists == lists + 2
+
+
+async def test_nothing_is_read_when_nobody_watches(service: Service, other: Replica) -> None:
+    await service.assign(assigned("a"), at=other)
+    feed_, reads = service.replica.feed, service.replica.reads
+    await feed_.gap()
+    await feed_.heard({"a"})
+    service.now += 10 * feed.RELIST_EVERY
+    await feed_.relist()
+    assert (reads.lists, reads.asked) == (0, [])
+
+
+async def test_a_list_read_before_a_change_tells_nothing_older_after_it(
+    service: Service, other: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list and the reads by id come from a moment ago; what was told meanwhile is newer."""
+    await service.assign(assigned("a"), assigned("b"))
+    call = watch(service)
+    assert len(await list_work(call)) == 2
+    await other.work.accept("o-mill", "a", occurred_at=None)
+    await other.work.accept("o-mill", "b", occurred_at=None)
+    reads, feed_ = service.replica.reads, service.replica.feed
+
+    async def and_then_answered(*question: Any) -> Any:
+        found = list(await at_office(*question))
+        await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Yes."), metadata=MILL)
+        assert await next_state(call) == ("a", pb.WORK_STATE_ANSWERED)
+        return found
+
+    at_office = reads.at_office
+    monkeypatch.setattr(reads, "at_office", and_then_answered)
+    await feed_.gap()
+    await feed_.relist()
+    assert await next_state(call) == ("b", pb.WORK_STATE_ACCEPTED)
+    await service.assign(assigned("c"))
+    assert await next_state(call) == ("c", pb.WORK_STATE_OPEN)
+
+
+async def test_work_that_left_and_came_back_is_not_told_as_gone(
+    service: Service, other: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await service.assign(assigned("a"))
+    call = watch(service)
+    assert len(await list_work(call)) == 1
+    await service.assign(assigned("a", "d-west", attempt=2), at=other)
+    reads, feed_ = service.replica.reads, service.replica.feed
+
+    async def and_then_it_came_back(ids: Any) -> Any:
+        found = list(await of(ids))
+        await service.assign(assigned("a", "o-mill", attempt=3))
+        assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
+        return found
+
+    of = reads.of
+    monkeypatch.setattr(reads, "of", and_then_it_came_back)
+    await feed_.gap()
+    await feed_.relist()
+    await service.assign(assigned("b"))
+    assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
+
+
+async def test_what_was_saved_before_the_list_and_is_told_after_it_is_left_out(
+    service: Service, other: Replica
+) -> None:
+    """A save of this process returns late: another one has gone on, and the list shows it."""
+    await service.assign(assigned("a"), at=other)
+    opened = service.store.documents["a"]
+    await other.work.accept("o-mill", "a", occurred_at=None)
+    call = watch(service, accepted=True)
+    assert [item.state for item in await list_work(call)] == [pb.WORK_STATE_ACCEPTED]
+    assert opened.state is not None
+    service.replica.feed.changed("a", opened.version, opened.state)
+    await service.assign(assigned("b"))
+    assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
+
+
+async def test_a_database_that_is_away_is_made_up_for_when_it_is_back(
+    service: Service, other: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = watch(service)
+    assert await list_work(call) == []
+    await service.assign(assigned("a"), at=other)
+    feed_ = service.replica.feed
+
+    async def away(*_: object) -> Any:
+        raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service.replica.reads, "of", away)
+        patch.setattr(service.replica.reads, "at_office", away)
+        await feed_.heard({"a"})
+        for _ in range(2):
+            with pytest.raises(DomainError):
+                await feed_.relist()
+    await feed_.relist()
     assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
 
 
-async def test_a_long_absence_of_the_database_is_made_up_for(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feed, "_PAGE", 3)
-    other = service.another("other")
-    await service.runs.beat("other", 0, service.now + timedelta(seconds=6))
-    call = watch(service)
-    assert await list_work(call) == []
-    for number in range(10):
-        cause = Cause(id=f"event {number}")
-        event = Incoming(event=assigned(f"{number}"), cause=cause, topic="any", sequence=1)
-        await other.cases.handle([event])
-    service.now += timedelta(hours=1)
-    await service.runs.beat("other", 10, service.now + timedelta(seconds=6))
-    await service.replica.feed.reread()
-    for number in range(10):
-        assert await next_state(call) == (f"{number}", pb.WORK_STATE_OPEN)
-
-
-async def test_streams_end_cleanly_when_the_service_stops(service: Service) -> None:
-    call = watch(service)
-    await list_work(call)
+async def test_a_stop_ends_streams_so_that_offices_come_again(service: Service) -> None:
+    early = watch(service)
+    await list_work(early)
     await service.replica.feed.close()
-    assert await call.read() is grpc.aio.EOF
-    assert await call.code() is grpc.StatusCode.OK
     late = watch(service)
     assert await list_work(late) == []
-    assert await late.read() is grpc.aio.EOF
+    for call in (early, late):
+        with pytest.raises(grpc.aio.AioRpcError) as ended:
+            await call.read()
+        assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
 async def test_a_watcher_that_leaves_is_forgotten(service: Service) -> None:
@@ -263,11 +459,6 @@ async def test_a_database_that_is_away_ends_the_watch_with_unavailable(
     code, trailing = await refusal(watch(service).read())
     assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAVAILABLE, "database_away")
     await until(lambda: service.replica.feed.watched == 0)
-    open_watch = service.replica.feed.watch("o-mill")
-    monkeypatch.setattr(service.runs, "sent", away)
-    await service.replica.feed.reread()
-    assert service.replica.feed.watched == 1
-    open_watch.close()
 
 
 async def test_a_case_whose_save_lost_its_answer_is_still_shown(

@@ -11,8 +11,9 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
-from services.common import mongo
-from services.common.aggregates import Stored, Write
+from services.common import mongo, telemetry
+from services.common.aggregates import Aggregates, Cause, Saved, Stored, Write
+from services.common.consume import Incoming
 from services.common.kernel import DomainError, Kind
 from services.common.mongo import MongoStore
 from services.intake.adapters.repository import (
@@ -24,7 +25,10 @@ from services.intake.adapters.repository import (
     MongoFinder,
     inquiry_store,
 )
+from services.intake.adapters.wire import wire
+from services.intake.application.follow import FollowInquiries
 from services.intake.application.ports import Access
+from services.intake.domain.events import InquiryAssigned
 from services.intake.domain.model import (
     Accepted,
     Answer,
@@ -42,6 +46,7 @@ from services.intake.domain.model import (
     Step,
     Unrouted,
 )
+from tests.support.memory import Kept
 
 from .conftest import START
 
@@ -103,16 +108,43 @@ def write(state: Inquiry, id_: str = "i-1") -> Write[Inquiry]:
 async def test_every_state_comes_back_as_it_went(
     store: MongoStore[Inquiry], state: Inquiry
 ) -> None:
-    assert await store.save([write(state)]) == [True]
+    assert await store.save([write(state)]) == [Saved.DONE]
     assert (await store.load(["i-1"]))["i-1"].state == state
     assert await MongoFinder(store).by_receipt("261123-00042-0") == ("i-1", state)
     assert await MongoFinder(store).by_receipt("261123-00043-9") is None
 
 
+async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(
+    store: MongoStore[Inquiry],
+) -> None:
+    """A replay tells it with an id that is remembered no more; what was stored says it is there."""
+    await store.save([write(Received(record=replace(RECORD, history=RECORD.history[:1])))])
+    event = InquiryAssigned(
+        inquiry_id="i-1", office_id="d-11110", attempt=1, assigned_at=telemetry.utc_now()
+    )
+    for number in range(3):
+        # Each time as after a restart: nothing is known but what lies in the database.
+        aggregates: Aggregates[Inquiry] = Aggregates(
+            store=store,
+            wire=wire(),
+            source="/dasan/intake",
+            outgoing=Kept(),
+            clock=telemetry.utc_now,
+            new_id=telemetry.new_id,
+        )
+        told = Incoming(event=event, cause=Cause(id=f"again-{number}"), topic="t", sequence=1)
+        await FollowInquiries(aggregates).handle([told])
+    state = (await store.load(["i-1"]))["i-1"].state
+    assert state is not None
+    assert [step.status for step in state.record.history] == [Status.RECEIVED, Status.ASSIGNED]
+
+
 async def test_a_receipt_number_is_never_stored_twice(store: MongoStore[Inquiry]) -> None:
     received = Received(record=RECORD)
-    assert await store.save([write(received, "i-1")]) == [True]
-    assert await store.save([write(received, "i-2")]) == [False]
+    assert await store.save([write(received, "i-1")]) == [Saved.DONE]
+    (refused,) = await store.save([write(received, "i-2")])
+    assert isinstance(refused, DomainError)
+    assert refused.kind is Kind.CONFLICT
     assert not await store.load(["i-2"])
 
 

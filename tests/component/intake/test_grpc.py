@@ -13,6 +13,7 @@ from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 
 from deploy.local.ports import Ports
 from services.common.kernel import DomainError, Kind
+from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer, channel
 from services.common.service import running
 from services.intake.adapters.answers import DistrictsAnswers
@@ -25,7 +26,9 @@ from .conftest import START, World
 async def stub(world: World) -> AsyncIterator[Any]:
     servicer = ContactsServicer(disclose=world.disclose, links=world.links)
     port = Ports.free().intake_grpc
-    server = GrpcServer(add=[bound(servicer)], names=[NAME], host="127.0.0.1", port=port)
+    server = GrpcServer(
+        add=[bound(servicer)], names=[NAME], host="127.0.0.1", port=port, readiness=Readiness()
+    )
     async with running([server]), channel(f"127.0.0.1:{port}") as connection:
         yield ContactsServiceStub(connection)
 
@@ -159,6 +162,7 @@ async def test_the_words_of_an_answer_are_asked_for_with_a_purpose() -> None:
         names=["dasan.districts.v1.AnswersService"],
         host="127.0.0.1",
         port=port,
+        readiness=Readiness(),
     )
     async with channel(f"127.0.0.1:{port}") as connection:
         answers = DistrictsAnswers(connection)

@@ -12,11 +12,10 @@ from services import cities
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Incoming, Outcome
-from services.common.memory import Kept
 from services.notify.adapters.wire import wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
-from services.notify.application.ports import Channel, Contact
+from services.notify.application.ports import Channel, Contact, Writer
 from services.notify.domain.events import (
     CaseAnswered,
     InquiryAssigned,
@@ -24,6 +23,7 @@ from services.notify.domain.events import (
     SurveyInvited,
 )
 from services.notify.domain.model import Delivery, DeliveryChannel, Patience
+from tests.support.memory import Kept
 
 from .fakes import KnownPeers, MemoryDeliveries, Outbox
 
@@ -50,10 +50,12 @@ class World:
     store: MemoryDeliveries = field(default_factory=MemoryDeliveries)
     peers: KnownPeers = field(default_factory=KnownPeers)
     now: datetime = START
+    writer: Writer = field(default_factory=lambda: TemplateWriter(cities.load("seoul")))
+    aggregates: Aggregates[Delivery] = field(init=False)
     notifier: Notifier = field(init=False)
 
     def __post_init__(self) -> None:
-        aggregates: Aggregates[Delivery] = Aggregates(
+        self.aggregates = Aggregates(
             store=self.store,
             wire=wire(),
             source="/dasan/notify",
@@ -62,9 +64,9 @@ class World:
             new_id=telemetry.new_id,
         )
         self.notifier = Notifier(
-            aggregates=aggregates,
+            aggregates=self.aggregates,
             peers=self.peers,
-            writer=TemplateWriter(cities.load("seoul")),
+            writer=self.writer,
             channels=self.channels,
             patience=PATIENCE,
             clock=lambda: self.now,
@@ -85,7 +87,7 @@ class World:
     async def wake(self) -> int:
         """Wakes what is due; says how many that were."""
         due = await self.store.waking(self.now, 100)
-        await self.notifier.wake(due, self.now)
+        await self.notifier.wake([one.id for one in due], self.now)
         return len(due)
 
     def states(self) -> dict[str, str]:

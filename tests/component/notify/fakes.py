@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from services.common.kernel import DomainError, Kind
-from services.common.memory import MemoryStore
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, Delivery, DeliveryChannel, Result
+from tests.support.memory import MemoryStore
 
 T = TypeVar("T")
 

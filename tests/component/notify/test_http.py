@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from services.common.readiness import Readiness
 from services.notify.domain.model import Later
 from services.notify.entrypoints import http
 
@@ -13,7 +14,7 @@ from .fakes import Outbox
 
 
 def client(world: World) -> httpx.AsyncClient:
-    app = http.create(deliveries=world.store, ready={})
+    app = http.create(deliveries=world.store, readiness=Readiness())
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.example")
 
 

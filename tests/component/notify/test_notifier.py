@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
-from services.common.consume import Ack, Retry
-from services.common.kernel import DomainError
+from deploy.local.ports import Ports
+from services import cities
+from services.common.aggregates import Order, Settled
+from services.common.consume import Ack, Retry, outcome_of
+from services.common.kernel import DomainError, Kind
+from services.notify.adapters.words import TemplateWriter
+from services.notify.application.ports import Message
 from services.notify.domain.model import (
     Accepted,
+    Delivery,
     DeliveryChannel,
     Failed,
     FailureReason,
     Later,
+    Notice,
     Refused,
     Result,
     Sending,
 )
+from tests.adapters.notify.mailbox import Mailbox
+from tests.adapters.notify.mailbox import channel as email_channel
 
 from .conftest import PATIENCE, World, answered, assigned, incoming, invited, received
 from .fakes import Outbox
@@ -161,7 +173,7 @@ async def test_two_tickers_try_once(world: World, files: Outbox) -> None:
     await world.hear(received("i-1"))
     files.behave = lambda message: Accepted()
     world.now += timedelta(seconds=10)
-    due = await world.store.waking(world.now, 10)
+    due = [one.id for one in await world.store.waking(world.now, 10)]
     await world.notifier.wake(due, world.now)
     await world.notifier.wake(due, world.now)
     assert len(files.sent) == 2
@@ -198,8 +210,8 @@ async def test_an_e_mail_where_there_is_an_address_else_a_text_message(
 async def test_a_crash_while_mailing_is_followed_by_one_more_try(mails: Outbox) -> None:
     """The record before the try survives; after the patience the same message goes out again."""
 
-    class Crashed(Exception):
-        pass
+    class Crashed(BaseException):
+        """Not something a handler catches: the end of the process."""
 
     def crash(message: object) -> Result:
         raise Crashed
@@ -251,3 +263,136 @@ async def test_channels_may_be_mixed_with_the_file_as_last(mails: Outbox, files:
     assert [m.delivery_id for m in files.sent] == ["i-1:RECEIVED:1"]
     state = world.store.documents["i-1:RECEIVED:1"].state
     assert getattr(state, "channel", None) is DeliveryChannel.FILE
+
+
+IDS = [f"i-{number:02}" for number in range(24)]
+BAD = "i-07"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def mailing(mailbox: Mailbox) -> Iterator[World]:
+    """Notify with the real e-mail channel and a mail server."""
+    controller = Controller(mailbox, hostname="127.0.0.1", port=Ports.free().notify_http)
+    controller.start()
+    yield World(channels=[email_channel(controller.port)])
+    controller.stop()
+
+
+def recipients(mailbox: Mailbox) -> list[str]:
+    return sorted(mail["To"].addresses[0].username for mail in mailbox.mails)
+
+
+async def test_one_mail_that_cannot_be_built_fails_alone(mailing: World, mailbox: Mailbox) -> None:
+    """Of 24: the others go out once and are recorded, and nothing stays half done."""
+    for id_ in IDS:
+        mailing.knows(id_, email=f"{id_}@citizen.example")
+    mailing.knows(BAD, email="a@[1")
+    batch = [incoming(received(id_), cause=id_) for id_ in IDS]
+    assert await mailing.notifier.handle(batch) == [Ack()] * 24
+    others = [id_ for id_ in IDS if id_ != BAD]
+    assert recipients(mailbox) == others
+    expected = {f"{id_}:RECEIVED:1": "delivered" for id_ in IDS} | {f"{BAD}:RECEIVED:1": "failed"}
+    assert mailing.states() == expected
+    state = mailing.store.documents[f"{BAD}:RECEIVED:1"].state
+    assert isinstance(state, Failed)
+    assert state.reason is FailureReason.REJECTED
+
+    assert await mailing.notifier.handle(batch) == [Ack()] * 24
+    mailing.now += timedelta(days=1)
+    assert await mailing.wake() == 0
+    assert recipients(mailbox) == others
+
+
+async def test_one_mail_that_cannot_be_built_fails_alone_when_it_is_tried_again(
+    mailing: World, mailbox: Mailbox
+) -> None:
+    for id_ in IDS:
+        mailing.knows(id_, email=f"{id_}@citizen.example")
+    mailbox.refuse = {f"{id_}@citizen.example": "450 later" for id_ in IDS}
+    await mailing.hear(*(received(id_) for id_ in IDS))
+    assert set(mailing.states().values()) == {"waiting"}
+    mailbox.refuse = {}
+    mailing.knows(BAD, email="a@[1")
+    mailing.now += PATIENCE.longest
+    assert await mailing.wake() == 24
+    assert recipients(mailbox) == [id_ for id_ in IDS if id_ != BAD]
+    assert mailing.states().pop(f"{BAD}:RECEIVED:1") == "failed"
+    assert sorted(mailing.states().values()) == ["delivered"] * 23 + ["failed"]
+    assert await mailing.wake() == 0
+
+
+class Stumbling(TemplateWriter):
+    """Cannot write to one citizen."""
+
+    def write(self, notice: Notice, *given: Any, **more: Any) -> Message:
+        if notice.inquiry_id == BAD:
+            raise ZeroDivisionError("words of a citizen")
+        return super().write(notice, *given, **more)
+
+
+async def test_one_message_that_cannot_be_written_waits_alone_and_gives_up_in_the_end(
+    mails: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A template may be mended meanwhile, so it is patient."""
+    world = World(channels=[mails], writer=Stumbling(cities.load("seoul")))
+    world.knows(*IDS)
+    assert await world.hear(*(received(id_) for id_ in IDS)) == [Ack()] * 24
+    assert len(mails.sent) == 23
+    assert sorted(world.states().values()) == ["delivered"] * 23 + ["waiting"]
+    for _ in range(PATIENCE.tries - 1):
+        world.now += PATIENCE.longest
+        assert await world.wake() == 1
+    state = world.store.documents[f"{BAD}:RECEIVED:1"].state
+    assert isinstance(state, Failed)
+    assert (state.reason, state.attempts) == (FailureReason.EXHAUSTED, PATIENCE.tries)
+    assert len(mails.sent) == 23
+    assert "words of a citizen" not in caplog.text
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+async def test_a_channel_that_fails_as_a_whole_leaves_nothing_half_done(repeatable: bool) -> None:
+    broken = Outbox(DeliveryChannel.EMAIL, repeatable=repeatable)
+
+    def fail(message: object) -> Result:
+        raise ZeroDivisionError
+
+    broken.behave = fail
+    world = World(channels=[broken])
+    world.knows("i-1", "i-2")
+    assert await world.hear(received("i-1"), received("i-2")) == [Ack()] * 2
+    assert set(world.states().values()) == {"waiting"}
+    broken.behave = lambda message: Accepted()
+    world.now += PATIENCE.longest
+    await world.wake()
+    assert set(world.states().values()) == {"delivered"}
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+async def test_one_delivery_that_cannot_be_stored_is_asked_for_again_alone(
+    repeatable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others write to it all the time, say."""
+    channel = Outbox(DeliveryChannel.EMAIL, repeatable=repeatable)
+    world = World(channels=[channel])
+    world.knows("i-1", "i-2", "i-3")
+    settle = world.aggregates.settle
+    contended = DomainError("contended", Kind.UNAVAILABLE, "too many writers")
+
+    async def all_but_one(orders: Sequence[Order[Delivery]]) -> list[Settled[Delivery]]:
+        stored = iter(await settle([o for o in orders if not o.target.startswith("i-2")]))
+        lost: Settled[Delivery] = Settled(state=None, version=0, applied=False, error=contended)
+        return [lost if o.target.startswith("i-2") else next(stored) for o in orders]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.aggregates, "settle", all_but_one)
+        news = [received("i-1"), received("i-2"), received("i-3", has_contact=False)]
+        assert await world.hear(*news) == [Ack(), outcome_of(contended), Ack()]
+        assert await world.hear(received("i-2", has_contact=False)) == [outcome_of(contended)]
+    assert world.states() == {"i-1:RECEIVED:1": "delivered", "i-3:RECEIVED:1": "failed"}
+    assert await world.hear(received("i-2")) == [Ack()]
+    assert world.states()["i-2:RECEIVED:1"] == "delivered"

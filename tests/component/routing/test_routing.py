@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,9 +23,10 @@ from services.common import rpc, telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.consume import Ack, Dead, Incoming, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.memory import Kept, MemoryStore
+from services.common.readiness import Readiness
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
+from services.routing.application.figures import LEAST_AGE_SECONDS, Figures
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.application.ports import QueueState
 from services.routing.domain.events import (
@@ -37,8 +38,11 @@ from services.routing.domain.events import (
     InquiryUnrouted,
     UnroutedReason,
 )
+from services.routing.domain.matters import Lies, Matter
 from services.routing.domain.model import Assignment, Unrouted
+from services.routing.domain.policy import workload_of
 from services.routing.entrypoints.http import routing_app
+from tests.support.memory import Kept, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -78,6 +82,19 @@ class MemoryQueue:
         return sorted(waiting, key=lambda state: state.unrouted_at)[:limit]
 
 
+class FixedMatters:
+    """A view that shows what a test wants, or is away."""
+
+    def __init__(self) -> None:
+        self.matters: list[Matter] = []
+        self.away = False
+
+    def known(self) -> list[Matter]:
+        if self.away:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "the live view is away")
+        return list(self.matters)
+
+
 @dataclass
 class Service:
     """Routing with everything around it."""
@@ -87,7 +104,9 @@ class Service:
     queue: MemoryQueue
     http: httpx.AsyncClient
     store: MemoryStore[Assignment]
+    matters: FixedMatters
     now: datetime = NOW
+    seconds: float = 0
 
     def clock(self) -> datetime:
         return self.now
@@ -134,12 +153,31 @@ async def service() -> AsyncIterator[Service]:
             new_id=new_id,
         )
         queue = MemoryQueue(store)
+        matters = FixedMatters()
+        figures = Figures(
+            matters,
+            zone=TOWN.timezone,
+            clock=lambda: made.clock(),
+            monotonic=lambda: made.seconds,
+        )
         app = routing_app(
-            city=TOWN, routing=routing, queue=queue, clock=lambda: made.clock(), ready={}
+            city=TOWN,
+            routing=routing,
+            queue=queue,
+            figures=figures,
+            clock=lambda: made.clock(),
+            readiness=Readiness(),
         )
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://routing") as http:
-            made = Service(intake=intake, routing=routing, queue=queue, http=http, store=store)
+            made = Service(
+                intake=intake,
+                routing=routing,
+                queue=queue,
+                http=http,
+                store=store,
+                matters=matters,
+            )
             yield made
 
 
@@ -390,3 +428,73 @@ async def test_a_database_that_is_away_does_not_end_the_watch(
     with caplog.at_level(logging.WARNING):
         await watch.look()
     assert caplog.messages == ["routing.queue_unknown"]
+
+
+def lying(office: str, *, due: datetime = NOW + timedelta(days=2), ago_minutes: int = 5) -> Matter:
+    return Matter(
+        lies=Lies(
+            attempt=1,
+            office_id=office,
+            workload=workload_of(TOWN.office(office)),
+            service_code="lamp",
+            dong_code="mill",
+            received_at=NOW - timedelta(minutes=ago_minutes),
+            due_at=due,
+        )
+    )
+
+
+async def test_the_workload_is_told_by_office_and_by_whose_it_is(service: Service) -> None:
+    service.matters.matters = [
+        lying("o-mill"),
+        lying("o-mill", due=NOW - timedelta(hours=1)),
+        lying("d-west", due=NOW + timedelta(hours=1)),
+        replace(lying("d-west"), ended_at=NOW),
+    ]
+    answer = (await service.http.get("/v1/workload")).json()
+    assert answer["as_of"] == "2026-11-23T01:00:00Z"
+    assert answer["city"] == {"open": 3, "due_today": 1, "overdue": 1}
+    assert answer["workloads"] == {
+        "city": {"open": 0, "due_today": 0, "overdue": 0},
+        "district": {"open": 1, "due_today": 1, "overdue": 0},
+        "dong": {"open": 2, "due_today": 0, "overdue": 1},
+    }
+    assert [(o["office"]["id"], o["open"], o["overdue"]) for o in answer["offices"]] == [
+        ("d-west", 1, 0),
+        ("o-mill", 2, 1),
+    ]
+    assert answer["offices"][1]["office"]["names"]["en"]
+
+
+async def test_a_surge_is_told_with_what_is_usual(service: Service) -> None:
+    old = lying("o-mill", ago_minutes=60 * 24 * 30)
+    service.matters.matters = [old, *(lying("o-mill") for _ in range(9))]
+    answer = (await service.http.get("/v1/surges")).json()
+    assert answer["days_compared"] == 7
+    [surge] = answer["surges"]
+    assert (surge["service_code"], surge["dong_code"], surge["count"]) == ("lamp", "mill", 9)
+    assert (surge["usual_per_hour"], surge["times_usual"]) == (0.048, 189.0)
+    assert surge["service_names"]["en"]
+    assert surge["dong_names"]["en"]
+
+
+@pytest.mark.parametrize("path", ["/v1/workload", "/v1/surges"])
+async def test_figures_of_a_view_that_is_away_are_refused_politely(
+    service: Service, path: str
+) -> None:
+    assert (await service.http.get(path)).status_code == 200
+    service.matters.away = True
+    answer = await service.http.get(path)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:dasan:view_away")
+    assert answer.headers["Retry-After"]
+
+
+async def test_many_readers_share_a_count_for_a_second(service: Service) -> None:
+    async def opened() -> int:
+        return int((await service.http.get("/v1/workload")).json()["city"]["open"])
+
+    assert await opened() == 0
+    service.matters.matters = [lying("o-mill")]
+    assert await opened() == 0
+    service.seconds += LEAST_AGE_SECONDS
+    assert await opened() == 1

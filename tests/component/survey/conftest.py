@@ -16,13 +16,14 @@ from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
-from services.common.memory import Kept
+from services.common.readiness import Readiness
 from services.survey.adapters.wire import wire
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.domain.events import CallAnswered, CaseAnswered
 from services.survey.domain.model import Survey, Workload
 from services.survey.domain.tokens import Tokens
 from services.survey.entrypoints import http
+from tests.support.memory import Kept
 
 from .fakes import FixedWindows, MemorySurveys
 
@@ -74,7 +75,7 @@ class World:
             tokens=self.tokens,
             default_language="ko",
             clock=lambda: self.now,
-            ready={},
+            readiness=Readiness(),
         )
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://survey.example"

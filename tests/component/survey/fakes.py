@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.common.memory import MemoryStore
-from services.survey.application.ports import WindowFigure
+from services.survey.domain.hours import WindowFigure
 from services.survey.domain.model import Answered, Survey
 from services.survey.domain.satisfaction import Count, Figure
+from tests.support.memory import MemoryStore
 
 
 class MemorySurveys(MemoryStore[Survey]):

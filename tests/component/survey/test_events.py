@@ -32,7 +32,7 @@ async def test_time_ends_what_nobody_answered_and_leaves_the_rest(world: World) 
     await world.hear(case("i-1"), case("i-2"))
     await world.client.post(world.api("i-2"), json={"score": 4})
     world.now += timedelta(days=7)
-    due = await world.store.waking(world.now, 10)
+    due = [one.id for one in await world.store.waking(world.now, 10)]
     assert due == ["i-1"]
     await world.surveys.expire(due, world.now)
     await world.surveys.expire(due, world.now)

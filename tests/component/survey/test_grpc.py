@@ -9,6 +9,7 @@ import pytest
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
 from deploy.local.ports import Ports
+from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer, channel
 from services.common.service import running
 from services.survey.entrypoints.grpc import NAME, Invitations
@@ -33,6 +34,7 @@ async def stub(world: World) -> AsyncIterator[Stub]:
         names=[NAME],
         host="127.0.0.1",
         port=port,
+        readiness=Readiness(),
     )
     async with running([server]), channel(f"127.0.0.1:{port}") as connection:
         yield Stub(connection)

@@ -34,8 +34,27 @@ class Settling:
         return [self.settled(o.target) for o in orders]
 
     def settled(self, target: str) -> Settled[str]:
-        error = DomainError("refused", Kind.CONFLICT, "no") if target == "refused" else None
+        errors = {
+            "refused": DomainError("refused", Kind.CONFLICT, "no"),
+            "contended": DomainError("contended", Kind.UNAVAILABLE, "too many writers"),
+        }
+        error = errors.get(target)
         return Settled(state=target, version=1, applied=error is None, error=error)
+
+
+class Slow:
+    """Settles when it is told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def __call__(self, orders: Sequence[Order[str]]) -> Sequence[Settled[str]]:
+        self.batches.append([o.target for o in orders])
+        self.begun.set()
+        await self.go_on.wait()
+        return [Settled(state=o.target, version=1, applied=True) for o in orders]
 
 
 @pytest.fixture
@@ -54,13 +73,14 @@ async def test_what_arrives_while_one_is_stored_is_stored_together(committing: A
     assert len(settling.batches) <= 2
 
 
-async def test_a_refusal_reaches_only_its_caller(committing: Any) -> None:
+@pytest.mark.parametrize("slug", ["refused", "contended"])
+async def test_a_refusal_reaches_only_its_caller(committing: Any, slug: str) -> None:
     _, commit = committing
     outcomes: list[Any] = await asyncio.gather(
-        *(commit.submit(order(t)) for t in ("good", "refused")), return_exceptions=True
+        *(commit.submit(order(t)) for t in ("good", slug)), return_exceptions=True
     )
     assert outcomes[0].state == "good"
-    assert isinstance(outcomes[1], DomainError)
+    assert outcomes[1].slug == slug
 
 
 async def test_one_bad_order_does_not_fail_its_neighbours(committing: Any) -> None:
@@ -81,6 +101,14 @@ async def test_an_absent_database_is_told_to_everyone_after_one_try(committing: 
     assert len(settling.batches) == 1
 
 
+async def test_one_bad_order_is_found_in_halves(committing: Any) -> None:
+    settling, commit = committing
+    targets = [f"i-{number}" for number in range(100)]
+    targets[40] = "bad"
+    await asyncio.gather(*(commit.submit(order(t)) for t in targets), return_exceptions=True)
+    assert len(settling.batches) <= 15
+
+
 async def test_a_caller_that_gave_up_does_not_stop_the_rest(committing: Any) -> None:
     _, commit = committing
     gone = asyncio.ensure_future(commit.submit(order("gone")))
@@ -88,3 +116,85 @@ async def test_a_caller_that_gave_up_does_not_stop_the_rest(committing: Any) -> 
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).state == "stays"
+
+
+async def test_who_left_before_the_turn_came_is_not_stored() -> None:
+    slow = Slow()
+    commit = GroupCommit(slow)
+    await commit.start()
+    first = asyncio.ensure_future(commit.submit(order("first")))
+    await slow.begun.wait()
+    others = {t: asyncio.ensure_future(commit.submit(order(t))) for t in ("gone", "stays")}
+    await asyncio.sleep(0)
+    others["gone"].cancel()
+    slow.go_on.set()
+    await asyncio.gather(first, others["stays"])
+    assert slow.batches == [["first"], ["stays"]]
+    await commit.stop()
+
+
+async def test_five_thousand_callers_and_a_database_that_is_away() -> None:
+    """Those beyond the bound hear at once that there are too many, not after a minute and a half;
+    who leaves makes room."""
+    slow = Slow()
+    commit = GroupCommit(slow, most_waiting=2_000)
+    await commit.start()
+    callers = [asyncio.ensure_future(commit.submit(order("first")))]
+    await slow.begun.wait()
+    callers += [asyncio.ensure_future(commit.submit(order(f"i-{n}"))) for n in range(5_000)]
+    refused, _ = await asyncio.wait(callers, timeout=0.5)
+    errors: list[Any] = [caller.exception() for caller in refused]
+    assert [(error.slug, error.kind) for error in errors] == [
+        ("overloaded", Kind.UNAVAILABLE)
+    ] * 3_000
+    for caller in callers[1:11]:
+        caller.cancel()
+    await asyncio.sleep(0)
+    more = [asyncio.ensure_future(commit.submit(order(f"more-{n}"))) for n in range(20)]
+    refused_then, _ = await asyncio.wait(more, timeout=0.5)
+    assert len(refused_then) == 10
+    slow.go_on.set()
+    await commit.stop()
+    # What waited is stored, ten full batches after the one that was in hand.
+    assert [len(batch) for batch in slow.batches] == [1] + [200] * 10
+
+
+async def test_a_stop_stores_what_was_submitted_and_refuses_what_comes() -> None:
+    slow = Slow()
+    commit = GroupCommit(slow)
+    await commit.start()
+    waiting = [asyncio.ensure_future(commit.submit(order("in hand")))]
+    await slow.begun.wait()
+    waiting.append(asyncio.ensure_future(commit.submit(order("waits"))))
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(commit.stop())
+    await asyncio.sleep(0)
+    with pytest.raises(DomainError, match="stopping") as refused:
+        await commit.submit(order("late"))
+    assert refused.value.kind is Kind.UNAVAILABLE
+    slow.go_on.set()
+    await stopping
+    assert [(await w).state for w in waiting] == ["in hand", "waits"]
+
+
+async def test_a_stop_whose_time_is_over_tells_those_who_wait() -> None:
+    slow = Slow()
+    commit = GroupCommit(slow)
+    await commit.start()
+    waiting = [asyncio.ensure_future(commit.submit(order("in hand")))]
+    await slow.begun.wait()
+    waiting.append(asyncio.ensure_future(commit.submit(order("waits"))))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await commit.stop()
+    async with asyncio.timeout(1):
+        outcomes: list[Any] = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [outcome.slug for outcome in outcomes] == ["stopping"] * 2
+
+
+async def test_a_stop_with_nothing_in_hand_is_at_once() -> None:
+    commit = GroupCommit(Slow())
+    await commit.start()
+    async with asyncio.timeout(1):
+        await commit.stop()

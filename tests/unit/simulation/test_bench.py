@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from deploy.local.bench import report
+from deploy.local.bench import machine, report
 from deploy.local.bench.generator import growth
 from deploy.local.bench.measured import Cost, Measured, goals
 from deploy.local.bench.plan import LINE, Result
@@ -70,6 +71,49 @@ def test_goals_stand_beside_what_was_found() -> None:
     assert [goal.met for goal in goals(found, "python")] == [False, True, True, True]
     assert [goal.met for goal in goals(found[1:], "python")] == [False, None, None, True]
     assert next(goals([measured(result(rate=75.0))], "python")).met
+
+
+def test_cpu_by_fixed_work_is_the_same_on_a_machine_twice_as_slow() -> None:
+    fast = measured(result())
+    slow = replace(
+        fast,
+        loop=2 * fast.loop,
+        costs={name: replace(cost, cpu=2 * cost.cpu) for name, cost in fast.costs.items()},
+    )
+    assert fast.cpu_each == pytest.approx(12.0 / 1500)
+    assert fast.work_each == pytest.approx(0.04)
+    assert slow.work_each == pytest.approx(fast.work_each)
+
+
+def test_a_sitting_fits_beside_another() -> None:
+    rows = [measured(result(rate=20.0)), measured(result(rate=100.0, growth=9.0))]
+    text = report.compact(rows, ["1a2b3c", "", "2 cores"])
+    assert text[0] == "1a2b3c, 2 cores"
+    assert len({len(line) for line in text[1:]}) == 1
+    assert len(text[1]) <= 100
+    assert text[2].split() == [
+        *("20", "10", "ms", "50", "ms", "100", "ms", "500", "ms", "1.5", "s"),
+        *("8.0", "ms", "200", "ms", "0.040", "yes"),
+    ]
+    assert text[3].split()[-1] == "no"
+
+
+def test_a_line_says_the_offices_half_and_its_worst() -> None:
+    assert "office p50 100 ms p99 500 ms" in report.line(result())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("'--prefix=/usr' '--enable-optimizations' '--with-lto'", "optimised build (PGO and LTO)"),
+        ("'--enable-optimizations'", "optimised build (PGO, no LTO)"),
+        ("'--with-lto=full'", "no optimised build (LTO, no PGO)"),
+        ("", "no optimised build (no PGO, no LTO)"),
+    ],
+)
+def test_whether_python_is_an_optimised_build_is_said(arguments: str, said: str) -> None:
+    assert machine.build_of(arguments) == said
+    assert "optimised build" in machine.python()
 
 
 def test_a_section_replaces_only_its_own(tmp_path: Path) -> None:

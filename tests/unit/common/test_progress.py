@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.lanes import Gap, Lane
+from services.common.progress import Gap, Lane
 
 PLACE = TopicPartition("dasan.inquiries.v1", 0)
 

@@ -1,0 +1,261 @@
+"""Sends what dead runs left, from every store of the service.
+
+Owns the claims of this process and the pauses between looks. A claim holds as long as its holder's
+own run lives, so it costs nothing to keep and is not lost during a long sweep. A run is forgotten
+when it was found clean for an hour: whatever it began to write in its last moment is there by then.
+Leaves the judgement who is dead to `presence`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.common import telemetry
+from services.common.envelope import Envelope
+from services.common.growing import Growing
+from services.common.kernel import DomainError
+from services.common.outbox import Bus, Outbox, Outboxes, Sent, hand_over, page, topic_of
+from services.common.parts import Stage
+from services.common.presence import Presence
+from services.common.publisher import BATCH, Publisher
+from services.common.runs import Runs, RunWord
+from services.common.threads import Threads
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 1.0
+FIRST_PAUSE_SECONDS = 1.0
+# A dead run is looked at this often in the end. Longer: a write of its last moment, which the
+# database took late, is told later. Shorter: dead runs cost the database something.
+MOST_PAUSE_SECONDS = 60.0
+CLEAN_SECONDS = 3600.0
+# How often the claims of others are looked at: whether they are free again.
+CLAIMS_EVERY_SECONDS = 3.0
+
+
+@dataclass(slots=True)
+class _Dead:
+    """A run this process clears up after."""
+
+    word: RunWord
+    by: str
+    pause: Growing = field(default_factory=lambda: Growing(FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS))
+    clean_since: float | None = None
+    oldest: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """One pass over what a run left: what was sent, and what has to wait for the next pass."""
+
+    sent: int = 0
+    left: int = 0
+    oldest: datetime | None = None
+    topics: set[str] = field(default_factory=set)
+    keys: set[tuple[str, str]] = field(default_factory=set)
+
+    def holds(self, topic: str, key: str) -> bool:
+        """Whether events of this topic and key must wait, because an earlier one has to."""
+        return topic in self.topics or (topic, key) in self.keys
+
+    def leave(self, envelopes: Iterable[Envelope]) -> None:
+        """Notes that these stay where they are."""
+        self.left += 1
+        times = [envelope.time for envelope in envelopes]
+        times += [self.oldest] if self.oldest else []
+        self.oldest = min(times, default=None)
+
+
+class Sweeper:
+    """Looks for dead runs, claims them and sends what they left."""
+
+    name = "sweeper"
+    stage = Stage.PUBLISHER
+
+    def __init__(
+        self,
+        *,
+        presence: Presence,
+        publisher: Publisher,
+        runs: Runs,
+        bus: Bus,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._presence = presence
+        self._publisher = publisher
+        self._runs = runs
+        self._bus = bus
+        self._monotonic = monotonic
+        self._threads = Threads("sweeper")
+        self._held: dict[str, _Dead] = {}
+        self._claims_due = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+        presence.also_waiting(self._oldest)
+
+    async def look(self) -> None:
+        """Claims what is nobody's and sweeps what is due. Raises DomainError UNAVAILABLE."""
+        by = self._presence.run
+        self._held = {run: dead for run, dead in self._held.items() if dead.by == by}
+        if not self._may():
+            return
+        for word in self._presence.expired():
+            await self._claim(word)
+        now = self._monotonic()
+        if now >= self._claims_due:
+            self._claims_due = now + CLAIMS_EVERY_SECONDS
+            await self._claim_what_is_free()
+        for run, dead in list(self._held.items()):
+            if dead.pause.due(self._monotonic()):
+                await self._try_to_sweep(run, dead)
+
+    async def _claim_what_is_free(self) -> None:
+        by = self._presence.run
+        # In this order: who holds a claim had a document before, and has it now unless it is over.
+        left = await self._runs.dead()
+        living = {word.run for word in await self._runs.living()}
+        for word in left:
+            holder = word.claimed_by
+            if holder == by:
+                self._held.setdefault(word.run, _Dead(word, by))
+            elif holder not in living or self._presence.is_silent(holder):
+                await self._claim(word)
+
+    async def _claim(self, word: RunWord) -> None:
+        by = self._presence.run
+        if await self._runs.claim(word, by):
+            log.warning("outbox.taken_over", extra={"run": word.run})
+            self._held[word.run] = _Dead(word, by)
+
+    async def _try_to_sweep(self, run: str, dead: _Dead) -> None:
+        """What one run left may be such that nobody can work on it; the others' is sent."""
+        try:
+            await self._sweep(run, dead)
+        except DomainError:
+            raise
+        except Exception as error:
+            log.error("outbox.not_swept", extra={"run": run, **telemetry.failure(error)})
+            dead.pause.failed(self._monotonic())
+
+    async def _sweep(self, run: str, dead: _Dead) -> None:
+        """One pass over all stores. A run that is clean is looked at ever more seldom."""
+        done = _Sweep()
+        for number in sorted(dead.word.stuck):
+            await self._pages(dead, done, number - 1, number)
+        await self._pages(dead, done, dead.word.sent, None)
+        if not self._holds(dead):
+            return
+        now = self._monotonic()
+        dead.oldest = done.oldest
+        if done.sent:
+            log.warning("outbox.swept", extra={"run": run, "documents": done.sent})
+            dead.pause.succeeded()
+        dead.pause.failed(now)
+        if done.sent or done.left:
+            dead.clean_since = None
+        elif dead.clean_since is None:
+            dead.clean_since = now
+        elif now - dead.clean_since >= CLEAN_SECONDS:
+            await self._runs.remove(run, dead.by)
+            del self._held[run]
+
+    async def _pages(self, dead: _Dead, done: _Sweep, above: int, up_to: int | None) -> None:
+        """Page by page, as long as this process may."""
+        stores = self._publisher.stores
+        while self._holds(dead):
+            found, complete = await page(stores, dead.word.run, above, up_to, BATCH)
+            if found:
+                await self._send(found, done)
+            if complete == up_to:
+                return
+            assert complete is not None
+            above = complete
+
+    async def _send(self, found: Sequence[tuple[Outboxes, Outbox]], done: _Sweep) -> None:
+        """Sends what may go, empties what went wholly, leaves the rest in its place."""
+        wanted = self._wanted([outbox for _, outbox in found], done)
+        if wanted:
+            outcome = await hand_over(self._threads, self._bus, wanted)
+            for envelope in wanted:
+                self._note(envelope, outcome[envelope.id], done)
+        told: dict[Outboxes, list[tuple[str, int]]] = {}
+        for store, outbox in found:
+            if outbox.readable and all(self._is_told(outbox, e) for e in outbox.envelopes):
+                told.setdefault(store, []).append((outbox.id, outbox.version))
+            else:
+                done.leave(outbox.envelopes)
+        for store, marks in told.items():
+            await store.mark_sent(marks)
+            done.sent += len(marks)
+
+    def _wanted(self, outboxes: Sequence[Outbox], done: _Sweep) -> list[Envelope]:
+        """What to send of these: each event once, none that has to wait for an earlier one."""
+        wanted: dict[str, Envelope] = {}
+        for outbox in outboxes:
+            for envelope in outbox.envelopes:
+                topic = topic_of(envelope)
+                if topic is None:
+                    telemetry.OUTBOX_REFUSED.labels(envelope.type).inc()
+                elif not self._is_told(outbox, envelope) and not done.holds(topic, envelope.key):
+                    wanted[envelope.id] = envelope
+        return list(wanted.values())
+
+    def _note(self, envelope: Envelope, sent: Sent, done: _Sweep) -> None:
+        topic = topic_of(envelope) or ""
+        if sent is Sent.TAKEN:
+            self._publisher.remember([envelope.id])
+        elif sent is Sent.NOT_NOW and (topic, envelope.key) not in done.keys:
+            done.topics.add(topic)
+        else:
+            telemetry.OUTBOX_REFUSED.labels(envelope.type).inc()
+            done.keys.add((topic, envelope.key))
+
+    def _is_told(self, outbox: Outbox, envelope: Envelope) -> bool:
+        carried = outbox.carried.get(envelope.id)
+        return self._publisher.knows_told(envelope) or (
+            carried is not None and self._presence.told_itself(carried)
+        )
+
+    def _may(self) -> bool:
+        """Whether this process's own run surely lives: only then are its claims its own."""
+        try:
+            self._presence.must_be_known()
+        except DomainError:
+            return False
+        return True
+
+    def _holds(self, dead: _Dead) -> bool:
+        return dead.by == self._presence.run and self._may()
+
+    def _oldest(self) -> datetime | None:
+        found = [dead.oldest for dead in self._held.values() if dead.oldest is not None]
+        return min(found, default=None)
+
+    # A part of the service.
+
+    async def start(self) -> None:
+        """Starts looking."""
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Exception as error:
+                # Whatever a dead run left, the service goes on; the pauses between looks stay.
+                log.warning("outbox.not_swept", extra=telemetry.failure(error))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def stop(self) -> None:
+        """Gives up the pass in hand; what is left another run sends."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """The task whose end is the end of the service."""
+        return [self._task] if self._task else []

@@ -1,0 +1,494 @@
+"""Live views: what a service can say at any moment of what all have told, as a Faust table.
+
+Owns everything Faust: the settings of the app, its life beside the service, and the table. What an
+entry is and how an event changes it belongs to the service's `Projection`.
+
+Every replica reads all partitions, in a consumer group of its own, so each answers with the whole
+figure, and no replica's end disturbs another's. A life begins with the table's changelog, which
+all replicas write alike, and reads the event topics again from their beginning; nothing is ever
+committed. So a projection must take events repeated, late and in any order. See docs/adr/0007.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Generic, Protocol, TypeVar
+from zlib import crc32
+
+import faust
+from faust.contrib.asgi import bind_to_running_loop
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+from faust.types import TP
+from mode.threads import WorkerThread
+
+from services.common import contracts, envelope, telemetry
+from services.common.kernel import DomainError, Kind
+from services.common.parts import Stage
+from services.common.wire import Wire
+
+log = logging.getLogger(__name__)
+
+E = TypeVar("E")
+
+# Until the view has caught up somebody waits for it; afterwards a look costs the broker a question
+# and only notices what stands still.
+LOOK_EARLY_SECONDS = 0.2
+LOOK_SECONDS = 5.0
+# To connect. A broker that is frozen takes the connection and says nothing.
+START_SECONDS = 60.0
+# A question to the broker within a look. Longer, and a frozen broker is noticed later.
+ANSWER_SECONDS = 10.0
+# Leaving the group takes a moment; a broker that is away is not worth the service's stop.
+STOP_SECONDS = 4.0
+# Nothing entered for so long, while Faust has read to the end: there is nothing left.
+QUIET_SECONDS = 1.0
+# How often the table is searched for what may be forgotten. Rarer costs memory, more often time.
+FORGET_SECONDS = 60.0
+# So many entries are looked at before others may work: about a millisecond.
+FORGET_AT_ONCE = 5_000
+
+
+class Projection(Protocol[E]):
+    """How events become entries. Pure; the same entry must come out of the same events whatever
+    their order and however often each comes."""
+
+    name: str
+    """Of the table; its changelog is named after it."""
+    heard: Sequence[str]
+    """Full names of the events it reads."""
+
+    def key(self, event: Any) -> str:
+        """Which entry the event is about."""
+        ...
+
+    def apply(self, event: Any, entry: E | None) -> E | None:
+        """The entry after the event; None when the event makes none."""
+        ...
+
+    def forget_at(self, entry: E) -> datetime | None:
+        """When the entry may go, aware; None as long as it must stay."""
+        ...
+
+    def dump(self, entry: E) -> Any:
+        """The entry as JSON."""
+        ...
+
+    def load(self, dumped: Any) -> E:
+        """The entry of its JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """How long a view that ended waits before it begins again: twice as long each time."""
+
+    first: timedelta = timedelta(seconds=0.5)
+    most: timedelta = timedelta(seconds=60)
+    """Longer, and a view is away needlessly after a short outage; shorter, and one that cannot
+    live costs the broker a group every few seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stall:
+    """When a view that reads nothing is taken for dead, although its broker answers."""
+
+    after: timedelta = timedelta(seconds=60)
+    every: timedelta = timedelta(seconds=LOOK_SECONDS)
+
+
+class ViewEnded(Exception):
+    """Faust ended by itself; the cause says why."""
+
+
+class PartitionsWrong(Exception):
+    """The changelog hasn't the partitions that keys are spread over; says which and how many."""
+
+
+class ViewStalled(Exception):
+    """Records wait, the broker answers, and nothing is read."""
+
+
+def changelog(service: str, name: str) -> str:
+    """The topic that a service's table is rebuilt from; it must be declared."""
+    return f"dasan-{service}-{name}-changelog"
+
+
+class _LeftBehind(WorkerThread):
+    """A client's thread that a process may end without: with a frozen broker it waits for half a
+    minute and more, and there is nothing it could lose."""
+
+    def __init__(self, service: Any, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+
+AIOKafkaConsumerThread.Worker = _LeftBehind
+
+
+class _Table(faust.Table[str, Any]):
+    def partition_for_key(self, key: Any) -> int:
+        """Where an entry lies in the changelog: by its key alone. Faust takes the partition of the
+        event in hand, so that changelog and topics must have as many partitions for ever, and
+        nothing can be forgotten between two events."""
+        return crc32(key.encode()) % contracts.TABLE_PARTITIONS
+
+
+def faust_app(service: str, bootstrap: str) -> faust.App:
+    """A Faust app for views, set as it was measured neither to lose nor to stall."""
+    return faust.App(
+        # A group for each life: all partitions are this process's, and nothing is inherited.
+        f"dasan-{service}-views-{telemetry.new_id()}",
+        broker=[f"kafka://{address}" for address in bootstrap.split(",")],
+        # Tables lie in memory and in their changelog. Faust makes a folder nevertheless, and the
+        # working directory of a container may be read-only.
+        store="memory://",
+        datadir=Path(tempfile.gettempdir()) / "dasan-views",
+        value_serializer="raw",
+        # Topics are declared by deployment; neither leader topics nor changelogs are made here.
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        table_standby_replicas=0,
+        Table=_Table,
+        # Nobody takes over from us, so that a short session wins nothing but rejoins.
+        broker_session_timeout=30.0,
+        broker_heartbeat_interval=3.0,
+        # Nothing is ever acked, so there is nothing to commit, nor to wait for at a stop.
+        broker_commit_interval=60.0,
+        broker_commit_livelock_soft_timeout=timedelta(days=36_500).total_seconds(),
+        stream_wait_empty=False,
+        # Records read ahead of the projection.
+        stream_buffer_maxsize=1_024,
+        # No other member to wait for.
+        stream_recovery_delay=0.0,
+        producer_acks=-1,
+        producer_linger=0.1,
+        producer_max_batch_size=131_072,
+        consumer_auto_offset_reset="earliest",
+        web_enabled=False,
+    )
+
+
+class ViewApp(Generic[E]):
+    """One view, kept alive beside its service.
+
+    Faust may crash, the broker may be away or frozen, a topic may be missing: the view begins
+    again after a pause, says meanwhile why it is away, and never ends the service.
+    """
+
+    name = "views"
+    stage = Stage.WORK
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        bootstrap: str,
+        wire: Wire,
+        projection: Projection[E],
+        clock: Callable[[], datetime],
+        pauses: Pauses | None = None,
+        stall: Stall | None = None,
+    ) -> None:
+        self._service = service
+        self._bootstrap = bootstrap
+        self._wire = wire
+        self._projection = projection
+        self._clock = clock
+        self._pauses = pauses or Pauses()
+        self._stall = stall or Stall()
+        self._task: asyncio.Task[None] | None = None
+        self._life: _Life[E] | None = None
+        self._why = "it has not read its log yet"
+
+    async def start(self) -> None:
+        """Returns at once; the view reads on in the background."""
+        self._task = asyncio.create_task(self._live())
+
+    async def stop(self) -> None:
+        """Leaves the group, or gives that up after STOP_SECONDS."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def failed(self) -> Iterable[asyncio.Task[Any]]:
+        """None: a view that ends begins again and takes nothing with it."""
+        return ()
+
+    async def check(self) -> None:
+        """Raises DomainError UNAVAILABLE `view_away` until the view has read what was told before
+        this process began."""
+        self._whole()
+
+    def entries(self) -> Sequence[Any]:
+        """Every entry as JSON, for `Projection.load`; raises as `check` does."""
+        return self._whole().entries()
+
+    def _whole(self) -> _Life[E]:
+        if self._life is not None and self._life.caught_up:
+            return self._life
+        why = (self._life.why if self._life is not None else "") or self._why
+        raise DomainError("view_away", Kind.UNAVAILABLE, f"the live view is away: {why}")
+
+    async def _live(self) -> None:
+        pause = self._pauses.first
+        while True:
+            self._life = life = _Life(
+                app=faust_app(self._service, self._bootstrap),
+                service=self._service,
+                wire=self._wire,
+                projection=self._projection,
+                clock=self._clock,
+                stall=self._stall,
+            )
+            try:
+                await life.run()
+            except Exception as error:
+                # Whatever ended Faust: the service does not depend on this view, and the next life
+                # begins from the log.
+                cause = type(error.__cause__ or error).__name__
+                said = str(error) if isinstance(error, PartitionsWrong | ViewStalled) else cause
+                self._why = f"{said}; it begins again"
+                telemetry.VIEW_ENDS.labels(cause).inc()
+                log.warning(
+                    "views.ended",
+                    extra={"view": self._projection.name, "pause_seconds": pause.total_seconds()},
+                    exc_info=error,
+                )
+            if life.caught_up:
+                pause = self._pauses.first
+            self._life = None
+            await asyncio.sleep(pause.total_seconds())
+            pause = min(2 * pause, self._pauses.most)
+
+
+class _Life(Generic[E]):
+    """One life of a view: an app, its table and its agent, from start to end."""
+
+    def __init__(
+        self,
+        *,
+        app: faust.App,
+        service: str,
+        wire: Wire,
+        projection: Projection[E],
+        clock: Callable[[], datetime],
+        stall: Stall,
+    ) -> None:
+        self.caught_up = False
+        self.why = ""
+        self._app = app
+        self._wire = wire
+        self._projection = projection
+        self._clock = clock
+        self._stall = stall
+        self._broke: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._recovered = False
+        self._recovered_at = 0.0
+        # The next offset of each partition that is not entered, and when that last moved.
+        self._entered: dict[TP, int] = {}
+        self._entered_at: dict[TP, float] = {}
+        # What the topics held when the table was read back.
+        self._goal: dict[TP, int] = {}
+        # What ought to move: where it is, and since when.
+        self._stood: dict[str, tuple[Any, float]] = {}
+        self._topics = wire.topics(*projection.heard)
+        name = changelog(service, projection.name)
+        self._table: Any = app.Table(
+            projection.name,
+            changelog_topic=app.topic(
+                name,
+                key_serializer="json",
+                value_serializer="json",
+                partitions=contracts.TABLE_PARTITIONS,
+                acks=False,
+                internal=True,
+                allow_empty=True,
+            ),
+            partitions=contracts.TABLE_PARTITIONS,
+            on_recover=self._on_recover,
+        )
+        channel = app.topic(
+            *self._topics,
+            key_serializer="raw",
+            value_serializer="raw",
+            key_type=bytes,
+            value_type=bytes,
+            allow_empty=True,
+        )
+        app.agent(channel, name=f"{service}.{projection.name}")(self._read)
+
+    def entries(self) -> Sequence[Any]:
+        """The entries that count now, as JSON."""
+        now = self._clock().timestamp()
+        return [entry for until, entry in self._table.values() if until is None or until > now]
+
+    async def run(self) -> None:
+        """Raises what ended this life."""
+        bind_to_running_loop(self._app)
+        self._app.finalize()
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._app.maybe_start()
+            await self._watch()
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        stopping = asyncio.ensure_future(self._app.stop())
+        done, _ = await asyncio.wait([stopping], timeout=STOP_SECONDS)
+        if not done:
+            stopping.cancel()
+            log.warning("views.did_not_leave", extra={"view": self._projection.name})
+        elif not stopping.cancelled() and stopping.exception() is not None:
+            log.warning("views.left_badly", exc_info=stopping.exception())
+
+    async def _watch(self) -> None:
+        """Until Faust ends or stalls."""
+        over = asyncio.create_task(self._app.wait_until_stopped())
+        forgetting = asyncio.create_task(self._forget())
+        ends = (over, forgetting, self._broke)
+        try:
+            while not any(end.done() for end in ends):
+                wait = self._stall.every.total_seconds() if self.caught_up else LOOK_EARLY_SECONDS
+                await asyncio.wait(ends, timeout=wait, return_when="FIRST_COMPLETED")
+                if not over.done():
+                    await self._look()
+        finally:
+            over.cancel()
+            forgetting.cancel()
+        broke = self._broke.result() if self._broke.done() else None
+        lost = forgetting.exception() if forgetting.done() and not forgetting.cancelled() else None
+        raise ViewEnded(self._projection.name) from (broke or lost or self._app.crash_reason)
+
+    async def _on_recover(self) -> None:
+        self._recovered, self._recovered_at = True, monotonic()
+
+    async def _look(self) -> None:
+        """Has it caught up? Does it still read?"""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                places = await self._standing()
+        except PartitionsWrong:
+            raise
+        except Exception as error:
+            # Not connected yet, or the broker is away or frozen. Faust itself tries again; what
+            # the table holds stays true of what was told before.
+            log.info("views.no_answer", extra={"error": type(error).__name__})
+            self._stood.clear()
+            return
+        now = monotonic()
+        self._stood = {
+            what: self._stood[what] if self._stood.get(what, (None,))[0] == place else (place, now)
+            for what, place in places.items()
+        }
+        for what, (_, since) in self._stood.items():
+            if now - since > self._stall.after.total_seconds():
+                raise ViewStalled(f"{what} stands still")
+
+    async def _standing(self) -> Mapping[str, Any]:
+        """What ought to move, with the place where it is now."""
+        consumer = self._app.consumer
+        held = consumer.assignment()
+        log_name = self._table.changelog_topic_name
+        logged = [tp for tp in held if tp.topic == log_name]
+        missing = {*self._topics, log_name} - {tp.topic for tp in held}
+        if missing:
+            self.why = f"waits for {', '.join(sorted(missing))}"
+            return dict.fromkeys(missing, 0)
+        if len(logged) != contracts.TABLE_PARTITIONS:
+            raise PartitionsWrong(
+                f"{log_name} has {len(logged)} partitions, not {contracts.TABLE_PARTITIONS}"
+            )
+        self.why = "reads what was told before"
+        if not self._recovered:
+            return {log_name: [await consumer.position(tp) for tp in logged]}
+        told = [tp for tp in held if tp.topic != log_name]
+        ends = await consumer.highwaters(*told)
+        self._goal = self._goal or dict(ends)
+        if not self.caught_up:
+            self.caught_up = all([await self._reached(tp, end) for tp, end in self._goal.items()])
+        behind = [tp for tp in told if not await self._reached(tp, ends[tp])]
+        return {f"{tp.topic}/{tp.partition}": self._entered.get(tp, 0) for tp in behind}
+
+    async def _reached(self, tp: TP, end: int) -> bool:
+        """Whether every record before the offset `end` has been entered. The last ones may be none
+        at all (retention took them, or they are a transaction's marks): then Faust has passed
+        them, and nothing comes any more."""
+        if self._entered.get(tp, 0) >= end:
+            return True
+        quiet = monotonic() - self._entered_at.get(tp, self._recovered_at) > QUIET_SECONDS
+        return quiet and (await self._app.consumer.position(tp) or 0) >= end
+
+    async def _read(self, stream: Any) -> None:
+        try:
+            async for event in stream.noack().events():
+                message = event.message
+                self._enter(message)
+                self._entered[message.tp] = message.offset + 1
+                self._entered_at[message.tp] = monotonic()
+        except Exception as error:
+            # Faust would begin another agent behind the record at which this one ended.
+            self._broke.set_result(error)
+            raise
+
+    def _enter(self, message: Any) -> None:
+        """One record that cannot be read, or that the projection does not bear, is passed over."""
+        try:
+            opened = envelope.from_record(message.key, message.headers or (), message.value)
+            if opened.type not in self._projection.heard:
+                return
+            event: Any = self._wire.decode(opened.type, opened.key, opened.data)
+            key = self._projection.key(event)
+            held = self._table.get(key)
+            before = None if held is None else self._projection.load(held[1])
+            after = self._projection.apply(event, before)
+        except Exception as error:
+            telemetry.VIEW_PASSED_OVER.labels(self._projection.name).inc()
+            log.warning(
+                "views.passed_over",
+                extra={
+                    "topic": message.topic,
+                    "partition": message.partition,
+                    "offset": message.offset,
+                    "error": type(error).__name__,
+                },
+            )
+            return
+        if after is not None and after != before:
+            self._keep(key, after)
+
+    def _keep(self, key: str, entry: E) -> None:
+        """An entry that would be forgotten at once isn't even begun: the topics hold more than a
+        view wants."""
+        until = self._projection.forget_at(entry)
+        if key not in self._table and until is not None and until <= self._clock():
+            return
+        stamp = None if until is None else until.timestamp()
+        self._table[key] = [stamp, self._projection.dump(entry)]
+
+    async def _forget(self) -> None:
+        while True:
+            await asyncio.sleep(FORGET_SECONDS)
+            if self.caught_up:
+                await self.forget()
+
+    async def forget(self) -> None:
+        """Drops what may go, here and in the changelog."""
+        now = self._clock().timestamp()
+        for number, (key, (until, _)) in enumerate(list(self._table.items()), 1):
+            if until is not None and until <= now:
+                self._table.pop(key, None)
+            if number % FORGET_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+
+def moment(stamp: float) -> datetime:
+    """The time of a stored stamp (seconds since 1970), aware UTC."""
+    return datetime.fromtimestamp(stamp, UTC)

@@ -1,0 +1,80 @@
+"""The figures of what lies at the offices, counted at most for a share of the time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from services.routing.application.ports import Matters
+from services.routing.domain import matters, surges
+from services.routing.domain.matters import Loads, Matter
+from services.routing.domain.surges import Surges
+
+T = TypeVar("T")
+
+# A figure may be so old. Older would look wrong to who has just answered a case; younger makes
+# every screen that polls count anew.
+LEAST_AGE_SECONDS = 1.0
+# Or so many times as old as its count took: the process has other work.
+SHARE = 20
+
+
+class Figures:
+    """Workload and surges. Each answer says as of when it is."""
+
+    def __init__(
+        self,
+        known: Matters,
+        *,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        count = partial(matters.loads, zone=zone)
+        self._loads = _Counted[Loads](known, count, clock, monotonic)
+        self._surges = _Counted[Surges](known, surges.surges, clock, monotonic)
+
+    async def loads(self) -> tuple[datetime, Loads]:
+        """Open, due today and overdue; raises DomainError UNAVAILABLE `view_away`."""
+        return await self._loads.now()
+
+    async def surges(self) -> tuple[datetime, Surges]:
+        """The surges of the last hour; raises DomainError UNAVAILABLE `view_away`."""
+        return await self._surges.now()
+
+
+class _Counted(Generic[T]):
+    """One figure. Readers who come while it is counted share the count."""
+
+    def __init__(
+        self,
+        known: Matters,
+        count: Callable[[Iterable[Matter], datetime], T],
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._known = known
+        self._count = count
+        self._clock = clock
+        self._monotonic = monotonic
+        self._counting = asyncio.Lock()
+        self._good_until = float("-inf")
+        self._figure: tuple[datetime, T] | None = None
+
+    async def now(self) -> tuple[datetime, T]:
+        """The figure, and as of when it is."""
+        async with self._counting:
+            known = self._known.known()
+            begun = self._monotonic()
+            if self._figure is None or begun >= self._good_until:
+                as_of = self._clock()
+                # A hundred thousand matters take a third of a second: not in the loop's time.
+                self._figure = as_of, await asyncio.to_thread(self._count, known, as_of)
+                ended = self._monotonic()
+                self._good_until = ended + max(LEAST_AGE_SECONDS, SHARE * (ended - begun))
+            return self._figure

@@ -1,0 +1,142 @@
+"""One run over three stores, on a real database and with processes that are really killed.
+
+The first process saves while the broker is away and is killed (-9). If its events of one store were
+forgotten when another was swept, they would be missing here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mongoengine
+import pytest
+
+from deploy.local.database import Database
+from services.common import mongo, presence
+from tests.support.memory import MemoryBus, event_id
+
+from .conftest import step
+from .crash import STORES, keeping
+
+ALIAS = "kit_keeping"
+SAVES = 20
+
+
+@pytest.fixture
+def connected(database: Database) -> Iterator[str]:
+    mongo.connect(database.url, ALIAS, ALIAS)
+    for name in (*STORES, "runs"):
+        mongo.collection(ALIAS, name).drop()
+    yield ALIAS
+    mongoengine.disconnect(ALIAS)
+
+
+async def until(condition: Callable[[], bool], within: float = 30) -> None:
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - the condition lies in another thread or process
+            await asyncio.sleep(0.02)
+
+
+def documents() -> list[dict[str, Any]]:
+    return list(mongo.collection(ALIAS, "runs").find())
+
+
+async def test_what_a_killed_process_left_in_every_store_is_sent_once(
+    connected: str, database: Database
+) -> None:
+    command = ("-m", "tests.adapters.common.crash", database.url, ALIAS, str(SAVES))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, env=_environment()
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert await process.stdout.readline() == b"saved\n"
+    process.kill()
+    await process.wait()
+    bus = MemoryBus()
+    heirs = [keeping(ALIAS, bus)[0] for _ in range(2)]
+    for heir in heirs:
+        await heir.start()
+    await until(lambda: len(bus.records) >= 3 * SAVES * len(STORES))
+    for heir in heirs:
+        await heir.stop()
+    assert Counter(map(event_id, bus.records)).most_common(1)[0][1] == 1
+    keys = {record.key.decode() for record in bus.records}
+    assert keys == {f"{name}-{n}-{k}" for name in STORES for n in range(SAVES) for k in range(3)}
+    for name in STORES:
+        assert mongo.collection(ALIAS, name).count_documents({"outbox_at": {"$gt": ""}}) == 0
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": ".:protos/gen"}
+
+
+async def test_two_living_processes_tell_each_event_once_and_leave_no_document(
+    connected: str,
+) -> None:
+    """They write on the same aggregates in turn, a moment after each other."""
+    bus = MemoryBus()
+    (one, of_one), (two, of_two) = keeping(ALIAS, bus), keeping(ALIAS, bus)
+    await one.start()
+    await two.start()
+    rounds = 12
+    for number in range(rounds):
+        shell = (of_one, of_two)[number % 2]["ones"]
+        await shell.settle([step(f"k-{n}", str(number)) for n in range(20)])
+        await asyncio.sleep(0.1)
+    await until(lambda: len({event_id(r) for r in bus.records}) == rounds * 20)
+    assert len(documents()) == 2
+    await one.stop()
+    await two.stop()
+    assert documents() == []
+    twice = sum(count > 1 for count in Counter(map(event_id, bus.records)).values())
+    assert twice <= 0.02 * rounds * 20
+    for n in range(20):
+        first = dict.fromkeys(event_id(r) for r in bus.records if r.key == f"k-{n}".encode())
+        sequences = [_sequence(bus, id_) for id_ in first]
+        assert sequences == sorted(sequences)
+
+
+def _sequence(bus: MemoryBus, id_: str) -> int:
+    record = next(record for record in bus.records if event_id(record) == id_)
+    return int(dict(record.headers)["ce_sequence"])
+
+
+async def test_the_run_beats_while_its_sweep_waits_for_the_broker(
+    connected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the sweeper is taken for dead itself. The broker hangs for longer than a lease."""
+    monkeypatch.setattr(presence, "LEASE_SECONDS", 1.5)
+    monkeypatch.setattr(presence, "BEAT_EVERY_SECONDS", 0.2)
+    monkeypatch.setattr(presence, "LOOK_COUNTS_SECONDS", 0.4)
+
+    class Hanging(MemoryBus):
+        def send(self, records: Any) -> Any:
+            calls.append(threading.get_ident())
+            may_go_on.wait(20)
+            return super().send(records)
+
+    calls: list[int] = []
+    may_go_on = threading.Event()
+    dead, of_dead = keeping(ALIAS, MemoryBus())
+    await dead.presence.beat()
+    await of_dead["twos"].settle([step("a", "1")])
+    sweeping, _ = keeping(ALIAS, Hanging())
+    watching, _ = keeping(ALIAS, MemoryBus())
+    await sweeping.start()
+    run = sweeping.presence.run
+    await until(lambda: bool(calls))
+    await watching.start()
+    beats = {d["_id"]: d["beats"] for d in documents()}[run]
+    await until(lambda: {d["_id"]: d["beats"] for d in documents()}[run] >= beats + 15)
+    assert sweeping.presence.run == run
+    assert [d["claimed_by"] for d in documents() if not d["alive"]] == [run]
+    may_go_on.set()
+    await watching.stop()
+    await sweeping.stop()

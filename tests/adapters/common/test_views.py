@@ -1,0 +1,469 @@
+"""Live views over a real broker: whole at every replica, and back after whatever ended them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaConsumer
+from kafka.admin import KafkaAdminClient, NewPartitions
+from prometheus_client import Counter
+
+from deploy.local.broker import Broker
+from deploy.local.ports import Ports
+from services.common import contracts, telemetry, views
+from services.common.contracts import TopicSpec
+from services.common.envelope import Envelope
+from services.common.kafka import KafkaBus
+from services.common.kernel import DomainError, Kind
+from services.common.outbox import Record, record_of
+from services.common.views import Pauses, Stall, ViewApp
+from services.common.wire import Wire
+
+NOW = datetime(2031, 5, 6, 7, 30, tzinfo=UTC)
+QUICK = Pauses(first=timedelta(milliseconds=100), most=timedelta(milliseconds=400))
+FROZEN_SECONDS = 12
+RECEIVED = "dasan.intake.v1.InquiryReceived"
+DECIDED = "dasan.districts.v1.PermitDecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """As much of the event as these tests need."""
+
+    inquiry_id: str
+    service_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """As much of the event as these tests need."""
+
+    inquiry_id: str
+    office_id: str
+
+
+WIRE = Wire({RECEIVED: Received, DECIDED: Decided})
+
+
+@dataclass
+class Codes:
+    """The set of codes told of each inquiry whose id begins with `of`."""
+
+    of: str
+    name: str = "codes"
+    heard: Sequence[str] = (RECEIVED,)
+    lasting: dict[str, datetime] = field(default_factory=dict)
+
+    def key(self, event: Any) -> str:
+        return str(event.inquiry_id)
+
+    def apply(self, event: Any, entry: frozenset[str] | None) -> frozenset[str] | None:
+        if not event.inquiry_id.startswith(self.of):
+            return None
+        code = event.office_id if isinstance(event, Decided) else event.service_code
+        if code == "impossible":
+            raise ZeroDivisionError
+        return (entry or frozenset()) | {code}
+
+    def forget_at(self, entry: frozenset[str]) -> datetime | None:
+        return min((self.lasting[code] for code in entry if code in self.lasting), default=None)
+
+    def dump(self, entry: frozenset[str]) -> list[str]:
+        return sorted(entry)
+
+    def load(self, dumped: list[str]) -> frozenset[str]:
+        return frozenset(dumped)
+
+
+@pytest.fixture
+def bus(broker: Broker) -> Iterator[KafkaBus]:
+    bus = KafkaBus(broker.bootstrap, "test")
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def service(broker: Broker) -> str:
+    """A service of this test's own, with the changelog of its table."""
+    name = f"test-{uuid4().hex}"
+    declare(broker, name)
+    return name
+
+
+def declare(broker: Broker, service: str, partitions: int = contracts.TABLE_PARTITIONS) -> None:
+    broker.declare(
+        [
+            TopicSpec(
+                name=views.changelog(service, "codes"),
+                partitions=partitions,
+                retention_hours=-1,
+                cleanup="compact",
+            )
+        ]
+    )
+
+
+@asynccontextmanager
+async def living(
+    bootstrap: str, service: str, projection: Codes, **options: Any
+) -> AsyncIterator[ViewApp[frozenset[str]]]:
+    options = {"clock": lambda: NOW, "pauses": QUICK, **options}
+    view = ViewApp(
+        service=service, bootstrap=bootstrap, wire=WIRE, projection=projection, **options
+    )
+    await view.start()
+    try:
+        yield view
+    finally:
+        await view.stop()
+
+
+def shown(view: ViewApp[Any]) -> list[list[str]] | None:
+    """The entries in order; None while the view is away."""
+    try:
+        return sorted(view.entries())
+    except DomainError:
+        return None
+
+
+def record(type_name: str, key: str, message: Any) -> Record:
+    return record_of(
+        Envelope(
+            id=telemetry.new_id(),
+            source="/dasan/test",
+            type=type_name,
+            time=NOW,
+            key=key,
+            sequence=1,
+            correlation_id=key,
+            causation_id="c",
+            traceparent="",
+            data=message.SerializeToString(),
+        )
+    )
+
+
+def received(key: str, code: str = "a") -> Record:
+    message = contracts.events()[RECEIVED].message(inquiry_id=key, service_code=code)
+    return record(RECEIVED, key, message)
+
+
+def decided(key: str, office: str = "o") -> Record:
+    message = contracts.events()[DECIDED].message(inquiry_id=key, office_id=office)
+    return record(DECIDED, key, message)
+
+
+async def until(condition: Callable[[], bool], within: float = 30) -> None:
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - the condition lies in Faust's own tasks
+            await asyncio.sleep(0.02)
+
+
+def ids(count: int) -> tuple[str, list[str]]:
+    of = uuid4().hex
+    return of, [f"{of}-{number}" for number in range(count)]
+
+
+async def test_every_replica_shows_the_whole_and_needs_no_other(
+    broker: Broker, bus: KafkaBus, service: str
+) -> None:
+    of, keys = ids(60)
+    whole = [["a"]] * 60
+    async with living(broker.bootstrap, service, Codes(of)) as one:
+        assert all(bus.send([received(key) for key in keys]))
+        await until(lambda: shown(one) == whole)
+        async with living(broker.bootstrap, service, Codes(of)) as two:
+            await until(lambda: shown(two) == whole)
+            assert all(bus.send([received(key, "b") for key in keys]))
+            both = [["a", "b"]] * 60
+            await until(lambda: shown(one) == shown(two) == both)
+        assert shown(one) == both
+        assert all(bus.send([received(key, "c") for key in keys]))
+        await until(lambda: shown(one) == [["a", "b", "c"]] * 60)
+
+
+# Shows that it is whole, then waits for SIGTERM and stops.
+REPLICA = """
+import asyncio, signal, sys
+from datetime import UTC, datetime
+from services.common.views import ViewApp
+from tests.adapters.common.test_views import WIRE, Codes, shown
+async def main(bootstrap, service, of):
+    view = ViewApp(service=service, bootstrap=bootstrap, wire=WIRE, projection=Codes(of),
+                   clock=lambda: datetime(2031, 5, 6, 7, 30, tzinfo=UTC))
+    await view.start()
+    while not shown(view):
+        await asyncio.sleep(0.05)
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
+    print("whole", flush=True)
+    await over.wait()
+    await view.stop()
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_replica_that_is_killed_takes_nothing_from_the_others(
+    broker: Broker, bus: KafkaBus, service: str
+) -> None:
+    of, keys = ids(30)
+    assert all(bus.send([received(key) for key in keys]))
+    async with living(broker.bootstrap, service, Codes(of)) as view:
+        await until(lambda: shown(view) == [["a"]] * 30)
+        other = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", REPLICA, broker.bootstrap, service, of),
+            stdout=subprocess.PIPE,
+        )
+        assert other.stdout is not None
+        assert await asyncio.wait_for(other.stdout.readline(), 30) == b"whole\n"
+        os.kill(other.pid, signal.SIGKILL)
+        await other.wait()
+        assert all(bus.send([received(key, "b") for key in keys]))
+        # Far below the 30 s after which the broker would notice that the other is gone.
+        await until(lambda: shown(view) == [["a", "b"]] * 30, within=5)
+
+
+async def test_a_view_rebuilt_from_its_log_alone_equals_the_live_one(
+    broker: Broker, bus: KafkaBus, service: str
+) -> None:
+    of, keys = ids(40)
+    async with living(broker.bootstrap, service, Codes(of)) as view:
+        sent = [received(key, code) for key in keys for code in "abca"]
+        assert all(bus.send([*sent, received(keys[0], "z")]))
+        expected = sorted([["a", "b", "c"]] * 39 + [["a", "b", "c", "z"]])
+        await until(lambda: shown(view) == expected)
+        live = shown(view)
+    # It hears another topic: of the one it was made from nothing is left to it but the log.
+    deaf = Codes(of, heard=(DECIDED,))
+    async with living(broker.bootstrap, service, deaf) as rebuilt:
+        await until(lambda: shown(rebuilt) is not None)
+        assert shown(rebuilt) == live
+
+
+async def test_a_view_is_away_until_it_has_read_what_was_told_before(
+    broker: Broker, bus: KafkaBus, service: str
+) -> None:
+    of, keys = ids(3_000)
+    assert all(bus.send([received(key) for key in keys]))
+    async with living(broker.bootstrap, service, Codes(of)) as view:
+        with pytest.raises(DomainError) as refused:
+            await view.check()
+        assert (refused.value.slug, refused.value.kind) == ("view_away", Kind.UNAVAILABLE)
+        await until(lambda: shown(view) is not None)
+        # All but what the stream's buffer holds: nobody sees a part of it for the whole.
+        assert len(shown(view) or []) > 3_000 - 1_100
+        await view.check()
+        await until(lambda: len(shown(view) or []) == 3_000)
+
+
+async def test_what_cannot_be_used_is_passed_over_and_counted(
+    broker: Broker, bus: KafkaBus, service: str
+) -> None:
+    of, keys = ids(12)
+    good = received(keys[0])
+    named = "dasan.intake.v1.Nothing"
+    bad = [
+        Record(topic=good.topic, key=b"x", headers=(), value=b"\xff\xff"),
+        replace(good, value=b"\xff\xff"),
+        replace(good, value=None),  # type: ignore[arg-type]  # a tombstone of a stranger
+        replace(good, key=b"\xff"),
+        replace(good, headers=tuple((n, b"\xff") for n, _ in good.headers)),
+        replace(
+            good,
+            headers=tuple((n, named.encode() if n == "ce_type" else v) for n, v in good.headers),
+        ),
+        received(keys[1], "impossible"),
+    ]
+    before = total(telemetry.VIEW_PASSED_OVER)
+    async with living(broker.bootstrap, service, Codes(of)) as view:
+        assert all(bus.send([*bad, *(received(key, "after") for key in keys)]))
+        await until(lambda: shown(view) == [["after"]] * 12)
+    # The tombstone of a stranger never reaches an agent.
+    assert total(telemetry.VIEW_PASSED_OVER) - before >= len(bad) - 1
+
+
+async def test_entries_are_forgotten_here_and_in_the_log(
+    broker: Broker, bus: KafkaBus, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "FORGET_SECONDS", 0.1)
+    of, keys = ids(2)
+    lasting = {"short": NOW + timedelta(hours=1), "over": NOW}
+    now = NOW
+    async with living(
+        broker.bootstrap, service, Codes(of, lasting=lasting), clock=lambda: now
+    ) as view:
+        assert all(bus.send([received(keys[0], "short"), received(keys[1], "long")]))
+        assert all(bus.send([received(f"{of}-never", "over")]))
+        await until(lambda: shown(view) == [["long"], ["short"]])
+        now = NOW + timedelta(hours=1)
+        assert shown(view) == [["long"]]
+        await until(lambda: tombstones(broker, service) == {keys[0]})
+    deaf = Codes(of, heard=(DECIDED,))
+    async with living(broker.bootstrap, service, deaf, clock=lambda: NOW) as rebuilt:
+        await until(lambda: shown(rebuilt) is not None)
+        assert shown(rebuilt) == [["long"]]
+
+
+def tombstones(broker: Broker, service: str) -> set[str]:
+    consumer = KafkaConsumer(
+        views.changelog(service, "codes"),
+        bootstrap_servers=broker.bootstrap,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=500,
+    )
+    try:
+        return {r.key.decode().strip('"') for r in consumer if r.value is None}
+    finally:
+        consumer.close()
+
+
+async def test_more_partitions_of_a_topic_do_not_disturb_a_view(
+    broker: Broker, bus: KafkaBus, service: str
+) -> None:
+    """The table's changelog keeps its own count."""
+    topic = contracts.events()[DECIDED].topic
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    count = len(admin.describe_topics([topic])[0]["partitions"])
+    admin.create_partitions({topic: NewPartitions(2 * count)})
+    admin.close()
+    of, keys = ids(50)
+    async with living(broker.bootstrap, service, Codes(of, heard=(DECIDED,))) as view:
+        assert all(bus.send([decided(key) for key in keys]))
+        await until(lambda: shown(view) == [["o"]] * 50)
+
+
+async def test_a_view_without_its_changelog_says_so_and_goes_on_once_it_is_there(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    service = f"test-{uuid4().hex}"
+    of, keys = ids(1)
+    assert all(bus.send([received(keys[0])]))
+    soon = Stall(after=timedelta(seconds=4), every=timedelta(seconds=0.2))
+    async with living(broker.bootstrap, service, Codes(of), stall=soon) as view:
+        named = views.changelog(service, "codes")
+        await until(lambda: named in said(view))
+        assert view.failed() == ()
+        declare(broker, service)
+        await until(lambda: shown(view) == [["a"]])
+
+
+async def test_a_changelog_of_another_count_is_named_and_the_service_lives(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    service = f"test-{uuid4().hex}"
+    declare(broker, service, partitions=4)
+    async with living(broker.bootstrap, service, Codes("x")) as view:
+        await until(lambda: "has 4 partitions" in said(view))
+        assert view.failed() == ()
+
+
+@pytest.fixture
+def own_broker(parts_folder: Path) -> Iterator[Broker]:
+    """A broker that a test may freeze."""
+    ports, name = Ports.free(), uuid4().hex
+    node = Broker(
+        folder=parts_folder / name,
+        log=parts_folder / f"{name}.log",
+        port=ports.kafka,
+        controller_port=ports.kafka_controller,
+    )
+    node.start()
+    node.declare(contracts.topics())
+    yield node
+    freeze(node, signal.SIGCONT)
+    node.stop()
+
+
+def freeze(broker: Broker, how: signal.Signals = signal.SIGSTOP) -> None:
+    assert broker.pid is not None
+    os.kill(broker.pid, how)
+
+
+async def test_after_a_broker_that_was_frozen_the_view_reads_on(own_broker: Broker) -> None:
+    of, keys = ids(20)
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    bus = KafkaBus(own_broker.bootstrap, "test")
+    soon = Stall(after=timedelta(seconds=10), every=timedelta(seconds=1))
+    async with living(own_broker.bootstrap, service, Codes(of), stall=soon) as view:
+        assert all(bus.send([received(key) for key in keys]))
+        await until(lambda: shown(view) == [["a"]] * 20)
+        freeze(own_broker)
+        await asyncio.sleep(FROZEN_SECONDS)  # the length of the freeze is what is tried
+        # It shows what it knows: nothing that it has not heard can have been told.
+        assert shown(view) == [["a"]] * 20
+        freeze(own_broker, signal.SIGCONT)
+        assert all(await asyncio.to_thread(bus.send, [received(key, "b") for key in keys]))
+        await until(lambda: shown(view) == [["a", "b"]] * 20, within=60)
+    bus.close()
+
+
+async def test_with_a_frozen_broker_the_process_ends_nevertheless(own_broker: Broker) -> None:
+    """Faust's threads are none that Python leaves behind by itself."""
+    of, keys = ids(1)
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    bus = KafkaBus(own_broker.bootstrap, "test")
+    assert all(bus.send([received(keys[0])]))
+    bus.close()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", REPLICA, own_broker.bootstrap, service, of),
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), 30) == b"whole\n"
+        freeze(own_broker)
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), views.STOP_SECONDS + 4) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def said(view: ViewApp[Any]) -> str:
+    try:
+        view.entries()
+    except DomainError as error:
+        return str(error)
+    return ""
+
+
+async def test_a_broker_that_is_away_holds_up_neither_start_nor_stop() -> None:
+    threads = threading.active_count()
+    view: ViewApp[Any] = ViewApp(
+        service="test",
+        bootstrap="127.0.0.1:1",
+        wire=WIRE,
+        projection=Codes("x"),
+        clock=lambda: NOW,
+        pauses=QUICK,
+    )
+    before = total(telemetry.VIEW_ENDS)
+    async with asyncio.timeout(1):
+        await view.start()
+    await until(lambda: total(telemetry.VIEW_ENDS) > before)
+    assert view.failed() == ()
+    async with asyncio.timeout(views.STOP_SECONDS + 1):
+        await view.stop()
+    await until(lambda: threading.active_count() <= threads)
+
+
+def total(counter: Counter) -> float:
+    """Over all its labels."""
+    samples = [sample for metric in counter.collect() for sample in metric.samples]
+    return sum(sample.value for sample in samples if sample.name.endswith("_total"))

@@ -1,0 +1,49 @@
+"""A mail server that keeps what it takes, and the channel that sends to it."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+from email.message import EmailMessage
+from typing import Any
+
+from services.notify.adapters.email import EmailChannel
+
+
+class Mailbox:
+    """Takes what it is told to take and keeps it."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.refuse: dict[str, str] = {}
+        self.hang_up_after = -1
+        self.open = self.most_open = 0
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if len(self.mails) == self.hang_up_after:
+            server.transport.abort()
+            return "451 gone"
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
+        await asyncio.sleep(0)
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        self.open -= 1
+        return "250 OK"
+
+
+def channel(port: int, **given: Any) -> EmailChannel:
+    values: dict[str, Any] = {"user": "", "password": "", "parallel": 4, "tls": "none"}
+    return EmailChannel(
+        host="127.0.0.1", port=port, sender="120@city.example", **{**values, **given}
+    )

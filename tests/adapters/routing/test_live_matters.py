@@ -1,0 +1,161 @@
+"""The matters of a city over a real broker: whole at every replica, the same from the log alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.broker import Broker
+from services.cities import PetitionKind, Workload
+from services.common import contracts, telemetry, views
+from services.common.envelope import Envelope
+from services.common.kafka import KafkaBus
+from services.common.kernel import DomainError
+from services.common.outbox import Record, record_of
+from services.common.views import ViewApp
+from services.common.wire import Wire
+from services.routing.adapters.matters import (
+    HEARD,
+    Event,
+    LiveMatters,
+    MattersProjection,
+    matters_view,
+)
+from services.routing.domain.events import CaseAnswered, Channel, InquiryAssigned, PermitDecided
+from services.routing.domain.matters import Matter
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+WIRE = Wire(HEARD)
+
+
+@pytest.fixture
+def bus(broker: Broker) -> Iterator[KafkaBus]:
+    bus = KafkaBus(broker.bootstrap, "test")
+    yield bus
+    bus.close()
+
+
+def record(event: Event) -> Record:
+    name, key, data = WIRE.encode(event)
+    return record_of(
+        Envelope(
+            id=telemetry.new_id(),
+            source="/dasan/test",
+            type=name,
+            time=NOW,
+            key=key,
+            sequence=1,
+            correlation_id=key,
+            causation_id="c",
+            traceparent="",
+            data=data,
+        )
+    )
+
+
+def assigned(id_: str, attempt: int, office: str) -> Event:
+    return InquiryAssigned(
+        inquiry_id=id_,
+        receipt_number="261123-00001-1",
+        attempt=attempt,
+        office_id=office,
+        workload=Workload.DISTRICT,
+        service_code="lamp",
+        kind=PetitionKind.OTHER,
+        permit=False,
+        rule="r",
+        binding=False,
+        district_code="11",
+        dong_code="1100",
+        delegated_by="",
+        language="ko",
+        channel=Channel.WEB,
+        received_at=NOW - timedelta(minutes=5),
+        due_at=NOW + timedelta(days=3),
+        assigned_at=NOW,
+        has_contact=False,
+    )
+
+
+def lives(office: str) -> list[Event]:
+    """Thirty matters of one district, ten answered, ten decided, all moved once."""
+    told: list[Event] = []
+    for number in range(30):
+        id_ = str(uuid4())
+        told += [assigned(id_, 1, "elsewhere"), assigned(id_, 2, office)]
+        if number < 10:
+            told.append(CaseAnswered(inquiry_id=id_, answered_at=NOW))
+        elif number < 20:
+            told.append(PermitDecided(inquiry_id=id_, decided_at=NOW))
+    return told
+
+
+async def until(condition: Callable[[], bool], within: float = 30) -> None:
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - the condition lies in Faust's own tasks
+            await asyncio.sleep(0.02)
+
+
+def known(view: ViewApp[Matter]) -> list[Matter] | None:
+    """The matters in an order of their own; None while the view is away."""
+    try:
+        return sorted(LiveMatters(view).known(), key=repr)
+    except DomainError:
+        return None
+
+
+def open_at(view: ViewApp[Matter], office: str) -> int:
+    lying = [m.lies for m in known(view) or () if m.lies is not None and m.ended_at is None]
+    return sum(lies.office_id == office for lies in lying)
+
+
+async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_events(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    office = f"d-{uuid4().hex}"
+    told = lives(office)
+    shuffled = [*told, *told[::3]]
+    Random(7).shuffle(shuffled)
+    one, two = (matters_view(broker.bootstrap, lambda: NOW) for _ in range(2))
+    await one.start()
+    await two.start()
+    try:
+        assert all(bus.send([record(event) for event in shuffled]))
+        await until(lambda: open_at(one, office) == open_at(two, office) == 10)
+        await until(lambda: known(one) == known(two))
+        live = known(one)
+    finally:
+        await one.stop()
+        await two.stop()
+    rebuilt: ViewApp[Matter] = ViewApp(
+        service="routing",
+        bootstrap=broker.bootstrap,
+        wire=WIRE,
+        projection=FromLog(),
+        clock=lambda: NOW,
+    )
+    await rebuilt.start()
+    try:
+        await until(lambda: known(rebuilt) is not None)
+        assert known(rebuilt) == live
+    finally:
+        await rebuilt.stop()
+
+
+class FromLog(MattersProjection):
+    """Makes nothing of what it hears, so that all it shows is from the log."""
+
+    def apply(self, event: Event, entry: Matter | None) -> Matter:
+        return entry or Matter(ended_at=NOW - timedelta(days=99))
+
+
+def test_the_changelog_is_declared_and_has_no_end() -> None:
+    named = {spec.name: spec for spec in contracts.topics(partitions=12)}
+    spec = named[views.changelog("routing", MattersProjection.name)]
+    assert (spec.partitions, spec.cleanup) == (contracts.TABLE_PARTITIONS, "compact")
+    assert spec.retention_hours == -1

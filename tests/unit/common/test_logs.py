@@ -1,0 +1,66 @@
+"""Log lines: which service, which logger, which trace; and a library in trouble stays readable."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry.trace import format_trace_id
+
+from services.common import telemetry
+
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """The root logger as it was, afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_line_says_who_where_and_in_which_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.configure_logs("intake", "INFO")
+    log = logging.getLogger("services.intake.adapters")
+    log.info("inquiry.stored", extra={"inquiry_id": "i-1"})
+    with telemetry.serving("POST", TRACEPARENT, {}) as span:
+        log.warning("inquiry.late")
+    plain, traced = lines(capsys)
+    assert (
+        plain.items()
+        >= {
+            "event": "inquiry.stored",
+            "inquiry_id": "i-1",
+            "service": "intake",
+            "logger": "services.intake.adapters",
+            "level": "info",
+        }.items()
+    )
+    assert "trace_id" not in plain
+    assert traced["trace_id"] == format_trace_id(span.get_span_context().trace_id)
+    assert traced["trace_id"] == TRACEPARENT.split("-")[1]
+
+
+def test_a_library_that_repeats_itself_is_heard_once_in_a_while(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("services.common.telemetry.time.monotonic", lambda: now)
+    telemetry.configure_logs("intake", "INFO")
+    theirs, ours = logging.getLogger("aiokafka.conn"), logging.getLogger("services.common.kafka")
+    for _ in range(100):
+        theirs.error("Unable connect to node with id %s", "1")
+        ours.warning("bus.send_failed")
+        now += 1
+    told = [line["logger"] for line in lines(capsys)]
+    assert told.count("services.common.kafka") == 100
+    assert told.count("aiokafka.conn") == 4

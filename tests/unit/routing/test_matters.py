@@ -1,0 +1,169 @@
+"""What lies at the offices: whatever the order of the events, and however often each comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.cities import PetitionKind, Workload
+from services.routing.adapters.matters import Event, MattersProjection
+from services.routing.domain import matters
+from services.routing.domain.events import CaseAnswered, Channel, InquiryAssigned, PermitDecided
+from services.routing.domain.matters import ENDED_KEPT, Load, Matter, loads
+
+SEOUL = ZoneInfo("Asia/Seoul")
+# 10:00 in Seoul.
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def assigned(
+    attempt: int = 1,
+    office: str = "d-1",
+    *,
+    workload: Workload = Workload.DISTRICT,
+    due: datetime = NOW + DAY,
+    service: str = "lamp",
+    dong: str = "1100",
+    received: datetime = NOW - DAY,
+) -> InquiryAssigned:
+    return InquiryAssigned(
+        inquiry_id="i-1",
+        receipt_number="261123-00001-1",
+        attempt=attempt,
+        office_id=office,
+        workload=workload,
+        service_code=service,
+        kind=PetitionKind.OTHER,
+        permit=False,
+        rule="r",
+        binding=False,
+        district_code="11",
+        dong_code=dong,
+        delegated_by="",
+        language="ko",
+        channel=Channel.WEB,
+        received_at=received,
+        due_at=due,
+        assigned_at=received,
+        has_contact=False,
+    )
+
+
+def answered(at: datetime = NOW) -> CaseAnswered:
+    return CaseAnswered(inquiry_id="i-1", answered_at=at)
+
+
+def decided(at: datetime = NOW) -> PermitDecided:
+    return PermitDecided(inquiry_id="i-1", decided_at=at)
+
+
+def after(*events: Event) -> Matter:
+    matter: Matter | None = None
+    for event in events:
+        matter = matters.apply(event, matter)
+    assert matter is not None
+    return matter
+
+
+def of(*known: Matter) -> Load:
+    return loads(known, NOW, SEOUL).city
+
+
+def test_an_assigned_matter_is_open_until_it_is_answered() -> None:
+    assert of(after(assigned())).open == 1
+    assert of(after(assigned(), answered())).open == 0
+
+
+def test_a_decided_permit_ends_its_matter() -> None:
+    assert of(after(assigned(), decided())).open == 0
+
+
+def test_a_new_assignment_moves_it() -> None:
+    moved = after(assigned(1, "d-1"), assigned(2, "c-2", workload=Workload.CITY))
+    figures = loads([moved], NOW, SEOUL)
+    assert set(figures.by_office) == {"c-2"}
+    assert set(figures.by_workload) == {Workload.CITY}
+
+
+def test_an_end_that_comes_before_its_assignment_ends_it_nevertheless() -> None:
+    assert of(after(answered(), assigned())) == Load()
+    assert of(after(answered())) == Load()
+
+
+@pytest.mark.parametrize(
+    ("due", "load"),
+    [
+        (NOW - timedelta(microseconds=1), Load(open=1, overdue=1)),
+        (NOW, Load(open=1, due_today=1)),
+        # The last moment of the day in Seoul, and the first of the next.
+        (NOW + 14 * HOUR - timedelta(microseconds=1), Load(open=1, due_today=1)),
+        (NOW + 14 * HOUR, Load(open=1)),
+    ],
+)
+def test_due_today_is_a_day_of_the_city_and_overdue_is_no_longer_due(
+    due: datetime, load: Load
+) -> None:
+    assert of(after(assigned(due=due))) == load
+
+
+def test_figures_are_added_up_by_office_and_by_workload() -> None:
+    figures = loads(
+        [
+            after(assigned(office="d-1", due=NOW - HOUR)),
+            after(assigned(office="d-1")),
+            after(assigned(office="o-3", workload=Workload.DONG, due=NOW + HOUR)),
+        ],
+        NOW,
+        SEOUL,
+    )
+    assert figures.city == Load(open=3, due_today=1, overdue=1)
+    assert figures.by_office == {"d-1": Load(open=2, overdue=1), "o-3": Load(open=1, due_today=1)}
+    assert figures.by_workload == {
+        Workload.DISTRICT: Load(open=2, overdue=1),
+        Workload.DONG: Load(open=1, due_today=1),
+    }
+
+
+def test_an_open_matter_is_never_forgotten_and_an_ended_one_after_its_topic_has() -> None:
+    assert matters.forget_at(after(assigned())) is None
+    assert matters.forget_at(after(assigned(), answered(NOW))) == NOW + ENDED_KEPT
+    assert timedelta(days=14) < ENDED_KEPT
+
+
+TIMES = st.timedeltas(-900 * DAY, 3_000 * DAY).map(lambda ago: NOW + ago)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Event]:
+    """The events of one inquiry; of one attempt there is one assignment."""
+    told: list[Event] = [
+        assigned(attempt, draw(st.sampled_from(["d-1", "c-2", "o-3"])), due=draw(TIMES))
+        for attempt in range(1, draw(st.integers(1, 4)) + 1)
+    ]
+    told += [answered(at) for at in draw(st.lists(TIMES, max_size=2))]
+    told += [decided(at) for at in draw(st.lists(TIMES, max_size=2))]
+    return told
+
+
+@given(lives(), st.data())
+def test_repeated_late_and_swapped_events_make_the_same_matter(
+    told: Sequence[Event], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(told), max_size=6))
+    shuffled = data.draw(st.permutations([*told, *again]))
+    assert after(*shuffled) == after(*told)
+
+
+@given(lives())
+def test_a_matter_comes_back_from_its_log_as_it_was(told: Sequence[Event]) -> None:
+    projection = MattersProjection()
+    for number in range(1, len(told) + 1):
+        matter = after(*told[-number:])
+        assert projection.load(json.loads(json.dumps(projection.dump(matter)))) == matter
