@@ -7,8 +7,8 @@ one follows, and the rest of the service does not notice. Only a handler that ne
 process.
 
 This module is the part of the service and begins one `life` after the other. There `progress`
-keeps what is held of each partition, `opening` decodes, `deciding` asks the handler, `burying` and `dead`
-make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
+keeps what is held of each partition, `opening` decodes, `deciding` asks the handler, `burying` and
+`dead` make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
 """
 
 from __future__ import annotations
