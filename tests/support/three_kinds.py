@@ -19,7 +19,7 @@ from services.common.keeping import Keeping
 from services.common.mongo import MongoStore
 from services.common.mongo_runs import MongoRuns
 from services.common.service import running
-from tests.adapters.common.conftest import WIRE, Counting, step
+from tests.adapters.common.conftest import WIRE, Counting, Ended, step
 
 ALIAS = "three_kinds"
 KINDS = ("cases", "permits", "delegations")
@@ -34,7 +34,7 @@ async def main(url: str, database: str, bootstrap: str, prefix: str, steps: int)
     bus = KafkaBus(bootstrap, "three-kinds")
     keeping = Keeping(service="kit", wire=WIRE, bus=bus, runs=MongoRuns(ALIAS))
     kinds = {
-        kind: keeping.aggregates(MongoStore[Counting](ALIAS, kind, Counting)) for kind in KINDS
+        kind: keeping.aggregates(MongoStore[Counting | Ended](ALIAS, kind, Counting)) for kind in KINDS
     }
     async with running([keeping]):
         print("started", flush=True)
@@ -49,4 +49,5 @@ async def main(url: str, database: str, bootstrap: str, prefix: str, steps: int)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:5], int(sys.argv[5])))
+    url, database, bootstrap, prefix, steps = sys.argv[1:]
+    asyncio.run(main(url, database, bootstrap, prefix, int(steps)))

@@ -192,7 +192,7 @@ async def test_one_question_answers_for_a_batch_and_none_is_asked_twice(world: W
         asked.append(set(runs))  # type: ignore[call-overload]
         return await original(runs)  # type: ignore[arg-type]
 
-    world.runs.words_of = counted  # type: ignore[method-assign]
+    world.runs.words_of = counted  # type: ignore[assignment,method-assign]
     shell = two.shells["cases"]
     await two.save_all("cases", ["a", "b"], "2")
     await two.save_all("cases", ["a", "b"], "3")

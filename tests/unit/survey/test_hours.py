@@ -59,7 +59,7 @@ def shown(told: Sequence[Event]) -> list[Figure]:
 
 
 def test_an_answer_counts_in_its_own_hour_and_the_invitation_in_its() -> None:
-    told = [invited(at=NOW - HOUR), answered(), invited("i-2", NOW - 2 * HOUR)]
+    told: list[Event] = [invited(at=NOW - HOUR), answered(), invited("i-2", NOW - 2 * HOUR)]
     assert shown(told) == [Figure(answered=1, score_sum=4), Figure(invited=1)]
 
 
