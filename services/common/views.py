@@ -45,8 +45,9 @@ LOOK_SECONDS = 5.0
 START_SECONDS = 60.0
 # A question to the broker within a look. Longer, and a frozen broker is noticed later.
 ANSWER_SECONDS = 10.0
-# Leaving the group takes a moment; a broker that is away is not worth the service's stop.
-STOP_SECONDS = 4.0
+# Leaving the group takes a moment; a broker that is away is not worth the service's stop, of which
+# the stage WORK has two seconds.
+STOP_SECONDS = 1.5
 # Nothing entered for so long, while Faust has read to the end: there is nothing left.
 QUIET_SECONDS = 1.0
 # How often the table is searched for what may be forgotten. Rarer costs memory, more often time.
