@@ -349,4 +349,6 @@ async def test_of_a_topic_hardly_an_event_comes_twice_with_three_replicas(world:
     tellings = Counter(world.told())
     assert len(tellings) > 4000
     twice = sum(count > 1 for count in tellings.values())
-    assert twice / len(tellings) <= 0.02
+    # The aim is 2 %; here nothing else happens. Without leaving it to the teller it is 1 %, without
+    # a beat after sending as well 12 %.
+    assert twice / len(tellings) <= 0.005

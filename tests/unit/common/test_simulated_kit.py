@@ -297,7 +297,7 @@ class Kit(RuleBasedStateMachine):
 
 
 Kit.TestCase.settings = settings(
-    max_examples=150,
+    max_examples=100,
     stateful_step_count=40,
     deadline=None,
     # Shrinking a story of forty steps takes minutes; the story as it was found says enough.
