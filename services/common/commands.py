@@ -11,10 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from services.common import dead, settings
+from kafka.errors import KafkaError
+
+from services.common import audit, dead, mongo, settings
 from services.common.kafka import KafkaBus
+from services.common.kernel import DomainError
 from services.common.service import Build, run
 from services.common.settings import ServiceSettings
+from services.common.telemetry import utc_now
 
 T = TypeVar("T", bound=ServiceSettings)
 
@@ -65,6 +69,45 @@ def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) 
     return 0
 
 
+def _add_audit_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--tell",
+        action="store_true",
+        help="send what is missing; who has had it already knows it by its id",
+    )
+
+
+def _audit(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
+    """1 when an event that counts as sent is not on its topic, 2 when that could not be found out.
+
+    Looks into every collection of the service's database: whatever has an outbox is a store.
+    """
+    mongo.connect(read.mongo_url, f"dasan_{service}", service)
+    bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-audit") if arguments.tell else None
+    try:
+        report = audit.audit(
+            alias=service,
+            collections=mongo.collection_names(service),
+            bootstrap=read.kafka_bootstrap,
+            now=utc_now(),
+            tell=bus,
+        )
+    except (DomainError, KafkaError, audit.NotRead) as error:
+        _tell(f"not audited: {error}")
+        return 2
+    finally:
+        if bus is not None:
+            bus.close()
+    for one in report.missing:
+        state = "waits to be sent" if one.waiting else "MISSING"
+        _tell(f"{state}: {one.type} {one.event} of {one.collection}/{one.id}, told at {one.time}")
+    for dead_run, documents in report.left.items():
+        _tell(f"left by the dead run {dead_run}: {documents} documents, to be sent by a living one")
+    lost = sum(not one.waiting for one in report.missing)
+    _tell(f"{report.events} events compared, {lost} missing, {report.told} sent now")
+    return 1 if lost else 0
+
+
 def _tell(line: str) -> None:
     print(line)  # noqa: T201
 
@@ -75,5 +118,11 @@ COMMANDS = (
         help="return dead letters to their topics",
         add_arguments=dead.add_arguments,
         run=_replay,
+    ),
+    Command(
+        name="audit",
+        help="compare what is stored with what is on the topics; 1 when something is missing",
+        add_arguments=_add_audit_arguments,
+        run=_audit,
     ),
 )

@@ -84,11 +84,12 @@ class Deciding:
         if self.opens_in():
             return []
         together = [taken for taken in due if not taken.alone][: self._together]
+        alone = [taken for taken in due if taken.alone]
         if together:
             await self._attempt(together)
         asked = list(together)
         until = self._clock() + self._patience.alone.total_seconds()
-        for taken in (taken for taken in due if taken.alone and taken not in together):
+        for taken in alone:
             if self.opens_in():
                 break
             await self._attempt([taken])

@@ -143,6 +143,13 @@ def collection(alias: str, name: str) -> RawCollection:
     return found
 
 
+def collection_names(alias: str) -> Sequence[str]:
+    """The collections there are. Blocks; raises DomainError UNAVAILABLE."""
+    with reachable():
+        names: Sequence[str] = mongoengine.get_db(alias).list_collection_names()
+        return names
+
+
 def ensure_indexes(*documents: type[Document]) -> None:
     """The start-up step that makes the declared indexes; safe to repeat."""
     with reachable():

@@ -22,11 +22,14 @@ GATHER = timedelta(milliseconds=200)
 # rush is noticed later, and gathering goes on when it is over. Shorter: chance decides.
 _LOOK_SECONDS = 0.1
 _REMEMBER_SECONDS = 1.0
-# Where waiting begins and where it is at its longest. Below the first there is time for a round for
-# each event; at the second every round saved lets another event through. See docs/adr/0012.
-_OWN_SHARE = (0.08, 0.30)
+# Where waiting begins and where it is at its longest; docs/adr/0012 says where they come from.
+# This process's part of one processor, where the machine has little left: below the first, sharing
+# rounds would save next to nothing of it.
+_OWN_SHARE = (0.04, 0.09)
 _MACHINE_SHARE = (0.50, 0.70)
-_LAG_SECONDS = (0.004, 0.030)
+# Alone: one loop has no more than one processor, however many the machine has.
+_LOOP_SHARE = (0.30, 0.60)
+_LAG_SECONDS = (0.005, 0.040)
 
 _STAT = Path("/proc/stat")
 
@@ -47,10 +50,9 @@ def machine_times() -> tuple[float, float] | None:
 class Load:
     """How busy this process and its machine are, from 0.0 (quiet) to 1.0 (every round counts).
 
-    Measured when asked, from what was spent since the last time; nothing runs beside. Three things
-    are looked at, and the worst of them counts: the process's own share of one processor (more
-    than one loop has it cannot use), the machine's share of all of its processors, and by how much
-    the loop comes late.
+    Measured when asked, from what was spent since the last time; nothing runs beside. It is busy
+    when its machine has little left and it is one of those who use it; when its own loop has little
+    left, whatever the machine; or when the loop comes late.
     """
 
     def __init__(
@@ -72,9 +74,10 @@ class Load:
     def now(self) -> float:
         """How busy it is."""
         self._look()
+        scarce = _between(self._machine_share, _MACHINE_SHARE)
         return max(
-            _between(self._own_share, _OWN_SHARE),
-            _between(self._machine_share, _MACHINE_SHARE),
+            min(scarce, _between(self._own_share, _OWN_SHARE)),
+            _between(self._own_share, _LOOP_SHARE),
             _between(self._lag, _LAG_SECONDS),
         )
 

@@ -68,9 +68,13 @@ class Lane(Generic[H]):
 
     def settled_to(self) -> int | None:
         """The offset before which everything is settled: what may be committed."""
+        return self.held[0].offset if self.count() else self.next
+
+    def count(self) -> int:
+        """How many are held: from the first that is not settled on, settled or not."""
         while self.held and self.held[0].settled:
             self.held.popleft()
-        return self.held[0].offset if self.held else self.next
+        return len(self.held)
 
     def open(self) -> Iterator[H]:
         """What is not settled, in order."""

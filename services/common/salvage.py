@@ -83,7 +83,7 @@ class RawBatch:
     def _unpack(self, data: _Bytes) -> Iterator[Saved]:
         for _ in range(self.count):
             data.number()  # its length
-            data.take(1)  # attributes, none defined
+            data.piece(1)  # attributes, none defined
             data.number()  # its time
             offset = self.base + data.number()
             key, value = data.block(), data.block()
@@ -107,7 +107,7 @@ class _Bytes:
         self._data = data
         self._at = 0
 
-    def take(self, count: int) -> bytes:
+    def piece(self, count: int) -> bytes:
         if count < 0 or self._at + count > len(self._data):
             raise Broken("Length")
         self._at += count
@@ -116,7 +116,7 @@ class _Bytes:
     def number(self) -> int:
         value = shift = 0
         while True:
-            (byte,) = self.take(1)
+            (byte,) = self.piece(1)
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return (value >> 1) ^ -(value & 1)
@@ -124,7 +124,7 @@ class _Bytes:
 
     def block(self) -> bytes | None:
         length = self.number()
-        return None if length < 0 else self.take(length)
+        return None if length < 0 else self.piece(length)
 
 
 async def batch_at(bootstrap: str, partition: TopicPartition, offset: int) -> RawBatch:

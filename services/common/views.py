@@ -24,7 +24,9 @@ from zlib import crc32
 
 import faust
 from faust.contrib.asgi import bind_to_running_loop
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
+from mode.threads import WorkerThread
 
 from services.common import contracts, envelope, telemetry
 from services.common.kernel import DomainError, Kind
@@ -39,6 +41,8 @@ E = TypeVar("E")
 # and only notices what stands still.
 LOOK_EARLY_SECONDS = 0.2
 LOOK_SECONDS = 5.0
+# To connect. A broker that is frozen takes the connection and says nothing.
+START_SECONDS = 60.0
 # A question to the broker within a look. Longer, and a frozen broker is noticed later.
 ANSWER_SECONDS = 10.0
 # Leaving the group takes a moment; a broker that is away is not worth the service's stop.
@@ -114,6 +118,18 @@ class ViewStalled(Exception):
 def changelog(service: str, name: str) -> str:
     """The topic that a service's table is rebuilt from; it must be declared."""
     return f"dasan-{service}-{name}-changelog"
+
+
+class _LeftBehind(WorkerThread):
+    """A client's thread that a process may end without: with a frozen broker it waits for half a
+    minute and more, and there is nothing it could lose."""
+
+    def __init__(self, service: Any, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+
+AIOKafkaConsumerThread.Worker = _LeftBehind
 
 
 class _Table(faust.Table[str, Any]):
@@ -236,8 +252,10 @@ class ViewApp(Generic[E]):
             except Exception as error:
                 # Whatever ended Faust: the service does not depend on this view, and the next life
                 # begins from the log.
-                self._why = f"{error or type(error).__name__}; it begins again"
-                telemetry.VIEW_ENDS.labels(type(error).__name__).inc()
+                cause = type(error.__cause__ or error).__name__
+                said = str(error) if isinstance(error, PartitionsWrong | ViewStalled) else cause
+                self._why = f"{said}; it begins again"
+                telemetry.VIEW_ENDS.labels(cause).inc()
                 log.warning(
                     "views.ended",
                     extra={"view": self._projection.name, "pause_seconds": pause.total_seconds()},
@@ -316,7 +334,8 @@ class _Life(Generic[E]):
         bind_to_running_loop(self._app)
         self._app.finalize()
         try:
-            await self._app.maybe_start()
+            async with asyncio.timeout(START_SECONDS):
+                await self._app.maybe_start()
             await self._watch()
         finally:
             await self._let_go()
@@ -371,7 +390,7 @@ class _Life(Generic[E]):
         }
         for what, (_, since) in self._stood.items():
             if now - since > self._stall.after.total_seconds():
-                raise ViewStalled(what)
+                raise ViewStalled(f"{what} stands still")
 
     async def _standing(self) -> Mapping[str, Any]:
         """What ought to move, with the place where it is now."""

@@ -18,6 +18,7 @@ from uuid import uuid4
 import grpc
 import httpx
 from dasan.districts.v1 import work_pb2
+from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
 from deploy.local.simulation.facts import Fact, Lives, Observer
@@ -380,7 +381,11 @@ class City:
             raise AssertionError(f"{error}: {'; '.join(behind[:5])}") from None
 
     def _behind(self) -> list[str]:
-        lags = evidence.lags(self.stack)
+        try:
+            lags = evidence.lags(self.stack)
+        except KafkaError as error:
+            # A broker that has just come back reads its groups' offsets first.
+            return [f"the groups can't be read yet: {error!r}"]
         if any(lags.values()):
             return [f"{group} lags by {lag}" for group, lag in lags.items() if lag]
         left = evidence.unsent(evidence.databases(self.stack), self._told)

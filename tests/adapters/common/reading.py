@@ -12,7 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 from kafka import KafkaConsumer, TopicPartition
-from services.common.memory import Kept, MemoryStore
 
 from deploy.local.broker import Broker
 from services.common import contracts
@@ -20,6 +19,7 @@ from services.common.aggregates import Aggregates
 from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outcome, Patience
 from services.common.kafka import KafkaBus
 from services.common.outbox import Record, record_of
+from tests.support.memory import Kept, MemoryStore
 
 from .conftest import NOW, WIRE, step
 

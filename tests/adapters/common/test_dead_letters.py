@@ -75,7 +75,7 @@ async def test_whatever_decoding_raises_is_a_dead_letter(
     records, ids = await told(2)
     heard = Heard()
     async with listening(broker, bus, heard, f"kit-decode-{uuid4()}"):
-        await send(bus, [altered(records[0], **{header: value}), records[1]])
+        await send(bus, [altered(records[0], None, **{header: value}), records[1]])
         await until(lambda: ids[1] in heard.causes)
         await become(lambda: ids[0] in buried(broker, since), True)
     assert dict(buried(broker, since)[ids[0]].headers)["dlq_reason"] == b"undecodable"

@@ -91,7 +91,7 @@ async def test_a_run_that_ends_with_something_open_is_for_others_at_once(runs: R
     await runs.open("one")
     await runs.end(RunWord(run="one", sent=4, stuck=frozenset({2})))
     (word,) = await runs.dead()
-    assert (word.sent, word.stuck, word.claimed_by) == (4, {2}, "")
+    assert (word.sent, word.stuck, word.claimed_by) == (4, frozenset({2}), "")
 
 
 async def test_the_last_word_of_a_claimed_run_changes_nothing(runs: Runs) -> None:

@@ -34,7 +34,7 @@ def store(database: Database) -> Iterator[MongoStore[Counting]]:
     mongo.connect(database.url, "night", "night")
     mongo.ensure_indexes(SleeperDocument)
     SleeperDocument.objects.delete()
-    yield MongoStore(SleeperDocument, Counting)
+    yield MongoStore("night", "sleepers", Counting)
     mongoengine.disconnect("night")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from services import cities
 from services.cities import City
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Stored, Write
+from services.common.aggregates import Aggregates, Cause, Loaded, Saved, Write
 from services.common.batching import GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
@@ -45,12 +45,12 @@ class Inquiries(MemoryStore[Inquiry]):
         super().__init__()
         self.away = False
 
-    async def load(self, ids: Any) -> Mapping[str, Stored[Inquiry]]:
+    async def load(self, ids: Any) -> Loaded[Inquiry]:
         if self.away:
             raise AWAY
         return await super().load(ids)
 
-    async def save(self, writes: Sequence[Write[Inquiry]]) -> Sequence[bool]:
+    async def save(self, writes: Sequence[Write[Inquiry]]) -> Sequence[Saved | DomainError]:
         if self.away:
             raise AWAY
         return await super().save(writes)
@@ -116,6 +116,7 @@ class World:
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
     now: datetime = START
+    most_waiting: int = 100
 
     def __post_init__(self) -> None:
         aggregates: Aggregates[Inquiry] = Aggregates(
@@ -126,7 +127,7 @@ class World:
             clock=lambda: self.now,
             new_id=telemetry.new_id,
         )
-        self.commit = GroupCommit(aggregates.settle)
+        self.commit = GroupCommit(aggregates.settle, most_waiting=self.most_waiting)
         self.links = StatusLinks(key="a key of 22 characters", public_url="https://ask.example/")
         self.follow = FollowInquiries(aggregates)
         self.disclose = Disclose(store=self.store, log=self.log, clock=lambda: self.now)
@@ -173,8 +174,8 @@ class World:
 
     def events(self) -> list[str]:
         """The types of everything told, in order; an outbox is saved again until it is sent."""
-        told = {e.id: e.type.rpartition(".")[2] for s in self.told.documents for e in s.outbox}
-        return list(told.values())
+        envelopes = [envelope for outbox in self.told.outboxes for envelope in outbox.envelopes]
+        return list({e.id: e.type.rpartition(".")[2] for e in envelopes}.values())
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,10 @@ from datetime import date, timedelta
 
 import mongoengine
 import pytest
-from services.common.memory import Kept
 
 from deploy.local.database import Database
 from services.common import mongo, telemetry
-from services.common.aggregates import Aggregates, Cause, Stored, Write
+from services.common.aggregates import Aggregates, Cause, Saved, Stored, Write
 from services.common.consume import Incoming
 from services.common.kernel import DomainError, Kind
 from services.common.mongo import MongoStore
@@ -47,6 +46,7 @@ from services.intake.domain.model import (
     Step,
     Unrouted,
 )
+from tests.support.memory import Kept
 
 from .conftest import START
 
@@ -108,7 +108,7 @@ def write(state: Inquiry, id_: str = "i-1") -> Write[Inquiry]:
 async def test_every_state_comes_back_as_it_went(
     store: MongoStore[Inquiry], state: Inquiry
 ) -> None:
-    assert await store.save([write(state)]) == [True]
+    assert await store.save([write(state)]) == [Saved.DONE]
     assert (await store.load(["i-1"]))["i-1"].state == state
     assert await MongoFinder(store).by_receipt("261123-00042-0") == ("i-1", state)
     assert await MongoFinder(store).by_receipt("261123-00043-9") is None
@@ -141,8 +141,10 @@ async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(
 
 async def test_a_receipt_number_is_never_stored_twice(store: MongoStore[Inquiry]) -> None:
     received = Received(record=RECORD)
-    assert await store.save([write(received, "i-1")]) == [True]
-    assert await store.save([write(received, "i-2")]) == [False]
+    assert await store.save([write(received, "i-1")]) == [Saved.DONE]
+    (refused,) = await store.save([write(received, "i-2")])
+    assert isinstance(refused, DomainError)
+    assert refused.kind is Kind.CONFLICT
     assert not await store.load(["i-2"])
 
 

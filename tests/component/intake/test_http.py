@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.cities import City
 from services.common.consume import Ack, Retry
 from services.intake.domain.events import (
     CaseAccepted,
@@ -49,8 +50,8 @@ class TestPosting:
 
     async def test_what_is_told_holds_nothing_of_the_citizen(self, world: World) -> None:
         await world.post(QUESTION)
-        (stored,) = world.told.documents
-        (told,) = stored.outbox
+        (outbox,) = world.told.outboxes
+        (told,) = outbox.envelopes
         for word in ("포트홀", "홍길동", "gildong", "82100000", "37.56"):
             assert word.encode() not in told.data
 
@@ -352,3 +353,20 @@ async def test_times_are_cut_to_what_the_database_keeps(world: World) -> None:
     assert isinstance(stored.state, Closed | Answered)
     assert stored.state.record.asked.received_at.microsecond == 123_000
     assert stored.state.answer.answered_at.microsecond == 654_000
+
+
+async def test_too_many_at_once_are_told_to_come_back(seoul: City) -> None:
+    """Nothing is tried for them, so nothing of theirs is stored."""
+    world = World(city=seoul, most_waiting=3)
+    async with world.client:
+        posts = [asyncio.create_task(world.post({"text": "문의합니다"})) for _ in range(8)]
+        refused, waiting = await asyncio.wait(posts, timeout=0.5)
+        assert len(waiting) == 3
+        for post in refused:
+            answer = post.result()
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:dasan:overloaded")
+            assert int(answer.headers["Retry-After"]) > 0
+        await world.commit.start()
+        assert {(await post).status_code for post in waiting} == {201}
+    await world.commit.stop()
+    assert len(world.store.documents) == 3

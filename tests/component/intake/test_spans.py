@@ -53,5 +53,5 @@ async def test_what_is_told_carries_the_context_of_its_request(
 ) -> None:
     monkeypatch.setattr(telemetry, "current_traceparent", lambda: "00-" + "1" * 32 + "-x-01")
     await world.receipt()
-    (stored,) = world.told.documents
-    assert stored.outbox[0].traceparent.startswith("00-1111")
+    (told,) = world.told.outboxes
+    assert told.envelopes[0].traceparent.startswith("00-1111")

@@ -236,7 +236,7 @@ async def test_a_batch_asks_intake_once_and_keeps_none_of_the_words(service: Ser
 async def test_words_that_intake_does_not_hold_yet_are_asked_for_again(service: Service) -> None:
     service.intake.holds("a", "", HILL)
     outcomes = await service.routing.handle([received("a", "lamp"), received("b", "lamp")])
-    assert outcomes == [Ack(), Retry()]
+    assert outcomes == [Ack(), Retry(slug="words_missing")]
     service.intake.holds("b", "", HILL)
     assert await service.routing.handle([received("b", "lamp")]) == [Ack()]
     assert len(service.told("b")) == 1
@@ -291,7 +291,9 @@ async def test_events_that_come_twice_in_one_batch_have_one_effect(service: Serv
 
 
 async def test_a_refusal_of_an_unknown_inquiry_is_tried_again(service: Service) -> None:
-    assert await service.routing.handle([refusal("a", 1, "d-east")]) == [Retry()]
+    assert await service.routing.handle([refusal("a", 1, "d-east")]) == [
+        Retry(slug="unknown_assignment")
+    ]
 
 
 async def test_an_assignment_explains_itself(service: Service) -> None:

@@ -10,6 +10,7 @@ import pytest
 from services.common import presence, telemetry
 from services.common.kernel import DomainError, Kind
 from services.common.outbox import OutboxPlace
+from services.common.runs import RunWord
 from tests.support.memory import MemoryRuns
 from tests.support.replicas import Replica, World
 
@@ -64,7 +65,7 @@ async def test_a_beat_counts_from_when_it_was_sent(world: World) -> None:
         world.seconds += 4
         return done
 
-    world.runs.beat = slow  # type: ignore[assignment,method-assign]
+    world.runs.beat = slow  # type: ignore[method-assign]
     await replica.keeping.presence.beat()
     world.seconds += 2
     assert await refused(replica) == "run_lapsed"
@@ -171,7 +172,7 @@ async def test_that_a_run_is_gone_is_asked_again_after_a_while(world: World) -> 
     place = OutboxPlace("asleep", 1)
     await one.keeping.presence.learn([place])
     assert one.keeping.presence.is_sent(place)
-    await world.runs.end(presence.RunWord(run="asleep"))
+    await world.runs.end(RunWord(run="asleep"))
     world.seconds += presence.GONE_SECONDS
     await one.keeping.presence.learn([place])
     assert not one.keeping.presence.is_sent(place)

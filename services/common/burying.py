@@ -1,0 +1,74 @@
+"""Brings the dead to the dead-letter topic; nothing is settled before the broker has its letter."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from services.common import dead, telemetry
+from services.common.deciding import Taken
+from services.common.outbox import Bus, Sent
+from services.common.outcomes import Patience
+
+log = logging.getLogger(__name__)
+
+_NOT_TAKEN = "letter_not_taken"
+
+
+class Burying:
+    """The letters of one service. One that the broker does not take now waits like an event; one
+    that it refuses goes without its value."""
+
+    def __init__(self, *, service: str, bus: Bus, patience: Patience) -> None:
+        self._service = service
+        self._bus = bus
+        self._patience = patience
+
+    async def bury(self, due: Sequence[Taken]) -> None:
+        """Tries each of these once; all of them are dead."""
+        if not due:
+            return
+        letters = []
+        for taken in due:
+            assert taken.dead is not None
+            if taken.letter is None:
+                taken.letter = dead.letter(
+                    self._service, taken.record, taken.dead.reason, taken.dead.detail
+                )
+            letters.append(taken.letter)
+        answers: Sequence[Sent]
+        try:
+            answers = await asyncio.to_thread(self._bus.send, letters)
+        except Exception as error:
+            log.error("consume.not_buried", extra={"error": type(error).__name__})
+            answers = [Sent.NOT_NOW] * len(letters)
+        for taken, answer in zip(due, answers, strict=True):
+            self._buried(taken, answer)
+
+    def _buried(self, taken: Taken, answer: Sent) -> None:
+        assert taken.dead is not None
+        assert taken.letter is not None
+        if answer is Sent.TAKEN:
+            taken.settled = True
+            taken.slug = ""
+            telemetry.DEAD.labels(taken.dead.reason).inc()
+            log.error(
+                "consume.dead",
+                extra={
+                    "reason": taken.dead.reason,
+                    "detail": taken.dead.detail,
+                    "topic": taken.record.topic,
+                    "partition": taken.record.partition,
+                    "offset": taken.offset,
+                },
+            )
+            return
+        if answer is Sent.REFUSED:
+            taken.letter = dead.without_value(taken.letter)
+        now = time.monotonic()
+        if taken.slug != _NOT_TAKEN:
+            taken.slug, taken.waiting_since = _NOT_TAKEN, now
+        waited = now - (taken.waiting_since or now)
+        taken.due = now + self._patience.pause_seconds(waited)

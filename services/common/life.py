@@ -1,0 +1,389 @@
+"""One life of a reader, from joining the group to leaving it: what it holds, settles and commits.
+
+Whatever aiokafka raises ends this life; `consume` begins the next. Everything held is forgotten
+then, and when the partitions change hands: it is read again from what was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from operator import attrgetter
+
+from aiokafka import TopicPartition
+
+from services.common import telemetry
+from services.common.burying import Burying
+from services.common.deciding import Deciding, Taken, waiting
+from services.common.opening import Opener
+from services.common.outcomes import Dead, Patience
+from services.common.pace import Pace
+from services.common.progress import Gap, Lane
+from services.common.reader import Batch, Reader, let_go
+from services.common.salvage import Saved
+from services.common.unreadable import Culprit, Unreadable, is_about_records, read_around
+from services.common.watchdog import Stand
+
+log = logging.getLogger(__name__)
+
+# A partition of which so many are held behind one that waits is not read further. More: memory, and
+# more comes twice after a crash. Fewer: one early event holds up its partition sooner.
+HELD_MOST = 500
+# The reader looks up from an empty bus so often.
+_IDLE_SECONDS = 0.5
+# A rebalance waits for the session's 10 s at most; the batch in hand has most of them.
+_REVOKED_COMMIT_SECONDS = 2.0
+_COMMIT_SECONDS = 5.0
+# Stands for all partitions while none is assigned.
+NOWHERE = TopicPartition("(none assigned)", 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every life of one consumer works with; `most` events are asked about together."""
+
+    bootstrap: str
+    group: str
+    client_id: str
+    topics: tuple[str, ...]
+    opener: Opener
+    deciding: Deciding
+    burying: Burying
+    pace: Pace
+    patience: Patience
+    most: int
+
+
+class Life:
+    """Reads with one membership of the group until something is raised."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._patience = tools.patience
+        self._lanes: dict[TopicPartition, Lane[Taken]] = {}
+        self._reader = Reader(
+            bootstrap=tools.bootstrap,
+            group=tools.group,
+            client_id=tools.client_id,
+            topics=tools.topics,
+            lost=self._lost,
+        )
+        # Set: takes up no further batch.
+        self._ending = False
+        # Set while no batch is in hand; since when one is, of the monotonic clock.
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._hand_since = 0.0
+        # The last round had something to do.
+        self._busy = False
+        self._committed_at = 0.0
+        self.was_assigned = False
+        self.reached = False
+
+    async def run(self) -> None:
+        """Joins and reads; returns never, raises what aiokafka raises."""
+        await self._reader.start()
+        self.reached = True
+        while not self._ending:
+            await self._reader.assigned.wait()
+            self.was_assigned = True
+            await self._gather()
+            await self._know_origins()
+            gaps = await self._poll()
+            self._busy = await self._round()
+            await self._tell_of(gaps)
+            if self._busy:
+                self._tools.pace.ended()
+            await self._commit_in_time()
+
+    async def finish(self, within_seconds: float) -> None:
+        """Takes up nothing new, settles the batch in hand and commits: two thirds of the time are
+        for the batch, one for the commit."""
+        self._ending = True
+        await self._batch_is_settled(within_seconds * 2 / 3)
+        await self._commit(within_seconds / 3)
+
+    def leave(self) -> asyncio.Task[None]:
+        """Begins to leave the group; the task ends by itself, later where the broker is away."""
+        self._ending = True
+        self._forget()
+        return let_go(self._reader.kafka)
+
+    def in_hand_seconds(self) -> float:
+        """For how long the handler has had the batch in hand; 0.0 when it has none."""
+        return 0.0 if self._idle.is_set() else time.monotonic() - self._hand_since
+
+    async def stands(self) -> Mapping[TopicPartition, Stand]:
+        """Where each partition of this process stands; raises when the broker is away."""
+        if not self.reached:
+            return {}
+        ends = await self._reader.ends()
+        if self.was_assigned and not self._reader.assigned.is_set():
+            # A rebalance is a matter of seconds; who waits longer has missed its end.
+            return {NOWHERE: Stand(settled=None, end=1)}
+        found = {tp: self._stand(self._lanes.get(tp), end) for tp, end in ends.items()}
+        for tp, stand in found.items():
+            if stand.settled is not None:
+                telemetry.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
+        return found
+
+    def _stand(self, lane: Lane[Taken] | None, end: int) -> Stand:
+        if lane is None:
+            return Stand(settled=None, end=end)
+        gated = self._tools.deciding.opens_in() > 0
+        named = any(gated or taken.slug for taken in lane.open())
+        # The handler has a limit of its own, and nothing moves while it works.
+        in_hand = not self._idle.is_set()
+        return Stand(settled=lane.settled_to(), end=end, waiting=in_hand or named)
+
+    async def _lost(self) -> None:
+        """The group changes: the batch in hand first, then all is let go of."""
+        await self._batch_is_settled(self._patience.revoked.total_seconds())
+        await self._commit(_REVOKED_COMMIT_SECONDS)
+        self._forget()
+
+    async def _batch_is_settled(self, within_seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._idle.wait()
+
+    def _forget(self) -> None:
+        for lane in self._lanes.values():
+            _remove_lag(lane.partition)
+        self._lanes = {}
+        self._tools.deciding.forget()
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    async def _gather(self) -> None:
+        """Lets records gather where they lie: a broker that is asked meanwhile answers once for the
+        first record of each partition, which costs a third of all the reading."""
+        if self._busy:
+            self._reader.only(frozenset())
+        await self._tools.pace.turn()
+        self._reader.only({tp for tp in self._reader.partitions() if not self._is_full(tp)})
+
+    def _is_full(self, partition: TopicPartition) -> bool:
+        lane = self._lanes.get(partition)
+        return lane is not None and lane.count() >= HELD_MOST
+
+    async def _know_origins(self) -> None:
+        """Where reading begins in what is newly assigned, and what retention took before that."""
+        mine = self._reader.partitions()
+        if not mine:
+            return
+        for gone in self._lanes.keys() - mine:
+            _remove_lag(self._lanes.pop(gone).partition)
+        for new in mine - self._lanes.keys():
+            self._lanes[new] = Lane(new)
+        unknown = {tp: lane for tp, lane in self._lanes.items() if not lane.asked}
+        if not unknown:
+            return
+        for tp, origin in (await self._reader.origins(unknown)).items():
+            lane = unknown[tp]
+            lane.asked = True
+            lane.committed = origin.committed
+            begins = max(origin.committed or 0, origin.beginning)
+            if lane.next is None:
+                lane.next = begins
+            if origin.committed is not None and origin.committed < begins:
+                _passed_over(tp, Gap(origin.committed, begins, begins - origin.committed), begins)
+
+    async def _poll(self) -> Mapping[TopicPartition, Gap]:
+        """Takes what has come; returns which offsets were left out."""
+        try:
+            found = await self._reader.poll(self._tools.most, self._wait_seconds())
+        except Exception as error:
+            if not is_about_records(error):
+                raise
+            return await self._read_around(error)
+        return self._take(found)
+
+    def _wait_seconds(self) -> float:
+        """How long to wait for records: until somebody is to be asked about again."""
+        now = time.monotonic()
+        due = min((t.due for lane in self._lanes.values() for t in lane.open()), default=None)
+        if due is None:
+            return _IDLE_SECONDS
+        return min(_IDLE_SECONDS, max(0.0, due - now, self._tools.deciding.opens_in()))
+
+    def _take(self, found: Batch) -> Mapping[TopicPartition, Gap]:
+        gaps = {}
+        now = time.monotonic()
+        for tp, records in found.items():
+            lane = self._lanes.get(tp)
+            if lane is None:
+                lane = self._lanes[tp] = Lane(tp)
+            if gap := lane.read(records):
+                gaps[tp] = gap
+            for record in records:
+                if self._tools.opener.concerns(record):
+                    lane.hold(Taken(record, record.offset, due=now))
+        return gaps
+
+    async def _read_around(self, error: Exception) -> Mapping[TopicPartition, Gap]:
+        """Something came that is no record, or not for aiokafka. What was taken out with it is read
+        again; then reading goes on behind it."""
+        log.error("consumer.unreadable", extra={"error": type(error).__name__})
+        mine = self._reader.partitions()
+        places = {
+            tp: lane.next
+            for tp, lane in self._lanes.items()
+            if tp in mine and lane.next is not None and not self._is_full(tp)
+        }
+        if not places or len(self._lanes) != len(mine):
+            raise error  # the next reader begins where all is committed
+        lanes = self._lanes
+        found, culprit = await read_around(
+            self._reader.kafka, self._tools.bootstrap, places, self._tools.most
+        )
+        if self._lanes is not lanes:
+            # The partitions changed hands meanwhile, and now stand where they were set before.
+            raise error
+        gaps = self._take(found)
+        if culprit is not None:
+            self._take_apart(culprit)
+        return gaps
+
+    def _take_apart(self, culprit: Culprit) -> None:
+        """Of a batch that aiokafka cannot read each record is taken as it can be."""
+        lane = self._lanes[culprit.partition]
+        lane.next = culprit.end
+        for record in culprit.found:
+            taken = Taken(record, record.offset)
+            match record:
+                case Unreadable(offset=first, end=end, error=error):
+                    taken.dead = Dead("unreadable", f"{error} {first}-{end - 1}")
+                    telemetry.PASSED_OVER.labels("unreadable").inc(end - first)
+                case Saved(spoilt=True):
+                    taken.dead = Dead("undecodable", "the name of a header is no text")
+                case _ if not self._tools.opener.concerns(record):
+                    continue
+            lane.hold(taken)
+
+    async def _tell_of(self, gaps: Mapping[TopicPartition, Gap]) -> None:
+        """Every offset that never came is logged and counted."""
+        if not gaps:
+            return
+        try:
+            origins = await self._reader.origins(gaps)
+        except Exception as error:
+            log.warning("consumer.gaps_unexplained", extra={"error": type(error).__name__})
+            origins = {}
+        for tp, gap in gaps.items():
+            _passed_over(tp, gap, origins[tp].beginning if tp in origins else 0)
+
+    # -- settling ---------------------------------------------------------------------------------
+
+    async def _round(self) -> bool:
+        """Settles what is due; whether there was anything."""
+        now = time.monotonic()
+        due = sorted(self._due(now), key=attrgetter("due"))[: 2 * self._tools.most]
+        if not due or self._ending:
+            return False
+        self._idle.clear()
+        self._hand_since = now
+        try:
+            for taken in due:
+                if taken.dead is None and taken.incoming is None:
+                    self._tools.opener.open(taken)
+            asked = await self._tools.deciding.settle(
+                [t for t in due if not t.settled and t.dead is None]
+            )
+            buried = [t for t in due if t.dead is not None and not t.settled]
+            await self._tools.burying.bury(buried)
+        finally:
+            self._idle.set()
+            telemetry.HANDLER_SECONDS.set(0)
+        self._count({*asked, *buried})
+        return bool(asked or buried)
+
+    def _due(self, now: float) -> Iterable[Taken]:
+        return (t for lane in self._lanes.values() for t in lane.open() if t.due <= now)
+
+    def _count(self, asked: AbstractSet[Taken]) -> None:
+        telemetry.BATCH_SIZE.observe(len(asked))
+        done = Counter("dead" if t.dead else "ack" if t.settled else "retry" for t in asked)
+        for outcome, count in done.items():
+            telemetry.CONSUMED.labels(outcome).inc(count)
+        for taken in asked:
+            if taken.settled and taken.span is not None:
+                taken.span.end()
+        found = waiting(t for lane in self._lanes.values() for t in lane.open())
+        telemetry.WAITING.clear()
+        for slug, count in found.items():
+            telemetry.WAITING.labels(slug).set(count)
+
+    # -- committing -------------------------------------------------------------------------------
+
+    async def _commit_in_time(self) -> None:
+        """At once when idle, otherwise now and then."""
+        now = time.monotonic()
+        if self._busy and now - self._committed_at < self._patience.commit.total_seconds():
+            return
+        if not self._busy:
+            await self._pass_markers()
+        await self._commit(_COMMIT_SECONDS)
+
+    async def _pass_markers(self) -> None:
+        """aiokafka passes over the markers of transactions, and what was aborted, in silence: where
+        nothing is held, its own position is what is settled."""
+        gaps = {}
+        for tp, lane in list(self._lanes.items()):
+            if lane.count() or lane.next is None or tp not in self._reader.partitions():
+                continue
+            position = await self._reader.position(tp)
+            if position is None or position == lane.next or self._lanes.get(tp) is not lane:
+                continue
+            if position < lane.next:
+                log.error(
+                    "consumer.went_back",
+                    extra={
+                        "topic": tp.topic,
+                        "partition": tp.partition,
+                        "from": lane.next,
+                        "to": position,
+                    },
+                )
+            if gap := lane.skip_to(position):
+                gaps[tp] = gap
+        await self._tell_of(gaps)
+
+    async def _commit(self, within_seconds: float) -> None:
+        """Commits what is settled of each partition, where that is news."""
+        offsets = {}
+        for tp, lane in self._lanes.items():
+            settled = lane.settled_to()
+            if settled is not None and settled != lane.committed:
+                offsets[tp] = settled
+        if not offsets:
+            return
+        lanes = self._lanes
+        self._committed_at = time.monotonic()
+        if await self._reader.commit(offsets, within_seconds):
+            for tp, offset in offsets.items():
+                if tp in lanes:
+                    lanes[tp].committed = offset
+
+
+def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:
+    """Says which offsets of a partition this group has never read, and why."""
+    expired = min(max(0, beginning - gap.first), gap.count)
+    where = {"topic": tp.topic, "partition": tp.partition, "from": gap.first, "to": gap.end - 1}
+    if expired:
+        telemetry.PASSED_OVER.labels("retention").inc(expired)
+        log.error("consumer.lost_to_retention", extra={**where, "offsets": expired})
+    if rest := gap.count - expired:
+        telemetry.PASSED_OVER.labels("markers").inc(rest)
+        log.info("consumer.passed_markers", extra={**where, "offsets": rest})
+
+
+def _remove_lag(tp: TopicPartition) -> None:
+    with contextlib.suppress(KeyError):  # it was not looked at yet
+        telemetry.LAG.remove(tp.topic, str(tp.partition))

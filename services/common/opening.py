@@ -1,0 +1,75 @@
+"""Which records concern a service, and what they say: from a record's bytes to what a handler gets.
+
+Whatever decoding can raise is a reason to be dead here, never an error of the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from services.common import contracts, dead, envelope, telemetry
+from services.common.aggregates import Cause
+from services.common.deciding import Taken
+from services.common.kernel import DomainError
+from services.common.outcomes import Dead, Incoming
+from services.common.wire import ContractBroken, Wire
+
+
+class Opener:
+    """Knows which records concern the service, and what they say."""
+
+    def __init__(self, service: str, wire: Wire) -> None:
+        self._wire = wire
+        self._service = service.encode()
+        heard = frozenset(wire.types())
+        self._unheard: AbstractSet[bytes] = {
+            name.encode() for name in contracts.events() if name not in heard
+        }
+
+    def concerns(self, record: Any) -> bool:
+        """Whether it may be for this service. What is no event of a contract is, too: it is to be
+        put away."""
+        for name, value in record.headers:
+            if name == "ce_type" and value in self._unheard:
+                return False
+            if name == dead.ONLY_FOR and value != self._service:
+                return False
+        return True
+
+    def open(self, taken: Taken) -> None:
+        """Decodes a record, or says at once why it is dead."""
+        try:
+            self._decode(taken)
+        except envelope.Undecodable as error:
+            taken.dead = Dead("undecodable", str(error))
+        except ContractBroken as error:
+            taken.dead = Dead("rejected", f"contract_broken {error.field}")
+        except DomainError as error:
+            taken.dead = Dead("rejected", error.slug)
+        except Exception as error:
+            # Whatever decoding can raise; what it says may hold a citizen's words.
+            taken.dead = Dead("undecodable", type(error).__name__)
+
+    def _decode(self, taken: Taken) -> None:
+        record = taken.record
+        # In Kafka a header may stand without a value; ours never do.
+        headers = [(name, value or b"") for name, value in record.headers]
+        opened = envelope.from_record(record.key, headers, record.value)
+        if opened.type not in contracts.events():
+            taken.dead = Dead("unknown_type", "no contract of this name")
+            return
+        event = self._wire.decode(opened.type, opened.key, opened.data)
+        if event is None:
+            taken.settled = True
+            return
+        span = telemetry.process_span(opened.type, record.topic, opened.traceparent, opened.key)
+        cause = Cause(
+            id=opened.id,
+            correlation_id=opened.correlation_id,
+            traceparent=telemetry.traceparent_of(span, opened.traceparent),
+        )
+        taken.span = span
+        taken.incoming = Incoming(
+            event=event, cause=cause, topic=record.topic, sequence=opened.sequence
+        )
