@@ -91,9 +91,10 @@ class Lane:
             self.events += 1
             self._bytes += item.size
 
-    def read_up_to(self, number: int) -> None:
-        """What was saved up to the number has been read and appended."""
-        self.unread.discard_up_to(number)
+    def have_read(self, numbers: Numbers, up_to: int) -> None:
+        """Of these, what was saved up to a number has been read and appended. What was put here
+        since they were asked for is none of them, though its number may be smaller."""
+        self.unread.discard_all(numbers, up_to)
         if not self.unread:
             self._unread_since = None
 

@@ -59,24 +59,29 @@ class Numbers:
 
     def discard(self, number: int) -> None:
         """Takes the number out, if it is there."""
-        if number not in self:
-            return
-        at = bisect_right(self._firsts, number) - 1
-        first, last = self._firsts[at], self._lasts[at]
-        if first == last:
-            del self._firsts[at], self._lasts[at]
-        elif number == first:
-            self._firsts[at] = number + 1
-        elif number == last:
-            self._lasts[at] = number - 1
-        else:
-            self._lasts[at] = number - 1
-            self._firsts.insert(at + 1, number + 1)
-            self._lasts.insert(at + 1, last)
+        self.discard_range(number, number)
 
-    def discard_up_to(self, number: int) -> None:
-        """Takes out all up to and including the number."""
-        while self._lasts and self._lasts[0] <= number:
-            del self._firsts[0], self._lasts[0]
-        if self._firsts and self._firsts[0] <= number:
-            self._firsts[0] = number + 1
+    def discard_range(self, first: int, last: int) -> None:
+        """Takes out all from the first to the last, both included."""
+        at = bisect_right(self._firsts, first) - 1
+        at = at if at >= 0 and self._lasts[at] >= first else at + 1
+        while at < len(self._firsts) and self._firsts[at] <= last:
+            kept_before = self._firsts[at], first - 1
+            kept_after = last + 1, self._lasts[at]
+            kept = [(low, high) for low, high in (kept_before, kept_after) if low <= high]
+            self._firsts[at : at + 1] = [low for low, _ in kept]
+            self._lasts[at : at + 1] = [high for _, high in kept]
+            at += len(kept)
+
+    def copy(self) -> Numbers:
+        """The same numbers, not touched by what happens to these."""
+        found = Numbers()
+        found._firsts, found._lasts = self._firsts.copy(), self._lasts.copy()
+        return found
+
+    def discard_all(self, others: Numbers, up_to: int) -> None:
+        """Takes out what is among the others, up to and including a number."""
+        for first, last in zip(others._firsts, others._lasts, strict=True):
+            if first > up_to:
+                return
+            self.discard_range(first, min(last, up_to))

@@ -38,6 +38,8 @@ LOOK_COUNTS_SECONDS = 2 * BEAT_EVERY_SECONDS
 GONE_SECONDS = 60.0
 # How long a start waits for the first beat; a database that is away is then waited for beside it.
 FIRST_BEAT_SECONDS = 1.0
+# How long a stop waits for the database to take the last word.
+LAST_WORD_SECONDS = 2.0
 # Runs remembered; a service has a handful at a time.
 _KEPT = 1_000
 
@@ -307,9 +309,11 @@ class Presence:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         try:
-            await self.say_farewell()
-        except DomainError as error:
-            log.warning("run.no_last_word", extra={"slug": error.slug, "run": self.run})
+            async with asyncio.timeout(LAST_WORD_SECONDS):
+                await self.say_farewell()
+        except (DomainError, TimeoutError) as error:
+            # Then the others find out by themselves that this run is over.
+            log.warning("run.no_last_word", extra={"run": self.run, **telemetry.failure(error)})
 
     async def say_farewell(self) -> None:
         """Ends the run. From here on a save is refused. Raises DomainError UNAVAILABLE."""

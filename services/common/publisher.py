@@ -251,18 +251,18 @@ class Publisher:
         for lane in list(self._lanes.values()):
             if not lane.hungry or not lane.pause.due(now):
                 continue
-            first, last = lane.unread.first, lane.unread.last
-            found, complete = await page(self._stores, run, first - 1, last, BATCH)
+            wanted = lane.unread.copy()
+            found, complete = await page(self._stores, run, wanted.first - 1, wanted.last, BATCH)
             if run != self._presence.run:
                 return
             for _, outbox in found:
                 number = outbox.place.number
-                if number in lane.unread:
+                if number in wanted:
                     items = self._items(number, [outbox], self._clock())
                     lane.append(items.get(lane.topic, []))
-            read = complete if complete is not None else last
+            read = complete if complete is not None else wanted.last
             self._looked_up = max(self._looked_up, read)
-            lane.read_up_to(read)
+            lane.have_read(wanted, read)
 
     async def _ask(self) -> None:
         """Asks the other runs about what they may have told meanwhile."""

@@ -1,14 +1,12 @@
-"""One run over three stores, on a real database and with processes that are really killed.
+"""One run over three stores on a real database, with its parts running as in a service.
 
-The first process saves while the broker is away and is killed (-9). If its events of one store were
-forgotten when another was swept, they would be missing here.
+Some processes are left without a stop, as a kill leaves them. tests/resilience/test_three_kinds.py
+kills real ones.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,11 +17,15 @@ import pytest
 
 from deploy.local.database import Database
 from services.common import mongo, presence
+from services.common.keeping import Keeping
+from services.common.mongo import MongoStore
+from services.common.mongo_runs import MongoRuns
+from services.common.outbox import Bus
 from tests.support.memory import MemoryBus, event_id
 
-from .conftest import step
-from .crash import STORES, keeping
+from .conftest import WIRE, Counting, step
 
+STORES = ("ones", "twos", "threes")
 ALIAS = "kit_keeping"
 SAVES = 20
 
@@ -47,18 +49,19 @@ def documents() -> list[dict[str, Any]]:
     return list(mongo.collection(ALIAS, "runs").find())
 
 
-async def test_what_a_killed_process_left_in_every_store_is_sent_once(
-    connected: str, database: Database
-) -> None:
-    command = ("-m", "tests.adapters.common.crash", database.url, ALIAS, str(SAVES))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdout=asyncio.subprocess.PIPE, env=_environment()
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        assert await process.stdout.readline() == b"saved\n"
-    process.kill()
-    await process.wait()
+def keeping(alias: str, bus: Bus) -> tuple[Keeping, dict[str, Any]]:
+    """One process of the service: its parts, and the aggregates of its three stores."""
+    kept = Keeping(service="kit", wire=WIRE, bus=bus, runs=MongoRuns(alias))
+    stores = {name: MongoStore[Any](alias, name, Counting) for name in STORES}
+    return kept, {name: kept.aggregates(store) for name, store in stores.items()}
+
+
+async def test_what_a_dead_process_left_in_every_store_is_sent_once(connected: str) -> None:
+    dead, shells = keeping(ALIAS, MemoryBus())
+    await dead.presence.beat()
+    for number in range(SAVES):
+        for name, shell in shells.items():
+            await shell.settle([step(f"{name}-{number}-{n}", "1") for n in range(3)])
     bus = MemoryBus()
     heirs = [keeping(ALIAS, bus)[0] for _ in range(2)]
     for heir in heirs:
@@ -71,10 +74,6 @@ async def test_what_a_killed_process_left_in_every_store_is_sent_once(
     assert keys == {f"{name}-{n}-{k}" for name in STORES for n in range(SAVES) for k in range(3)}
     for name in STORES:
         assert mongo.collection(ALIAS, name).count_documents({"outbox_at": {"$gt": ""}}) == 0
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": ".:protos/gen"}
 
 
 async def test_two_living_processes_tell_each_event_once_and_leave_no_document(

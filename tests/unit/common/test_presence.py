@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 
@@ -236,6 +237,21 @@ async def test_the_age_of_what_waits_covers_what_the_dead_left(world: World) -> 
     await one.sweep()
     one.keeping.presence.measure()
     assert telemetry.OUTBOX_AGE._value.get() == 0
+
+
+async def test_a_stop_does_not_wait_for_a_database_that_hangs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "LAST_WORD_SECONDS", 0.05)
+    replica = world.replica()
+    await replica.beat()
+
+    async def hangs(run: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(world.runs, "close", hangs)
+    async with asyncio.timeout(5):
+        await replica.keeping.presence.stop()
 
 
 async def test_a_clean_stop_leaves_no_document(world: World) -> None:

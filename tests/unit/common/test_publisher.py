@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -205,9 +207,37 @@ async def test_what_waits_too_long_is_kept_as_numbers(
         assert of_key == sorted(of_key)
 
 
-async def test_an_event_of_a_type_nobody_knows_stops_nothing(world: World) -> None:
-    from dataclasses import replace
+async def test_a_save_that_comes_back_while_numbers_are_read_is_not_taken_for_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was begun before the last of them and stored after the look."""
+    monkeypatch.setattr(lanes, "LANE_EVENTS", 1)
+    (one,) = await living(world)
+    await one.save("cases", "a", "1")
+    await one.save("cases", "b", "1")
+    slow = one.keeping.publisher.begin()
+    await one.save("cases", "d", "1")
+    store = world.stores["cases"]
+    original = store.unsent
 
+    async def overtaken(*args: Any) -> Any:
+        store.unsent = original  # type: ignore[method-assign]
+        found = await original(*args)
+        stored = replace(store.documents["a"], id="c", outbox_at=slow)
+        envelope = replace(stored.outbox[0], id="late", key="c")
+        store.documents["c"] = stored = replace(stored, outbox=(envelope,))
+        outbox = stored.to_tell()
+        assert outbox is not None
+        one.keeping.publisher.saved(slow, [outbox])
+        return found
+
+    store.unsent = overtaken  # type: ignore[method-assign]
+    for _ in range(6):
+        await one.send()
+    assert {entry[1] for entry in world.causes_told()} == {"a", "b", "c", "d"}
+
+
+async def test_an_event_of_a_type_nobody_knows_stops_nothing(world: World) -> None:
     (one,) = await living(world)
     await one.save("cases", "new", "1")
     stored = world.stores["cases"].documents["new"]
@@ -319,4 +349,6 @@ async def test_of_a_topic_hardly_an_event_comes_twice_with_three_replicas(world:
     tellings = Counter(world.told())
     assert len(tellings) > 4000
     twice = sum(count > 1 for count in tellings.values())
-    assert twice / len(tellings) <= 0.02
+    # The aim is 2 %; here nothing else happens. Without leaving it to the teller it is 1 %, without
+    # a beat after sending as well 12 %.
+    assert twice / len(tellings) <= 0.005
