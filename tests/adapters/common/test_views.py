@@ -411,6 +411,25 @@ async def test_after_a_broker_that_was_frozen_the_view_reads_on(own_broker: Brok
     bus.close()
 
 
+async def test_figures_that_cannot_be_new_are_not_shown_for_long(
+    own_broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ANSWER_SECONDS", 0.5)
+    of, keys = ids(20)
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    bus = KafkaBus(own_broker.bootstrap, "test")
+    assert all(bus.send([received(key) for key in keys]))
+    bus.close()
+    soon = Stall(after=timedelta(seconds=3), every=timedelta(seconds=0.2))
+    async with living(own_broker.bootstrap, service, Codes(of), stall=soon) as view:
+        await until(lambda: shown(view) == [["a"]] * 20)
+        freeze(own_broker)
+        await until(lambda: "the broker stands still" in said(view))
+        freeze(own_broker, signal.SIGCONT)
+        await until(lambda: shown(view) == [["a"]] * 20, within=60)
+
+
 async def test_with_a_frozen_broker_the_process_ends_nevertheless(own_broker: Broker) -> None:
     """Faust's threads are none that Python leaves behind by itself."""
     of, keys = ids(1)
