@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 from kafka import KafkaConsumer
-from kafka.admin import KafkaAdminClient, NewPartitions
+from kafka.admin import NewPartitions
 from prometheus_client import Counter
 
 from deploy.local.broker import Broker
@@ -337,10 +337,9 @@ async def test_more_partitions_of_a_topic_do_not_disturb_a_view(
 ) -> None:
     """The table's changelog keeps its own count."""
     topic = contracts.events()[DECIDED].topic
-    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
-    count = len(admin.describe_topics([topic])[0]["partitions"])
-    admin.create_partitions({topic: NewPartitions(2 * count)})
-    admin.close()
+    with broker.admin() as admin:
+        count = len(admin.describe_topics([topic])[0]["partitions"])
+        admin.create_partitions({topic: NewPartitions(2 * count)})
     of, keys = ids(50)
     async with living(broker.bootstrap, service, Codes(of, heard=(DECIDED,))) as view:
         assert all(bus.send([decided(key) for key in keys]))
@@ -359,6 +358,17 @@ async def test_a_view_without_its_changelog_says_so_and_goes_on_once_it_is_there
         assert view.failed() == ()
         declare(broker, service)
         await until(lambda: shown(view) == [["a"]], within=60)
+
+
+async def test_a_view_that_cannot_hear_one_of_its_topics_says_which(own_broker: Broker) -> None:
+    topic = contracts.events()[DECIDED].topic
+    with own_broker.admin() as admin:
+        admin.delete_topics([topic])
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    both = Codes("x", heard=(RECEIVED, DECIDED))
+    async with living(own_broker.bootstrap, service, both) as view:
+        await until(lambda: f"waits for {topic}" in said(view))
 
 
 async def test_a_changelog_of_another_count_is_named_and_the_service_lives(
