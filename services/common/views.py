@@ -98,9 +98,11 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """When a view that reads nothing is taken for dead, although its broker answers."""
+    """When a view that reads nothing although records wait, or whose broker does not answer, begins
+    again; until then it shows what it knows."""
 
     after: timedelta = timedelta(seconds=60)
+    """Longer, and old figures pass for new ones; shorter, and a broker's restart costs them."""
     every: timedelta = timedelta(seconds=LOOK_SECONDS)
 
 
@@ -113,7 +115,7 @@ class PartitionsWrong(Exception):
 
 
 class ViewStalled(Exception):
-    """Records wait, the broker answers, and nothing is read."""
+    """Records wait and nothing is read, or the broker does not answer; says which."""
 
 
 def changelog(service: str, name: str) -> str:
@@ -375,15 +377,14 @@ class _Life(Generic[E]):
         """Has it caught up? Does it still read?"""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                places = await self._standing()
+                places: Mapping[str, Any] = await self._standing()
         except PartitionsWrong:
             raise
         except Exception as error:
-            # Not connected yet, or the broker is away or frozen. Faust itself tries again; what
-            # the table holds stays true of what was told before.
-            log.info("views.no_answer", extra={"error": type(error).__name__})
-            self._stood.clear()
-            return
+            # Not connected yet, or the broker is away or frozen. Faust itself tries again, and what
+            # the table holds stays true of what was told before; but not for long.
+            log.debug("views.no_answer", extra={"error": type(error).__name__})
+            places = {"the broker": 0}
         now = monotonic()
         self._stood = {
             what: self._stood[what] if self._stood.get(what, (None,))[0] == place else (place, now)
