@@ -74,7 +74,7 @@ def test_the_command_line_chooses() -> None:
     assert chosen() == dead.ALL
     choice = chosen("--reason", "rejected", "--reason", "unreadable", "--id", "1", "--dry-run")
     assert choice.reasons == {"rejected", "unreadable"}
-    assert (choice.ids, choice.dry_run) == ({"1"}, True)
+    assert (choice.ids, choice.dry_run) == (frozenset({"1"}), True)
     nine_in_seoul = chosen("--since", "2026-11-26T09:00:00+09:00").since
     assert nine_in_seoul == datetime(2026, 11, 26, tzinfo=UTC)
     assert chosen("--since", "2026-11-26").since == datetime(2026, 11, 26, tzinfo=UTC)

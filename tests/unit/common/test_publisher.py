@@ -231,7 +231,7 @@ async def test_a_save_that_comes_back_while_numbers_are_read_is_not_taken_for_re
         one.keeping.publisher.saved(slow, [outbox])
         return found
 
-    store.unsent = overtaken  # type: ignore[method-assign]
+    store.unsent = overtaken  # type: ignore[assignment,method-assign]
     for _ in range(6):
         await one.send()
     assert {entry[1] for entry in world.causes_told()} == {"a", "b", "c", "d"}
