@@ -21,8 +21,8 @@ from dasan.districts.v1 import work_pb2
 from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
-from deploy.local.simulation.facts import Fact, Lives, Observer
-from deploy.local.simulation.ledger import Asked, Kind, Life, lacking
+from deploy.local.simulation.facts import Fact, Life, Lives, Observer
+from deploy.local.simulation.ledger import Asked, Kind, lacking
 from deploy.local.simulation.offices import Floor, OfficeClient, Work, token
 from deploy.local.simulation.surveys import api_address
 from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
