@@ -96,6 +96,22 @@ async def test_a_run_that_was_claimed_goes_on_under_a_new_name(world: World) -> 
     assert {word.run for word in await world.runs.living()} == {one.run, two.run}
 
 
+async def test_a_save_in_hand_when_the_run_ends_is_none_of_the_new_one(world: World) -> None:
+    """Both have the number 1. What comes back late must not close what is still open."""
+    one, two = world.replica(), world.replica()
+    await one.beat()
+    late = one.keeping.publisher.begin()
+    await seconds_pass(world, 8, two)
+    await two.sweep()
+    await one.beat()
+    begun = one.keeping.publisher.begin()
+    assert (late.number, begun.number) == (1, 1)
+    one.keeping.publisher.saved(late, [])
+    assert one.keeping.publisher.open()
+    one.keeping.publisher.saved(begun, [])
+    assert not one.keeping.publisher.open()
+
+
 async def test_a_run_that_was_removed_leaves_what_it_has_open_to_others(world: World) -> None:
     """It slept for longer than dead runs are remembered, in the middle of a save."""
     one, two = world.replica(), world.replica()

@@ -79,7 +79,9 @@ class Kit(RuleBasedStateMachine):
 
     def _everybody_beats(self) -> None:
         for replica in self.replicas:
-            self.do(replica.beat())
+            self.do(replica.keeping.presence.beat())
+        for replica in self.replicas:
+            self.do(replica.keeping.presence.look())
 
     @rule(which=WHICH, kind=KINDS, key=KEYS, fault=st.sampled_from(["", "", "", "cut off", "late"]))
     def save(self, which: int, kind: str, key: str, fault: str) -> None:
