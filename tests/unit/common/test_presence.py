@@ -34,7 +34,9 @@ async def seconds_pass(world: World, seconds: int, *awake: Replica) -> None:
     for _ in range(seconds):
         world.seconds += 1
         for replica in awake:
-            await replica.beat()
+            await replica.keeping.presence.beat()
+        for replica in awake:
+            await replica.keeping.presence.look()
 
 
 async def test_a_save_waits_for_the_first_beat(world: World) -> None:
