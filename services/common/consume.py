@@ -6,9 +6,9 @@ to the reader below (broker away or frozen, group in trouble, records that canno
 one follows, and the rest of the service does not notice. Only a handler that never returns ends the
 process.
 
-This module is the part of the service and begins one `life` after the other. There `lanes` keeps
-what is held of each partition, `opening` decodes, `deciding` asks the handler, `burying` and `dead`
-make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
+This module is the part of the service and begins one `life` after the other. There `progress`
+keeps what is held of each partition, `opening` decodes, `deciding` asks the handler, `burying` and
+`dead` make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
 """
 
 from __future__ import annotations

@@ -166,8 +166,8 @@ def replay(
     """Returns the chosen dead letters to their topics, for this service alone.
 
     A dry run tells the same and changes nothing. A letter that lost its value on the way cannot be
-    returned. Raises ConnectionError when the broker is away or does not take a record; what was
-    returned before is noted and not returned again.
+    returned. Raises KafkaError when the broker is away, ConnectionError when it does not take a
+    record; what was returned before is noted and not returned again.
     """
     letters = _letters(service, bootstrap)
     known = {spec.name for spec in contracts.topics()}

@@ -24,7 +24,7 @@ from services.common.deciding import Deciding, Taken, waiting
 from services.common.opening import Opener
 from services.common.outcomes import Dead, Patience
 from services.common.pace import Pace
-from services.common.progress import Gap, Lane
+from services.common.progress import Gap, Progress
 from services.common.reader import Batch, Reader, let_go
 from services.common.salvage import Saved
 from services.common.unreadable import Culprit, Unreadable, is_about_records, read_around
@@ -66,7 +66,7 @@ class Life:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._patience = tools.patience
-        self._lanes: dict[TopicPartition, Lane[Taken]] = {}
+        self._partitions: dict[TopicPartition, Progress[Taken]] = {}
         self._reader = Reader(
             bootstrap=tools.bootstrap,
             group=tools.group,
@@ -80,8 +80,9 @@ class Life:
         self._idle = asyncio.Event()
         self._idle.set()
         self._hand_since = 0.0
-        # The last round had something to do.
+        # The last round had something to do; the last poll brought all it may, so more waits.
         self._busy = False
+        self._full = False
         self._committed_at = 0.0
         self.was_assigned = False
         self.reached = False
@@ -99,7 +100,7 @@ class Life:
             self._busy = await self._round()
             await self._tell_of(gaps)
             if self._busy:
-                self._tools.pace.ended()
+                self._tools.pace.ended(full=self._full)
             await self._commit_in_time()
 
     async def finish(self, within_seconds: float) -> None:
@@ -127,20 +128,20 @@ class Life:
         if self.was_assigned and not self._reader.assigned.is_set():
             # A rebalance is a matter of seconds; who waits longer has missed its end.
             return {NOWHERE: Stand(settled=None, end=1)}
-        found = {tp: self._stand(self._lanes.get(tp), end) for tp, end in ends.items()}
+        found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
         for tp, stand in found.items():
             if stand.settled is not None:
                 telemetry.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
         return found
 
-    def _stand(self, lane: Lane[Taken] | None, end: int) -> Stand:
-        if lane is None:
+    def _stand(self, progress: Progress[Taken] | None, end: int) -> Stand:
+        if progress is None:
             return Stand(settled=None, end=end)
         gated = self._tools.deciding.opens_in() > 0
-        named = any(gated or taken.slug for taken in lane.open())
+        named = any(gated or taken.slug for taken in progress.open())
         # The handler has a limit of its own, and nothing moves while it works.
         in_hand = not self._idle.is_set()
-        return Stand(settled=lane.settled_to(), end=end, waiting=in_hand or named)
+        return Stand(settled=progress.settled_to(), end=end, waiting=in_hand or named)
 
     async def _lost(self) -> None:
         """The group changes: the batch in hand first, then all is let go of."""
@@ -154,9 +155,9 @@ class Life:
                 await self._idle.wait()
 
     def _forget(self) -> None:
-        for lane in self._lanes.values():
-            _remove_lag(lane.partition)
-        self._lanes = {}
+        for progress in self._partitions.values():
+            _remove_lag(progress.partition)
+        self._partitions = {}
         self._tools.deciding.forget()
 
     # -- reading ----------------------------------------------------------------------------------
@@ -164,34 +165,34 @@ class Life:
     async def _gather(self) -> None:
         """Lets records gather where they lie: a broker that is asked meanwhile answers once for the
         first record of each partition, which costs a third of all the reading."""
-        if self._busy:
+        if self._busy and not self._full:
             self._reader.only(frozenset())
         await self._tools.pace.turn()
         self._reader.only({tp for tp in self._reader.partitions() if not self._is_full(tp)})
 
     def _is_full(self, partition: TopicPartition) -> bool:
-        lane = self._lanes.get(partition)
-        return lane is not None and lane.count() >= HELD_MOST
+        progress = self._partitions.get(partition)
+        return progress is not None and progress.count() >= HELD_MOST
 
     async def _know_origins(self) -> None:
         """Where reading begins in what is newly assigned, and what retention took before that."""
         mine = self._reader.partitions()
         if not mine:
             return
-        for gone in self._lanes.keys() - mine:
-            _remove_lag(self._lanes.pop(gone).partition)
-        for new in mine - self._lanes.keys():
-            self._lanes[new] = Lane(new)
-        unknown = {tp: lane for tp, lane in self._lanes.items() if not lane.asked}
+        for gone in self._partitions.keys() - mine:
+            _remove_lag(self._partitions.pop(gone).partition)
+        for new in mine - self._partitions.keys():
+            self._partitions[new] = Progress(new)
+        unknown = {tp: progress for tp, progress in self._partitions.items() if not progress.asked}
         if not unknown:
             return
         for tp, origin in (await self._reader.origins(unknown)).items():
-            lane = unknown[tp]
-            lane.asked = True
-            lane.committed = origin.committed
+            progress = unknown[tp]
+            progress.asked = True
+            progress.committed = origin.committed
             begins = max(origin.committed or 0, origin.beginning)
-            if lane.next is None:
-                lane.next = begins
+            if progress.next is None:
+                progress.next = begins
             if origin.committed is not None and origin.committed < begins:
                 _passed_over(tp, Gap(origin.committed, begins, begins - origin.committed), begins)
 
@@ -208,7 +209,9 @@ class Life:
     def _wait_seconds(self) -> float:
         """How long to wait for records: until somebody is to be asked about again."""
         now = time.monotonic()
-        due = min((t.due for lane in self._lanes.values() for t in lane.open()), default=None)
+        due = min(
+            (t.due for progress in self._partitions.values() for t in progress.open()), default=None
+        )
         if due is None:
             return _IDLE_SECONDS
         return min(_IDLE_SECONDS, max(0.0, due - now, self._tools.deciding.opens_in()))
@@ -216,15 +219,16 @@ class Life:
     def _take(self, found: Batch) -> Mapping[TopicPartition, Gap]:
         gaps = {}
         now = time.monotonic()
+        self._full = sum(map(len, found.values())) >= self._tools.most
         for tp, records in found.items():
-            lane = self._lanes.get(tp)
-            if lane is None:
-                lane = self._lanes[tp] = Lane(tp)
-            if gap := lane.read(records):
+            progress = self._partitions.get(tp)
+            if progress is None:
+                progress = self._partitions[tp] = Progress(tp)
+            if gap := progress.read(records):
                 gaps[tp] = gap
             for record in records:
                 if self._tools.opener.concerns(record):
-                    lane.hold(Taken(record, record.offset, due=now))
+                    progress.hold(Taken(record, record.offset, due=now))
         return gaps
 
     async def _read_around(self, error: Exception) -> Mapping[TopicPartition, Gap]:
@@ -233,17 +237,17 @@ class Life:
         log.error("consumer.unreadable", extra={"error": type(error).__name__})
         mine = self._reader.partitions()
         places = {
-            tp: lane.next
-            for tp, lane in self._lanes.items()
-            if tp in mine and lane.next is not None and not self._is_full(tp)
+            tp: progress.next
+            for tp, progress in self._partitions.items()
+            if tp in mine and progress.next is not None and not self._is_full(tp)
         }
-        if not places or len(self._lanes) != len(mine):
+        if not places or len(self._partitions) != len(mine):
             raise error  # the next reader begins where all is committed
-        lanes = self._lanes
+        partitions = self._partitions
         found, culprit = await read_around(
             self._reader.kafka, self._tools.bootstrap, places, self._tools.most
         )
-        if self._lanes is not lanes:
+        if self._partitions is not partitions:
             # The partitions changed hands meanwhile, and now stand where they were set before.
             raise error
         gaps = self._take(found)
@@ -253,8 +257,8 @@ class Life:
 
     def _take_apart(self, culprit: Culprit) -> None:
         """Of a batch that aiokafka cannot read each record is taken as it can be."""
-        lane = self._lanes[culprit.partition]
-        lane.next = culprit.end
+        progress = self._partitions[culprit.partition]
+        progress.next = culprit.end
         for record in culprit.found:
             taken = Taken(record, record.offset)
             match record:
@@ -265,7 +269,7 @@ class Life:
                     taken.dead = Dead("undecodable", "the name of a header is no text")
                 case _ if not self._tools.opener.concerns(record):
                     continue
-            lane.hold(taken)
+            progress.hold(taken)
 
     async def _tell_of(self, gaps: Mapping[TopicPartition, Gap]) -> None:
         """Every offset that never came is logged and counted."""
@@ -305,7 +309,9 @@ class Life:
         return bool(asked or buried)
 
     def _due(self, now: float) -> Iterable[Taken]:
-        return (t for lane in self._lanes.values() for t in lane.open() if t.due <= now)
+        return (
+            t for progress in self._partitions.values() for t in progress.open() if t.due <= now
+        )
 
     def _count(self, asked: AbstractSet[Taken]) -> None:
         telemetry.BATCH_SIZE.observe(len(asked))
@@ -315,7 +321,7 @@ class Life:
         for taken in asked:
             if taken.settled and taken.span is not None:
                 taken.span.end()
-        found = waiting(t for lane in self._lanes.values() for t in lane.open())
+        found = waiting(t for progress in self._partitions.values() for t in progress.open())
         telemetry.WAITING.clear()
         for slug, count in found.items():
             telemetry.WAITING.labels(slug).set(count)
@@ -335,41 +341,45 @@ class Life:
         """aiokafka passes over the markers of transactions, and what was aborted, in silence: where
         nothing is held, its own position is what is settled."""
         gaps = {}
-        for tp, lane in list(self._lanes.items()):
-            if lane.count() or lane.next is None or tp not in self._reader.partitions():
+        for tp, progress in list(self._partitions.items()):
+            if progress.count() or progress.next is None or tp not in self._reader.partitions():
                 continue
             position = await self._reader.position(tp)
-            if position is None or position == lane.next or self._lanes.get(tp) is not lane:
+            if (
+                position is None
+                or position == progress.next
+                or self._partitions.get(tp) is not progress
+            ):
                 continue
-            if position < lane.next:
+            if position < progress.next:
                 log.error(
                     "consumer.went_back",
                     extra={
                         "topic": tp.topic,
                         "partition": tp.partition,
-                        "from": lane.next,
+                        "from": progress.next,
                         "to": position,
                     },
                 )
-            if gap := lane.skip_to(position):
+            if gap := progress.skip_to(position):
                 gaps[tp] = gap
         await self._tell_of(gaps)
 
     async def _commit(self, within_seconds: float) -> None:
         """Commits what is settled of each partition, where that is news."""
         offsets = {}
-        for tp, lane in self._lanes.items():
-            settled = lane.settled_to()
-            if settled is not None and settled != lane.committed:
+        for tp, progress in self._partitions.items():
+            settled = progress.settled_to()
+            if settled is not None and settled != progress.committed:
                 offsets[tp] = settled
         if not offsets:
             return
-        lanes = self._lanes
+        partitions = self._partitions
         self._committed_at = time.monotonic()
         if await self._reader.commit(offsets, within_seconds):
             for tp, offset in offsets.items():
-                if tp in lanes:
-                    lanes[tp].committed = offset
+                if tp in partitions:
+                    partitions[tp].committed = offset
 
 
 def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:

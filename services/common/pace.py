@@ -25,8 +25,8 @@ _REMEMBER_SECONDS = 1.0
 # Where waiting begins and where it is at its longest; docs/adr/0012 says where they come from.
 # This process's part of one processor, where the machine has little left: below the first, sharing
 # rounds would save next to nothing of it.
-_OWN_SHARE = (0.04, 0.09)
-_MACHINE_SHARE = (0.50, 0.70)
+_OWN_SHARE = (0.05, 0.12)
+_MACHINE_SHARE = (0.40, 0.55)
 # Alone: one loop has no more than one processor, however many the machine has.
 _LOOP_SHARE = (0.30, 0.60)
 _LAG_SECONDS = (0.005, 0.040)

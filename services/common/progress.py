@@ -33,7 +33,7 @@ class Gap:
     count: int
 
 
-class Lane(Generic[H]):
+class Progress(Generic[H]):
     """One partition that this process reads.
 
     `next` is the offset to read next, None until it is known where reading begins; `committed` is

@@ -60,27 +60,33 @@ class RawBatch:
     count: int
     records: bytes
 
+    def is_whole(self) -> bool:
+        """Whether the bytes, and with them the offsets, are what its producer wrote."""
+        return bool(crc32c(self.checked) == self.checksum)
+
     def open(self) -> Sequence[Saved]:
         """Its records; none of a control batch. Raises Broken.
 
         Which transactions were aborted is not known here: their batches are Broken.
         """
+        if not self.is_whole():
+            raise Broken("Checksum")
         if self.attributes & _CONTROL:
             return []
         if self.attributes & _TRANSACTIONAL:
             raise Broken("Transactional")
         try:
-            if crc32c(self.checked) != self.checksum:
-                raise Broken("Checksum")
             codec = self.attributes & _CODEC_BITS
             plain = CODECS[codec](self.records) if codec else self.records
-            return list(self._unpack(_Bytes(bytes(plain))))
+            return list(self.unpack(bytes(plain)))
         except Broken:
             raise
         except Exception as error:
             raise Broken(type(error).__name__) from error
 
-    def _unpack(self, data: _Bytes) -> Iterator[Saved]:
+    def unpack(self, plain: bytes) -> Iterator[Saved]:
+        """Its records, from their uncompressed bytes."""
+        data = _Bytes(plain)
         for _ in range(self.count):
             data.number()  # its length
             data.piece(1)  # attributes, none defined
@@ -143,10 +149,11 @@ async def batch_at(bootstrap: str, partition: TopicPartition, offset: int) -> Ra
         data = bytes(response.topics[0][1][0][-1] or b"")
     finally:
         await client.close()
-    return _framed(partition, offset, data)
+    return framed(partition, offset, data)
 
 
-def _framed(partition: TopicPartition, offset: int, data: bytes) -> RawBatch:
+def framed(partition: TopicPartition, offset: int, data: bytes) -> RawBatch:
+    """The first batch among these bytes that ends behind the offset; raises Broken."""
     at = 0
     while at + _FRAME.size + _HEAD.size <= len(data):
         base, length = _FRAME.unpack_from(data, at)

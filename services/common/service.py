@@ -47,9 +47,9 @@ STOP_WITHIN = timedelta(seconds=15)
 # What each stage may take of that; together with telemetry's two seconds they fill it. In ordinary
 # operation no stage comes near its bound.
 STAGE_WITHIN: Mapping[Stage, timedelta] = {
-    Stage.SERVER: timedelta(seconds=3),
-    Stage.CONSUMER: timedelta(seconds=3),
-    Stage.WORK: timedelta(seconds=2.5),
+    Stage.SERVER: timedelta(seconds=2.6),
+    Stage.CONSUMER: timedelta(seconds=4.2),
+    Stage.WORK: timedelta(seconds=2),
     Stage.COMMIT: timedelta(seconds=1),
     Stage.PUBLISHER: timedelta(seconds=2.5),
     Stage.CLIENTS: timedelta(seconds=0.3),

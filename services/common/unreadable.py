@@ -8,6 +8,7 @@ there is then read by its bytes (`salvage`), or passed over as a whole.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from collections.abc import Mapping, Sequence
@@ -89,20 +90,24 @@ async def read_around(
 
 
 async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
-    """What lies at that offset. Where not even the frame of a batch can be read, it is the one
+    """What lies at that offset. Where not even the frame of a batch can be believed, it is the one
     offset: the next look finds the next."""
     end = first + 1
     try:
-        raw = await batch_at(bootstrap, partition, first)
-        end = raw.end
+        async with asyncio.timeout(SEARCH_SECONDS):
+            raw = await batch_at(bootstrap, partition, first)
+        if raw.is_whole() or raw.end - raw.base == raw.count:
+            end = raw.end
         saved = [record for record in raw.open() if record.offset >= first]
-    except Broken as broken:
+    except Exception as broken:
+        if not is_about_records(broken):
+            raise
         unreadable = Unreadable(
             topic=partition.topic,
             partition=partition.partition,
             offset=first,
             end=end,
-            error=f"{error} {broken}",
+            error=f"{error} {broken if isinstance(broken, Broken) else type(broken).__name__}",
         )
         return Culprit(partition=partition, end=end, found=[unreadable])
     return Culprit(partition=partition, end=end, found=saved)

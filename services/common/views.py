@@ -45,8 +45,9 @@ LOOK_SECONDS = 5.0
 START_SECONDS = 60.0
 # A question to the broker within a look. Longer, and a frozen broker is noticed later.
 ANSWER_SECONDS = 10.0
-# Leaving the group takes a moment; a broker that is away is not worth the service's stop.
-STOP_SECONDS = 4.0
+# Leaving the group takes a moment; a broker that is away is not worth the service's stop, of which
+# the stage WORK has two seconds.
+STOP_SECONDS = 1.5
 # Nothing entered for so long, while Faust has read to the end: there is nothing left.
 QUIET_SECONDS = 1.0
 # How often the table is searched for what may be forgotten. Rarer costs memory, more often time.
@@ -97,9 +98,11 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """When a view that reads nothing is taken for dead, although its broker answers."""
+    """When a view that reads nothing although records wait, or whose broker does not answer, begins
+    again; until then it shows what it knows."""
 
     after: timedelta = timedelta(seconds=60)
+    """Longer, and old figures pass for new ones; shorter, and a broker's restart costs them."""
     every: timedelta = timedelta(seconds=LOOK_SECONDS)
 
 
@@ -112,7 +115,7 @@ class PartitionsWrong(Exception):
 
 
 class ViewStalled(Exception):
-    """Records wait, the broker answers, and nothing is read."""
+    """Records wait and nothing is read, or the broker does not answer; says which."""
 
 
 def changelog(service: str, name: str) -> str:
@@ -374,15 +377,14 @@ class _Life(Generic[E]):
         """Has it caught up? Does it still read?"""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                places = await self._standing()
+                places: Mapping[str, Any] = await self._standing()
         except PartitionsWrong:
             raise
         except Exception as error:
-            # Not connected yet, or the broker is away or frozen. Faust itself tries again; what
-            # the table holds stays true of what was told before.
-            log.info("views.no_answer", extra={"error": type(error).__name__})
-            self._stood.clear()
-            return
+            # Not connected yet, or the broker is away or frozen. Faust itself tries again, and what
+            # the table holds stays true of what was told before; but not for long.
+            log.debug("views.no_answer", extra={"error": type(error).__name__})
+            places = {"the broker": 0}
         now = monotonic()
         self._stood = {
             what: self._stood[what] if self._stood.get(what, (None,))[0] == place else (place, now)

@@ -21,7 +21,7 @@ from dasan.districts.v1 import work_pb2
 from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
-from deploy.local.simulation.facts import Fact, Lives, Observer
+from deploy.local.simulation.facts import Fact, Life, Lives, Observer
 from deploy.local.simulation.ledger import Asked, Kind, lacking
 from deploy.local.simulation.offices import Floor, OfficeClient, Work, token
 from deploy.local.simulation.surveys import api_address
@@ -350,8 +350,8 @@ class City:
         return [
             f"{asked.inquiry_id} lacks {', '.join(missing)}"
             for asked in self.asked.values()
-            if (life := self.lives.by_inquiry.get(asked.inquiry_id)) is not None
-            and (missing := lacking(asked, life))
+            # One of which the bus has said nothing yet lacks everything.
+            if (missing := lacking(asked, self.lives.by_inquiry.get(asked.inquiry_id) or Life()))
         ]
 
     async def acknowledged(self, more: int, within: float) -> None:

@@ -34,7 +34,8 @@ async def main(url: str, database: str, bootstrap: str, prefix: str, steps: int)
     bus = KafkaBus(bootstrap, "three-kinds")
     keeping = Keeping(service="kit", wire=WIRE, bus=bus, runs=MongoRuns(ALIAS))
     kinds = {
-        kind: keeping.aggregates(MongoStore[Counting | Ended](ALIAS, kind, Counting)) for kind in KINDS
+        kind: keeping.aggregates(MongoStore[Counting | Ended](ALIAS, kind, Counting))
+        for kind in KINDS
     }
     async with running([keeping]):
         print("started", flush=True)

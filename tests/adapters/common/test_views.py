@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 from kafka import KafkaConsumer
-from kafka.admin import KafkaAdminClient, NewPartitions
+from kafka.admin import NewPartitions
 from prometheus_client import Counter
 
 from deploy.local.broker import Broker
@@ -35,6 +35,8 @@ from services.common.wire import Wire
 NOW = datetime(2031, 5, 6, 7, 30, tzinfo=UTC)
 QUICK = Pauses(first=timedelta(milliseconds=100), most=timedelta(milliseconds=400))
 FROZEN_SECONDS = 12
+# A view must be able to begin within this time on a busy machine.
+SOON = Stall(after=timedelta(seconds=10), every=timedelta(seconds=0.5))
 RECEIVED = "dasan.intake.v1.InquiryReceived"
 DECIDED = "dasan.districts.v1.PermitDecided"
 
@@ -335,10 +337,9 @@ async def test_more_partitions_of_a_topic_do_not_disturb_a_view(
 ) -> None:
     """The table's changelog keeps its own count."""
     topic = contracts.events()[DECIDED].topic
-    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
-    count = len(admin.describe_topics([topic])[0]["partitions"])
-    admin.create_partitions({topic: NewPartitions(2 * count)})
-    admin.close()
+    with broker.admin() as admin:
+        count = len(admin.describe_topics([topic])[0]["partitions"])
+        admin.create_partitions({topic: NewPartitions(2 * count)})
     of, keys = ids(50)
     async with living(broker.bootstrap, service, Codes(of, heard=(DECIDED,))) as view:
         assert all(bus.send([decided(key) for key in keys]))
@@ -351,13 +352,23 @@ async def test_a_view_without_its_changelog_says_so_and_goes_on_once_it_is_there
     service = f"test-{uuid4().hex}"
     of, keys = ids(1)
     assert all(bus.send([received(keys[0])]))
-    soon = Stall(after=timedelta(seconds=4), every=timedelta(seconds=0.2))
-    async with living(broker.bootstrap, service, Codes(of), stall=soon) as view:
+    async with living(broker.bootstrap, service, Codes(of), stall=SOON) as view:
         named = views.changelog(service, "codes")
         await until(lambda: named in said(view))
         assert view.failed() == ()
         declare(broker, service)
-        await until(lambda: shown(view) == [["a"]])
+        await until(lambda: shown(view) == [["a"]], within=60)
+
+
+async def test_a_view_that_cannot_hear_one_of_its_topics_says_which(own_broker: Broker) -> None:
+    topic = contracts.events()[DECIDED].topic
+    with own_broker.admin() as admin:
+        admin.delete_topics([topic])
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    both = Codes("x", heard=(RECEIVED, DECIDED))
+    async with living(own_broker.bootstrap, service, both) as view:
+        await until(lambda: f"waits for {topic}" in said(view))
 
 
 async def test_a_changelog_of_another_count_is_named_and_the_service_lives(
@@ -397,8 +408,7 @@ async def test_after_a_broker_that_was_frozen_the_view_reads_on(own_broker: Brok
     service = f"test-{uuid4().hex}"
     declare(own_broker, service)
     bus = KafkaBus(own_broker.bootstrap, "test")
-    soon = Stall(after=timedelta(seconds=10), every=timedelta(seconds=1))
-    async with living(own_broker.bootstrap, service, Codes(of), stall=soon) as view:
+    async with living(own_broker.bootstrap, service, Codes(of), stall=SOON) as view:
         assert all(bus.send([received(key) for key in keys]))
         await until(lambda: shown(view) == [["a"]] * 20)
         freeze(own_broker)
@@ -409,6 +419,24 @@ async def test_after_a_broker_that_was_frozen_the_view_reads_on(own_broker: Brok
         assert all(await asyncio.to_thread(bus.send, [received(key, "b") for key in keys]))
         await until(lambda: shown(view) == [["a", "b"]] * 20, within=60)
     bus.close()
+
+
+async def test_figures_that_cannot_be_new_are_not_shown_for_long(
+    own_broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ANSWER_SECONDS", 2.0)
+    of, keys = ids(20)
+    service = f"test-{uuid4().hex}"
+    declare(own_broker, service)
+    bus = KafkaBus(own_broker.bootstrap, "test")
+    assert all(bus.send([received(key) for key in keys]))
+    bus.close()
+    async with living(own_broker.bootstrap, service, Codes(of), stall=SOON) as view:
+        await until(lambda: shown(view) == [["a"]] * 20)
+        freeze(own_broker)
+        await until(lambda: "the broker stands still" in said(view))
+        freeze(own_broker, signal.SIGCONT)
+        await until(lambda: shown(view) == [["a"]] * 20, within=60)
 
 
 async def test_with_a_frozen_broker_the_process_ends_nevertheless(own_broker: Broker) -> None:

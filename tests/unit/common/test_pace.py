@@ -45,21 +45,21 @@ def constant(busy: float) -> Load:
 
 def test_a_quiet_process_on_a_quiet_machine_is_not_busy() -> None:
     assert Machine().work(10) == 0.0
-    # As each service at 20 inquiries a second: some hundredths of a processor.
-    assert Machine().work(10, own=0.03, others=0.8) == 0.0
+    # As each service at 20 inquiries a second, all five and the rest on two processors.
+    assert Machine().work(10, own=0.05, others=0.6) == 0.0
 
 
 @pytest.mark.parametrize(
     ("own", "others", "least", "most"),
     [
         # The machine has little left, and this process is one of those who use it.
-        (0.05, 1.7, 0.15, 0.25),  # a little: as at 20 inquiries a second
-        (0.07, 1.7, 0.55, 0.65),
-        (0.12, 1.7, 1.00, 1.00),  # as at 100 a second
-        (0.12, 1.1, 0.50, 0.60),
+        (0.07, 1.7, 0.25, 0.35),
+        (0.10, 1.7, 0.65, 0.75),
+        (0.15, 1.3, 1.00, 1.00),  # as intake and districts at 100 inquiries a second
+        (0.12, 0.8, 0.35, 0.45),
         # The machine has enough, or what this process could save is next to nothing.
-        (0.12, 0.8, 0.00, 0.00),
-        (0.03, 1.9, 0.00, 0.00),
+        (0.12, 0.6, 0.00, 0.00),
+        (0.04, 1.9, 0.00, 0.00),
         # A machine for itself: its own loop counts.
         (0.45, 0.0, 0.45, 0.55),
         (0.80, 0.0, 1.00, 1.00),

@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.progress import Gap, Lane
+from services.common.progress import Gap, Progress
 
 PLACE = TopicPartition("dasan.inquiries.v1", 0)
 
@@ -19,9 +19,9 @@ class Held:
     settled: bool = False
 
 
-def lane(*offsets: int, at: int | None = 0) -> tuple[Lane[Held], list[Held], Gap | None]:
-    """A lane that has read these offsets and holds all of them."""
-    made: Lane[Held] = Lane(PLACE, at=at)
+def progress(*offsets: int, at: int | None = 0) -> tuple[Progress[Held], list[Held], Gap | None]:
+    """A partition that has read these offsets and holds all of them."""
+    made: Progress[Held] = Progress(PLACE, at=at)
     held = [Held(offset) for offset in offsets]
     gap = made.read(held)
     for one in held:
@@ -33,7 +33,7 @@ def lane(*offsets: int, at: int | None = 0) -> tuple[Lane[Held], list[Held], Gap
 def test_nothing_that_is_not_settled_is_ever_committed(
     offsets: set[int], data: st.DataObject
 ) -> None:
-    made, held, _ = lane(*sorted(offsets))
+    made, held, _ = progress(*sorted(offsets))
     for one in data.draw(st.permutations(held)):
         one.settled = data.draw(st.booleans())
         open_ = [h.offset for h in held if not h.settled]
@@ -42,7 +42,7 @@ def test_nothing_that_is_not_settled_is_ever_committed(
 
 
 def test_what_is_held_of_nothing_is_committed_up_to_where_reading_stands() -> None:
-    made: Lane[Held] = Lane(PLACE)
+    made: Progress[Held] = Progress(PLACE)
     assert made.settled_to() is None
     made.read([Held(7), Held(8)])
     assert made.settled_to() == 9
@@ -51,6 +51,6 @@ def test_what_is_held_of_nothing_is_committed_up_to_where_reading_stands() -> No
 
 
 def test_offsets_that_never_came_are_told() -> None:
-    assert lane(3, 4, 5, at=3)[2] is None
-    assert lane(3, 5, 9, at=1)[2] == Gap(1, 10, 6)
-    assert lane(3, 4, at=None)[2] is None
+    assert progress(3, 4, 5, at=3)[2] is None
+    assert progress(3, 5, 9, at=1)[2] == Gap(1, 10, 6)
+    assert progress(3, 4, at=None)[2] is None
