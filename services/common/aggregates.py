@@ -214,6 +214,10 @@ class Outgoing(Protocol):
         ...
 
 
+# Orders with their places in the batch.
+_Numbered: TypeAlias = list[tuple[int, Order[S]]]
+
+
 class Aggregates(Generic[S]):
     """The shell around every pure decision of a service.
 
@@ -248,43 +252,50 @@ class Aggregates(Generic[S]):
         what was stored by then has its effect once when the orders are given again.
         """
         results: dict[int, Settled[S]] = {}
-        open_orders = list(enumerate(orders))
+        again = list(enumerate(orders))
         for turn in range(ROUNDS):
-            if not open_orders:
+            if not again:
                 break
-            recent = {} if turn else self._recent.of(o.target for _, o in open_orders)
-            to_read = {
-                o.target for _, o in open_orders if o.target not in recent and (turn or not o.fresh)
-            }
-            loaded = await self._load(to_read)
-            found = {**recent, **loaded}
-            folds: dict[str, _Fold[S]] = {}
-            doubtful: set[str] = set()
-            for number, order in open_orders:
-                if order.target in loaded.unreadable:
-                    results[number] = _not_applied(loaded, order.target)
-                    continue
-                fold = folds.get(order.target)
-                if fold is None:
-                    stored = found.get(order.target)
-                    fold = folds[order.target] = self._fold(
-                        stored or Stored(id=order.target, version=0, state=None)
-                    )
-                results[number] = self._decide(fold, order)
-                if order.target in recent and order.cause.id not in fold.handled:
-                    doubtful.add(order.target)
-            certain = {target: fold for target, fold in folds.items() if target not in doubtful}
-            lost, refused = await self._save(certain)
-            for number, order in open_orders:
-                if order.target in refused and results[number].applied:
-                    results[number] = _refused(refused[order.target])
-            again = doubtful | lost
-            open_orders = [(n, o) for n, o in open_orders if o.target in again]
-        for number, _ in open_orders:
+            again = await self._round(again, results, first=turn == 0)
+        for number, _ in again:
             results[number] = _refused(
                 DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
             )
         return [results[number] for number in range(len(orders))]
+
+    async def _round(
+        self, orders: _Numbered[S], results: dict[int, Settled[S]], *, first: bool
+    ) -> _Numbered[S]:
+        """Reads, decides and stores once; returns those that have to be decided again.
+
+        The first round decides on what this process remembers, and guesses that what is `fresh`
+        does not exist.
+        """
+        recent = self._recent.of(o.target for _, o in orders) if first else {}
+        to_read = {
+            o.target for _, o in orders if o.target not in recent and not (first and o.fresh)
+        }
+        loaded = await self._load(to_read)
+        found = {**recent, **loaded}
+        folds: dict[str, _Fold[S]] = {}
+        doubtful: set[str] = set()
+        for number, order in orders:
+            target = order.target
+            if target in loaded.unreadable:
+                results[number] = _not_applied(loaded, target)
+                continue
+            if target not in folds:
+                folds[target] = self._fold(
+                    found.get(target) or Stored(id=target, version=0, state=None)
+                )
+            results[number] = self._decide(folds[target], order)
+            if target in recent and order.cause.id not in folds[target].handled:
+                doubtful.add(target)
+        lost, refused = await self._save({t: f for t, f in folds.items() if t not in doubtful})
+        for number, order in orders:
+            if order.target in refused and results[number].applied:
+                results[number] = _refused(refused[order.target])
+        return [(n, o) for n, o in orders if o.target in doubtful | lost]
 
     async def _load(self, ids: Collection[str]) -> Loaded[S]:
         """Reads them, and hears which of their outboxes other runs have told."""

@@ -221,7 +221,7 @@ async def test_a_save_that_comes_back_while_numbers_are_read_is_not_taken_for_re
     original = store.unsent
 
     async def overtaken(*args: Any) -> Any:
-        store.unsent = original  # type: ignore[method-assign]
+        monkeypatch.setattr(store, "unsent", original)
         found = await original(*args)
         stored = replace(store.documents["a"], id="c", outbox_at=slow)
         envelope = replace(stored.outbox[0], id="late", key="c")
@@ -231,7 +231,7 @@ async def test_a_save_that_comes_back_while_numbers_are_read_is_not_taken_for_re
         one.keeping.publisher.saved(slow, [outbox])
         return found
 
-    store.unsent = overtaken  # type: ignore[assignment,method-assign]
+    monkeypatch.setattr(store, "unsent", overtaken)
     for _ in range(6):
         await one.send()
     assert {entry[1] for entry in world.causes_told()} == {"a", "b", "c", "d"}

@@ -64,7 +64,9 @@ class Kit(RuleBasedStateMachine):
     def replica(self, which: int) -> Replica:
         return self.replicas[which % len(self.replicas)]
 
-    @initialize(number=st.integers(1, 3), skews=st.lists(st.integers(-60, 60), min_size=3))
+    @initialize(
+        number=st.sampled_from([3, 3, 2, 1]), skews=st.lists(st.integers(-60, 60), min_size=3)
+    )
     def begin(self, number: int, skews: list[int]) -> None:
         for skew in skews[:number]:
             self.replicas.append(self.world.replica(timedelta(seconds=skew)))
@@ -79,7 +81,9 @@ class Kit(RuleBasedStateMachine):
 
     def _everybody_beats(self) -> None:
         for replica in self.replicas:
-            self.do(replica.beat())
+            self.do(replica.keeping.presence.beat())
+        for replica in self.replicas:
+            self.do(replica.keeping.presence.look())
 
     @rule(which=WHICH, kind=KINDS, key=KEYS, fault=st.sampled_from(["", "", "", "cut off", "late"]))
     def save(self, which: int, kind: str, key: str, fault: str) -> None:
@@ -152,8 +156,13 @@ class Kit(RuleBasedStateMachine):
         gone = self.replica(which)
         self.replicas.remove(gone)
         self.undisturbed.pop(gone, None)
-        self.replicas.append(self.world.replica())
-        self.do(self.replicas[-1].beat())
+        self._begin_another()
+
+    def _begin_another(self) -> None:
+        another = self.world.replica()
+        self.do(another.beat())
+        self.replicas.append(another)
+        self.undisturbed[another] = another.run
 
     @rule(first=WHICH, second=WHICH, kind=KINDS, key=KEYS, then=st.sampled_from(["send", "crash"]))
     def save_in_turn(self, first: int, second: int, kind: str, key: str, then: str) -> None:
@@ -218,12 +227,14 @@ class Kit(RuleBasedStateMachine):
             for replica in self.replicas:
                 self.do(replica.sweep())
 
-    @precondition(lambda self: len(self.replicas) > 1)
     @rule(which=WHICH)
-    def stop(self, which: int) -> None:
+    def restart(self, which: int) -> None:
+        """A clean stop, and the next process in its place."""
         replica = self.replica(which)
         self.replicas.remove(replica)
+        self.undisturbed.pop(replica, None)
         self.do(replica.stop())
+        self._begin_another()
 
     def teardown(self) -> None:
         try:
