@@ -72,7 +72,8 @@ class Consumer:
     """Feeds one handler from topics, at most `most` events at a time.
 
     `group` is the service's own unless a test says otherwise. `gather` is how long a busy service
-    lets records gather before it reads on.
+    lets records gather before it reads on; `steady` that nobody waits for what they lead to, so
+    that a quiet one does, too (see `pace`).
     """
 
     name = "consumer"
@@ -89,6 +90,7 @@ class Consumer:
         bus: Bus,
         group: str | None = None,
         gather: timedelta = GATHER,
+        steady: bool = False,
         patience: Patience = PATIENCE,
         most: int = MOST,
     ) -> None:
@@ -102,7 +104,7 @@ class Consumer:
             opener=Opener(service, wire),
             deciding=Deciding(handler, most=most, patience=patience),
             burying=Burying(service=service, bus=bus, patience=patience),
-            pace=Pace(gather),
+            pace=Pace(gather, steady=steady),
             patience=patience,
             most=most,
         )

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from services.common.aggregates import Aggregates, Store
 from services.common.outbox import Bus
+from services.common.pace import Pace
 from services.common.parts import Part, Stage
 from services.common.presence import Presence
 from services.common.publisher import Publisher
@@ -41,15 +42,21 @@ class Keeping:
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = new_id,
         monotonic: Callable[[], float] = time.monotonic,
+        steady: bool = False,
     ) -> None:
-        """`new_id` gives ids of events and of runs; they must never come again."""
+        """`new_id` gives ids of events and of runs; they must never come again. `steady` says that
+        nobody waits for what the service tells (see `pace`)."""
         self._service = service
         self._wire = wire
         self._clock = clock
         self._new_id = new_id
         self.presence = Presence(runs=runs, new_id=new_id, clock=clock, monotonic=monotonic)
         self.publisher = Publisher(
-            presence=self.presence, bus=bus, clock=clock, monotonic=monotonic
+            presence=self.presence,
+            bus=bus,
+            clock=clock,
+            monotonic=monotonic,
+            pace=Pace(steady=steady),
         )
         self.sweeper = Sweeper(
             presence=self.presence,

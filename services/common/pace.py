@@ -114,18 +114,22 @@ class Pace:
     next begins at once, and in between it waits in proportion to how busy the process is.
 
     What a round costs by itself (a thread, a request, a durable write) is then shared by all that
-    came meanwhile.
+    came meanwhile. A `steady` pace is for what nobody waits for: it gathers for all of `every`,
+    quiet or not, and leaves the machine to those who are waited for.
     """
 
-    def __init__(self, every: timedelta = GATHER, load: Load = LOAD) -> None:
+    def __init__(
+        self, every: timedelta = GATHER, *, steady: bool = False, load: Load = LOAD
+    ) -> None:
         self._every = every.total_seconds()
+        self._steady = steady
         self._load = load
         self._ended = float("-inf")
 
     @property
     def gathers(self) -> timedelta:
         """How long a round gathers now."""
-        return timedelta(seconds=self._every * self._load.now())
+        return timedelta(seconds=self._gathers())
 
     async def turn(self) -> None:
         """Returns when the next round may begin."""
@@ -141,8 +145,10 @@ class Pace:
         self._ended = float("-inf") if full else time.monotonic()
 
     def _wait(self) -> float:
-        gathers = self._every * self._load.now()
-        return max(0.0, self._ended + gathers - time.monotonic())
+        return max(0.0, self._ended + self._gathers() - time.monotonic())
+
+    def _gathers(self) -> float:
+        return self._every if self._steady else self._every * self._load.now()
 
 
 def _between(value: float, bounds: tuple[float, float]) -> float:

@@ -82,6 +82,7 @@ class Publisher:
         bus: Bus,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        pace: Pace,
     ) -> None:
         self._presence = presence
         self._bus = bus
@@ -89,7 +90,7 @@ class Publisher:
         self._monotonic = monotonic
         self._stores: list[Outboxes] = []
         self._threads = Threads("publisher")
-        self._pace = Pace()
+        self._pace = pace
         self._wake = asyncio.Event()
         self._told = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

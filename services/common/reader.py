@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -21,6 +23,7 @@ from aiokafka.errors import KafkaError
 
 from services.common import telemetry
 from services.common.outcomes import PATIENCE, Patience
+from services.common.pace import Pace
 from services.common.parts import Stage
 from services.common.watchdog import Stand, Watchdog
 
@@ -48,6 +51,8 @@ FETCH_WAIT_MS = 500
 # What asks the broker something on the side gets so long.
 _ASK_SECONDS = 5.0
 _MOST_IN_TAIL = 5_000
+# Longer: what another replica told is heard later. Shorter: a busy bus costs more rounds.
+_TAIL_GATHERS = timedelta(milliseconds=250)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +188,8 @@ class Tail:
     """Hears what comes from now on in all partitions of some topics, for something that every
     process must know; it belongs to no group and commits nothing.
 
-    `heard` gets the keys of what came. `gap` is called first of all and whenever something may have
+    `heard` gets the keys of what came, each with the highest sequence that was told of it. What
+    comes is gathered for a moment. `gap` is called first of all and whenever something may have
     been missed: what was told before must then be looked up elsewhere.
     """
 
@@ -196,7 +202,7 @@ class Tail:
         bootstrap: str,
         topics: Sequence[str],
         client_id: str,
-        heard: Callable[[AbstractSet[str]], Awaitable[None]],
+        heard: Callable[[Mapping[str, int]], Awaitable[None]],
         gap: Callable[[], Awaitable[None]],
         patience: Patience = PATIENCE,
     ) -> None:
@@ -253,7 +259,12 @@ class Tail:
         await self._gap()
         watchdog = Watchdog(self._patience.still)
         look_at = 0.0
+        pace = Pace(_TAIL_GATHERS, steady=True)
         while True:
+            # Paused, or the broker would answer once for the first record of each partition.
+            kafka.pause(*kafka.assignment())
+            await pace.turn()
+            kafka.resume(*kafka.assignment())
             found: Batch = await kafka.getmany(timeout_ms=1_000, max_records=_MOST_IN_TAIL)
             now = time.monotonic()
             if now >= look_at:
@@ -261,9 +272,9 @@ class Tail:
                 await self._look(kafka, watchdog)
             if self._left_out(found):
                 await self._gap()
-            keys = {r.key.decode(errors="replace") for rs in found.values() for r in rs if r.key}
-            if keys:
-                await self._heard(keys)
+            if told := _told(found):
+                await self._heard(told)
+                pace.ended()
 
     async def _look(self, kafka: AIOKafkaConsumer, watchdog: Watchdog) -> None:
         """Raises Deaf when something has come long ago and was not heard."""
@@ -280,6 +291,17 @@ class Tail:
         left_out = any(self._next.get(tp) != rs[0].offset for tp, rs in found.items())
         self._next.update({tp: rs[-1].offset + 1 for tp, rs in found.items()})
         return left_out
+
+
+def _told(found: Batch) -> dict[str, int]:
+    """The highest sequence told of each key. What does not say one is taken for news."""
+    told: dict[str, int] = {}
+    for record in (record for records in found.values() for record in records if record.key):
+        key = record.key.decode(errors="replace")
+        text = next((value for name, value in record.headers if name == "ce_sequence"), b"")
+        sequence = int(text) if text and text.isdigit() and len(text) < 19 else sys.maxsize
+        told[key] = max(sequence, told.get(key, 0))
+    return told
 
 
 class Pauses:

@@ -57,7 +57,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     store = case_store()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-districts")
-    keeping = Keeping(service="districts", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    keeping = Keeping(service="districts", wire=events, bus=bus, runs=MongoRuns(ALIAS), steady=True)
     aggregates = keeping.aggregates(store)
     feed = WorkFeed(reads=MongoCaseReads(store), chance=random.random)
     cases = Cases(

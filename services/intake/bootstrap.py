@@ -84,6 +84,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         handler=FollowInquiries(aggregates).handle,
         bus=bus,
         gather=GATHER,
+        steady=True,
         most=MOST,
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))

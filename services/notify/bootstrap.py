@@ -49,7 +49,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     store = DeliveryStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-notify")
-    keeping = Keeping(service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    keeping = Keeping(service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS), steady=True)
     aggregates = keeping.aggregates(store)
     peers = GrpcPeers(
         intake=rpc.channel(settings.intake_grpc),
@@ -78,6 +78,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         handler=notifier.handle,
         bus=bus,
         gather=GATHER,
+        steady=True,
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)

@@ -46,7 +46,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     store = SurveyStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
-    keeping = Keeping(service="survey", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    keeping = Keeping(service="survey", wire=events, bus=bus, runs=MongoRuns(ALIAS), steady=True)
     aggregates = keeping.aggregates(store)
     commit = GroupCommit(aggregates.settle, pace.GATHER)
     surveys = Surveys(
@@ -65,6 +65,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         handler=surveys.handle,
         bus=bus,
         gather=GATHER,
+        steady=True,
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)

@@ -15,7 +15,7 @@ import logging
 import time
 from asyncio import Event
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -182,15 +182,16 @@ class WorkFeed:
             if item is not None:
                 office.tell(version, item)
 
-    async def heard(self, inquiry_ids: Set[str]) -> None:
-        """Reads and tells the cases that the bus said something of, whoever saved them.
+    async def heard(self, told: Mapping[str, int]) -> None:
+        """Reads and tells the cases of which the bus told a version that is not known here.
 
         When the database is away, every watched office is listed anew as soon as it is back.
         """
-        if not self._offices:
+        wanted = {id_ for id_, version in told.items() if version > self._newest.get(id_, 0)}
+        if not self._offices or not wanted:
             return
         try:
-            found = await self._reads.of(inquiry_ids)
+            found = await self._reads.of(wanted)
         except DomainError as error:
             log.warning("feed.not_read", extra={"slug": error.slug})
             await self.gap()

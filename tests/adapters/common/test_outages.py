@@ -9,8 +9,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from uuid import uuid4
 
@@ -123,7 +122,7 @@ async def test_a_tail_hears_what_comes_and_says_where_it_may_have_missed_somethi
     keys: set[str] = set()
     gaps = 0
 
-    async def heard(found: AbstractSet[str]) -> None:
+    async def heard(found: Mapping[str, int]) -> None:
         keys.update(found)
 
     async def gap() -> None:

@@ -121,6 +121,27 @@ async def other(service: Service) -> AsyncIterator[Replica]:
     await replica.commit.stop()
 
 
+def news(*inquiry_ids: str) -> dict[str, int]:
+    """What the bus tells of these: versions that nobody knows yet."""
+    return dict.fromkeys(inquiry_ids, 99)
+
+
+async def test_what_this_process_saved_itself_is_not_read_again(
+    service: Service, other: Replica
+) -> None:
+    feed_, reads = service.replica.feed, service.replica.reads
+    call = watch(service)
+    await list_work(call)
+    await service.assign(assigned("a"))
+    assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
+    await feed_.heard({"a": 1})
+    assert reads.asked == []
+    await other.work.accept("o-mill", "a", occurred_at=None)
+    await feed_.heard({"a": 2})
+    assert reads.asked == [{"a"}]
+    assert await next_state(call) == ("a", pb.WORK_STATE_ACCEPTED)
+
+
 async def test_what_another_replica_saved_is_told_when_the_bus_tells_of_it(
     service: Service, other: Replica
 ) -> None:
@@ -131,7 +152,7 @@ async def test_what_another_replica_saved_is_told_when_the_bus_tells_of_it(
 
     await other.work.accept("o-mill", "a", occurred_at=None)
     await service.assign(assigned("b"), assigned("c", "o-hill"), at=other)
-    await feed_.heard({"a", "b", "c"})
+    await feed_.heard(news("a", "b", "c"))
     assert await next_state(call) == ("a", pb.WORK_STATE_ACCEPTED)
     assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
     assert reads.asked == [{"a", "b", "c"}]  # one read for all of them
@@ -139,7 +160,7 @@ async def test_what_another_replica_saved_is_told_when_the_bus_tells_of_it(
     await other.work.answer("o-mill", "a", text="Done.", occurred_at=None)
     await service.assign(assigned("d"))
     for _ in range(2):
-        await feed_.heard({"d", "a", "b", "nowhere"})
+        await feed_.heard(news("d", "a", "b", "nowhere"))
     assert await next_state(call) == ("d", pb.WORK_STATE_OPEN)
     assert await next_state(call) == ("a", pb.WORK_STATE_ANSWERED)
     await service.assign(assigned("e"))
@@ -172,7 +193,7 @@ async def test_what_the_bus_never_told_is_found_by_the_list(
     # All of it once: neither another list nor the bus tells it again.
     service.now += 1.5 * feed.RELIST_EVERY
     await service.replica.feed.relist()
-    await service.replica.feed.heard(set("abcd"))
+    await service.replica.feed.heard(news(*"abcd"))
     await service.assign(assigned("e"), assigned("f", "d-west"))
     assert await next_state(call) == ("e", pb.WORK_STATE_OPEN)
     assert await next_state(west) == ("f", pb.WORK_STATE_OPEN)
@@ -189,14 +210,14 @@ async def test_an_office_hears_that_work_left_however_far_it_went(
     for attempt, office in enumerate(("d-west", "o-hill"), start=2):
         await service.assign(assigned("a", office, attempt=attempt), at=other)
     if by == "bus":
-        await service.replica.feed.heard({"a"})
+        await service.replica.feed.heard(news("a"))
     else:
         await service.replica.feed.gap()
         await service.replica.feed.relist()
     assert await next_state(call) == ("a", pb.WORK_STATE_DECLINED)
     # Once: what becomes of it there is none of its business.
     await other.work.accept("o-hill", "a", occurred_at=None)
-    await service.replica.feed.heard({"a"})
+    await service.replica.feed.heard(news("a"))
     await service.assign(assigned("b"))
     assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
 
@@ -214,7 +235,7 @@ async def test_a_change_told_to_others_first_is_found_by_a_list_that_began_befor
         found = list(await at_office(*question))
         for attempt, office in enumerate(("d-west", "o-hill"), start=2):
             await service.assign(assigned("a", office, attempt=attempt), at=other)
-        await feed_.heard({"a"})
+        await feed_.heard(news("a"))
         return found
 
     monkeypatch.setattr(reads, "at_office", and_then_it_went_on)
@@ -234,7 +255,7 @@ async def test_two_hundred_cases_of_two_replicas_and_a_bus_that_loses_every_thir
     for number, id_ in enumerate(ids):
         await service.assign(assigned(id_), at=other if number % 2 else service.replica)
         if number % 3:
-            await service.replica.feed.heard({id_})
+            await service.replica.feed.heard(news(id_))
     await service.replica.feed.gap()
     await service.replica.feed.relist()
     assert {(await next_state(call))[0] for _ in ids} == set(ids)
@@ -272,7 +293,7 @@ async def test_nothing_is_read_when_nobody_watches(service: Service, other: Repl
     await service.assign(assigned("a"), at=other)
     feed_, reads = service.replica.feed, service.replica.reads
     await feed_.gap()
-    await feed_.heard({"a"})
+    await feed_.heard(news("a"))
     service.now += 10 * feed.RELIST_EVERY
     await feed_.relist()
     assert (reads.lists, reads.asked) == (0, [])
@@ -356,7 +377,7 @@ async def test_a_database_that_is_away_is_made_up_for_when_it_is_back(
     with monkeypatch.context() as patch:
         patch.setattr(service.replica.reads, "of", away)
         patch.setattr(service.replica.reads, "at_office", away)
-        await feed_.heard({"a"})
+        await feed_.heard(news("a"))
         for _ in range(2):
             with pytest.raises(DomainError):
                 await feed_.relist()

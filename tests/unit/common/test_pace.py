@@ -111,7 +111,7 @@ def test_this_machine_says_what_it_does_or_nothing() -> None:
 
 
 async def test_a_quiet_process_keeps_nobody() -> None:
-    quiet = Pace(MINUTE, constant(0.0))
+    quiet = Pace(MINUTE, load=constant(0.0))
     for _ in range(3):
         async with asyncio.timeout(1):
             await quiet.turn()
@@ -120,29 +120,39 @@ async def test_a_quiet_process_keeps_nobody() -> None:
 
 async def test_the_first_after_a_quiet_moment_is_not_kept() -> None:
     async with asyncio.timeout(1):
-        await Pace(MINUTE, constant(1.0)).turn()
+        await Pace(MINUTE, load=constant(1.0)).turn()
 
 
 @pytest.mark.parametrize(("busy", "least", "most"), [(1.0, 0.095, 0.5), (0.5, 0.045, 0.09)])
 async def test_the_next_waits_from_the_end_of_the_one_before(
     busy: float, least: float, most: float
 ) -> None:
-    busy_pace = Pace(timedelta(seconds=0.1), constant(busy))
+    busy_pace = Pace(timedelta(seconds=0.1), load=constant(busy))
     busy_pace.ended()
     ended = time.monotonic()
     await busy_pace.turn()
     assert least <= time.monotonic() - ended <= most
 
 
+async def test_where_nobody_waits_a_quiet_process_gathers_too() -> None:
+    steady = Pace(timedelta(seconds=0.1), steady=True, load=constant(0.0))
+    async with asyncio.timeout(0.09):
+        await steady.turn()
+    steady.ended()
+    ended = time.monotonic()
+    await steady.turn()
+    assert time.monotonic() - ended >= 0.095
+
+
 async def test_a_round_with_nothing_to_do_keeps_nobody() -> None:
-    busy_pace = Pace(MINUTE, constant(1.0))
+    busy_pace = Pace(MINUTE, load=constant(1.0))
     await busy_pace.turn()
     async with asyncio.timeout(1):
         await busy_pace.turn()
 
 
 async def test_a_full_round_is_followed_at_once() -> None:
-    busy_pace = Pace(MINUTE, constant(1.0))
+    busy_pace = Pace(MINUTE, load=constant(1.0))
     busy_pace.ended()
     busy_pace.ended(full=True)
     async with asyncio.timeout(1):
@@ -152,7 +162,7 @@ async def test_a_full_round_is_followed_at_once() -> None:
 async def test_a_turn_tells_by_how_much_it_came_late() -> None:
     late: list[float] = []
     meter = SimpleNamespace(now=lambda: 1.0, late=late.append)
-    one = Pace(timedelta(seconds=0.01), meter)  # type: ignore[arg-type]
+    one = Pace(timedelta(seconds=0.01), load=meter)  # type: ignore[arg-type]
     one.ended()
     turning = asyncio.create_task(one.turn())
     await asyncio.sleep(0)
