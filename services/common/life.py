@@ -97,10 +97,12 @@ class Life:
             await self._gather()
             await self._know_origins()
             gaps = await self._poll()
-            self._busy = await self._round()
+            self._tools.pace.began()
+            settled = await self._round()
+            self._busy = settled > 0
             await self._tell_of(gaps)
             if self._busy:
-                self._tools.pace.ended(full=self._full)
+                self._tools.pace.ended(settled, full=self._full)
             await self._commit_in_time()
 
     async def finish(self, within_seconds: float) -> None:
@@ -165,7 +167,7 @@ class Life:
     async def _gather(self) -> None:
         """Lets records gather where they lie: a broker that is asked meanwhile answers once for the
         first record of each partition, which costs a third of all the reading."""
-        if self._busy and not self._full:
+        if self._busy and not self._full and self._tools.pace.gathers:
             self._reader.only(frozenset())
         await self._tools.pace.turn()
         self._reader.only({tp for tp in self._reader.partitions() if not self._is_full(tp)})
@@ -285,12 +287,12 @@ class Life:
 
     # -- settling ---------------------------------------------------------------------------------
 
-    async def _round(self) -> bool:
-        """Settles what is due; whether there was anything."""
+    async def _round(self) -> int:
+        """Settles what is due; returns how many events that were."""
         now = time.monotonic()
         due = sorted(self._due(now), key=attrgetter("due"))[: 2 * self._tools.most]
         if not due or self._ending:
-            return False
+            return 0
         self._idle.clear()
         self._hand_since = now
         try:
@@ -305,8 +307,9 @@ class Life:
         finally:
             self._idle.set()
             telemetry.HANDLER_SECONDS.set(0)
-        self._count({*asked, *buried})
-        return bool(asked or buried)
+        settled = {*asked, *buried}
+        self._count(settled)
+        return len(settled)
 
     def _due(self, now: float) -> Iterable[Taken]:
         return (

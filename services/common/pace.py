@@ -1,5 +1,4 @@
-"""Work that comes in a stream is gathered as long as the process is busy; a quiet one waits for
-nothing.
+"""Work that comes in a stream is gathered as far as needed; where it is quiet, nobody waits.
 
 Owns how long a round waits for more. What a round does, and how much it may hold, is left to its
 caller. docs/adr/0012 says why.
@@ -12,74 +11,48 @@ import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 # What a round costs by itself (threads, a question to a peer, two commands to the database) is some
 # 5 ms; this lets the events of a busy moment share it.
 GATHER = timedelta(milliseconds=200)
 
-# The meter looks this often at most, and forgets what it saw with the second of these. Longer: a
-# rush is noticed later, and gathering goes on when it is over. Shorter: chance decides.
-_LOOK_SECONDS = 0.1
+# What is measured is forgotten with this. Longer: a rush is noticed later, and gathering goes on
+# when it is over. Shorter: chance decides.
 _REMEMBER_SECONDS = 1.0
+# The meter of the process looks this often at most.
+_LOOK_SECONDS = 0.1
 # Where waiting begins and where it is at its longest; docs/adr/0012 says where they come from.
-# This process's part of one processor, where the machine has little left: below the first, sharing
-# rounds would save next to nothing of it.
-_OWN_SHARE = (0.05, 0.12)
-_MACHINE_SHARE = (0.40, 0.55)
-# Alone: one loop has no more than one processor, however many the machine has.
+# The part of its time that the rounds would need if every event had one of its own. Below the first
+# there is time for that; well before 1.0 events would queue.
+_ROUNDS_SHARE = (0.30, 0.60)
+# The process's own part of one processor: one loop has no more.
 _LOOP_SHARE = (0.30, 0.60)
+# By how much the loop comes late.
 _LAG_SECONDS = (0.005, 0.040)
-
-_STAT = Path("/proc/stat")
-
-
-def machine_times() -> tuple[float, float] | None:
-    """The processor time spent and offered on the whole machine since it started, in the same unit;
-    None where the system does not say."""
-    try:
-        with _STAT.open() as lines:
-            ticks = [int(field) for field in lines.readline().split()[1:9]]
-    except (OSError, ValueError):
-        return None
-    # user, nice, system, idle, iowait, irq, softirq, steal
-    offered = sum(ticks)
-    return (offered - ticks[3] - ticks[4], offered) if len(ticks) == 8 and offered else None
 
 
 class Load:
-    """How busy this process and its machine are, from 0.0 (quiet) to 1.0 (every round counts).
-
-    Measured when asked, from what was spent since the last time; nothing runs beside. It is busy
-    when its machine has little left and it is one of those who use it; when its own loop has little
-    left, whatever the machine; or when the loop comes late.
-    """
+    """How busy this process is as a whole, from 0.0 (quiet) to 1.0 (every round counts): how much
+    of one processor it uses, or by how much its loop comes late. Measured when asked, from what was
+    spent since the last time; nothing runs beside."""
 
     def __init__(
         self,
         *,
         monotonic: Callable[[], float] = time.monotonic,
         own: Callable[[], float] = time.process_time,
-        machine: Callable[[], tuple[float, float] | None] = machine_times,
     ) -> None:
         self._monotonic = monotonic
         self._own = own
-        self._machine = machine
-        self._looked: tuple[float, float, tuple[float, float] | None] | None = None
-        self._own_share = 0.0
-        self._machine_share = 0.0
+        self._looked: tuple[float, float] | None = None
+        self._share = 0.0
         self._lag = 0.0
         self._lag_at = 0.0
 
     def now(self) -> float:
         """How busy it is."""
         self._look()
-        scarce = _between(self._machine_share, _MACHINE_SHARE)
-        return max(
-            min(scarce, _between(self._own_share, _OWN_SHARE)),
-            _between(self._own_share, _LOOP_SHARE),
-            _between(self._lag, _LAG_SECONDS),
-        )
+        return max(_between(self._share, _LOOP_SHARE), _between(self._lag, _LAG_SECONDS))
 
     def late(self, seconds: float) -> None:
         """Notes by how much something came late that the loop was to do at a certain time."""
@@ -90,28 +63,53 @@ class Load:
     def _look(self) -> None:
         now = self._monotonic()
         if self._looked is None:
-            self._looked = now, self._own(), self._machine()
+            self._looked = now, self._own()
             return
-        before, own_before, machine_before = self._looked
+        before, own_before = self._looked
         if now - before < _LOOK_SECONDS:
             return
-        own, machine = self._own(), self._machine()
-        self._looked = now, own, machine
-        weight = _weight(now - before)
-        share = (own - own_before) / (now - before)
-        self._own_share += (share - self._own_share) * weight
-        if machine and machine_before and machine[1] > machine_before[1]:
-            share = (machine[0] - machine_before[0]) / (machine[1] - machine_before[1])
-            self._machine_share += (share - self._machine_share) * weight
+        own = self._own()
+        self._looked = now, own
+        self._share += ((own - own_before) / (now - before) - self._share) * _weight(now - before)
 
 
 # One for the process: all that gathers in it shares its processor time.
 LOAD = Load()
 
 
+class Rounds:
+    """What share of its time a stream would take if each of its events had a round of its own.
+
+    The rate at which events come, times what a round takes. A machine that is busy, with whatever,
+    makes rounds longer and shows here by itself.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._rate = 0.0
+        self._took = 0.0
+        self._at = monotonic()
+
+    def had(self, events: int, seconds: float) -> None:
+        """Notes a round of so many events that took so long."""
+        self._fade()
+        self._rate += events / _REMEMBER_SECONDS
+        self._took += (seconds - self._took) * _weight(max(seconds, _LOOK_SECONDS))
+
+    def share(self) -> float:
+        """The share, 0.0 and up; above 1.0 they could not keep up."""
+        self._fade()
+        return self._rate * self._took
+
+    def _fade(self) -> None:
+        now = self._monotonic()
+        self._rate *= math.exp((self._at - now) / _REMEMBER_SECONDS)
+        self._at = now
+
+
 class Pace:
     """At most one round in `every`, counted from the end of the one before; in a quiet process the
-    next begins at once, and in between it waits in proportion to how busy the process is.
+    next begins at once, and in between it waits in proportion to how busy it is.
 
     What a round costs by itself (a thread, a request, a durable write) is then shared by all that
     came meanwhile. A `steady` pace is for what nobody waits for: it gathers for all of `every`,
@@ -119,36 +117,48 @@ class Pace:
     """
 
     def __init__(
-        self, every: timedelta = GATHER, *, steady: bool = False, load: Load = LOAD
+        self,
+        every: timedelta = GATHER,
+        *,
+        steady: bool = False,
+        load: Load = LOAD,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._every = every.total_seconds()
         self._steady = steady
         self._load = load
+        self._monotonic = monotonic
+        self._rounds = Rounds(monotonic)
+        self._began = monotonic()
         self._ended = float("-inf")
 
     @property
     def gathers(self) -> timedelta:
         """How long a round gathers now."""
-        return timedelta(seconds=self._gathers())
+        if self._steady:
+            return timedelta(seconds=self._every)
+        busy = max(_between(self._rounds.share(), _ROUNDS_SHARE), self._load.now())
+        return timedelta(seconds=self._every * busy)
 
     async def turn(self) -> None:
         """Returns when the next round may begin."""
-        wait = self._wait()
-        began = time.monotonic()
+        wait = max(0.0, self._ended + self.gathers.total_seconds() - self._monotonic())
+        asked = self._monotonic()
         # Also for no time: others that are ready come first, and how long they take is the lag.
         await asyncio.sleep(wait)
-        self._load.late(time.monotonic() - began - wait)
+        self.began()
+        self._load.late(self._began - asked - wait)
 
-    def ended(self, *, full: bool = False) -> None:
-        """A round that had something to do is over; when it was full, more waits already and the
-        next begins at once."""
-        self._ended = float("-inf") if full else time.monotonic()
+    def began(self) -> None:
+        """The round has something to do from now on; it began with its turn unless this is said."""
+        self._began = self._monotonic()
 
-    def _wait(self) -> float:
-        return max(0.0, self._ended + self._gathers() - time.monotonic())
-
-    def _gathers(self) -> float:
-        return self._every if self._steady else self._every * self._load.now()
+    def ended(self, events: int, *, full: bool = False) -> None:
+        """A round of so many events is over; when it was full, more waits already and the next
+        begins at once."""
+        now = self._monotonic()
+        self._rounds.had(events, now - self._began)
+        self._ended = float("-inf") if full else now
 
 
 def _between(value: float, bounds: tuple[float, float]) -> float:

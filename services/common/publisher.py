@@ -96,6 +96,8 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
         self._sent_ids: OrderedDict[str, None] = OrderedDict()
         self._taken_at: float | None = None
+        # Documents with something to tell, since the last round.
+        self._came = 0
         self.begin_again()
         presence.speaks_for(self)
 
@@ -156,6 +158,7 @@ class Publisher:
         at = self._clock()
         for topic, items in self._items(place.number, outboxes, at).items():
             self._lane(topic).put(place.number, items, at)
+        self._came += len(outboxes)
         self._begun.discard(place.number)
         self._wake.set()
 
@@ -419,7 +422,8 @@ class Publisher:
                 # Whatever it is, a later round may do better; what waits is not lost by going on.
                 log.warning("outbox.not_sent", extra=telemetry.failure(error))
                 await asyncio.sleep(pause.failed(0.0))
-            self._pace.ended()
+            came, self._came = self._came, 0
+            self._pace.ended(came)
             self._told.set()
 
     def _seconds_to_wait(self) -> float | None:

@@ -274,7 +274,7 @@ class Tail:
                 await self._gap()
             if told := _told(found):
                 await self._heard(told)
-                pace.ended()
+                pace.ended(len(told))
 
     async def _look(self, kafka: AIOKafkaConsumer, watchdog: Watchdog) -> None:
         """Raises Deaf when something has come long ago and was not heard."""
