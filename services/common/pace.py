@@ -24,7 +24,7 @@ _LOOK_SECONDS = 0.1
 # Where waiting begins and where it is at its longest; docs/adr/0012 says where they come from.
 # The part of its time that the rounds would need if every event had one of its own. Below the first
 # there is time for that; well before 1.0 events would queue.
-_ROUNDS_SHARE = (0.30, 0.60)
+_ROUNDS_SHARE = (0.30, 0.45)
 # The process's own part of one processor: one loop has no more.
 _LOOP_SHARE = (0.30, 0.60)
 # By how much the loop comes late.
