@@ -50,12 +50,6 @@ ANSWER_SECONDS = 10.0
 STOP_SECONDS = 1.5
 # Nothing entered for so long, while Faust has read to the end: there is nothing left.
 QUIET_SECONDS = 1.0
-# A view that has caught up lets records gather at the broker for so long: Faust takes each poll
-# through many hands, and nobody waits for a figure to the tenth of a second. Longer saves little.
-GATHER_SECONDS = 0.5
-# Then it reads for so long, and goes on while so much comes that it is behind.
-READ_SECONDS = 0.1
-READ_MANY = 500
 # How often the table is searched for what may be forgotten. Rarer costs memory, more often time.
 FORGET_SECONDS = 60.0
 # So many entries are looked at before others may work: about a millisecond.
@@ -303,8 +297,6 @@ class _Life(Generic[E]):
         # The next offset of each partition that is not entered, and when that last moved.
         self._entered: dict[TP, int] = {}
         self._entered_at: dict[TP, float] = {}
-        # Records entered since the last pause of reading.
-        self._came = 0
         # What the topics held when the table was read back.
         self._goal: dict[TP, int] = {}
         # What ought to move: where it is, and since when.
@@ -364,7 +356,6 @@ class _Life(Generic[E]):
         """Until Faust ends or stalls."""
         over = asyncio.create_task(self._app.wait_until_stopped())
         forgetting = asyncio.create_task(self._forget())
-        gathering = asyncio.create_task(self._gather())
         ends = (over, forgetting, self._broke)
         try:
             while not any(end.done() for end in ends):
@@ -375,7 +366,6 @@ class _Life(Generic[E]):
         finally:
             over.cancel()
             forgetting.cancel()
-            gathering.cancel()
         broke = self._broke.result() if self._broke.done() else None
         lost = forgetting.exception() if forgetting.done() and not forgetting.cancelled() else None
         raise ViewEnded(self._projection.name) from (broke or lost or self._app.crash_reason)
@@ -444,7 +434,6 @@ class _Life(Generic[E]):
                 message = event.message
                 self._enter(message)
                 self._entered[message.tp] = message.offset + 1
-                self._came += 1
                 self._entered_at[message.tp] = monotonic()
         except Exception as error:
             # Faust would begin another agent behind the record at which this one ended.
@@ -485,21 +474,6 @@ class _Life(Generic[E]):
             return
         stamp = None if until is None else until.timestamp()
         self._table[key] = [stamp, self._projection.dump(entry)]
-
-    async def _gather(self) -> None:
-        """Reads in gulps once the view has caught up. Faust itself stops the flow of records while
-        partitions move; that is left alone."""
-        while True:
-            self._came = 0
-            await asyncio.sleep(READ_SECONDS)
-            if not self.caught_up or self._app.rebalancing or self._came >= READ_MANY:
-                continue
-            self._app.consumer.stop_flow()
-            try:
-                await asyncio.sleep(GATHER_SECONDS)
-            finally:
-                if not self._app.rebalancing:
-                    self._app.consumer.resume_flow()
 
     async def _forget(self) -> None:
         while True:

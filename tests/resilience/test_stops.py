@@ -142,7 +142,7 @@ async def test_a_batch_in_hand_is_settled_and_committed(city: City) -> None:
     await healed(city)
 
 
-async def sent(city: City) -> asyncio.StreamReader:
+async def sent(city: City) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A citizen's request on its way, over a connection of its own; a client that costs little."""
     _, body = SAMPLES[-1]
     content = json.dumps(city.complete(body)).encode()
@@ -152,12 +152,13 @@ async def sent(city: City) -> asyncio.StreamReader:
         b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content)
     )
     await writer.drain()
-    return reader
+    return reader, writer  # a writer that nobody holds closes its connection
 
 
-async def taken(city: City, reader: asyncio.StreamReader) -> bool:
+async def taken(city: City, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
     """Whether it was acknowledged; then it stands in the ledger."""
     head, _, receipt = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
     if not head.startswith(b"HTTP/1.1 201 "):
         return False
     city.promised(json.loads(receipt), *SAMPLES[-1])
@@ -180,7 +181,7 @@ async def test_no_request_in_flight_fails_and_the_balancer_is_told_first(city: C
         new = await post(city, late)
         assert new.status_code == httpx.codes.CREATED
         assert new.headers["connection"] == "close"
-    assert all(await asyncio.gather(*(taken(city, request) for request in requests)))
+    assert all(await asyncio.gather(*(taken(city, *request) for request in requests)))
     await ended(city, "intake", since=began)
     await healed(city, "intake")
 
