@@ -25,6 +25,8 @@ DELIVERY_TIMEOUT_MS = 60_000
 # How long one topic of which nothing is known may hold up a call. Longer: a missing topic costs the
 # others more at each try. Shorter: a broker that just started is called away.
 TOPIC_WAIT_MS = 2_000
+# How long the first contact with a broker is tried before a call says that it is away.
+CONTACT_MS = 5_000
 # What letting go of the connections may take.
 CLOSE_SECONDS = 1.0
 
@@ -84,6 +86,7 @@ class KafkaBus:
                 enable_idempotence=True,
                 linger_ms=2,
                 metrics_enabled=False,
+                bootstrap_timeout_ms=CONTACT_MS,
                 max_block_ms=TOPIC_WAIT_MS,
                 request_timeout_ms=15_000,
                 delivery_timeout_ms=DELIVERY_TIMEOUT_MS,

@@ -115,3 +115,8 @@ class Patience:
 
 
 PATIENCE = Patience()
+
+
+def giving_up_after(seconds: float) -> Patience:
+    """The patience of a service that tries what fails by itself for so long."""
+    return Patience(deterministic=timedelta(seconds=seconds))

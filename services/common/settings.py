@@ -38,6 +38,12 @@ class ServiceSettings(BaseSettings):
         description="How long a service that was told to stop says it is not ready, and still"
         " answers: longer than a balancer needs to notice",
     )
+    give_up_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="How long an event that fails by itself, or speaks of what is not there yet, is"
+        " tried before it goes to the dead letters; what waits for a peer or the database has no end",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     otel_exporter_otlp_endpoint: str = Field(
         "", description="Collector to send traces to (OTLP over gRPC); empty sends none"

@@ -12,7 +12,7 @@ from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_se
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
-from services.common import mongo, rpc, telemetry
+from services.common import mongo, outcomes, rpc, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer, create_app
@@ -83,6 +83,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         wire=events,
         handler=cases.handle,
         bus=bus,
+        patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     tail = Tail(
         bootstrap=settings.kafka_bootstrap,

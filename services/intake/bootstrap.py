@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from services import cities
-from services.common import mongo, rpc, telemetry
+from services.common import mongo, outcomes, rpc, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
@@ -86,6 +86,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         gather=GATHER,
         steady=True,
         most=MOST,
+        patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal, cast
 
 from services import cities
-from services.common import mongo, rpc, telemetry
+from services.common import mongo, outcomes, rpc, telemetry
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
@@ -79,6 +79,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         bus=bus,
         gather=GATHER,
         steady=True,
+        patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)

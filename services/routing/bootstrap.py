@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from services import cities
-from services.common import mongo, rpc, telemetry
+from services.common import mongo, outcomes, rpc, telemetry
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
@@ -69,6 +69,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         wire=events,
         handler=routing.handle,
         bus=bus,
+        patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)

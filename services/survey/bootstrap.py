@@ -10,7 +10,7 @@ from functools import partial
 from dasan.survey.v1 import invitations_pb2_grpc
 
 from services import cities
-from services.common import mongo, pace, rpc, telemetry
+from services.common import mongo, outcomes, pace, rpc, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
@@ -66,6 +66,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         bus=bus,
         gather=GATHER,
         steady=True,
+        patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))
     readiness.needs("indexes", indexes.made)

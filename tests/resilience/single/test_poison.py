@@ -31,8 +31,8 @@ pytestmark = [
 ]
 
 BURIED_WITHIN_SECONDS = 5.0
-# What may only have come too early is tried for a minute before it is given up.
-GIVEN_UP_WITHIN_SECONDS = 120.0
+# What may only have come too early is tried for some seconds (see conftest) before it is given up.
+GIVEN_UP_WITHIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
