@@ -41,8 +41,8 @@ class ServiceSettings(BaseSettings):
     give_up_seconds: float = Field(
         60.0,
         gt=0,
-        description="How long an event that fails by itself, or speaks of what is not there yet, is"
-        " tried before it goes to the dead letters; what waits for a peer or the database has no end",
+        description="How long an event that fails by itself, or comes too early, is tried before it"
+        " goes to the dead letters; one that waits for a peer or the database is tried for ever",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     otel_exporter_otlp_endpoint: str = Field(
