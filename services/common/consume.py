@@ -157,8 +157,7 @@ class Consumer:
                 await self._one_life()
             except Exception as error:
                 telemetry.READERS_FAILED.labels(self._service).inc()
-                log.error("consumer.reader_failed", extra={"error": type(error).__name__})
-                log.debug("consumer.reader_failed_how", exc_info=error)
+                log.error("consumer.reader_failed", extra=telemetry.failure(error))
             if not self._stopping.is_set():
                 await _first(self._stopping.wait(), within_seconds=pauses.next_seconds())
 
