@@ -42,7 +42,6 @@ from services.common.outcomes import (
 )
 from services.common.pace import GATHER, Pace
 from services.common.parts import Stage
-from services.common.reader import Pauses
 from services.common.watchdog import Stand, Watchdog
 from services.common.wire import Wire
 
@@ -151,15 +150,17 @@ class Consumer:
             raise DomainError("no_partitions_yet", Kind.UNAVAILABLE, "the group is not joined yet")
 
     async def _run(self) -> None:
-        pauses = Pauses(self._patience)
+        pauses = self._patience.between_readers()
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 await self._one_life()
             except Exception as error:
                 telemetry.READERS_FAILED.labels(self._service).inc()
                 log.error("consumer.reader_failed", extra=telemetry.failure(error))
             if not self._stopping.is_set():
-                await _first(self._stopping.wait(), within_seconds=pauses.next_seconds())
+                pause_seconds = pauses.after_seconds(time.monotonic() - began)
+                await _first(self._stopping.wait(), within_seconds=pause_seconds)
 
     async def _one_life(self) -> None:
         """From joining to leaving; raises what ended it."""

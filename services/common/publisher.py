@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -357,7 +358,7 @@ class Publisher:
         """A topic that fails while the broker takes others is its own fault: its pause grows."""
         lane.failed_at = now if lane.failed_at is None else lane.failed_at
         alone = self._taken_at is not None and self._taken_at >= lane.failed_at
-        pause = lane.pause.failed(now, None if alone else BROKER_PAUSE_SECONDS)
+        pause = lane.pause.failed(now, math.inf if alone else BROKER_PAUSE_SECONDS)
         log.warning(
             "outbox.waiting",
             extra={"topic": lane.topic, "events": events, "pause_seconds": pause},
@@ -421,7 +422,7 @@ class Publisher:
             except Exception as error:
                 # Whatever it is, a later round may do better; what waits is not lost by going on.
                 log.warning("outbox.not_sent", extra=telemetry.failure(error))
-                await asyncio.sleep(pause.failed(0.0))
+                await asyncio.sleep(pause.next_seconds())
             came, self._came = self._came, 0
             self._pace.ended(came)
             self._told.set()

@@ -230,8 +230,9 @@ class Tail:
         return []
 
     async def _run(self) -> None:
-        pauses = Pauses(self._patience)
+        pauses = self._patience.between_readers()
         while True:
+            began = time.monotonic()
             kafka = AIOKafkaConsumer(
                 *self._topics,
                 bootstrap_servers=self._bootstrap,
@@ -250,7 +251,7 @@ class Tail:
                 log.warning("tail.failed", extra={"error": type(error).__name__})
             finally:
                 let_go(kafka)
-            await asyncio.sleep(pauses.next_seconds())
+            await asyncio.sleep(pauses.after_seconds(time.monotonic() - began))
 
     async def _listen(self, kafka: AIOKafkaConsumer) -> None:
         """Returns never; raises what aiokafka, `heard` and `gap` raise."""
@@ -302,25 +303,6 @@ def _told(found: Batch) -> dict[str, int]:
         sequence = int(text) if text and text.isdigit() and len(text) < 19 else sys.maxsize
         told[key] = max(sequence, told.get(key, 0))
     return told
-
-
-class Pauses:
-    """Growing pauses between the lives of a reader; one that lived for a while starts anew."""
-
-    def __init__(self, patience: Patience) -> None:
-        self._first = patience.again_first.total_seconds()
-        self._longest = patience.again_longest.total_seconds()
-        self._pause = 0.0
-        self._at = float("-inf")
-
-    def next_seconds(self) -> float:
-        """How long to wait now."""
-        now = asyncio.get_running_loop().time()
-        lived = now - self._at
-        grown = min(max(2 * self._pause, self._first), self._longest)
-        self._pause = grown if lived < 2 * self._longest else self._first
-        self._at = now + self._pause
-        return self._pause
 
 
 _leaving: set[asyncio.Task[None]] = set()
