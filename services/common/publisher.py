@@ -198,10 +198,6 @@ class Publisher:
             lane.blocking() is not None or lane.excused() for lane in self._lanes.values()
         )
 
-    def waiting_events(self) -> int:
-        """How many events wait in memory."""
-        return sum(lane.events for lane in self._lanes.values())
-
     def begin_again(self) -> None:
         """Numbers of a new run. What the old one has not told lies in the stores, where whoever
         holds its claim finds it."""
@@ -424,7 +420,7 @@ class Publisher:
                 log.warning("outbox.not_sent", extra=telemetry.failure(error))
                 await asyncio.sleep(pause.next_seconds())
             came, self._came = self._came, 0
-            self._pace.ended(came)
+            self._pace.round_ended(came)
             self._told.set()
 
     def _seconds_to_wait(self) -> float | None:

@@ -1,8 +1,8 @@
 """Reading of the bus on aiokafka's public API: membership in a group, records, commits.
 
-A `Reader` is one membership, from joining to leaving; whatever aiokafka raises goes to the caller,
-who makes a new one. What becomes of the records is left to `consume`, records that aiokafka cannot
-read to `unreadable`. A `Tail` reads from the end, without a group.
+A `Reader` is one member of a group, from joining to leaving; whatever aiokafka raises goes to the
+caller, who makes a new one. What becomes of the records is left to `membership`, records that
+aiokafka cannot read to `unreadable`. A `Tail` reads from the end, without a group.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ class Tail:
                 await self._gap()
             if told := _told(found):
                 await self._heard(told)
-                pace.ended(len(told))
+                pace.round_ended(len(told))
 
     async def _look(self, kafka: AIOKafkaConsumer, watchdog: Watchdog) -> None:
         """Raises Deaf when something has come long ago and was not heard."""
