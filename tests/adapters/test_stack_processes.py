@@ -121,7 +121,8 @@ def test_an_unasked_end_is_told_and_an_asked_one_is_not(
     process.start()
     process.kill()
     process.start()
-    process.restart()
+    process.stop()
+    process.start()
     pid = process.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
