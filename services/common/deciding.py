@@ -76,10 +76,10 @@ class Deciding:
         return max(0.0, self._gate_opens - self._clock())
 
     async def settle(self, due: Sequence[Taken]) -> Sequence[Taken]:
-        """Asks about those whose time has come; returns whom it asked about, settled or not.
+        """Asks the handler about the events in `due`; returns those it asked about, settled or not.
 
-        At most `most`, fewer after a failure; those that must be asked about alone one by one, as
-        long as that is quick.
+        At most `most` together, fewer after a failure. Then, one by one and as long as that is
+        quick, those that fail when they are asked about together with others.
         """
         if self.opens_in():
             return []

@@ -431,7 +431,7 @@ class Publisher:
         return max(0.0, min(times) - now) if times else None
 
     async def stop(self) -> None:
-        """Sends what waits if the broker takes it within two seconds."""
+        """Sends what waits, as far as the broker takes it within FAREWELL_SECONDS."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 while self._sendable():
