@@ -12,6 +12,7 @@ from typing import Any
 
 from services.common import mongo
 from services.common.growing import Growing
+from services.common.jobs import cut_off
 from services.common.kernel import DomainError, Kind
 from services.common.parts import Stage
 
@@ -47,9 +48,7 @@ class Indexes:
 
     async def stop(self) -> None:
         """Gives up; safe to repeat at the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await cut_off(self._task)
 
     def failed(self) -> Iterable[asyncio.Task[None]]:
         """None: what keeps an index from being made is told, and does not end the service."""

@@ -112,3 +112,10 @@ async def let_finish(task: asyncio.Task[Any] | None) -> None:
         task.cancel()
         await asyncio.wait([task])
         raise
+
+
+async def cut_off(task: asyncio.Task[Any] | None) -> None:
+    """Cancels the task and returns when it has let go of everything, however it ended."""
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

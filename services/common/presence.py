@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.common import telemetry
+from services.common.jobs import cut_off
 from services.common.kernel import DomainError, Kind
 from services.common.outbox import OutboxPlace
 from services.common.parts import Stage
@@ -305,9 +306,7 @@ class Presence:
 
     async def stop(self) -> None:
         """Says the last word: nothing is left, or another run may begin at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await cut_off(self._task)
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
                 await self.say_farewell()

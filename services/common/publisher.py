@@ -21,6 +21,7 @@ from typing import Any
 from services.common import telemetry
 from services.common.envelope import Envelope
 from services.common.growing import Growing
+from services.common.jobs import cut_off
 from services.common.kernel import DomainError
 from services.common.lanes import Item, Lane
 from services.common.numbers import Numbers
@@ -440,9 +441,7 @@ class Publisher:
                     await self._told.wait()
         if self.open():
             log.warning("outbox.left_for_another_run", extra={"run": self._presence.run})
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await cut_off(self._task)
 
     def _sendable(self) -> bool:
         return any(lane.due_at() is not None for lane in self._lanes.values())

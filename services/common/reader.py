@@ -22,6 +22,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 from services.common import telemetry
+from services.common.jobs import cut_off
 from services.common.outcomes import PATIENCE, Patience
 from services.common.pace import Pace
 from services.common.parts import Stage
@@ -221,9 +222,7 @@ class Tail:
 
     async def stop(self) -> None:
         """Stops listening."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await cut_off(self._task)
 
     def failed(self) -> Iterable[asyncio.Task[Any]]:
         """Nothing that ends the service."""

@@ -18,6 +18,7 @@ from typing import Any
 from services.common import telemetry
 from services.common.envelope import Envelope
 from services.common.growing import Growing
+from services.common.jobs import cut_off
 from services.common.kernel import DomainError
 from services.common.outbox import Bus, Outbox, Outboxes, Sent, hand_over, page, topic_of
 from services.common.parts import Stage
@@ -253,9 +254,7 @@ class Sweeper:
 
     async def stop(self) -> None:
         """Gives up the pass in hand; what is left another run sends."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await cut_off(self._task)
 
     def failed(self) -> Iterable[asyncio.Task[Any]]:
         """The task whose end is the end of the service."""

@@ -20,6 +20,7 @@ from google.protobuf.message import DecodeError, Message
 
 from services.common import contracts
 from services.common.envelope import Undecodable
+from services.common.kernel import to_milliseconds
 
 
 class ContractBroken(Exception):
@@ -219,18 +220,12 @@ def _time(proto: FieldDescriptor) -> _Form:
             time: datetime = value.ToDatetime(tzinfo=UTC)
         except (ValueError, OverflowError) as error:
             raise ContractBroken(proto.name, "is no time of our calendar") from error
-        return truncated(time)
+        return to_milliseconds(time)
 
     def fill(value: Any, time: datetime) -> None:
-        value.FromDatetime(truncated(time.astimezone(UTC)))
+        value.FromDatetime(to_milliseconds(time.astimezone(UTC)))
 
     return _Form(get=get, fill=fill)
-
-
-def truncated(time: datetime) -> datetime:
-    """The time to the millisecond: what the database keeps of it, so that a state is the same
-    before it is stored and after."""
-    return time.replace(microsecond=time.microsecond // 1_000 * 1_000)
 
 
 def _enum(proto: FieldDescriptor, hint: type[StrEnum]) -> _Form:
