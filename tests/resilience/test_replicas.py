@@ -135,8 +135,8 @@ async def test_rolling_restarts_cut_off_nobody(city: City) -> None:
 @pytest.mark.skipif(not os.environ.get("MORNING"), reason="takes minutes; MORNING=1 runs it")
 @pytest.mark.timeout(1_200)
 async def test_three_replicas_of_everything_live_through_a_morning(city: City) -> None:
-    """Three replicas of every service. While inquiries flow through a balancer for minutes, a replica
-    of each service is killed in turn, then all are restarted in three rolling waves, twice over.
+    """Three replicas of every service. While inquiries flow through a balancer, a replica of each
+    service is killed in turn, then all are restarted in three rolling waves, twice over.
 
     What is held nowhere but in one process, or counted on one process to live, would show.
     """
