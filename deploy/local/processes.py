@@ -149,11 +149,6 @@ class Process:
         """Lets it go on after `pause`; harmless otherwise."""
         self._send(signal.SIGCONT)
 
-    def restart(self) -> None:
-        """Stops it in order and starts it again."""
-        self.stop()
-        self.start()
-
     def log_tail(self, lines: int = _LOG_LINES_SHOWN) -> str:
         """The end of its log."""
         with suppress(FileNotFoundError):

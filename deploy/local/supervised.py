@@ -11,37 +11,19 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from deploy.local.processes import Command, Process
+from services.common.growing import Growing
 
 OnWait = Callable[[Process, int, float], None]
 """Hears of the process, its exit status (negative for a signal) and the pause in seconds."""
 
 
-@dataclass(slots=True)
-class Pauses:
-    """How long a process that ended by itself waits for its next start.
-
-    The first pause is `first_seconds`, and each further one is twice the one before, up to
-    `most_seconds`. A run longer than `steady_seconds` was a good one: after it the pauses begin
-    anew.
-    """
-
-    first_seconds: float = 1.0
-    # A longer limit spares the machine a process that cannot run; it also leaves a healed one away
-    # for longer.
-    most_seconds: float = 60.0
-    steady_seconds: float = 60.0
-    _next: float | None = None
-
-    def after(self, run_seconds: float) -> float:
-        """The pause in seconds after a run of `run_seconds`."""
-        if self._next is None or run_seconds > self.steady_seconds:
-            self._next = self.first_seconds
-        pause = self._next
-        self._next = min(2 * pause, self.most_seconds)
-        return pause
+# A longer limit spares the machine a process that cannot run; it also leaves a healed one away for
+# longer. A run that was longer than STEADY was a good one.
+FIRST_PAUSE_SECONDS = 1.0
+MOST_PAUSE_SECONDS = 60.0
+STEADY_SECONDS = 60.0
 
 
 class Supervised(Process):
@@ -58,14 +40,14 @@ class Supervised(Process):
         on_death: Callable[[Process, int], None] | None = None,
         on_wait: OnWait = lambda process, status, pause: None,
         on_restart: Callable[[Process], None] = lambda process: None,
-        pauses: Pauses | None = None,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
     ) -> None:
         """`on_wait` and `on_restart` hear, from another thread, of an unasked end and of the next
         start; `on_death` only of the end of one that was never ready."""
         super().__init__(command, on_death)
         self._on_wait = on_wait
         self._on_restart = on_restart
-        self._pauses = pauses or Pauses()
+        self._pauses = Growing(first_pause_seconds, MOST_PAUSE_SECONDS, STEADY_SECONDS)
         self._was_ready = False
         self._began = 0.0
         self._recalled = threading.Event()
@@ -91,7 +73,7 @@ class Supervised(Process):
         if not self._was_ready:
             super()._ended(child, status)
             return
-        pause = self._pauses.after(time.monotonic() - self._began)
+        pause = self._pauses.after_seconds(time.monotonic() - self._began)
         self._on_wait(self, status, pause)
         if self._recalled.wait(pause):
             return

@@ -123,7 +123,7 @@ class Saved(Enum):
 
 
 # A refusal concerns this write alone: a number given out twice, for example.
-Outcome: TypeAlias = Saved | DomainError
+WriteOutcome: TypeAlias = Saved | DomainError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ class Store(Outboxes, Protocol[S]):
         """The documents that exist, by id."""
         ...
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[Outcome]:
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
         """Writes durably; says for each what became of it."""
         ...
 

@@ -21,7 +21,8 @@ _HEADERS = {
     "ce_time": "When it was told, ISO 8601 with offset",
     "ce_subject": "Id of the inquiry",
     "ce_partitionkey": "The record's key, the id of the inquiry",
-    "ce_sequence": "Version of the aggregate that told it, from 1 and rising",
+    "ce_sequence": "Version of the aggregate that told it, from 1; compare it only with the same "
+    "ce_source and ce_type, and drop no event because of it",
     "ce_correlationid": "Id of the inquiry whose life it belongs to",
     "ce_causationid": "Id of the event or command that led to it",
     "traceparent": "W3C trace context of its creation",

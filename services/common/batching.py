@@ -96,7 +96,7 @@ class GroupCommit(Generic[S]):
                 batch = self._take()
                 if batch:
                     await self._commit(batch)
-                    self._pace.ended(len(batch), full=len(batch) == MOST)
+                    self._pace.round_ended(len(batch), full=len(batch) == MOST)
         finally:
             for future in self._waiting:
                 _resolve(future, _refused("stopping", "this service is ending; try again"))

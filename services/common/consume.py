@@ -6,9 +6,9 @@ to the reader below (broker away or frozen, group in trouble, records that canno
 one follows, and the rest of the service does not notice. Only a handler that never returns ends the
 process.
 
-This module is the part of the service and begins one `life` after the other. There `progress`
-keeps what is held of each partition, `opening` decodes, `deciding` asks the handler, `burying` and
-`dead` make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
+This module is the part of the service and begins one `membership` after the other. There
+`progress` keeps what is held of each partition, `opening` decodes, `deciding` asks the handler,
+`burying` and `dead` make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.common import telemetry
 from services.common.burying import Burying
 from services.common.deciding import Deciding
 from services.common.kernel import DomainError, Kind
-from services.common.life import Life, Tools
+from services.common.membership import Membership, Tools
 from services.common.opening import Opener
 from services.common.outbox import Bus
 from services.common.outcomes import (
@@ -42,7 +42,6 @@ from services.common.outcomes import (
 )
 from services.common.pace import GATHER, Pace
 from services.common.parts import Stage
-from services.common.reader import Pauses
 from services.common.watchdog import Stand, Watchdog
 from services.common.wire import Wire
 
@@ -109,7 +108,7 @@ class Consumer:
             most=most,
         )
         self._watchdog = Watchdog(patience.still)
-        self._life: Life | None = None
+        self._membership: Membership | None = None
         # The broker answered when it was asked last.
         self._reached = False
         self._was_assigned = False
@@ -144,42 +143,43 @@ class Consumer:
 
     async def assigned(self) -> None:
         """Raises UNAVAILABLE before the first assignment, and while the broker is away."""
-        life = self._life
-        if life is None or not life.reached or not self._reached:
+        membership = self._membership
+        if membership is None or not membership.reached or not self._reached:
             raise DomainError("broker_away", Kind.UNAVAILABLE, "the broker cannot be reached")
-        if not self._was_assigned and not life.was_assigned:
+        if not self._was_assigned and not membership.was_assigned:
             raise DomainError("no_partitions_yet", Kind.UNAVAILABLE, "the group is not joined yet")
 
     async def _run(self) -> None:
-        pauses = Pauses(self._patience)
+        pauses = self._patience.between_readers()
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
-                await self._one_life()
+                await self._one_membership()
             except Exception as error:
                 telemetry.READERS_FAILED.labels(self._service).inc()
-                log.error("consumer.reader_failed", extra={"error": type(error).__name__})
-                log.debug("consumer.reader_failed_how", exc_info=error)
+                log.error("consumer.reader_failed", extra=telemetry.failure(error))
             if not self._stopping.is_set():
-                await _first(self._stopping.wait(), within_seconds=pauses.next_seconds())
+                pause_seconds = pauses.after_seconds(time.monotonic() - began)
+                await _first(self._stopping.wait(), within_seconds=pause_seconds)
 
-    async def _one_life(self) -> None:
+    async def _one_membership(self) -> None:
         """From joining to leaving; raises what ended it."""
         self._replacing.clear()
         self._reached = True
         self._watchdog.forget()
-        self._life = life = Life(self._tools)
-        reading = asyncio.create_task(life.run())
+        self._membership = membership = Membership(self._tools)
+        reading = asyncio.create_task(membership.run())
         stop_seconds = self._patience.stop.total_seconds()
         try:
             await _first(reading, self._stopping.wait(), self._replacing.wait())
             if self._stopping.is_set():
-                await life.finish(within_seconds=stop_seconds * 3 / 4)
+                await membership.finish(within_seconds=stop_seconds * 3 / 4)
         finally:
-            self._was_assigned = self._was_assigned or life.was_assigned
-            self._life = None
+            self._was_assigned = self._was_assigned or membership.was_assigned
+            self._membership = None
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-            leaving = life.leave()
+            leaving = membership.leave()
         if self._stopping.is_set():
             await asyncio.wait([leaving], timeout=stop_seconds / 4)
         elif not reading.cancelled():
@@ -189,18 +189,18 @@ class Consumer:
         """Asks the broker how far behind this process is; raises HandlerStuck."""
         while True:
             await asyncio.sleep(self._patience.look.total_seconds())
-            life = self._life
-            if life is None:
+            membership = self._membership
+            if membership is None:
                 continue
-            self._look_at_hand(life.in_hand_seconds())
+            self._look_at_hand(membership.in_hand_seconds())
             try:
-                stands = await life.stands()
+                stands = await membership.stands()
             except Exception as error:
                 self._reached = False
                 log.warning("consumer.broker_away", extra={"error": type(error).__name__})
                 continue
             self._reached = True
-            if life is self._life:
+            if membership is self._membership:
                 self._judge(stands)
 
     def _look_at_hand(self, seconds: float) -> None:

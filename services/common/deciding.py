@@ -76,10 +76,10 @@ class Deciding:
         return max(0.0, self._gate_opens - self._clock())
 
     async def settle(self, due: Sequence[Taken]) -> Sequence[Taken]:
-        """Asks about those whose time has come; returns whom it asked about, settled or not.
+        """Asks the handler about the events in `due`; returns those it asked about, settled or not.
 
-        At most `most`, fewer after a failure; those that must be asked about alone one by one, as
-        long as that is quick.
+        At most `most` together, fewer after a failure. Then, one by one and as long as that is
+        quick, those that fail when they are asked about together with others.
         """
         if self.opens_in():
             return []
@@ -137,10 +137,10 @@ class Deciding:
             log.error(
                 "consume.failed",
                 extra={
-                    "error": type(error).__name__,
                     "cause": taken.incoming and taken.incoming.cause.id,
+                    **telemetry.failure(error),
                 },
-                exc_info=error,
+                exc_info=error,  # the log keeps its places alone; one line for each bad event
             )
         if taken.span is not None:
             taken.span.set_status(StatusCode.ERROR, type(error).__name__)

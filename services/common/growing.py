@@ -1,34 +1,59 @@
-"""Pauses that grow from try to try."""
+"""Pauses that double with each failure. Who fails, and what it waits for, is its own affair."""
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
+
 
 class Growing:
-    """A pause that doubles with each failure, from `first` to at most `most` seconds."""
+    """Pauses after failures in a row, from `first_seconds`, each twice the one before, to
+    `most_seconds`. A run of more than `steady_seconds` that then failed was a good one: after it
+    the pauses begin anew."""
 
-    def __init__(self, first: float, most: float) -> None:
-        self._first = first
-        self._most = most
-        self._next = first
-        self.until = float("-inf")
+    def __init__(
+        self, first_seconds: float, most_seconds: float, steady_seconds: float = math.inf
+    ) -> None:
+        self._first = first_seconds
+        self._most = most_seconds
+        self._steady = steady_seconds
+        self._next = first_seconds
+        self.failing = False
+        """Whether the last try failed."""
+        self.until_seconds = -math.inf
+        """The end of the pause that `failed` began, on the clock of its caller."""
 
-    def failed(self, now: float, most: float | None = None) -> float:
-        """Begins the next pause at `now` (monotonic seconds); returns its length in seconds."""
-        pause = min(self._next, self._most, most if most is not None else self._most)
-        self.until = now + pause
+    def next_seconds(self, most_seconds: float = math.inf) -> float:
+        """The length of the pause after one more failure, this time at most `most_seconds`."""
+        self.failing = True
+        pause = min(self._next, self._most, most_seconds)
         self._next = min(pause * 2, self._most)
         return pause
 
-    def due(self, now: float) -> bool:
-        """Whether the pause is over."""
-        return now >= self.until
+    def after_seconds(self, run_seconds: float) -> float:
+        """The length of the pause after a run of `run_seconds` that ended by a failure."""
+        if run_seconds > self._steady:
+            self.succeeded()
+        return self.next_seconds()
 
-    @property
-    def failing(self) -> bool:
-        """Whether the last try failed."""
-        return self._next != self._first
+    def failed(self, now_seconds: float, most_seconds: float = math.inf) -> float:
+        """Begins the next pause now; returns its length in seconds, as `next_seconds` does."""
+        pause = self.next_seconds(most_seconds)
+        self.until_seconds = now_seconds + pause
+        return pause
+
+    def due(self, now_seconds: float) -> bool:
+        """Whether the pause is over."""
+        return now_seconds >= self.until_seconds
 
     def succeeded(self) -> None:
         """The next failure begins with the first pause again."""
+        self.failing = False
         self._next = self._first
-        self.until = float("-inf")
+        self.until_seconds = -math.inf
+
+
+def grown(failures: int, first: timedelta, most: timedelta) -> timedelta:
+    """The pause after so many failures before this one, where the count lies elsewhere."""
+    doubled: timedelta = first * 2 ** min(failures, 20)
+    return min(doubled, most)

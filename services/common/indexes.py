@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.common import mongo
+from services.common.growing import Growing
 from services.common.kernel import DomainError, Kind
 from services.common.parts import Stage
 
@@ -55,7 +56,7 @@ class Indexes:
         return []
 
     async def _make(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pauses = Growing(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while not self._are_made:
             try:
                 await mongo.in_thread(mongo.ensure_indexes, *self._documents)
@@ -67,5 +68,4 @@ class Indexes:
                 # What the database says of it may hold a document's values.
                 log.error("indexes.not_made", extra={"error": type(error).__name__})
             if not self._are_made:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(pauses.next_seconds())

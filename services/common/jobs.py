@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.common import telemetry
+from services.common.growing import Growing
 from services.common.kernel import DomainError, Kind
 from services.common.parts import Stage
 
@@ -27,12 +28,6 @@ LONGEST_PAUSE = timedelta(seconds=30)
 def always() -> bool:
     """The turn of work that every process does."""
     return True
-
-
-def growing(failures: int, first: timedelta, longest: timedelta) -> timedelta:
-    """The pause after so many failures before this one: `first`, doubled each time."""
-    doubled: timedelta = first * 2 ** min(failures, 20)
-    return min(doubled, longest)
 
 
 class Job:
@@ -74,17 +69,16 @@ class Job:
         return [self._task] if self._task else []
 
     async def _run(self) -> None:
-        failures = 0
+        pauses = Growing(FIRST_PAUSE.total_seconds(), LONGEST_PAUSE.total_seconds())
         while not self._stopping.is_set():
             try:
                 more = self._turn() and await self._work()
             except Exception as error:
                 self._tell(error)
-                pause = max(self._every, growing(failures, FIRST_PAUSE, LONGEST_PAUSE))
-                failures += 1
+                pause = max(self._every, timedelta(seconds=pauses.next_seconds()))
             else:
                 pause = timedelta() if more else self._every
-                failures = 0
+                pauses.succeeded()
             await self._rest(pause)
 
     def _tell(self, error: Exception) -> None:

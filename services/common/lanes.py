@@ -148,7 +148,7 @@ class Lane:
         self._move(item, self._counts, self._aside_counts)
         if fresh and wait is None:
             aside.refused = True
-            aside.until = now + aside.pause.failed(now)
+            aside.until = now + aside.pause.next_seconds()
         elif fresh and wait is not None:
             aside.until = now + wait
         return fresh
@@ -218,9 +218,9 @@ class Lane:
     def due_at(self) -> float | None:
         """When to try again (monotonic seconds); None when nothing is left."""
         if self._waiting or self.hungry:
-            return self.pause.until
+            return self.pause.until_seconds
         times = [aside.until for aside in self._aside.values() if aside.items]
-        return max(self.pause.until, min(times)) if times else None
+        return max(self.pause.until_seconds, min(times)) if times else None
 
     def places(self, now: float, limit: int) -> set[OutboxPlace]:
         """Where other runs may tell what would be taken next."""

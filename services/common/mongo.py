@@ -33,7 +33,7 @@ from pymongo.errors import (
 from pymongo.uri_parser import split_options
 
 from services.common import telemetry
-from services.common.aggregates import Due, Loaded, Outcome, Saved, Store, Stored, Write
+from services.common.aggregates import Due, Loaded, Saved, Store, Stored, Write, WriteOutcome
 from services.common.envelope import Envelope, aware, from_document
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.outbox import Outbox, OutboxPlace
@@ -236,7 +236,7 @@ class MongoStore(Store[S], Generic[S]):
     async def load(self, ids: Iterable[str]) -> Loaded[S]:
         return await in_thread(self._load, list(ids))
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[Outcome]:
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
         return await in_thread(self._save, writes)
 
     async def mark_sent(self, sent: Collection[tuple[str, int]]) -> None:
@@ -266,7 +266,7 @@ class MongoStore(Store[S], Generic[S]):
             log.error("document.unreadable", extra={"ids": unreadable[:10]})
         return Loaded(found, unreadable)
 
-    def _save(self, writes: Sequence[Write[S]]) -> list[Outcome]:
+    def _save(self, writes: Sequence[Write[S]]) -> list[WriteOutcome]:
         must_answer(self.collection)
         if len(writes) == 1:
             return [self._save_one(writes[0])]
@@ -275,7 +275,7 @@ class MongoStore(Store[S], Generic[S]):
         missed = self._insert(inserts) | self._update(updates)
         return [missed.get(write.after.id, Saved.DONE) for write in writes]
 
-    def _save_one(self, write: Write[S]) -> Outcome:
+    def _save_one(self, write: Write[S]) -> WriteOutcome:
         document = self._document_of(write.after)
         try:
             if write.base == 0:
@@ -287,7 +287,7 @@ class MongoStore(Store[S], Generic[S]):
         except DuplicateKeyError as error:
             return _duplicate(error.details or {})
 
-    def _insert(self, writes: Sequence[Write[S]]) -> dict[str, Outcome]:
+    def _insert(self, writes: Sequence[Write[S]]) -> dict[str, WriteOutcome]:
         """Those that did not happen."""
         if not writes:
             return {}
@@ -298,14 +298,14 @@ class MongoStore(Store[S], Generic[S]):
             return _not_inserted(error, writes)
         return {}
 
-    def _update(self, writes: Sequence[Write[S]]) -> dict[str, Outcome]:
+    def _update(self, writes: Sequence[Write[S]]) -> dict[str, WriteOutcome]:
         """Those that did not happen, or may not have."""
-        missed: dict[str, Outcome] = {}
+        missed: dict[str, WriteOutcome] = {}
         for chunk in _chunks(writes):
             missed |= self._replace(chunk)
         return missed
 
-    def _replace(self, writes: Sequence[Write[S]]) -> dict[str, Outcome]:
+    def _replace(self, writes: Sequence[Write[S]]) -> dict[str, WriteOutcome]:
         ids = [write.after.id for write in writes]
         save = uuid4().hex
         update = self._replacing(writes, ids, save)
@@ -324,9 +324,9 @@ class MongoStore(Store[S], Generic[S]):
         found = self.collection.find({"_id": {"$in": ids}, "saved_by": save}, {"_id": 1})
         return {document["_id"] for document in found}
 
-    def _one_by_one(self, writes: Sequence[Write[S]], done: set[str]) -> dict[str, Outcome]:
+    def _one_by_one(self, writes: Sequence[Write[S]], done: set[str]) -> dict[str, WriteOutcome]:
         """The rest of a statement that ended at the one that breaks another unique index."""
-        missed: dict[str, Outcome] = {}
+        missed: dict[str, WriteOutcome] = {}
         for write in writes:
             if write.after.id in done:
                 continue
@@ -462,7 +462,7 @@ def _outbox(document: Mapping[str, Any]) -> Outbox:
     return Outbox(id=id_, version=version, place=place, envelopes=envelopes, carried=carried)
 
 
-def _not_inserted(error: BulkWriteError, writes: Sequence[Write[Any]]) -> dict[str, Outcome]:
+def _not_inserted(error: BulkWriteError, writes: Sequence[Write[Any]]) -> dict[str, WriteOutcome]:
     entries = error.details.get("writeErrors", [])
     if error.details.get("writeConcernErrors") or not entries:
         raise error
@@ -471,7 +471,7 @@ def _not_inserted(error: BulkWriteError, writes: Sequence[Write[Any]]) -> dict[s
     return {writes[entry["index"]].after.id: _duplicate(entry) for entry in entries}
 
 
-def _duplicate(details: Mapping[str, Any]) -> Outcome:
+def _duplicate(details: Mapping[str, Any]) -> WriteOutcome:
     """A lost race for the id, or a value that another document has and no two may have."""
     fields = list(details.get("keyPattern", {"key": 1}))
     if fields == ["_id"]:

@@ -34,11 +34,6 @@ class Numbers:
         """The largest; IndexError when empty."""
         return self._lasts[-1]
 
-    @property
-    def ranges(self) -> int:
-        """How many ranges it takes to hold them."""
-        return len(self._firsts)
-
     def add(self, number: int) -> None:
         """Puts the number in, if it is not there."""
         if number in self:

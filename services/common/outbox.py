@@ -163,8 +163,3 @@ async def hand_over(threads: Threads, bus: Bus, envelopes: Sequence[Envelope]) -
     outcome |= dict(zip(records, sent, strict=True))
     telemetry.PUBLISHED.inc(sum(one is Sent.TAKEN for one in sent))
     return outcome
-
-
-def all_taken(sent: Sequence[Sent]) -> bool:
-    """Whether the broker has every record."""
-    return all(one is Sent.TAKEN for one in sent)

@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 
 from services.common.aggregates import Cause
 from services.common.dead import Reason
+from services.common.growing import Growing
 from services.common.kernel import DomainError, Kind
 
 
@@ -112,6 +113,12 @@ class Patience:
         """How long to wait for the next try."""
         wanted = max(waited_seconds * self.share, self.shortest.total_seconds())
         return min(wanted, self.longest.total_seconds())
+
+    def between_readers(self) -> Growing:
+        """The pauses of one that makes a new reader for each that failed. A reader that lived for
+        twice the longest of them was a good one."""
+        longest_seconds = self.again_longest.total_seconds()
+        return Growing(self.again_first.total_seconds(), longest_seconds, 2 * longest_seconds)
 
 
 PATIENCE = Patience()

@@ -146,14 +146,14 @@ class Pace:
         asked = self._monotonic()
         # Also for no time: others that are ready come first, and how long they take is the lag.
         await asyncio.sleep(wait)
-        self.began()
+        self.round_began()
         self._load.late(self._began - asked - wait)
 
-    def began(self) -> None:
+    def round_began(self) -> None:
         """The round has something to do from now on; it began with its turn unless this is said."""
         self._began = self._monotonic()
 
-    def ended(self, events: int, *, full: bool = False) -> None:
+    def round_ended(self, events: int, *, full: bool = False) -> None:
         """A round of so many events is over; when it was full, more waits already and the next
         begins at once."""
         now = self._monotonic()

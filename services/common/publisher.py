@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -197,10 +198,6 @@ class Publisher:
             lane.blocking() is not None or lane.excused() for lane in self._lanes.values()
         )
 
-    def waiting_events(self) -> int:
-        """How many events wait in memory."""
-        return sum(lane.events for lane in self._lanes.values())
-
     def begin_again(self) -> None:
         """Numbers of a new run. What the old one has not told lies in the stores, where whoever
         holds its claim finds it."""
@@ -357,7 +354,7 @@ class Publisher:
         """A topic that fails while the broker takes others is its own fault: its pause grows."""
         lane.failed_at = now if lane.failed_at is None else lane.failed_at
         alone = self._taken_at is not None and self._taken_at >= lane.failed_at
-        pause = lane.pause.failed(now, None if alone else BROKER_PAUSE_SECONDS)
+        pause = lane.pause.failed(now, math.inf if alone else BROKER_PAUSE_SECONDS)
         log.warning(
             "outbox.waiting",
             extra={"topic": lane.topic, "events": events, "pause_seconds": pause},
@@ -421,9 +418,9 @@ class Publisher:
             except Exception as error:
                 # Whatever it is, a later round may do better; what waits is not lost by going on.
                 log.warning("outbox.not_sent", extra=telemetry.failure(error))
-                await asyncio.sleep(pause.failed(0.0))
+                await asyncio.sleep(pause.next_seconds())
             came, self._came = self._came, 0
-            self._pace.ended(came)
+            self._pace.round_ended(came)
             self._told.set()
 
     def _seconds_to_wait(self) -> float | None:
@@ -434,7 +431,7 @@ class Publisher:
         return max(0.0, min(times) - now) if times else None
 
     async def stop(self) -> None:
-        """Sends what waits if the broker takes it within two seconds."""
+        """Sends what waits, as far as the broker takes it within FAREWELL_SECONDS."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
                 while self._sendable():

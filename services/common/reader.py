@@ -1,8 +1,9 @@
 """Reading of the bus on aiokafka's public API: membership in a group, records, commits.
 
-A `Reader` is one membership, from joining to leaving; whatever aiokafka raises goes to the caller,
-who makes a new one. What becomes of the records is left to `consume`, records that aiokafka cannot
-read to `unreadable`. `AllPartitions` reads without a group; a `Tail` does so from the end.
+A `Reader` is one member of a group, from joining to leaving; whatever aiokafka raises goes to the
+caller, who makes a new one. What becomes of the records is left to `membership`, records that
+aiokafka cannot read to `unreadable`. `AllPartitions` reads without a group; a `Tail` does so from
+the end.
 """
 
 from __future__ import annotations
@@ -239,7 +240,7 @@ class AllPartitions:
         """
         full = self._count >= self.most
         if self._count:
-            self._pace.ended(self._count, full=full or at_once)
+            self._pace.round_ended(self._count, full=full or at_once)
             self._count = 0
         if not full and not at_once:
             # Or the broker would answer once for the first record of each partition.
@@ -327,8 +328,9 @@ class Tail:
         return []
 
     async def _run(self) -> None:
-        pauses = Pauses(self._patience)
+        pauses = self._patience.between_readers()
         while True:
+            began = time.monotonic()
             reader = AllPartitions(
                 bootstrap=self._bootstrap,
                 topics=self._topics,
@@ -345,7 +347,7 @@ class Tail:
                 log.warning("tail.failed", extra={"error": type(error).__name__})
             finally:
                 reader.leave()
-            await asyncio.sleep(pauses.next_seconds())
+            await asyncio.sleep(pauses.after_seconds(time.monotonic() - began))
 
     async def _listen(self, reader: AllPartitions) -> None:
         """Returns never; raises what aiokafka, `heard` and `gap` raise."""
@@ -381,25 +383,6 @@ def _told(found: Batch) -> dict[str, int]:
         sequence = int(text) if text and text.isdigit() and len(text) < 19 else sys.maxsize
         told[key] = max(sequence, told.get(key, 0))
     return told
-
-
-class Pauses:
-    """Growing pauses between the lives of a reader; one that lived for a while starts anew."""
-
-    def __init__(self, patience: Patience) -> None:
-        self._first = patience.again_first.total_seconds()
-        self._longest = patience.again_longest.total_seconds()
-        self._pause = 0.0
-        self._at = float("-inf")
-
-    def next_seconds(self) -> float:
-        """How long to wait now."""
-        now = asyncio.get_running_loop().time()
-        lived = now - self._at
-        grown = min(max(2 * self._pause, self._first), self._longest)
-        self._pause = grown if lived < 2 * self._longest else self._first
-        self._at = now + self._pause
-        return self._pause
 
 
 _leaving: set[asyncio.Task[None]] = set()

@@ -71,14 +71,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def unary(method: F) -> F:
-    """Answers a DomainError as its status, with the slug (and field) in the trailing metadata."""
+    """Answers a DomainError as its status, with the slug (and field) in the trailing metadata; any
+    other error as UNKNOWN, without what it says."""
 
     @wraps(method)
     async def guarded(self: Any, request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         try:
             return await method(self, request, context)
-        except DomainError as error:
-            await _abort(context, error)
+        except Exception as error:
+            await _abort(context, error, method.__name__)
 
     return guarded  # type: ignore[return-value]
 
@@ -93,13 +94,21 @@ def stream(method: F) -> F:
         try:
             async for answer in method(self, request, context):
                 yield answer
-        except DomainError as error:
-            await _abort(context, error)
+        except Exception as error:
+            await _abort(context, error, method.__name__)
 
     return guarded  # type: ignore[return-value]
 
 
-async def _abort(context: grpc.aio.ServicerContext[Any, Any], error: DomainError) -> None:
+async def _abort(
+    context: grpc.aio.ServicerContext[Any, Any], error: Exception, method: str
+) -> None:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    if not isinstance(error, DomainError):
+        # The library would send the caller what the error says, which may be a citizen's words.
+        log.error("rpc.failed", extra={"method": method}, exc_info=error)
+        await context.abort(grpc.StatusCode.UNKNOWN, "unexpected error")
     trailing = [("dasan-slug", error.slug)]
     if error.field:
         trailing.append(("dasan-field", error.field))

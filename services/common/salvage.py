@@ -35,7 +35,7 @@ class Broken(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saved:
+class Salvaged:
     """One record of such a batch; `spoilt` when the name of a header is no text."""
 
     topic: str
@@ -64,7 +64,7 @@ class RawBatch:
         """Whether the bytes, and with them the offsets, are what its producer wrote."""
         return bool(crc32c(self.checked) == self.checksum)
 
-    def open(self) -> Sequence[Saved]:
+    def open(self) -> Sequence[Salvaged]:
         """Its records; none of a control batch. Raises Broken.
 
         Which transactions were aborted is not known here: their batches are Broken.
@@ -84,7 +84,7 @@ class RawBatch:
         except Exception as error:
             raise Broken(type(error).__name__) from error
 
-    def unpack(self, plain: bytes) -> Iterator[Saved]:
+    def unpack(self, plain: bytes) -> Iterator[Salvaged]:
         """Its records, from their uncompressed bytes."""
         data = _Bytes(plain)
         for _ in range(self.count):
@@ -95,7 +95,7 @@ class RawBatch:
             key, value = data.block(), data.block()
             headers = [(data.block() or b"", data.block()) for _ in range(data.number())]
             names = [name.decode(errors="backslashreplace") for name, _ in headers]
-            yield Saved(
+            yield Salvaged(
                 topic=self.partition.topic,
                 partition=self.partition.partition,
                 offset=offset,

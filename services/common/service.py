@@ -142,8 +142,8 @@ async def serve(
             if readiness.has_started:
                 log.info("service.draining", extra={"seconds": lame_duck.total_seconds()})
                 await asyncio.sleep(lame_duck.total_seconds())
-        except Exception:
-            log.exception("service.not_started", extra={"service": service})
+        except Exception as error:
+            _tell_false_start("service.not_started", service, error)
         finally:
             stopping.cancel()
             await _stop_all(started, bounds)
@@ -226,6 +226,7 @@ def run(service: str, read: T, build: Build[T]) -> NoReturn:
 async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
     readiness = Readiness()
     status = 1
+    asyncio.get_running_loop().set_exception_handler(note_stray_error)
     try:
         status = await serve(
             service,
@@ -233,10 +234,20 @@ async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
             readiness=readiness,
             lame_duck=timedelta(seconds=read.lame_duck_seconds),
         )
-    except Exception:
-        log.exception("service.not_built", extra={"service": service})
+    except Exception as error:
+        _tell_false_start("service.not_built", service, error)
     telemetry.shutdown_traces()
     _leave(status)
+
+
+def _tell_false_start(event: str, service: str, error: Exception) -> None:
+    """With what the error says: it is of settings and ports, as no citizen was heard yet."""
+    log.error(event, extra={"service": service, "says": str(error)}, exc_info=error)
+
+
+def note_stray_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Logs what nobody awaited. The loop's own line would quote the error and the arguments."""
+    log.error("service.stray_error", exc_info=context.get("exception"))
 
 
 def _leave(status: int) -> NoReturn:

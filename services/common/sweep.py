@@ -98,7 +98,8 @@ class Sweeper:
         presence.also_waiting(self._oldest)
 
     async def look(self) -> None:
-        """Claims what is nobody's and sweeps what is due. Raises DomainError UNAVAILABLE."""
+        """Claims the dead runs that no living run clears up after; sweeps those of this process's
+        whose pause is over. Raises DomainError UNAVAILABLE."""
         by = self._presence.run
         self._held = {run: dead for run, dead in self._held.items() if dead.by == by}
         if not self._may():

@@ -2,7 +2,10 @@
 
 A trace runs from the citizen's POST to the message. An event carries the context it was created
 in; the consumer's `process` span has it as parent, however late it comes. Batch work has a span of
-its own, linked with the `process` spans it serves. Nothing here may hold a citizen's data.
+its own, linked with the `process` spans it serves.
+
+Nothing here may hold a citizen's data. What an error says may, as an error of validation quotes
+what was wrong; so log lines and spans tell an error by its type and place, whoever logs it.
 """
 
 from __future__ import annotations
@@ -99,7 +102,7 @@ _tracer = trace.get_tracer("dasan")
 
 def configure_logs(service: str, level: str) -> None:
     """One JSON line per log record on standard error: the ids given as `extra`, the service, the
-    logger, and the trace that is current."""
+    logger, the trace that is current, and an error as types and places alone."""
 
     def ours(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["service"] = service
@@ -114,10 +117,11 @@ def configure_logs(service: str, level: str) -> None:
         structlog.stdlib.ExtraAdder(),
         ours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _place_errors,
     ]
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Sparing(time.monotonic))
+    handler.addFilter(_name_errors)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -163,6 +167,45 @@ class _Sparing(logging.Filter):
         return True
 
 
+def _name_errors(record: logging.LogRecord) -> bool:
+    """Libraries write errors into their lines; ours keep the type of such an error alone."""
+    if isinstance(record.msg, BaseException):
+        record.msg = type(record.msg).__name__
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            type(arg).__name__ if isinstance(arg, BaseException) else arg for arg in record.args
+        )
+    return True
+
+
+def _place_errors(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Puts `places` where a library's formatter would print what the error says."""
+    raised = event.pop("exc_info", None)
+    error = raised[1] if isinstance(raised, tuple) else raised
+    if isinstance(error, BaseException):
+        event["exception"] = places(error)
+    return event
+
+
+def places(error: BaseException) -> str:
+    """The trace of an error and of those that led to it: types, files, lines and functions, the
+    first error first. Never what they say."""
+    lines: list[str] = []
+    chain: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in chain:
+        chain.append(following)
+        hidden = following.__suppress_context__
+        following = following.__cause__ or (None if hidden else following.__context__)
+    for one in reversed(chain):
+        lines.append(type(one).__name__)
+        frames = traceback.extract_tb(one.__traceback__)
+        lines += [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        if isinstance(one, BaseExceptionGroup):
+            lines += [places(part) for part in one.exceptions]
+    return "\n".join(lines)
+
+
 def configure_traces(service: str, *, export: bool) -> None:
     """Sets the tracer provider; spans, those of the database among them, go to
     OTEL_EXPORTER_OTLP_ENDPOINT when `export`."""
@@ -178,8 +221,14 @@ def configure_traces(service: str, *, export: bool) -> None:
                 OTLPSpanExporter(insecure=True, timeout=2), schedule_delay_millis=500
             )
         )
-        PymongoInstrumentor().instrument()
+        PymongoInstrumentor().instrument(failed_hook=name_refusal)
     trace.set_tracer_provider(provider)
+
+
+def name_refusal(span: Span, event: Any) -> None:
+    """Tells a command that failed by the name of its code: the database's own words quote the
+    values that it refused."""
+    span.set_status(StatusCode.ERROR, event.failure.get("codeName", ""))
 
 
 def shutdown_traces() -> None:
@@ -231,21 +280,12 @@ def annotate(inquiry_id: str, receipt_number: str | None = None) -> None:
 
 @contextmanager
 def serving(name: str, traceparent: str, attributes: Mapping[str, str]) -> Iterator[Span]:
-    """The span of answering one request, child of the caller's (W3C traceparent, "" for none).
-
-    A failure is told by its type alone: what it says may hold a citizen's words.
-    """
+    """The span of answering one request, child of the caller's (W3C traceparent, "" for none)."""
     span = _tracer.start_span(
         name, context=context_of(traceparent), kind=SpanKind.SERVER, attributes=attributes
     )
-    with _attached(trace.set_span_in_context(span, Context())):
-        try:
-            yield span
-        except Exception as error:
-            span.set_status(StatusCode.ERROR, type(error).__name__)
-            raise
-        finally:
-            span.end()
+    with _during(span):
+        yield span
 
 
 @contextmanager
@@ -255,9 +295,8 @@ def publishing(traceparents: Sequence[str]) -> Iterator[None]:
     if not links:
         yield
         return
-    with _tracer.start_as_current_span(
-        "publish", context=Context(), kind=SpanKind.PRODUCER, links=links
-    ):
+    span = _tracer.start_span("publish", context=Context(), kind=SpanKind.PRODUCER, links=links)
+    with _during(span):
         yield
 
 
@@ -320,10 +359,25 @@ def working_for(spans: Sequence[Span]) -> Iterator[None]:
             yield
         return
     links = [Link(span.get_span_context()) for span in spans]
-    with _tracer.start_as_current_span("batch", context=Context(), links=links) as batch:
-        for span in spans:
-            span.add_link(batch.get_span_context())
+    batch = _tracer.start_span("batch", context=Context(), links=links)
+    for span in spans:
+        span.add_link(batch.get_span_context())
+    with _during(batch):
         yield
+
+
+@contextmanager
+def _during(span: Span) -> Iterator[None]:
+    """Makes the span current and ends it. The library would write down what an error says; this
+    tells its type alone."""
+    with _attached(trace.set_span_in_context(span, Context())):
+        try:
+            yield
+        except Exception as error:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
+        finally:
+            span.end()
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from services.common import telemetry
 from services.common.aggregates import Due
-from services.common.jobs import Job, always, growing
+from services.common.growing import grown
+from services.common.jobs import Job, always
 from services.common.kernel import DomainError, Kind, TimedOut
 
 log = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ class Ticker(Job):
         for one in due:
             by_failures[one.failures].append(one.id)
         for failures, ids in by_failures.items():
-            pause = growing(failures, FIRST_PUT_OFF, LONGEST_PUT_OFF)
+            pause = grown(failures, FIRST_PUT_OFF, LONGEST_PUT_OFF)
             await self._store.postpone(ids, now + pause)
 
 

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
 from services.common.reader import Batch
-from services.common.salvage import Broken, Saved, batch_at
+from services.common.salvage import Broken, Salvaged, batch_at
 
 # The culprit shows itself within this time, or it was something else.
 SEARCH_SECONDS = 5.0
@@ -46,7 +46,7 @@ class Culprit:
 
     partition: TopicPartition
     end: int
-    found: Sequence[Saved | Unreadable]
+    found: Sequence[Salvaged | Unreadable]
 
 
 def is_about_records(error: Exception) -> bool:

@@ -34,7 +34,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.opening import Opener
 from services.common.parts import Stage
 from services.common.reader import AllPartitions
-from services.common.salvage import Saved
+from services.common.salvage import Salvaged
 from services.common.unreadable import Unreadable, is_about_records, read_around
 from services.common.wire import Wire
 
@@ -485,7 +485,7 @@ class _Life(Generic[E]):
             self._pass_over(record, record.error, record.end - record.offset)
             return
         try:
-            if isinstance(record, Saved) and record.spoilt:
+            if isinstance(record, Salvaged) and record.spoilt:
                 raise envelope.Undecodable("the name of a header is no text")
             headers = [(name, value or b"") for name, value in record.headers]
             opened = envelope.from_record(record.key, headers, record.value)

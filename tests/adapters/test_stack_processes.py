@@ -18,7 +18,7 @@ from deploy.local import claim, processes
 from deploy.local.claim import AlreadyRunning, Claim
 from deploy.local.ports import HOST, Ports
 from deploy.local.processes import Command, Process, StartFailed
-from deploy.local.supervised import Pauses, Supervised
+from deploy.local.supervised import Supervised
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -121,7 +121,8 @@ def test_an_unasked_end_is_told_and_an_asked_one_is_not(
     process.start()
     process.kill()
     process.start()
-    process.restart()
+    process.stop()
+    process.start()
     pid = process.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -189,7 +190,7 @@ raise SystemExit(1)
 class Watcher:
     """What a supervised process tells: its ends with their pauses, and its new starts."""
 
-    def __init__(self, folder: Path, pauses: Pauses) -> None:
+    def __init__(self, folder: Path, first_pause_seconds: float) -> None:
         self.waits: list[tuple[int, float]] = []
         self.restarts = 0
         self.deaths: list[int] = []
@@ -199,7 +200,7 @@ class Watcher:
             on_death=lambda process, status: self.deaths.append(status),
             on_wait=lambda process, status, pause: self.waits.append((status, pause)),
             on_restart=self._restarted,
-            pauses=pauses,
+            first_pause_seconds=first_pause_seconds,
         )
 
     def runs(self) -> int:
@@ -212,7 +213,7 @@ class Watcher:
 def test_what_ends_by_itself_is_started_again_after_growing_pauses(
     tmp_path: Path, started: list[Process]
 ) -> None:
-    watcher = Watcher(tmp_path, Pauses(first_seconds=0.02))
+    watcher = Watcher(tmp_path, 0.02)
     started.append(watcher.process)
     watcher.process.start()
     (tmp_path / "end").touch()
@@ -226,7 +227,7 @@ def test_what_ends_by_itself_is_started_again_after_growing_pauses(
 def test_what_was_asked_to_end_in_its_pause_stays_ended_until_it_is_started(
     tmp_path: Path, started: list[Process]
 ) -> None:
-    watcher = Watcher(tmp_path, Pauses(first_seconds=600.0))
+    watcher = Watcher(tmp_path, 600.0)
     started.append(watcher.process)
     watcher.process.start()
     (tmp_path / "end").touch()
@@ -244,7 +245,7 @@ def test_what_was_asked_to_end_in_its_pause_stays_ended_until_it_is_started(
 def test_what_was_stopped_or_killed_is_not_started_again(
     tmp_path: Path, started: list[Process]
 ) -> None:
-    watcher = Watcher(tmp_path, Pauses(first_seconds=0.0))
+    watcher = Watcher(tmp_path, 0.0)
     started.append(watcher.process)
     for end in (watcher.process.stop, watcher.process.kill):
         (tmp_path / "ready").unlink(missing_ok=True)
@@ -259,18 +260,11 @@ def test_what_was_never_ready_has_died_and_is_not_started_again(
     tmp_path: Path, started: list[Process]
 ) -> None:
     (tmp_path / "end").touch()
-    watcher = Watcher(tmp_path, Pauses(first_seconds=0.0))
+    watcher = Watcher(tmp_path, 0.0)
     started.append(watcher.process)
     watcher.process.launch()
     eventually(lambda: watcher.deaths == [1])
     assert watcher.waits == []
-
-
-def test_pauses_grow_to_a_limit_and_begin_anew_after_a_good_run() -> None:
-    pauses = Pauses()
-    assert [pauses.after(1.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert pauses.after(61.0) == 1
-    assert pauses.after(60.0) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child to its parent")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.common.aggregates import Due, Loaded, Outcome, Saved, Store, Stored, Write
+from services.common.aggregates import Due, Loaded, Saved, Store, Stored, Write, WriteOutcome
 from services.common.outbox import Outbox, OutboxPlace, Record, Sent
 from services.common.runs import Runs, RunWord
 
@@ -28,10 +28,10 @@ class MemoryStore(Store[S], Generic[S]):
         readable = there - self.unreadable
         return Loaded({id_: self.documents[id_] for id_ in readable}, there & self.unreadable)
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[Outcome]:
+    async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
         return [self._save(write) for write in writes]
 
-    def _save(self, write: Write[S]) -> Outcome:
+    def _save(self, write: Write[S]) -> WriteOutcome:
         current = self.documents.get(write.after.id)
         if (current.version if current else 0) != write.base:
             return Saved.LOST

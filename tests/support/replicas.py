@@ -18,10 +18,10 @@ from services.common.aggregates import (
     Cause,
     Loaded,
     Order,
-    Outcome,
     Settled,
     Store,
     Write,
+    WriteOutcome,
 )
 from services.common.keeping import Keeping
 from services.common.kernel import Change, DomainError, Kind, TimedOut
@@ -89,7 +89,7 @@ class FaultyStore(MemoryStore[Steps]):
         self._world.database_answers()
         return await super().load(ids)
 
-    async def save(self, writes: Sequence[Write[Steps]]) -> Sequence[Outcome]:
+    async def save(self, writes: Sequence[Write[Steps]]) -> Sequence[WriteOutcome]:
         self._world.database_answers()
         fault, self.fault = self.fault, ""
         if fault == "late":

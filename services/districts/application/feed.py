@@ -101,7 +101,7 @@ class Watch:
 
 @dataclass(slots=True)
 class _Office:
-    """An office that is watched, and what its watchers take for its unfinished work."""
+    """An office that is watched, and the unfinished work that its watchers were told of."""
 
     relist_at: float
     watches: set[Watch] = field(default_factory=set)
@@ -169,8 +169,8 @@ class WorkFeed:
         return items
 
     def changed(self, inquiry_id: str, version: int, case: Case) -> None:
-        """Tells the watchers of the case's office, and those whose office had it before: the last
-        of them, and whoever takes it for its own still, because states between were not seen."""
+        """Tells the watchers of three kinds of offices: where the case lies, where it lay just
+        before, and where it still stands as unfinished because a state between was not heard of."""
         if not self._is_news(inquiry_id, version):
             return
         last = {case.work.office_id, *(left.office_id for left in case.past[-1:])}

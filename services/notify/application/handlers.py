@@ -264,7 +264,8 @@ class Notifier:
     async def _begun(
         self, channel: Channel, messages: Sequence[tuple[_Job, Message]]
     ) -> tuple[Sequence[tuple[_Job, Message]], _Unstored]:
-        """Those whose try is ours to make; and those of which that could not be stored."""
+        """Stores that a try begins, so that no other process makes the same; returns those that
+        this one is to send, and those for which that could not be stored."""
         now = self._clock()
         orders: list[Order[Delivery]] = [
             Order(

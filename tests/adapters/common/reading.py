@@ -55,20 +55,6 @@ class Heard:
         return outcomes
 
 
-async def until(condition: Callable[[], bool], within_seconds: float = 20) -> None:
-    """Returns when the condition, about another thread or process, holds; raises TimeoutError."""
-    async with asyncio.timeout(within_seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-
-
-async def become(ask: Callable[[], Any], wanted: Any, within_seconds: float = 20) -> None:
-    """Returns when a question that blocks is answered so; raises TimeoutError."""
-    async with asyncio.timeout(within_seconds):
-        while await asyncio.to_thread(ask) != wanted:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-
 def consumer(
     broker: Broker,
     bus: Any,

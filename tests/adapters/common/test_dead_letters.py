@@ -15,23 +15,23 @@ import pytest
 from deploy.local.broker import Broker
 from services.common import dead
 from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
-from services.common.kafka import KafkaBus, lag
+from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
 from services.common.outbox import Record, Sent
+from tests.support.lag import lag
+from tests.support.waiting import become, until
 
 from .reading import (
     DLQ,
     TOPIC,
     Heard,
     altered,
-    become,
     buried,
     dead_letters,
     end_of,
     listening,
     send,
     told,
-    until,
 )
 
 

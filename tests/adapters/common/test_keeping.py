@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import mongoengine
@@ -22,6 +22,7 @@ from services.common.mongo import MongoStore
 from services.common.mongo_runs import MongoRuns
 from services.common.outbox import Bus
 from tests.support.memory import MemoryBus, event_id
+from tests.support.waiting import until
 
 from .conftest import WIRE, Counting, step
 
@@ -37,12 +38,6 @@ def connected(database: Database) -> Iterator[str]:
         mongo.collection(ALIAS, name).drop()
     yield ALIAS
     mongoengine.disconnect(ALIAS)
-
-
-async def until(condition: Callable[[], bool], within: float = 30) -> None:
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - the condition lies in another thread or process
-            await asyncio.sleep(0.02)
 
 
 def documents() -> list[dict[str, Any]]:

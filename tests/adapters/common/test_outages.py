@@ -19,11 +19,13 @@ from deploy.local.broker import Broker
 from deploy.local.ports import Ports
 from services.common import contracts
 from services.common.consume import Ack, Incoming, Outcome
-from services.common.kafka import KafkaBus, lag
+from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
 from services.common.reader import Tail
+from tests.support.lag import lag
+from tests.support.waiting import become, until
 
-from .reading import QUICK, TOPIC, Heard, become, listening, send, told, until
+from .reading import QUICK, TOPIC, Heard, listening, send, told
 
 FROZEN_SECONDS = 10.0
 

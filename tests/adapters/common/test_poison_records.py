@@ -18,10 +18,12 @@ from prometheus_client import REGISTRY
 from deploy.local.broker import Broker
 from services.common import salvage
 from services.common.contracts import TopicSpec
-from services.common.kafka import KafkaBus, lag
+from services.common.kafka import KafkaBus
 from services.common.outbox import Record
+from tests.support.lag import lag
+from tests.support.waiting import become, until
 
-from .reading import DLQ, Heard, become, dead_letters, end_of, listening, send, told, until
+from .reading import DLQ, Heard, dead_letters, end_of, listening, send, told
 
 
 class NotText(str):

@@ -25,10 +25,12 @@ from services.common.consume import (
     Retry,
 )
 from services.common.contracts import TopicSpec
-from services.common.kafka import KafkaBus, lag
+from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
-from services.common.life import HELD_MOST
+from services.common.membership import HELD_MOST
 from services.common.reader import Reader
+from tests.support.lag import lag
+from tests.support.waiting import become, until
 
 from .conftest import WIRE
 from .reading import (
@@ -37,14 +39,12 @@ from .reading import (
     TOPIC,
     Heard,
     altered,
-    become,
     buried,
     consumer,
     end_of,
     listening,
     send,
     told,
-    until,
 )
 
 

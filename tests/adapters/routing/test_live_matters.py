@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import uuid4
@@ -28,6 +27,7 @@ from services.routing.adapters.matters import (
 )
 from services.routing.domain.events import CaseAnswered, Channel, InquiryAssigned, PermitDecided
 from services.routing.domain.matters import Matter
+from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WIRE = Wire(HEARD)
@@ -93,12 +93,6 @@ def lives(office: str) -> list[Event]:
         elif number < 20:
             told.append(PermitDecided(inquiry_id=id_, decided_at=NOW))
     return told
-
-
-async def until(condition: Callable[[], bool], within: float = 30) -> None:
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - the condition lies in Faust's own tasks
-            await asyncio.sleep(0.02)
 
 
 def known(view: ViewApp[Matter]) -> list[Matter] | None:

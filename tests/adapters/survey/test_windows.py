@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -26,6 +25,7 @@ from services.survey.domain.events import SurveyAnswered, SurveyInvited
 from services.survey.domain.hours import HOUR
 from services.survey.domain.model import Workload
 from services.survey.domain.satisfaction import Figure
+from tests.support.waiting import until
 
 WIRE = wire()
 # Surveys of other tests may lie on the same topic; these hours are this test's own.
@@ -94,12 +94,6 @@ def answered(id_: str, score: int, at: datetime = NOW) -> Record:
             answered_at=at,
         )
     )
-
-
-async def until(condition: Callable[[], bool], within: float = 30) -> None:
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - the condition lies in Faust's own tasks
-            await asyncio.sleep(0.02)
 
 
 def figures(windows: SatisfactionWindows, now: datetime = NOW) -> list[Figure] | None:

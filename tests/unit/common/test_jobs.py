@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from services.common import jobs
-from services.common.jobs import Job, growing
+from services.common.jobs import Job
 from services.common.kernel import DomainError, Kind
 
 SOON = timedelta(milliseconds=1)
@@ -64,11 +64,6 @@ async def test_what_an_error_says_is_not_logged(
     assert caplog.records[0].message == "job.failed"
     assert vars(caplog.records[0])["error"] == "ValueError"
     assert "words of a citizen" not in caplog.text
-
-
-def test_pauses_double_up_to_the_longest() -> None:
-    pauses = [growing(n, timedelta(seconds=1), timedelta(minutes=10)) for n in (0, 1, 2, 9, 10, 99)]
-    assert [p.total_seconds() for p in pauses] == [1, 2, 4, 512, 600, 600]
 
 
 async def test_only_whose_turn_it_is_works() -> None:

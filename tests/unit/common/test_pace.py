@@ -86,9 +86,9 @@ def test_a_stream_gathers_as_far_as_rounds_for_each_event_would_fill_its_time(
     stream = Pace(timedelta(seconds=1), load=constant(0.0), monotonic=lambda: clock.at)
     for _ in range(10 * per_second):
         clock.at += 1 / per_second - round_seconds
-        stream.began()
+        stream.round_began()
         clock.at += round_seconds
-        stream.ended(1)
+        stream.round_ended(1)
     assert least <= stream.gathers.total_seconds() <= most
     clock.at += 5
     assert stream.gathers == timedelta()
@@ -99,7 +99,7 @@ async def test_a_quiet_process_keeps_nobody() -> None:
     for _ in range(3):
         async with asyncio.timeout(1):
             await quiet.turn()
-        quiet.ended(1)
+        quiet.round_ended(1)
 
 
 async def test_the_first_after_a_quiet_moment_is_not_kept() -> None:
@@ -112,7 +112,7 @@ async def test_the_next_waits_from_the_end_of_the_one_before(
     busy: float, least: float, most: float
 ) -> None:
     busy_pace = Pace(timedelta(seconds=0.1), load=constant(busy))
-    busy_pace.ended(1)
+    busy_pace.round_ended(1)
     ended = time.monotonic()
     await busy_pace.turn()
     assert least <= time.monotonic() - ended <= most
@@ -122,7 +122,7 @@ async def test_where_nobody_waits_a_quiet_process_gathers_too() -> None:
     steady = Pace(timedelta(seconds=0.1), steady=True, load=constant(0.0))
     async with asyncio.timeout(0.09):
         await steady.turn()
-    steady.ended(1)
+    steady.round_ended(1)
     ended = time.monotonic()
     await steady.turn()
     assert time.monotonic() - ended >= 0.095
@@ -137,8 +137,8 @@ async def test_a_round_with_nothing_to_do_keeps_nobody() -> None:
 
 async def test_a_full_round_is_followed_at_once() -> None:
     busy_pace = Pace(MINUTE, load=constant(1.0))
-    busy_pace.ended(1)
-    busy_pace.ended(1, full=True)
+    busy_pace.round_ended(1)
+    busy_pace.round_ended(1, full=True)
     async with asyncio.timeout(1):
         await busy_pace.turn()
 
@@ -147,7 +147,7 @@ async def test_a_turn_tells_by_how_much_it_came_late() -> None:
     late: list[float] = []
     meter = SimpleNamespace(now=lambda: 1.0, late=late.append)
     one = Pace(timedelta(seconds=0.01), load=meter)  # type: ignore[arg-type]
-    one.ended(1)
+    one.round_ended(1)
     turning = asyncio.create_task(one.turn())
     await asyncio.sleep(0)
     time.sleep(0.05)  # noqa: ASYNC251 - somebody holds the loop

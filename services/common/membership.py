@@ -1,7 +1,7 @@
-"""One life of a reader, from joining the group to leaving it: what it holds, settles and commits.
+"""One membership of the group, from joining to leaving: what it holds, settles and commits.
 
-Whatever aiokafka raises ends this life; `consume` begins the next. Everything held is forgotten
-then, and when the partitions change hands: it is read again from what was committed.
+Whatever aiokafka raises ends it; `consume` begins the next. Everything held is forgotten then, and
+when the partitions change hands: it is read again from what was committed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.common.outcomes import Dead, Patience
 from services.common.pace import Pace
 from services.common.progress import Gap, Progress
 from services.common.reader import Batch, Reader, let_go
-from services.common.salvage import Saved
+from services.common.salvage import Salvaged
 from services.common.unreadable import Culprit, Unreadable, is_about_records, read_around
 from services.common.watchdog import Stand
 
@@ -46,7 +46,7 @@ NOWHERE = TopicPartition("(none assigned)", 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What every life of one consumer works with; `most` events are asked about together."""
+    """What every membership of one consumer works with; `most` events are asked about together."""
 
     bootstrap: str
     group: str
@@ -60,7 +60,7 @@ class Tools:
     most: int
 
 
-class Life:
+class Membership:
     """Reads with one membership of the group until something is raised."""
 
     def __init__(self, tools: Tools) -> None:
@@ -97,12 +97,12 @@ class Life:
             await self._gather()
             await self._know_origins()
             gaps = await self._poll()
-            self._tools.pace.began()
+            self._tools.pace.round_began()
             settled = await self._round()
             self._busy = settled > 0
             await self._tell_of(gaps)
             if self._busy:
-                self._tools.pace.ended(settled, full=self._full)
+                self._tools.pace.round_ended(settled, full=self._full)
             await self._commit_in_time()
 
     async def finish(self, within_seconds: float) -> None:
@@ -267,7 +267,7 @@ class Life:
                 case Unreadable(offset=first, end=end, error=error):
                     taken.dead = Dead("unreadable", f"{error} {first}-{end - 1}")
                     telemetry.PASSED_OVER.labels("unreadable").inc(end - first)
-                case Saved(spoilt=True):
+                case Salvaged(spoilt=True):
                     taken.dead = Dead("undecodable", "the name of a header is no text")
                 case _ if not self._tools.opener.concerns(record):
                     continue

@@ -1,4 +1,4 @@
-"""A reader's life against a bus that takes partitions away, fails and leaves offsets out.
+"""A membership against a bus that takes partitions away, fails and leaves offsets out.
 
 The bus is simulated: at any moment the group may be rebalanced, polls and commits may fail, and the
 handler settles, waits or fails as chance wants. Two promises are judged at every commit and at the
@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from services.common import life
+from services.common import membership
 from services.common.aggregates import Cause
 from services.common.burying import Burying
 from services.common.deciding import Deciding, Taken
 from services.common.kernel import DomainError, Kind
-from services.common.life import Life, Tools
+from services.common.membership import Membership, Tools
 from services.common.outbox import Record, Sent
 from services.common.outcomes import Ack, Dead, Incoming, Outcome, Patience, Retry
 from services.common.pace import Pace
@@ -99,7 +99,7 @@ class Bus:
 
 
 class Reader:
-    """What a life asks of its reader, on that bus."""
+    """What a membership asks of its reader, on that bus."""
 
     bus: Bus
 
@@ -233,9 +233,9 @@ async def test_nothing_is_committed_before_it_is_settled_and_everything_is(
 ) -> None:
     bus = Bus(random.Random(seed))
     Reader.bus = bus
-    monkeypatch.setattr(life, "Reader", Reader)
-    monkeypatch.setattr(life, "let_go", lambda kafka: asyncio.create_task(kafka.stop()))
-    monkeypatch.setattr(life, "HELD_MOST", 10)
+    monkeypatch.setattr(membership, "Reader", Reader)
+    monkeypatch.setattr(membership, "let_go", lambda kafka: asyncio.create_task(kafka.stop()))
+    monkeypatch.setattr(membership, "HELD_MOST", 10)
     opener: Any = Opener(bus)
     tools = Tools(
         bootstrap="",
@@ -249,18 +249,18 @@ async def test_nothing_is_committed_before_it_is_settled_and_everything_is(
         patience=PATIENCE,
         most=20,
     )
-    lives = 0
+    memberships = 0
     async with asyncio.timeout(60):
         while not bus.is_read():
-            lives += 1
-            one = Life(tools)
+            memberships += 1
+            one = Membership(tools)
             reading = asyncio.create_task(one.run())
             await asyncio.wait([reading], timeout=bus.chance.random() * 2)
             await one.finish(0.1)
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
             await one.leave()
-    assert lives >= 1
+    assert memberships >= 1
     assert bus.faults == []
     wanted = {(p.partition, o) for p in PARTITIONS for o in bus.records[p]}
     assert wanted <= bus.settled
