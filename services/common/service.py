@@ -142,8 +142,9 @@ async def serve(
             if readiness.has_started:
                 log.info("service.draining", extra={"seconds": lame_duck.total_seconds()})
                 await asyncio.sleep(lame_duck.total_seconds())
-        except Exception:
-            log.exception("service.not_started", extra={"service": service})
+        except Exception as error:
+            # Nothing has come from a citizen yet: what it says is about settings, ports and cities.
+            log.exception("service.not_started", extra={"service": service, "why": str(error)})
         finally:
             stopping.cancel()
             await _stop_all(started, bounds)
@@ -233,8 +234,8 @@ async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
             readiness=readiness,
             lame_duck=timedelta(seconds=read.lame_duck_seconds),
         )
-    except Exception:
-        log.exception("service.not_built", extra={"service": service})
+    except Exception as error:
+        log.exception("service.not_built", extra={"service": service, "why": str(error)})
     telemetry.shutdown_traces()
     _leave(status)
 

@@ -95,6 +95,8 @@ SHUTDOWN_SECONDS = 2.0
 _propagator = TraceContextTextMapPropagator()
 _SAMPLED = frozenset(f"{flags:02x}" for flags in range(256) if flags & 1)
 _tracer = trace.get_tracer("dasan")
+# A span would tell what an error says.
+_SILENT: Mapping[str, bool] = {"record_exception": False, "set_status_on_exception": False}
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -114,7 +116,7 @@ def configure_logs(service: str, level: str) -> None:
         structlog.stdlib.ExtraAdder(),
         ours,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _without_words,
     ]
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Sparing(time.monotonic))
@@ -129,13 +131,41 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Below a warning these log every request, fetch or record of progress.
-    for noisy in (*_REPEATING, "faust", "mode", "uvicorn.access"):
+    # Below a warning these log every request, fetch or record of progress; some of them whole
+    # commands and headers, and with these a citizen's words and our tokens.
+    for noisy in (*_REPEATING, *_TALKATIVE):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The traceback of a record, as types and places: what an error says may hold a citizen's
+    words, as one of validation or of a database does."""
+    given = event.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = "\n".join(_told(error))
+    return event
+
+
+def _told(error: BaseException | None) -> Iterator[str]:
+    """An error and those that led to it, the last one first."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield type(error).__name__
+        for frame in traceback.extract_tb(error.__traceback__):
+            yield f"  {frame.filename}:{frame.lineno} {frame.name}"
+        within = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        for one in within:
+            yield from (f"  | {line}" for line in _told(one))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 # Libraries that log the same line for every try while what they talk to is away: several a second.
 _REPEATING = ("aiokafka", "kafka", "opentelemetry")
+_TALKATIVE = ("faust", "mode", "uvicorn.access", "pymongo", "httpx", "httpcore", "grpc")
 _SAME_LINE_EVERY_SECONDS = 30.0
 _LINES_REMEMBERED = 1_000
 
@@ -256,7 +286,7 @@ def publishing(traceparents: Sequence[str]) -> Iterator[None]:
         yield
         return
     with _tracer.start_as_current_span(
-        "publish", context=Context(), kind=SpanKind.PRODUCER, links=links
+        "publish", context=Context(), kind=SpanKind.PRODUCER, links=links, **_SILENT
     ):
         yield
 
@@ -320,7 +350,7 @@ def working_for(spans: Sequence[Span]) -> Iterator[None]:
             yield
         return
     links = [Link(span.get_span_context()) for span in spans]
-    with _tracer.start_as_current_span("batch", context=Context(), links=links) as batch:
+    with _tracer.start_as_current_span("batch", context=Context(), links=links, **_SILENT) as batch:
         for span in spans:
             span.add_link(batch.get_span_context())
         yield
