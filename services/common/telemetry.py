@@ -96,7 +96,7 @@ _propagator = TraceContextTextMapPropagator()
 _SAMPLED = frozenset(f"{flags:02x}" for flags in range(256) if flags & 1)
 _tracer = trace.get_tracer("dasan")
 # A span would tell what an error says.
-_SILENT: Mapping[str, bool] = {"record_exception": False, "set_status_on_exception": False}
+_SILENT: Mapping[str, Any] = {"record_exception": False, "set_status_on_exception": False}
 
 
 def configure_logs(service: str, level: str) -> None:
