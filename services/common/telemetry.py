@@ -133,13 +133,29 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Below a warning these log every request, fetch or record of progress.
-    for noisy in (*_REPEATING, "faust", "mode", "uvicorn.access"):
+    # Below a warning these log every request, fetch or record of progress; some of them whole
+    # commands and headers, and with these a citizen's words and our tokens.
+    for noisy in (*_REPEATING, *_TALKATIVE):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _told(error: BaseException | None) -> Iterator[str]:
+    """An error and those that led to it, the last one first."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield type(error).__name__
+        for frame in traceback.extract_tb(error.__traceback__):
+            yield f"  {frame.filename}:{frame.lineno} {frame.name}"
+        within = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        for one in within:
+            yield from (f"  | {line}" for line in _told(one))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 # Libraries that log the same line for every try while what they talk to is away: several a second.
 _REPEATING = ("aiokafka", "kafka", "opentelemetry")
+_TALKATIVE = ("faust", "mode", "uvicorn.access", "pymongo", "httpx", "httpcore", "grpc")
 _SAME_LINE_EVERY_SECONDS = 30.0
 _LINES_REMEMBERED = 1_000
 
