@@ -38,8 +38,8 @@ clean: setup ## forget all local data (.dasan)
 replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
 	@$(PY) -m deploy.local replay --file "$(FILE)" --city "$(or $(CITY),boston)" --limit "$(or $(LIMIT),5000)"
 
-bench: setup ## measure whole lifecycles per second; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
-	@$(PY) -m deploy.local bench $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
+bench: setup ## measure whole lifecycles per second; RATE="20 50 100"; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
+	@$(PY) -m deploy.local bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
 
 trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"

@@ -156,6 +156,13 @@ class Loaded(dict[str, Stored[S]]):
         self._must_be_readable(id_)
         return super().get(id_, default)
 
+    def whole(self) -> Loaded[S]:
+        """These, where none is missing for being unreadable: whoever is told of the rest alone
+        would take it for one that does not exist. Raises DomainError `unreadable`."""
+        for id_ in self.unreadable:
+            self._must_be_readable(id_)
+        return self
+
     def _must_be_readable(self, id_: str) -> None:
         if id_ in self.unreadable:
             raise DomainError(

@@ -39,8 +39,11 @@ class Taken:
     # What it waits for; empty when it does not wait.
     slug: str = ""
     waiting_since: float | None = None
-    # Since when it has failed by itself or been too early.
+    # Since when it has failed by itself or been too early; and for how long before it waited for
+    # something else in between.
     failing_since: float | None = None
+    failed_seconds: float = 0.0
+    failed_until: float = 0.0
     # It fails the batch it is in, so it is asked about alone.
     alone: bool = False
 
@@ -197,7 +200,10 @@ class Deciding:
     def _waits(self, taken: Taken, slug: str, now: float) -> float:
         """For how many seconds it has waited; that does not count towards its death."""
         taken.slug = slug
-        taken.failing_since = None
+        if taken.failing_since is not None:
+            # As of the last try that failed: what it waits now does not count, what it failed does.
+            taken.failed_seconds = taken.failed_until - taken.failing_since
+            taken.failing_since = None
         if taken.waiting_since is None:
             taken.waiting_since = now
         return now - taken.waiting_since
@@ -207,7 +213,8 @@ class Deciding:
         taken.slug = slug
         taken.waiting_since = None
         if taken.failing_since is None:
-            taken.failing_since = now
+            taken.failing_since = now - taken.failed_seconds
+        taken.failed_until = now
         limit = taken.failing_since + self._patience.deterministic.total_seconds()
         if now >= limit:
             taken.dead = Dead("retries_exhausted", detail)

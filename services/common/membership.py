@@ -127,8 +127,9 @@ class Membership:
         if not self.reached:
             return {}
         ends = await self._reader.ends()
-        if self.was_assigned and not self._reader.assigned.is_set():
-            # A rebalance is a matter of seconds; who waits longer has missed its end.
+        if not self._reader.assigned.is_set():
+            # Joining and a rebalance are a matter of seconds; who waits longer has missed its end,
+            # or aiokafka keeps an error for the next poll, which comes only after an assignment.
             return {NOWHERE: Stand(settled=None, end=1)}
         found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
         for tp, stand in found.items():

@@ -42,6 +42,7 @@ from services.common.threads import Threads
 log = logging.getLogger(__name__)
 
 S = TypeVar("S")
+A = TypeVar("A")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -234,10 +235,10 @@ class MongoStore(Store[S], Generic[S]):
         return self._adapter.validate_python(document["state"])
 
     async def load(self, ids: Iterable[str]) -> Loaded[S]:
-        return await in_thread(self._load, list(ids))
+        return await in_thread(_at_once, self._load, list(ids))
 
     async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
-        return await in_thread(self._save, writes)
+        return await in_thread(_at_once, self._save, writes)
 
     async def mark_sent(self, sent: Collection[tuple[str, int]]) -> None:
         await in_thread(self._mark_sent, sent)
@@ -429,6 +430,13 @@ class MongoStore(Store[S], Generic[S]):
         if stored.trace:
             document["trace"] = stored.trace
         return document
+
+
+def _at_once(call: Callable[[A], R], argument: A) -> R:
+    """All statements of a call within OPERATION_SECONDS, not each: also when its caller is
+    cancelled, nothing of it lands later; and no batch is so large that it takes minutes."""
+    with pymongo.timeout(OPERATION_SECONDS):
+        return call(argument)
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -14,6 +14,8 @@ from services.common.threads import Threads
 
 # Well below the lease: a beat that takes longer comes too late anyway.
 BEAT_SECONDS = 4.0
+# Between two beats: a look whose answer is lost must leave the next beat the time that it may take.
+LOOK_SECONDS = 1.5
 
 # Apart from all other calls: four slow reads must not make a living run look dead.
 _beats = Threads("beat")
@@ -40,7 +42,7 @@ class MongoRuns(Runs):
         await in_thread(lambda: self._there().delete_one({"_id": run}), threads=_beats)
 
     async def living(self) -> Sequence[RunWord]:
-        return await in_thread(self._find, {"alive": True}, threads=_beats)
+        return await in_thread(self._look, threads=_beats)
 
     async def dead(self) -> Sequence[RunWord]:
         return await in_thread(self._find, {"alive": False})
@@ -86,6 +88,10 @@ class MongoRuns(Runs):
             return
         gone = {**_document(word), "alive": False}
         runs.update_one({"_id": word.run}, {"$setOnInsert": gone}, upsert=True)
+
+    def _look(self) -> list[RunWord]:
+        with pymongo.timeout(LOOK_SECONDS):
+            return self._find({"alive": True})
 
     def _find(self, wanted: dict[str, Any]) -> list[RunWord]:
         return words_in(self._there(), wanted)

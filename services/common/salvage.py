@@ -127,6 +127,8 @@ class _Bytes:
             if byte < 0x80:
                 return (value >> 1) ^ -(value & 1)
             shift += 7
+            if shift > 63:  # no number of the format is longer; a long one would take minutes
+                raise Broken("Number")
 
     def block(self) -> bytes | None:
         length = self.number()

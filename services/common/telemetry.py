@@ -133,13 +133,15 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Below a warning these log every request, fetch or record of progress.
-    for noisy in (*_REPEATING, "faust", "mode", "uvicorn.access"):
+    # Below a warning these log every request, fetch or record of progress; some of them whole
+    # commands and headers, and with these a citizen's words and our tokens.
+    for noisy in (*_REPEATING, *_TALKATIVE):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 # Libraries that log the same line for every try while what they talk to is away: several a second.
 _REPEATING = ("aiokafka", "kafka", "opentelemetry")
+_TALKATIVE = ("faust", "mode", "uvicorn.access", "pymongo", "httpx", "httpcore", "grpc")
 _SAME_LINE_EVERY_SECONDS = 30.0
 _LINES_REMEMBERED = 1_000
 

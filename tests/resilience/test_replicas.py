@@ -7,6 +7,7 @@ judged whole: nothing lost, doubled or invented, and no service that ended by it
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from itertools import product
@@ -129,6 +130,35 @@ async def test_rolling_restarts_cut_off_nobody(city: City) -> None:
     assert city.doors.failed == []
     assert await city.faults() == []
     assert too_often(await repeats(city, flowed), TOLD_TWICE_WHILE_ROLLING) == {}
+
+
+@pytest.mark.skipif(not os.environ.get("MORNING"), reason="takes minutes; MORNING=1 runs it")
+@pytest.mark.timeout(1_200)
+async def test_three_replicas_of_everything_live_through_a_morning(city: City) -> None:
+    """Three replicas of every service. While inquiries flow through a balancer, a replica of each
+    service is killed in turn, then all are restarted in three rolling waves, twice over.
+
+    What is held nowhere but in one process, or counted on one process to live, would show.
+    """
+    await city.replicas(3)
+    done = asyncio.Event()
+    async with city.doors.watched():
+        flow = asyncio.create_task(city.flow(5_000, 6, within=120, until=done))
+        for _ in range(2):
+            for service, number in zip(contracts.SERVICES, (1, 2, 0, 1, 2), strict=True):
+                name = city.stack.replicas_of(service)[number]
+                await city.acknowledged(30, within=60)
+                await city.kill(name)
+                await city.start(name)
+            for number in range(3):
+                names = [city.stack.replicas_of(service)[number] for service in contracts.SERVICES]
+                await city.acknowledged(30, within=60)
+                await city.stop(names)
+                await city.start(*names)
+        done.set()
+        await flow
+    await city.rest(120)
+    assert await city.faults() == []
 
 
 async def test_an_open_watch_hears_of_every_case_whoever_stands_still(city: City) -> None:

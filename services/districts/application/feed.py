@@ -169,8 +169,8 @@ class WorkFeed:
         return items
 
     def changed(self, inquiry_id: str, version: int, case: Case) -> None:
-        """Tells the watchers of three kinds of offices: where the case lies, where it lay before,
-        and where it is still shown as unfinished because a state in between was not heard of."""
+        """Tells the watchers of three kinds of offices: where the case lies, where it lay just
+        before, and where it still stands as unfinished because a state between was not heard of."""
         if not self._is_news(inquiry_id, version):
             return
         last = {case.work.office_id, *(left.office_id for left in case.past[-1:])}

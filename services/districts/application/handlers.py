@@ -188,8 +188,9 @@ class OfficeWork:
 
 
 async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, Answered]:
-    """The answered cases among these, in one read."""
-    found = await store.load(inquiry_ids)
+    """The answered cases among these, in one read. Raises DomainError UNAVAILABLE, also when one of
+    them is unreadable: whoever asked would take it for unanswered."""
+    found = (await store.load(inquiry_ids)).whole()
     return {
         id_: stored.state for id_, stored in found.items() if isinstance(stored.state, Answered)
     }

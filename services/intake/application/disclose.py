@@ -40,7 +40,7 @@ class Disclose:
         """The inquiries asked for; `what` names the part the caller gets.
 
         Raises INVALID without a purpose or a caller, or for more than MOST ids, and UNAVAILABLE
-        when the database is away.
+        when the database is away or one of them is unreadable.
         """
         if purpose is None:
             raise _invalid("purpose", "say why; a purpose is required")
@@ -54,7 +54,7 @@ class Disclose:
         await self._log.note(
             Access(at=self._clock(), caller=caller, purpose=purpose, what=what, inquiry_ids=ids)
         )
-        stored = await self._store.load(ids)
+        stored = (await self._store.load(ids)).whole()
         found = {id_: stored[id_].state for id_ in ids if id_ in stored}
         return Disclosed(
             found={id_: state for id_, state in found.items() if state is not None},

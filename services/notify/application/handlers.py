@@ -109,7 +109,7 @@ class Notifier:
             if not incoming.event.has_contact:
                 mute.add(notice.delivery_id)
         known = await self._aggregates.store.load(jobs)
-        new = [job for id_, job in jobs.items() if id_ not in known]
+        new = [job for id_, job in jobs.items() if id_ not in {*known, *known.unreadable}]
         (lacking, unstored), also_unstored = await asyncio.gather(
             self._tell([job for job in new if job.id not in mute]),
             self._give_up([job for job in new if job.id in mute], FailureReason.NO_CONTACT),
@@ -117,6 +117,9 @@ class Notifier:
         # A contact or an answer we don't see yet is on its way. A survey that is over needs no
         # invitation any more.
         outcomes: dict[str, Outcome] = {job.id: Retry() for job in lacking.contact}
+        # A delivery of a newer version: whether it was told, that version knows.
+        for id_ in known.unreadable:
+            outcomes[id_] = Retry(slug="unreadable", may_pass=True)
         for job in lacking.content:
             if job.notice.step is not Step.SURVEY:
                 outcomes[job.id] = Retry()

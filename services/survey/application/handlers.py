@@ -95,8 +95,9 @@ class Surveys:
         return stored.state
 
     async def get_many(self, inquiry_ids: Sequence[str]) -> Mapping[str, Survey]:
-        """Those that exist, by inquiry."""
-        stored = await self._aggregates.store.load(inquiry_ids)
+        """Those that exist, by inquiry. Raises DomainError UNAVAILABLE, also when one of them is
+        unreadable: whoever asked would take it for one that is over."""
+        stored = (await self._aggregates.store.load(inquiry_ids)).whole()
         return {id_: s.state for id_, s in stored.items() if s.state is not None}
 
 

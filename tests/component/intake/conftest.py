@@ -15,7 +15,7 @@ from services import cities
 from services.cities import City
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Loaded, Saved, Write
-from services.common.batching import GroupCommit
+from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.readiness import Readiness
@@ -116,7 +116,7 @@ class World:
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
     now: datetime = START
-    most_waiting: int = 100
+    most_waiting: int = MOST_WAITING
 
     def __post_init__(self) -> None:
         aggregates: Aggregates[Inquiry] = Aggregates(

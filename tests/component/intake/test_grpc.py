@@ -175,3 +175,13 @@ async def test_the_words_of_an_answer_are_asked_for_with_a_purpose() -> None:
     (known, _) = districts.asked
     assert known.purpose == answers_pb2.ANSWER_PURPOSE_STATUS
     assert known.caller == "intake"
+
+
+async def test_what_a_newer_version_wrote_is_not_called_missing(world: World, stub: Any) -> None:
+    receipt = await world.receipt()
+    world.store.unreadable.add(receipt["inquiry_id"])
+    asked = pb.GetContactsRequest(
+        inquiry_ids=[receipt["inquiry_id"]], purpose=pb.PURPOSE_NOTIFY, caller="notify"
+    )
+    code, _ = await refusal(stub.GetContacts(asked))
+    assert code is grpc.StatusCode.UNAVAILABLE

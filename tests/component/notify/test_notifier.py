@@ -396,3 +396,12 @@ async def test_one_delivery_that_cannot_be_stored_is_asked_for_again_alone(
     assert world.states() == {"i-1:RECEIVED:1": "delivered", "i-3:RECEIVED:1": "failed"}
     assert await world.hear(received("i-2")) == [Ack()]
     assert world.states()["i-2:RECEIVED:1"] == "delivered"
+
+
+async def test_a_delivery_of_a_newer_version_is_left_to_it(world: World, files: Outbox) -> None:
+    world.knows("i-1", "i-2")
+    await world.hear(received("i-1"))
+    world.store.unreadable.add("i-1:RECEIVED:1")
+    waits = Retry(slug="unreadable", may_pass=True)
+    assert await world.hear(received("i-1"), received("i-2")) == [waits, Ack()]
+    assert [m.delivery_id for m in files.sent] == ["i-1:RECEIVED:1", "i-2:RECEIVED:1"]

@@ -196,3 +196,17 @@ def test_a_pause_is_a_quarter_of_the_wait_within_bounds() -> None:
     assert patience.pause_seconds(40) == 10
     assert patience.pause_seconds(24 * 3600) == 120
     assert patience.deterministic == timedelta(minutes=1)
+
+
+async def test_a_peer_that_is_away_now_and_then_keeps_nobody_from_dying() -> None:
+    world = World(1)
+
+    def behave(number: int) -> Outcome:
+        if len(world.calls) % 5 == 0:
+            away()
+        raise ZeroDivisionError
+
+    world.behave = behave
+    await world.run(3_600)
+    assert world.open() == []
+    assert 60 <= world.now <= 300

@@ -64,3 +64,28 @@ def test_a_library_that_repeats_itself_is_heard_once_in_a_while(
     told = [line["logger"] for line in lines(capsys)]
     assert told.count("services.common.kafka") == 100
     assert told.count("aiokafka.conn") == 4
+
+
+def test_an_error_is_told_by_types_and_places_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.configure_logs("intake", "INFO")
+    log = logging.getLogger("services.common.deciding")
+    try:
+        try:
+            raise KeyError("010-1234-5678")
+        except KeyError as cause:
+            raise ExceptionGroup("Kim Minji", [ValueError("Kim Minji")]) from cause
+    except ExceptionGroup as error:
+        log.error("consume.failed", exc_info=error)
+        log.exception("again")
+    for line in lines(capsys):
+        told = str(line["exception"])
+        assert "Kim" not in told
+        assert "010" not in told
+        assert all(name in told for name in ("ExceptionGroup", "ValueError", "KeyError"))
+        assert "test_logs.py:" in told
+
+
+@pytest.mark.parametrize("name", ["pymongo.command", "httpx", "httpcore.http11"])
+def test_no_library_tells_what_it_sends(name: str) -> None:
+    telemetry.configure_logs("intake", "DEBUG")
+    assert not logging.getLogger(name).isEnabledFor(logging.INFO)

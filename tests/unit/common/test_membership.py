@@ -30,6 +30,7 @@ from services.common.outbox import Record, Sent
 from services.common.outcomes import Ack, Dead, Incoming, Outcome, Patience, Retry
 from services.common.pace import Pace
 from services.common.reader import Origin
+from services.common.watchdog import Stand
 
 PARTITIONS = [TopicPartition("t", n) for n in range(4)]
 EACH = 120
@@ -264,3 +265,25 @@ async def test_nothing_is_committed_before_it_is_settled_and_everything_is(
     assert bus.faults == []
     wanted = {(p.partition, o) for p in PARTITIONS for o in bus.records[p]}
     assert wanted <= bus.settled
+
+
+async def test_who_is_never_assigned_anything_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiokafka keeps an error of joining for the next poll, which comes after an assignment."""
+
+    class Joining(Reader):
+        async def start(self) -> None:
+            """It never joins."""
+
+        async def ends(self) -> Mapping[TopicPartition, int]:
+            return {}
+
+    monkeypatch.setattr(membership, "Reader", Joining)
+    tools: Any = SimpleNamespace(
+        bootstrap="", group="g", client_id="c", topics=("t",), patience=PATIENCE
+    )
+    one = Membership(tools)
+    assert await one.stands() == {}
+    reading = asyncio.create_task(one.run())
+    await asyncio.sleep(0)
+    assert await one.stands() == {membership.NOWHERE: Stand(settled=None, end=1)}
+    reading.cancel()

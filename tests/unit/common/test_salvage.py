@@ -11,7 +11,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.salvage import Broken, framed
+from services.common.salvage import Broken, _Bytes, framed
 
 PLACE = TopicPartition("dasan.inquiries.v1", 3)
 Wanted: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
@@ -65,3 +65,8 @@ def test_a_name_that_is_no_text_spoils_its_record_alone() -> None:
     found = list(raw.unpack(raw.records))
     assert [s.spoilt for s in found] == [False, True, False]
     assert found[1].headers[1] == ("\\xff\\xfe\\xfd\\xfc", b"y")
+
+
+def test_a_number_that_does_not_end_is_given_up_at_once() -> None:
+    with pytest.raises(Broken, match="Number"):
+        _Bytes(b"\xff" * 1_000_000).number()
