@@ -2,7 +2,7 @@
 
 A `Reader` is one membership, from joining to leaving; whatever aiokafka raises goes to the caller,
 who makes a new one. What becomes of the records is left to `consume`, records that aiokafka cannot
-read to `unreadable`. A `Tail` reads from the end, without a group.
+read to `unreadable`. `AllPartitions` reads without a group; a `Tail` does so from the end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -50,7 +50,13 @@ METADATA_MS = 30_000
 FETCH_WAIT_MS = 500
 # What asks the broker something on the side gets so long.
 _ASK_SECONDS = 5.0
-_MOST_IN_TAIL = 5_000
+# What one gulp holds at most. More: memory, and taking it out of aiokafka holds up the loop longer.
+# Fewer: more rounds for a long way.
+_MOST_IN_GULP = 1_000
+# A gulp that finds nothing ends after so long.
+_GULP_WAITS_MS = 1_000
+# Partitions are looked for so often while a topic has none.
+_LOOK_FOR_TOPICS_SECONDS = 0.1
 # Longer: what another replica told is heard later. Shorter: a busy bus costs more rounds.
 _TAIL_GATHERS = timedelta(milliseconds=250)
 
@@ -180,13 +186,105 @@ class Reader:
         return True
 
 
+class AllPartitions:
+    """Reads every partition of some topics in gulps, for something that every process must know; it
+    belongs to no group and commits nothing.
+
+    It begins at the `reset` end of each partition, also of partitions that come later: aiokafka
+    then begins all of them anew, so that from the beginning records come again, and from the end
+    some may be left out. Whatever aiokafka raises goes to the caller, who makes a new one.
+    """
+
+    def __init__(
+        self,
+        *,
+        bootstrap: str,
+        topics: Sequence[str],
+        client_id: str,
+        reset: Literal["earliest", "latest"],
+        gathers: timedelta,
+    ) -> None:
+        self._topics = frozenset(topics)
+        self._pace = Pace(gathers, steady=True)
+        self._count = 0
+        self.most = _MOST_IN_GULP
+        # Of each partition the next offset to be handed over.
+        self.next: dict[TopicPartition, int] = {}
+        self.kafka = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            client_id=client_id,
+            auto_offset_reset=reset,
+            isolation_level="read_committed",
+            request_timeout_ms=REQUEST_MS,
+            metadata_max_age_ms=METADATA_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+
+    async def start(self) -> None:
+        """Connects, and returns when every topic has partitions; raises when the broker is away."""
+        await self.kafka.start()
+        self.kafka.subscribe(list(self._topics))
+        while self.missing():  # noqa: ASYNC110 - aiokafka tells nobody of partitions without a group
+            await asyncio.sleep(_LOOK_FOR_TOPICS_SECONDS)
+        await self._know_places()
+
+    def missing(self) -> AbstractSet[str]:
+        """The topics that have no partition yet."""
+        return self._topics - {tp.topic for tp in self.kafka.assignment()}
+
+    async def gulp(self, *, at_once: bool = False) -> Batch:
+        """What has come since the last one, which counts as done now; or nothing after a second.
+
+        Records gather for a moment first, unless `at_once`, or more than a gulp holds is waiting.
+        """
+        full = self._count >= self.most
+        if self._count:
+            self._pace.ended(self._count, full=full or at_once)
+            self._count = 0
+        if not full and not at_once:
+            # Or the broker would answer once for the first record of each partition.
+            self.kafka.pause(*self.kafka.assignment())
+        await self._pace.turn()
+        self.kafka.resume(*self.kafka.paused())
+        await self._know_places()
+        found: Batch = await self.kafka.getmany(timeout_ms=_GULP_WAITS_MS, max_records=self.most)
+        self._count = sum(map(len, found.values()))
+        return found
+
+    def took(self, found: Batch) -> None:
+        """Notes what was handed over."""
+        self.next.update({tp: records[-1].offset + 1 for tp, records in found.items()})
+
+    async def _know_places(self) -> None:
+        """Where reading begins in what is newly assigned; later its position may lie behind what
+        was taken out and not handed over."""
+        for tp in self.kafka.assignment() - self.next.keys():
+            self.next[tp] = await self.kafka.position(tp)
+
+    async def stands(self) -> Mapping[TopicPartition, Stand]:
+        """Up to where each partition was read, and where it ends. Markers of transactions, and what
+        retention took, count as read. Raises when the broker does not answer."""
+        mine = list(self.kafka.assignment())
+        async with asyncio.timeout(_ASK_SECONDS):
+            ends = await self.kafka.end_offsets(mine)
+            return {tp: Stand(settled=await self.kafka.position(tp), end=ends[tp]) for tp in mine}
+
+    async def has_passed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """Whether all before these offsets was read, or is not there to be read."""
+        async with asyncio.timeout(_ASK_SECONDS):
+            return all([await self.kafka.position(tp) >= end for tp, end in offsets.items()])
+
+    def leave(self) -> asyncio.Task[None]:
+        """Begins to close; the task ends by itself, later where the broker is away."""
+        return let_go(self.kafka)
+
+
 class Deaf(Exception):
     """A tail hears nothing although something has come."""
 
 
 class Tail:
-    """Hears what comes from now on in all partitions of some topics, for something that every
-    process must know; it belongs to no group and commits nothing.
+    """Hears what comes from now on in all partitions of some topics.
 
     `heard` gets the keys of what came, each with the highest sequence that was told of it. What
     comes is gathered for a moment. `gap` is called first of all and whenever something may have
@@ -212,7 +310,6 @@ class Tail:
         self._heard = heard
         self._gap = gap
         self._patience = patience
-        self._next: dict[TopicPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -232,65 +329,47 @@ class Tail:
     async def _run(self) -> None:
         pauses = Pauses(self._patience)
         while True:
-            kafka = AIOKafkaConsumer(
-                *self._topics,
-                bootstrap_servers=self._bootstrap,
+            reader = AllPartitions(
+                bootstrap=self._bootstrap,
+                topics=self._topics,
                 client_id=self._client_id,
-                auto_offset_reset="latest",
-                isolation_level="read_committed",
-                request_timeout_ms=REQUEST_MS,
-                metadata_max_age_ms=METADATA_MS,
-                fetch_max_wait_ms=FETCH_WAIT_MS,
+                reset="latest",
+                gathers=_TAIL_GATHERS,
             )
             try:
-                await kafka.start()
-                await self._listen(kafka)
+                async with asyncio.timeout(REQUEST_MS / 1000):
+                    await reader.start()
+                await self._listen(reader)
             except Exception as error:
                 telemetry.READERS_FAILED.labels("tail").inc()
                 log.warning("tail.failed", extra={"error": type(error).__name__})
             finally:
-                let_go(kafka)
+                reader.leave()
             await asyncio.sleep(pauses.next_seconds())
 
-    async def _listen(self, kafka: AIOKafkaConsumer) -> None:
+    async def _listen(self, reader: AllPartitions) -> None:
         """Returns never; raises what aiokafka, `heard` and `gap` raise."""
-        await kafka.seek_to_end()
-        self._next = {tp: await kafka.position(tp) for tp in kafka.assignment()}
         await self._gap()
         watchdog = Watchdog(self._patience.still)
         look_at = 0.0
-        pace = Pace(_TAIL_GATHERS, steady=True)
         while True:
-            # Paused, or the broker would answer once for the first record of each partition.
-            kafka.pause(*kafka.assignment())
-            await pace.turn()
-            kafka.resume(*kafka.assignment())
-            found: Batch = await kafka.getmany(timeout_ms=1_000, max_records=_MOST_IN_TAIL)
+            known = frozenset(reader.next)
+            found = await reader.gulp()
             now = time.monotonic()
             if now >= look_at:
                 look_at = now + self._patience.look.total_seconds()
-                await self._look(kafka, watchdog)
-            if self._left_out(found):
+                if watchdog.stalled(await reader.stands(), time.monotonic()):
+                    raise Deaf
+            # Something may have come between what was heard before and this. Markers of
+            # transactions look like that, too: one look too many, no harm.
+            left_out = reader.next.keys() != known or any(
+                reader.next.get(tp) != records[0].offset for tp, records in found.items()
+            )
+            reader.took(found)
+            if left_out:
                 await self._gap()
             if told := _told(found):
                 await self._heard(told)
-                pace.ended(len(told))
-
-    async def _look(self, kafka: AIOKafkaConsumer, watchdog: Watchdog) -> None:
-        """Raises Deaf when something has come long ago and was not heard."""
-        mine = list(kafka.assignment())
-        async with asyncio.timeout(_ASK_SECONDS):
-            ends = await kafka.end_offsets(mine)
-            stands = {tp: Stand(settled=await kafka.position(tp), end=ends[tp]) for tp in mine}
-        if watchdog.stalled(stands, time.monotonic()):
-            raise Deaf
-
-    def _left_out(self, found: Batch) -> bool:
-        """Whether something may have come between what was heard before and this. Markers of
-        transactions look like that, too: one look too many, no harm."""
-        left_out = any(self._next.get(tp) != rs[0].offset for tp, rs in found.items())
-        self._next.update({tp: rs[-1].offset + 1 for tp, rs in found.items()})
-        return left_out
 
 
 def _told(found: Batch) -> dict[str, int]:

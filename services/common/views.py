@@ -1,12 +1,13 @@
 """Live views: what a service can say at any moment of what all have told, as a Faust table.
 
-Owns everything Faust: the settings of the app, its life beside the service, and the table. What an
+Owns everything Faust: the settings of the app, its life beside the service, and the table with its
+log. The events are read by ourselves (`reader`), in gulps, and around what cannot be read. What an
 entry is and how an event changes it belongs to the service's `Projection`.
 
-Every replica reads all partitions, in a consumer group of its own, so each answers with the whole
-figure, and no replica's end disturbs another's. A life begins with the table's changelog, which
-all replicas write alike, and reads the event topics again from their beginning; nothing is ever
-committed. So a projection must take events repeated, late and in any order. See docs/adr/0007.
+Every replica reads all partitions and needs no other, so each answers with the whole figure, and no
+replica's end disturbs another's. A life begins with the table's changelog, which all replicas write
+alike, and reads the event topics again from their beginning; nothing is ever committed. So a
+projection must take events repeated, late and in any order. See docs/adr/0007.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
@@ -25,12 +27,15 @@ from zlib import crc32
 import faust
 from faust.contrib.asgi import bind_to_running_loop
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
-from faust.types import TP
 from mode.threads import WorkerThread
 
 from services.common import contracts, envelope, telemetry
 from services.common.kernel import DomainError, Kind
+from services.common.opening import Opener
 from services.common.parts import Stage
+from services.common.reader import AllPartitions
+from services.common.salvage import Saved
+from services.common.unreadable import Unreadable, is_about_records, read_around
 from services.common.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -48,8 +53,14 @@ ANSWER_SECONDS = 10.0
 # Leaving the group takes a moment; a broker that is away is not worth the service's stop, of which
 # the stage WORK has two seconds.
 STOP_SECONDS = 1.5
-# Nothing entered for so long, while Faust has read to the end: there is nothing left.
-QUIET_SECONDS = 1.0
+# Once it has caught up, what is told gathers for so long before it is read. Longer: a figure lags
+# behind more than anybody who asks for it would like. Shorter: a busy bus costs more rounds.
+GATHERS = timedelta(milliseconds=500)
+# So many records are entered before others may work: a few milliseconds.
+ENTER_AT_ONCE = 50
+# When so many changes wait to be written to the log, no more are made. More: memory. Fewer: a first
+# life waits for the broker more often.
+UNWRITTEN_MOST = 2_000
 # How often the table is searched for what may be forgotten. Rarer costs memory, more often time.
 FORGET_SECONDS = 60.0
 # So many entries are looked at before others may work: about a millisecond.
@@ -166,8 +177,8 @@ def faust_app(service: str, bootstrap: str) -> faust.App:
         broker_commit_interval=60.0,
         broker_commit_livelock_soft_timeout=timedelta(days=36_500).total_seconds(),
         stream_wait_empty=False,
-        # Records read ahead of the projection.
-        stream_buffer_maxsize=1_024,
+        # Nothing is consumed once the table has its log, and that is not to end the membership.
+        broker_max_poll_interval=timedelta(days=365).total_seconds(),
         # No other member to wait for.
         stream_recovery_delay=0.0,
         producer_acks=-1,
@@ -244,6 +255,7 @@ class ViewApp(Generic[E]):
         while True:
             self._life = life = _Life(
                 app=faust_app(self._service, self._bootstrap),
+                bootstrap=self._bootstrap,
                 service=self._service,
                 wire=self._wire,
                 projection=self._projection,
@@ -272,12 +284,13 @@ class ViewApp(Generic[E]):
 
 
 class _Life(Generic[E]):
-    """One life of a view: an app, its table and its agent, from start to end."""
+    """One life of a view, from start to end: an app with its table, and a reader of the events."""
 
     def __init__(
         self,
         *,
         app: faust.App,
+        bootstrap: str,
         service: str,
         wire: Wire,
         projection: Projection[E],
@@ -291,17 +304,19 @@ class _Life(Generic[E]):
         self._projection = projection
         self._clock = clock
         self._stall = stall
-        self._broke: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        self._recovered = False
-        self._recovered_at = 0.0
-        # The next offset of each partition that is not entered, and when that last moved.
-        self._entered: dict[TP, int] = {}
-        self._entered_at: dict[TP, float] = {}
-        # What the topics held when the table was read back.
-        self._goal: dict[TP, int] = {}
+        self._bootstrap = bootstrap
+        self._opener = Opener(service, wire)
+        # Set while the table is ours to change; Faust reads its log while it is not.
+        self._recovered = asyncio.Event()
         # What ought to move: where it is, and since when.
         self._stood: dict[str, tuple[Any, float]] = {}
-        self._topics = wire.topics(*projection.heard)
+        self._reader = AllPartitions(
+            bootstrap=bootstrap,
+            topics=wire.topics(*projection.heard),
+            client_id=f"dasan-{service}-{projection.name}",
+            reset="earliest",
+            gathers=GATHERS,
+        )
         name = changelog(service, projection.name)
         self._table: Any = app.Table(
             projection.name,
@@ -317,15 +332,8 @@ class _Life(Generic[E]):
             partitions=contracts.TABLE_PARTITIONS,
             on_recover=self._on_recover,
         )
-        channel = app.topic(
-            *self._topics,
-            key_serializer="raw",
-            value_serializer="raw",
-            key_type=bytes,
-            value_type=bytes,
-            allow_empty=True,
-        )
-        app.agent(channel, name=f"{service}.{projection.name}")(self._read)
+        # Faust keeps what is connected for as long as the process lives, otherwise.
+        app.on_partitions_revoked.connect(self._on_revoked, weak=True)
 
     def entries(self) -> Sequence[Any]:
         """The entries that count now, as JSON."""
@@ -345,18 +353,19 @@ class _Life(Generic[E]):
 
     async def _let_go(self) -> None:
         stopping = asyncio.ensure_future(self._app.stop())
-        done, _ = await asyncio.wait([stopping], timeout=STOP_SECONDS)
-        if not done:
+        await asyncio.wait([stopping, self._reader.leave()], timeout=STOP_SECONDS)
+        if not stopping.done():
             stopping.cancel()
             log.warning("views.did_not_leave", extra={"view": self._projection.name})
         elif not stopping.cancelled() and stopping.exception() is not None:
             log.warning("views.left_badly", exc_info=stopping.exception())
 
     async def _watch(self) -> None:
-        """Until Faust ends or stalls."""
+        """Until Faust or the reading ends, or one of them stalls."""
         over = asyncio.create_task(self._app.wait_until_stopped())
         forgetting = asyncio.create_task(self._forget())
-        ends = (over, forgetting, self._broke)
+        reading = asyncio.create_task(self._read())
+        ends = (over, forgetting, reading)
         try:
             while not any(end.done() for end in ends):
                 wait = self._stall.every.total_seconds() if self.caught_up else LOOK_EARLY_SECONDS
@@ -364,14 +373,20 @@ class _Life(Generic[E]):
                 if not over.done():
                     await self._look()
         finally:
-            over.cancel()
-            forgetting.cancel()
-        broke = self._broke.result() if self._broke.done() else None
-        lost = forgetting.exception() if forgetting.done() and not forgetting.cancelled() else None
-        raise ViewEnded(self._projection.name) from (broke or lost or self._app.crash_reason)
+            for end in ends:
+                end.cancel()
+        failed = [end.exception() for end in (reading, forgetting) if _has_ended(end)]
+        raise ViewEnded(self._projection.name) from next(
+            (error for error in failed if error is not None), self._app.crash_reason
+        )
 
     async def _on_recover(self) -> None:
-        self._recovered, self._recovered_at = True, monotonic()
+        self._recovered.set()
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        """Faust lost its membership and will read the log again: over what is entered meanwhile it
+        would write what is older."""
+        self._recovered.clear()
 
     async def _look(self) -> None:
         """Has it caught up? Does it still read?"""
@@ -381,8 +396,9 @@ class _Life(Generic[E]):
         except PartitionsWrong:
             raise
         except Exception as error:
-            # Not connected yet, or the broker is away or frozen. Faust itself tries again, and what
-            # the table holds stays true of what was told before; but not for long.
+            # Not connected yet, or the broker is away or frozen. Both halves try again by
+            # themselves, and what the table holds stays true of what was told before; but not for
+            # long.
             log.debug("views.no_answer", extra={"error": type(error).__name__})
             places = {"the broker": 0}
         now = monotonic()
@@ -397,10 +413,9 @@ class _Life(Generic[E]):
     async def _standing(self) -> Mapping[str, Any]:
         """What ought to move, with the place where it is now."""
         consumer = self._app.consumer
-        held = consumer.assignment()
         log_name = self._table.changelog_topic_name
-        logged = [tp for tp in held if tp.topic == log_name]
-        missing = {*self._topics, log_name} - {tp.topic for tp in held}
+        logged = [tp for tp in consumer.assignment() if tp.topic == log_name]
+        missing = {*self._reader.missing(), *([] if logged else [log_name])}
         if missing:
             self.why = f"waits for {', '.join(sorted(missing))}"
             return dict.fromkeys(missing, 0)
@@ -409,41 +424,73 @@ class _Life(Generic[E]):
                 f"{log_name} has {len(logged)} partitions, not {contracts.TABLE_PARTITIONS}"
             )
         self.why = "reads what was told before"
-        if not self._recovered:
+        if not self._recovered.is_set():
             return {log_name: [await consumer.position(tp) for tp in logged]}
-        told = [tp for tp in held if tp.topic != log_name]
-        ends = await consumer.highwaters(*told)
-        self._goal = self._goal or dict(ends)
-        if not self.caught_up:
-            self.caught_up = all([await self._reached(tp, end) for tp, end in self._goal.items()])
-        behind = [tp for tp in told if not await self._reached(tp, ends[tp])]
-        return {f"{tp.topic}/{tp.partition}": self._entered.get(tp, 0) for tp in behind}
+        stands = await self._reader.stands()
+        return {f"{tp.topic}/{tp.partition}": at.settled for tp, at in stands.items() if at.lag}
 
-    async def _reached(self, tp: TP, end: int) -> bool:
-        """Whether every record before the offset `end` has been entered. The last ones may be none
-        at all (retention took them, or they are a transaction's marks): then Faust has passed
-        them, and nothing comes any more."""
-        if self._entered.get(tp, 0) >= end:
-            return True
-        quiet = monotonic() - self._entered_at.get(tp, self._recovered_at) > QUIET_SECONDS
-        return quiet and (await self._app.consumer.position(tp) or 0) >= end
+    async def _read(self) -> None:
+        """Reads and enters what is told, once the table has its log; returns never."""
+        await self._reader.start()
+        await self._recovered.wait()
+        goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
+        while True:
+            await self._enter_all(await self._gulp())
+            # Nothing is in hand now, so what is read is entered.
+            self.caught_up = self.caught_up or await self._reader.has_passed(goal)
 
-    async def _read(self, stream: Any) -> None:
+    async def _gulp(self) -> Iterable[Any]:
+        """The records that came, and what stands for those that cannot be read."""
         try:
-            async for event in stream.noack().events():
-                message = event.message
-                self._enter(message)
-                self._entered[message.tp] = message.offset + 1
-                self._entered_at[message.tp] = monotonic()
+            found = await self._reader.gulp(at_once=not self.caught_up)
         except Exception as error:
-            # Faust would begin another agent behind the record at which this one ended.
-            self._broke.set_result(error)
-            raise
+            if not is_about_records(error):
+                raise
+            return await self._read_around(error)
+        self._reader.took(found)
+        return chain(*found.values())
 
-    def _enter(self, message: Any) -> None:
+    async def _read_around(self, error: Exception) -> Iterable[Any]:
+        """Something came that is no record, or not for aiokafka. What was taken out with it is read
+        again; then reading goes on behind it."""
+        log.error("views.unreadable", extra={"error": type(error).__name__})
+        reader = self._reader
+        if reader.kafka.assignment() - reader.next.keys():
+            raise error  # a partition came this moment; the next life begins with it
+        found, culprit = await read_around(
+            reader.kafka, self._bootstrap, dict(reader.next), reader.most
+        )
+        reader.took(found)
+        if culprit is None:
+            return chain(*found.values())
+        reader.next[culprit.partition] = culprit.end
+        return chain(*found.values(), culprit.found)
+
+    async def _enter_all(self, records: Iterable[Any]) -> None:
+        for number, record in enumerate(records):
+            if number % ENTER_AT_ONCE == 0:
+                await asyncio.sleep(0)
+                await self._may_change()
+            if self._opener.concerns(record):
+                self._enter(record)
+
+    async def _may_change(self) -> None:
+        """Returns when the table may be changed, and its log keeps up with that."""
+        buffer = self._app.producer.buffer
+        while buffer.size > UNWRITTEN_MOST:
+            await buffer.flush()  # returns also when a tenth of a second wrote nothing
+        await self._recovered.wait()
+
+    def _enter(self, record: Any) -> None:
         """One record that cannot be read, or that the projection does not bear, is passed over."""
+        if isinstance(record, Unreadable):
+            self._pass_over(record, record.error, record.end - record.offset)
+            return
         try:
-            opened = envelope.from_record(message.key, message.headers or (), message.value)
+            if isinstance(record, Saved) and record.spoilt:
+                raise envelope.Undecodable("the name of a header is no text")
+            headers = [(name, value or b"") for name, value in record.headers]
+            opened = envelope.from_record(record.key, headers, record.value)
             if opened.type not in self._projection.heard:
                 return
             event: Any = self._wire.decode(opened.type, opened.key, opened.data)
@@ -452,19 +499,23 @@ class _Life(Generic[E]):
             before = None if held is None else self._projection.load(held[1])
             after = self._projection.apply(event, before)
         except Exception as error:
-            telemetry.VIEW_PASSED_OVER.labels(self._projection.name).inc()
-            log.warning(
-                "views.passed_over",
-                extra={
-                    "topic": message.topic,
-                    "partition": message.partition,
-                    "offset": message.offset,
-                    "error": type(error).__name__,
-                },
-            )
+            self._pass_over(record, type(error).__name__)
             return
         if after is not None and after != before:
             self._keep(key, after)
+
+    def _pass_over(self, record: Any, error: str, count: int = 1) -> None:
+        telemetry.VIEW_PASSED_OVER.labels(self._projection.name).inc(count)
+        log.warning(
+            "views.passed_over",
+            extra={
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "count": count,
+                "error": error,
+            },
+        )
 
     def _keep(self, key: str, entry: E) -> None:
         """An entry that would be forgotten at once isn't even begun: the topics hold more than a
@@ -489,6 +540,10 @@ class _Life(Generic[E]):
                 self._table.pop(key, None)
             if number % FORGET_AT_ONCE == 0:
                 await asyncio.sleep(0)
+
+
+def _has_ended(task: asyncio.Task[None]) -> bool:
+    return task.done() and not task.cancelled()
 
 
 def moment(stamp: float) -> datetime:
