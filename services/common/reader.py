@@ -364,7 +364,7 @@ class Tail:
             # Something may have come between what was heard before and this. Markers of
             # transactions look like that, too: one look too many, no harm.
             left_out = reader.next.keys() != known or any(
-                reader.next[tp] != records[0].offset for tp, records in found.items()
+                reader.next.get(tp) != records[0].offset for tp, records in found.items()
             )
             reader.took(found)
             if left_out:

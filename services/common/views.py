@@ -455,6 +455,8 @@ class _Life(Generic[E]):
         again; then reading goes on behind it."""
         log.error("views.unreadable", extra={"error": type(error).__name__})
         reader = self._reader
+        if reader.kafka.assignment() - reader.next.keys():
+            raise error  # a partition came this moment; the next life begins with it
         found, culprit = await read_around(
             reader.kafka, self._bootstrap, dict(reader.next), reader.most
         )
