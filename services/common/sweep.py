@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,8 @@ class _Sweep:
     oldest: datetime | None = None
     topics: set[str] = field(default_factory=set)
     keys: set[tuple[str, str]] = field(default_factory=set)
+    # Something of it this version does not know; a newer one may.
+    beyond: bool = False
 
     def holds(self, topic: str, key: str) -> bool:
         """Whether events of this topic and key must wait, because an earlier one has to."""
@@ -94,6 +96,8 @@ class Sweeper:
         self._monotonic = monotonic
         self._threads = Threads("sweeper")
         self._held: dict[str, _Dead] = {}
+        # Runs that are left to others until then, because they hold what this version cannot send.
+        self._left_until: dict[str, float] = {}
         self._claims_due = float("-inf")
         self._task: asyncio.Task[None] | None = None
         presence.also_waiting(self._oldest)
@@ -129,6 +133,9 @@ class Sweeper:
 
     async def _claim(self, word: RunWord) -> None:
         by = self._presence.run
+        if self._left_until.get(word.run, float("-inf")) > self._monotonic():
+            return
+        self._left_until.pop(word.run, None)
         if await self._runs.claim(word, by):
             log.warning("outbox.taken_over", extra={"run": word.run})
             self._held[word.run] = _Dead(word, by)
@@ -164,6 +171,16 @@ class Sweeper:
         elif now - dead.clean_since >= CLEAN_SECONDS:
             await self._runs.remove(run, dead.by)
             del self._held[run]
+        if done.beyond and done.left and self._presence.others_live:
+            await self._leave(run, dead)
+
+    async def _leave(self, run: str, dead: _Dead) -> None:
+        """Lets go of a claim, so that another replica, of a newer version perhaps, tries. This one
+        does again when it is still nobody's after a while."""
+        mine = replace(dead.word, alive=False, claimed_by=dead.by)
+        await self._runs.claim(mine, by="")
+        self._left_until[run] = self._monotonic() + MOST_PAUSE_SECONDS
+        del self._held[run]
 
     async def _pages(self, dead: _Dead, done: _Sweep, above: int, up_to: int | None) -> None:
         """Page by page, as long as this process may."""
@@ -189,6 +206,7 @@ class Sweeper:
             if outbox.readable and all(self._is_told(outbox, e) for e in outbox.envelopes):
                 told.setdefault(store, []).append((outbox.id, outbox.version))
             else:
+                done.beyond = done.beyond or not outbox.readable
                 done.leave(outbox.envelopes)
         for store, marks in told.items():
             await store.mark_sent(marks)
@@ -201,6 +219,7 @@ class Sweeper:
             for envelope in outbox.envelopes:
                 topic = topic_of(envelope)
                 if topic is None:
+                    done.beyond = True
                     telemetry.OUTBOX_REFUSED.labels(envelope.type).inc()
                 elif not self._is_told(outbox, envelope) and not done.holds(topic, envelope.key):
                     wanted[envelope.id] = envelope

@@ -199,3 +199,34 @@ async def test_what_the_dead_carried_for_the_living_is_left_to_them(world: World
     await pass_by(world, 12, living)
     assert [cause for _, _, cause, _ in world.causes_told()] == ["1", "2"]
     assert len(world.told()) == 2
+
+
+async def test_what_an_old_version_cannot_send_it_leaves_to_a_newer_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old one is the first to claim, and would hold its claim as long as it lives."""
+    old, new = world.replica(), world.replica()
+    await pass_by(world, 2, old, new)
+    await dead(world, ("cases", "a"))
+    with monkeypatch.context() as without:
+        without.setattr(sweep, "topic_of", lambda envelope: None)
+        for _ in range(10):
+            await pass_by(world, 1, old)
+            await new.beat()
+    assert world.told() == []
+    await pass_by(world, 5, new)
+    assert len(world.told()) == 1
+
+
+async def test_what_nobody_can_send_is_tried_again_by_who_is_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = world.replica(), world.replica()
+    await pass_by(world, 2, one, two)
+    await dead(world, ("cases", "a"))
+    with monkeypatch.context() as without:
+        without.setattr(sweep, "topic_of", lambda envelope: None)
+        await pass_by(world, 300, one, two)
+    assert len(await world.runs.dead()) == 1
+    await pass_by(world, 130, one, two)
+    assert len(world.told()) == 1
