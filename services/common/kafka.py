@@ -188,11 +188,12 @@ def _lane(record: Record) -> tuple[str, bytes]:
 
 
 def _waves(records: Sequence[Record]) -> Iterator[list[int]]:
-    """The places of the records: first of each topic and key, then second, and so on."""
+    """The places of the records: first of each topic and key, then second, and so on. Records
+    without a key have no order to keep."""
     waves: list[list[int]] = []
     counts: dict[tuple[str, bytes], int] = {}
     for at, record in enumerate(records):
-        turn = counts.get(_lane(record), 0)
+        turn = counts.get(_lane(record), 0) if record.key else 0
         counts[_lane(record)] = turn + 1
         if turn == len(waves):
             waves.append([])

@@ -32,9 +32,12 @@ from services.common.watchdog import Stand
 
 log = logging.getLogger(__name__)
 
-# A partition of which so many are held behind one that waits is not read further. More: memory, and
-# more comes twice after a crash. Fewer: one early event holds up its partition sooner.
+# A partition of which so many wait is not read further: whatever they wait for, more would wait for
+# it, too. More: memory. Fewer: what waits for something else is held up sooner.
 HELD_MOST = 500
+# Nor is one that is so many offsets ahead of what may be committed, because a single event waits.
+# More: more comes twice after a crash. Fewer: one event holds up its partition sooner.
+AHEAD_MOST = 20_000
 # The reader looks up from an empty bus so often.
 _IDLE_SECONDS = 0.5
 # A rebalance waits for the session's 10 s at most; the batch in hand has most of them.
@@ -175,7 +178,9 @@ class Membership:
 
     def _is_full(self, partition: TopicPartition) -> bool:
         progress = self._partitions.get(partition)
-        return progress is not None and progress.count() >= HELD_MOST
+        if progress is None:
+            return False
+        return progress.count() >= HELD_MOST or progress.ahead() >= AHEAD_MOST
 
     async def _know_origins(self) -> None:
         """Where reading begins in what is newly assigned, and what retention took before that."""

@@ -234,6 +234,20 @@ class MongoStore(Store[S], Generic[S]):
         """The state in a raw document."""
         return self._adapter.validate_python(document["state"])
 
+    def readable(
+        self, documents: Iterable[Mapping[str, Any]]
+    ) -> Iterator[tuple[Mapping[str, Any], S]]:
+        """Raw documents with their states, for a service's own reads. One that this version cannot
+        read is passed over, counted and logged, so that it hides no other."""
+        for document in documents:
+            try:
+                state = self.state(document)
+            except ValidationError:
+                telemetry.UNREADABLE.inc()
+                log.error("document.unreadable", extra={"ids": [document["_id"]]})
+                continue
+            yield document, state
+
     async def load(self, ids: Iterable[str]) -> Loaded[S]:
         return await in_thread(_at_once, self._load, list(ids))
 

@@ -71,10 +71,15 @@ class Progress(Generic[H]):
         return self.held[0].offset if self.count() else self.next
 
     def count(self) -> int:
-        """How many are held: from the first that is not settled on, settled or not."""
-        while self.held and self.held[0].settled:
-            self.held.popleft()
+        """How many are not settled; what is settled is let go of, wherever it lies."""
+        if any(held.settled for held in self.held):
+            self.held = deque(held for held in self.held if not held.settled)
         return len(self.held)
+
+    def ahead(self) -> int:
+        """How many offsets are read beyond what may be committed: they come again after a crash."""
+        settled_to = self.settled_to()
+        return 0 if self.next is None or settled_to is None else self.next - settled_to
 
     def open(self) -> Iterator[H]:
         """What is not settled, in order."""

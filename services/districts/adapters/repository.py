@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from services.common import telemetry
 from services.common.aggregates import Stored
 from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Open, Stage
 
 DATABASE = "dasan_districts"
-log = logging.getLogger(__name__)
-
 ALIAS = "districts"
 # An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
 _PAGE = 20
@@ -63,20 +59,15 @@ class MongoCaseReads:
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
         """Id, version and state of what matches one of these; what this version cannot read is
         passed over, so that one case does not hide the others."""
-        cases: list[Stored[Case]] = []
-        for one in wanted:
-            for document in self._store.collection.find(one, {"version": 1, "state": 1}):
-                try:
-                    state = self._store.state(document)
-                except ValidationError as error:
-                    telemetry.UNREADABLE.inc()
-                    log.error(
-                        "case.unreadable",
-                        extra={"inquiry_id": document["_id"], **telemetry.failure(error)},
-                    )
-                    continue
-                cases.append(Stored(id=document["_id"], version=document["version"], state=state))
-        return cases
+        found = (
+            document
+            for one in wanted
+            for document in self._store.collection.find(one, {"version": 1, "state": 1})
+        )
+        return [
+            Stored(id=document["_id"], version=document["version"], state=state)
+            for document, state in self._store.readable(found)
+        ]
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:

@@ -39,4 +39,5 @@ class DeliveryStore(MongoStore[Delivery]):
     def _of(self, inquiry_id: str) -> list[Delivery]:
         # All ids that begin with the inquiry's: a range of the primary key (";" follows ":").
         own = {"_id": {"$gt": f"{inquiry_id}:", "$lt": f"{inquiry_id};"}}
-        return [self.state(document) for document in self.collection.find(own).sort("_id", 1)]
+        found = self.collection.find(own).sort("_id", 1)
+        return [state for _, state in self.readable(found)]

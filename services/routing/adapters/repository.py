@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -55,6 +56,6 @@ class MongoQueue:
         return QueueState(waiting=waiting, oldest=oldest[0].unrouted_at if oldest else None)
 
     def _oldest(self, limit: int) -> list[Unrouted]:
-        found = self._store.collection.find(_WAITING).sort("state.unrouted_at", 1).limit(limit)
-        states = [self._store.state(document) for document in found]
-        return [state for state in states if isinstance(state, Unrouted)]
+        found = self._store.collection.find(_WAITING).sort("state.unrouted_at", 1)
+        states = (state for _, state in self._store.readable(found))
+        return list(islice((state for state in states if isinstance(state, Unrouted)), limit))

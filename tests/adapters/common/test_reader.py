@@ -15,6 +15,7 @@ from kafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
+from services.common import membership
 from services.common.consume import (
     MOST,
     Ack,
@@ -142,8 +143,9 @@ async def test_one_waiting_event_holds_up_no_other(broker: Broker, bus: KafkaBus
 
 
 async def test_behind_a_waiting_event_a_partition_is_read_up_to_a_bound(
-    broker: Broker, bus: KafkaBus
+    broker: Broker, bus: KafkaBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(membership, "AHEAD_MOST", HELD_MOST)
     records, ids = await told(2 * HELD_MOST + MOST + 10)
     one_partition = [replace(record, key=b"not its own") for record in records]
     group = f"kit-bound-{uuid4()}"

@@ -99,3 +99,15 @@ async def test_the_queue_holds_what_waits_longest_first(
     await save(store, {**waiting, "city": assigned("idea")})
     assert await queue.state() == QueueState(waiting=3, oldest=NOW)
     assert list(await queue.oldest(2)) == [unrouted(0), unrouted(1)]
+
+
+async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    """As a newer version may write one, and then be rolled back."""
+    waiting = {f"waits {minutes}": unrouted(minutes) for minutes in (0, 1, 2)}
+    await save(store, dict(waiting))
+    store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.inquiry": "of tomorrow"}})
+    queue = MongoQueue(store)
+    assert list(await queue.oldest(2)) == [unrouted(1), unrouted(2)]
+    assert await queue.state() == QueueState(waiting=3, oldest=unrouted(1).unrouted_at)

@@ -41,6 +41,17 @@ def test_nothing_that_is_not_settled_is_ever_committed(
         assert [h.offset for h in made.open()] == open_
 
 
+def test_what_is_settled_behind_one_that_waits_is_let_go_of() -> None:
+    made, held, _ = progress(*range(1_000))
+    for one in held[1:]:
+        one.settled = True
+    assert made.count() == 1
+    assert (made.settled_to(), made.ahead()) == (0, 1_000)
+    held[0].settled = True
+    assert made.count() == 0
+    assert (made.settled_to(), made.ahead()) == (1_000, 0)
+
+
 def test_what_is_held_of_nothing_is_committed_up_to_where_reading_stands() -> None:
     made: Progress[Held] = Progress(PLACE)
     assert made.settled_to() is None
