@@ -188,9 +188,9 @@ class Store(Outboxes, Protocol[S]):
         """Documents whose `wake_at` has come, oldest first."""
         ...
 
-    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+    async def postpone(self, due: Sequence[Due], until: datetime) -> None:
         """Wakes these not before then and counts it as a failure of each; their state and version
-        stay. What is no longer due before then, because it was saved meanwhile, stays as it is."""
+        stay. What was saved meanwhile stays as it is, and so does what is not due before then."""
         ...
 
 

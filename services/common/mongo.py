@@ -263,8 +263,8 @@ class MongoStore(Store[S], Generic[S]):
     async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
         return await in_thread(self._waking, due, limit)
 
-    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
-        await in_thread(self._postpone, ids, until)
+    async def postpone(self, due: Sequence[Due], until: datetime) -> None:
+        await in_thread(self._postpone, due, until)
 
     def _load(self, ids: list[str]) -> Loaded[S]:
         found: dict[str, Stored[S]] = {}
@@ -406,11 +406,15 @@ class MongoStore(Store[S], Generic[S]):
             for document in found.sort("wake_at", 1).limit(limit)
         ]
 
-    def _postpone(self, ids: Sequence[str], until: datetime) -> None:
+    def _postpone(self, due: Sequence[Due], until: datetime) -> None:
         later = {"$set": {"wake_at": until}, "$inc": {"wake_failures": 1}}
-        for chunk in _chunks(ids):
-            due: dict[str, Any] = {"_id": {"$in": chunk}, "wake_at": {"$lte": until}}
-            self.collection.update_many(due, later)
+        by_version: dict[int, list[str]] = defaultdict(list)
+        for one in due:
+            by_version[one.version].append(one.id)
+        for version, ids in by_version.items():
+            for chunk in _chunks(ids):
+                same: dict[str, Any] = {"_id": {"$in": chunk}, "version": version}
+                self.collection.update_many({**same, "wake_at": {"$lte": until}}, later)
 
     def _stored(self, document: Mapping[str, Any]) -> Stored[S]:
         wake = document.get("wake_at")

@@ -45,7 +45,7 @@ class Waking(Protocol):
         """Documents whose `wake_at` has come, oldest first."""
         ...
 
-    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
+    async def postpone(self, due: Sequence[Due], until: datetime) -> None:
         """Wakes these not before then and counts it as a failure of each."""
         ...
 
@@ -158,12 +158,12 @@ class Ticker(Job):
                 "ticker.stuck",
                 extra={"ticker": self.name, "count": len(due), "ids": [o.id for o in due[:10]]},
             )
-        by_failures: defaultdict[int, list[str]] = defaultdict(list)
+        by_failures: defaultdict[int, list[Due]] = defaultdict(list)
         for one in due:
-            by_failures[one.failures].append(one.id)
-        for failures, ids in by_failures.items():
+            by_failures[one.failures].append(one)
+        for failures, same in by_failures.items():
             pause = grown(failures, FIRST_PUT_OFF, LONGEST_PUT_OFF)
-            await self._store.postpone(ids, now + pause)
+            await self._store.postpone(same, now + pause)
 
 
 def _concerns_all(error: Exception, count: int) -> bool:

@@ -68,12 +68,14 @@ class MemoryStore(Store[S], Generic[S]):
         ]
         return sorted(found, key=lambda one: (one.wake_at, one.id))[:limit]
 
-    async def postpone(self, ids: Sequence[str], until: datetime) -> None:
-        for id_ in ids:
-            stored = self.documents.get(id_)
-            if stored is not None and stored.wake_at is not None and stored.wake_at <= until:
-                self.documents[id_] = replace(stored, wake_at=until)
-                self._failures[id_] = self._failures.get(id_, 0) + 1
+    async def postpone(self, due: Sequence[Due], until: datetime) -> None:
+        for one in due:
+            stored = self.documents.get(one.id)
+            if stored is None or stored.version != one.version or stored.wake_at is None:
+                continue
+            if stored.wake_at <= until:
+                self.documents[one.id] = replace(stored, wake_at=until)
+                self._failures[one.id] = self._failures.get(one.id, 0) + 1
 
 
 class MemoryBus:

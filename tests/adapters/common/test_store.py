@@ -369,14 +369,25 @@ async def test_an_outbox_says_where_each_event_was_saved_first(store: Store[Stat
 async def test_what_is_postponed_wakes_later_and_counts_it(store: Store[State]) -> None:
     await store.save([first(id_, Counting(count=1), wake_at=NOW) for id_ in "ab"])
     later = NOW + timedelta(minutes=1)
-    await store.postpone(["a"], later)
-    await store.postpone(["a"], later)
+    (a,) = [due for due in await store.waking(NOW, 10) if due.id == "a"]
+    await store.postpone([a], later)
+    await store.postpone([a], later)
     assert [due.id for due in await store.waking(NOW, 10)] == ["b"]
     of_a = {due.id: due for due in await store.waking(later, 10)}["a"]
     assert (of_a.wake_at, of_a.failures, of_a.version) == (later, 2, 1)
     stored = (await store.load(["a"]))["a"]
     await store.save([Write(base=1, after=replace(stored, version=2))])
     assert [due.failures for due in await store.waking(later, 10)] == [0, 0]
+
+
+async def test_what_was_saved_meanwhile_keeps_its_own_time(store: Store[State]) -> None:
+    await store.save([first("a", Counting(count=1), wake_at=NOW)])
+    due = await store.waking(NOW, 10)
+    soon = NOW + timedelta(seconds=5)
+    stored = (await store.load(["a"]))["a"]
+    await store.save([Write(base=1, after=replace(stored, version=2, wake_at=soon))])
+    await store.postpone(due, NOW + timedelta(minutes=10))
+    assert [(one.id, one.failures) for one in await store.waking(soon, 10)] == [("a", 0)]
 
 
 async def test_a_contended_order_answers_for_itself_alone(store: Store[State]) -> None:

@@ -79,7 +79,8 @@ async def test_a_document_that_cannot_be_woken_is_put_off_alone(
 
 async def test_what_a_save_wrote_meanwhile_is_not_put_off(store: MongoStore[Counting]) -> None:
     await store.save([sleeping("ended"), sleeping("moved"), sleeping("due")])
-    await store.postpone(["due"], NOW)
+    seen = {one.id: one for one in await store.waking(NOW, 100)}
+    await store.postpone([seen["due"]], NOW)
     await store.save(
         [
             Write(base=1, after=Stored(id="ended", version=2, state=Counting(count=2))),
@@ -91,7 +92,7 @@ async def test_what_a_save_wrote_meanwhile_is_not_put_off(store: MongoStore[Coun
             ),
         ]
     )
-    await store.postpone(["ended", "moved", "due"], NOW + SECOND)
+    await store.postpone([seen["ended"], seen["moved"], seen["due"]], NOW + SECOND)
     assert await store.waking(NOW + 60 * SECOND, 100) == [
         Due(id="due", version=1, wake_at=NOW + SECOND, failures=2),
         Due(id="moved", version=2, wake_at=NOW + 10 * SECOND, failures=0),
