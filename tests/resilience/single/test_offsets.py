@@ -10,7 +10,7 @@ from kafka.structs import OffsetAndMetadata
 
 from services.common import contracts
 from tests.e2e import evidence
-from tests.e2e.city import City
+from tests.e2e.city import City, eventually
 
 pytestmark = [
     pytest.mark.resilience,
@@ -39,8 +39,15 @@ async def test_a_whole_history_read_again_has_no_effect(city: City) -> None:
 
 
 async def satisfaction(city: City) -> Any:
-    """The figures of the city and of each office."""
-    shown = (await city.http.get(f"{city.stack.http_url('survey')}/v1/satisfaction")).json()
+    """The figures of the city and of each office, once the view beside them has read its log."""
+    shown: dict[str, Any] = {}
+
+    async def there() -> bool:
+        answer = await city.http.get(f"{city.stack.http_url('survey')}/v1/satisfaction")
+        shown.update(answer.json())
+        return answer.is_success
+
+    await eventually(there, 60, "survey shows its figures")
     return shown["city"], shown["offices"]
 
 
