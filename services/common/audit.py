@@ -8,7 +8,7 @@ the topics themselves. Owns the comparison; the command line and what is printed
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,15 +128,7 @@ def _judged(missing: Missing, told_by: Mapping[str, RunWord]) -> Missing:
     place = OutboxPlace.parse(missing.place)
     word = told_by.get(place.run)
     waiting = word is not None and not word.sent_all_of(place.number)
-    return Missing(
-        collection=missing.collection,
-        id=missing.id,
-        event=missing.event,
-        type=missing.type,
-        time=missing.time,
-        place=missing.place,
-        waiting=waiting,
-    )
+    return replace(missing, waiting=waiting)
 
 
 def _left(alias: str, collections: Sequence[str], word: RunWord) -> int:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from zlib import crc32
 
 import faust
@@ -30,6 +30,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from mode.threads import WorkerThread
 
 from services.common import contracts, envelope, telemetry
+from services.common.growing import Growing
 from services.common.kernel import DomainError, Kind
 from services.common.opening import Opener
 from services.common.parts import Stage
@@ -251,7 +252,7 @@ class ViewApp(Generic[E]):
         raise DomainError("view_away", Kind.UNAVAILABLE, f"the live view is away: {why}")
 
     async def _live(self) -> None:
-        pause = self._pauses.first
+        growing = Growing(self._pauses.first.total_seconds(), self._pauses.most.total_seconds())
         while True:
             self._life = life = _Life(
                 app=faust_app(self._service, self._bootstrap),
@@ -265,6 +266,9 @@ class ViewApp(Generic[E]):
             try:
                 await life.run()
             except Exception as error:
+                if life.caught_up:
+                    growing.succeeded()
+                pause = growing.next_seconds()
                 # Whatever ended Faust: the service does not depend on this view, and the next life
                 # begins from the log.
                 cause = type(error.__cause__ or error).__name__
@@ -273,14 +277,11 @@ class ViewApp(Generic[E]):
                 telemetry.VIEW_ENDS.labels(cause).inc()
                 log.warning(
                     "views.ended",
-                    extra={"view": self._projection.name, "pause_seconds": pause.total_seconds()},
+                    extra={"view": self._projection.name, "pause_seconds": pause},
                     exc_info=error,
                 )
-            if life.caught_up:
-                pause = self._pauses.first
             self._life = None
-            await asyncio.sleep(pause.total_seconds())
-            pause = min(2 * pause, self._pauses.most)
+            await asyncio.sleep(pause)
 
 
 class _Life(Generic[E]):
@@ -340,7 +341,7 @@ class _Life(Generic[E]):
         now = self._clock().timestamp()
         return [entry for until, entry in self._table.values() if until is None or until > now]
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Raises what ended this life."""
         bind_to_running_loop(self._app)
         self._app.finalize()
@@ -360,7 +361,7 @@ class _Life(Generic[E]):
         elif not stopping.cancelled() and stopping.exception() is not None:
             log.warning("views.left_badly", exc_info=stopping.exception())
 
-    async def _watch(self) -> None:
+    async def _watch(self) -> NoReturn:
         """Until Faust or the reading ends, or one of them stalls."""
         over = asyncio.create_task(self._app.wait_until_stopped())
         forgetting = asyncio.create_task(self._forget())

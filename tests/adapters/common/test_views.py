@@ -27,12 +27,12 @@ from deploy.local.ports import Ports
 from services.common import contracts, telemetry, views
 from services.common.contracts import TopicSpec
 from services.common.dead import ONLY_FOR
-from services.common.envelope import Envelope
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
-from services.common.outbox import Record, record_of
+from services.common.outbox import Record
 from services.common.views import Pauses, Stall, ViewApp, faust_app
 from services.common.wire import Wire
+from tests.support.events import told_record
 
 from .test_poison_records import producing, put
 
@@ -146,20 +146,7 @@ def shown(view: ViewApp[Any]) -> list[list[str]] | None:
 
 
 def record(type_name: str, key: str, message: Any) -> Record:
-    return record_of(
-        Envelope(
-            id=telemetry.new_id(),
-            source="/dasan/test",
-            type=type_name,
-            time=NOW,
-            key=key,
-            sequence=1,
-            correlation_id=key,
-            causation_id="c",
-            traceparent="",
-            data=message.SerializeToString(),
-        )
-    )
+    return told_record(type_name, key, message.SerializeToString(), NOW)
 
 
 def received(key: str, code: str = "a") -> Record:

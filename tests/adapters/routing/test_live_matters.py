@@ -11,11 +11,10 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import PetitionKind, Workload
-from services.common import contracts, telemetry, views
-from services.common.envelope import Envelope
+from services.common import contracts, views
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
-from services.common.outbox import Record, record_of
+from services.common.outbox import Record
 from services.common.views import ViewApp
 from services.common.wire import Wire
 from services.routing.adapters.matters import (
@@ -27,6 +26,7 @@ from services.routing.adapters.matters import (
 )
 from services.routing.domain.events import CaseAnswered, Channel, InquiryAssigned, PermitDecided
 from services.routing.domain.matters import Matter
+from tests.support.events import told_record
 from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -41,21 +41,7 @@ def bus(broker: Broker) -> Iterator[KafkaBus]:
 
 
 def record(event: Event) -> Record:
-    name, key, data = WIRE.encode(event)
-    return record_of(
-        Envelope(
-            id=telemetry.new_id(),
-            source="/dasan/test",
-            type=name,
-            time=NOW,
-            key=key,
-            sequence=1,
-            correlation_id=key,
-            causation_id="c",
-            traceparent="",
-            data=data,
-        )
-    )
+    return told_record(*WIRE.encode(event), NOW)
 
 
 def assigned(id_: str, attempt: int, office: str) -> Event:

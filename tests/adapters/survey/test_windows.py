@@ -10,11 +10,10 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import Broker
-from services.common import contracts, telemetry, views
-from services.common.envelope import Envelope
+from services.common import contracts, views
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
-from services.common.outbox import Record, record_of
+from services.common.outbox import Record
 from services.survey.adapters.windows import (
     HourlyProjection,
     SatisfactionWindows,
@@ -25,6 +24,7 @@ from services.survey.domain.events import SurveyAnswered, SurveyInvited
 from services.survey.domain.hours import HOUR
 from services.survey.domain.model import Workload
 from services.survey.domain.satisfaction import Figure
+from tests.support.events import told_record
 from tests.support.waiting import until
 
 WIRE = wire()
@@ -50,21 +50,7 @@ async def following(broker: Broker, now: datetime = NOW) -> AsyncIterator[Satisf
 
 
 def record(event: object) -> Record:
-    name, key, data = WIRE.encode(event)
-    return record_of(
-        Envelope(
-            id=telemetry.new_id(),
-            source="/dasan/survey",
-            type=name,
-            time=NOW,
-            key=key,
-            sequence=1,
-            correlation_id=key,
-            causation_id="c",
-            traceparent="",
-            data=data,
-        )
-    )
+    return told_record(*WIRE.encode(event), NOW)
 
 
 def invited(id_: str, at: datetime = NOW) -> Record:

@@ -1,0 +1,27 @@
+"""Records as a service would have told them, for tests that need no service."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.common import telemetry
+from services.common.envelope import Envelope
+from services.common.outbox import Record, record_of
+
+
+def told_record(name: str, key: str, data: bytes, at: datetime) -> Record:
+    """The record of an event of this full name, told at that time with an id of its own."""
+    return record_of(
+        Envelope(
+            id=telemetry.new_id(),
+            source="/dasan/test",
+            type=name,
+            time=at,
+            key=key,
+            sequence=1,
+            correlation_id=key,
+            causation_id="c",
+            traceparent="",
+            data=data,
+        )
+    )
