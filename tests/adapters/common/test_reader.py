@@ -31,6 +31,7 @@ from services.common.kernel import DomainError
 from services.common.membership import HELD_MOST
 from services.common.reader import Reader
 from tests.support.lag import lag
+from tests.support.logs import logged
 from tests.support.waiting import become, until
 
 from .conftest import WIRE
@@ -348,6 +349,5 @@ async def test_what_retention_took_unread_is_told_with_numbers(
     await until(lambda: heard.has(ids[17:]))
     await second.stop()
     assert not set(ids[10:17]) & set(heard.causes)
-    (told_of,) = [r for r in caplog.records if r.getMessage() == "consumer.lost_to_retention"]
-    said = told_of.__dict__
+    (said,) = logged(caplog, "consumer.lost_to_retention")
     assert (said["topic"], said["from"], said["to"], said["offsets"]) == (topic, 10, 16, 7)

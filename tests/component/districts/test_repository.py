@@ -17,6 +17,7 @@ from services.districts.application.ports import CaseReads
 from services.districts.domain import decide
 from services.districts.domain.model import Case, Stage
 from tests.component.districts.offices import MemoryReads
+from tests.support.logs import logged
 from tests.support.memory import MemoryStore
 from tests.unit.districts import case
 
@@ -110,5 +111,6 @@ async def test_a_case_that_cannot_be_read_does_not_hide_the_others(
     found = await reads.at_office(case.OFFICE, (Stage.OPEN,))
     assert {stored.id for stored in found} == {*ids} - {"i-7"}
     assert len(await reads.of(ids)) == 49
-    assert [vars(record)["inquiry_id"] for record in caplog.records] == ["i-7"] * 2
+    unreadable = logged(caplog, "document.unreadable")
+    assert [said["ids"] for said in unreadable] == [["i-7"]] * 2
     assert "words of a citizen" not in caplog.text

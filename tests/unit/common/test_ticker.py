@@ -13,6 +13,7 @@ from services.common.aggregates import Stored, Write
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.ticker import BATCH, Ticker
 from tests.adapters.common.conftest import NOW, Counting
+from tests.support.logs import logged
 from tests.support.memory import MemoryStore
 
 SECOND = timedelta(seconds=1)
@@ -79,7 +80,7 @@ async def test_one_that_cannot_be_woken_is_put_off_alone(
     assert await night.ticker.tick() is False
     assert night.waiting() == {"i-17": SECOND}
     assert len(night.asked) <= 13  # in halves, not one by one
-    failed = [vars(record) for record in caplog.records if record.message == "ticker.failed"]
+    failed = logged(caplog, "ticker.failed")
     assert [(record["id"], record["error"]) for record in failed] == [("i-17", "ZeroDivisionError")]
     assert "words of a citizen" not in caplog.text
 
