@@ -32,7 +32,7 @@ GATHER = timedelta(milliseconds=15)
 class GroupCommit(Generic[S]):
     """While one batch is being stored, the next gathers; each caller waits for its own result.
 
-    `gather` is how long a busy process waits for more; a quiet one settles a command at once.
+    A batch gathers by `pace`, unless told otherwise for GATHER at most.
     """
 
     name = "group_commit"
@@ -41,11 +41,11 @@ class GroupCommit(Generic[S]):
     def __init__(
         self,
         settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]],
-        gather: timedelta = GATHER,
+        pace: Pace | None = None,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._settle = settle
-        self._pace = Pace(gather)
+        self._pace = pace or Pace(GATHER)
         self._most_waiting = most_waiting
         self._waiting: OrderedDict[asyncio.Future[Settled[S]], Order[S]] = OrderedDict()
         self._something = asyncio.Event()

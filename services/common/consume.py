@@ -17,7 +17,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -40,7 +39,7 @@ from services.common.outcomes import (
     Retry,
     outcome_of,
 )
-from services.common.pace import GATHER, Pace
+from services.common.pace import Pace
 from services.common.parts import Stage
 from services.common.watchdog import Stand, Watchdog
 from services.common.wire import Wire
@@ -70,9 +69,8 @@ class HandlerStuck(Exception):
 class Consumer:
     """Feeds one handler from topics, at most `most` events at a time.
 
-    `group` is the service's own unless a test says otherwise. `gather` is how long a busy service
-    lets records gather before it reads on; `steady` that nobody waits for what they lead to, so
-    that a quiet one does, too (see `pace`).
+    `group` is the service's own unless a test says otherwise. Records gather by `pace`; unless it
+    is given, there is one for each inquiry, and somebody waits for what follows.
     """
 
     name = "consumer"
@@ -88,8 +86,7 @@ class Consumer:
         handler: Handler,
         bus: Bus,
         group: str | None = None,
-        gather: timedelta = GATHER,
-        steady: bool = False,
+        pace: Pace | None = None,
         patience: Patience = PATIENCE,
         most: int = MOST,
     ) -> None:
@@ -103,7 +100,7 @@ class Consumer:
             opener=Opener(service, wire),
             deciding=Deciding(handler, most=most, patience=patience),
             burying=Burying(service=service, bus=bus, patience=patience),
-            pace=Pace(gather, steady=steady),
+            pace=pace or Pace(),
             patience=patience,
             most=most,
         )

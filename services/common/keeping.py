@@ -42,10 +42,11 @@ class Keeping:
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = new_id,
         monotonic: Callable[[], float] = time.monotonic,
-        steady: bool = False,
+        pace: Pace | None = None,
     ) -> None:
-        """`new_id` gives ids of events and of runs; they must never come again. `steady` says that
-        nobody waits for what the service tells (see `pace`)."""
+        """`new_id` gives ids of events and of runs; they must never come again. `pace` is for what
+        the service tells: one event for each inquiry, for which somebody waits, unless it is given.
+        """
         self._service = service
         self._wire = wire
         self._clock = clock
@@ -56,7 +57,7 @@ class Keeping:
             bus=bus,
             clock=clock,
             monotonic=monotonic,
-            pace=Pace(steady=steady),
+            pace=pace or Pace(),
         )
         self.sweeper = Sweeper(
             presence=self.presence,

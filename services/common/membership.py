@@ -100,7 +100,6 @@ class Membership:
             await self._gather()
             await self._know_origins()
             gaps = await self._poll()
-            self._tools.pace.round_began()
             settled = await self._round()
             self._busy = settled > 0
             await self._tell_of(gaps)
@@ -169,10 +168,7 @@ class Membership:
     # -- reading ----------------------------------------------------------------------------------
 
     async def _gather(self) -> None:
-        """Lets records gather where they lie: a broker that is asked meanwhile answers once for the
-        first record of each partition, which costs a third of all the reading."""
-        if self._busy and not self._full and self._tools.pace.gathers:
-            self._reader.only(frozenset())
+        """Returns when the next round may begin, reading what may be read."""
         await self._tools.pace.turn()
         self._reader.only({tp for tp in self._reader.partitions() if not self._is_full(tp)})
 
@@ -212,7 +208,13 @@ class Membership:
             if not is_about_records(error):
                 raise
             return await self._read_around(error)
-        return self._take(found)
+        gaps = self._take(found)
+        if found and not self._full and self._tools.pace.gathers:
+            # More gathers where it lies, from now on. A broker that is asked meanwhile answers with
+            # the first record of each partition; that alone would be taken out next time, and all
+            # that came after it a round later.
+            self._reader.only(frozenset())
+        return gaps
 
     def _wait_seconds(self) -> float:
         """How long to wait for records: until somebody is to be asked about again."""

@@ -22,9 +22,8 @@ _REMEMBER_SECONDS = 1.0
 # The meter of the process looks this often at most.
 _LOOK_SECONDS = 0.1
 # Where waiting begins and where it is at its longest; docs/adr/0012 says where they come from.
-# The part of its time that the rounds would need if every event had one of its own. Below the first
-# there is time for that; well before 1.0 events would queue.
-_ROUNDS_SHARE = (0.30, 0.45)
+# Inquiries a second of this process: below the first there is time for rounds of one event each.
+_INQUIRIES = (25.0, 40.0)
 # The process's own part of one processor: one loop has no more.
 _LOOP_SHARE = (0.30, 0.60)
 # By how much the loop comes late.
@@ -77,88 +76,63 @@ class Load:
 LOAD = Load()
 
 
-class Rounds:
-    """What share of its time a stream would take if each of its events had a round of its own.
-
-    The rate at which events come, times what a round takes. A machine that is busy, with whatever,
-    makes rounds longer and shows here by itself.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._rate = 0.0
-        self._took = 0.0
-        self._at = monotonic()
-
-    def had(self, events: int, seconds: float) -> None:
-        """Notes a round of so many events that took so long."""
-        self._fade()
-        self._rate += events / _REMEMBER_SECONDS
-        self._took += (seconds - self._took) * _weight(max(seconds, _LOOK_SECONDS))
-
-    def share(self) -> float:
-        """The share, 0.0 and up; above 1.0 they could not keep up."""
-        self._fade()
-        return self._rate * self._took
-
-    def _fade(self) -> None:
-        now = self._monotonic()
-        self._rate *= math.exp((self._at - now) / _REMEMBER_SECONDS)
-        self._at = now
-
-
 class Pace:
     """At most one round in `every`, counted from the end of the one before; in a quiet process the
     next begins at once, and in between it waits in proportion to how busy it is.
 
     What a round costs by itself (a thread, a request, a durable write) is then shared by all that
-    came meanwhile. A `steady` pace is for what nobody waits for: it gathers for all of `every`,
-    quiet or not, and leaves the machine to those who are waited for.
+    came meanwhile. `per_inquiry` is how many of its events one inquiry brings, at least 1: so many
+    times as many are still quiet. A `steady` pace is for what nobody waits for: it gathers for all
+    of `every`, quiet or not, and leaves the machine to those who are waited for.
     """
 
     def __init__(
         self,
         every: timedelta = GATHER,
         *,
+        per_inquiry: int = 1,
         steady: bool = False,
         load: Load = LOAD,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._every = every.total_seconds()
+        self._per_inquiry = per_inquiry
         self._steady = steady
         self._load = load
         self._monotonic = monotonic
-        self._rounds = Rounds(monotonic)
-        self._began = monotonic()
         self._ended = float("-inf")
+        # Events a second, as they came of late.
+        self._rate = 0.0
+        self._faded = monotonic()
 
     @property
     def gathers(self) -> timedelta:
         """How long a round gathers now."""
         if self._steady:
             return timedelta(seconds=self._every)
-        busy = max(_between(self._rounds.share(), _ROUNDS_SHARE), self._load.now())
-        return timedelta(seconds=self._every * busy)
+        self._fade()
+        coming = _between(self._rate / self._per_inquiry, _INQUIRIES)
+        return timedelta(seconds=self._every * max(coming, self._load.now()))
 
     async def turn(self) -> None:
         """Returns when the next round may begin."""
-        wait = max(0.0, self._ended + self.gathers.total_seconds() - self._monotonic())
         asked = self._monotonic()
+        wait = max(0.0, self._ended + self.gathers.total_seconds() - asked)
         # Also for no time: others that are ready come first, and how long they take is the lag.
         await asyncio.sleep(wait)
-        self.round_began()
-        self._load.late(self._began - asked - wait)
-
-    def round_began(self) -> None:
-        """The round has something to do from now on; it began with its turn unless this is said."""
-        self._began = self._monotonic()
+        self._load.late(self._monotonic() - asked - wait)
 
     def round_ended(self, events: int, *, full: bool = False) -> None:
         """A round of so many events is over; when it was full, more waits already and the next
         begins at once."""
+        self._fade()
+        self._rate += events / _REMEMBER_SECONDS
+        self._ended = float("-inf") if full else self._monotonic()
+
+    def _fade(self) -> None:
         now = self._monotonic()
-        self._rounds.had(events, now - self._began)
-        self._ended = float("-inf") if full else now
+        self._rate *= math.exp((self._faded - now) / _REMEMBER_SECONDS)
+        self._faded = now
 
 
 def _between(value: float, bounds: tuple[float, float]) -> float:

@@ -239,18 +239,17 @@ class AllPartitions:
 
         Records gather for a moment first, unless `at_once`, or more than a gulp holds is waiting.
         """
-        full = self._count >= self.most
         if self._count:
-            self._pace.round_ended(self._count, full=full or at_once)
-            self._count = 0
-        if not full and not at_once:
-            # Or the broker would answer once for the first record of each partition.
-            self.kafka.pause(*self.kafka.assignment())
+            self._pace.round_ended(self._count, full=self._count >= self.most or at_once)
         await self._pace.turn()
         self.kafka.resume(*self.kafka.paused())
         await self._know_places()
         found: Batch = await self.kafka.getmany(timeout_ms=_GULP_WAITS_MS, max_records=self.most)
         self._count = sum(map(len, found.values()))
+        if 0 < self._count < self.most:
+            # More gathers where it lies; or the broker would answer once for the first record of
+            # each partition.
+            self.kafka.pause(*self.kafka.assignment())
         return found
 
     def took(self, found: Batch) -> None:

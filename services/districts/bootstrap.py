@@ -21,7 +21,7 @@ from services.common.jobs import Job
 from services.common.kafka import KafkaBus
 from services.common.keeping import Keeping
 from services.common.mongo_runs import MongoRuns
-from services.common.pace import GATHER
+from services.common.pace import Pace
 from services.common.parts import Closing, Part
 from services.common.reader import Tail
 from services.common.readiness import Readiness
@@ -57,13 +57,15 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     store = case_store()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-districts")
-    keeping = Keeping(service="districts", wire=events, bus=bus, runs=MongoRuns(ALIAS), steady=True)
+    # A case is opened, taken and ended.
+    told = Pace(per_inquiry=3)
+    keeping = Keeping(service="districts", wire=events, bus=bus, runs=MongoRuns(ALIAS), pace=told)
     aggregates = keeping.aggregates(store)
     feed = WorkFeed(reads=MongoCaseReads(store), chance=random.random)
     cases = Cases(
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
-    commit = GroupCommit(cases.settle, GATHER)
+    commit = GroupCommit(cases.settle, Pace(per_inquiry=2))
     intake = rpc.channel(settings.intake_grpc)
     work = OfficeWork(
         city=city,

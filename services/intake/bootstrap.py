@@ -16,6 +16,7 @@ from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
 from services.common.keeping import Keeping
 from services.common.mongo_runs import MongoRuns
+from services.common.pace import Pace
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
 from services.intake.adapters.answers import DistrictsAnswers
@@ -83,8 +84,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         wire=events,
         handler=FollowInquiries(aggregates).handle,
         bus=bus,
-        gather=GATHER,
-        steady=True,
+        pace=Pace(GATHER, steady=True),
         most=MOST,
         patience=outcomes.giving_up_after(settings.give_up_seconds),
     )

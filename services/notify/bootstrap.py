@@ -17,6 +17,7 @@ from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
 from services.common.keeping import Keeping
 from services.common.mongo_runs import MongoRuns
+from services.common.pace import Pace
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
 from services.common.ticker import Ticker
@@ -49,7 +50,9 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     store = DeliveryStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-notify")
-    keeping = Keeping(service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS), steady=True)
+    keeping = Keeping(
+        service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS), pace=Pace(steady=True)
+    )
     aggregates = keeping.aggregates(store)
     peers = GrpcPeers(
         intake=rpc.channel(settings.intake_grpc),
@@ -77,8 +80,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         wire=events,
         handler=notifier.handle,
         bus=bus,
-        gather=GATHER,
-        steady=True,
+        pace=Pace(GATHER, steady=True),
         patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))

@@ -10,7 +10,7 @@ from functools import partial
 from dasan.survey.v1 import invitations_pb2_grpc
 
 from services import cities
-from services.common import mongo, outcomes, pace, rpc, telemetry
+from services.common import mongo, outcomes, rpc, telemetry
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
@@ -18,6 +18,7 @@ from services.common.indexes import Indexes
 from services.common.kafka import KafkaBus
 from services.common.keeping import Keeping
 from services.common.mongo_runs import MongoRuns
+from services.common.pace import Pace
 from services.common.parts import Closing, Part
 from services.common.readiness import Readiness
 from services.common.ticker import Ticker
@@ -46,9 +47,11 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     store = SurveyStore()
     events = wire()
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
-    keeping = Keeping(service="survey", wire=events, bus=bus, runs=MongoRuns(ALIAS), steady=True)
+    keeping = Keeping(
+        service="survey", wire=events, bus=bus, runs=MongoRuns(ALIAS), pace=Pace(steady=True)
+    )
     aggregates = keeping.aggregates(store)
-    commit = GroupCommit(aggregates.settle, pace.GATHER)
+    commit = GroupCommit(aggregates.settle, Pace())
     surveys = Surveys(
         aggregates=aggregates,
         commit=commit,
@@ -64,8 +67,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         wire=events,
         handler=surveys.handle,
         bus=bus,
-        gather=GATHER,
-        steady=True,
+        pace=Pace(GATHER, steady=True),
         patience=outcomes.giving_up_after(settings.give_up_seconds),
     )
     readiness.needs("database", partial(mongo.ping, ALIAS))

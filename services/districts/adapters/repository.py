@@ -41,19 +41,21 @@ class MongoCaseReads:
     def __init__(self, store: MongoStore[Case]) -> None:
         self._store = store
 
-    async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
-        """The office's cases in these stages, longest at the office first."""
-        wanted = {
-            "state.work.office_id": office_id,
-            "state.status": {"$in": [stage.value for stage in stages]},
-        }
-        found = await in_thread(self._find, [wanted])
+    async def at_offices(
+        self, office_ids: Sequence[str], stages: Sequence[Stage]
+    ) -> Sequence[Stored[Case]]:
+        """The cases at these offices in these stages, longest at its office first."""
+        status = {"$in": [stage.value for stage in stages]}
+        wanted = [
+            {"state.work.office_id": {"$in": page}, "state.status": status}
+            for page in _pages(office_ids)
+        ]
+        found = await in_thread(self._find, wanted)
         return sorted(found, key=_opened_at)
 
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
-        ids = list(inquiry_ids)
-        pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
+        pages = _pages(list(inquiry_ids))
         return await in_thread(self._find, [{"_id": {"$in": page}} for page in pages])
 
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
@@ -68,6 +70,10 @@ class MongoCaseReads:
             Stored(id=document["_id"], version=document["version"], state=state)
             for document, state in self._store.readable(found)
         ]
+
+
+def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:

@@ -15,7 +15,7 @@ import logging
 import time
 from asyncio import Event
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 # lists of many offices spread. Longer: what the bus did not bring is told later. Shorter: the
 # database reads all that lies at the offices more often.
 RELIST_EVERY = timedelta(seconds=30)
+# So many offices share a list. More: fewer questions, and more cases in memory at once.
+LISTED_TOGETHER = 20
 # Versions remembered, so that no older state follows a newer one.
 REMEMBERED = 10_000
 # A reader that leaves this many cases waiting is sent away, to begin anew with the list.
@@ -157,9 +159,12 @@ class WorkFeed:
         Raises DomainError UNAVAILABLE.
         """
         items = []
-        listed = await self._reads.at_office(watch.office_id, UNFINISHED)
+        listed = await self._reads.at_offices([watch.office_id], UNFINISHED)
         office = self._offices.get(watch.office_id)
-        for stored, item in _seen_by(watch.office_id, listed):
+        for stored in listed:
+            assert stored.state is not None
+            item = item_for(stored.state, watch.office_id)
+            assert item is not None  # it lies there
             # Also what the watcher did not ask for: its next change must be told, but not itself.
             watch.listed(stored.id, stored.version)
             if office is not None:
@@ -212,15 +217,18 @@ class WorkFeed:
         Raises DomainError UNAVAILABLE; those not listed yet stay due.
         """
         now = self._monotonic()
-        for office_id, office in list(self._offices.items()):
-            if office.relist_at <= now:
+        due = [(id_, office) for id_, office in self._offices.items() if office.relist_at <= now]
+        for start in range(0, len(due), LISTED_TOGETHER):
+            some = dict(due[start : start + LISTED_TOGETHER])
+            for office in some.values():
                 # Set before the list is read: a gap that comes meanwhile asks for another one.
                 office.relist_at = self._relist_at()
-                try:
-                    await self._relist(office_id, office)
-                except DomainError:
+            try:
+                await self._relist(some)
+            except DomainError:
+                for office in some.values():
                     office.relist_at = now
-                    raise
+                raise
 
     async def close(self) -> None:
         """Ends every watch, now and from now on."""
@@ -229,21 +237,26 @@ class WorkFeed:
             for watch in tuple(office.watches):
                 watch.close()
 
-    async def _relist(self, office_id: str, office: _Office) -> None:
-        known = set(office.unfinished)
-        listed = await self._reads.at_office(office_id, UNFINISHED)
-        for stored, item in _seen_by(office_id, listed):
-            if office.unfinished.get(stored.id, 0) < stored.version:
-                self._found(stored, office, item)
-        gone = known - {stored.id for stored in listed}
-        left = await self._reads.of(gone) if gone else ()
-        for stored, item in _seen_by(office_id, left):
-            self._found(stored, office, item)
+    async def _relist(self, offices: Mapping[str, _Office]) -> None:
+        gone = {office_id: set(office.unfinished) for office_id, office in offices.items()}
+        for stored in await self._reads.at_offices(list(offices), UNFINISHED):
+            assert stored.state is not None
+            office_id = stored.state.work.office_id
+            gone[office_id].discard(stored.id)
+            if offices[office_id].unfinished.get(stored.id, 0) < stored.version:
+                self._found(stored, offices[office_id], office_id)
+        wanted = set[str]().union(*gone.values())
+        for stored in await self._reads.of(wanted) if wanted else ():
+            for office_id in (office_id for office_id, ids in gone.items() if stored.id in ids):
+                self._found(stored, offices[office_id], office_id)
 
-    def _found(self, stored: Stored[Case], office: _Office, item: Item) -> None:
+    def _found(self, stored: Stored[Case], office: _Office, office_id: str) -> None:
         """Tells what the list shows and the office does not know, unless something newer was told
         meanwhile."""
         assert stored.state is not None
+        item = item_for(stored.state, office_id)
+        if item is None:
+            return  # it never had the case
         self.changed(stored.id, stored.version, stored.state)
         if self._newest[stored.id] == stored.version:
             office.tell(stored.version, item)
@@ -269,12 +282,3 @@ class WorkFeed:
             office.watches.discard(watch)
             if not office.watches:
                 del self._offices[watch.office_id]
-
-
-def _seen_by(office_id: str, found: Iterable[Stored[Case]]) -> Sequence[tuple[Stored[Case], Item]]:
-    """What the office may see of these, left out where it never had the case."""
-    return [
-        (stored, item)
-        for stored in found
-        if stored.state is not None and (item := item_for(stored.state, office_id)) is not None
-    ]

@@ -34,8 +34,10 @@ class Words(Protocol):
 class CaseReads(Protocol):
     """Reads by index, for the work feed."""
 
-    async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
-        """The office's cases in these stages, longest at the office first.
+    async def at_offices(
+        self, office_ids: Sequence[str], stages: Sequence[Stage]
+    ) -> Sequence[Stored[Case]]:
+        """The cases at these offices in these stages, longest at its office first.
 
         Raises DomainError UNAVAILABLE.
         """

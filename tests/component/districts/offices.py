@@ -56,14 +56,16 @@ class MemoryReads:
         self.asked.append(set(inquiry_ids))
         return [d for id_, d in self._store.documents.items() if id_ in self.asked[-1]]
 
-    async def at_office(self, office_id: str, stages: Sequence[Stage]) -> Sequence[Stored[Case]]:
+    async def at_offices(
+        self, office_ids: Sequence[str], stages: Sequence[Stage]
+    ) -> Sequence[Stored[Case]]:
         self.before_list()
         self.lists += 1
         found = [
             stored
             for stored in self._store.documents.values()
             if stored.state is not None
-            and stored.state.work.office_id == office_id
+            and stored.state.work.office_id in office_ids
             and Stage(stored.state.status) in stages
         ]
         return sorted(found, key=_opened)

@@ -81,13 +81,13 @@ async def test_an_offices_work_is_read_in_order(
         await store.save(
             [Write(base=0, after=Stored(id=i, version=3, state=c)) for i, c in cases.items()]
         )
-        both = await read.at_office(case.OFFICE, (Stage.OPEN, Stage.ACCEPTED))
+        both = await read.at_offices([case.OFFICE], (Stage.OPEN, Stage.ACCEPTED))
         assert {stored.id for stored in both} == {"first", "open", "accepted"}
         assert {stored.version for stored in both} == {3}
         assert both[0].state == FIRST
-        [handed_on] = await read.at_office(case.OTHER, (Stage.OPEN,))
+        [handed_on] = await read.at_offices([case.OTHER], (Stage.OPEN,))
         assert handed_on.id == "handed on"
-        assert await read.at_office("o-hill", tuple(Stage)) == []
+        assert await read.at_offices(["o-hill"], tuple(Stage)) == []
         some = await read.of(iter(["answered", "nowhere", "open"]))
         assert {stored.id: (stored.version, stored.state) for stored in some} == {
             id_: (3, named(id_, STATES[id_])) for id_ in ("answered", "open")
@@ -108,7 +108,7 @@ async def test_a_case_that_cannot_be_read_does_not_hide_the_others(
     odd = {"$set": {"state.attempts_left": "words of a citizen", "state.work.opened_at": "soon"}}
     store.collection.update_one({"_id": "i-7"}, odd)
     reads = MongoCaseReads(store)
-    found = await reads.at_office(case.OFFICE, (Stage.OPEN,))
+    found = await reads.at_offices([case.OFFICE], (Stage.OPEN,))
     assert {stored.id for stored in found} == {*ids} - {"i-7"}
     assert len(await reads.of(ids)) == 49
     unreadable = logged(caplog, "document.unreadable")

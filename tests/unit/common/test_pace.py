@@ -70,26 +70,35 @@ def test_one_late_moment_makes_nobody_wait_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("per_second", "round_seconds", "least", "most"),
+    ("inquiries", "each_brings", "least", "most"),
     [
-        (1, 0.015, 0.0, 0.0),
-        (20, 0.010, 0.0, 0.0),  # a quiet morning: time for a round for each
-        (20, 0.020, 0.05, 0.75),  # the same on a machine that others use
-        (50, 0.010, 0.4, 1.0),
-        (100, 0.015, 1.0, 1.0),
+        (1, 1, 0.0, 0.0),
+        (20, 1, 0.0, 0.0),
+        (20, 3, 0.0, 0.0),  # a case is opened, taken and ended: as quiet as before
+        (33, 1, 0.1, 0.9),
+        (33, 3, 0.1, 0.9),
+        (50, 1, 1.0, 1.0),
     ],
 )
-def test_a_stream_gathers_as_far_as_rounds_for_each_event_would_fill_its_time(
-    per_second: int, round_seconds: float, least: float, most: float
+@pytest.mark.parametrize("together", [1, 10])
+def test_a_stream_gathers_when_its_inquiries_come_fast(
+    inquiries: int, each_brings: int, together: int, least: float, most: float
 ) -> None:
+    """Whether they are settled one by one or ten at a time: gathering does not feed on itself."""
     clock = SimpleNamespace(at=0.0)
-    stream = Pace(timedelta(seconds=1), load=constant(0.0), monotonic=lambda: clock.at)
-    for _ in range(10 * per_second):
-        clock.at += 1 / per_second - round_seconds
-        stream.round_began()
-        clock.at += round_seconds
-        stream.round_ended(1)
-    assert least <= stream.gathers.total_seconds() <= most
+    stream = Pace(
+        timedelta(seconds=1),
+        per_inquiry=each_brings,
+        load=constant(0.0),
+        monotonic=lambda: clock.at,
+    )
+    found = []
+    for _ in range(10 * inquiries * each_brings // together):
+        clock.at += together / (inquiries * each_brings)
+        found.append(stream.gathers.total_seconds())
+        stream.round_ended(together)
+    later = found[len(found) // 2 :]
+    assert least <= sum(later) / len(later) <= most
     clock.at += 5
     assert stream.gathers == timedelta()
 
