@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from services.common import telemetry
@@ -170,6 +171,10 @@ class Loaded(dict[str, Stored[S]]):
             )
 
 
+def unfenced() -> None:
+    """The fence of a save that tells nothing: the guard of its version is enough."""
+
+
 class Store(Outboxes, Protocol[S]):
     """Where aggregates of one kind lie. Tests have one in memory that passes the same suite.
 
@@ -180,8 +185,14 @@ class Store(Outboxes, Protocol[S]):
         """The documents that exist, by id."""
         ...
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
-        """Writes durably; says for each what became of it."""
+    async def save(
+        self, writes: Sequence[Write[S]], fence: Callable[[], None] = unfenced
+    ) -> Sequence[WriteOutcome]:
+        """Writes durably; says for each what became of it.
+
+        `fence` is called right before the first statement, in the thread that makes it. What it
+        raises is raised, and nothing is written.
+        """
         ...
 
     async def waking(self, due: datetime, limit: int) -> Sequence[Due]:
@@ -210,6 +221,11 @@ class Outgoing(Protocol):
 
         Raises DomainError UNAVAILABLE while this process must not save.
         """
+        ...
+
+    def must_hold(self, place: OutboxPlace) -> None:
+        """Raises DomainError UNAVAILABLE when this process must no longer save at the place; any
+        thread may ask. A process may sleep between `begin` and the write."""
         ...
 
     def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
@@ -329,8 +345,9 @@ class Aggregates(Generic[S]):
             return set(), {}
         place = self._outgoing.begin() if any(fold.outbox for fold in changed) else None
         writes = [fold.write(place) for fold in changed]
+        fence = partial(self._outgoing.must_hold, place) if place is not None else unfenced
         try:
-            outcome = await self.store.save(writes)
+            outcome = await self.store.save(writes, fence)
         except BaseException:
             # Cut off in the middle, even by a cancellation: some may lie there with events to tell.
             if place is not None:

@@ -26,7 +26,7 @@ from services.common.outbox import Bus, Record, Sent
 log = logging.getLogger(__name__)
 
 Reason: TypeAlias = Literal[
-    "undecodable", "unknown_type", "rejected", "retries_exhausted", "unreadable"
+    "undecodable", "unknown_type", "rejected", "retries_exhausted", "never_passed", "unreadable"
 ]
 REASONS: tuple[str, ...] = get_args(Reason)
 

@@ -1,8 +1,8 @@
 """Gives events to the handler and says of each what became of it, when to ask again, or that it is
 dead.
 
-Owns the rules of `outcomes`: what may pass waits, what fails by itself is found by halves and tried
-alone, time decides on death. Leaves reading, committing and burying to `consume`.
+Owns the rules of `outcomes`: what may pass waits until it was passed by for too long, what fails by
+itself is found by halves and tried alone, time decides on death. Leaves reading, committing and burying to `consume`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class Taken:
     # What it waits for; empty when it does not wait.
     slug: str = ""
     waiting_since: float | None = None
+    # When it was asked about last and had to wait; and for how long others of its type were settled
+    # while it waited.
+    waited_at: float | None = None
+    passed_by_seconds: float = 0.0
     # Since when it has failed by itself or been too early; and for how long before it waited for
     # something else in between.
     failing_since: float | None = None
@@ -73,6 +77,8 @@ class Deciding:
         self._failures = 0
         self._failing_since: float | None = None
         self._lonely: set[Taken] = set()
+        # When an event of a type was settled last.
+        self._settled_at: dict[type[Any], float] = {}
 
     def opens_in(self) -> float:
         """Seconds until anybody may be asked about; 0.0 when the gate is open."""
@@ -159,6 +165,8 @@ class Deciding:
             waited = self._waits(taken, slug, now)
             seconds = self._patience.pause_seconds(waited if len(batch) == 1 else 0.0)
             taken.due = now + seconds
+        if len(batch) == 1:
+            self._give_up(batch[0])
         if lonely and not self._failures:
             return  # it is known to fail by itself, and others go on
         if len(batch) == 1:
@@ -189,11 +197,13 @@ class Deciding:
             case Ack():
                 taken.settled = True
                 taken.slug = ""
+                self._settled_at[_type_of(taken)] = now
             case Dead():
                 taken.dead = outcome
             case Retry(after, slug, True):
                 waited = self._waits(taken, slug, now)
                 taken.due = now + max(after.total_seconds(), self._patience.pause_seconds(waited))
+                self._give_up(taken)
             case Retry(after, slug):
                 self._fails(taken, slug, f"kept asking for a retry: {slug}", after.total_seconds())
 
@@ -206,7 +216,22 @@ class Deciding:
             taken.failing_since = None
         if taken.waiting_since is None:
             taken.waiting_since = now
+        self._count_passed_by(taken, now)
         return now - taken.waiting_since
+
+    def _count_passed_by(self, taken: Taken, now: float) -> None:
+        """Adds the time since its last try if another of its type was settled in it. No more than
+        the longest pause: the rest this process may have slept."""
+        settled_at = self._settled_at.get(_type_of(taken))
+        if taken.waited_at is not None and settled_at is not None and settled_at >= taken.waited_at:
+            passed = min(now - taken.waited_at, self._patience.longest.total_seconds())
+            taken.passed_by_seconds += passed
+        taken.waited_at = now
+
+    def _give_up(self, taken: Taken) -> None:
+        """Its letter says what it waited for; `replay` brings it back when that is mended."""
+        if taken.passed_by_seconds >= self._patience.passed_by.total_seconds():
+            taken.dead = Dead("never_passed", taken.slug)
 
     def _fails(self, taken: Taken, slug: str, detail: str, after_seconds: float) -> None:
         now = self._clock()
@@ -221,6 +246,10 @@ class Deciding:
             return
         pause = self._patience.pause_seconds(now - taken.failing_since)
         taken.due = min(now + max(pause, after_seconds), limit)
+
+
+def _type_of(taken: Taken) -> type[Any]:
+    return type(taken.incoming.event) if taken.incoming is not None else type(None)
 
 
 def waiting(held: Iterable[Taken]) -> dict[str, int]:

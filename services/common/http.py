@@ -123,6 +123,11 @@ def _answer_errors(app: FastAPI) -> None:
             headers["Allow"] = f"{allowed}, HEAD"
         return problem(error.status_code, "http_error", str(error.detail), headers=headers)
 
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, __: Exception) -> JSONResponse:
+        """The server logs the error by its places; the caller is told nothing of it."""
+        return problem(500, "internal_error", "an unexpected error; it has been logged")
+
 
 def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
     @app.get("/healthz", include_in_schema=False)

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
 
@@ -33,7 +34,16 @@ from pymongo.errors import (
 from pymongo.uri_parser import split_options
 
 from services.common import telemetry
-from services.common.aggregates import Due, Loaded, Saved, Store, Stored, Write, WriteOutcome
+from services.common.aggregates import (
+    Due,
+    Loaded,
+    Saved,
+    Store,
+    Stored,
+    Write,
+    WriteOutcome,
+    unfenced,
+)
 from services.common.envelope import Envelope, aware, from_document
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.outbox import Outbox, OutboxPlace
@@ -222,13 +232,13 @@ class MongoStore(Store[S], Generic[S]):
     def __init__(self, alias: str, name: str, state_type: Any) -> None:
         """`name` is the collection that the service's AggregateDocument declares."""
         self._alias = alias
-        self._name = name
+        self.name = name
         self._adapter: TypeAdapter[S] = TypeAdapter(state_type)
 
     @property
     def collection(self) -> RawCollection:
         """The collection itself, for a service's own indexed reads."""
-        return collection(self._alias, self._name)
+        return collection(self._alias, self.name)
 
     def state(self, document: Mapping[str, Any]) -> S:
         """The state in a raw document."""
@@ -251,8 +261,10 @@ class MongoStore(Store[S], Generic[S]):
     async def load(self, ids: Iterable[str]) -> Loaded[S]:
         return await in_thread(_at_once, self._load, list(ids))
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
-        return await in_thread(_at_once, self._save, writes)
+    async def save(
+        self, writes: Sequence[Write[S]], fence: Callable[[], None] = unfenced
+    ) -> Sequence[WriteOutcome]:
+        return await in_thread(_at_once, partial(self._save, fence=fence), writes)
 
     async def mark_sent(self, sent: Collection[tuple[str, int]]) -> None:
         await in_thread(self._mark_sent, sent)
@@ -281,8 +293,9 @@ class MongoStore(Store[S], Generic[S]):
             log.error("document.unreadable", extra={"ids": unreadable[:10]})
         return Loaded(found, unreadable)
 
-    def _save(self, writes: Sequence[Write[S]]) -> list[WriteOutcome]:
+    def _save(self, writes: Sequence[Write[S]], fence: Callable[[], None]) -> list[WriteOutcome]:
         must_answer(self.collection)
+        fence()
         if len(writes) == 1:
             return [self._save_one(writes[0])]
         inserts = [write for write in writes if write.base == 0]

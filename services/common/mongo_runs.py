@@ -29,8 +29,8 @@ class MongoRuns(Runs):
         self._name = name
         self._indexed = False
 
-    async def open(self, run: str) -> None:
-        await in_thread(self._open, run, threads=_beats)
+    async def open(self, word: RunWord) -> None:
+        await in_thread(self._open, word, threads=_beats)
 
     async def beat(self, word: RunWord) -> bool:
         return await in_thread(self._beat, word, threads=_beats)
@@ -62,13 +62,12 @@ class MongoRuns(Runs):
         must_answer(found)
         return found
 
-    def _open(self, run: str) -> None:
+    def _open(self, word: RunWord) -> None:
         runs = self._there()
         if not self._indexed:
             runs.create_index("alive")
             self._indexed = True
-        word = _document(RunWord(run=run))
-        runs.update_one({"_id": run}, {"$setOnInsert": word}, upsert=True)
+        runs.update_one({"_id": word.run}, {"$setOnInsert": _document(word)}, upsert=True)
 
     def _beat(self, word: RunWord) -> bool:
         said = _document(word)
@@ -121,6 +120,7 @@ def _document(word: RunWord) -> dict[str, Any]:
         "alive": word.alive,
         "claimed_by": word.claimed_by,
         "oldest": word.oldest,
+        "stores": sorted(word.stores),
     }
 
 
@@ -136,4 +136,5 @@ def _word(document: Mapping[str, Any]) -> RunWord:
         alive=document.get("alive", False),
         claimed_by=document.get("claimed_by", ""),
         oldest=aware(oldest) if oldest else None,
+        stores=frozenset(document.get("stores", ())),
     )

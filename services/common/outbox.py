@@ -59,6 +59,9 @@ class Outbox:
 class Outboxes(Protocol):
     """A store as those see it who send. Every method raises DomainError UNAVAILABLE."""
 
+    name: str
+    """The same for every process that serves it, whatever its version: its collection."""
+
     async def unsent(self, run: str, above: int, up_to: int | None, limit: int) -> Sequence[Outbox]:
         """The outboxes that `run` saved at numbers above one, up to another; in that order.
 

@@ -4,9 +4,12 @@
 |---|---|
 | `Ack` | settled |
 | `Dead(reason)`; a refusal other than those below | to the dead letters, at once |
-| may pass: raises `DomainError` of kind UNAVAILABLE, or `Retry(may_pass=True)` | waits, for ever |
+| may pass: raises `DomainError` of kind UNAVAILABLE, or `Retry(may_pass=True)` | waits; dead when it has been passed by for `Patience.passed_by` |
 | too early: `Retry`, a refusal of kind NOT_FOUND | waits; dead after `Patience.deterministic` |
 | raises anything else | found by halves, waits alone; dead after `Patience.deterministic` |
+
+An event that may pass is passed by while others of its type are settled: then what it waits for is
+there for them, and something is wrong with it alone. Who waits while nobody is served never dies.
 
 Who waits is asked again after a quarter of the time it has waited already. Time decides, never the
 number of tries: a peer that is away for an hour has buried nothing when it comes back.
@@ -35,7 +38,7 @@ class Retry:
     """Not now, and not before `after`. `slug` names what is waited for, for logs and metrics.
 
     Too early is what should be there soon, or never; `may_pass` says that nothing is wrong with
-    the event itself, so that it waits for ever.
+    the event itself: it waits for as long as others of its type do.
     """
 
     after: timedelta = timedelta(0)
@@ -85,6 +88,10 @@ class Patience:
     deterministic: timedelta = timedelta(seconds=60)
     """For so long an event that is early, or that fails, is tried again before it is dead. Longer:
     its partition holds more behind it. Shorter: a peer that is a little behind costs letters."""
+    times_passed_by: int = 60
+    """So many times `deterministic` an event that may pass is passed by before it is dead: an hour.
+    More: one that never passes holds its partition's commit. Fewer: a peer that serves some and not
+    others costs letters."""
     share: float = 0.25
     """The part of the time already waited that passes until the next try."""
     shortest: timedelta = timedelta(milliseconds=100)
@@ -109,6 +116,11 @@ class Patience:
     stop: timedelta = timedelta(seconds=4)
     """The whole stop: batch in hand, commit, leaving."""
 
+    @property
+    def passed_by(self) -> timedelta:
+        """For so long others of its type are settled before an event that waits is dead."""
+        return self.times_passed_by * self.deterministic
+
     def pause_seconds(self, waited_seconds: float) -> float:
         """How long to wait for the next try."""
         wanted = max(waited_seconds * self.share, self.shortest.total_seconds())
@@ -125,5 +137,6 @@ PATIENCE = Patience()
 
 
 def giving_up_after(seconds: float) -> Patience:
-    """The patience of a service that tries what fails by itself for so long."""
+    """The patience of a service that tries what fails by itself for so long, and what may pass
+    `times_passed_by` times as long."""
     return Patience(deterministic=timedelta(seconds=seconds))

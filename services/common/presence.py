@@ -115,14 +115,22 @@ class Presence:
         `not_yet_known` before the first beat; `run_lapsed` when the last one is so old that
         another run may be clearing up after this one.
         """
-        if self._heard_at is None:
+        heard_at = self._heard_at
+        if heard_at is None:
             raise DomainError(
                 "not_yet_known", Kind.UNAVAILABLE, "the service has just started; try again"
             )
-        if self._monotonic() - self._heard_at >= LEASE_SECONDS:
-            raise DomainError(
-                "run_lapsed", Kind.UNAVAILABLE, "the service lost touch with others; try again"
-            )
+        if self._monotonic() - heard_at >= LEASE_SECONDS:
+            raise _lapsed()
+
+    def must_hold(self, run: str) -> None:
+        """`must_be_known`, and this process has not gone on as another run since.
+
+        Any thread may ask. The time is looked at first: this process changes the run before it.
+        """
+        self.must_be_known()
+        if run != self.run:
+            raise _lapsed()
 
     async def check(self) -> None:
         """`must_be_known` as a readiness check."""
@@ -217,7 +225,7 @@ class Presence:
         assert self._speaker is not None
         started = self._monotonic()
         if not self._opened:
-            await self._runs.open(self.run)
+            await self._runs.open(self._speaker.word(self.run))
             self._opened = True
         word = self._speaker.word(self.run)
         if await self._runs.beat(word):
@@ -228,10 +236,11 @@ class Presence:
     async def _begin_again(self, word: RunWord, started: float) -> None:
         run = self._new_id()
         await self._runs.end(word)
-        await self._runs.open(run)
+        await self._runs.open(RunWord(run=run, stores=word.stores))
         log.warning("run.lapsed", extra={"run": word.run, "next": run})
         self._words.pop(word.run, None)
-        self.run, self._heard_at = run, started
+        self.run = run  # before the time: see must_hold
+        self._heard_at = started
         assert self._speaker is not None
         self._speaker.begin_again()
 
@@ -328,6 +337,12 @@ class Presence:
     def failed(self) -> Iterable[asyncio.Task[Any]]:
         """The task whose end is the end of the service."""
         return [self._task] if self._task else []
+
+
+def _lapsed() -> DomainError:
+    return DomainError(
+        "run_lapsed", Kind.UNAVAILABLE, "the service lost touch with others; try again"
+    )
 
 
 def _draw(name: str, run: str) -> bytes:

@@ -129,6 +129,11 @@ class Publisher:
         self._begun.add(self._last)
         return OutboxPlace(self._presence.run, self._last)
 
+    def must_hold(self, place: OutboxPlace) -> None:
+        """Raises DomainError UNAVAILABLE (`run_lapsed`) when the run of the place is over for this
+        process, or may be. Called in the thread that writes."""
+        self._presence.must_hold(place.run)
+
     def rest(self, outbox: Outbox) -> Outbox:
         """What of an outbox is not told yet, for the next save of its document.
 
@@ -188,6 +193,7 @@ class Publisher:
             sent=blocking - 1,
             stuck=frozenset(n for n in excused if n < blocking),
             looked_up=self._looked_up,
+            stores=frozenset(store.name for store in self._stores),
             oldest=min(
                 (at for lane in self._lanes.values() if (at := lane.oldest())), default=None
             ),

@@ -25,6 +25,9 @@ class RunWord:
     whatever is sent. `alive` turns false for good when the run is claimed or says that it ends;
     `claimed_by` is the run that clears up after it. `oldest` is when what waits was saved, for the
     eye only.
+
+    `stores` names what the run may have saved in: who does not serve all of them would find it
+    clean without having looked everywhere. A run of a version that did not say so names none.
     """
 
     run: str
@@ -35,6 +38,7 @@ class RunWord:
     alive: bool = True
     claimed_by: str = ""
     oldest: datetime | None = None
+    stores: frozenset[str] = frozenset()
 
     def sent_all_of(self, number: int) -> bool:
         """Whether the outboxes that still lie under the number are on the bus."""
@@ -48,8 +52,8 @@ class RunWord:
 class Runs(Protocol):
     """Where the documents lie. Every method raises DomainError UNAVAILABLE."""
 
-    async def open(self, run: str) -> None:
-        """Makes the document of a new run; before its first save, so that a run without a document
+    async def open(self, word: RunWord) -> None:
+        """Makes the document of a new run, if it is not there; before its first save, so that a run without a document
         is one that has nothing left to send."""
         ...
 

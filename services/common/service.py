@@ -25,7 +25,7 @@ from collections.abc import (
     Sequence,
 )
 from datetime import timedelta
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn, TypeVar
 
 import uvloop
@@ -219,6 +219,7 @@ def run(service: str, read: T, build: Build[T]) -> NoReturn:
     """Serves in a loop of its own and leaves with the status of `serve`."""
     telemetry.configure_logs(service, read.log_level)
     telemetry.configure_traces(service, export=bool(read.otel_exporter_otlp_endpoint))
+    note_what_nobody_catches()
     uvloop.run(_run(service, read, build))
     raise AssertionError("a service leaves by itself")
 
@@ -248,6 +249,26 @@ def _tell_false_start(event: str, service: str, error: Exception) -> None:
 def note_stray_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Logs what nobody awaited. The loop's own line would quote the error and the arguments."""
     log.error("service.stray_error", exc_info=context.get("exception"))
+
+
+def note_what_nobody_catches() -> None:
+    """From now on the interpreter logs the end of a thread or of the process, and an error that it
+    can raise nowhere, by types and places; its own lines would quote the error."""
+
+    def ended(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+        log.critical("service.process_failed", exc_info=error)
+
+    def thread_ended(args: threading.ExceptHookArgs) -> None:
+        if args.exc_type is not SystemExit:  # a thread that means to end
+            name = args.thread.name if args.thread else ""
+            log.error("service.thread_failed", extra={"part": name}, exc_info=args.exc_value)
+
+    def not_raised(args: sys.UnraisableHookArgs) -> None:
+        log.error("service.stray_error", exc_info=args.exc_value)
+
+    sys.excepthook = ended
+    threading.excepthook = thread_ended
+    sys.unraisablehook = not_raised
 
 
 def _leave(status: int) -> NoReturn:

@@ -42,7 +42,8 @@ class ServiceSettings(BaseSettings):
         60.0,
         gt=0,
         description="How long an event that fails by itself, or comes too early, is tried before it"
-        " goes to the dead letters; one that waits for a peer or the database is tried for ever",
+        " goes to the dead letters; one that waits for a peer or the database, sixty times as long"
+        " while others of its type are settled, and for ever while none is",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     otel_exporter_otlp_endpoint: str = Field(

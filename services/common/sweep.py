@@ -96,7 +96,8 @@ class Sweeper:
         self._monotonic = monotonic
         self._threads = Threads("sweeper")
         self._held: dict[str, _Dead] = {}
-        # Runs that are left to others until then, because they hold what this version cannot send.
+        # Runs that are left to others until then, because they hold what this version cannot send
+        # or lie in stores that it does not serve.
         self._left_until: dict[str, float] = {}
         self._claims_due = float("-inf")
         self._task: asyncio.Task[None] | None = None
@@ -136,9 +137,23 @@ class Sweeper:
         if self._left_until.get(word.run, float("-inf")) > self._monotonic():
             return
         self._left_until.pop(word.run, None)
+        if not self._serves(word):
+            self._left_until[word.run] = self._monotonic() + MOST_PAUSE_SECONDS
+            return
         if await self._runs.claim(word, by):
             log.warning("outbox.taken_over", extra={"run": word.run})
             self._held[word.run] = _Dead(word, by)
+
+    def _serves(self, word: RunWord) -> bool:
+        """Whether this process would see all that the run left: during a rollout a replica of
+        another version may save in a store that this one does not know."""
+        unknown = word.stores - {store.name for store in self._publisher.stores}
+        if unknown:
+            log.warning(
+                "outbox.left_to_another_version",
+                extra={"run": word.run, "stores": sorted(unknown)},
+            )
+        return not unknown
 
     async def _try_to_sweep(self, run: str, dead: _Dead) -> None:
         """What one run left may be such that nobody can work on it; the others' is sent."""

@@ -10,6 +10,8 @@ what was wrong; so log lines and spans tell an error by its type and place, whoe
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import sys
 import threading
@@ -19,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from opentelemetry import context as otel_context
@@ -83,6 +85,7 @@ UNREADABLE = Counter(
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
 )
+LINES_LOST = Counter("dasan_log_lines_lost_total", "Log lines that could not be written")
 VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun again", ["cause"])
 VIEW_PASSED_OVER = Counter(
     "dasan_view_records_passed_over_total", "Records a live view could not use", ["view"]
@@ -102,7 +105,10 @@ _tracer = trace.get_tracer("dasan")
 
 def configure_logs(service: str, level: str) -> None:
     """One JSON line per log record on standard error: the ids given as `extra`, the service, the
-    logger, the trace that is current, and an error as types and places alone."""
+    logger, the trace that is current, and an error as types and places alone.
+
+    A line that cannot be written is counted; `log.line_lost` in its stead says where it was logged.
+    """
 
     def ours(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["service"] = service
@@ -119,7 +125,7 @@ def configure_logs(service: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _place_errors,
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines(sys.stderr)
     handler.addFilter(_Sparing(time.monotonic))
     handler.addFilter(_name_errors)
     handler.setFormatter(
@@ -133,6 +139,8 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Handlers of libraries keep silent about a line they cannot write; they would quote it.
+    logging.raiseExceptions = False
     # Below a warning these log every request, fetch or record of progress; some of them whole
     # commands and headers, and with these a citizen's words and our tokens.
     for noisy in (*_REPEATING, *_TALKATIVE):
@@ -144,6 +152,27 @@ _REPEATING = ("aiokafka", "kafka", "opentelemetry")
 _TALKATIVE = ("faust", "mode", "uvicorn.access", "pymongo", "httpx", "httpcore", "grpc")
 _SAME_LINE_EVERY_SECONDS = 30.0
 _LINES_REMEMBERED = 1_000
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Where a line cannot be written, the library would print the error and the line's arguments;
+    both may hold a citizen's words."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Tells the place of the line and the type of the error, past formatter and filters."""
+        LINES_LOST.inc()
+        error = sys.exception()
+        line = {
+            "event": "log.line_lost",
+            "level": "error",
+            "logger": record.name,
+            "logged_at": f"{record.filename}:{record.lineno}",
+            **(failure(error) if error else {}),
+        }
+        # The stream itself may be what fails; then the counter alone knows.
+        with contextlib.suppress(Exception):
+            self.stream.write(json.dumps(line) + self.terminator)
+            self.flush()
 
 
 class _Sparing(logging.Filter):

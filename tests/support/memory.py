@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.common.aggregates import Due, Loaded, Saved, Store, Stored, Write, WriteOutcome
+from services.common.aggregates import (
+    Due,
+    Loaded,
+    Saved,
+    Store,
+    Stored,
+    Write,
+    WriteOutcome,
+    unfenced,
+)
 from services.common.outbox import Outbox, OutboxPlace, Record, Sent
 from services.common.runs import Runs, RunWord
 
@@ -17,6 +26,8 @@ S = TypeVar("S")
 class MemoryStore(Store[S], Generic[S]):
     """Aggregates in a dict; the same guard as the database's. `unreadable` names those that this
     version cannot read."""
+
+    name = "memory"
 
     def __init__(self) -> None:
         self.documents: dict[str, Stored[S]] = {}
@@ -28,7 +39,10 @@ class MemoryStore(Store[S], Generic[S]):
         readable = there - self.unreadable
         return Loaded({id_: self.documents[id_] for id_ in readable}, there & self.unreadable)
 
-    async def save(self, writes: Sequence[Write[S]]) -> Sequence[WriteOutcome]:
+    async def save(
+        self, writes: Sequence[Write[S]], fence: Callable[[], None] = unfenced
+    ) -> Sequence[WriteOutcome]:
+        fence()
         return [self._save(write) for write in writes]
 
     def _save(self, write: Write[S]) -> WriteOutcome:
@@ -122,8 +136,8 @@ class MemoryRuns(Runs):
     def __init__(self) -> None:
         self.words: dict[str, RunWord] = {}
 
-    async def open(self, run: str) -> None:
-        self.words.setdefault(run, RunWord(run=run))
+    async def open(self, word: RunWord) -> None:
+        self.words.setdefault(word.run, word)
 
     async def beat(self, word: RunWord) -> bool:
         before = self.words.get(word.run)
@@ -186,6 +200,9 @@ class Kept:
         """The next number."""
         self._last += 1
         return OutboxPlace(self.run, self._last)
+
+    def must_hold(self, place: OutboxPlace) -> None:
+        """It always does."""
 
     def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
         """Keeps them."""

@@ -6,6 +6,7 @@ away, clocks that differ. Time is a number that the test moves.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from services.common.aggregates import (
     Store,
     Write,
     WriteOutcome,
+    unfenced,
 )
 from services.common.keeping import Keeping
 from services.common.kernel import Change, DomainError, Kind, TimedOut
@@ -77,10 +79,13 @@ def step(kind: str, key: str, cause: str) -> Order[Steps]:
 
 
 class FaultyStore(MemoryStore[Steps]):
-    """`fault` is what becomes of the next save."""
+    """`fault` is what becomes of the next save. One that is "asleep" says so by `sleeping` and goes
+    on when it is `woken`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, name: str) -> None:
         super().__init__()
+        self.name = name
+        self.sleeping, self.woken = asyncio.Event(), asyncio.Event()
         self._world = world
         self.fault = ""
         self.late: list[tuple[float, Sequence[Write[Steps]]]] = []
@@ -89,13 +94,18 @@ class FaultyStore(MemoryStore[Steps]):
         self._world.database_answers()
         return await super().load(ids)
 
-    async def save(self, writes: Sequence[Write[Steps]]) -> Sequence[WriteOutcome]:
+    async def save(
+        self, writes: Sequence[Write[Steps]], fence: Callable[[], None] = unfenced
+    ) -> Sequence[WriteOutcome]:
         self._world.database_answers()
         fault, self.fault = self.fault, ""
         if fault == "late":
             self.late.append((self._world.seconds, writes))
             raise TimedOut("database_slow", "no answer in time")
-        outcome = await super().save(writes)
+        if fault == "asleep":
+            self.sleeping.set()
+            await self.woken.wait()
+        outcome = await super().save(writes, fence)
         if fault == "cut off":
             raise DomainError("database_away", Kind.UNAVAILABLE, "the answer was lost")
         return outcome
@@ -141,9 +151,9 @@ class FaultyRuns(MemoryRuns):
         super().__init__()
         self._world = world
 
-    async def open(self, run: str) -> None:
+    async def open(self, word: RunWord) -> None:
         self._world.database_answers()
-        await super().open(run)
+        await super().open(word)
 
     async def beat(self, word: RunWord) -> bool:
         self._world.database_answers()
@@ -166,7 +176,7 @@ class World:
         self.database_away = False
         self.bus = FaultyBus()
         self.runs: Runs = FaultyRuns(self)
-        self.stores = {kind: FaultyStore(self) for kind in EVENTS}
+        self.stores = {kind: FaultyStore(self, kind) for kind in EVENTS}
         self._ids = count(1)
 
     def new_id(self) -> str:
@@ -178,9 +188,10 @@ class World:
         if self.database_away:
             raise DomainError("database_away", Kind.UNAVAILABLE, "away")
 
-    def replica(self, skew: timedelta = timedelta()) -> Replica:
-        """A further process of the service, whose wall clock is off by so much."""
-        return Replica(self, lambda: NOW + timedelta(seconds=self.seconds) + skew)
+    def replica(self, skew: timedelta = timedelta(), *, kinds: Collection[str] = EVENTS) -> Replica:
+        """A further process of the service, whose wall clock is off by so much. A version that is
+        older serves fewer kinds."""
+        return Replica(self, lambda: NOW + timedelta(seconds=self.seconds) + skew, kinds)
 
     def told(self) -> list[str]:
         """The ids of all tellings, in order."""
@@ -206,7 +217,7 @@ class World:
 class Replica:
     """One process: its parts, to be driven one step at a time."""
 
-    def __init__(self, world: World, clock: Callable[[], datetime]) -> None:
+    def __init__(self, world: World, clock: Callable[[], datetime], kinds: Collection[str]) -> None:
         self.keeping = Keeping(
             service="kit",
             wire=WIRE,
@@ -216,7 +227,7 @@ class Replica:
             new_id=world.new_id,
             monotonic=lambda: world.seconds,
         )
-        stores: dict[str, Store[Steps]] = dict(world.stores)
+        stores: dict[str, Store[Steps]] = {kind: world.stores[kind] for kind in kinds}
         self.shells: dict[str, Aggregates[Steps]] = {
             kind: self.keeping.aggregates(store) for kind, store in stores.items()
         }

@@ -65,7 +65,7 @@ async def test_what_counts_as_sent_and_is_not_there_is_found_and_can_be_told(
     await shell(store, "gone", now).settle([step(young, "1")])
     await shell(store, "gone", now - timedelta(days=8)).settle([step(old, "1")])
     runs = MongoRuns(ALIAS)
-    await runs.open("dead")
+    await runs.open(RunWord(run="dead"))
     await runs.end(RunWord(run="dead"))
     stored = (await store.load([told]))[told]
     bus.send([record_of(envelope) for envelope in stored.outbox])

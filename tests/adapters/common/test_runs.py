@@ -39,14 +39,14 @@ async def living(runs: Runs) -> list[RunWord]:
 
 
 async def test_a_new_run_has_a_document_before_it_says_anything(runs: Runs) -> None:
-    await runs.open("one")
+    await runs.open(RunWord(run="one"))
     assert await living(runs) == [RunWord(run="one")]
-    await runs.open("one")  # the answer to the first was lost
+    await runs.open(RunWord(run="one"))  # the answer to the first was lost
     assert await living(runs) == [RunWord(run="one")]
 
 
 async def test_a_beat_counts_and_says_how_far_the_run_is(runs: Runs) -> None:
-    await runs.open("one")
+    await runs.open(RunWord(run="one"))
     word = RunWord(
         run="one", sent=7, stuck=frozenset({3, 5}), looked_up=2, oldest=NOW - timedelta(minutes=1)
     )
@@ -62,7 +62,7 @@ async def test_a_run_without_a_document_has_no_beat(runs: Runs) -> None:
 
 
 async def test_a_claimed_run_beats_no_more(runs: Runs) -> None:
-    await runs.open("slow")
+    await runs.open(RunWord(run="slow"))
     (word,) = await runs.living()
     assert await runs.claim(word, "heir")
     assert not await runs.beat(RunWord(run="slow", sent=9))
@@ -71,14 +71,14 @@ async def test_a_claimed_run_beats_no_more(runs: Runs) -> None:
 
 
 async def test_a_run_that_beat_meanwhile_is_not_claimed(runs: Runs) -> None:
-    await runs.open("slow")
+    await runs.open(RunWord(run="slow"))
     (word,) = await runs.living()
     assert await runs.beat(RunWord(run="slow"))
     assert not await runs.claim(word, "heir")
 
 
 async def test_of_two_who_claim_at_once_one_gets_it(runs: Runs) -> None:
-    await runs.open("dead")
+    await runs.open(RunWord(run="dead"))
     (word,) = await runs.living()
     assert [await runs.claim(word, by) for by in ("one", "two")] == [True, False]
     (claimed,) = await runs.dead()
@@ -88,14 +88,14 @@ async def test_of_two_who_claim_at_once_one_gets_it(runs: Runs) -> None:
 
 
 async def test_a_run_that_ends_with_something_open_is_for_others_at_once(runs: Runs) -> None:
-    await runs.open("one")
+    await runs.open(RunWord(run="one"))
     await runs.end(RunWord(run="one", sent=4, stuck=frozenset({2})))
     (word,) = await runs.dead()
     assert (word.sent, word.stuck, word.claimed_by) == (4, frozenset({2}), "")
 
 
 async def test_the_last_word_of_a_claimed_run_changes_nothing(runs: Runs) -> None:
-    await runs.open("slow")
+    await runs.open(RunWord(run="slow"))
     (word,) = await runs.living()
     await runs.claim(word, "heir")
     await runs.end(RunWord(run="slow", sent=99))
@@ -110,13 +110,13 @@ async def test_a_removed_run_that_has_something_open_comes_back_as_a_dead_one(ru
 
 
 async def test_a_run_that_left_nothing_leaves_no_document(runs: Runs) -> None:
-    await runs.open("one")
+    await runs.open(RunWord(run="one"))
     await runs.close("one")
     assert not await runs.words_of(["one"])
 
 
 async def test_only_the_holder_removes_what_is_swept(runs: Runs) -> None:
-    await runs.open("dead")
+    await runs.open(RunWord(run="dead"))
     (word,) = await runs.living()
     await runs.claim(word, "heir")
     await runs.remove("dead", "another")
@@ -126,6 +126,16 @@ async def test_only_the_holder_removes_what_is_swept(runs: Runs) -> None:
 
 
 async def test_the_living_and_the_dead_are_found_by_an_index(connected: str) -> None:
-    await MongoRuns(connected).open("one")
+    await MongoRuns(connected).open(RunWord(run="one"))
     indexes = mongo.collection(connected, "runs").index_information()
     assert [("alive", 1)] in [index["key"] for index in indexes.values()]
+
+
+async def test_a_run_names_the_stores_it_serves_from_its_beginning_to_its_end(runs: Runs) -> None:
+    word = RunWord(run="one", stores=frozenset({"cases", "offices"}))
+    await runs.open(word)
+    assert await living(runs) == [word]
+    await runs.beat(word)
+    assert [found.stores for found in await runs.living()] == [word.stores]
+    await runs.end(word)
+    assert [found.stores for found in await runs.dead()] == [word.stores]

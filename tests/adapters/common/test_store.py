@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -182,11 +183,11 @@ async def test_a_conflict_inside_a_batch_settles_all_of_it_once(store: Store[Sta
     class Raced(type(store)):  # type: ignore[misc]
         raced = False
 
-        async def save(self, writes: Any) -> Any:
+        async def save(self, writes: Any, fence: Any) -> Any:
             if not Raced.raced:
                 Raced.raced = True
                 await intruder.settle([step("b", "intruder")])
-            return await super().save(writes)
+            return await super().save(writes, fence)
 
     racing: Any = Raced.__new__(Raced)
     racing.__dict__.update(store.__dict__)
@@ -392,9 +393,9 @@ async def test_what_was_saved_meanwhile_keeps_its_own_time(store: Store[State]) 
 
 async def test_a_contended_order_answers_for_itself_alone(store: Store[State]) -> None:
     class Refusing(type(store)):  # type: ignore[misc]
-        async def save(self, writes: Any) -> Any:
+        async def save(self, writes: Any, fence: Any) -> Any:
             ours = [write for write in writes if write.after.id != "bad"]
-            done = iter(await super().save(ours) if ours else [])
+            done = iter(await super().save(ours, fence) if ours else [])
             return [Saved.LOST if w.after.id == "bad" else next(done) for w in writes]
 
     refusing: Any = Refusing.__new__(Refusing)
@@ -574,3 +575,19 @@ async def test_a_database_that_is_away_says_so_soon() -> None:
         await MongoStore[State]("absent", "any", STATE).load(["a"])
     assert time.monotonic() - begun < mongo.OPERATION_SECONDS / 2
     mongoengine.disconnect("absent")
+
+
+@pytest.mark.parametrize("ids", ["a", "abc"])
+async def test_a_save_that_its_fence_refuses_writes_nothing(store: Store[State], ids: str) -> None:
+    threads: list[str] = []
+
+    def refuse() -> None:
+        threads.append(threading.current_thread().name)
+        raise DomainError("run_lapsed", Kind.UNAVAILABLE, "over")
+
+    with pytest.raises(DomainError, match="run_lapsed"):
+        await store.save([first(id_, Counting(count=1)) for id_ in ids], refuse)
+    assert await store.load(ids) == {}
+    assert len(threads) == 1
+    if isinstance(store, MongoStore):
+        assert threads == ["mongo"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from services import cities
 from services.cities import City
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Loaded, Saved, Write
+from services.common.aggregates import Aggregates, Cause, Loaded, Saved, Write, unfenced
 from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
@@ -50,10 +50,12 @@ class Inquiries(MemoryStore[Inquiry]):
             raise AWAY
         return await super().load(ids)
 
-    async def save(self, writes: Sequence[Write[Inquiry]]) -> Sequence[Saved | DomainError]:
+    async def save(
+        self, writes: Sequence[Write[Inquiry]], fence: Callable[[], None] = unfenced
+    ) -> Sequence[Saved | DomainError]:
         if self.away:
             raise AWAY
-        return await super().save(writes)
+        return await super().save(writes, fence)
 
     async def by_receipt(self, receipt_number: str) -> tuple[str, Inquiry] | None:
         """The inquiry's id and state, or None."""

@@ -9,10 +9,20 @@ from typing import Any
 
 import pytest
 
+from services.common import dead
 from services.common.aggregates import Cause
 from services.common.deciding import Deciding, Taken
 from services.common.kernel import DomainError, Kind
-from services.common.outcomes import Ack, Dead, Incoming, Outcome, Patience, Retry, outcome_of
+from services.common.outcomes import (
+    Ack,
+    Dead,
+    Incoming,
+    Outcome,
+    Patience,
+    Retry,
+    giving_up_after,
+    outcome_of,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +31,11 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+def event(number: Any) -> Taken:
+    incoming = Incoming(event=number, cause=Cause(id=str(number)), topic="t", sequence=1)
+    return Taken(None, 0 if isinstance(number, str) else number, incoming=incoming)
 
 
 class World:
@@ -32,12 +47,7 @@ class World:
         self.calls: list[list[int]] = []
         self.behave: Callable[[int], Outcome] = lambda number: Ack()
         self.before: Callable[[Sequence[int]], None] = lambda numbers: None
-        self.taken = [
-            Taken(
-                None, n, incoming=Incoming(event=n, cause=Cause(id=str(n)), topic="t", sequence=1)
-            )
-            for n in range(count)
-        ]
+        self.taken = [event(n) for n in range(count)]
         self.deciding = Deciding(
             self._handle, most=most, patience=Patience(), clock=lambda: self.now
         )
@@ -96,7 +106,7 @@ async def test_a_retry_dies_after_a_minute_and_says_what_was_missing() -> None:
     assert world.now == pytest.approx(60, abs=1)
 
 
-async def test_what_may_pass_never_dies_and_is_asked_seldom() -> None:
+async def test_what_may_pass_is_asked_seldom_and_never_dies_while_all_wait() -> None:
     world = World(10)
     world.before = lambda numbers: away()
     await world.run(24 * 3600)
@@ -107,7 +117,7 @@ async def test_what_may_pass_never_dies_and_is_asked_seldom() -> None:
     assert not world.open()
 
 
-async def test_one_outcome_that_may_pass_waits_for_ever_too() -> None:
+async def test_one_outcome_that_may_pass_waits_while_nothing_passes_it_by() -> None:
     world = World(2)
     world.behave = lambda number: Retry(slug="slow", may_pass=True) if number else Ack()
     await world.run(3600)
@@ -210,3 +220,67 @@ async def test_a_peer_that_is_away_now_and_then_keeps_nobody_from_dying() -> Non
     await world.run(3_600)
     assert world.open() == []
     assert 60 <= world.now <= 300
+
+
+def one_waits(number: int) -> Outcome:
+    return Retry(slug="unreadable", may_pass=True) if number == 0 else Ack()
+
+
+async def lives_of(world: World, seconds: float, others: bool = True) -> None:
+    """One event waits; every ten seconds another of its type comes, and is settled."""
+    waiting = world.taken[0]
+    until = world.now + seconds
+    while world.now < until and waiting.dead is None:
+        came = [event(1)] if others else []
+        due = [waiting] if waiting.due <= world.now else []
+        await world.deciding.settle([*due, *came])
+        world.now += 10
+
+
+async def test_what_waits_while_others_of_its_type_are_settled_dies_after_an_hour() -> None:
+    world = World(1)
+    world.behave = one_waits
+    await lives_of(world, 3_300)
+    assert world.taken[0].dead is None
+    await lives_of(world, 900)
+    assert world.taken[0].dead == Dead("never_passed", "unreadable")
+
+
+async def test_what_makes_its_whole_question_unavailable_dies_so_too() -> None:
+    world = World(1)
+    world.before = lambda numbers: away("unreadable") if 0 in numbers else None
+    await lives_of(world, 4_500)
+    assert world.taken[0].dead == Dead("never_passed", "unreadable")
+
+
+async def test_nothing_dies_while_nothing_is_settled() -> None:
+    world = World(1)
+    world.behave = one_waits
+    await lives_of(world, 600)
+    await lives_of(world, 24 * 3600, others=False)
+    assert world.taken[0].dead is None
+
+
+async def test_others_of_another_type_say_nothing_about_what_it_waits_for() -> None:
+    """They may need another peer: while one is away for a night, its events are not buried."""
+    world = World(1)
+    world.behave = lambda number: Ack() if isinstance(number, str) else one_waits(number)
+    for _ in range(1_000):
+        await world.deciding.settle([world.taken[0], event("other")])
+        world.now += 10
+    assert world.taken[0].dead is None
+
+
+async def test_a_process_that_slept_does_not_count_that_as_being_passed_by() -> None:
+    world = World(1)
+    world.behave = one_waits
+    await lives_of(world, 600)
+    world.now += 24 * 3600
+    await lives_of(world, 600)
+    assert world.taken[0].dead is None
+
+
+def test_one_setting_says_how_long_either_is_tried() -> None:
+    assert Patience().passed_by == timedelta(hours=1)
+    assert giving_up_after(12).passed_by == timedelta(minutes=12)
+    assert "never_passed" in dead.REASONS

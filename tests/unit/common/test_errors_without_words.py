@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
+from prometheus_client import REGISTRY
 
 from deploy.local.ports import HOST, Ports
 from services.common import rpc, telemetry
@@ -31,7 +33,7 @@ from services.common.http import HttpServer, create_app
 from services.common.jobs import Job
 from services.common.outcomes import Incoming, Outcome, Patience
 from services.common.readiness import Readiness
-from services.common.service import note_stray_error, running
+from services.common.service import note_stray_error, note_what_nobody_catches, running
 from services.common.ticker import Ticker
 from tests.support.memory import MemoryBus, MemoryStore
 
@@ -73,6 +75,15 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
     yield said
     root.handlers[:] = before
     root.setLevel(level)
+    logging.raiseExceptions = True
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter's, as they are in a service; as they were, afterwards."""
+    for place, name in ((sys, "excepthook"), (sys, "unraisablehook"), (threading, "excepthook")):
+        monkeypatch.setattr(place, name, getattr(place, name))
+    note_what_nobody_catches()
 
 
 @pytest.fixture
@@ -162,7 +173,9 @@ async def test_an_http_request(said: Said, spans: InMemorySpanExporter) -> None:
     ):
         answer = await client.get("/fails")
     assert answer.status_code == 500
-    assert answer.text == "Internal Server Error"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:dasan:internal_error"
+    assert not any(word in answer.text for word in WORDS.split())
     assert "uvicorn.error" in [line["logger"] for line in said.lines()]
     assert_silent(spans)
 
@@ -222,6 +235,53 @@ async def test_what_nobody_awaited(said: Said) -> None:
     await asyncio.sleep(0)
     (line,) = said.lines()
     assert line["event"] == "service.stray_error"
+
+
+@pytest.mark.usefixtures("hooks")
+def test_a_thread_that_dies(said: Said) -> None:
+    theirs = threading.Thread(target=fail, name="theirs")
+    theirs.start()
+    theirs.join()
+    (line,) = said.lines()
+    assert (line["event"], line["part"]) == ("service.thread_failed", "theirs")
+    assert "test_errors_without_words.py" in line["exception"]
+
+
+@pytest.mark.usefixtures("hooks")
+def test_what_ends_the_process_or_can_be_raised_nowhere(said: Said) -> None:
+    class Closing:
+        def __del__(self) -> None:
+            fail()
+
+    Closing()
+    try:
+        fail()
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    assert [line["event"] for line in said.lines()] == [
+        "service.stray_error",
+        "service.process_failed",
+    ]
+
+
+class Unwritable:
+    def __repr__(self) -> str:
+        raise ValueError(WORDS)
+
+    __str__ = __repr__
+
+
+def test_a_line_that_cannot_be_written_leaves_its_place_and_is_counted(said: Said) -> None:
+    before = REGISTRY.get_sample_value("dasan_log_lines_lost_total")
+    logging.getLogger("theirs").warning("%s said %s", WORDS, Unwritable())
+    (line,) = said.lines()
+    assert (line["event"], line["logger"], line["error"]) == (
+        "log.line_lost",
+        "theirs",
+        "ValueError",
+    )
+    assert line["logged_at"].startswith("test_errors_without_words.py:")
+    assert REGISTRY.get_sample_value("dasan_log_lines_lost_total") == (before or 0) + 1
 
 
 def test_a_library_that_writes_errors_into_its_lines(said: Said) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from services.common import presence, publisher, sweep
+from services.common.kernel import DomainError
 from services.common.outbox import OutboxPlace
 from tests.support.memory import MemoryRuns
 from tests.support.replicas import TOPICS, Replica, World
@@ -230,3 +232,46 @@ async def test_what_nobody_can_send_is_tried_again_by_who_is_left(
     assert len(await world.runs.dead()) == 1
     await pass_by(world, 130, one, two)
     assert len(world.told()) == 1
+
+
+async def test_a_run_that_served_a_store_more_is_left_to_who_serves_it_too(world: World) -> None:
+    """A rollout adds a store. An old replica would find the new one's dead run clean and remove
+    it, and what lies in the store it does not know would never be sent."""
+    gone = await dead(world, ("surveys", "a"))
+    old = world.replica(kinds=["cases"])
+    await pass_by(world, 90, old, step=sweep.MOST_PAUSE_SECONDS)
+    assert await world.runs.words_of([gone.run])
+    assert world.told() == []
+    await pass_by(world, 80, old, world.replica())
+    assert len(world.told()) == 1
+
+
+async def test_a_run_of_a_version_that_named_no_stores_is_swept_by_everybody(world: World) -> None:
+    gone = await dead(world, ("cases", "a"))
+    assert isinstance(world.runs, MemoryRuns)
+    world.runs.words[gone.run] = replace(world.runs.words[gone.run], stores=frozenset())
+    await pass_by(world, 12, world.replica(kinds=["cases"]))
+    assert len(world.told()) == 1
+
+
+@pytest.mark.parametrize("goes_on_as_another_run", [False, True])
+async def test_a_save_that_slept_until_its_run_was_forgotten_is_refused(
+    world: World, goes_on_as_another_run: bool
+) -> None:
+    """Nobody would look for what it left under the number of a run that is forgotten."""
+    slow, other = world.replica(), world.replica()
+    await slow.beat()
+    store = world.stores["cases"]
+    store.fault = "asleep"
+    saving = asyncio.create_task(slow.save("cases", "a", "1"))
+    await store.sleeping.wait()
+    await pass_by(world, 120, other, step=sweep.MOST_PAUSE_SECONDS)
+    await pass_by(world, 10, other)
+    await pass_by(world, 75, other, step=sweep.MOST_PAUSE_SECONDS)
+    assert not await world.runs.words_of([slow.run])
+    if goes_on_as_another_run:
+        await slow.beat()
+    store.woken.set()
+    with pytest.raises(DomainError, match="run_lapsed"):
+        await saving
+    assert store.documents == {}
