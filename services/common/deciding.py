@@ -2,7 +2,8 @@
 dead.
 
 Owns the rules of `outcomes`: what may pass waits until it was passed by for too long, what fails by
-itself is found by halves and tried alone, time decides on death. Leaves reading, committing and burying to `consume`.
+itself is found by halves and tried alone, time decides on death. Leaves reading, committing and
+burying to `consume`.
 """
 
 from __future__ import annotations

@@ -4,12 +4,13 @@
 |---|---|
 | `Ack` | settled |
 | `Dead(reason)`; a refusal other than those below | to the dead letters, at once |
-| may pass: raises `DomainError` of kind UNAVAILABLE, or `Retry(may_pass=True)` | waits; dead when it has been passed by for `Patience.passed_by` |
+| may pass: raises `DomainError` of kind UNAVAILABLE, or `Retry(may_pass=True)` | waits (1) |
 | too early: `Retry`, a refusal of kind NOT_FOUND | waits; dead after `Patience.deterministic` |
 | raises anything else | found by halves, waits alone; dead after `Patience.deterministic` |
 
-An event that may pass is passed by while others of its type are settled: then what it waits for is
-there for them, and something is wrong with it alone. Who waits while nobody is served never dies.
+(1) It is passed by while others of its type are settled: what it waits for is there for them, and
+something is wrong with it alone. After `Patience.passed_by` of that it is dead. While none of them
+is settled it waits for ever.
 
 Who waits is asked again after a quarter of the time it has waited already. Time decides, never the
 number of tries: a peer that is away for an hour has buried nothing when it comes back.

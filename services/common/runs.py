@@ -53,8 +53,8 @@ class Runs(Protocol):
     """Where the documents lie. Every method raises DomainError UNAVAILABLE."""
 
     async def open(self, word: RunWord) -> None:
-        """Makes the document of a new run, if it is not there; before its first save, so that a run without a document
-        is one that has nothing left to send."""
+        """Makes the document of a new run, if it is not there; before its first save, so
+        that a run without a document is one that has nothing left to send."""
         ...
 
     async def beat(self, word: RunWord) -> bool:
