@@ -51,7 +51,7 @@ from .reading import (
     told,
 )
 
-# Below what a revocation waits for (`Patience.revoked`).
+# Twice this is below what a revocation waits for (`Patience.revoked`).
 IN_HAND_SECONDS = 1.5
 
 
@@ -235,22 +235,30 @@ async def test_when_the_group_changes_the_batch_in_hand_is_settled_first_and_com
     calls: list[str] = []
 
     class Slow:
-        """Has its first batch of these in hand for longer than it takes to notice the change."""
+        """Has its first batch of these in hand for so long, longer than it takes to notice the
+        change."""
 
-        def __init__(self) -> None:
+        def __init__(self, seconds: float) -> None:
+            self.seconds = seconds
             self.begun = asyncio.Event()
 
         async def __call__(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
             mine = [i.cause.id for i in batch if i.cause.id in ids]
             if mine and not self.begun.is_set():
                 self.begun.set()
-                await asyncio.sleep(IN_HAND_SECONDS)
+                await asyncio.sleep(self.seconds)
             calls.extend(mine)
             return [Ack()] * len(batch)
 
-    one, two = Slow(), Slow()
-    async with listening(broker, bus, one, group) as first, AsyncExitStack() as second:
-        joining = listening(broker, bus, two, group)
+    # Who leaves has finished its own batch first: the other one must still have its.
+    one, two = Slow(2 * IN_HAND_SECONDS), Slow(IN_HAND_SECONDS)
+    # No commit but that of the change itself, as long as there is something to do.
+    patience = replace(QUICK, commit=timedelta(minutes=1))
+    async with AsyncExitStack() as members, AsyncExitStack() as second:
+        first = await members.enter_async_context(
+            listening(broker, bus, one, group, patience=patience)
+        )
+        joining = listening(broker, bus, two, group, patience=patience)
         if change == "leaves":
             await become_assigned(first)
             await become_assigned(await second.enter_async_context(joining))
