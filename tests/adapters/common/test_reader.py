@@ -316,7 +316,7 @@ async def test_two_members_one_of_them_quiet_and_neither_stalls(
         await asyncio.sleep(0.3)
         return await heard(batch)
 
-    patience = replace(QUICK, still=timedelta(seconds=1))
+    patience = replace(QUICK, still=timedelta(seconds=2))
     async with (
         listening(broker, bus, slow, group, patience=patience) as one,
         listening(broker, bus, slow, group, patience=patience) as two,
