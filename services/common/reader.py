@@ -50,6 +50,9 @@ LONGEST_POLL_MS = 15 * 60_000
 METADATA_MS = 30_000
 # The broker answers a fetch that finds nothing after so long. Longer costs nothing but a slow stop.
 FETCH_WAIT_MS = 500
+# A fetch that failed rests for so long. Longer: reading goes on later after a short outage.
+# Shorter: a broker that is away is asked more often.
+_BACKOFF_MS = 100
 # What asks the broker something on the side gets so long.
 _ASK_SECONDS = 5.0
 # What one gulp holds at most. More: memory, and taking it out of aiokafka holds up the loop longer.
@@ -114,6 +117,7 @@ class Reader:
             max_poll_interval_ms=LONGEST_POLL_MS,
             metadata_max_age_ms=METADATA_MS,
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            retry_backoff_ms=_BACKOFF_MS,
         )
 
     async def start(self) -> None:
@@ -220,6 +224,7 @@ class AllPartitions:
             request_timeout_ms=REQUEST_MS,
             metadata_max_age_ms=METADATA_MS,
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            retry_backoff_ms=_BACKOFF_MS,
         )
 
     async def start(self) -> None:
@@ -392,8 +397,12 @@ def let_go(kafka: AIOKafkaConsumer) -> asyncio.Task[None]:
 
     async def close() -> None:
         try:
+            # A fetch that rests after a failure passes on its cancellation to whoever stops
+            # aiokafka, which then leaves its client running for ever: none may be resting.
+            kafka.pause(*kafka.assignment())
+            await asyncio.sleep(2 * _BACKOFF_MS / 1000)
             await kafka.stop()
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             log.warning("consumer.not_closed", extra={"error": type(error).__name__})
 
     task = asyncio.create_task(close())

@@ -36,9 +36,9 @@ PARTITIONS = 8
 # How long an intake says that it is not ready before its port closes: a few looks of the balancer.
 LAME_DUCK_SECONDS = 3
 # Longer than the 6 s after which the living take a silent run for over.
-FROZEN_SECONDS = 8.0
+FROZEN_SECONDS = 7.0
 BROKER_FROZEN_SECONDS = 10.0
-QUIET_SECONDS = 15.0
+QUIET_SECONDS = 8.0
 ACCEPTED_WITHIN_SECONDS = 40.0
 # Longer than any list that a watch makes anew from time to time.
 HEARD_WITHIN_SECONDS = 60.0
@@ -83,7 +83,7 @@ async def test_three_replicas_of_everything_lose_and_double_nothing_and_rarely_s
     A replica that carried over what another one had told already would tell it twice.
     """
     await city.replicas(3)
-    flowed = await city.flow(90, 4, within=90)
+    flowed = await city.flow(90, 8, within=90)
     await city.rest(60)
     assert await city.faults() == []
     assert too_often(await repeats(city, flowed), TOLD_TWICE) == {}
@@ -178,7 +178,7 @@ async def test_an_open_watch_hears_of_every_case_whoever_stands_still(city: City
     ]
     await asyncio.gather(*(floor.start() for floor in floors))
     try:
-        asking = asyncio.create_task(ask_cases(city, 80, per_second=4))
+        asking = asyncio.create_task(ask_cases(city, 72, per_second=4))
         await city.acknowledged(8, within=60)
         async with city.frozen("districts-2"):
             await asyncio.sleep(FROZEN_SECONDS)
@@ -223,8 +223,8 @@ async def test_after_a_frozen_broker_every_reader_goes_on(city: City) -> None:
 
     A reader that lost its partitions and never asked for them again would leave them unread.
     """
-    flow = asyncio.create_task(city.flow(100, 5, within=90))
-    await city.acknowledged(20, within=60)
+    flow = asyncio.create_task(city.flow(75, 5, within=90))
+    await city.acknowledged(10, within=60)
     async with city.frozen("kafka"):
         await asyncio.sleep(BROKER_FROZEN_SECONDS)
     await flow

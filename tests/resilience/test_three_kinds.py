@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -26,6 +26,7 @@ from deploy.local.database import Database
 from deploy.local.stack import ROOT
 from services.common import mongo
 from tests.support.three_kinds import KINDS
+from tests.support.waiting import become
 
 pytestmark = [pytest.mark.resilience, pytest.mark.timeout(180)]
 
@@ -75,12 +76,6 @@ def told(broker: Broker, prefix: str) -> dict[str, list[tuple[int, str]]]:
     return found
 
 
-async def until(condition: Callable[[], bool], within_seconds: float) -> None:
-    async with asyncio.timeout(within_seconds):
-        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - about other processes
-            await asyncio.sleep(0.2)
-
-
 async def test_what_three_kinds_had_to_tell_survives_two_kills(
     broker: Broker, database: Database
 ) -> None:
@@ -96,7 +91,7 @@ async def test_what_three_kinds_had_to_tell_survives_two_kills(
     assert told(broker, prefix) == {}
 
     with process(database, name, broker.bootstrap, prefix, 0) as second:
-        await until(lambda: bool(told(broker, prefix)), within_seconds=40)
+        await become(lambda: bool(told(broker, prefix)), True, within_seconds=40)
         second.send_signal(signal.SIGKILL)
 
     with process(database, name, broker.bootstrap, prefix, 0) as third:
@@ -107,7 +102,7 @@ async def test_what_three_kinds_had_to_tell_survives_two_kills(
             return {key: list(dict.fromkeys(events)) for key, events in found.items()} == wanted
 
         # Each event, of all three kinds, and of each key first in the order it was stored.
-        await until(all_told, within_seconds=60)
+        await become(all_told, True, within_seconds=60)
         third.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(third.wait, 15) == 0
 

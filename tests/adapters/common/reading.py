@@ -19,6 +19,7 @@ from services.common.aggregates import Aggregates
 from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outcome, Patience
 from services.common.kafka import KafkaBus
 from services.common.outbox import Record, record_of
+from services.common.pace import Pace
 from tests.support.memory import Kept, MemoryStore
 
 from .conftest import NOW, WIRE, step
@@ -64,6 +65,7 @@ def consumer(
     topics: Sequence[str] = (TOPIC,),
     patience: Patience = QUICK,
     most: int = MOST,
+    pace: Pace | None = None,
 ) -> Consumer:
     """A consumer of intake's, of its inquiries unless said otherwise."""
     return Consumer(
@@ -76,6 +78,7 @@ def consumer(
         group=group,
         patience=patience,
         most=most,
+        pace=pace,
     )
 
 

@@ -1,4 +1,4 @@
-"""The broker is away, killed or frozen: a reader starts, stops and goes on by itself.
+"""The broker is away, killed or frozen: a reader (and a view) starts, stops and goes on by itself.
 
 These tests stop, kill and freeze (SIGSTOP) a broker of their own.
 """
@@ -6,11 +6,15 @@ These tests stop, kill and freeze (SIGSTOP) a broker of their own.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -26,8 +30,11 @@ from tests.support.lag import lag
 from tests.support.waiting import become, until
 
 from .reading import QUICK, TOPIC, Heard, listening, send, told
+from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown
 
 FROZEN_SECONDS = 10.0
+# The broker is there again: leaving costs some answers of it.
+LET_GO_WITHIN_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +62,27 @@ def to_it(fragile: Broker) -> Iterator[KafkaBus]:
     bus.close()
 
 
+@pytest.fixture(autouse=True)
+async def nothing_is_left(fragile: Broker) -> AsyncIterator[None]:
+    """Every client that a test made has ended soon after it, also those that nobody waits for."""
+    before = asyncio.all_tasks()
+    yield
+    with suppress(TimeoutError):
+        await until(lambda: not left_since(before), LET_GO_WITHIN_SECONDS)
+    assert left_since(before) == []
+
+
+def left_since(before: AbstractSet[asyncio.Task[Any]]) -> list[str]:
+    """The tasks of clients that came since then and are not done."""
+    mine = asyncio.current_task()
+    tasks = [str(task) for task in asyncio.all_tasks() - before if task is not mine]
+    return [task for task in tasks if "kafka" in task or "let_go" in task]
+
+
 async def test_a_reader_starts_and_is_not_ready_while_the_broker_is_away(
     fragile: Broker, to_it: KafkaBus
 ) -> None:
-    records, ids = await told(5)
+    records, told_ids = await told(5)
     await send(to_it, records)
     await asyncio.to_thread(fragile.kill)
     heard = Heard()
@@ -68,52 +92,62 @@ async def test_a_reader_starts_and_is_not_ready_while_the_broker_is_away(
         with pytest.raises(DomainError, match="broker_away"):
             await reader.assigned()
         await asyncio.to_thread(fragile.start)
-        await until(lambda: heard.has(ids), 60)
+        await until(lambda: heard.has(told_ids), 60)
         await reader.assigned()
 
 
-async def test_a_stop_with_the_broker_away_takes_four_seconds_at_most(
+async def test_a_stop_with_the_broker_away_keeps_its_bound(
     fragile: Broker, to_it: KafkaBus
 ) -> None:
     group = f"kit-away-{uuid4()}"
-    records, ids = await told(5)
+    patience = replace(QUICK, stop=timedelta(seconds=1.6))
+    records, told_ids = await told(5)
     begun = asyncio.Event()
 
     async def endless(batch: Sequence[Incoming]) -> Sequence[Outcome]:
-        if any(i.cause.id in ids for i in batch):
+        if any(i.cause.id in told_ids for i in batch):
             begun.set()
             await asyncio.Event().wait()
         return [Ack()] * len(batch)
 
-    async with listening(fragile, to_it, endless, group):
+    async with listening(fragile, to_it, endless, group, patience=patience):
         await send(to_it, records)
         await asyncio.wait_for(begun.wait(), 20)
         await asyncio.to_thread(fragile.kill)
         began = time.monotonic()
     took = time.monotonic() - began
     await asyncio.to_thread(fragile.start)
-    assert took <= QUICK.stop.total_seconds() + 0.2
+    assert took <= patience.stop.total_seconds() + 0.2
 
 
-async def test_after_a_frozen_broker_the_reader_goes_on_by_itself(
+async def test_after_a_frozen_broker_reader_and_view_go_on_by_themselves(
     fragile: Broker, to_it: KafkaBus
 ) -> None:
     group = f"kit-frozen-{uuid4()}"
     heard = Heard()
-    async with listening(fragile, to_it, heard, group) as reader:
+    of, keys = ids(20)
+    service = f"test-{uuid4().hex}"
+    declare(fragile, service)
+    async with (
+        listening(fragile, to_it, heard, group) as reader,
+        living(fragile.bootstrap, service, Codes(of), stall=SOON) as view,
+    ):
+        await send(to_it, [received(key) for key in keys])
+        await until(lambda: shown(view) == [["a"]] * 20)
         await become(partial(lag, fragile.bootstrap, group, [TOPIC]), 0)
-        pid = fragile.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
+        freeze(fragile)
         try:
-            await asyncio.sleep(FROZEN_SECONDS)
+            await asyncio.sleep(FROZEN_SECONDS)  # the length of the freeze is what is tried
+            # It shows what it knows: nothing that it has not heard can have been told.
+            assert shown(view) == [["a"]] * 20
         finally:
-            os.kill(pid, signal.SIGCONT)
-        records, ids = await told(20)
-        await send(to_it, records)
-        await until(lambda: heard.has(ids), 40)
+            freeze(fragile, signal.SIGCONT)
+        records, told_ids = await told(20)
+        await send(to_it, [*records, *(received(key, "b") for key in keys)])
+        await until(lambda: heard.has(told_ids), 40)
         await become(partial(lag, fragile.bootstrap, group, [TOPIC]), 0, 40)
         assert not any(task.done() for task in reader.failed())
+        await until(lambda: shown(view) == [["a", "b"]] * 20, 60)
 
 
 async def test_a_tail_hears_what_comes_and_says_where_it_may_have_missed_something(

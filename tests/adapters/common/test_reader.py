@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -29,7 +30,8 @@ from services.common.contracts import TopicSpec
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
 from services.common.membership import HELD_MOST
-from services.common.reader import Reader
+from services.common.pace import Pace
+from services.common.reader import FETCH_WAIT_MS, Reader
 from tests.support.lag import lag
 from tests.support.logs import logged
 from tests.support.waiting import become, until
@@ -48,6 +50,15 @@ from .reading import (
     send,
     told,
 )
+
+# Twice this is below what a revocation waits for (`Patience.revoked`).
+IN_HAND_SECONDS = 1.5
+
+
+@pytest.fixture(autouse=True)
+def beats_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member learns with its next heartbeat that the group changes."""
+    monkeypatch.setattr("services.common.reader.HEARTBEAT_MS", 300)
 
 
 async def test_lag_is_what_the_group_has_not_committed(broker: Broker, bus: KafkaBus) -> None:
@@ -96,7 +107,8 @@ async def test_what_is_in_hand_at_a_crash_comes_again(broker: Broker, bus: Kafka
             await asyncio.Event().wait()
         return [Ack()] * len(batch)
 
-    async with listening(broker, bus, hang, group):
+    impatient = replace(QUICK, stop=timedelta(milliseconds=400))
+    async with listening(broker, bus, hang, group, patience=impatient):
         await send(bus, records)
         await asyncio.wait_for(stuck.wait(), 20)
     heard = Heard()
@@ -212,31 +224,84 @@ async def become_assigned(part: Consumer) -> None:
                 return
 
 
-async def test_a_revocation_waits_for_the_batch_in_hand_and_commits_it(
-    broker: Broker, bus: KafkaBus
+@pytest.mark.parametrize("change", ["joins", "leaves"])
+async def test_when_the_group_changes_the_batch_in_hand_is_settled_first_and_committed(
+    broker: Broker, bus: KafkaBus, change: str
 ) -> None:
-    """A second member joins while a batch is in hand: nobody handles it a second time."""
+    """A second member joins or leaves while every member has a batch in hand: nothing of it is
+    lost, and nobody handles any of it a second time."""
     records, ids = await told(60)
     group = f"kit-revoked-{uuid4()}"
-    begun = asyncio.Event()
     calls: list[str] = []
 
-    async def slow(batch: Sequence[Incoming]) -> Sequence[Outcome]:
-        mine = [i.cause.id for i in batch if i.cause.id in ids]
-        if mine and not begun.is_set():
-            begun.set()
-            await asyncio.sleep(QUICK.revoked.total_seconds() * 0.6)
-        calls.extend(mine)
-        return [Ack()] * len(batch)
+    class Slow:
+        """Has its first batch of these in hand for so long, longer than it takes to notice the
+        change."""
 
-    async with listening(broker, bus, slow, group):
+        def __init__(self, seconds: float) -> None:
+            self.seconds = seconds
+            self.begun = asyncio.Event()
+
+        async def __call__(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
+            mine = [i.cause.id for i in batch if i.cause.id in ids]
+            if mine and not self.begun.is_set():
+                self.begun.set()
+                await asyncio.sleep(self.seconds)
+            calls.extend(mine)
+            return [Ack()] * len(batch)
+
+    # Who leaves has finished its own batch first: the other one must still have its.
+    one, two = Slow(2 * IN_HAND_SECONDS), Slow(IN_HAND_SECONDS)
+    # No commit but that of the change itself, as long as there is something to do.
+    patience = replace(QUICK, commit=timedelta(minutes=1))
+    async with AsyncExitStack() as members, AsyncExitStack() as second:
+        first = await members.enter_async_context(
+            listening(broker, bus, one, group, patience=patience)
+        )
+        joining = listening(broker, bus, two, group, patience=patience)
+        if change == "leaves":
+            await become_assigned(first)
+            await become_assigned(await second.enter_async_context(joining))
         await become(partial(lag, broker.bootstrap, group, [TOPIC]), 0)
         await send(bus, records)
-        await asyncio.wait_for(begun.wait(), 20)
-        async with listening(broker, bus, slow, group):
-            await until(lambda: set(ids) <= set(calls))
-            await become(partial(lag, broker.bootstrap, group, [TOPIC]), 0)
+        await asyncio.wait_for(one.begun.wait(), 20)
+        if change == "leaves":
+            await asyncio.wait_for(two.begun.wait(), 20)
+            await second.aclose()
+        else:
+            await second.enter_async_context(joining)
+        await until(lambda: set(ids) <= set(calls))
+        await become(partial(lag, broker.bootstrap, group, [TOPIC]), 0)
     assert sorted(calls) == sorted(ids)
+
+
+async def test_what_comes_while_a_round_gathers_is_all_in_the_next(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """A broker that is asked while records gather answers with the first alone, and the others come
+    a round later."""
+    topic = f"dasan.kit.gathers-{uuid4()}"
+    broker.declare([TopicSpec(name=topic, partitions=1, retention_hours=1)])
+    records, ids = await told(11)
+    records = [replace(record, topic=topic) for record in records]
+    rounds: list[list[str]] = []
+
+    async def slow(batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        rounds.append([incoming.cause.id for incoming in batch])
+        # Whoever would ask the broker while records gather has asked it now.
+        await asyncio.sleep(FETCH_WAIT_MS / 1000 / 2)
+        return [Ack()] * len(batch)
+
+    pace = Pace(timedelta(seconds=1), steady=True)
+    group = f"kit-gathers-{uuid4()}"
+    async with listening(broker, bus, slow, group, topics=[topic], pace=pace) as reader:
+        await become_assigned(reader)
+        await send(bus, records[:1])
+        await until(lambda: len(rounds) == 1)
+        for record in records[1:]:
+            await send(bus, [record])
+        await until(lambda: sum(map(len, rounds)) == len(ids))
+    assert rounds == [ids[:1], ids[1:]]
 
 
 async def test_two_members_one_of_them_quiet_and_neither_stalls(
@@ -283,6 +348,7 @@ async def test_a_reader_that_stands_still_is_replaced_and_reads_on(
 ) -> None:
     """It reads no more, without an error, though something has come."""
     group = f"kit-still-{uuid4()}"
+    patience = replace(QUICK, still=timedelta(seconds=1.5))
     heard = Heard()
     hangs = asyncio.Event()
     poll = Reader.poll
@@ -294,10 +360,10 @@ async def test_a_reader_that_stands_still_is_replaced_and_reads_on(
 
     monkeypatch.setattr(Reader, "poll", deaf)
     before = replaced()
-    async with listening(broker, bus, heard, group) as reader:
+    async with listening(broker, bus, heard, group, patience=patience) as reader:
         await become(partial(lag, broker.bootstrap, group, [TOPIC]), 0)
         hangs.set()
-        await asyncio.sleep(2 * QUICK.still.total_seconds())
+        await asyncio.sleep(2 * patience.still.total_seconds())
         assert replaced() == before  # nothing has come: it is idle
         records, ids = await told(20)
         await send(bus, records)
@@ -315,7 +381,7 @@ async def test_a_handler_that_never_returns_ends_the_service(broker: Broker, bus
             await asyncio.Event().wait()
         return [Ack()] * len(batch)
 
-    patience = replace(QUICK, hand_limit=timedelta(seconds=2))
+    patience = replace(QUICK, hand_limit=timedelta(seconds=1), stop=timedelta(milliseconds=400))
     async with listening(broker, bus, stuck, f"kit-stuck-{uuid4()}", patience=patience) as reader:
         await send(bus, records)
         (task,) = reader.failed()

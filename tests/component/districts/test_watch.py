@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
@@ -23,6 +23,7 @@ from tests.component.districts.offices import (
     list_work,
     refusal,
 )
+from tests.support.waiting import until
 
 MILL, WEST = as_office("o-mill"), as_office("d-west")
 
@@ -37,12 +38,6 @@ async def next_state(call: Any) -> tuple[str, int]:
     async with asyncio.timeout(5):
         answer = await call.read()
     return answer.item.inquiry_id, answer.item.state
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - nothing tells when a call is gone
-            await asyncio.sleep(0)
 
 
 async def test_the_list_comes_first_then_every_change(service: Service) -> None:

@@ -14,6 +14,7 @@ from services.common.kernel import DomainError, Kind
 from services.survey.domain.model import Answered
 
 from .conftest import World, case
+from .fakes import FixedWindows
 
 
 def one_heading(answer: httpx.Response) -> str:
@@ -157,6 +158,18 @@ async def test_a_database_that_is_away_is_said_so(
     for answer in (page, form, api):
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]
+
+
+async def test_figures_of_a_view_that_is_away_are_refused_politely(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> Any:
+        raise DomainError("view_away", Kind.UNAVAILABLE, "try again")
+
+    monkeypatch.setattr(FixedWindows, "figures", away)
+    answer = await world.client.get("/v1/satisfaction")
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:dasan:view_away")
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
