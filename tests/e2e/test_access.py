@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 import grpc
@@ -37,13 +38,14 @@ async def test_without_a_credential_every_method_refuses(
     request = GetMessageClass(method.input_type)()
     read = GetMessageClass(method.output_type).FromString
     async with grpc.aio.insecure_channel(city.stack.grpc_address(service)) as channel:
+        write = type(request).SerializeToString
+        answer: Awaitable[Any]
         if method.server_streaming:
-            ask = channel.unary_stream(path, type(request).SerializeToString, read)
-            answer = ask(request, metadata=sent, timeout=10).read()
+            stream = channel.unary_stream(path, write, read)
+            answer = stream(request, metadata=sent, timeout=10).read()
         else:
-            answer = channel.unary_unary(path, type(request).SerializeToString, read)(
-                request, metadata=sent, timeout=10
-            )
+            unary = channel.unary_unary(path, write, read)
+            answer = unary(request, metadata=sent, timeout=10)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await answer
     assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
