@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local import processes, secret_file
+from deploy.local import keys, processes, secret_file
 from deploy.local.broker import Broker
 from deploy.local.chosen_city import require
 from deploy.local.claim import Claim
@@ -272,6 +272,7 @@ class LocalStack:
                 "OTEL_TRACES_SAMPLER_ARG": f"{self._sample:g}",
             }
         secrets = secret_file.read_or_create(self.data / "secrets.env", _SECRETS)
+        given["CALLERS_FILE"] = str(keys.write_callers(self.data))
         return given | self.ports.as_environment() | secrets | self._environment
 
     def _service(self, name: str, environment: Mapping[str, str]) -> Process:
@@ -282,7 +283,11 @@ class LocalStack:
             Command(
                 name=name,
                 argv=(sys.executable, "-m", f"services.{service}"),
-                env={**environment, **{k: v for k, v in moved.items() if _is_of(k, service)}},
+                env={
+                    "SERVICE_KEY": self.key_of(service),
+                    **environment,
+                    **{k: v for k, v in moved.items() if _is_of(k, service)},
+                },
                 folder=ROOT,
                 log=self.log_of(name),
                 ready=processes.http_ready(f"{self.http_url(name)}/readyz"),
@@ -292,6 +297,10 @@ class LocalStack:
             on_wait=self._waits,
             on_restart=lambda process: self._tell(PartRestarted(name=process.name)),
         )
+
+    def key_of(self, caller: str) -> str:
+        """The key of one of those who may call in this city: a service, or `desk`."""
+        return keys.read_or_create(self.data)[caller]
 
     def _port(self, name: str, kind: str) -> int:
         ports = self._replica_ports.get(name, self.ports)

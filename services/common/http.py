@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import StatusCode
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -25,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common import telemetry
+from services.common.access import Caller, Callers
 from services.common.kernel import DomainError, Kind
 from services.common.parts import Stage
 from services.common.readiness import Readiness
@@ -33,6 +35,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.INVALID: 422,
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
+    Kind.UNAUTHENTICATED: 401,
     Kind.FORBIDDEN: 403,
     Kind.UNAVAILABLE: 503,
 }
@@ -72,7 +75,24 @@ def problem(
     sent = dict(headers or {})
     if status == 503:
         sent.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    if status == 401:
+        sent.setdefault("WWW-Authenticate", "Bearer")
     return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=sent)
+
+
+def caller_with(callers: Callers, scope: str) -> Callable[..., Caller]:
+    """What a route depends on that only callers with this scope may ask; gives the caller.
+
+    It answers 401 without a known key (`Authorization: Bearer <key>`), 403 without the scope.
+    """
+    sent = Security(HTTPBearer(auto_error=False, description="A caller's key"))
+
+    def known(given: HTTPAuthorizationCredentials | None = sent) -> Caller:
+        caller = callers.of(given.credentials if given is not None else "")
+        caller.must(scope)
+        return caller
+
+    return known
 
 
 def create_app(

@@ -26,8 +26,9 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
+from pydantic import SecretStr
 
-from services.common import telemetry
+from services.common import access, telemetry
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.parts import Stage
 from services.common.readiness import Readiness
@@ -38,6 +39,7 @@ STATUS: Mapping[Kind, grpc.StatusCode] = {
     Kind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
     Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Kind.CONFLICT: grpc.StatusCode.FAILED_PRECONDITION,
+    Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
     Kind.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
@@ -138,15 +140,48 @@ def reachable(peer: str) -> Iterator[None]:
         ) from error
 
 
-def channel(address: str) -> grpc.aio.Channel:
-    """A traced channel to all replicas of a peer, `address` being host:port.
+def key_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
+    """The key that the caller sent in its metadata, `authorization: Bearer <key>`; "" for none."""
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization" and isinstance(value, str):
+            return access.bearer(value)
+    return ""
+
+
+class _Keyed(grpc.aio.UnaryUnaryClientInterceptor):
+    """Sends the key of this service with each call that has one answer."""
+
+    def __init__(self, key: SecretStr) -> None:
+        self._authorization = f"Bearer {key.get_secret_value()}"
+
+    async def intercept_unary_unary(
+        self, continuation: Any, client_call_details: Any, request: Any
+    ) -> Any:
+        """The call, with the key in its metadata."""
+        sent = client_call_details.metadata or ()
+        metadata = grpc.aio.Metadata(*sent, ("authorization", self._authorization))
+        keyed = grpc.aio.ClientCallDetails(
+            method=client_call_details.method,
+            timeout=client_call_details.timeout,
+            metadata=metadata,
+            credentials=client_call_details.credentials,
+            wait_for_ready=client_call_details.wait_for_ready,
+        )
+        return await continuation(keyed, request)
+
+
+def channel(address: str, key: SecretStr | None = None) -> grpc.aio.Channel:
+    """A traced channel to all replicas of a peer, `address` being host:port; `key` says who calls.
 
     Calls go to the addresses that the host's name stands for, in turn. It connects on first use,
     and again whenever it must; the caller closes it.
     """
     return grpc.aio.insecure_channel(
         f"dns:///{address}",
-        interceptors=aio_client_interceptors(),  # type: ignore[no-untyped-call]
+        interceptors=[
+            *aio_client_interceptors(),  # type: ignore[no-untyped-call]
+            *([_Keyed(key)] if key is not None else ()),
+        ],
         options=[
             ("grpc.lb_policy_name", "round_robin"),
             ("grpc.dns_min_time_between_resolutions_ms", 5_000),

@@ -6,6 +6,7 @@ Each has a default or is named when missing.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import Field, ValidationError
@@ -30,6 +31,11 @@ class ServiceSettings(BaseSettings):
         " of a service have work. Raising it moves later events of a life to another partition",
     )
     city: str = Field("seoul", description="City pack: a built-in name or a folder")
+    callers_file: Path = Field(
+        Path(".dasan/callers.yaml"),
+        description="Who may call, with scopes and the digests of keys; a change counts within a"
+        " second. `python -m services.common.access` makes a key",
+    )
     bind_host: str = Field("127.0.0.1", description="Address the servers listen on")
     lame_duck_seconds: float = Field(
         3.0,

@@ -82,6 +82,14 @@ FEED_FOUND = Counter(
 UNREADABLE = Counter(
     "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
 )
+CALLS_REFUSED = Counter(
+    "dasan_calls_refused_total", "Calls without a key, with a wrong one, or beyond scope", ["slug"]
+)
+KEY_USED = Gauge(
+    "dasan_key_used_timestamp_seconds",
+    "When a caller's key was used last; `key` is the begin of its digest",
+    ["caller", "key"],
+)
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
 )

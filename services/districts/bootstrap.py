@@ -13,6 +13,7 @@ from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_se
 
 from services import cities
 from services.common import mongo, outcomes, rpc, telemetry
+from services.common.access import CallersFile
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer, create_app
@@ -52,6 +53,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
+    callers = CallersFile(settings.callers_file)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     indexes = Indexes(CaseDocument)
     store = case_store()
@@ -66,7 +68,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
     )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=2))
-    intake = rpc.channel(settings.intake_grpc)
+    intake = rpc.channel(settings.intake_grpc, settings.service_key)
     work = OfficeWork(
         city=city,
         submit=commit.submit,
@@ -120,7 +122,10 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         rpc.GrpcServer(
             add=[
                 partial(add_OfficeWorkServiceServicer_to_server, offices),
-                partial(add_AnswersServiceServicer_to_server, AnswersServicer(store)),
+                partial(
+                    add_AnswersServiceServicer_to_server,
+                    AnswersServicer(store=store, callers=callers),
+                ),
             ],
             names=GRPC_NAMES,
             host=settings.bind_host,

@@ -7,12 +7,20 @@ from pydantic import Field, SecretStr
 from services.common.settings import ServiceSettings
 
 
-class DistrictsSettings(ServiceSettings):
+class OfficeTokenSettings(ServiceSettings):
+    """What making the token of an office needs."""
+
+    office_token_secret: SecretStr = Field(
+        min_length=16, description="Signs the tokens of offices; at least 16 characters"
+    )
+
+
+class DistrictsSettings(OfficeTokenSettings):
     """Beside the settings of every service."""
 
     districts_http_port: int = Field(8122, description="Port of health and metrics")
     districts_grpc_port: int = Field(9122, description="Port of the gRPC API of offices")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
-    office_token_secret: SecretStr = Field(
-        min_length=16, description="Signs the tokens of offices; at least 16 characters"
+    service_key: SecretStr = Field(
+        min_length=43, description="The key with which this service calls the others"
     )

@@ -8,7 +8,7 @@ import sys
 from services import cities
 from services.common import settings
 from services.districts.application import tokens
-from services.districts.settings import DistrictsSettings
+from services.districts.settings import OfficeTokenSettings
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.districts.token", description=__doc__)
     parser.add_argument("office_id", help="c-… city department, d-… district, o-… community office")
     office_id: str = parser.parse_args().office_id
-    read = settings.read(DistrictsSettings)
+    read = settings.read(OfficeTokenSettings)
     if office_id not in cities.load(read.city).offices:
         parser.error(f"{office_id}: no office of {read.city}")
     sys.stdout.write(tokens.mint(read.office_token_secret.get_secret_value(), office_id) + "\n")

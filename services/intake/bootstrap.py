@@ -9,6 +9,7 @@ from functools import partial
 
 from services import cities
 from services.common import mongo, outcomes, rpc, telemetry
+from services.common.access import CallersFile
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
@@ -52,6 +53,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
+    callers = CallersFile(settings.callers_file)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     indexes = Indexes(*DOCUMENTS)
     store = inquiry_store()
@@ -72,7 +74,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         new_id=telemetry.new_id,
         e164=e164_in(city.country),
     )
-    districts = rpc.channel(settings.districts_grpc)
+    districts = rpc.channel(settings.districts_grpc, settings.service_key)
     status = ReadStatus(
         city=city, finder=MongoFinder(store), answers=DistrictsAnswers(districts), links=links
     )
@@ -100,7 +102,9 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         commit,
         consumer,
         rpc.GrpcServer(
-            add=[grpc.bound(grpc.ContactsServicer(disclose=disclose, links=links))],
+            add=[
+                grpc.bound(grpc.ContactsServicer(disclose=disclose, links=links, callers=callers))
+            ],
             names=[grpc.NAME],
             host=settings.bind_host,
             port=settings.intake_grpc_port,

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 from services import cities
 from services.common import mongo, outcomes, rpc, telemetry
+from services.common.access import CallersFile
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
@@ -45,6 +46,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
+    callers = CallersFile(settings.callers_file)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     indexes = Indexes(DeliveryDocument)
     store = DeliveryStore()
@@ -55,9 +57,9 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     )
     aggregates = keeping.aggregates(store)
     peers = GrpcPeers(
-        intake=rpc.channel(settings.intake_grpc),
-        districts=rpc.channel(settings.districts_grpc),
-        survey=rpc.channel(settings.survey_grpc),
+        intake=rpc.channel(settings.intake_grpc, settings.service_key),
+        districts=rpc.channel(settings.districts_grpc, settings.service_key),
+        survey=rpc.channel(settings.survey_grpc, settings.service_key),
     )
     closing: list[Callable[[], Awaitable[None]]] = [
         partial(asyncio.to_thread, bus.close),
@@ -87,7 +89,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     readiness.needs("indexes", indexes.made)
     readiness.needs("run", keeping.known)
     readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
-    web = http.create(deliveries=store, readiness=readiness)
+    web = http.create(deliveries=store, callers=callers, readiness=readiness)
     return [
         Closing("clients", *closing),
         keeping,

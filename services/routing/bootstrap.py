@@ -9,6 +9,7 @@ from functools import partial
 
 from services import cities
 from services.common import mongo, outcomes, rpc, telemetry
+from services.common.access import CallersFile
 from services.common.consume import Consumer
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
@@ -44,6 +45,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
+    callers = CallersFile(settings.callers_file)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     indexes = Indexes(AssignmentDocument)
     store = assignment_store()
@@ -51,7 +53,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     bus = KafkaBus(settings.kafka_bootstrap, "dasan-routing")
     keeping = Keeping(service="routing", wire=events, bus=bus, runs=MongoRuns(ALIAS))
     aggregates = keeping.aggregates(store)
-    intake = rpc.channel(settings.intake_grpc)
+    intake = rpc.channel(settings.intake_grpc, settings.service_key)
     routing = Routing(
         city=city,
         aggregates=aggregates,
@@ -81,6 +83,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         routing=routing,
         queue=queue,
         figures=Figures(LiveMatters(view), zone=city.timezone, clock=telemetry.utc_now),
+        callers=callers,
         clock=telemetry.utc_now,
         readiness=readiness,
     )

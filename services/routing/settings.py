@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.common.settings import ServiceSettings
 
@@ -12,3 +12,6 @@ class RoutingSettings(ServiceSettings):
 
     routing_http_port: int = Field(8121, description="Port of the HTTP API")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
+    service_key: SecretStr = Field(
+        min_length=43, description="The key with which this service calls the others"
+    )

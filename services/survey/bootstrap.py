@@ -11,6 +11,7 @@ from dasan.survey.v1 import invitations_pb2_grpc
 
 from services import cities
 from services.common import mongo, outcomes, rpc, telemetry
+from services.common.access import CallersFile
 from services.common.batching import GroupCommit
 from services.common.consume import Consumer
 from services.common.http import HttpServer
@@ -42,6 +43,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
+    callers = CallersFile(settings.callers_file)
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     indexes = Indexes(SurveyDocument)
     store = SurveyStore()
@@ -77,7 +79,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     readiness.wants("view", view.check)
     tokens = Tokens(settings.survey_token_secret)
     invitations = grpc_entry.Invitations(
-        surveys=surveys, tokens=tokens, public_url=settings.survey_public_url
+        surveys=surveys, tokens=tokens, public_url=settings.survey_public_url, callers=callers
     )
     web = http.create(
         surveys=surveys,

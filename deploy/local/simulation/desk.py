@@ -16,8 +16,15 @@ class Desk:
     `ask_back` gives the (office, service) that the citizen names, or None for somebody else's.
     """
 
-    def __init__(self, routing_url: str, ask_back: Callable[[str], tuple[str, str] | None]) -> None:
-        self._client = httpx.AsyncClient(base_url=routing_url, timeout=10.0, trust_env=False)
+    def __init__(
+        self, routing_url: str, key: str, ask_back: Callable[[str], tuple[str, str] | None]
+    ) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=routing_url,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=10.0,
+            trust_env=False,
+        )
         self._ask_back = ask_back
         self._task: asyncio.Task[None] | None = None
         self.settled = 0

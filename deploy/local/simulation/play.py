@@ -249,7 +249,7 @@ async def _town(
         )
         stopping.push_async_callback(floor.stop)
         await floor.start()
-        desk = Desk(stack.http_url("routing"), town.ask_back)
+        desk = Desk(stack.http_url("routing"), stack.key_of("desk"), town.ask_back)
         desk.start()
         stopping.push_async_callback(desk.stop)
         console.print(f"{len(city.offices_on(today))} offices watch their work", style="dim")

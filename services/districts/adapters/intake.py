@@ -19,7 +19,7 @@ class IntakeWords:
     async def of(self, inquiry_id: str, office_id: str) -> CitizenWords | None:
         """What the citizen wrote and where; None when intake does not hold the inquiry."""
         request = pb.GetWordsRequest(
-            inquiry_ids=[inquiry_id], purpose=pb.PURPOSE_HANDLE, caller=office_id
+            inquiry_ids=[inquiry_id], purpose=pb.PURPOSE_HANDLE, office_id=office_id
         )
         with rpc.reachable("intake"):
             answer = await self._stub.GetWords(request, timeout=rpc.CALL_SECONDS)

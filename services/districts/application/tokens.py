@@ -17,13 +17,22 @@ def mint(secret: str, office_id: str) -> str:
 
 
 def office_of(secret: str, token: str) -> str:
-    """The office a token names; raises `bad_token` (FORBIDDEN)."""
+    """The office a token names; raises `bad_token` (UNAUTHENTICATED)."""
     office_id, _, signature = token.rpartition(".")
     if not office_id or not hmac.compare_digest(
         signature.encode(), _signature(secret, office_id).encode()
     ):
-        raise DomainError("bad_token", Kind.FORBIDDEN, "the token is not one of an office")
+        raise bad_token()
     return office_id
+
+
+def bad_token() -> DomainError:
+    """No token, or not one of an office."""
+    return DomainError(
+        "bad_token",
+        Kind.UNAUTHENTICATED,
+        "send the token of an office: authorization: Bearer <token>",
+    )
 
 
 def _signature(secret: str, office_id: str) -> str:

@@ -17,6 +17,7 @@ from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
 from services.cities import City
 from services.common import rpc, telemetry
+from services.common.access import Callers
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application import tokens
@@ -28,13 +29,16 @@ from services.districts.domain.model import Case, Item, Stage
 Context = grpc.aio.ServicerContext[Any, Any]
 
 MOST_ANSWERS = 500
-_BEARER = "bearer "
 
 _STATES = {
     Stage.OPEN: work_pb2.WORK_STATE_OPEN,
     Stage.ACCEPTED: work_pb2.WORK_STATE_ACCEPTED,
     Stage.ANSWERED: work_pb2.WORK_STATE_ANSWERED,
     Stage.DECLINED: work_pb2.WORK_STATE_DECLINED,
+}
+_PURPOSES = {
+    answers_pb2.ANSWER_PURPOSE_STATUS: "status",
+    answers_pb2.ANSWER_PURPOSE_NOTIFY: "notify",
 }
 _REASONS = {
     DECLINE_REASON_NOT_COMPETENT: DeclineReason.NOT_COMPETENT,
@@ -142,27 +146,29 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
 
     def _office(self, context: Context) -> str:
         """The office that calls; raises `bad_token` (FORBIDDEN)."""
-        office_id = tokens.office_of(self._secret, _bearer(context))
+        office_id = tokens.office_of(self._secret, rpc.key_of(context))
         if office_id not in self._city.offices:
-            raise DomainError("bad_token", Kind.FORBIDDEN, "the token is not one of an office")
+            raise tokens.bad_token()
         return office_id
 
 
 class AnswersServicer(AnswersServiceServicer):
     """Answers' words for the services that show or send them to the citizen."""
 
-    def __init__(self, store: Store[Case]) -> None:
+    def __init__(self, *, store: Store[Case], callers: Callers) -> None:
         self._store = store
+        self._callers = callers
 
     @rpc.unary
     async def GetAnswers(
         self, request: answers_pb2.GetAnswersRequest, context: Context
     ) -> answers_pb2.GetAnswersResponse:
         """The answers to many inquiries at once."""
-        if request.purpose == answers_pb2.ANSWER_PURPOSE_UNSPECIFIED:
+        caller = self._callers.of(rpc.key_of(context))
+        purpose = _PURPOSES.get(request.purpose)
+        if purpose is None:
             raise DomainError("invalid_purpose", Kind.INVALID, "must be stated", field="purpose")
-        if not request.caller:
-            raise DomainError("invalid_caller", Kind.INVALID, "must be stated", field="caller")
+        caller.must(f"answers:{purpose}")
         if len(request.inquiry_ids) > MOST_ANSWERS:
             raise DomainError(
                 "too_many", Kind.INVALID, f"at most {MOST_ANSWERS} at once", field="inquiry_ids"
@@ -181,13 +187,6 @@ class AnswersServicer(AnswersServiceServicer):
             ],
             missing=[inquiry_id for inquiry_id in wanted if inquiry_id not in found],
         )
-
-
-def _bearer(context: Context) -> str:
-    for name, value in context.invocation_metadata() or ():
-        if name == "authorization" and isinstance(value, str):
-            return value[len(_BEARER) :] if value.lower().startswith(_BEARER) else ""
-    return ""
 
 
 def _occurred_at(request: Any) -> datetime | None:

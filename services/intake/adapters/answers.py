@@ -20,9 +20,7 @@ class DistrictsAnswers:
 
     async def words(self, inquiry_id: str) -> str | None:
         """The words, or None when districts has none; raises DomainError UNAVAILABLE."""
-        request = pb.GetAnswersRequest(
-            inquiry_ids=[inquiry_id], purpose=pb.ANSWER_PURPOSE_STATUS, caller="intake"
-        )
+        request = pb.GetAnswersRequest(inquiry_ids=[inquiry_id], purpose=pb.ANSWER_PURPOSE_STATUS)
         with reachable("districts"):
             response = await self._stub.GetAnswers(request, timeout=_SECONDS)
         return next((answer.text for answer in response.answers), None)

@@ -61,6 +61,7 @@ class AccessDocument(Document):  # type: ignore[misc]
     }
     at = DateTimeField(required=True)
     caller = StringField(required=True)
+    office_id = StringField()
     purpose = StringField(required=True)
     what = StringField(required=True)
     inquiry_ids = ListField(StringField())
@@ -97,6 +98,7 @@ class MongoAccessLog:
         document = {
             "at": access.at,
             "caller": access.caller,
+            "office_id": access.office_id,
             "purpose": access.purpose,
             "what": access.what,
             "inquiry_ids": list(access.inquiry_ids),

@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.common.access import Caller
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind
 from services.intake.application.ports import Access, AccessLog
 from services.intake.domain.model import Inquiry
 
 MOST = 500
-_CALLER_LONGEST = 100
+_OFFICE_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +36,40 @@ class Disclose:
         self._clock = clock
 
     async def disclose(
-        self, inquiry_ids: Sequence[str], *, caller: str, purpose: str | None, what: str
+        self,
+        inquiry_ids: Sequence[str],
+        *,
+        caller: Caller,
+        purpose: str | None,
+        what: str,
+        office_id: str = "",
     ) -> Disclosed:
-        """The inquiries asked for; `what` names the part the caller gets.
+        """The inquiries asked for; `what` names the part the caller gets, `office_id` the office
+        for which it asks.
 
-        Raises INVALID without a purpose or a caller, or for more than MOST ids, and UNAVAILABLE
-        when the database is away or one of them is unreadable.
+        The caller needs the scope `<what>:<purpose>`. Raises INVALID without a purpose, or for more
+        than MOST ids, FORBIDDEN without the scope, and UNAVAILABLE when the database is away or one
+        of them is unreadable.
         """
         if purpose is None:
             raise _invalid("purpose", "say why; a purpose is required")
-        if not 0 < len(caller) <= _CALLER_LONGEST:
-            raise _invalid("caller", f"say who asks, in 1 to {_CALLER_LONGEST} characters")
+        caller.must(f"{what}:{purpose}")
+        if len(office_id) > _OFFICE_LONGEST:
+            raise _invalid("office_id", f"at most {_OFFICE_LONGEST} characters")
         if len(inquiry_ids) > MOST:
             raise _invalid("inquiry_ids", f"at most {MOST} at once")
         ids = tuple(dict.fromkeys(inquiry_ids))
         if not ids:
             return Disclosed(found={}, missing=())
         await self._log.note(
-            Access(at=self._clock(), caller=caller, purpose=purpose, what=what, inquiry_ids=ids)
+            Access(
+                at=self._clock(),
+                caller=caller.id,
+                office_id=office_id,
+                purpose=purpose,
+                what=what,
+                inquiry_ids=ids,
+            )
         )
         stored = (await self._store.load(ids)).whole()
         found = {id_: stored[id_].state for id_ in ids if id_ in stored}

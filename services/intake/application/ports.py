@@ -39,10 +39,14 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """One disclosure of personal data: who asked for what, why, and about which inquiries."""
+    """One disclosure of personal data: who asked for what, why, and about which inquiries.
+
+    `office_id` is the office for which the caller asked; "" when it asked for itself.
+    """
 
     at: datetime
     caller: str
+    office_id: str = ""
     purpose: str
     what: str
     inquiry_ids: Sequence[str]

@@ -12,7 +12,8 @@ from dasan.intake.v1.contacts_pb2_grpc import (
     add_ContactsServiceServicer_to_server,
 )
 
-from services.common.rpc import unary
+from services.common.access import Callers
+from services.common.rpc import key_of, unary
 from services.intake.application.disclose import Disclose
 from services.intake.application.links import StatusLinks
 from services.intake.domain.model import Contact, Inquiry, Place
@@ -27,8 +28,9 @@ _NOBODY = Contact()
 class ContactsServicer(ContactsServiceServicer):
     """Serves `dasan.intake.v1.ContactsService`."""
 
-    def __init__(self, *, disclose: Disclose, links: StatusLinks) -> None:
+    def __init__(self, *, disclose: Disclose, links: StatusLinks, callers: Callers) -> None:
         self._disclose = disclose
+        self._callers = callers
         self._links = links
 
     @unary
@@ -38,7 +40,7 @@ class ContactsServicer(ContactsServiceServicer):
         """How to reach the citizens of these inquiries."""
         disclosed = await self._disclose.disclose(
             request.inquiry_ids,
-            caller=request.caller,
+            caller=self._callers.of(key_of(context)),
             purpose=_purpose(request.purpose),
             what="contact",
         )
@@ -52,7 +54,8 @@ class ContactsServicer(ContactsServiceServicer):
         """What the citizens wrote and the places they named."""
         disclosed = await self._disclose.disclose(
             request.inquiry_ids,
-            caller=request.caller,
+            caller=self._callers.of(key_of(context)),
+            office_id=request.office_id,
             purpose=_purpose(request.purpose),
             what="words",
         )

@@ -12,8 +12,6 @@ from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 from services.common import rpc
 from services.notify.application.ports import Contact
 
-CALLER = "notify"
-
 
 class GrpcPeers:
     """Connects when first asked. Batches of notify stay below the 500 that the peers allow."""
@@ -31,7 +29,7 @@ class GrpcPeers:
         if not inquiry_ids:
             return {}
         request = contacts_pb2.GetContactsRequest(
-            inquiry_ids=inquiry_ids, purpose=contacts_pb2.PURPOSE_NOTIFY, caller=CALLER
+            inquiry_ids=inquiry_ids, purpose=contacts_pb2.PURPOSE_NOTIFY
         )
         with rpc.reachable("intake"):
             found = await self._contacts.GetContacts(request, timeout=rpc.CALL_SECONDS)
@@ -51,7 +49,7 @@ class GrpcPeers:
         if not inquiry_ids:
             return {}
         request = answers_pb2.GetAnswersRequest(
-            inquiry_ids=inquiry_ids, purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY, caller=CALLER
+            inquiry_ids=inquiry_ids, purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY
         )
         with rpc.reachable("districts"):
             found = await self._answers.GetAnswers(request, timeout=rpc.CALL_SECONDS)
@@ -61,7 +59,7 @@ class GrpcPeers:
         """The secret links, from survey."""
         if not inquiry_ids:
             return {}
-        request = invitations_pb2.GetLinksRequest(inquiry_ids=inquiry_ids, caller=CALLER)
+        request = invitations_pb2.GetLinksRequest(inquiry_ids=inquiry_ids)
         with rpc.reachable("survey"):
             found = await self._invitations.GetLinks(request, timeout=rpc.CALL_SECONDS)
         return {link.inquiry_id: link.url for link in found.links}

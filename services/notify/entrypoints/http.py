@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 
-from services.common.http import create_app
+from services.common.access import Callers
+from services.common.http import caller_with, create_app
 from services.common.readiness import Readiness
 from services.notify.application.ports import DeliveryLog
 from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Waiting
 
+# The scope of who may read the log: counselling desks, and the city's other services.
+DELIVERIES = "deliveries"
 
-def create(*, deliveries: DeliveryLog, readiness: Readiness) -> FastAPI:
-    """The app of notify."""
+
+def create(*, deliveries: DeliveryLog, callers: Callers, readiness: Readiness) -> FastAPI:
+    """The app of notify; its log is for callers with the scope DELIVERIES."""
     app = create_app(
         title="Dasan notify",
         description="What citizens were told, with reason codes and without addresses.",
         readiness=readiness,
     )
 
-    @app.get("/v1/deliveries", summary="The deliveries of one inquiry")
+    may_read = Depends(caller_with(callers, DELIVERIES))
+
+    @app.get("/v1/deliveries", summary="The deliveries of one inquiry", dependencies=[may_read])
     async def log(
         inquiry_id: Annotated[str, Query(min_length=1, max_length=64, pattern="^[0-9a-fA-F-]+$")],
     ) -> dict[str, Any]:

@@ -21,9 +21,7 @@ class IntakeWords:
 
     async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Question]:
         """The questions of these inquiries; an id that intake does not hold is absent."""
-        request = pb.GetWordsRequest(
-            inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_ROUTE, caller="routing"
-        )
+        request = pb.GetWordsRequest(inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_ROUTE)
         with rpc.reachable("intake"):
             answer = await self._stub.GetWords(request, timeout=rpc.CALL_SECONDS)
         return {words.inquiry_id: _question(words) for words in answer.words}

@@ -61,7 +61,9 @@ class Routing:
             _alarm(result)
         return [outcomes.get(number, Ack()) for number in range(len(batch))]
 
-    async def assign(self, inquiry_id: str, *, office_id: str, service_code: str) -> Assigned:
+    async def assign(
+        self, inquiry_id: str, *, office_id: str, service_code: str, caller: str
+    ) -> Assigned:
         """Assigns an inquiry of the unrouted queue by a person's word.
 
         Raises DomainError: `unknown_office` and `unknown_service` (INVALID) besides those of
@@ -81,9 +83,9 @@ class Routing:
             service_code=service_code,
             now=self._clock(),
         )
-        return await self._by_person(inquiry_id, order)
+        return await self._by_person(inquiry_id, order, caller)
 
-    async def designate(self, inquiry_id: str, *, office_id: str) -> Assigned:
+    async def designate(self, inquiry_id: str, *, office_id: str, caller: str) -> Assigned:
         """Hands what lies with the arbitration desk to an office that may not decline.
 
         Raises DomainError: `unknown_office` (INVALID) besides those of `decide.designate`.
@@ -91,7 +93,7 @@ class Routing:
         order = partial(
             decide.designate, city=self._city, office=self._office(office_id), now=self._clock()
         )
-        return await self._by_person(inquiry_id, order)
+        return await self._by_person(inquiry_id, order, caller)
 
     async def assignment(self, inquiry_id: str) -> Assignment:
         """The decision on an inquiry; raises `unknown_assignment` (NOT_FOUND)."""
@@ -128,6 +130,7 @@ class Routing:
         self,
         inquiry_id: str,
         order: Callable[[Assignment | None], decide.AssignmentChange | None],
+        caller: str,
     ) -> Assigned:
         cause = Cause(
             id=self._new_id(),
@@ -146,6 +149,7 @@ class Routing:
                 "inquiry_id": inquiry_id,
                 "office_id": settled.state.current.office_id,
                 "rule": settled.state.current.rule.value,
+                "caller": caller,
             },
         )
         return settled.state

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.cities import City, Workload
-from services.common.http import create_app
+from services.common.access import Caller, Callers
+from services.common.http import caller_with, create_app
 from services.common.readiness import Readiness
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
@@ -21,6 +22,9 @@ from services.routing.application.ports import UnroutedQueue
 from services.routing.domain.matters import Load
 from services.routing.domain.model import Assigned, Assignment, Attempt, Inputs, Unrouted
 from services.routing.domain.surges import Surge
+
+# The scope of the desks that give an inquiry to an office by hand.
+ASSIGN = "assign"
 
 
 class OfficeOut(BaseModel):
@@ -169,6 +173,7 @@ def routing_app(
     routing: Routing,
     queue: UnroutedQueue,
     figures: Figures,
+    callers: Callers,
     clock: Callable[[], datetime],
     readiness: Readiness,
 ) -> FastAPI:
@@ -179,6 +184,8 @@ def routing_app(
         readiness=readiness,
     )
 
+    may_assign = Depends(caller_with(callers, ASSIGN))
+
     @app.get("/v1/unrouted")
     async def unrouted(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> QueueOut:
         """The inquiries for which no office was found; they wait for a person."""
@@ -188,17 +195,21 @@ def routing_app(
         return QueueOut(waiting=state.waiting, oldest_seconds=oldest, items=items)
 
     @app.post("/v1/unrouted/{inquiry_id}/assign")
-    async def assign(inquiry_id: str, order: AssignIn) -> AssignmentOut:
+    async def assign(
+        inquiry_id: str, order: AssignIn, caller: Caller = may_assign
+    ) -> AssignmentOut:
         """Assigns one of them by hand. The same order again has the effect of one."""
         assigned = await routing.assign(
-            inquiry_id, office_id=order.office, service_code=order.service_code
+            inquiry_id, office_id=order.office, service_code=order.service_code, caller=caller.id
         )
         return _explained(city, assigned, city.languages[0])
 
     @app.post("/v1/assignments/{inquiry_id}/designate")
-    async def designate(inquiry_id: str, order: DesignateIn) -> AssignmentOut:
+    async def designate(
+        inquiry_id: str, order: DesignateIn, caller: Caller = may_assign
+    ) -> AssignmentOut:
         """The arbitration desk names the office; it may not decline."""
-        assigned = await routing.designate(inquiry_id, office_id=order.office)
+        assigned = await routing.designate(inquiry_id, office_id=order.office, caller=caller.id)
         return _explained(city, assigned, city.languages[0])
 
     @app.get("/v1/workload")

@@ -7,6 +7,7 @@ from typing import Any
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
 from services.common import rpc
+from services.common.access import Callers
 from services.common.kernel import DomainError, Kind
 from services.survey.application.handlers import Surveys
 from services.survey.domain.model import Invited
@@ -14,6 +15,8 @@ from services.survey.domain.tokens import Tokens
 
 NAME = "dasan.survey.v1.InvitationsService"
 MOST = 500
+# The scope of who may have the links.
+LINKS = "survey-links"
 
 
 def link(public_url: str, tokens: Tokens, inquiry_id: str) -> str:
@@ -24,7 +27,10 @@ def link(public_url: str, tokens: Tokens, inquiry_id: str) -> str:
 class Invitations(invitations_pb2_grpc.InvitationsServiceServicer):
     """Answers for open surveys; the rest is named as missing."""
 
-    def __init__(self, *, surveys: Surveys, tokens: Tokens, public_url: str) -> None:
+    def __init__(
+        self, *, surveys: Surveys, tokens: Tokens, public_url: str, callers: Callers
+    ) -> None:
+        self._callers = callers
         self._surveys = surveys
         self._tokens = tokens
         self._public_url = public_url
@@ -33,13 +39,12 @@ class Invitations(invitations_pb2_grpc.InvitationsServiceServicer):
     async def GetLinks(
         self, request: invitations_pb2.GetLinksRequest, context: Any
     ) -> invitations_pb2.GetLinksResponse:
+        self._callers.of(rpc.key_of(context)).must(LINKS)
         ids = list(dict.fromkeys(request.inquiry_ids))
         if len(ids) > MOST:
             raise DomainError(
                 "too_many", Kind.INVALID, f"ask for at most {MOST}", field="inquiry_ids"
             )
-        if not request.caller:
-            raise DomainError("caller_missing", Kind.INVALID, "say who asks", field="caller")
         found = await self._surveys.get_many(ids)
         open_ids = [id_ for id_ in ids if isinstance(found.get(id_), Invited)]
         return invitations_pb2.GetLinksResponse(

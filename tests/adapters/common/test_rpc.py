@@ -15,6 +15,7 @@ import pytest
 from dasan.districts.v1 import answers_pb2 as pb
 from dasan.districts.v1 import answers_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from pydantic import SecretStr
 
 from deploy.local.ports import HOST, Ports, is_open
 from services.common import rpc
@@ -30,7 +31,8 @@ MAY_PASS = sorted(set(grpc.StatusCode) - rpc.DETERMINISTIC - {grpc.StatusCode.OK
 
 
 class Answers(answers_pb2_grpc.AnswersServiceServicer):
-    """Answers, or fails with a status, after `go`; notes over which connection it was asked."""
+    """Answers, or fails with a status, after `go`; notes over which connection it was asked, and by
+    whose key."""
 
     def __init__(self) -> None:
         self.status: grpc.StatusCode | None = None
@@ -38,11 +40,13 @@ class Answers(answers_pb2_grpc.AnswersServiceServicer):
         self.go.set()
         self.arrived = asyncio.Event()
         self.peers: list[str] = []
+        self.keys: list[str] = []
 
     async def GetAnswers(
         self, request: pb.GetAnswersRequest, context: Any
     ) -> pb.GetAnswersResponse:
         self.peers.append(context.peer())
+        self.keys.append(rpc.key_of(context))
         self.arrived.set()
         await self.go.wait()
         if self.status is not None:
@@ -222,3 +226,10 @@ async def test_calls_are_answered_while_it_drains_and_finished_at_the_stop() -> 
             answers.go.set()
             assert await call.code() is grpc.StatusCode.OK
             await stop
+
+
+async def test_a_channel_sends_the_key_of_its_service_with_each_call() -> None:
+    async with serving() as (answers, address, _), rpc.channel(address, SecretStr("k")) as channel:
+        await ask(channel)
+        await ask(channel)
+    assert answers.keys == ["k", "k"]

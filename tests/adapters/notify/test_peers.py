@@ -10,6 +10,7 @@ import pytest
 from dasan.districts.v1 import answers_pb2, answers_pb2_grpc
 from dasan.intake.v1 import contacts_pb2, contacts_pb2_grpc
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
+from pydantic import SecretStr
 
 from deploy.local.ports import Ports
 from services.common import rpc
@@ -26,16 +27,18 @@ class Everybody(
     answers_pb2_grpc.AnswersServiceServicer,
     invitations_pb2_grpc.InvitationsServiceServicer,
 ):
-    """The three peers in one; each knows `i-1` only. `asked` keeps every request."""
+    """The three peers in one; each knows `i-1` only. `asked` and `keys` keep every request."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
+        self.keys: list[str] = []
         self.refuse = False
 
     async def GetContacts(self, request: Any, context: Any) -> contacts_pb2.GetContactsResponse:
         if self.refuse:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "too many")
         self.asked.append(request)
+        self.keys.append(rpc.key_of(context))
         known = contacts_pb2.Contact(
             inquiry_id="i-1",
             name="김하나",
@@ -48,11 +51,13 @@ class Everybody(
 
     async def GetAnswers(self, request: Any, context: Any) -> answers_pb2.GetAnswersResponse:
         self.asked.append(request)
+        self.keys.append(rpc.key_of(context))
         known = answers_pb2.Answer(inquiry_id="i-1", text="수리했습니다.")
         return answers_pb2.GetAnswersResponse(answers=[known], missing=["i-2"])
 
     async def GetLinks(self, request: Any, context: Any) -> invitations_pb2.GetLinksResponse:
         self.asked.append(request)
+        self.keys.append(rpc.key_of(context))
         known = invitations_pb2.Link(inquiry_id="i-1", url="http://survey.example/s/i-1/t")
         return invitations_pb2.GetLinksResponse(links=[known], missing=["i-2"])
 
@@ -78,9 +83,9 @@ async def peers(everybody: Everybody) -> AsyncIterator[GrpcPeers]:
     )
     async with running([server]):
         found = GrpcPeers(
-            intake=rpc.channel(f"127.0.0.1:{port}"),
-            districts=rpc.channel(f"127.0.0.1:{port}"),
-            survey=rpc.channel(f"127.0.0.1:{port}"),
+            intake=rpc.channel(f"127.0.0.1:{port}", SecretStr("k")),
+            districts=rpc.channel(f"127.0.0.1:{port}", SecretStr("k")),
+            survey=rpc.channel(f"127.0.0.1:{port}", SecretStr("k")),
         )
         yield found
         await found.close()
@@ -105,7 +110,7 @@ async def test_peers_are_asked_for_all_at_once_saying_who_asks_and_why(
     assert answers.purpose == answers_pb2.ANSWER_PURPOSE_NOTIFY
     for request in (contacts, answers, links):
         assert list(request.inquiry_ids) == ["i-1", "i-2"]
-        assert request.caller == "notify"
+    assert everybody.keys == ["k"] * 3
 
 
 async def test_nobody_is_asked_about_nothing(peers: GrpcPeers, everybody: Everybody) -> None:

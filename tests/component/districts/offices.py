@@ -32,6 +32,7 @@ from services.districts.application.ports import CitizenWords
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Case, Stage
 from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
+from tests.support.callers import CALLERS
 from tests.support.memory import Kept, MemoryStore
 
 TOWN = cities.load("saebom")
@@ -205,7 +206,9 @@ async def serving() -> AsyncIterator[Service]:
     servicer = OfficeWorkServicer(city=TOWN, work=replica.work, feed=replica.feed, secret=SECRET)
     service.server = grpc.aio.server()
     add_OfficeWorkServiceServicer_to_server(servicer, service.server)
-    add_AnswersServiceServicer_to_server(AnswersServicer(store), service.server)
+    add_AnswersServiceServicer_to_server(
+        AnswersServicer(store=store, callers=CALLERS), service.server
+    )
     port = service.server.add_insecure_port("127.0.0.1:0")
     await service.server.start()
     await replica.commit.start()

@@ -25,6 +25,7 @@ from services.districts.domain.events import (
     PermitDecided,
 )
 from tests.component.districts.offices import DUE, NOW, Service, as_office, assigned, refusal
+from tests.support.callers import metadata
 
 MILL, HILL, WEST = as_office("o-mill"), as_office("o-hill"), as_office("d-west")
 WRONG_PLACE = DECLINE_REASON_WRONG_PLACE
@@ -166,7 +167,7 @@ async def test_without_a_token_of_an_office_nothing_is_told(
         offices.WatchWork(pb.WatchWorkRequest(), metadata=metadata).read(),
     ):
         code, trailing = await refusal(call)
-        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.PERMISSION_DENIED, "bad_token")
+        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAUTHENTICATED, "bad_token")
 
 
 @pytest.mark.parametrize(
@@ -240,9 +241,8 @@ async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Servic
     request = answers_pb2.GetAnswersRequest(
         inquiry_ids=["a", "b", "nothing", "a"],
         purpose=answers_pb2.ANSWER_PURPOSE_STATUS,
-        caller="intake",
     )
-    found = await service.answers.GetAnswers(request)
+    found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
     [answer] = found.answers
     assert (answer.inquiry_id, answer.office_id, answer.text) == ("a", "o-mill", "Done.")
     assert list(found.missing) == ["b", "nothing"]
@@ -252,20 +252,19 @@ async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Servic
     ("change", "field"),
     [
         ({"purpose": 0}, "purpose"),
-        ({"caller": ""}, "caller"),
         ({"inquiry_ids": ["x"] * 501}, "inquiry_ids"),
     ],
 )
-async def test_answers_are_not_given_without_purpose_caller_and_measure(
+async def test_answers_are_not_given_without_purpose_and_measure(
     service: Service, change: dict[str, Any], field: str
 ) -> None:
     stated: dict[str, Any] = {
         "inquiry_ids": ["a"],
         "purpose": answers_pb2.ANSWER_PURPOSE_NOTIFY,
-        "caller": "notify",
     }
     request = answers_pb2.GetAnswersRequest(**{**stated, **change})
-    code, trailing = await refusal(service.answers.GetAnswers(request))
+    call = service.answers.GetAnswers(request, metadata=metadata("notify"))
+    code, trailing = await refusal(call)
     assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, field)
 
 
@@ -291,3 +290,23 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     assert case is not None
     assert case.overdue
     assert len(service.told("a")) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ((), grpc.StatusCode.UNAUTHENTICATED),
+        (MILL, grpc.StatusCode.UNAUTHENTICATED),  # an office, on the port that offices reach
+        (metadata("routing"), grpc.StatusCode.PERMISSION_DENIED),
+        (metadata("intake"), grpc.StatusCode.PERMISSION_DENIED),  # another purpose is intake's
+    ],
+)
+async def test_answers_are_given_to_whom_they_are_for(
+    service: Service, sent: Any, status: grpc.StatusCode
+) -> None:
+    await service.assign(assigned("a"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    request = answers_pb2.GetAnswersRequest(
+        inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY
+    )
+    assert (await refusal(service.answers.GetAnswers(request, metadata=sent)))[0] is status

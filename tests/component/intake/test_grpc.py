@@ -18,13 +18,14 @@ from services.common.rpc import GrpcServer, channel
 from services.common.service import running
 from services.intake.adapters.answers import DistrictsAnswers
 from services.intake.entrypoints.grpc import NAME, ContactsServicer, bound
+from tests.support.callers import CALLERS, metadata
 
 from .conftest import START, World
 
 
 @pytest.fixture
 async def stub(world: World) -> AsyncIterator[Any]:
-    servicer = ContactsServicer(disclose=world.disclose, links=world.links)
+    servicer = ContactsServicer(disclose=world.disclose, links=world.links, callers=CALLERS)
     port = Ports.free().intake_grpc
     server = GrpcServer(
         add=[bound(servicer)], names=[NAME], host="127.0.0.1", port=port, readiness=Readiness()
@@ -50,8 +51,8 @@ async def test_contacts_of_many_with_the_missing_named(world: World, stub: Any) 
         pb.GetContactsRequest(
             inquiry_ids=[first["inquiry_id"], "nobody", second["inquiry_id"], first["inquiry_id"]],
             purpose=pb.PURPOSE_NOTIFY,
-            caller="notify",
-        )
+        ),
+        metadata=metadata("notify"),
     )
     assert list(response.missing) == ["nobody"]
     found, anonymous = response.contacts
@@ -79,8 +80,8 @@ async def test_words_and_places_as_they_were_given(world: World, stub: Any) -> N
         pb.GetWordsRequest(
             inquiry_ids=[receipt["inquiry_id"] for receipt in receipts],
             purpose=pb.PURPOSE_ROUTE,
-            caller="routing",
-        )
+        ),
+        metadata=metadata("routing"),
     )
     point, dong, address, nowhere = response.words
     assert [words.text for words in response.words] == ["가", "나", "다", "라"]
@@ -97,11 +98,13 @@ async def test_every_call_is_noted_before_its_answer(world: World, stub: Any) ->
         pb.GetWordsRequest(
             inquiry_ids=[receipt["inquiry_id"], "nobody"],
             purpose=pb.PURPOSE_HANDLE,
-            caller="d-11110",
-        )
+            office_id="d-11110",
+        ),
+        metadata=metadata("districts"),
     )
     (note,) = world.log.noted
-    assert (note.at, note.caller, note.purpose, note.what) == (START, "d-11110", "handle", "words")
+    assert (note.at, note.caller, note.office_id) == (START, "districts", "d-11110")
+    assert (note.purpose, note.what) == ("handle", "words")
     assert list(note.inquiry_ids) == [receipt["inquiry_id"], "nobody"]
 
 
@@ -112,27 +115,54 @@ async def test_without_a_note_nothing_is_given(
         raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     monkeypatch.setattr(world.log, "note", away)
-    request = pb.GetContactsRequest(inquiry_ids=["x"], purpose=pb.PURPOSE_NOTIFY, caller="notify")
-    assert (await refusal(stub.GetContacts(request)))[0] is grpc.StatusCode.UNAVAILABLE
+    request = pb.GetContactsRequest(inquiry_ids=["x"], purpose=pb.PURPOSE_NOTIFY)
+    call = stub.GetContacts(request, metadata=metadata("notify"))
+    assert (await refusal(call))[0] is grpc.StatusCode.UNAVAILABLE
 
 
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
-        (pb.GetContactsRequest(inquiry_ids=["x"], caller="notify"), "purpose"),
-        (pb.GetContactsRequest(inquiry_ids=["x"], purpose=pb.PURPOSE_NOTIFY), "caller"),
-        (
-            pb.GetContactsRequest(
-                inquiry_ids=["x"] * 501, purpose=pb.PURPOSE_NOTIFY, caller="notify"
-            ),
-            "inquiry_ids",
-        ),
+        (pb.GetContactsRequest(inquiry_ids=["x"]), "purpose"),
+        (pb.GetContactsRequest(inquiry_ids=["x"] * 501, purpose=pb.PURPOSE_NOTIFY), "inquiry_ids"),
     ],
 )
-async def test_a_call_without_purpose_or_caller_or_measure_is_refused(
+async def test_a_call_without_purpose_or_measure_is_refused(
     world: World, stub: Any, request_: pb.GetContactsRequest, field: str
 ) -> None:
-    assert await refusal(stub.GetContacts(request_)) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+    call = stub.GetContacts(request_, metadata=metadata("notify"))
+    assert await refusal(call) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+    assert not world.log.noted
+
+
+@pytest.mark.parametrize("sent", [(), metadata("somebody"), (("authorization", "Basic bm90aWZ5"),)])
+async def test_without_a_known_key_nothing_is_given(
+    world: World, stub: Any, sent: tuple[tuple[str, str], ...]
+) -> None:
+    receipt = await world.receipt(contact={"email": "a@example.org"})
+    contact = pb.GetContactsRequest(inquiry_ids=[receipt["inquiry_id"]], purpose=pb.PURPOSE_NOTIFY)
+    words = pb.GetWordsRequest(inquiry_ids=[receipt["inquiry_id"]], purpose=pb.PURPOSE_ROUTE)
+    for call in (stub.GetContacts(contact, metadata=sent), stub.GetWords(words, metadata=sent)):
+        assert (await refusal(call))[0] is grpc.StatusCode.UNAUTHENTICATED
+    assert not world.log.noted
+
+
+@pytest.mark.parametrize(
+    ("caller", "purpose"),
+    [
+        ("routing", pb.PURPOSE_NOTIFY),
+        ("districts", pb.PURPOSE_HANDLE),
+        ("notify", pb.PURPOSE_ROUTE),
+        ("desk", pb.PURPOSE_NOTIFY),
+    ],
+)
+async def test_a_purpose_belongs_to_its_caller(
+    world: World, stub: Any, caller: str, purpose: pb.Purpose
+) -> None:
+    receipt = await world.receipt(contact={"email": "a@example.org"})
+    request = pb.GetContactsRequest(inquiry_ids=[receipt["inquiry_id"]], purpose=purpose)
+    call = stub.GetContacts(request, metadata=metadata(caller))
+    assert (await refusal(call))[0] is grpc.StatusCode.PERMISSION_DENIED
     assert not world.log.noted
 
 
@@ -174,14 +204,11 @@ async def test_the_words_of_an_answer_are_asked_for_with_a_purpose() -> None:
     assert (error.value.slug, error.value.kind) == ("districts_away", Kind.UNAVAILABLE)
     (known, _) = districts.asked
     assert known.purpose == answers_pb2.ANSWER_PURPOSE_STATUS
-    assert known.caller == "intake"
 
 
 async def test_what_a_newer_version_wrote_is_not_called_missing(world: World, stub: Any) -> None:
     receipt = await world.receipt()
     world.store.unreadable.add(receipt["inquiry_id"])
-    asked = pb.GetContactsRequest(
-        inquiry_ids=[receipt["inquiry_id"]], purpose=pb.PURPOSE_NOTIFY, caller="notify"
-    )
-    code, _ = await refusal(stub.GetContacts(asked))
+    asked = pb.GetContactsRequest(inquiry_ids=[receipt["inquiry_id"]], purpose=pb.PURPOSE_NOTIFY)
+    code, _ = await refusal(stub.GetContacts(asked, metadata=metadata("notify")))
     assert code is grpc.StatusCode.UNAVAILABLE

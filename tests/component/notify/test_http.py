@@ -8,14 +8,19 @@ import pytest
 from services.common.readiness import Readiness
 from services.notify.domain.model import Later
 from services.notify.entrypoints import http
+from tests.support.callers import CALLERS, header
 
 from .conftest import World, assigned, received
 from .fakes import Outbox
 
 
-def client(world: World) -> httpx.AsyncClient:
-    app = http.create(deliveries=world.store, readiness=Readiness())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.example")
+def client(world: World, caller: str = "desk") -> httpx.AsyncClient:
+    app = http.create(deliveries=world.store, callers=CALLERS, readiness=Readiness())
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://notify.example",
+        headers=header(caller) if caller else {},
+    )
 
 
 async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
@@ -57,3 +62,12 @@ async def test_a_faulty_question_is_refused_with_its_field(
         answer = await http_client.get("/v1/deliveries", params=params)
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == ["inquiry_id"]
+
+
+@pytest.mark.parametrize(("caller", "status"), [("", 401), ("somebody", 401), ("routing", 403)])
+async def test_the_log_is_not_for_everybody(world: World, caller: str, status: int) -> None:
+    async with client(world, caller) as http_client:
+        answer = await http_client.get("/v1/deliveries", params={"inquiry_id": "0a"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)

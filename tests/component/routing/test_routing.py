@@ -42,6 +42,7 @@ from services.routing.domain.matters import Lies, Matter
 from services.routing.domain.model import Assignment, Unrouted
 from services.routing.domain.policy import workload_of
 from services.routing.entrypoints.http import routing_app
+from tests.support.callers import CALLERS, header
 from tests.support.memory import Kept, MemoryStore
 
 TOWN = cities.load("saebom")
@@ -165,11 +166,14 @@ async def service() -> AsyncIterator[Service]:
             routing=routing,
             queue=queue,
             figures=figures,
+            callers=CALLERS,
             clock=lambda: made.clock(),
             readiness=Readiness(),
         )
         transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://routing") as http:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://routing", headers=header("desk")
+        ) as http:
             made = Service(
                 intake=intake,
                 routing=routing,
@@ -498,3 +502,16 @@ async def test_many_readers_share_a_count_for_a_second(service: Service) -> None
     assert await opened() == 0
     service.seconds += LEAST_AGE_SECONDS
     assert await opened() == 1
+
+
+@pytest.mark.parametrize(("caller", "status"), [("", 401), ("somebody", 401), ("notify", 403)])
+async def test_only_a_desk_gives_an_inquiry_to_an_office(
+    service: Service, caller: str, status: int
+) -> None:
+    service.intake.holds("a", "street lamp")
+    await service.routing.handle([received("a")])
+    order = {"office": "d-east", "service_code": "lamp"}
+    for path in ("/v1/unrouted/a/assign", "/v1/assignments/a/designate"):
+        answer = await service.http.post(path, json=order, headers=header(caller))
+        assert answer.status_code == status
+    assert (await service.http.get("/v1/unrouted")).json()["waiting"] == 1

@@ -13,6 +13,7 @@ from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer, channel
 from services.common.service import running
 from services.survey.entrypoints.grpc import NAME, Invitations
+from tests.support.callers import CALLERS, metadata
 
 from .conftest import World, case
 
@@ -22,7 +23,10 @@ Stub = invitations_pb2_grpc.InvitationsServiceStub
 @pytest.fixture
 async def stub(world: World) -> AsyncIterator[Stub]:
     servicer = Invitations(
-        surveys=world.surveys, tokens=world.tokens, public_url="https://survey.example/"
+        surveys=world.surveys,
+        tokens=world.tokens,
+        public_url="https://survey.example/",
+        callers=CALLERS,
     )
     port = Ports.free().survey_grpc
     server = GrpcServer(
@@ -44,7 +48,8 @@ async def test_open_surveys_have_links_and_the_rest_is_named(world: World, stub:
     await world.hear(case("i-1"), case("i-2"))
     await world.client.post(world.api("i-2"), json={"score": 4})
     answer = await stub.GetLinks(
-        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1", "i-2", "i-404", "i-1"], caller="notify")
+        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1", "i-2", "i-404", "i-1"]),
+        metadata=metadata("notify"),
     )
     assert [(link.inquiry_id, link.url) for link in answer.links] == [
         ("i-1", f"https://survey.example/s/i-1/{world.tokens.of('i-1')}")
@@ -55,21 +60,25 @@ async def test_open_surveys_have_links_and_the_rest_is_named(world: World, stub:
 async def test_a_link_opens_its_page(world: World, stub: Stub) -> None:
     await world.hear(case("i-1"))
     answer = await stub.GetLinks(
-        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1"], caller="notify")
+        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1"]), metadata=metadata("notify")
     )
     assert (await world.client.get(answer.links[0].url)).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("ids", "caller", "slug"), [(501, "notify", "too_many"), (1, "", "caller_missing")]
+    ("ids", "caller", "status", "slug"),
+    [
+        (501, "notify", grpc.StatusCode.INVALID_ARGUMENT, "too_many"),
+        (1, "somebody", grpc.StatusCode.UNAUTHENTICATED, "key_unknown"),
+        (1, "", grpc.StatusCode.UNAUTHENTICATED, "key_missing"),
+        (1, "routing", grpc.StatusCode.PERMISSION_DENIED, "not_allowed"),
+    ],
 )
-async def test_a_faulty_question_is_refused_with_its_field(
-    stub: Stub, ids: int, caller: str, slug: str
+async def test_a_faulty_question_or_caller_is_refused(
+    stub: Stub, ids: int, caller: str, status: grpc.StatusCode, slug: str
 ) -> None:
-    request = invitations_pb2.GetLinksRequest(
-        inquiry_ids=[f"i-{n}" for n in range(ids)], caller=caller
-    )
+    request = invitations_pb2.GetLinksRequest(inquiry_ids=[f"i-{n}" for n in range(ids)])
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await stub.GetLinks(request)
-    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+        await stub.GetLinks(request, metadata=metadata(caller))
+    assert refused.value.code() is status
     assert dict(refused.value.trailing_metadata() or ())["dasan-slug"] == slug

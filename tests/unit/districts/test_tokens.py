@@ -25,7 +25,7 @@ def test_a_token_is_the_office_and_its_signature() -> None:
 def test_no_other_text_is_a_token(token: str) -> None:
     with pytest.raises(DomainError) as refused:
         office_of(SECRET, token)
-    assert (refused.value.slug, refused.value.kind) == ("bad_token", Kind.FORBIDDEN)
+    assert (refused.value.slug, refused.value.kind) == ("bad_token", Kind.UNAUTHENTICATED)
 
 
 @pytest.mark.parametrize(

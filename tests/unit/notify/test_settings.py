@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 
 from services.common import settings
+from services.common.access import new_key
 from services.notify.domain.model import DeliveryChannel
 from services.notify.settings import NotifySettings
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICE_KEY", new_key())
 
 
 def test_the_file_channel_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

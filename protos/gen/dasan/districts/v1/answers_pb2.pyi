@@ -21,14 +21,12 @@ ANSWER_PURPOSE_STATUS: AnswerPurpose
 ANSWER_PURPOSE_NOTIFY: AnswerPurpose
 
 class GetAnswersRequest(_message.Message):
-    __slots__ = ("inquiry_ids", "purpose", "caller")
+    __slots__ = ("inquiry_ids", "purpose")
     INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
-    CALLER_FIELD_NUMBER: _ClassVar[int]
     inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
     purpose: AnswerPurpose
-    caller: str
-    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[AnswerPurpose, str]] = ..., caller: _Optional[str] = ...) -> None: ...
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[AnswerPurpose, str]] = ...) -> None: ...
 
 class GetAnswersResponse(_message.Message):
     __slots__ = ("answers", "missing")

@@ -20,14 +20,12 @@ PURPOSE_NOTIFY: Purpose
 PURPOSE_HANDLE: Purpose
 
 class GetContactsRequest(_message.Message):
-    __slots__ = ("inquiry_ids", "purpose", "caller")
+    __slots__ = ("inquiry_ids", "purpose")
     INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
-    CALLER_FIELD_NUMBER: _ClassVar[int]
     inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
     purpose: Purpose
-    caller: str
-    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., caller: _Optional[str] = ...) -> None: ...
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ...) -> None: ...
 
 class GetContactsResponse(_message.Message):
     __slots__ = ("contacts", "missing")
@@ -56,14 +54,14 @@ class Contact(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., language: _Optional[str] = ..., status_url: _Optional[str] = ...) -> None: ...
 
 class GetWordsRequest(_message.Message):
-    __slots__ = ("inquiry_ids", "purpose", "caller")
+    __slots__ = ("inquiry_ids", "purpose", "office_id")
     INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
-    CALLER_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
     purpose: Purpose
-    caller: str
-    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., caller: _Optional[str] = ...) -> None: ...
+    office_id: str
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., office_id: _Optional[str] = ...) -> None: ...
 
 class GetWordsResponse(_message.Message):
     __slots__ = ("words", "missing")

@@ -8,12 +8,10 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GetLinksRequest(_message.Message):
-    __slots__ = ("inquiry_ids", "caller")
+    __slots__ = ("inquiry_ids",)
     INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
-    CALLER_FIELD_NUMBER: _ClassVar[int]
     inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
-    caller: str
-    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., caller: _Optional[str] = ...) -> None: ...
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetLinksResponse(_message.Message):
     __slots__ = ("links", "missing")

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class InvitationsServiceStub:
-    """For notify only.
+    """The call's key (metadata `authorization: Bearer <key>`) must be of a caller with the scope
+    `survey-links`.
     """
 
     def __init__(self, channel):
@@ -43,7 +44,8 @@ class InvitationsServiceStub:
 
 
 class InvitationsServiceServicer:
-    """For notify only.
+    """The call's key (metadata `authorization: Bearer <key>`) must be of a caller with the scope
+    `survey-links`.
     """
 
     def GetLinks(self, request, context):
@@ -70,7 +72,8 @@ def add_InvitationsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InvitationsService:
-    """For notify only.
+    """The call's key (metadata `authorization: Bearer <key>`) must be of a caller with the scope
+    `survey-links`.
     """
 
     @staticmethod

@@ -1,0 +1,153 @@
+"""Keys and callers: two keys live at once, a change counts within a second, nothing tells a key."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.common.access import (
+    LOOK_EVERY_SECONDS,
+    Caller,
+    CallersFaults,
+    CallersFile,
+    bearer,
+    digest,
+    new_key,
+)
+from services.common.kernel import DomainError, Kind
+
+
+class File:
+    """A file of callers and a clock, both changed by hand."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.now = 0.0
+
+    def write(self, *callers: dict[str, Any]) -> None:
+        self.path.write_text(json.dumps({"callers": callers}))
+
+    def read(self) -> CallersFile:
+        return CallersFile(self.path, monotonic=lambda: self.now)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    return File(tmp_path / "callers.yaml")
+
+
+def entry(id_: str, *keys: str, scopes: tuple[str, ...] = ("read",)) -> dict[str, Any]:
+    return {"id": id_, "scopes": scopes, "keys": [digest(key) for key in keys]}
+
+
+def refused(callers: CallersFile, key: str) -> str:
+    with pytest.raises(DomainError) as error:
+        callers.of(key)
+    assert error.value.kind is Kind.UNAUTHENTICATED
+    return error.value.slug
+
+
+def test_a_key_has_256_bits_and_is_never_the_same() -> None:
+    keys = {new_key() for _ in range(100)}
+    assert len(keys) == 100
+    assert {len(key) for key in keys} == {43}
+
+
+def test_who_has_a_key_is_known_with_its_scopes(file: File) -> None:
+    file.write(entry("notify", "one"), entry("desk", "two", scopes=("assign", "deliveries")))
+    callers = file.read()
+    assert callers.of("one") == Caller(id="notify", scopes=frozenset({"read"}))
+    assert callers.of("two").id == "desk"
+    assert refused(callers, "three") == "key_unknown"
+    assert refused(callers, digest("one")) == "key_unknown"
+    assert refused(callers, "") == "key_missing"
+
+
+def test_a_scope_that_a_caller_lacks_is_refused() -> None:
+    caller = Caller(id="notify", scopes=frozenset({"read"}))
+    caller.must("read")
+    with pytest.raises(DomainError) as error:
+        caller.must("write")
+    assert (error.value.kind, error.value.slug) == (Kind.FORBIDDEN, "not_allowed")
+
+
+def test_an_old_key_and_its_successor_live_side_by_side_until_the_old_one_goes(file: File) -> None:
+    file.write(entry("notify", "old"))
+    callers = file.read()
+    file.write(entry("notify", "old", "new"))
+    file.now += LOOK_EVERY_SECONDS
+    assert callers.of("new").id == callers.of("old").id == "notify"
+    file.write(entry("notify", "new"))
+    file.now += LOOK_EVERY_SECONDS
+    assert refused(callers, "old") == "key_unknown"
+    file.write()
+    file.now += LOOK_EVERY_SECONDS
+    assert refused(callers, "new") == "key_unknown"
+
+
+def test_a_file_that_was_spoilt_leaves_those_known_before(
+    file: File, caplog: pytest.LogCaptureFixture
+) -> None:
+    file.write(entry("notify", "one"))
+    callers = file.read()
+    file.path.write_text("callers: [ {id: notify")
+    file.now += LOOK_EVERY_SECONDS
+    assert callers.of("one").id == "notify"
+    assert "access.callers_unusable" in caplog.text
+    file.path.unlink()
+    file.now += LOOK_EVERY_SECONDS
+    assert callers.of("one").id == "notify"
+    file.write(entry("notify", "two"))
+    file.now += LOOK_EVERY_SECONDS
+    assert callers.of("two").id == "notify"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("callers: [{id: a, scopes: [], keys: [a-key-in-the-clear]}]", "callers.0.keys.0"),
+        ("callers: [{id: A b, scopes: [], keys: []}]", "callers.0.id"),
+        ("callers: [{id: a, keys: []}]", "callers.0.scopes"),
+        ("callers: [{id: a, scopes: [], keys: [], admin: true}]", "callers.0.admin"),
+        (json.dumps({"callers": [entry("a", "1", "2", "3")]}), "callers.0.keys"),
+        (json.dumps({"callers": [entry("a", "1"), entry("a", "2")]}), "a stands there twice"),
+        (json.dumps({"callers": [entry("a", "1"), entry("b", "1")]}), "have the same key"),
+        ("callers: [", "cannot be read"),
+        ("", "model"),
+    ],
+)
+def test_a_faulty_file_is_named_with_the_place_and_without_the_value(
+    file: File, content: str, says: str
+) -> None:
+    file.path.write_text(content)
+    with pytest.raises(CallersFaults) as error:
+        file.read()
+    assert str(file.path) in str(error.value)
+    assert says in str(error.value)
+    assert "in-the-clear" not in str(error.value)
+
+
+def test_a_missing_file_is_named(file: File) -> None:
+    with pytest.raises(CallersFaults, match=r"callers\.yaml: cannot be read"):
+        file.read()
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [("Bearer abc", "abc"), ("bearer  abc ", "abc"), ("Basic abc", ""), ("abc", ""), ("", "")],
+)
+def test_a_key_comes_as_a_bearer(header: str, key: str) -> None:
+    assert bearer(header) == key
+
+
+def test_the_command_makes_a_key_and_its_digest() -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "services.common.access"], capture_output=True, text=True, check=True
+    )
+    (_, key), (_, kept) = (line.split() for line in made.stdout.splitlines())
+    assert digest(key) == kept
