@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from services.common import dead, telemetry
 from services.common.deciding import Taken
 from services.common.outbox import Bus, Sent
-from services.common.outcomes import Patience
+from services.common.outcomes import Dead, Patience
 
 log = logging.getLogger(__name__)
 
@@ -53,17 +53,7 @@ class Burying:
         if answer is Sent.TAKEN:
             taken.settled = True
             taken.slug = ""
-            telemetry.DEAD.labels(taken.dead.reason).inc()
-            log.error(
-                "consume.dead",
-                extra={
-                    "reason": taken.dead.reason,
-                    "detail": taken.dead.detail,
-                    "topic": taken.record.topic,
-                    "partition": taken.record.partition,
-                    "offset": taken.offset,
-                },
-            )
+            _tell(taken, taken.dead)
             return
         if answer is Sent.REFUSED:
             taken.letter = dead.without_value(taken.letter)
@@ -72,3 +62,20 @@ class Burying:
             taken.slug, taken.waiting_since = _NOT_TAKEN, now
         waited = now - (taken.waiting_since or now)
         taken.due = now + self._patience.pause_seconds(waited)
+
+
+def _tell(taken: Taken, letter: Dead) -> None:
+    """What is newer alarms nobody: it is brought back by itself when the rollout goes on."""
+    where = {
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "topic": taken.record.topic,
+        "partition": taken.record.partition,
+        "offset": taken.offset,
+    }
+    if letter.reason == "newer":
+        telemetry.PARKED.inc()
+        log.info("consume.parked", extra=where)
+    else:
+        telemetry.DEAD.labels(letter.reason).inc()
+        log.error("consume.dead", extra=where)

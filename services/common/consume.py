@@ -21,7 +21,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from services.common import telemetry
+from services.common import parked, telemetry
 from services.common.burying import Burying
 from services.common.deciding import Deciding
 from services.common.kernel import DomainError, Kind
@@ -92,6 +92,7 @@ class Consumer:
     ) -> None:
         self._service = service
         self._patience = patience
+        self._bus = bus
         self._tools = Tools(
             bootstrap=bootstrap,
             group=group or f"dasan-{service}",
@@ -114,18 +115,28 @@ class Consumer:
         self._replacing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._guard: asyncio.Task[None] | None = None
+        self._unparking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins to read, also where the broker is away."""
         self._task = asyncio.create_task(self._run())
         self._guard = asyncio.create_task(self._look())
+        self._unparking = asyncio.create_task(
+            parked.bring_back(
+                service=self._service,
+                bootstrap=self._tools.bootstrap,
+                bus=self._bus,
+                understands=self._tools.opener.understands,
+            )
+        )
 
     async def stop(self) -> None:
         """Settles the batch in hand, commits, leaves the group; within `Patience.stop`."""
         self._stopping.set()
-        tasks = [task for task in (self._task, self._guard) if task is not None]
-        if self._guard is not None:
-            self._guard.cancel()
+        beside = [task for task in (self._guard, self._unparking) if task is not None]
+        tasks = [*beside, *([self._task] if self._task is not None else ())]
+        for task in beside:
+            task.cancel()
         try:
             if self._task is not None:
                 await asyncio.wait([self._task], timeout=self._patience.stop.total_seconds())

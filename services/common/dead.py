@@ -26,7 +26,13 @@ from services.common.outbox import Bus, Record, Sent
 log = logging.getLogger(__name__)
 
 Reason: TypeAlias = Literal[
-    "undecodable", "unknown_type", "rejected", "retries_exhausted", "never_passed", "unreadable"
+    "undecodable",
+    "unknown_type",
+    "newer",
+    "rejected",
+    "retries_exhausted",
+    "never_passed",
+    "unreadable",
 ]
 REASONS: tuple[str, ...] = get_args(Reason)
 
@@ -155,15 +161,21 @@ class _Letter:
     record: Record
 
 
+def _everything(_: Record) -> bool:
+    return True
+
+
 def replay(
     *,
     service: str,
     bootstrap: str,
     bus: Bus,
     choice: Choice = ALL,
+    understands: Callable[[Record], bool] = _everything,
     tell: Callable[[str], None],
 ) -> Replayed:
-    """Returns the chosen dead letters to their topics, for this service alone.
+    """Returns the chosen dead letters to their topics, for this service alone; of these only what
+    it `understands`.
 
     A dry run tells the same and changes nothing. A letter that lost its value on the way cannot be
     returned. Raises KafkaError when the broker is away, ConnectionError when it does not take a
@@ -176,6 +188,7 @@ def replay(
     try:
         for found in letters:
             chosen = _is_chosen(found, choice) and found.whole and found.topic in known
+            chosen = chosen and understands(found.record)
             verb = "return" if chosen else "keep"
             tell(f"{verb} {found.reason} {found.place} {found.id or '-'} offset {found.offset}")
             if not chosen:

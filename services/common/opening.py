@@ -5,6 +5,7 @@ Whatever decoding can raise is a reason to be dead here, never an error of the l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -12,8 +13,16 @@ from services.common import contracts, dead, envelope, telemetry
 from services.common.aggregates import Cause
 from services.common.deciding import Taken
 from services.common.kernel import DomainError
+from services.common.outbox import Record
 from services.common.outcomes import Dead, Incoming
-from services.common.wire import ContractBroken, Wire
+from services.common.wire import ContractBroken, Newer, Wire
+
+# A type in a context of ours, of whatever version; anything else is somebody else's.
+_OURS = re.compile(r"dasan\.[a-z]+\.v[0-9]+\.[A-Za-z0-9]+")
+
+
+class _NotKnownYet(Exception):
+    """Told by a newer version of Dasan; says what is not known yet."""
 
 
 class Opener:
@@ -41,6 +50,8 @@ class Opener:
         """Decodes a record, or says at once why it is dead."""
         try:
             self._decode(taken)
+        except _NotKnownYet as error:
+            taken.dead = Dead("newer", str(error))
         except envelope.Undecodable as error:
             taken.dead = Dead("undecodable", str(error))
         except ContractBroken as error:
@@ -51,15 +62,36 @@ class Opener:
             # Whatever decoding can raise; what it says may hold a citizen's words.
             taken.dead = Dead("undecodable", type(error).__name__)
 
-    def _decode(self, taken: Taken) -> None:
-        record = taken.record
+    def understands(self, record: Record) -> bool:
+        """Whether nothing in a record is newer than this version; true of what can never be read,
+        too."""
+        try:
+            self._read(record)
+        except _NotKnownYet:
+            return False
+        except Exception:
+            return True
+        return True
+
+    def _read(self, record: Any) -> tuple[envelope.Envelope, object | None]:
         # In Kafka a header may stand without a value; ours never do.
         headers = [(name, value or b"") for name, value in record.headers]
         opened = envelope.from_record(record.key, headers, record.value)
         if opened.type not in contracts.events():
+            if _OURS.fullmatch(opened.type):
+                raise _NotKnownYet(opened.type)
+            return opened, None
+        try:
+            return opened, self._wire.decode(opened.type, opened.key, opened.data)
+        except Newer as error:
+            raise _NotKnownYet(f"{opened.type} {error.field}") from None
+
+    def _decode(self, taken: Taken) -> None:
+        record = taken.record
+        opened, event = self._read(record)
+        if opened.type not in contracts.events():
             taken.dead = Dead("unknown_type", "no contract of this name")
             return
-        event = self._wire.decode(opened.type, opened.key, opened.data)
         if event is None:
             taken.settled = True
             return

@@ -40,6 +40,10 @@ from services.common.kernel import to_milliseconds
 
 CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome"])
 PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
+PARKED = Counter(
+    "dasan_events_parked_total", "Events of a newer version, kept until a start that knows them"
+)
+UNPARKED = Counter("dasan_events_unparked_total", "Parked events that a start brought back")
 DEAD = Counter("dasan_events_dead_total", "Records put into the dead-letter topic", ["reason"])
 WAITING = Gauge("dasan_events_waiting", "Events that wait, by what they wait for", ["slug"])
 LAG = Gauge(

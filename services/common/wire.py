@@ -31,6 +31,14 @@ class ContractBroken(Exception):
         self.field = field
 
 
+class Newer(Exception):
+    """A field has a value that its contract does not have yet: a newer version told the event."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     name: str
@@ -71,8 +79,8 @@ class Wire:
         """The event, or None when this service does not listen to its type.
 
         Raises Undecodable for bytes that are not the message, ContractBroken for a message that
-        lacks what the contract promises (its key, a time, an enum value), KeyError for a type
-        that no contract names.
+        lacks what the contract promises (its key, a time, an enum value), Newer for an enum value
+        that the contract does not have yet, KeyError for a type that no contract names.
         """
         contract = contracts.events()[type_name]
         if type_name not in self._classes:
@@ -242,6 +250,8 @@ def _enum(proto: FieldDescriptor, hint: type[StrEnum]) -> _Form:
     numbers = {member: number for number, member in by_number.items()}
 
     def get(number: int) -> StrEnum:
+        if number not in enum_type.values_by_number:
+            raise Newer(proto.name)
         if number not in by_number:
             raise ContractBroken(proto.name, f"value {number} is not one of {enum_type.name}")
         return by_number[number]

@@ -20,6 +20,7 @@ from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outc
 from services.common.kafka import KafkaBus
 from services.common.outbox import Record, record_of
 from services.common.pace import Pace
+from services.common.wire import Wire
 from tests.support.memory import Kept, MemoryStore
 
 from .conftest import NOW, WIRE, step
@@ -66,13 +67,14 @@ def consumer(
     patience: Patience = QUICK,
     most: int = MOST,
     pace: Pace | None = None,
+    wire: Wire = WIRE,
 ) -> Consumer:
     """A consumer of intake's, of its inquiries unless said otherwise."""
     return Consumer(
         service="intake",
         bootstrap=broker.bootstrap,
         topics=topics,
-        wire=WIRE,
+        wire=wire,
         handler=handler,
         bus=bus,
         group=group,

@@ -43,14 +43,15 @@ async def test_bad_records_are_buried_with_reason_and_bytes_and_neighbours_pass(
     sample = good[0]
     bad = {
         "undecodable": altered(sample, b"\xff\xfe\x00not protobuf"),
-        "unknown_type": altered(sample, ce_type="dasan.intake.v9.Unheard"),
+        "unknown_type": altered(sample, ce_type="somebody.elses.Event"),
+        "newer": altered(sample, ce_type="dasan.intake.v9.Unheard"),
         "rejected": Record(topic=TOPIC, key=b"other", headers=sample.headers, value=sample.value),
     }
     heard = Heard()
     async with listening(broker, bus, heard, f"kit-bad-{uuid4()}"):
         await send(bus, [good[0], *bad.values(), good[1]])
         await until(lambda: heard.has(ids))
-        await until(lambda: end_of(broker, DLQ) >= since + 3, 5)
+        await until(lambda: end_of(broker, DLQ) >= since + 4, 5)
     letters = {dict(m.headers)["dlq_reason"].decode(): m for m in dead_letters(broker, since)}
     assert set(letters) == set(bad)
     for reason, record in bad.items():

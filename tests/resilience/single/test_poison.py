@@ -59,7 +59,7 @@ def bad_records() -> Iterator[Bad]:
         yield _bad("rejected", contract.topic, name, other, readers)
     for topic in sorted(set().union(*(topics_heard(service) for service in HEARD))):
         readers = frozenset(service for service in HEARD if topic in topics_heard(service))
-        yield _bad("unknown_type", topic, "dasan.intake.v9.NeverHeardOf", b"", readers)
+        yield _bad("unknown_type", topic, "somebody.elses.Event", b"", readers)
 
 
 def _bad(reason: str, topic: str, name: str, value: bytes, readers: frozenset[str]) -> Bad:

@@ -15,7 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from services.common.contracts import EventContract
 from services.common.envelope import Undecodable
-from services.common.wire import ContractBroken, Wire
+from services.common.wire import ContractBroken, Newer, Wire
 
 NAME = "dasan.intake.v1.InquiryReceived"
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -75,6 +75,15 @@ def test_a_missing_time_and_an_unknown_enum_value_break_the_contract() -> None:
     message.received_at.FromDatetime(NOW)
     message.ClearField("channel")
     with pytest.raises(ContractBroken) as caught:
+        WIRE.decode(NAME, "i-1", message.SerializeToString())
+    assert caught.value.field == "channel"
+
+
+def test_an_enum_value_that_the_contract_does_not_have_yet_is_newer() -> None:
+    message = events_pb2.InquiryReceived()
+    message.ParseFromString(WIRE.encode(SAMPLE)[2])
+    setattr(message, "channel", 99)  # noqa: B010 - the stubs know only what there is today
+    with pytest.raises(Newer) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
     assert caught.value.field == "channel"
 

@@ -1,0 +1,52 @@
+"""Events that a newer version told: kept among the dead letters, and brought back by a start that
+understands them.
+
+During a rollout, and after a rollback, two versions are on the same topics. An older one puts
+away what it does not know yet, with the reason `newer`, and goes on. When the service starts as a
+version that knows it, this returns the letters to their topics, for this service alone. What was
+settled meanwhile is known by its id, so that several replicas may do the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from services.common import dead, telemetry
+from services.common.dead import Choice
+from services.common.growing import Growing
+from services.common.outbox import Bus, Record
+
+log = logging.getLogger(__name__)
+
+NEWER = Choice(reasons=frozenset({"newer"}))
+# A broker that is away is asked again after so long, and ever more seldom.
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
+
+
+async def bring_back(
+    *, service: str, bootstrap: str, bus: Bus, understands: Callable[[Record], bool]
+) -> None:
+    """Returns the parked events that this version understands, once; waits for the broker."""
+    pause = Growing(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
+    while True:
+        try:
+            done = await asyncio.to_thread(
+                dead.replay,
+                service=service,
+                bootstrap=bootstrap,
+                bus=bus,
+                choice=NEWER,
+                understands=understands,
+                tell=log.debug,
+            )
+        except Exception as error:
+            log.warning("parked.not_brought_back", extra=telemetry.failure(error))
+            await asyncio.sleep(pause.next_seconds())
+        else:
+            break
+    telemetry.UNPARKED.inc(done.returned)
+    if done.returned:
+        log.info("parked.brought_back", extra={"events": done.returned})

@@ -1,0 +1,90 @@
+"""Two versions on the same topics: what only the newer one knows is kept by the older, and brought
+back when the newer one starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+
+from deploy.local.broker import Broker
+from services.common import contracts
+from services.common.kafka import KafkaBus
+from services.common.wire import Wire
+from tests.support.lag import lag
+from tests.support.waiting import become, until
+
+from .reading import DLQ, TOPIC, Heard, altered, buried, end_of, listening, send, told
+
+NEW = "dasan.intake.v1.InquiryReceived"
+
+
+@contextmanager
+def older_version() -> Iterator[Wire]:
+    """Until it ends, no contract knows NEW; gives the wire of a service of that version."""
+    known = {name: contract for name, contract in contracts.events().items() if name != NEW}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contracts, "events", lambda: known)
+        yield Wire({})
+
+
+async def test_what_an_older_version_does_not_know_is_kept_until_a_newer_one_starts(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """Upgraded, rolled back and upgraded again while events come; each is heard once."""
+    group, since, dead_before = f"kit-parked-{uuid4()}", end_of(broker, DLQ), dead()
+    newer, older = Heard(), Heard()
+    everything: list[str] = []
+    for _ in range(2):
+        records, ids = await told(5)
+        everything += ids
+        with older_version() as wire:
+            async with listening(broker, bus, older, group, wire=wire):
+                await send(bus, records)
+                await become(partial(kept, broker, since, ids), True)
+                await become(partial(lag, broker.bootstrap, group, [TOPIC]), 0)
+        async with listening(broker, bus, newer, group):
+            await until(partial(newer.has, everything))
+            more, ids = await told(5)
+            everything += ids
+            await send(bus, more)
+            await until(partial(newer.has, everything))
+    assert sorted(newer.causes) == sorted(everything)
+    assert older.causes == []
+    assert dead() == dead_before
+
+
+def kept(broker: Broker, since: int, ids: Sequence[str]) -> bool:
+    """Whether all of these lie among the letters as told by a newer version."""
+    letters = buried(broker, since)
+    return all(
+        id_ in letters and dict(letters[id_].headers)["dlq_reason"] == b"newer" for id_ in ids
+    )
+
+
+async def test_what_nobody_knows_yet_stays_where_it_is(broker: Broker, bus: KafkaBus) -> None:
+    since, topic_end = end_of(broker, DLQ), end_of(broker, TOPIC)
+    (record,), _ = await told(1)
+    unknown = altered(record, ce_type="dasan.intake.v9.NotYet", ce_id=str(uuid4()))
+    heard = Heard()
+    for _ in range(2):
+        async with listening(broker, bus, heard, f"kit-not-yet-{uuid4()}"):
+            known, ids = await told(1)
+            await send(bus, [unknown, *known])
+            await until(partial(heard.has, ids))
+            await become(lambda: end_of(broker, DLQ) > since, True)
+    assert end_of(broker, TOPIC) == topic_end + 4  # sent here, and nothing brought back
+
+
+def dead() -> float:
+    """How many events were put among the dead so far; an alarm looks at it."""
+    return sum(
+        sample.value
+        for metric in REGISTRY.collect()
+        for sample in metric.samples
+        if sample.name == "dasan_events_dead_total"
+    )
