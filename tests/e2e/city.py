@@ -21,15 +21,15 @@ from dasan.districts.v1 import work_pb2
 from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
-from deploy.local.simulation.facts import Fact, Life, Lives, Observer
-from deploy.local.simulation.ledger import Asked, Kind, lacking
-from deploy.local.simulation.offices import Floor, OfficeClient, Work, token
-from deploy.local.simulation.surveys import api_address
 from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
 from services import cities
 from services.common import contracts
+from simulation.actors.offices import OfficeClient, OfficesAtWork, Work, token
+from simulation.actors.respondents import api_address
+from simulation.judge import checker, evidence
+from simulation.judge.history import Fact, Life, Lives, Observer
+from simulation.judge.promises import Asked, Kind, lacking
 
-from . import checker, evidence
 from .doors import Doors
 
 CITY_HALL = {"lat": 37.5663, "lon": 126.9779}
@@ -110,7 +110,7 @@ class City:
             options=[("grpc.max_reconnect_backoff_ms", 1_000), ("grpc.enable_http_proxy", 0)],
         )
         self._observer = Observer(stack.broker.bootstrap, self._hear)
-        self._floor: Floor | None = None
+        self._floor: OfficesAtWork | None = None
         self._replicas = 1
 
     @classmethod
@@ -198,9 +198,9 @@ class City:
         )
         await self._floor.start()
 
-    def floor(self, address: str, offices: Iterable[str], work: Work) -> Floor:
+    def floor(self, address: str, offices: Iterable[str], work: Work) -> OfficesAtWork:
         """These offices at an address of districts, with other work than answering; not started."""
-        return Floor(address=address, secret=self._secret, offices=offices, work=work)
+        return OfficesAtWork(address=address, secret=self._secret, offices=offices, work=work)
 
     async def close_offices(self) -> None:
         """From now on no office does anything by itself."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from deploy.local.simulation.intake import NotTaken
+from simulation.actors.intake_client import NotTaken
 
 _TRIES_APART_SECONDS = (0.2, 5.0)
 # As a balancer's probe: an intake must say that it is not ready for longer than this before it

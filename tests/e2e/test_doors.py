@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from deploy.local.simulation.intake import NotTaken
+from simulation.actors.intake_client import NotTaken
 
 from .doors import Doors
 

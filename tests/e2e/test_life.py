@@ -16,9 +16,9 @@ import pytest
 from dasan.districts.v1 import events_pb2, work_pb2
 from dasan.routing.v1 import events_pb2 as routing_pb2
 
-from deploy.local.simulation.ledger import Asked, Kind
-from deploy.local.simulation.offices import OfficeClient, Refused
 from services.cities import OfficeKind
+from simulation.actors.offices import OfficeClient, Refused
+from simulation.judge.promises import Asked, Kind
 
 from .city import ANSWER, CITY_HALL, City, eventually
 

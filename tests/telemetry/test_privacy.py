@@ -11,9 +11,9 @@ from contextlib import closing
 import httpx
 import pytest
 
-from deploy.local.simulation.ledger import Kind
 from services.common import contracts
-from tests.e2e import evidence
+from simulation.judge import evidence
+from simulation.judge.promises import Kind
 from tests.e2e.city import City
 
 pytestmark = [

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.bench import machine, report
-from deploy.local.bench.generator import growth
-from deploy.local.bench.measured import Cost, Measured, goals
-from deploy.local.bench.plan import LINE, Result
-from deploy.local.bench.wire import Wire, request
+from simulation.bench import machine, report
+from simulation.bench.generator import growth
+from simulation.bench.goals import Cost, Measured, goals
+from simulation.bench.http_client import HttpClient, request
+from simulation.bench.protocol import LINE, Result
 
 
 def result(**changes: object) -> Result:
@@ -151,7 +151,7 @@ async def test_responses_are_matched_to_requests_in_order_even_when_split() -> N
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    wire = Wire(host, port, connections=1)
+    wire = HttpClient(host, port, connections=1)
     post = request("/x", host, b"{}", key="k")
     answers = await asyncio.gather(*(wire.send(post) for _ in range(3)))
     assert [(answer.status, answer.body) for answer in answers] == [
@@ -171,7 +171,7 @@ async def test_a_broken_connection_fails_what_waits() -> None:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    wire = Wire(host, port, connections=1)
+    wire = HttpClient(host, port, connections=1)
     with pytest.raises(OSError):
         await wire.send(request("/x", host, b"{}"))
     wire.close()

@@ -18,17 +18,17 @@ import psutil
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
-from deploy.local.bench import machine, report
-from deploy.local.bench.fill import fill
-from deploy.local.bench.measured import Cost, Measured
-from deploy.local.bench.plan import LINE, Begun, City, Order, Result, Sent
 from deploy.local.ports import HOST, Ports
 from deploy.local.stack import ROOT, Event, LocalStack, PartDied, PartWaits
+from simulation.bench import machine, report
+from simulation.bench.fill import fill
+from simulation.bench.goals import Cost, Measured
+from simulation.bench.protocol import LINE, Begun, Result, Sent, Target, Trial
 
 RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
 # The broker's compiler and everybody's caches need some thousand events.
-_WARM_UP = Order(rate=30.0, seconds=25.0, drain_seconds=30.0)
+_WARM_UP = Trial(rate=30.0, seconds=25.0, drain_seconds=30.0)
 _DRAIN_SECONDS = 60.0
 _FIGURES = ROOT / "docs" / "benchmarks.md"
 
@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             if arguments.stored:
                 _fill(stack.database.url, arguments.stored, console)
             for rate in rates:
-                order = Order(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
-                one = generator.measure(order)
+                trial = Trial(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
+                one = generator.measure(trial)
                 measured.append(one)
                 console.print(report.line(one.result))
                 if not one.result.sustained and not arguments.rate:
@@ -107,7 +107,7 @@ class Generator:
     def __enter__(self) -> Self:
         environment = self._stack.service_environment()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local.bench.generator"],
+            [sys.executable, "-m", "simulation.bench.generator"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -115,7 +115,7 @@ class Generator:
         )
         ports = self._stack.ports
         self._write(
-            City(
+            Target(
                 city=self._city,
                 bootstrap=self._stack.broker.bootstrap,
                 intake=(HOST, ports.intake_http),
@@ -142,10 +142,10 @@ class Generator:
             process.kill()
             process.wait()
 
-    def measure(self, order: Order) -> Measured:
-        """Carries out an order; costs are those from the first to the last request sent."""
+    def measure(self, trial: Trial) -> Measured:
+        """Carries out a trial; costs are those from the first to the last request sent."""
         loop = machine.fixed_work()
-        self._write(order.model_dump_json())
+        self._write(trial.model_dump_json())
         before: Mapping[str, Cost] = {}
         costs: Mapping[str, Cost] = {}
         began = seconds = 0.0

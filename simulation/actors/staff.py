@@ -9,10 +9,10 @@ from typing import Any
 
 from dasan.districts.v1 import events_pb2, work_pb2
 
-from deploy.local.simulation.citizens import Phrases, thinking
-from deploy.local.simulation.figures import Figures
-from deploy.local.simulation.offices import OfficeClient
 from services.cities import City
+from simulation.actors.citizens import Phrases, thinking
+from simulation.actors.figures import Figures
+from simulation.actors.offices import OfficeClient
 
 _GRANTED_SHARE = 0.95
 

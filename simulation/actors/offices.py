@@ -134,7 +134,7 @@ Work = Callable[[OfficeClient, Any], Awaitable[None]]
 """Handles one `WorkItem` that waits for this office."""
 
 
-class Floor:
+class OfficesAtWork:
     """All offices of a city at work. `work` is called once for each case and attempt."""
 
     def __init__(self, *, address: str, secret: str, offices: Iterable[str], work: Work) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from deploy.local.simulation.facts import Fact, Life
-from deploy.local.simulation.ledger import Fault
+from simulation.judge.history import Fact, Life
+from simulation.judge.promises import Fault
+from simulation.numbers import quantile, readable
 
 _FAULTS_SHOWN = 20
 
@@ -74,12 +74,6 @@ class Stages:
         return table
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank quantile; not a number for no values."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
-
-
 def durations(lives: Iterable[Life]) -> Mapping[str, Sequence[float]]:
     """Seconds from step to step, by the creation times of the facts."""
     steps = (
@@ -113,13 +107,6 @@ def duration_table(times: Mapping[str, Sequence[float]]) -> Table:
         if values:
             table.add_row(name, *(readable(quantile(values, share)) for share in (0.5, 0.99)))
     return table
-
-
-def readable(seconds: float) -> str:
-    """A duration with two or three figures."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy.local.simulation.citizens import Draw
+from simulation.actors.citizens import Draw
 
 _LINK = re.compile(r"(https?://[^\s\"'<>\\]+?)/s/([^/\s]+)/([A-Za-z0-9_-]+)")
 _DELAYS = (0.2, 0.4, 0.8, 1.6, 3.0, 3.0, 3.0, 3.0)

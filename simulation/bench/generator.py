@@ -1,8 +1,8 @@
 """The load: citizens, offices and respondents of whole lifecycles, at a constant rate.
 
 Open loop: a request is due at its time whether or not the city has answered the ones before, and
-its waiting counts from that time. Reads a `City` and then `Order`s from standard input, writes what
-comes of each to standard output.
+its waiting counts from that time. Reads a `Target` and then `Trial`s from standard input, writes
+what comes of each to standard output.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from typing import Any
 import uvloop
 
 from deploy.local import tied
-from deploy.local.bench.plan import Begun, City, Order, Result, Sent
-from deploy.local.bench.wire import Wire, request
-from deploy.local.simulation import figures as published
-from deploy.local.simulation.citizens import Citizens
-from deploy.local.simulation.facts import Fact, Lives, Observer
-from deploy.local.simulation.ledger import Asked, Kind, judge, lacking
-from deploy.local.simulation.offices import Floor, OfficeClient
-from deploy.local.simulation.summary import quantile
 from services import cities
 from services.cities import Ambiguous, Place, Resolved
 from services.cities.model import Workload
+from simulation.actors import figures as published
+from simulation.actors.citizens import Citizens
+from simulation.actors.offices import OfficeClient, OfficesAtWork
+from simulation.bench.http_client import HttpClient, request
+from simulation.bench.protocol import Begun, Result, Sent, Target, Trial
+from simulation.judge.history import Fact, Lives, Observer
+from simulation.judge.promises import Asked, Kind, judge, lacking
+from simulation.numbers import quantile
 
 _BODIES = 1_000
 # Many, as a city has citizens: a connection answers one request at a time, and a request that waits
@@ -59,10 +59,10 @@ class Lifecycle:
 class Load:
     """Everybody outside the city, and what became of what they asked."""
 
-    city: City
+    city: Target
     bodies: Sequence[bytes]
-    intake: Wire
-    survey: Wire
+    intake: HttpClient
+    survey: HttpClient
     run: str
     lives: Lives = field(default_factory=Lives)
     lifecycles: dict[str, Lifecycle] = field(default_factory=dict)
@@ -169,36 +169,36 @@ class Load:
         task.add_done_callback(self._tasks.discard)
 
 
-async def measure(load: Load, order: Order) -> Result:
-    """Carries out one order; writes `Begun` and `Sent` on the way."""
+async def measure(load: Load, trial: Trial) -> Result:
+    """Carries out one trial; writes `Begun` and `Sent` on the way."""
     load.begin()
     tell(Begun())
     began = time.monotonic()
-    total = int(order.rate * order.seconds)
+    total = int(trial.rate * trial.seconds)
     backlog: list[tuple[float, int]] = []
     for number in range(total):
-        due = began + number / order.rate
+        due = began + number / trial.rate
         if (wait := due - time.monotonic()) > 0:
             await asyncio.sleep(wait)
         load.post(due)
-        if number % max(1, int(order.rate / 4)) == 0:
+        if number % max(1, int(trial.rate / 4)) == 0:
             backlog.append((due - began, load.sent - load.ended))
     in_time, left = load.ended, load.sent - load.ended
     tell(Sent(ended=in_time))
-    drained_in = await _drain(load, order.drain_seconds)
+    drained_in = await _drain(load, trial.drain_seconds)
     cycles = list(load.lifecycles.values())
     done = [cycle for cycle in cycles if cycle.ended]
     verdicts = [judge(c.asked, load.lives.by_inquiry.get(c.asked.inquiry_id)) for c in cycles]
     faults = [str(verdict) for verdict in verdicts if verdict is not None]
     return Result(
-        rate=order.rate,
-        seconds=order.seconds,
+        rate=trial.rate,
+        seconds=trial.seconds,
         sent=load.sent,
         acknowledged=len(cycles),
         ended_in_time=in_time,
         ended=len(done),
         events=load.lives.events,
-        growth=growth([point for point in backlog if point[0] >= order.seconds / 2]),
+        growth=growth([point for point in backlog if point[0] >= trial.seconds / 2]),
         backlog=left,
         drained_in=drained_in,
         late_sends=quantile(load.late, 0.99),
@@ -227,21 +227,21 @@ def tell(line: Begun | Sent | Result) -> None:
 
 
 async def serve() -> None:
-    """Reads orders until standard input ends."""
+    """Reads trials until standard input ends."""
     loop = asyncio.get_running_loop()
-    city = City.model_validate_json(await loop.run_in_executor(None, sys.stdin.readline))
+    city = Target.model_validate_json(await loop.run_in_executor(None, sys.stdin.readline))
     pack = cities.load(city.city)
     today = datetime.now(pack.timezone).date()
     load = Load(
         city=city,
         bodies=bodies(pack, today),
-        intake=Wire(*city.intake, _CONNECTIONS),
-        survey=Wire(*city.survey, _CONNECTIONS),
+        intake=HttpClient(*city.intake, _CONNECTIONS),
+        survey=HttpClient(*city.survey, _CONNECTIONS),
         run=f"bench-{time.time_ns():x}",
     )
     observer = Observer(city.bootstrap, load.hear)
     await observer.start()
-    floor = Floor(
+    floor = OfficesAtWork(
         address=city.districts,
         secret=city.office_secret,
         offices=[office.id for office in pack.offices_on(today)],
@@ -250,7 +250,7 @@ async def serve() -> None:
     await floor.start()
     try:
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            tell(await measure(load, Order.model_validate_json(line)))
+            tell(await measure(load, Trial.model_validate_json(line)))
     finally:
         await floor.stop()
         await observer.stop()

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
 
-from deploy.local.replay.mapping import RecordMapping
+from simulation.replay.mapping import RecordMapping
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"

@@ -1,4 +1,4 @@
-"""What the bench and its load generator tell each other: a JSON line for each order and result."""
+"""What the bench and its load generator tell each other: a JSON line for each trial and result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
 
-class City(_Line):
+class Target(_Line):
     """Where the city answers, and the secrets of the local stack that stand for many people's."""
 
     city: str
@@ -24,7 +24,7 @@ class City(_Line):
     survey_secret: str
 
 
-class Order(_Line):
+class Trial(_Line):
     """Send `rate` inquiries a second for `seconds`, then wait until they have all ended."""
 
     rate: float
@@ -33,13 +33,13 @@ class Order(_Line):
 
 
 class Begun(_Line):
-    """The first inquiry of an order goes out now."""
+    """The first inquiry of a trial goes out now."""
 
     at: Literal["begun"] = "begun"
 
 
 class Sent(_Line):
-    """The last inquiry of an order has gone out; what follows is waiting.
+    """The last inquiry of a trial has gone out; what follows is waiting.
 
     `ended` lifecycles have ended since `Begun`.
     """
@@ -49,7 +49,7 @@ class Sent(_Line):
 
 
 class Result(_Line):
-    """What an order came to. Times are seconds from the moment a request was meant to be sent.
+    """What a trial came to. Times are seconds from the moment a request was meant to be sent.
 
     `growth` is how many lifecycles a second the backlog gained in the second half, `events` how
     many events the lifecycles told.

@@ -14,11 +14,10 @@ import pymongo
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import OffsetSpec
 
-from deploy.local.simulation.facts import Lives, read_fact
 from deploy.local.stack import LocalStack
 from services.common import contracts
-
-from .checker import Evidence, Kept, Told
+from simulation.judge.checker import Evidence, Kept, Told
+from simulation.judge.history import Lives, read_fact
 
 Document = dict[str, Any]
 

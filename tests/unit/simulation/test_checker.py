@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from deploy.local.simulation.facts import Life
-from deploy.local.simulation.ledger import Asked, Kind
-
-from .checker import Evidence, Kept, Told, faults
-from .evidence import Repeats, told_twice
+from simulation.judge.checker import Evidence, Kept, Told, faults
+from simulation.judge.evidence import Repeats, told_twice
+from simulation.judge.history import Life
+from simulation.judge.promises import Asked, Kind
 
 CASE, CALL, SILENT = "i-case", "i-call", "i-silent"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.local.bench.plan import Result
 from deploy.local.database import Build
-from deploy.local.simulation.summary import readable
 from services.common import contracts
+from simulation.bench.protocol import Result
+from simulation.numbers import readable
 
 # Lifecycles a second on two cores, load included.
 WANTED: Mapping[Build, float] = {"python": 75.0, "rust": 200.0}

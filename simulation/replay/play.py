@@ -29,17 +29,17 @@ from rich.progress import (
 from deploy.local.chosen_city import require
 from deploy.local.database import Build
 from deploy.local.ports import Ports
-from deploy.local.replay import mapping as mappings
-from deploy.local.replay import records
-from deploy.local.replay.comparison import Comparison, Handled
-from deploy.local.replay.mapping import RecordMapping
-from deploy.local.replay.records import BadRow, Recorded
-from deploy.local.simulation.facts import Fact, Lives, Observer
-from deploy.local.simulation.intake import Intake, NotTaken
-from deploy.local.simulation.ledger import Asked, Fault, Kind, judge_all, lacking
-from deploy.local.simulation.offices import Floor, OfficeClient
 from deploy.local.stack import LocalStack
 from services import cities
+from simulation.actors.intake_client import Intake, NotTaken
+from simulation.actors.offices import OfficeClient, OfficesAtWork
+from simulation.judge.history import Fact, Lives, Observer
+from simulation.judge.promises import Asked, Fault, Kind, judge_all, lacking
+from simulation.replay import mapping as mappings
+from simulation.replay import records
+from simulation.replay.comparison import Comparison, Handled
+from simulation.replay.mapping import RecordMapping
+from simulation.replay.records import BadRow, Recorded
 
 # So many requests may be under way: enough for full batches, few enough to keep each one quick.
 _UNDER_WAY = 600
@@ -125,7 +125,7 @@ class Replay:
             observer = Observer(self.stack.broker.bootstrap, self.hear)
             await observer.start()
             stopping.push_async_callback(observer.stop)
-            floor = Floor(
+            floor = OfficesAtWork(
                 address=self.stack.grpc_address("districts"),
                 secret=environment["OFFICE_TOKEN_SECRET"],
                 offices=[office.id for office in self.city.offices_on(today)],

@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.console import Group
 from rich.table import Table
 
-from deploy.local.bench.measured import Goal, Measured, best, goals
-from deploy.local.bench.plan import Result
 from deploy.local.database import Build
-from deploy.local.simulation.summary import readable
+from simulation.bench.goals import Goal, Measured, best, goals
+from simulation.bench.protocol import Result
+from simulation.numbers import readable
 
 RATE_COLUMNS = (
     "lifecycles/s",
@@ -98,7 +98,7 @@ def section(
     shown = best(measured)
     return "\n".join(
         [
-            f"Measured with `python -m deploy.local {' '.join(argv)}`.",
+            f"Measured with `python -m simulation {' '.join(argv)}`.",
             "",
             *(f"- {fact}" for fact in machine),
             "",

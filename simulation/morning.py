@@ -18,19 +18,19 @@ import httpx
 from rich.console import Console
 from rich.live import Live
 
-from deploy.local.simulation import figures as published
-from deploy.local.simulation.citizens import Citizens, Inquiry, arrivals, phrases, thinking
-from deploy.local.simulation.desk import Desk
-from deploy.local.simulation.facts import Fact, Lives, Observer
-from deploy.local.simulation.intake import Intake, NotTaken
-from deploy.local.simulation.ledger import Asked, judge_all, lacking
-from deploy.local.simulation.offices import Floor
-from deploy.local.simulation.staff import Staff
-from deploy.local.simulation.summary import Stages, Summary, durations
-from deploy.local.simulation.surveys import Respondents
 from deploy.local.stack import LocalStack
 from services import cities
 from services.common import contracts
+from simulation.actors import figures as published
+from simulation.actors.citizens import Citizens, Inquiry, arrivals, phrases, thinking
+from simulation.actors.desk import Desk
+from simulation.actors.intake_client import Intake, NotTaken
+from simulation.actors.offices import OfficesAtWork
+from simulation.actors.respondents import Respondents
+from simulation.actors.staff import Staff
+from simulation.judge.history import Fact, Lives, Observer
+from simulation.judge.promises import Asked, judge_all, lacking
+from simulation.summary import Stages, Summary, durations
 
 MORNING_STARTS_AT = 9
 MORNING_SECONDS = 60.0
@@ -241,7 +241,7 @@ async def _town(
         await observer.start()
         stopping.push_async_callback(observer.stop)
         town.alone = alone and observer.nothing_before
-        floor = Floor(
+        floor = OfficesAtWork(
             address=stack.grpc_address("districts"),
             secret=environment["OFFICE_TOKEN_SECRET"],
             offices=[office.id for office in city.offices_on(today)],

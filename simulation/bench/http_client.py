@@ -13,7 +13,7 @@ from typing import cast
 _HEAD_END = b"\r\n\r\n"
 
 
-class Answered:
+class Response:
     """A response: its status and body."""
 
     __slots__ = ("body", "status")
@@ -25,7 +25,7 @@ class Answered:
 
 class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
-        self.waiting: deque[asyncio.Future[Answered]] = deque()
+        self.waiting: deque[asyncio.Future[Response]] = deque()
         self.open = True
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
@@ -34,8 +34,8 @@ class _Connection(asyncio.Protocol):
         # uvloop's transports are none of asyncio's classes, only like them.
         self._transport = cast(asyncio.Transport, transport)
 
-    def send(self, request: bytes) -> asyncio.Future[Answered]:
-        answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+    def send(self, request: bytes) -> asyncio.Future[Response]:
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         self.waiting.append(answer)
         assert self._transport is not None
         self._transport.write(request)
@@ -51,7 +51,7 @@ class _Connection(asyncio.Protocol):
                 return
             body = bytes(self._received[start:stop])
             del self._received[:stop]
-            self.waiting.popleft().set_result(Answered(int(head[9:12]), body))
+            self.waiting.popleft().set_result(Response(int(head[9:12]), body))
 
     def connection_lost(self, error: Exception | None) -> None:
         self.open = False
@@ -65,7 +65,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-class Wire:
+class HttpClient:
     """Up to `connections` connections to one server."""
 
     def __init__(self, host: str, port: int, connections: int) -> None:
@@ -75,7 +75,7 @@ class Wire:
         self._connections: list[_Connection] = []
         self._connecting = asyncio.Lock()
 
-    async def send(self, request: bytes) -> Answered:
+    async def send(self, request: bytes) -> Response:
         """Sends on the least busy connection; raises OSError when it breaks."""
         return await (await self._least_busy()).send(request)
 

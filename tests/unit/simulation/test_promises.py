@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.local.simulation.facts import Fact, Life, Lives
-from deploy.local.simulation.ledger import Asked, Kind, judge, judge_all, lacking
+from simulation.judge.history import Fact, Life, Lives
+from simulation.judge.promises import Asked, Kind, judge, judge_all, lacking
 
 CASE = (
     "InquiryReceived",

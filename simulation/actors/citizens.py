@@ -18,10 +18,10 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from deploy.local.simulation.figures import Figures, district_weights, service_weights
-from deploy.local.simulation.ledger import Kind
 from services.cities import City, Place, Resolved
 from services.cities.model import Office, OfficeKind, Service, Workload
+from simulation.actors.figures import Figures, district_weights, service_weights
+from simulation.judge.promises import Kind
 
 # Share of citizens who forget to say where, though the matter has a place: a person asks them.
 VAGUE_SHARE = 0.02

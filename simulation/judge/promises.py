@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from deploy.local.simulation.facts import Life
+from simulation.judge.history import Life
 
 
 class Kind(StrEnum):

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from deploy.local.simulation.facts import Life
-from deploy.local.simulation.ledger import Asked, Kind, expected, judge_all
+from simulation.judge.history import Life
+from simulation.judge.promises import Asked, Kind, expected, judge_all
 
 DELIVERED = "MessageDelivered:"
 FAILED = "MessageFailed:"

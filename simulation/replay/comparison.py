@@ -9,8 +9,8 @@ from datetime import datetime
 
 from rich.table import Table
 
-from deploy.local.replay.records import Recorded
-from deploy.local.simulation.summary import quantile
+from simulation.numbers import quantile
+from simulation.replay.records import Recorded
 
 _CONFUSIONS_SHOWN = 10
 _DAY = 86_400.0
