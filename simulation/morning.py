@@ -1,7 +1,7 @@
-"""The simulated city at work on a running stack: citizens, offices, and an observer on the bus.
+"""A morning of the simulated city on a running stack, compressed, and the days that follow.
 
-Citizens use the public API, offices their gRPC; only the observer reads the bus, to count and to
-judge.
+Owns when people ask and what a person reads of it; `outside` keeps who still waits and what is
+wrong.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -22,20 +21,25 @@ from deploy.local.stack import LocalStack
 from services import cities
 from services.common import contracts
 from simulation.actors import figures as published
-from simulation.actors.citizens import Citizens, Inquiry, arrivals, phrases, thinking
+from simulation.actors.citizens import (
+    Citizens,
+    Inquiry,
+    arrivals,
+    longest_thought,
+    phrases,
+    thinking,
+)
 from simulation.actors.desk import Desk
-from simulation.actors.intake_client import Intake, NotTaken
-from simulation.actors.offices import OfficesAtWork
 from simulation.actors.respondents import Respondents
 from simulation.actors.staff import Staff
-from simulation.judge.history import Fact, Lives, Observer
-from simulation.judge.promises import Asked, judge_all, lacking
+from simulation.judge.history import Fact
+from simulation.judge.lifecycles import Kind
+from simulation.outside import Outside, WaysIn
 from simulation.summary import Stages, Summary, durations
 
 MORNING_STARTS_AT = 9
 MORNING_SECONDS = 60.0
 MORNING_SPEED = 60.0
-_SETTLES_WITHIN_SECONDS = 90.0
 # Twice the interval at which a crash's remains are published: what came twice shows by then.
 _QUIET_SECONDS = 2.0
 _REFRESH_PER_SECOND = 4
@@ -74,101 +78,64 @@ async def _play(
         await _day(stack, console, speed or 1.0)
 
 
-@dataclass(slots=True)
 class Town:
-    """Everybody outside the city's own services, and what they have been promised so far."""
+    """The people of one city today: who asks, who answers surveys, who sits at the desk."""
 
-    citizens: Citizens
-    staff: Staff
-    intake: Intake
-    respondents: Respondents
-    run: str
-    alone: bool
-    lives: Lives = field(default_factory=Lives)
-    stages: Stages = field(default_factory=Stages)
-    asked: dict[str, Asked] = field(default_factory=dict)
-    offices: dict[str, str] = field(default_factory=dict)
-    refused: list[str] = field(default_factory=list)
-    calm: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while nobody waits for anything."""
-    _posting: set[asyncio.Task[None]] = field(default_factory=set)
-    _waiting: set[str] = field(default_factory=set)
-    _sent: int = 0
+    def __init__(
+        self,
+        ways: WaysIn,
+        *,
+        citizens: Citizens,
+        respondents: Respondents,
+        alone: bool,
+        person_seconds: float,
+    ) -> None:
+        """`alone` and `person_seconds` as of `Outside`."""
+        self.outside = Outside(ways, alone=alone, person_seconds=person_seconds, on_fact=self.hear)
+        self.citizens = citizens
+        self.respondents = respondents
+        self.stages = Stages()
+        self._run = f"simulated-{time.time_ns():x}"
+        self._sent = 0
+        self._inquiries: dict[str, Inquiry] = {}
 
     def post(self) -> None:
         """Somebody asks something now, however slow the city is."""
-        inquiry = self.citizens.ask()
         self._sent += 1
-        task = asyncio.create_task(self._post(f"{self.run}-{self._sent}", inquiry))
-        self._posting.add(task)
-        self.calm.clear()
-        task.add_done_callback(self._posted)
-
-    def _posted(self, task: asyncio.Task[None]) -> None:
-        self._posting.discard(task)
-        self._review()
+        self.outside.start(self._post(f"{self._run}-{self._sent}", self.citizens.ask()))
 
     async def _post(self, key: str, inquiry: Inquiry) -> None:
-        try:
-            receipt = await self.intake.post(key, inquiry.body)
-        except NotTaken as refusal:
-            self.refused.append(str(refusal))
-            return
-        inquiry_id = receipt["inquiry_id"]
-        self.offices[inquiry_id] = inquiry.office
-        self.asked[inquiry_id] = Asked(
-            inquiry_id=inquiry_id,
-            receipt_number=receipt["receipt_number"],
-            secret=receipt["status_secret"],
-            kind=inquiry.kind,
-            has_contact=inquiry.has_contact,
-            service=inquiry.service,
-        )
-        self._review(inquiry_id)
+        asked = await self.outside.ask(inquiry.kind, inquiry.body, key=key)
+        self._inquiries[asked.inquiry_id] = inquiry
 
     def hear(self, fact: Fact) -> None:
-        """Takes in a fact from the bus."""
-        if not self.lives.add(fact):
-            return
+        """Counts a fact; who is invited to a survey may answer it."""
         self.stages.add(fact)
-        if fact.label == "MessageDelivered:SURVEY:1":
-            self.respondents.invite(fact.inquiry_id, fact.message.delivery_id)
-        self._review(fact.inquiry_id)
+        if fact.label == "MessageDelivered:SURVEY:1" and self.respondents.willing():
+            self.outside.start(self._respond(fact.inquiry_id, fact.message.delivery_id))
+
+    async def _respond(self, inquiry_id: str, delivery_id: str) -> None:
+        stored = await self.respondents.answer(delivery_id)
+        if stored and (asked := self.outside.asked.get(inquiry_id)):
+            self.outside.survey_answered(asked)
 
     def ask_back(self, inquiry_id: str) -> tuple[str, str] | None:
         """The office and service that a citizen names when asked; None for a stranger's inquiry."""
-        asked = self.asked.get(inquiry_id)
-        return (self.offices[inquiry_id], asked.service) if asked else None
-
-    def surveyed(self, inquiry_id: str, stored: bool) -> None:
-        """A citizen is done with the survey; `stored` if the city took an answer."""
-        if stored and inquiry_id in self.asked:
-            self.asked[inquiry_id].survey_answered = True
-        self._review(inquiry_id)
-
-    def _review(self, inquiry_id: str | None = None) -> None:
-        """Looks again whether somebody waits, after something about this inquiry has changed."""
-        if inquiry_id is not None and (asked := self.asked.get(inquiry_id)) is not None:
-            life = self.lives.by_inquiry.get(inquiry_id)
-            if life is None or lacking(asked, life):
-                self._waiting.add(inquiry_id)
-            else:
-                self._waiting.discard(inquiry_id)
-        if self._posting or self._waiting or self.respondents.thinking:
-            self.calm.clear()
-        else:
-            self.calm.set()
+        inquiry = self._inquiries.get(inquiry_id)
+        return (inquiry.office, inquiry.service) if inquiry else None
 
     def summary(self, satisfaction: dict[str, object] | None) -> Summary:
         """What it all amounted to."""
-        shown = next((a for a in self.asked.values() if a.kind == "case"), None)
+        outside = self.outside
+        shown = next((a for a in outside.asked.values() if a.kind is Kind.CASE), None)
         return Summary(
             stages=self.stages,
-            times=durations(self.lives.by_inquiry.values()),
+            times=durations(outside.lives.by_inquiry.values()),
             satisfaction=satisfaction,
-            acknowledged=len(self.asked),
-            faults=judge_all(self.asked.values(), self.lives.by_inquiry, alone=self.alone),
-            refused=(*self.refused, *["never acknowledged"] * len(self._posting)),
+            acknowledged=len(outside.asked),
+            faults=outside.faults(),
+            problems=(*outside.problems, *["never done with the city"] * outside.visiting),
+            noted=outside.noted(),
             receipt=(shown.receipt_number, shown.secret) if shown else None,
         )
 
@@ -189,7 +156,8 @@ async def _morning(stack: LocalStack, console: Console, speed: float, once: bool
             refresh_per_second=_REFRESH_PER_SECOND,
         ):
             await _ask(town, start, MORNING_SECONDS, speed)
-            await _settle(town)
+            await town.outside.rest()
+            await asyncio.sleep(_QUIET_SECONDS)
         return town.summary(await _satisfaction(stack.http_url("survey")))
 
 
@@ -209,47 +177,33 @@ async def _day(stack: LocalStack, console: Console, speed: float) -> None:
 async def _town(
     stack: LocalStack, console: Console, speed: float, *, alone: bool, seed: int | None
 ) -> AsyncIterator[Town]:
-    environment = stack.service_environment()
-    city = cities.load(environment["CITY"])
+    city = cities.load(stack.service_environment()["CITY"])
     figures = published.of_city(city.id)
     today = datetime.now(city.timezone).date()
     said = phrases(city.languages)
     chance = random.Random(seed)
+    staff = Staff(city=city, figures=figures, phrases=said, speed=speed, chance=chance)
+    slowest = max(figures.accept_minutes, figures.answer_minutes, _RESPONDENT_MINUTES)
+    respondents = Respondents(
+        folder=stack.messages,
+        response_rate=figures.response_rate,
+        scores=figures.scores,
+        comments=next(iter(said.values())).comments,
+        patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
+        chance=chance,
+    )
+    town = Town(
+        WaysIn.of(stack),
+        citizens=Citizens(city=city, figures=figures, today=today, chance=chance),
+        respondents=respondents,
+        alone=alone,
+        person_seconds=longest_thought(slowest, speed),
+    )
+    desk = Desk(stack.http_url("routing"), town.ask_back)
     async with AsyncExitStack() as stopping:
-        staff = Staff(city=city, figures=figures, phrases=said, speed=speed, chance=chance)
-        intake = Intake(stack.http_url("intake"))
-        stopping.push_async_callback(intake.close)
-        respondents = Respondents(
-            folder=stack.messages,
-            response_rate=figures.response_rate,
-            scores=figures.scores,
-            comments=next(iter(said.values())).comments,
-            patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
-            chance=chance,
-            done=lambda inquiry_id, stored: town.surveyed(inquiry_id, stored),
-        )
-        stopping.push_async_callback(respondents.stop)
-        town = Town(
-            citizens=Citizens(city=city, figures=figures, today=today, chance=chance),
-            staff=staff,
-            intake=intake,
-            respondents=respondents,
-            run=f"simulated-{time.time_ns():x}",
-            alone=alone,
-        )
-        observer = Observer(stack.broker.bootstrap, town.hear)
-        await observer.start()
-        stopping.push_async_callback(observer.stop)
-        town.alone = alone and observer.nothing_before
-        floor = OfficesAtWork(
-            address=stack.grpc_address("districts"),
-            secret=environment["OFFICE_TOKEN_SECRET"],
-            offices=[office.id for office in city.offices_on(today)],
-            work=staff.work,
-        )
-        stopping.push_async_callback(floor.stop)
-        await floor.start()
-        desk = Desk(stack.http_url("routing"), town.ask_back)
+        stopping.push_async_callback(respondents.close)
+        await stopping.enter_async_context(town.outside)
+        await town.outside.open_offices(staff.work)
         desk.start()
         stopping.push_async_callback(desk.stop)
         console.print(f"{len(city.offices_on(today))} offices watch their work", style="dim")
@@ -263,14 +217,6 @@ async def _ask(town: Town, start: datetime, seconds: float, speed: float) -> Non
     for at in arrivals(citizens.figures, start, seconds, speed, citizens.chance):
         await asyncio.sleep(max(0.0, began + at - time.monotonic()))
         town.post()
-
-
-async def _settle(town: Town) -> None:
-    """Waits until nobody waits any more, or for so long that something must have been lost."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_SETTLES_WITHIN_SECONDS):
-            await town.calm.wait()
-    await asyncio.sleep(_QUIET_SECONDS)
 
 
 async def _satisfaction(survey_url: str) -> dict[str, object] | None:

@@ -111,27 +111,32 @@ def duration_table(times: Mapping[str, Sequence[float]]) -> Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The result of one run; `refused` are inquiries the city would not take, with its reason."""
+    """The result of one run. `problems` are what went wrong for those who visited the city, such as
+    inquiries that it would not take; `noted` are events of types that the judge doesn't know."""
 
     stages: Stages
     times: Mapping[str, Sequence[float]]
     satisfaction: Mapping[str, Any] | None
     acknowledged: int
     faults: tuple[Fault, ...] = ()
-    refused: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    noted: Mapping[str, int] = field(default_factory=dict)
     receipt: tuple[str, str] | None = None
     """Receipt number and secret of one inquiry of this run, to look at."""
 
     @property
     def ok(self) -> bool:
         """Whether every promise was kept."""
-        return not self.faults and not self.refused
+        return not self.faults and not self.problems
 
     def show(self, console: Console) -> None:
         """Prints it for a person."""
         console.print(Group("", self.stages.table("the morning"), "", duration_table(self.times)))
         console.print(self._satisfaction())
         console.print(self.verdict())
+        if self.noted:
+            told = ", ".join(f"{name} {count}×" for name, count in sorted(self.noted.items()))
+            console.print(f"noted, not judged: {told}", style="yellow", markup=False)
 
     def _satisfaction(self) -> RenderableType:
         if not self.satisfaction or self.satisfaction.get("points") is None:
@@ -152,9 +157,9 @@ class Summary:
             )
         lines = [
             f"\n{len(self.faults):,} of {self.acknowledged:,} acknowledged inquiries went wrong, "
-            f"{len(self.refused):,} were refused:",
+            f"{len(self.problems):,} visits failed:",
             *map(str, self.faults[:_FAULTS_SHOWN]),
-            *self.refused[:_FAULTS_SHOWN],
+            *self.problems[:_FAULTS_SHOWN],
         ]
-        hidden = len(self.faults) + len(self.refused) - len(lines) + 1
+        hidden = len(self.faults) + len(self.problems) - len(lines) + 1
         return Text("\n".join([*lines, f"… and {hidden:,} more"] if hidden > 0 else lines), "red")

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from services.cities import City, Place, Resolved
 from services.cities.model import Office, OfficeKind, Service, Workload
 from simulation.actors.figures import Figures, district_weights, service_weights
-from simulation.judge.promises import Kind
+from simulation.judge.lifecycles import Kind
 
 # Share of citizens who forget to say where, though the matter has a place: a person asks them.
 VAGUE_SHARE = 0.02
@@ -213,6 +213,11 @@ def arrivals(
 
 
 def thinking(median_minutes: float, speed: float, chance: random.Random) -> float:
-    """Real seconds a person takes: log-normal, compressed by `speed`, at most three medians."""
+    """Real seconds a person takes: log-normal, compressed by `speed`."""
     median = median_minutes * 60 / speed
-    return min(median * math.exp(chance.gauss(0, 0.6)), median * 3)
+    return min(median * math.exp(chance.gauss(0, 0.6)), longest_thought(median_minutes, speed))
+
+
+def longest_thought(median_minutes: float, speed: float) -> float:
+    """The most real seconds that `thinking` gives: three medians."""
+    return 3 * median_minutes * 60 / speed

@@ -137,9 +137,18 @@ Work = Callable[[OfficeClient, Any], Awaitable[None]]
 class OfficesAtWork:
     """All offices of a city at work. `work` is called once for each case and attempt."""
 
-    def __init__(self, *, address: str, secret: str, offices: Iterable[str], work: Work) -> None:
+    def __init__(
+        self,
+        *,
+        address: str,
+        secret: str,
+        offices: Iterable[str],
+        work: Work,
+        refusals: dict[str, str],
+    ) -> None:
         """`address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
-        commands are spread over those that answer."""
+        commands are spread over those that answer. What the city refuses goes into `refusals`, the
+        slug by inquiry."""
         self._address = address
         self._secret = secret
         self._office_ids = tuple(offices)
@@ -148,7 +157,7 @@ class OfficesAtWork:
         self._watches: list[asyncio.Task[None]] = []
         self._works: set[asyncio.Task[None]] = set()
         self._channel: grpc.aio.Channel | None = None
-        self.refusals: dict[str, str] = {}
+        self._refusals = refusals
 
     async def start(self) -> None:
         """Returns once every office has seen its initial list."""
@@ -197,7 +206,7 @@ class OfficesAtWork:
         try:
             await self._work(client, item)
         except Refused as refused:
-            self.refusals[item.inquiry_id] = refused.slug
+            self._refusals[item.inquiry_id] = refused.slug
             log.warning("office.refused", extra={"slug": refused.slug, "id": item.inquiry_id})
 
 

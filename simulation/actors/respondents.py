@@ -13,7 +13,7 @@ import httpx
 from simulation.actors.citizens import Draw
 
 _LINK = re.compile(r"(https?://[^\s\"'<>\\]+?)/s/([^/\s]+)/([A-Za-z0-9_-]+)")
-_DELAYS = (0.2, 0.4, 0.8, 1.6, 3.0, 3.0, 3.0, 3.0)
+_TRIES_APART_SECONDS = (0.2, 0.4, 0.8, 1.6, 3.0, 3.0, 3.0, 3.0)
 
 
 def api_address(message: str) -> str | None:
@@ -37,62 +37,43 @@ class Respondents:
         comments: Sequence[str],
         patience: Callable[[], float],
         chance: random.Random,
-        done: Callable[[str, bool], None],
     ) -> None:
-        """`done` hears of each who has finished, and whether the city has stored an answer."""
+        """`folder` is the citizens' mailbox; `patience` gives the seconds until one answers."""
         self._folder = folder
         self._rate = response_rate
         self._score = Draw(dict(enumerate(scores, 1)))
         self._comments = comments
         self._patience = patience
         self._chance = chance
-        self._tell = done
         self._client = httpx.AsyncClient(timeout=15.0, trust_env=False)
-        self._tasks: set[asyncio.Task[bool]] = set()
 
-    @property
-    def thinking(self) -> int:
-        """How many are about to answer."""
-        return len(self._tasks)
+    def willing(self) -> bool:
+        """Whether the next who is invited will answer."""
+        return self._chance.random() < self._rate
 
-    def invite(self, inquiry_id: str, delivery_id: str) -> None:
-        """A message with a survey link lies in the citizen's mailbox."""
-        if self._chance.random() < self._rate:
-            task = asyncio.create_task(self._answer(delivery_id, self._patience()))
-            self._tasks.add(task)
-            task.add_done_callback(lambda done: self._done(inquiry_id, done))
-
-    async def stop(self) -> None:
-        """Those who still think never answer."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        await self._client.aclose()
-
-    def _done(self, inquiry_id: str, task: asyncio.Task[bool]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            self._tell(inquiry_id, task.result())
-
-    async def _answer(self, delivery_id: str, patience: float) -> bool:
-        await asyncio.sleep(patience)
+    async def answer(self, delivery_id: str) -> bool:
+        """One takes their time, opens the message and answers; whether the city has stored it."""
+        await asyncio.sleep(self._patience())
         file = self._folder / f"{delivery_id}.json"
         address = api_address(file.read_text("utf-8"))
         if address is None:
             return False
         comment = self._chance.choice(self._comments) if self._chance.random() < 0.2 else ""
         body = {"score": self._score(self._chance), "comment": comment}
-        for delay in _DELAYS:
+        for delay_seconds in _TRIES_APART_SECONDS:
             try:
                 answer = await self._client.post(address, json=body)
             except httpx.TransportError:
-                await asyncio.sleep(delay)
+                await asyncio.sleep(delay_seconds)
                 continue
             # A repeat of what was stored, though the reply got lost on the way, is refused as such.
             if answer.status_code in (httpx.codes.CREATED, httpx.codes.CONFLICT):
                 return True
             if answer.is_client_error:
                 return False
-            await asyncio.sleep(delay)
+            await asyncio.sleep(delay_seconds)
         return False
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        await self._client.aclose()

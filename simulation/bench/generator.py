@@ -15,8 +15,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,12 +27,15 @@ from services.cities import Ambiguous, Place, Resolved
 from services.cities.model import Workload
 from simulation.actors import figures as published
 from simulation.actors.citizens import Citizens
-from simulation.actors.offices import OfficeClient, OfficesAtWork
-from simulation.bench.http_client import HttpClient, request
+from simulation.actors.intake_client import NotTaken
+from simulation.actors.offices import OfficeClient
+from simulation.bench.http_client import HttpClient, Response
 from simulation.bench.protocol import Begun, Result, Sent, Target, Trial
-from simulation.judge.history import Fact, Lives, Observer
-from simulation.judge.promises import Asked, Kind, judge, lacking
+from simulation.judge.history import Fact
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 from simulation.numbers import quantile
+from simulation.outside import Outside
 
 _BODIES = 1_000
 # Many, as a city has citizens: a connection answers one request at a time, and a request that waits
@@ -44,59 +46,72 @@ _ANSWER = "The matter was examined on site and settled."
 _SCORE = b'{"score":5,"comment":""}'
 
 
-@dataclass(slots=True)
-class Lifecycle:
-    """One inquiry's way, in seconds of this process's clock; 0.0 is not yet."""
+class FastDoor:
+    """Posts an inquiry once: under load a citizen's software that sent again would hide a failure.
 
-    due: float
-    asked: Asked
-    acknowledged: float
-    at_office: float = 0.0
-    ended: float = 0.0
+    Raises `NotTaken` whatever the reason."""
+
+    def __init__(self, intake: str) -> None:
+        self._client = HttpClient(intake, _CONNECTIONS)
+
+    async def post(self, key: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The receipt."""
+        written = json.dumps(body, ensure_ascii=False).encode()
+        answer = await _created("post", self._client.post("/v1/inquiries", written, key=key))
+        receipt: Mapping[str, Any] = json.loads(answer.body)
+        return receipt
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        self._client.close()
 
 
-@dataclass(slots=True)
 class Load:
-    """Everybody outside the city, and what became of what they asked."""
+    """Everybody outside the city, and when what became of what they asked.
 
-    city: Target
-    bodies: Sequence[bytes]
-    intake: HttpClient
-    survey: HttpClient
-    run: str
-    lives: Lives = field(default_factory=Lives)
-    lifecycles: dict[str, Lifecycle] = field(default_factory=dict)
-    ended: int = 0
-    sent: int = 0
-    errors: list[str] = field(default_factory=list)
-    late: list[float] = field(default_factory=list)
-    moved: asyncio.Event = field(default_factory=asyncio.Event)
-    _at_office: dict[str, float] = field(default_factory=dict)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    Times are seconds of this process's clock, by inquiry.
+    """
+
+    def __init__(self, target: Target, bodies: Sequence[Mapping[str, Any]]) -> None:
+        self.outside = Outside(
+            target.ways, door=FastDoor(target.ways.intake), on_fact=self.hear, on_end=self.end
+        )
+        self.sent = 0
+        self.late_sends: list[float] = []
+        self.due: dict[str, float] = {}
+        self.acknowledged: dict[str, float] = {}
+        self.at_office: dict[str, float] = {}
+        self.ended: dict[str, float] = {}
+        self._target = target
+        self._bodies = bodies
+        self._survey = HttpClient(target.survey, _CONNECTIONS)
+        self._run = f"bench-{time.time_ns():x}"
 
     def begin(self) -> None:
         """Forgets what was measured; every inquiry so far has ended."""
-        self.lifecycles.clear()
-        self.lives = Lives()
-        self.ended = self.sent = 0
-        self.errors.clear()
-        self.late.clear()
+        self.outside.forget()
+        self.sent = 0
+        self.late_sends.clear()
+        for times in (self.due, self.acknowledged, self.at_office, self.ended):
+            times.clear()
 
     def post(self, due: float) -> None:
         """Sends one inquiry that was due at this time."""
-        self.late.append(time.monotonic() - due)
+        self.late_sends.append(time.monotonic() - due)
         self.sent += 1
-        self._start(self._post(due, f"{self.run}-{self.sent}-{due}"))
+        body = self._bodies[self.sent % len(self._bodies)]
+        self.outside.start(self._post(due, f"{self._run}-{self.sent}-{due}", body))
 
     def hear(self, fact: Fact) -> None:
-        """Takes in a fact from the bus."""
-        if not self.lives.add(fact):
-            return
+        """Notes when an office has the case; who is invited to a survey answers it at once."""
         if fact.label == "CaseOpened:1":
-            self._at_office[fact.inquiry_id] = time.monotonic()
+            self.at_office[fact.inquiry_id] = time.monotonic()
         elif fact.label == "MessageDelivered:SURVEY:1":
-            self._start(self._answer_survey(fact.inquiry_id))
-        self._review(fact.inquiry_id)
+            self.outside.start(self._answer_survey(fact.inquiry_id))
+
+    def end(self, asked: Asked) -> None:
+        """Notes when a lifecycle has ended."""
+        self.ended[asked.inquiry_id] = time.monotonic()
 
     async def work(self, office: OfficeClient, item: Any) -> None:
         """An office that takes and ends every case at once."""
@@ -106,67 +121,34 @@ class Load:
         else:
             await office.answer(item.inquiry_id, _ANSWER)
 
-    async def _post(self, due: float, key: str) -> None:
-        host, port = self.city.intake
-        body = self.bodies[self.sent % len(self.bodies)]
-        try:
-            answer = await self.intake.send(
-                request("/v1/inquiries", f"{host}:{port}", body, key=key)
-            )
-        except OSError as error:
-            self._failed(f"post: {error}")
-            return
-        if answer.status != 201:
-            self._failed(f"post: {answer.status} {answer.body[:200]!r}")
-            return
-        receipt = json.loads(answer.body)
-        inquiry_id = receipt["inquiry_id"]
-        self.lifecycles[inquiry_id] = Lifecycle(
-            due=due,
-            acknowledged=time.monotonic(),
-            asked=Asked(
-                inquiry_id=inquiry_id,
-                receipt_number=receipt["receipt_number"],
-                secret="",
-                kind=Kind.CASE,
-                has_contact=True,
-                service="",
-                survey_answered=True,
-            ),
-        )
-        self._review(inquiry_id)
+    def close(self) -> None:
+        """Lets go of the connections to survey."""
+        self._survey.close()
+
+    async def _post(self, due: float, key: str, body: Mapping[str, Any]) -> None:
+        asked = await self.outside.ask(Kind.CASE, body, key=key)
+        self.due[asked.inquiry_id] = due
+        self.acknowledged[asked.inquiry_id] = time.monotonic()
+        # Everybody answers, so a life has not ended before that is told.
+        self.outside.survey_answered(asked)
 
     async def _answer_survey(self, inquiry_id: str) -> None:
-        host, port = self.city.survey
-        digest = hmac.digest(self.city.survey_secret.encode(), inquiry_id.encode(), hashlib.sha256)
+        secret = self._target.survey_secret.encode()
+        digest = hmac.digest(secret, inquiry_id.encode(), hashlib.sha256)
         token = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         path = f"/v1/surveys/{inquiry_id}/{token}/answer"
-        try:
-            answer = await self.survey.send(request(path, f"{host}:{port}", _SCORE))
-        except OSError as error:
-            self._failed(f"survey: {error}")
-            return
-        if answer.status != 201:
-            self._failed(f"survey: {answer.status} {answer.body[:200]!r}")
+        await _created("survey", self._survey.post(path, _SCORE))
 
-    def _review(self, inquiry_id: str) -> None:
-        cycle, life = self.lifecycles.get(inquiry_id), self.lives.by_inquiry.get(inquiry_id)
-        if cycle is None or life is None or cycle.ended or lacking(cycle.asked, life):
-            return
-        cycle.ended = time.monotonic()
-        cycle.at_office = self._at_office.pop(inquiry_id)
-        self.ended += 1
-        self.moved.set()
 
-    def _failed(self, what: str) -> None:
-        self.moved.set()
-        if len(self.errors) < _ERRORS_KEPT:
-            self.errors.append(what)
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+async def _created(what: str, sending: Awaitable[Response]) -> Response:
+    """The response to a POST that must have created something; raises `NotTaken`."""
+    try:
+        answer = await sending
+    except OSError as error:
+        raise NotTaken(f"{what}: {error}") from error
+    if answer.status != 201:
+        raise NotTaken(f"{what}: {answer.status} {answer.body[:200]!r}")
+    return answer
 
 
 async def measure(load: Load, trial: Trial) -> Result:
@@ -182,32 +164,34 @@ async def measure(load: Load, trial: Trial) -> Result:
             await asyncio.sleep(wait)
         load.post(due)
         if number % max(1, int(trial.rate / 4)) == 0:
-            backlog.append((due - began, load.sent - load.ended))
-    in_time, left = load.ended, load.sent - load.ended
+            backlog.append((due - began, load.sent - len(load.ended)))
+    in_time, left = len(load.ended), load.sent - len(load.ended)
     tell(Sent(ended=in_time))
-    drained_in = await _drain(load, trial.drain_seconds)
-    cycles = list(load.lifecycles.values())
-    done = [cycle for cycle in cycles if cycle.ended]
-    verdicts = [judge(c.asked, load.lives.by_inquiry.get(c.asked.inquiry_id)) for c in cycles]
-    faults = [str(verdict) for verdict in verdicts if verdict is not None]
+    sent_at = time.monotonic()
+    await load.outside.rest(within_seconds=trial.drain_seconds)
     return Result(
         rate=trial.rate,
         seconds=trial.seconds,
         sent=load.sent,
-        acknowledged=len(cycles),
+        acknowledged=len(load.acknowledged),
         ended_in_time=in_time,
-        ended=len(done),
-        events=load.lives.events,
+        ended=len(load.ended),
+        events=load.outside.lives.events,
         growth=growth([point for point in backlog if point[0] >= trial.seconds / 2]),
         backlog=left,
-        drained_in=drained_in,
-        late_sends=quantile(load.late, 0.99),
-        ack=_p50_p99([c.acknowledged - c.due for c in cycles]),
-        office=_p50_p99([c.at_office - c.due for c in done]),
-        complete=_p50_p99([c.ended - c.due for c in done]),
-        faults=tuple(faults[:_ERRORS_KEPT]),
-        errors=tuple(load.errors),
+        drained_in=time.monotonic() - sent_at,
+        late_sends=quantile(load.late_sends, 0.99),
+        ack=_p50_p99(_since_due(load, load.acknowledged)),
+        office=_p50_p99(_since_due(load, load.at_office)),
+        complete=_p50_p99(_since_due(load, load.ended)),
+        faults=tuple(map(str, load.outside.faults()[:_ERRORS_KEPT])),
+        errors=tuple(load.outside.problems[:_ERRORS_KEPT]),
     )
+
+
+def _since_due(load: Load, times: Mapping[str, float]) -> list[float]:
+    """Seconds from when an inquiry was due to each of these times of it."""
+    return [at - load.due[inquiry_id] for inquiry_id, at in times.items() if inquiry_id in load.due]
 
 
 def growth(points: Sequence[tuple[float, int]]) -> float:
@@ -229,46 +213,27 @@ def tell(line: Begun | Sent | Result) -> None:
 async def serve() -> None:
     """Reads trials until standard input ends."""
     loop = asyncio.get_running_loop()
-    city = Target.model_validate_json(await loop.run_in_executor(None, sys.stdin.readline))
-    pack = cities.load(city.city)
-    today = datetime.now(pack.timezone).date()
-    load = Load(
-        city=city,
-        bodies=bodies(pack, today),
-        intake=HttpClient(*city.intake, _CONNECTIONS),
-        survey=HttpClient(*city.survey, _CONNECTIONS),
-        run=f"bench-{time.time_ns():x}",
-    )
-    observer = Observer(city.bootstrap, load.hear)
-    await observer.start()
-    floor = OfficesAtWork(
-        address=city.districts,
-        secret=city.office_secret,
-        offices=[office.id for office in pack.offices_on(today)],
-        work=load.work,
-    )
-    await floor.start()
-    try:
+    target = Target.model_validate_json(await loop.run_in_executor(None, sys.stdin.readline))
+    pack = cities.load(target.ways.city)
+    load = Load(target, bodies(pack, datetime.now(pack.timezone).date()))
+    async with load.outside:
+        await load.outside.open_offices(load.work)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             tell(await measure(load, Trial.model_validate_json(line)))
-    finally:
-        await floor.stop()
-        await observer.stop()
-        load.intake.close()
-        load.survey.close()
+    load.close()
 
 
-def bodies(pack: cities.City, today: date) -> list[bytes]:
+def bodies(pack: cities.City, today: date) -> list[Mapping[str, Any]]:
     """Inquiries for offices, in the city's mix, that routing can settle without asking back."""
     figures = published.of_city(pack.id).model_copy(
         update={"first_call_resolution": 0.0, "contact_share": {"case": 1.0}}
     )
     citizens = Citizens(city=pack, figures=figures, today=today, chance=random.Random(75))
-    found: list[bytes] = []
+    found: list[Mapping[str, Any]] = []
     while len(found) < _BODIES:
         body = citizens.ask().body
         if _routable(body, pack, today):
-            found.append(json.dumps(body, ensure_ascii=False).encode())
+            found.append(body)
     return found
 
 
@@ -287,18 +252,6 @@ def _routable(body: Mapping[str, Any], pack: cities.City, day: date) -> bool:
     )
     found = pack.locate(where, day)
     return isinstance(found, Resolved | Ambiguous) and found.district is not None
-
-
-async def _drain(load: Load, most: float) -> float:
-    began = time.monotonic()
-    try:
-        async with asyncio.timeout(most):
-            while load.ended + len(load.errors) < load.sent:
-                load.moved.clear()
-                await load.moved.wait()
-    except TimeoutError:
-        return most
-    return time.monotonic() - began
 
 
 def _p50_p99(values: Sequence[float]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from typing import cast
+from urllib.parse import urlsplit
 
 _HEAD_END = b"\r\n\r\n"
 
@@ -66,18 +67,21 @@ class _Connection(asyncio.Protocol):
 
 
 class HttpClient:
-    """Up to `connections` connections to one server."""
+    """Up to `connections` connections to the server at a URL."""
 
-    def __init__(self, host: str, port: int, connections: int) -> None:
-        self._host = host
-        self._port = port
+    def __init__(self, url: str, connections: int) -> None:
+        address = urlsplit(url)
+        self._host = address.hostname or ""
+        self._port = address.port or 80
         self._most = connections
         self._connections: list[_Connection] = []
         self._connecting = asyncio.Lock()
 
-    async def send(self, request: bytes) -> Response:
-        """Sends on the least busy connection; raises OSError when it breaks."""
-        return await (await self._least_busy()).send(request)
+    async def post(self, path: str, body: bytes, *, key: str = "") -> Response:
+        """Posts JSON on the least busy connection; raises OSError when it breaks. `key` is its
+        idempotency key."""
+        connection = await self._least_busy()
+        return await connection.send(_request(path, f"{self._host}:{self._port}", body, key))
 
     def close(self) -> None:
         """Lets go of the connections."""
@@ -104,8 +108,7 @@ class HttpClient:
         return None
 
 
-def request(path: str, host: str, body: bytes, *, key: str = "") -> bytes:
-    """A POST of JSON; `key` is its idempotency key."""
+def _request(path: str, host: str, body: bytes, key: str) -> bytes:
     idempotency = f"Idempotency-Key: {key}\r\n" if key else ""
     return (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"

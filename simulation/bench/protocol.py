@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from simulation.outside import WaysIn
+
 
 class _Line(BaseModel):
     # A time that nothing had is no number.
@@ -13,14 +15,10 @@ class _Line(BaseModel):
 
 
 class Target(_Line):
-    """Where the city answers, and the secrets of the local stack that stand for many people's."""
+    """Where the city answers, and the secret of the local stack that stands for many people's."""
 
-    city: str
-    bootstrap: str
-    intake: tuple[str, int]
-    survey: tuple[str, int]
-    districts: str
-    office_secret: str
+    ways: WaysIn
+    survey: str
     survey_secret: str
 
 

@@ -18,12 +18,13 @@ import psutil
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import Ports
 from deploy.local.stack import ROOT, Event, LocalStack, PartDied, PartWaits
 from simulation.bench import machine, report
 from simulation.bench.fill import fill
 from simulation.bench.goals import Cost, Measured
 from simulation.bench.protocol import LINE, Begun, Result, Sent, Target, Trial
+from simulation.outside import WaysIn
 
 RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         console.print(machine.python(), style="dim", markup=False)
         console.print("starting a city of its own", style="dim")
-        with stack, Generator(stack, arguments.city) as generator:
+        with stack, Generator(stack) as generator:
             generator.measure(_WARM_UP)
             if arguments.stored:
                 _fill(stack.database.url, arguments.stored, console)
@@ -99,13 +100,11 @@ def _fill(url: str, lives: int, console: Console) -> None:
 class Generator:
     """The load generator's process, and the view on every process while it works."""
 
-    def __init__(self, stack: LocalStack, city: str) -> None:
+    def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
-        self._city = city
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        environment = self._stack.service_environment()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "simulation.bench.generator"],
             stdin=subprocess.PIPE,
@@ -113,16 +112,11 @@ class Generator:
             text=True,
             cwd=ROOT,
         )
-        ports = self._stack.ports
         self._write(
             Target(
-                city=self._city,
-                bootstrap=self._stack.broker.bootstrap,
-                intake=(HOST, ports.intake_http),
-                survey=(HOST, ports.survey_http),
-                districts=self._stack.grpc_address("districts"),
-                office_secret=environment["OFFICE_TOKEN_SECRET"],
-                survey_secret=environment["SURVEY_TOKEN_SECRET"],
+                ways=WaysIn.of(self._stack),
+                survey=self._stack.http_url("survey"),
+                survey_secret=self._stack.service_environment()["SURVEY_TOKEN_SECRET"],
             ).model_dump_json()
         )
         return self

@@ -1,6 +1,6 @@
 """The judgement over a whole city: what was promised against the bus, the databases, the mailbox.
 
-Pure. The simulation's ledger judges the facts told on the bus; this adds what each service stores
+Pure. `promises` judges the facts told on the bus; this adds what each service stores
 and what lies in the citizens' mailbox, so that no service can tell one thing and keep another.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from simulation.judge.history import Life
-from simulation.judge.promises import Asked, Kind, expected, judge_all
+from simulation.judge.lifecycles import Kind, row_of
+from simulation.judge.promises import Asked, expected, judge_all
 
 DELIVERED = "MessageDelivered:"
-FAILED = "MessageFailed:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +78,17 @@ def _stored(promised: Mapping[str, Asked], evidence: Evidence) -> Iterator[str]:
         for collection in ("inquiries", "assignments", "cases", "surveys", "deliveries")
     }
     mailbox: set[str] = set()
+    noted: set[str] = set()
     for inquiry_id, asked in promised.items():
         life = evidence.lives.get(inquiry_id) or Life()
         for collection, id_, status in _due(asked, life):
             due[collection][id_] = status
         mailbox |= _messages(asked, life)
+        noted |= _noted_messages(asked, life)
     for collection, wanted in due.items():
-        yield from _compare(collection, wanted, evidence.kept.get(collection, {}))
+        yield from _compare(collection, wanted, evidence.kept.get(collection, {}), noted)
     yield from (f"mailbox: lost {name}" for name in sorted(mailbox - evidence.mailbox))
-    yield from (f"mailbox: invented {name}" for name in sorted(evidence.mailbox - mailbox))
+    yield from (f"mailbox: invented {name}" for name in sorted(evidence.mailbox - mailbox - noted))
     for id_, inquiry in evidence.kept.get("inquiries", {}).items():
         if id_ in promised and inquiry.receipt_number != promised[id_].receipt_number:
             yield f"inquiries: {id_} has another receipt than was given"
@@ -108,15 +110,26 @@ def _due(asked: Asked, life: Life) -> Iterator[tuple[str, str, str]]:
 
 
 def _messages(asked: Asked, life: Life) -> set[str]:
-    labels = expected(asked, life)
+    return _deliveries(asked, expected(asked, life))
+
+
+def _noted_messages(asked: Asked, life: Life) -> set[str]:
+    """Messages of which the judge's table knows nothing: they may exist or not."""
+    return _deliveries(asked, (label for label in life.told if row_of(label) is None))
+
+
+def _deliveries(asked: Asked, labels: Iterable[str]) -> set[str]:
+    """The ids of the deliveries that these facts tell of."""
     steps = (label.removeprefix(DELIVERED) for label in labels if label.startswith(DELIVERED))
     return {f"{asked.inquiry_id}:{step}" for step in steps}
 
 
-def _compare(collection: str, wanted: Mapping[str, str], kept: Mapping[str, Kept]) -> Iterator[str]:
+def _compare(
+    collection: str, wanted: Mapping[str, str], kept: Mapping[str, Kept], noted: Set[str]
+) -> Iterator[str]:
     for id_ in sorted(wanted.keys() - kept.keys()):
         yield f"{collection}: lost {id_}"
-    for id_ in sorted(kept.keys() - wanted.keys()):
+    for id_ in sorted(kept.keys() - wanted.keys() - noted):
         # A message that could not be sent is recorded, too: nobody is told, but the log says why.
         if not (collection == "deliveries" and kept[id_].status == "failed"):
             yield f"{collection}: invented {id_}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from aiokafka import AIOKafkaConsumer
 from google.protobuf.message import DecodeError, Message
 
 from services.common import contracts
+from simulation.judge.lifecycles import label_of
 
 _POLL_MS = 100
 _BATCH = 2_000
@@ -85,19 +87,10 @@ class Lives:
         return True
 
 
-def label_of(name: str, message: Any) -> str:
-    """The label of an event of this short name, such as `CaseOpened:1` or `CaseAnswered`."""
-    if name in ("InquiryAssigned", "CaseOpened", "CaseDeclined"):
-        return f"{name}:{message.attempt}"
-    if name in ("MessageDelivered", "MessageFailed"):
-        return f"{name}:{message.delivery_id.partition(':')[2]}"
-    return name
-
-
 def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes) -> Fact | None:
     """The fact in a record, or None for one that is no event of ours or breaks its contract."""
     attributes: Mapping[str, bytes] = dict(headers)
-    contract = contracts.events().get(attributes.get("ce_type", b"").decode())
+    contract = contracts.events().get(_type_of(attributes.items()))
     if contract is None:
         return None
     message: Message = contract.message()
@@ -126,6 +119,8 @@ class Observer:
         self._consumer: AIOKafkaConsumer | None = None
         self._task: asyncio.Task[None] | None = None
         self.nothing_before = False
+        self.unknown: Counter[str] = Counter()
+        """How many records were told of types that no contract of ours names."""
 
     async def start(self) -> None:
         """Returns once everything told from now on will be seen.
@@ -165,6 +160,15 @@ class Observer:
             batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
             for records in batches.values():
                 for record in records:
-                    fact = read_fact(record.headers, record.key, record.value)
-                    if fact is not None:
-                        self._on_fact(fact)
+                    self._read(record)
+
+    def _read(self, record: Any) -> None:
+        fact = read_fact(record.headers, record.key, record.value)
+        if fact is not None:
+            self._on_fact(fact)
+        elif (name := _type_of(record.headers)) not in contracts.events():
+            self.unknown[name] += 1
+
+
+def _type_of(headers: Iterable[tuple[str, bytes]]) -> str:
+    return dict(headers).get("ce_type", b"").decode(errors="replace")

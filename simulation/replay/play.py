@@ -8,11 +8,8 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections import deque
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +28,12 @@ from deploy.local.database import Build
 from deploy.local.ports import Ports
 from deploy.local.stack import LocalStack
 from services import cities
-from simulation.actors.intake_client import Intake, NotTaken
-from simulation.actors.offices import OfficeClient, OfficesAtWork
-from simulation.judge.history import Fact, Lives, Observer
-from simulation.judge.promises import Asked, Fault, Kind, judge_all, lacking
+from simulation.actors.intake_client import IntakeClient, NotTaken
+from simulation.actors.offices import OfficeClient
+from simulation.judge.history import Fact
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
+from simulation.outside import Outside, WaysIn
 from simulation.replay import mapping as mappings
 from simulation.replay import records
 from simulation.replay.comparison import Comparison, Handled
@@ -76,7 +75,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         console.print(f"starting a city of its own in {data}", style="dim", markup=False)
         with stack:
-            replay = Replay(stack=stack, city=city, mapping=mapping)
+            replay = Replay(ways=WaysIn.of(stack), city=city, mapping=mapping)
             asyncio.run(replay.play(arguments.file, arguments.limit, total, console))
     finally:
         if arguments.keep is None:
@@ -84,76 +83,45 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return replay.report(console)
 
 
-class _Stalled(Exception):
-    """Nothing moves any more, so nothing will."""
-
-
-@dataclass(slots=True)
 class Replay:
     """One replay and what has come of it."""
 
-    stack: LocalStack
-    city: cities.City
-    mapping: RecordMapping
-    comparison: Comparison = field(default_factory=Comparison)
-    lives: Lives = field(default_factory=Lives)
-    asked: dict[str, Asked] = field(default_factory=dict)
-    bad: deque[BadRow] = field(default_factory=deque)
-    bad_count: int = 0
-    refused: list[str] = field(default_factory=list)
-    faults: tuple[Fault, ...] = ()
-    stalled: bool = False
-    seconds: float = 0.0
-    refusals: dict[str, str] = field(default_factory=dict)
-    _handled: dict[str, Handled] = field(default_factory=dict)
-    _recorded: dict[str, asyncio.Future[Recorded]] = field(default_factory=dict)
-    _under_way: int = 0
-    _posting: int = 0
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: set[str] = field(default_factory=set)
-    _progress: Progress | None = None
-    _bar: TaskID | None = None
+    def __init__(self, *, ways: WaysIn, city: cities.City, mapping: RecordMapping) -> None:
+        self.outside = Outside(
+            ways,
+            door=IntakeClient([ways.intake], connections=_POSTERS),
+            alone=True,
+            on_fact=self.hear,
+            on_end=self.compare,
+        )
+        self.comparison = Comparison()
+        self.stalled = False
+        self.seconds = 0.0
+        self._city = city
+        self._mapping = mapping
+        self._bad: list[BadRow] = []
+        self._bad_count = 0
+        self._handled: dict[str, Handled] = {}
+        self._recorded: dict[str, asyncio.Future[Recorded]] = {}
+        self._progress: Progress | None = None
+        self._bar: TaskID | None = None
 
     async def play(self, path: Path, limit: int, total: int, console: Console) -> None:
         """Posts, answers and waits until all has settled, or nothing moves any more."""
         loop = asyncio.get_running_loop()
-        environment = self.stack.service_environment()
-        today = datetime.now(self.city.timezone).date()
-        async with AsyncExitStack() as stopping:
-            intake = Intake(self.stack.http_url("intake"), connections=_POSTERS)
-            stopping.push_async_callback(intake.close)
-            observer = Observer(self.stack.broker.bootstrap, self.hear)
-            await observer.start()
-            stopping.push_async_callback(observer.stop)
-            floor = OfficesAtWork(
-                address=self.stack.grpc_address("districts"),
-                secret=environment["OFFICE_TOKEN_SECRET"],
-                offices=[office.id for office in self.city.offices_on(today)],
-                work=self.work,
-            )
-            stopping.push_async_callback(floor.stop)
-            await floor.start()
-            columns = (
-                TextColumn("replayed"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-            )
-            self._progress = stopping.enter_context(Progress(*columns, console=console))
-            self._bar = self._progress.add_task("replayed", total=total)
-            began = loop.time()
-            await self._post_all(intake, self._rows(path, limit))
-            await self._settle()
-            self.seconds = loop.time() - began
-            await asyncio.sleep(_QUIET_SECONDS)
-            self.refusals = floor.refusals
-        self.faults = judge_all(self.asked.values(), self.lives.by_inquiry, alone=True)
+        columns = (TextColumn("replayed"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        async with self.outside:
+            await self.outside.open_offices(self.work)
+            with Progress(*columns, console=console) as self._progress:
+                self._bar = self._progress.add_task("replayed", total=total)
+                began = loop.time()
+                await self._post_all(self._rows(path, limit))
+                await self._until(lambda: not self.outside.under_way)
+                self.seconds = loop.time() - began
+                await asyncio.sleep(_QUIET_SECONDS)
 
     def hear(self, fact: Fact) -> None:
-        """Takes in a fact from the bus."""
-        if not self.lives.add(fact):
-            return
-        self._moved.set()
+        """Notes what the comparison needs of a fact."""
         handled = self._handled.setdefault(fact.inquiry_id, Handled())
         if fact.label == "InquiryAssigned:1":
             handled.office = fact.message.office_id
@@ -161,7 +129,14 @@ class Replay:
         elif fact.label == "CaseAnswered":
             handled.answered_at = fact.message.answered_at.ToDatetime(tzinfo=UTC)
             handled.overdue = fact.message.overdue
-        self._review(fact.inquiry_id)
+
+    def compare(self, asked: Asked) -> None:
+        """Compares a request that has come to its end."""
+        recorded = self._recorded[asked.inquiry_id].result()
+        self.comparison.add(recorded, self._handled.pop(asked.inquiry_id))
+        if asked.kind is not Kind.OPEN:  # an open one may still have to reach its office
+            del self._recorded[asked.inquiry_id]
+        self._advance()
 
     async def work(self, office: OfficeClient, item: Any) -> None:
         """Whatever office has the case does what the record says was done, when it says so."""
@@ -179,24 +154,26 @@ class Replay:
 
     def report(self, console: Console) -> int:
         """Prints what came of it; 1 when something was lost, doubled or invented."""
-        names = {office.id: office.names["en"] for office in self.city.offices.values()}
+        names = {office.id: office.names["en"] for office in self._city.offices.values()}
         console.print()
         console.print(self.comparison.table())
         console.print()
         console.print(self.comparison.confusion_table(names))
-        if self.bad_count:
-            console.print(f"\n{self.bad_count:,} bad rows were skipped:", style="yellow")
-            for row in self.bad:
+        if self._bad_count:
+            console.print(f"\n{self._bad_count:,} bad rows were skipped:", style="yellow")
+            for row in self._bad:
                 console.print(f"  line {row.line}: {row.reason}", markup=False)
-        rate = len(self.asked) / self.seconds if self.seconds else 0.0
-        console.print(f"\n{len(self.asked):,} requests in {self.seconds:,.0f} s ({rate:.0f}/s)")
+        asked = len(self.outside.asked)
+        rate = asked / self.seconds if self.seconds else 0.0
+        console.print(f"\n{asked:,} requests in {self.seconds:,.0f} s ({rate:.0f}/s)")
         problems = [
-            *(f"refused: {reason}" for reason in self.refused),
+            *self.outside.problems,
+            *["a request was never acknowledged"] * self.outside.visiting,
             *(
-                f"{inquiry}: the city refused the office: {s}"
-                for inquiry, s in self.refusals.items()
+                f"{inquiry}: the city refused the office: {slug}"
+                for inquiry, slug in self.outside.refusals.items()
             ),
-            *map(str, self.faults),
+            *map(str, self.outside.faults()),
         ]
         if not problems and not self.stalled:
             console.print("nothing lost, doubled or invented", style="green")
@@ -209,7 +186,7 @@ class Replay:
         return 1
 
     def _rows(self, path: Path, limit: int) -> Iterator[Recorded]:
-        good = self._good(records.read(path, self.mapping, self.city.catalogue.keys()))
+        good = self._good(records.read(path, self._mapping, self._city.catalogue.keys()))
         return records.in_order(itertools.islice(good, limit or None))
 
     def _good(self, rows: Iterator[Recorded | BadRow]) -> Iterator[Recorded]:
@@ -217,85 +194,41 @@ class Replay:
             if isinstance(row, Recorded):
                 yield row
                 continue
-            self.bad_count += 1
-            if len(self.bad) < _BAD_ROWS_SHOWN:
-                self.bad.append(row)
+            self._bad_count += 1
+            if len(self._bad) < _BAD_ROWS_SHOWN:
+                self._bad.append(row)
 
-    async def _post_all(self, intake: Intake, rows: Iterator[Recorded]) -> None:
+    async def _post_all(self, rows: Iterator[Recorded]) -> None:
         """A closed loop: the next row waits for its turn, so the city sets the pace."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for row in rows:
-                    while self._under_way >= _UNDER_WAY or self._posting >= _POSTERS:
-                        if not await self._anything_moves():
-                            raise _Stalled
-                    self._under_way += 1
-                    self._posting += 1
-                    group.create_task(self._post(intake, row))
-                while self._posting:
-                    if not await self._anything_moves():
-                        raise _Stalled
-        except* _Stalled:
-            self.refused.append(f"{self._posting} requests were never acknowledged")
+        for row in rows:
+            await self._until(self._has_room)
+            if self.stalled:
+                return
+            self.outside.start(self._post(row))
 
-    async def _anything_moves(self) -> bool:
-        """Waits for a change; False when none has come for so long that none will."""
-        self._moved.clear()
-        try:
-            async with asyncio.timeout(_STALLED_AFTER_SECONDS):
-                await self._moved.wait()
-        except TimeoutError:
-            self.stalled = True
-            return False
-        return True
+    def _has_room(self) -> bool:
+        return self.outside.under_way < _UNDER_WAY and self.outside.visiting < _POSTERS
 
-    async def _settle(self) -> None:
-        while self._open and not self.stalled:
-            await self._anything_moves()
+    async def _until(self, done: Callable[[], bool]) -> None:
+        """Returns when it is so, or nothing has moved for so long that nothing will."""
+        while not self.stalled and not done():
+            self.stalled = not await self.outside.moves(_STALLED_AFTER_SECONDS)
 
-    async def _post(self, intake: Intake, row: Recorded) -> None:
+    async def _post(self, row: Recorded) -> None:
+        body = body_of(row)
         try:
-            receipt = await intake.post(f"replay-{row.line}-{row.id}", body_of(row))
+            receipt = await self.outside.door.post(f"replay-{row.line}-{row.id}", body)
         except NotTaken as refusal:
-            self.refused.append(f"line {row.line}: {refusal}")
-            self._under_way -= 1
-            return
-        finally:
-            self._posting -= 1
-            self._moved.set()
-        inquiry_id = receipt["inquiry_id"]
-        self._open.add(inquiry_id)
-        self.asked[inquiry_id] = Asked(
-            inquiry_id=inquiry_id,
-            receipt_number=receipt["receipt_number"],
-            secret=receipt["status_secret"],
-            kind=Kind.OPEN if row.closed_at is None else Kind.CASE,
-            has_contact=True,
-            service=row.service,
-        )
-        self._future(inquiry_id).set_result(row)
-        self._review(inquiry_id)
+            raise NotTaken(f"refused: line {row.line}: {refusal}") from None
+        # Known before it is promised: an open request may have come to its end by then.
+        self._record_of(receipt["inquiry_id"]).set_result(row)
+        self.outside.promised(receipt, Kind.OPEN if row.closed_at is None else Kind.CASE, body)
 
-    def _future(self, inquiry_id: str) -> asyncio.Future[Recorded]:
+    def _record_of(self, inquiry_id: str) -> asyncio.Future[Recorded]:
         """The record of an inquiry; the case may reach its office before the receipt reaches us."""
         if inquiry_id not in self._recorded:
             self._recorded[inquiry_id] = asyncio.get_running_loop().create_future()
         return self._recorded[inquiry_id]
-
-    async def _record_of(self, inquiry_id: str) -> Recorded:
-        return await self._future(inquiry_id)
-
-    def _review(self, inquiry_id: str) -> None:
-        """Compares a request that has come to its end, and frees its slot."""
-        asked, life = self.asked.get(inquiry_id), self.lives.by_inquiry.get(inquiry_id)
-        if inquiry_id not in self._open or asked is None or life is None or lacking(asked, life):
-            return
-        self._open.discard(inquiry_id)
-        self._under_way -= 1
-        self.comparison.add(self._recorded[inquiry_id].result(), self._handled.pop(inquiry_id))
-        if asked.kind is not Kind.OPEN:  # an open one may still have to reach its office
-            del self._recorded[inquiry_id]
-        self._advance()
 
     def _advance(self) -> None:
         if self._progress is None or self._bar is None:

@@ -17,7 +17,8 @@ from deploy.local.tracing.store import (
     spans_of,
     traces_of,
 )
-from simulation.judge.promises import Asked, Kind
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 from tests.e2e.city import ANSWER, CITY_HALL, SAMPLES, City, eventually
 
 pytestmark = [

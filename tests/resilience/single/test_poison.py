@@ -21,7 +21,7 @@ from deploy.local.stack import ROOT
 from services.common import contracts
 from simulation.judge import evidence
 from simulation.judge.evidence import HEARD, topics_heard
-from simulation.judge.promises import Kind
+from simulation.judge.lifecycles import Kind
 from tests.e2e.city import ANSWER, SAMPLES, City, eventually
 
 pytestmark = [

@@ -12,7 +12,8 @@ import pytest
 from simulation.judge.checker import Evidence, Kept, Told, faults
 from simulation.judge.evidence import Repeats, told_twice
 from simulation.judge.history import Life
-from simulation.judge.promises import Asked, Kind
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 
 CASE, CALL, SILENT = "i-case", "i-call", "i-silent"
 
@@ -45,7 +46,7 @@ class Town:
             secret="s",
             kind=kind,
             has_contact=contact,
-            service="noise",
+            acknowledged_at=0.0,
             survey_answered=surveyed,
         )
 

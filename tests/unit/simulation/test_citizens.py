@@ -12,7 +12,7 @@ from services import cities
 from simulation.actors import figures as published
 from simulation.actors.citizens import Citizens, arrivals, thinking
 from simulation.actors.figures import Figures, district_weights, service_weights
-from simulation.judge.promises import Kind
+from simulation.judge.lifecycles import Kind
 
 DAY = date(2026, 11, 23)
 

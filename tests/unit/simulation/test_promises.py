@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulation.judge.history import Fact, Life, Lives
-from simulation.judge.promises import Asked, Kind, judge, judge_all, lacking
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked, judge, judge_all, lacking
 
 CASE = (
     "InquiryReceived",
@@ -29,7 +30,7 @@ def asked(kind: Kind = Kind.CASE, *, has_contact: bool = True, answered: bool = 
         secret="s",
         kind=kind,
         has_contact=has_contact,
-        service="pothole",
+        acknowledged_at=0.0,
         survey_answered=answered,
     )
 

@@ -1,4 +1,4 @@
-"""The balancer before the intakes: turns, readiness, and what counts as a failure."""
+"""The client of the intakes: turns, readiness, and what counts as a failure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from simulation.actors.intake_client import NotTaken
-
-from .doors import Doors
+from simulation.actors.intake_client import IntakeClient, NotTaken
 
 
 @dataclass(slots=True)
@@ -31,41 +29,41 @@ class Intakes:
         return httpx.Response(status, json={"inquiry_id": request.headers["idempotency-key"]})
 
 
-def doors(intakes: Intakes) -> Doors:
-    return Doors(
+def client_of(intakes: Intakes) -> IntakeClient:
+    return IntakeClient(
         [f"http://{name}" for name in intakes.status],
-        httpx.AsyncClient(transport=httpx.MockTransport(intakes.answer)),
+        client=httpx.AsyncClient(transport=httpx.MockTransport(intakes.answer)),
     )
 
 
 async def test_each_ready_intake_has_its_turn() -> None:
     intakes = Intakes(status={"a": 201, "b": 201, "c": 201}, ready={"a": 200, "b": 503, "c": 200})
-    balancer = doors(intakes)
+    client = client_of(intakes)
     for _ in range(6):
-        await balancer.post("key", {})
+        await client.post("key", {})
     assert intakes.posts == {"a": 2, "b": 2, "c": 2}
-    async with balancer.watched():
+    async with client.watched():
         for _ in range(6):
-            await balancer.post("key", {})
+            await client.post("key", {})
     assert intakes.posts == {"a": 5, "b": 2, "c": 5}
-    assert balancer.failed == []
-    await balancer.close()
+    assert client.failed == []
+    await client.close()
 
 
 @pytest.mark.parametrize("status", [0, 503])
 async def test_what_one_does_not_take_is_a_failure_and_goes_to_the_next(status: int) -> None:
     intakes = Intakes(status={"a": 201, "b": status}, ready={"a": 200, "b": 200})
-    balancer = doors(intakes)
+    client = client_of(intakes)
     while not intakes.posts["b"]:
-        assert await balancer.post("key", {}) == {"inquiry_id": "key"}
-    assert len(balancer.failed) == 1
-    assert balancer.failed[0].startswith("http://b: ")
-    await balancer.close()
+        assert await client.post("key", {}) == {"inquiry_id": "key"}
+    assert len(client.failed) == 1
+    assert client.failed[0].startswith("http://b: ")
+    await client.close()
 
 
 async def test_a_refusal_for_good_is_raised() -> None:
     intakes = Intakes(status={"a": 422}, ready={"a": 200})
-    balancer = doors(intakes)
+    client = client_of(intakes)
     with pytest.raises(NotTaken, match="422"):
-        await balancer.post("key", {})
-    await balancer.close()
+        await client.post("key", {})
+    await client.close()
