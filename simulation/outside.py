@@ -98,7 +98,7 @@ class Outside:
         self._ended: set[str] = set()
         self._visits: dict[asyncio.Task[None], float] = {}
         self._moved = asyncio.Event()
-        self._observer = Observer(ways.bus, self._hear)
+        self._observer = Observer(ways.bus, self.hear)
         self._offices: OfficesAtWork | None = None
         self._channel: grpc.aio.Channel | None = None
 
@@ -149,6 +149,12 @@ class Outside:
         """The city has taken the citizen's answer to the survey, and promises to tell it."""
         asked.survey_answered = True
         self._review(asked.inquiry_id)
+
+    def hear(self, fact: Fact) -> None:
+        """Takes in what the bus told; the same event again has no further effect."""
+        if self.lives.add(fact):
+            self._on_fact(fact)
+            self._review(fact.inquiry_id)
 
     def start(self, visit: Coroutine[Any, Any, None]) -> None:
         """Somebody does something by themselves; nobody rests before it is done. An error of theirs
@@ -263,11 +269,6 @@ class Outside:
         self.lives = Lives()
         for known in (self.asked, self._waiting, self._ended, self.problems, self.refusals):
             known.clear()
-
-    def _hear(self, fact: Fact) -> None:
-        if self.lives.add(fact):
-            self._on_fact(fact)
-            self._review(fact.inquiry_id)
 
     def _review(self, inquiry_id: str) -> None:
         """Looks again whether this promise is kept, after something about it has changed."""

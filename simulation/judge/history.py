@@ -155,19 +155,20 @@ class Observer:
         if task is not None and not task.cancelled():
             task.result()
 
-    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
-        while True:
-            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
-            for records in batches.values():
-                for record in records:
-                    self._read(record)
-
-    def _read(self, record: Any) -> None:
+    def read(self, record: Any) -> None:
+        """Hands on the fact in a record; counts a record of a type that no contract names."""
         fact = read_fact(record.headers, record.key, record.value)
         if fact is not None:
             self._on_fact(fact)
         elif (name := _type_of(record.headers)) not in contracts.events():
             self.unknown[name] += 1
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
+            for records in batches.values():
+                for record in records:
+                    self.read(record)
 
 
 def _type_of(headers: Iterable[tuple[str, bytes]]) -> str:

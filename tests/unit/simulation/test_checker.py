@@ -198,6 +198,13 @@ def test_the_same_event_told_again_is_no_fault(town: Town) -> None:
     assert town.faults() == []
 
 
+def test_a_message_of_a_kind_that_the_judge_does_not_know_is_no_fault(town: Town) -> None:
+    town.lives[CASE].told["MessageDelivered:OVERDUE:1"] = 9.0
+    town.mailbox.add(f"{CASE}:OVERDUE:1")
+    town.keep("deliveries", f"{CASE}:OVERDUE:1", "delivered")
+    assert town.faults() == []
+
+
 def record(topic: str, id_: str) -> Any:
     return SimpleNamespace(topic=topic, headers=[("ce_id", id_.encode())])
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulation.judge.history import Fact, Life, Lives
 from simulation.judge.lifecycles import Kind
-from simulation.judge.promises import Asked, judge, judge_all, lacking
+from simulation.judge.promises import Asked, in_time, judge, judge_all, lacking, noted
 
 CASE = (
     "InquiryReceived",
@@ -77,6 +77,63 @@ def test_a_refusal_asks_for_a_second_assignment_and_message() -> None:
         "InquiryAssigned:2",
         "MessageDelivered:ASSIGNED:2",
     )
+
+
+@pytest.mark.parametrize(
+    ("effect", "cause"),
+    [
+        ("CaseOpened:1", "InquiryAssigned:1"),
+        ("CaseAccepted", "CaseOpened:1"),
+        ("MessageDelivered:ANSWERED:1", "CaseAnswered"),
+        ("SurveyInvited", "CaseAnswered"),
+    ],
+)
+def test_what_comes_without_its_cause_or_before_it_is_unfounded(effect: str, cause: str) -> None:
+    without = judge(asked(), life(*(label for label in CASE if label != cause)))
+    assert without is not None
+    assert effect in without.unfounded
+    early = life(*CASE)
+    early.told[cause] = 1.0
+    fault = judge(asked(), early)
+    assert fault is not None
+    assert fault.lost == ()
+    assert effect in fault.unfounded
+
+
+def test_a_later_attempt_is_founded_on_the_refusal_before_it() -> None:
+    second = ("InquiryAssigned:2", "CaseOpened:2", "MessageDelivered:ASSIGNED:2")
+    handed_on = life(*CASE, "CaseDeclined:1", *second)
+    assert judge(asked(), handed_on) is None
+    handed_on.told["CaseDeclined:1"] = 1.0
+    fault = judge(asked(), handed_on)
+    assert fault is not None
+    assert fault.unfounded == ("InquiryAssigned:2",)
+
+
+def test_an_event_that_no_row_names_is_noted_and_never_a_fault() -> None:
+    told = life(*CASE, "CaseExtended", "MessageDelivered:OVERDUE:1")
+    told.doubled.append("CaseExtended")
+    assert judge(asked(), told) is None
+    assert noted([told]) == {"CaseExtended": 1, "MessageDelivered:OVERDUE:1": 1}
+    assert judge_all([], {"stranger": life("CaseExtended")}, alone=True) == ()
+
+
+@pytest.mark.parametrize(("now", "hope"), [(90, True), (91, False)])
+def test_a_service_has_its_time_from_the_cause_on(now: float, hope: bool) -> None:
+    labels = [label for label in CASE if label != "MessageDelivered:SURVEY:1"]
+    assert in_time(asked(), life(*labels), now) is hope
+
+
+def test_a_persons_step_has_the_persons_time_too() -> None:
+    opened = life(*CASE[:3], "MessageDelivered:RECEIVED:1", "MessageDelivered:ASSIGNED:1")
+    assert not in_time(asked(), opened, 100)
+    assert in_time(asked(), opened, 100, person_seconds=20)
+
+
+def test_nothing_has_time_once_nothing_is_lacking_and_a_receipt_alone_has_some() -> None:
+    assert not in_time(asked(), life(*CASE), 0)
+    assert in_time(asked(), life(), 90)
+    assert not in_time(asked(), life(), 91)
 
 
 def test_an_assignment_without_a_refusal_before_it_is_invented() -> None:
