@@ -134,7 +134,7 @@ class Town:
             satisfaction=satisfaction,
             acknowledged=len(outside.asked),
             faults=outside.faults(),
-            problems=(*outside.problems, *["never done with the city"] * outside.visiting),
+            problems=outside.problems(),
             noted=outside.noted(),
             receipt=(shown.receipt_number, shown.secret) if shown else None,
         )

@@ -32,6 +32,7 @@ from simulation.judge.promises import Asked, Fault, in_time, judge_all, lacking,
 
 # How often somebody who rests looks at the clock; facts and receipts wake them at once.
 _LOOK_EVERY_SECONDS = 1.0
+_NEVER_DONE = "a visitor was never done with the city: no answer came that was final"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ class Outside:
     """The world outside one running city; an async context manager.
 
     Entered, it hears everything that is told from then on. `refusals` says why the city refused
-    what an office did, by inquiry; `problems` what else went wrong for whoever visited the city.
+    what an office did, by inquiry.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Outside:
         self.lives = Lives()
         self.asked: dict[str, Asked] = {}
         self.refusals: dict[str, str] = {}
-        self.problems: list[str] = []
+        self._problems: list[str] = []
         self._alone = alone
         self._person_seconds = person_seconds
         self._on_fact = on_fact
@@ -157,8 +158,8 @@ class Outside:
             self._review(fact.inquiry_id)
 
     def start(self, visit: Coroutine[Any, Any, None]) -> None:
-        """Somebody does something by themselves; nobody rests before it is done. An error of theirs
-        is one of the `problems`."""
+        """Somebody does something by themselves; `rest` waits for them. An error of theirs is one
+        of the `problems`."""
         task = asyncio.create_task(visit)
         self._visits[task] = time.time()
         task.add_done_callback(self._visited)
@@ -260,6 +261,10 @@ class Outside:
         alone = self._alone and self._observer.nothing_before
         return judge_all(self.asked.values(), self.lives.by_inquiry, alone=alone)
 
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong for those who visited the city, and each who is not done with it."""
+        return (*self._problems, *[_NEVER_DONE] * len(self._visits))
+
     def noted(self) -> Counter[str]:
         """What was told that nobody here can judge, by type: how often."""
         return noted(self.lives.by_inquiry.values()) + self._observer.unknown
@@ -267,7 +272,7 @@ class Outside:
     def forget(self) -> None:
         """Begins anew: what was promised, told and went wrong so far is no longer judged."""
         self.lives = Lives()
-        for known in (self.asked, self._waiting, self._ended, self.problems, self.refusals):
+        for known in (self.asked, self._waiting, self._ended, self._problems, self.refusals):
             known.clear()
 
     def _review(self, inquiry_id: str) -> None:
@@ -288,10 +293,9 @@ class Outside:
         del self._visits[task]
         self._move()
         if task.cancelled():
-            return
-        error = task.exception()
-        if error is not None:
-            self.problems.append(str(error) if isinstance(error, NotTaken) else repr(error))
+            self._problems.append(_NEVER_DONE)
+        elif (error := task.exception()) is not None:
+            self._problems.append(str(error) if isinstance(error, NotTaken) else repr(error))
 
     def _move(self) -> None:
         self._moved.set()

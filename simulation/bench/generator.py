@@ -67,7 +67,7 @@ class FastDoor:
 
 
 class Load:
-    """Everybody outside the city, and when what became of what they asked.
+    """The drivers of a city under load, and when each inquiry came how far.
 
     Times are seconds of this process's clock, by inquiry.
     """
@@ -185,7 +185,7 @@ async def measure(load: Load, trial: Trial) -> Result:
         office=_p50_p99(_since_due(load, load.at_office)),
         complete=_p50_p99(_since_due(load, load.ended)),
         faults=tuple(map(str, load.outside.faults()[:_ERRORS_KEPT])),
-        errors=tuple(load.outside.problems[:_ERRORS_KEPT]),
+        errors=tuple(load.outside.problems()[:_ERRORS_KEPT]),
     )
 
 

@@ -85,11 +85,6 @@ class Row:
                 yield from (f"{self.name}:{number}" for number in range(1, attempts + 1))
 
 
-def always(terms: Terms) -> bool:
-    """In every life."""
-    return True
-
-
 def never(terms: Terms) -> bool:
     """In no life."""
     return False

@@ -167,8 +167,7 @@ class Replay:
         rate = asked / self.seconds if self.seconds else 0.0
         console.print(f"\n{asked:,} requests in {self.seconds:,.0f} s ({rate:.0f}/s)")
         problems = [
-            *self.outside.problems,
-            *["a request was never acknowledged"] * self.outside.visiting,
+            *self.outside.problems(),
             *(
                 f"{inquiry}: the city refused the office: {slug}"
                 for inquiry, slug in self.outside.refusals.items()

@@ -122,8 +122,16 @@ async def test_a_visit_that_fails_is_a_problem_and_no_promise() -> None:
     outside = Outside(WAYS, door=OpenDoor(refuses="422: no"))
     visit(outside, Kind.CASE)
     assert await outside.rest(within_seconds=30)
-    assert outside.problems == ["422: no"]
+    assert outside.problems() == ("422: no",)
     assert outside.asked == {}
+
+
+async def test_who_is_never_done_is_a_problem() -> None:
+    outside = Outside(WAYS, door=OpenDoor())
+    outside.start(asyncio.sleep(3600))
+    assert not await outside.rest(within_seconds=0.01)
+    (problem,) = outside.problems()
+    assert "never done" in problem
 
 
 async def test_after_forgetting_nothing_of_before_is_judged() -> None:
