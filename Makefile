@@ -24,7 +24,7 @@ $(READY): requirements.lock
 	@touch $@
 
 run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=1 is a real day's pace; CITY=seoul
-	@$(PY) -m deploy.local run $(if $(ONCE),--once) $(if $(SPEED),--speed $(SPEED)) $(if $(CITY),--city $(CITY))
+	@$(PY) -m simulation run $(if $(ONCE),--once) $(if $(SPEED),--speed $(SPEED)) $(if $(CITY),--city $(CITY))
 
 stop: setup ## end the city that `make run` started
 	@$(PY) -m deploy.local stop
@@ -36,10 +36,10 @@ clean: setup ## forget all local data (.dasan)
 	@$(PY) -m deploy.local clean
 
 replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
-	@$(PY) -m deploy.local replay --file "$(FILE)" --city "$(or $(CITY),boston)" --limit "$(or $(LIMIT),5000)"
+	@$(PY) -m simulation replay --file "$(FILE)" --city "$(or $(CITY),boston)" --limit "$(or $(LIMIT),5000)"
 
 bench: setup ## measure whole lifecycles per second; RATE="20 50 100"; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
-	@$(PY) -m deploy.local bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
+	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
 
 trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"

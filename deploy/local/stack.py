@@ -1,9 +1,9 @@
 """The local stack: broker, database, span receiver and services, up and down as one.
 
-`make run`, the replay, the bench and the tests all use this. Each part can be stopped, killed and
-started by itself meanwhile, and a service can have further replicas. A service that ended by itself
-is started again; broker and database are not, because their end is never a matter of course. All
-data lies in one folder and survives a restart.
+The simulation (`make run`, the replay, the bench) and the tests all use this. Each part can be
+stopped, killed and started by itself meanwhile, and a service can have further replicas. A service
+that ended by itself is started again; broker and database are not, because their end is never a
+matter of course. All data lies in one folder and survives a restart.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pymongo
 import pytest
 
-from deploy.local.bench.fill import fill
 from deploy.local.database import Database
 from deploy.local.ports import Ports
+from simulation.bench.fill import fill
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ from kafka import KafkaConsumer, KafkaProducer
 from rich.console import Console
 
 from deploy.local import broker, ports
-from deploy.local.__main__ import show, show_ended
 from deploy.local.broker import DownloadFailed
 from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
+from deploy.local.console import show, show_ended
 from deploy.local.database import BuildMissing, Database
 from deploy.local.ports import HOST, Ports, PortUnavailable
 from deploy.local.stack import Event, LocalStack, PartReady, PartRestarted, PartWaits
@@ -294,8 +294,9 @@ def test_the_rust_build_of_the_database_must_be_there(
 
 
 def command(data: Path, moved: Ports, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    package = "simulation" if "run" in words else "deploy.local"
     return subprocess.run(
-        [sys.executable, "-m", "deploy.local", "--data", str(data), *words],
+        [sys.executable, "-m", package, "--data", str(data), *words],
         cwd=ROOT,
         env={**os.environ, **moved.as_environment(), **more},
         capture_output=True,

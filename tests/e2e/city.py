@@ -10,27 +10,26 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import grpc
 import httpx
 from dasan.districts.v1 import work_pb2
 from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
-from deploy.local.simulation.facts import Fact, Life, Lives, Observer
-from deploy.local.simulation.ledger import Asked, Kind, lacking
-from deploy.local.simulation.offices import Floor, OfficeClient, Work, token
-from deploy.local.simulation.surveys import api_address
 from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
-from services import cities
 from services.common import contracts
-
-from . import checker, evidence
-from .doors import Doors
+from simulation.actors.intake_client import IntakeClient
+from simulation.actors.offices import OfficeClient, OfficesAtWork, Work
+from simulation.actors.respondents import api_address
+from simulation.judge import checker, evidence
+from simulation.judge.history import Fact, Lives
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
+from simulation.outside import Outside, WaysIn
 
 CITY_HALL = {"lat": 37.5663, "lon": 126.9779}
 ANSWER = "Thank you for asking; it has been seen to."
@@ -95,23 +94,25 @@ class City:
 
     def __init__(self, stack: LocalStack, ended: list[str]) -> None:
         self.stack = stack
-        self.pack = cities.load("seoul")
         self.ended = ended
-        self.doors = Doors([stack.http_url("intake")])
+        self.doors = IntakeClient([stack.http_url("intake")])
+        self.outside = Outside(WaysIn.of(stack), door=self.doors, on_fact=self._hear)
+        self.pack = self.outside.pack
         self.http = httpx.AsyncClient(timeout=15.0, trust_env=False)
-        self.asked: dict[str, Asked] = {}
-        self.lives = Lives()
         self._told: set[str] = set()
         self._facts: dict[tuple[str, str], Fact] = {}
         self._awaited: dict[tuple[str, str], list[asyncio.Future[Fact]]] = {}
-        self._secret = stack.service_environment()["OFFICE_TOKEN_SECRET"]
-        self.channel = grpc.aio.insecure_channel(
-            stack.grpc_address("districts"),
-            options=[("grpc.max_reconnect_backoff_ms", 1_000), ("grpc.enable_http_proxy", 0)],
-        )
-        self._observer = Observer(stack.broker.bootstrap, self._hear)
-        self._floor: Floor | None = None
         self._replicas = 1
+
+    @property
+    def asked(self) -> Mapping[str, Asked]:
+        """Everything that was ever promised here, by inquiry."""
+        return self.outside.asked
+
+    @property
+    def lives(self) -> Lives:
+        """What the bus has told."""
+        return self.outside.lives
 
     @classmethod
     @asynccontextmanager
@@ -142,11 +143,10 @@ class City:
         try:
             await asyncio.to_thread(stack.up)
             city = cls(stack, ended)
-            await city._observer.start()
             try:
-                yield city
+                async with city.outside, city.http:
+                    yield city
             finally:
-                await city._close()
                 await city.stop(city.parts())
                 # Its data goes with it, so the broker needn't take its time to end in order.
                 await city.kill("kafka")
@@ -166,7 +166,7 @@ class City:
         start at once; then the offices watch all of them."""
         if count == self._replicas and all(self.stack[name].running for name in self.parts()):
             return
-        offices_open = self._floor is not None
+        offices_open = self.outside.offices_open
         await self.close_offices()
         beyond = [
             name
@@ -189,27 +189,19 @@ class City:
     async def open_offices(self) -> None:
         """From now on every office accepts and answers whatever it is given, over every replica of
         districts in turn."""
-        if self._floor is not None:
-            return
         replicas = ",".join(map(self.stack.grpc_address, self.parts("districts")))
-        today = datetime.now(self.pack.timezone).date()
-        self._floor = self.floor(
-            f"ipv4:{replicas}", [office.id for office in self.pack.offices_on(today)], handle
-        )
-        await self._floor.start()
+        await self.outside.open_offices(handle, address=f"ipv4:{replicas}")
 
-    def floor(self, address: str, offices: Iterable[str], work: Work) -> Floor:
+    def floor(self, address: str, offices: Iterable[str], work: Work) -> OfficesAtWork:
         """These offices at an address of districts, with other work than answering; not started."""
-        return Floor(address=address, secret=self._secret, offices=offices, work=work)
+        return self.outside.offices(work, address=address, ids=offices)
 
     async def close_offices(self) -> None:
         """From now on no office does anything by itself."""
-        if self._floor is not None:
-            await self._floor.stop()
-            self._floor = None
+        await self.outside.close_offices()
 
     async def ask(self, kind: Kind, body: Mapping[str, Any], *, contact: bool = True) -> Asked:
-        """An inquiry, sent until the city has acknowledged it; it stands in the ledger then."""
+        """An inquiry, sent until the city has acknowledged it; it is promised then."""
         return await self.send(str(uuid4()), kind, body, contact=contact)
 
     async def send(
@@ -231,16 +223,8 @@ class City:
         *,
         contact: bool = True,
     ) -> Asked:
-        """Puts an acknowledged inquiry into the ledger; once, however often it was acknowledged."""
-        asked = Asked(
-            inquiry_id=receipt["inquiry_id"],
-            receipt_number=receipt["receipt_number"],
-            secret=receipt["status_secret"],
-            kind=kind,
-            has_contact=contact,
-            service=body.get("category", ""),
-        )
-        return self.asked.setdefault(asked.inquiry_id, asked)
+        """Takes in the receipt of an inquiry; once, however often it was acknowledged."""
+        return self.outside.promised(receipt, kind, self.complete(body) if contact else body)
 
     async def told(self, inquiry_id: str, label: str, within: float = 20.0) -> Fact:
         """The fact of this label, once the bus has told it."""
@@ -257,7 +241,7 @@ class City:
 
     def office(self, office_id: str) -> OfficeClient:
         """An office with its own software."""
-        return OfficeClient(self.channel, office_id, token(self._secret, office_id))
+        return self.outside.office(office_id)
 
     async def status(self, asked: Asked) -> Mapping[str, Any]:
         """What the citizen sees."""
@@ -305,7 +289,7 @@ class City:
             return True
 
         await eventually(stored, 60, "the survey's answer is stored")
-        asked.survey_answered = True
+        self.outside.survey_answered(asked)
 
     async def flow(
         self,
@@ -333,8 +317,7 @@ class City:
         for life in pending:
             life.cancel()
         assert not pending, (
-            f"{len(pending)} of {len(lives)} citizens were left waiting: "
-            + "; ".join(self._waiting()[:5])
+            f"{len(pending)} of {len(lives)} citizens were left waiting: {self._waiting()}"
         )
         return [life.result() for life in done]
 
@@ -346,13 +329,10 @@ class City:
             await self.answer_survey(asked, score=1 + number % 5)
         return asked
 
-    def _waiting(self) -> list[str]:
-        return [
-            f"{asked.inquiry_id} lacks {', '.join(missing)}"
-            for asked in self.asked.values()
-            # One of which the bus has said nothing yet lacks everything.
-            if (missing := lacking(asked, self.lives.by_inquiry.get(asked.inquiry_id) or Life()))
-        ]
+    def _waiting(self) -> str:
+        """The first few who wait, and for what."""
+        few = islice(self.outside.waiting().items(), 5)
+        return "; ".join(f"{inquiry_id} lacks {', '.join(missing)}" for inquiry_id, missing in few)
 
     async def acknowledged(self, more: int, within: float) -> None:
         """Returns when so many more inquiries were acknowledged."""
@@ -361,10 +341,8 @@ class City:
 
     async def rest(self, within: float = 60.0) -> None:
         """Returns when nothing is under way any more: all was told, read, and sent."""
-        try:
-            await eventually(lambda: not self._waiting(), within, "all has been told")
-        except AssertionError as error:
-            raise AssertionError(f"{error}: {'; '.join(self._waiting()[:5])}") from None
+        if not await self.outside.rest(within_seconds=within):
+            raise AssertionError(f"not all was told within {within:g} s: {self._waiting()}")
         await self.read_up(within)
 
     async def read_up(self, within: float = 60.0) -> None:
@@ -438,20 +416,11 @@ class City:
 
     def _hear(self, fact: Fact) -> None:
         self._told.add(fact.id)
-        if not self.lives.add(fact):
-            return
         place = (fact.inquiry_id, fact.label)
         self._facts.setdefault(place, fact)
         for awaited in self._awaited.pop(place, ()):
             if not awaited.done():
                 awaited.set_result(fact)
-
-    async def _close(self) -> None:
-        await self.close_offices()
-        await self._observer.stop()
-        await self.doors.close()
-        await self.http.aclose()
-        await self.channel.close()
 
 
 async def handle(office: OfficeClient, item: Any) -> None:

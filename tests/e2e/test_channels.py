@@ -17,7 +17,7 @@ import pytest_asyncio
 from aiosmtpd.controller import Controller
 
 from deploy.local.ports import HOST, Ports
-from deploy.local.simulation.ledger import Kind
+from simulation.judge.lifecycles import Kind
 
 from .city import City
 

@@ -16,9 +16,10 @@ import pytest
 from dasan.districts.v1 import events_pb2, work_pb2
 from dasan.routing.v1 import events_pb2 as routing_pb2
 
-from deploy.local.simulation.ledger import Asked, Kind
-from deploy.local.simulation.offices import OfficeClient, Refused
 from services.cities import OfficeKind
+from simulation.actors.offices import OfficeClient, Refused
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 
 from .city import ANSWER, CITY_HALL, City, eventually
 
@@ -261,7 +262,7 @@ async def test_an_office_sees_and_touches_only_its_own_work(city: City) -> None:
         assert refused.value.slug == "unknown_case"
     assert asked.inquiry_id in await _listed(own)
     assert asked.inquiry_id not in await _listed(other)
-    stranger = OfficeClient(city.channel, "d-11140", "d-11140." + "0" * 64)
+    stranger = OfficeClient(city.outside.channel, "d-11140", "d-11140." + "0" * 64)
     with pytest.raises(Refused) as refused:
         await stranger.words(asked.inquiry_id)
     assert refused.value.code is grpc.StatusCode.UNAUTHENTICATED

@@ -19,11 +19,11 @@ import pytest
 import pytest_asyncio
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from deploy.local.simulation.ledger import Asked
 from services.common import contracts
-from tests.e2e import evidence
+from simulation.judge import evidence
+from simulation.judge.evidence import Repeats
+from simulation.judge.promises import Asked
 from tests.e2e.city import SAMPLES, City, eventually
-from tests.e2e.evidence import Repeats
 
 pytestmark = [
     pytest.mark.resilience,
@@ -277,7 +277,7 @@ class Watch:
         self.seen: set[str] = set()
 
     async def see(self, office: Any, item: Any) -> None:
-        """As `Floor` calls it, once for each case."""
+        """As `OfficesAtWork` calls it, once for each case."""
         self.seen.add(item.inquiry_id)
 
 

@@ -24,7 +24,7 @@ import pytest_asyncio
 from deploy.local.ports import HOST
 from services.common import contracts
 from services.common.service import STOP_WITHIN
-from tests.e2e import evidence
+from simulation.judge import evidence
 from tests.e2e.city import SAMPLES, City, eventually
 
 pytestmark = [

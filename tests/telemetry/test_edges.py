@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import pytest
 from dasan.districts.v1 import events_pb2
 
-from deploy.local.simulation.ledger import Asked, Kind
 from deploy.local.tracing.store import (
     INQUIRY_ID,
     RECEIPT_NUMBER,
@@ -18,6 +17,8 @@ from deploy.local.tracing.store import (
     spans_of,
     traces_of,
 )
+from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 from tests.e2e.city import ANSWER, CITY_HALL, SAMPLES, City, eventually
 
 pytestmark = [

@@ -11,9 +11,9 @@ from contextlib import closing
 import httpx
 import pytest
 
-from deploy.local.simulation.ledger import Kind
 from services.common import contracts
-from tests.e2e import evidence
+from simulation.judge import evidence
+from simulation.judge.lifecycles import Kind
 from tests.e2e.city import City
 
 pytestmark = [
@@ -71,7 +71,7 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
             link.replace("/s/", "/v1/surveys/") + "/answer", json={"score": 2, "comment": COMMENT}
         )
         assert stored.status_code == httpx.codes.CREATED, stored.text
-        asked.survey_answered = True
+        city.outside.survey_answered(asked)
         await city.shows(asked, "closed")
         secrets += [asked.secret, link.rpartition("/")[2]]
     await refused(city)

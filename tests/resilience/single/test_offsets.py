@@ -9,7 +9,7 @@ import pytest
 from kafka.structs import OffsetAndMetadata
 
 from services.common import contracts
-from tests.e2e import evidence
+from simulation.judge import evidence
 from tests.e2e.city import City, eventually
 
 pytestmark = [

@@ -17,12 +17,12 @@ import pymongo
 import pytest
 from kafka import KafkaProducer
 
-from deploy.local.simulation.ledger import Kind
 from deploy.local.stack import ROOT
 from services.common import contracts
-from tests.e2e import evidence
+from simulation.judge import evidence
+from simulation.judge.evidence import HEARD, topics_heard
+from simulation.judge.lifecycles import Kind
 from tests.e2e.city import ANSWER, SAMPLES, City, eventually
-from tests.e2e.evidence import HEARD, topics_heard
 
 pytestmark = [
     pytest.mark.resilience,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.bench import machine, report
-from deploy.local.bench.generator import growth
-from deploy.local.bench.measured import Cost, Measured, goals
-from deploy.local.bench.plan import LINE, Result
-from deploy.local.bench.wire import Wire, request
+from simulation.bench import machine, report
+from simulation.bench.generator import growth
+from simulation.bench.goals import Cost, Measured, goals
+from simulation.bench.http_client import HttpClient
+from simulation.bench.protocol import LINE, Result
 
 
 def result(**changes: object) -> Result:
@@ -151,15 +151,14 @@ async def test_responses_are_matched_to_requests_in_order_even_when_split() -> N
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    wire = Wire(host, port, connections=1)
-    post = request("/x", host, b"{}", key="k")
-    answers = await asyncio.gather(*(wire.send(post) for _ in range(3)))
+    client = HttpClient(f"http://{host}:{port}", connections=1)
+    answers = await asyncio.gather(*(client.post("/x", b"{}", key="k") for _ in range(3)))
     assert [(answer.status, answer.body) for answer in answers] == [
         (201, b"0"),
         (201, b"1"),
         (201, b"2"),
     ]
-    wire.close()
+    client.close()
     server.close()
     await server.wait_closed()
 
@@ -171,9 +170,9 @@ async def test_a_broken_connection_fails_what_waits() -> None:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()
-    wire = Wire(host, port, connections=1)
+    client = HttpClient(f"http://{host}:{port}", connections=1)
     with pytest.raises(OSError):
-        await wire.send(request("/x", host, b"{}"))
-    wire.close()
+        await client.post("/x", b"{}")
+    client.close()
     server.close()
     await server.wait_closed()

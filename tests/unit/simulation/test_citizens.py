@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from deploy.local.simulation import figures as published
-from deploy.local.simulation.citizens import Citizens, arrivals, thinking
-from deploy.local.simulation.figures import Figures, district_weights, service_weights
-from deploy.local.simulation.ledger import Kind
 from services import cities
+from simulation.actors import figures as published
+from simulation.actors.citizens import Citizens, arrivals, thinking
+from simulation.actors.figures import Figures, district_weights, service_weights
+from simulation.judge.lifecycles import Kind
 
 DAY = date(2026, 11, 23)
 

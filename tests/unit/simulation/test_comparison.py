@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from deploy.local.replay.comparison import Comparison, Handled
-from deploy.local.replay.records import Recorded
+from simulation.replay.comparison import Comparison, Handled
+from simulation.replay.records import Recorded
 
 OPENED = datetime(2015, 1, 5, 12, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deploy.local.replay import mapping, records
-from deploy.local.replay.mapping import MappingFault, RecordMapping
-from deploy.local.replay.records import BadRow, Recorded, RecordUnusable
+from simulation.replay import mapping, records
+from simulation.replay.mapping import MappingFault, RecordMapping
+from simulation.replay.records import BadRow, Recorded, RecordUnusable
 
 SERVICES = {"pothole", "street-light"}
 HEADER = "id,opened,closed,target,late,kind,words,lat,lon,where,dept,via"

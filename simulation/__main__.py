@@ -1,0 +1,128 @@
+"""The world outside, as commands: `python -m simulation run|replay|bench`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.local.console import add_data_option, carry_out, show, show_ended, shown
+from deploy.local.database import Build
+from deploy.local.ports import Ports
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down.
+
+    With `--once` it ends after the summary. 1 if a part ended by itself, started again or not, or
+    an inquiry was lost or doubled.
+    """
+    from simulation import morning  # here, because the other commands shouldn't wait for it
+    from simulation.summary import Summary
+
+    build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
+    ended: list[str] = []
+    passed = True
+
+    def tell(event: Event) -> None:
+        if isinstance(event, PartDied | PartWaits):
+            ended.append(event.name)
+        show(console, event)
+
+    stack = LocalStack(
+        data=arguments.data,
+        ports=Ports.from_environment(os.environ),
+        city=arguments.city,
+        build=build,
+        tell=tell,
+    )
+
+    def summed_up(summary: Summary) -> None:
+        nonlocal passed
+        passed = summary.ok
+        summary.show(console)
+        show_ended(console, ended)
+        steps = morning.next_steps(stack, summary, datetime.now(UTC))
+        console.print(steps, markup=False, soft_wrap=True)  # to be copied whole
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with stack:
+            morning.play(
+                stack, console, speed=arguments.speed, once=arguments.once, summed_up=summed_up
+            )
+    except KeyboardInterrupt:
+        console.print("stopped; the data stays in", shown(arguments.data), style="dim")
+        show_ended(console, ended)
+    return 0 if passed and not ended else 1
+
+
+def replay(arguments: argparse.Namespace, console: Console) -> int:
+    """Plays a record through a city of its own; 1 if a request was lost or doubled."""
+    from simulation.replay import play
+
+    return play.run(arguments, console)
+
+
+def bench(arguments: argparse.Namespace, console: Console) -> int:
+    """Measures a city of its own under load."""
+    from simulation.bench import run as measuring
+
+    return measuring.run(arguments, console)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m simulation", description=__doc__)
+    add_data_option(parser)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_run(commands.add_parser("run", help="start the city and stay until Ctrl-C"))
+    _add_replay(commands.add_parser("replay", help="play real recorded requests"))
+    _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
+    return carry_out(parser.parse_args())
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="end by itself")
+    parser.add_argument("--speed", type=float, default=None, help="1 is the pace of a real day")
+    parser.add_argument("--city", default=os.environ.get("CITY", "seoul"), help="the city's data")
+    parser.set_defaults(command=run)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--file", type=Path, required=True, help="CSV, plain or gzip")
+    parser.add_argument("--city", required=True, help="the city's data")
+    parser.add_argument("--limit", type=int, default=5000, help="rows to play; 0 plays all")
+    parser.add_argument(
+        "--mapping", type=Path, help="YAML: which column is what, if not the pack's"
+    )
+    parser.add_argument("--keep", type=Path, help="folder for the data; otherwise thrown away")
+    parser.set_defaults(command=replay)
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate", type=float, nargs="+", help="lifecycles a second; several make a ramp"
+    )
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
+    parser.add_argument(
+        "--db",
+        choices=("python", "rust"),
+        default=os.environ.get("DB", "python"),
+        help="build of the database",
+    )
+    parser.add_argument(
+        "--stored", type=int, default=0, help="finished lives to put into the databases first"
+    )
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--city", default="seoul", help="the city's data")
+    parser.set_defaults(command=bench)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""The public door of a city as any citizen's software uses it: over the public API, until it is
+stored.
+
+Owns the choice of the intake where there are several, as a load balancer's, and what came of it. A
+request that one intake doesn't take is sent again under the same key, so that it is stored once
+whichever took it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol
+
+import httpx
+
+_TRIES_APART_SECONDS = (0.2, 5.0)
+# As a balancer's probe: an intake must say that it is not ready for longer than this before it
+# closes its port.
+_LOOK_EVERY_SECONDS = 1.0
+_CONNECTIONS = 64
+
+
+class NotTaken(Exception):
+    """The city refused an inquiry for good; the message says why."""
+
+
+class Door(Protocol):
+    """Where an inquiry is posted."""
+
+    async def post(self, key: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The receipt; raises `NotTaken`."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        ...
+
+
+class IntakeClient:
+    """Every intake by its address, used in turn. `failed` says which requests an intake was given
+    and did not store, and how: refused connections, broken ones, 5xx."""
+
+    def __init__(
+        self,
+        addresses: Iterable[str],
+        *,
+        connections: int = _CONNECTIONS,
+        client: httpx.AsyncClient | None = None,
+    ) -> None:
+        self.addresses = list(addresses)
+        self.failed: list[str] = []
+        self._turn = 0
+        self._not_ready: set[str] = set()
+        self._client = client or httpx.AsyncClient(
+            timeout=15.0,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            trust_env=False,
+        )
+
+    async def post(self, key: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The receipt; sends again while no intake takes it, and raises `NotTaken` at a 4xx."""
+        delay, most = _TRIES_APART_SECONDS
+        while True:
+            intake = self._next()
+            try:
+                answer = await self._client.post(
+                    f"{intake}/v1/inquiries", json=body, headers={"Idempotency-Key": key}
+                )
+            except httpx.TransportError as error:
+                self.failed.append(f"{intake}: {error!r}")
+            else:
+                if answer.status_code == httpx.codes.CREATED:
+                    receipt: Mapping[str, Any] = answer.json()
+                    return receipt
+                if answer.is_client_error:
+                    raise NotTaken(f"{answer.status_code}: {answer.text[:300]}")
+                self.failed.append(f"{intake}: {answer.status_code}")
+            await asyncio.sleep(delay * random.uniform(0.5, 1.5))
+            delay = min(delay * 2, most)
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Meanwhile nothing is sent to an intake whose `/readyz` doesn't say 200."""
+        await asyncio.gather(*map(self._look, self.addresses))
+        watches = [asyncio.create_task(self._watch(intake)) for intake in self.addresses]
+        try:
+            yield
+        finally:
+            for watch in watches:
+                watch.cancel()
+            await asyncio.wait(watches)
+            self._not_ready.clear()
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        await self._client.aclose()
+
+    def _next(self) -> str:
+        """The next in turn of those that are ready; of all when none is."""
+        ready = [one for one in self.addresses if one not in self._not_ready] or self.addresses
+        self._turn += 1
+        return ready[self._turn % len(ready)]
+
+    async def _watch(self, intake: str) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+            await self._look(intake)
+
+    async def _look(self, intake: str) -> None:
+        ready = False
+        with suppress(httpx.TransportError):
+            answer = await self._client.get(f"{intake}/readyz", timeout=1.0)
+            ready = answer.status_code == httpx.codes.OK
+        if ready:
+            self._not_ready.discard(intake)
+        else:
+            self._not_ready.add(intake)

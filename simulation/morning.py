@@ -1,0 +1,250 @@
+"""A morning of the simulated city on a running stack, compressed, and the days that follow.
+
+Owns when people ask and what a person reads of it; `outside` keeps who still waits and what is
+wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+from rich.console import Console
+from rich.live import Live
+
+from deploy.local.stack import LocalStack
+from services import cities
+from services.common import contracts
+from simulation.actors import figures as published
+from simulation.actors.citizens import (
+    Citizens,
+    Inquiry,
+    arrivals,
+    longest_thought,
+    phrases,
+    thinking,
+)
+from simulation.actors.desk import Desk
+from simulation.actors.respondents import Respondents
+from simulation.actors.staff import Staff
+from simulation.judge.history import Fact
+from simulation.judge.lifecycles import Kind
+from simulation.outside import Outside, WaysIn
+from simulation.summary import Stages, Summary, durations
+
+MORNING_STARTS_AT = 9
+MORNING_SECONDS = 60.0
+MORNING_SPEED = 60.0
+# Twice the interval at which a crash's remains are published: what came twice shows by then.
+_QUIET_SECONDS = 2.0
+_REFRESH_PER_SECOND = 4
+_RESPONDENT_MINUTES = 4.0
+
+
+def play(
+    stack: LocalStack,
+    console: Console,
+    *,
+    speed: float | None,
+    once: bool,
+    summed_up: Callable[[Summary], None],
+) -> None:
+    """A morning of the city, compressed; `summed_up` hears of it when all has settled.
+
+    With `once` that is all, and nobody else uses the city, so that whatever else happens in it is a
+    fault. Otherwise the city goes on, at `speed` times a real day's pace, until interrupted.
+    """
+    if missing := set(contracts.SERVICES) - set(stack.services):
+        raise ValueError(f"the simulated city needs all services; missing: {sorted(missing)}")
+    # One event loop for both: gRPC stays with the first it has seen.
+    asyncio.run(_play(stack, console, speed, once, summed_up))
+
+
+async def _play(
+    stack: LocalStack,
+    console: Console,
+    speed: float | None,
+    once: bool,
+    summed_up: Callable[[Summary], None],
+) -> None:
+    summed_up(await _morning(stack, console, (once and speed) or MORNING_SPEED, once))
+    if not once:
+        console.print("the city goes on; Ctrl-C ends it")
+        await _day(stack, console, speed or 1.0)
+
+
+class Town:
+    """The people of one city today: who asks, who answers surveys, who sits at the desk."""
+
+    def __init__(
+        self,
+        ways: WaysIn,
+        *,
+        citizens: Citizens,
+        respondents: Respondents,
+        alone: bool,
+        person_seconds: float,
+    ) -> None:
+        """`alone` and `person_seconds` as of `Outside`."""
+        self.outside = Outside(ways, alone=alone, person_seconds=person_seconds, on_fact=self.hear)
+        self.citizens = citizens
+        self.respondents = respondents
+        self.stages = Stages()
+        self._run = f"simulated-{time.time_ns():x}"
+        self._sent = 0
+        self._inquiries: dict[str, Inquiry] = {}
+
+    def post(self) -> None:
+        """Somebody asks something now, however slow the city is."""
+        self._sent += 1
+        self.outside.start(self._post(f"{self._run}-{self._sent}", self.citizens.ask()))
+
+    async def _post(self, key: str, inquiry: Inquiry) -> None:
+        asked = await self.outside.ask(inquiry.kind, inquiry.body, key=key)
+        self._inquiries[asked.inquiry_id] = inquiry
+
+    def hear(self, fact: Fact) -> None:
+        """Counts a fact; who is invited to a survey may answer it."""
+        self.stages.add(fact)
+        if fact.label == "MessageDelivered:SURVEY:1" and self.respondents.willing():
+            self.outside.start(self._respond(fact.inquiry_id, fact.message.delivery_id))
+
+    async def _respond(self, inquiry_id: str, delivery_id: str) -> None:
+        stored = await self.respondents.answer(delivery_id)
+        if stored and (asked := self.outside.asked.get(inquiry_id)):
+            self.outside.survey_answered(asked)
+
+    def ask_back(self, inquiry_id: str) -> tuple[str, str] | None:
+        """The office and service that a citizen names when asked; None for a stranger's inquiry."""
+        inquiry = self._inquiries.get(inquiry_id)
+        return (inquiry.office, inquiry.service) if inquiry else None
+
+    def summary(self, satisfaction: dict[str, object] | None) -> Summary:
+        """What it all amounted to."""
+        outside = self.outside
+        shown = next((a for a in outside.asked.values() if a.kind is Kind.CASE), None)
+        return Summary(
+            stages=self.stages,
+            times=durations(outside.lives.by_inquiry.values()),
+            satisfaction=satisfaction,
+            acknowledged=len(outside.asked),
+            faults=outside.faults(),
+            problems=outside.problems(),
+            noted=outside.noted(),
+            receipt=(shown.receipt_number, shown.secret) if shown else None,
+        )
+
+
+async def _morning(stack: LocalStack, console: Console, speed: float, once: bool) -> Summary:
+    async with _town(stack, console, speed, alone=once, seed=120) as town:
+        start = datetime.now(town.citizens.city.timezone).replace(
+            hour=MORNING_STARTS_AT, minute=0, second=0
+        )
+        console.print(
+            f"a morning in {town.citizens.city.names['en']} from {start:%H:%M}, "
+            f"{speed:g} times as fast\n"
+        )
+        title = "on the bus"
+        with Live(
+            console=console,
+            get_renderable=lambda: town.stages.table(title),
+            refresh_per_second=_REFRESH_PER_SECOND,
+        ):
+            await _ask(town, start, MORNING_SECONDS, speed)
+            await town.outside.rest()
+            await asyncio.sleep(_QUIET_SECONDS)
+        return town.summary(await _satisfaction(stack.http_url("survey")))
+
+
+async def _day(stack: LocalStack, console: Console, speed: float) -> None:
+    async with _town(stack, console, speed, alone=False, seed=None) as town:
+        start = datetime.now(town.citizens.city.timezone)
+        with Live(
+            console=console,
+            get_renderable=lambda: town.stages.table(f"since {start:%H:%M}, at speed {speed:g}"),
+            refresh_per_second=1,
+            transient=True,
+        ):
+            await _ask(town, start, float("inf"), speed)
+
+
+@asynccontextmanager
+async def _town(
+    stack: LocalStack, console: Console, speed: float, *, alone: bool, seed: int | None
+) -> AsyncIterator[Town]:
+    city = cities.load(stack.service_environment()["CITY"])
+    figures = published.of_city(city.id)
+    today = datetime.now(city.timezone).date()
+    said = phrases(city.languages)
+    chance = random.Random(seed)
+    staff = Staff(city=city, figures=figures, phrases=said, speed=speed, chance=chance)
+    slowest = max(figures.accept_minutes, figures.answer_minutes, _RESPONDENT_MINUTES)
+    respondents = Respondents(
+        folder=stack.messages,
+        response_rate=figures.response_rate,
+        scores=figures.scores,
+        comments=next(iter(said.values())).comments,
+        patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
+        chance=chance,
+    )
+    town = Town(
+        WaysIn.of(stack),
+        citizens=Citizens(city=city, figures=figures, today=today, chance=chance),
+        respondents=respondents,
+        alone=alone,
+        person_seconds=longest_thought(slowest, speed),
+    )
+    desk = Desk(stack.http_url("routing"), stack.key_of("desk"), town.ask_back)
+    async with AsyncExitStack() as stopping:
+        stopping.push_async_callback(respondents.close)
+        await stopping.enter_async_context(town.outside)
+        await town.outside.open_offices(staff.work)
+        desk.start()
+        stopping.push_async_callback(desk.stop)
+        console.print(f"{len(city.offices_on(today))} offices watch their work", style="dim")
+        yield town
+
+
+async def _ask(town: Town, start: datetime, seconds: float, speed: float) -> None:
+    """Inquiries come when they come: a slow city doesn't slow the citizens."""
+    began = time.monotonic()
+    citizens = town.citizens
+    for at in arrivals(citizens.figures, start, seconds, speed, citizens.chance):
+        await asyncio.sleep(max(0.0, began + at - time.monotonic()))
+        town.post()
+
+
+async def _satisfaction(survey_url: str) -> dict[str, object] | None:
+    async with httpx.AsyncClient(base_url=survey_url, trust_env=False) as client:
+        try:
+            answer = await client.get("/v1/satisfaction")
+            answer.raise_for_status()
+        except httpx.HTTPError:
+            return None
+    city: dict[str, object] = answer.json()["city"]
+    return city
+
+
+def next_steps(stack: LocalStack, summary: Summary, now: datetime) -> str:
+    """Three commands to copy: ask something, follow it, see its way through the services."""
+    intake = stack.http_url("intake")
+    city = cities.load(stack.service_environment()["CITY"])
+    question = f"({now.astimezone(UTC):%H:%M}) {next(iter(city.catalogue.values())).names['en']}?"
+    post = (
+        f"curl -s {intake}/v1/inquiries -H 'content-type: application/json' \\\n"
+        f'    -d \'{{"text": "{question}", "language": "en"}}\''
+    )
+    if summary.receipt is None:
+        return f"\nask the city something:\n  {post}"
+    number, secret = summary.receipt
+    return (
+        f"\nask the city something:\n  {post}\n"
+        f"follow an inquiry by its receipt:\n"
+        f"  curl -s '{intake}/v1/inquiries/{number}?secret={secret}'\n"
+        f"see its way through the services:\n  make trace RECEIPT={number}\n"
+    )
