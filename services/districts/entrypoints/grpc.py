@@ -27,6 +27,8 @@ from services.districts.domain.model import Case, Item, Stage
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
+OFFICE_WORK = "dasan.districts.v1.OfficeWorkService"
+ANSWERS = "dasan.districts.v1.AnswersService"
 MOST_ANSWERS = 500
 _BEARER = "bearer "
 

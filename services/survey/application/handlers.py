@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from services.cities import City
-from services.common.aggregates import Aggregates, Cause, Order
-from services.common.batching import GroupCommit
+from services.common.aggregates import Aggregates, Cause, Order, Settled
 from services.common.consume import Incoming, Outcome, outcome_of
 from services.common.kernel import DomainError, Kind
 from services.survey.application.ports import Counts
@@ -27,13 +26,13 @@ class Surveys:
         self,
         *,
         aggregates: Aggregates[Survey],
-        commit: GroupCommit[Survey],
+        submit: Callable[[Order[Survey]], Awaitable[Settled[Survey]]],
         city: City,
         open_for: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._aggregates = aggregates
-        self._commit = commit
+        self._submit = submit
         self._city = city
         self._open_for = open_for
         self._clock = clock
@@ -70,7 +69,7 @@ class Surveys:
         """The survey once answered and stored; raises DomainError when it may not be."""
         comment = decide.check_answer(score, comment)
         decided = partial(decide.answer, score=score, comment=comment, now=self._clock())
-        settled = await self._commit.submit(Order(target=inquiry_id, cause=cause, decide=decided))
+        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=decided))
         assert isinstance(settled.state, Answered)
         return settled.state
 

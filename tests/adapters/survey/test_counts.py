@@ -12,7 +12,7 @@ import pytest
 from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Stored, Write
-from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore
+from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore, survey_store
 from services.survey.domain.model import Answered, Expired, Invited, Survey, Workload
 from services.survey.domain.satisfaction import Count
 from tests.component.survey.fakes import MemorySurveys
@@ -33,7 +33,7 @@ def store(request: pytest.FixtureRequest) -> MemorySurveys | SurveyStore:
     if request.param == "memory":
         return MemorySurveys()
     request.getfixturevalue("connected")
-    return SurveyStore()
+    return survey_store()
 
 
 def invited(id_: str, office: str) -> Invited:

@@ -11,7 +11,9 @@ import pytest
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
+from services.common.batching import GroupCommit
 from services.common.kernel import DomainError, Kind
+from services.common.service import running
 from services.districts.application import feed
 from services.districts.domain.model import Item, Stage
 from tests.component.districts.offices import (
@@ -23,6 +25,7 @@ from tests.component.districts.offices import (
     list_work,
     refusal,
 )
+from tests.support.kit import part
 
 MILL, WEST = as_office("o-mill"), as_office("d-west")
 
@@ -115,10 +118,9 @@ async def test_a_change_between_the_list_and_the_watch_is_not_missed(service: Se
 @pytest.fixture
 async def other(service: Service) -> AsyncIterator[Replica]:
     """A second process on the same store; what it saves, the first must hear of."""
-    replica = service.another("other")
-    await replica.commit.start()
-    yield replica
-    await replica.commit.stop()
+    replica = await service.another()
+    async with running([part(replica.districts, GroupCommit)]):
+        yield replica
 
 
 def news(*inquiry_ids: str) -> dict[str, int]:
@@ -180,7 +182,7 @@ async def test_what_the_bus_never_told_is_found_by_the_list(
     await other.work.accept("o-mill", "a", occurred_at=None)
     await other.work.answer("o-mill", "b", text="Done.", occurred_at=None)
     await service.assign(assigned("c", "d-west", attempt=2), assigned("d"), at=other)
-    service.now += 1.5 * feed.RELIST_EVERY
+    await service.later(1.5 * feed.RELIST_EVERY)
     await service.replica.feed.relist()
     told = {await next_state(call) for _ in range(4)}
     assert told == {
@@ -191,7 +193,7 @@ async def test_what_the_bus_never_told_is_found_by_the_list(
     }
     assert await next_state(west) == ("c", pb.WORK_STATE_OPEN)
     # All of it once: neither another list nor the bus tells it again.
-    service.now += 1.5 * feed.RELIST_EVERY
+    await service.later(1.5 * feed.RELIST_EVERY)
     await service.replica.feed.relist()
     await service.replica.feed.heard(news(*"abcd"))
     await service.assign(assigned("e"), assigned("f", "d-west"))
@@ -294,7 +296,7 @@ async def test_nothing_is_read_when_nobody_watches(service: Service, other: Repl
     feed_, reads = service.replica.feed, service.replica.reads
     await feed_.gap()
     await feed_.heard(news("a"))
-    service.now += 10 * feed.RELIST_EVERY
+    await service.later(10 * feed.RELIST_EVERY)
     await feed_.relist()
     assert (reads.lists, reads.asked) == (0, [])
 

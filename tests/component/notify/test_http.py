@@ -5,17 +5,15 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from services.common.readiness import Readiness
 from services.notify.domain.model import Later
-from services.notify.entrypoints import http
 
 from .conftest import World, assigned, received
 from .fakes import Outbox
 
 
 def client(world: World) -> httpx.AsyncClient:
-    app = http.create(deliveries=world.store, readiness=Readiness())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify.example")
+    transport = httpx.ASGITransport(world.service.web)
+    return httpx.AsyncClient(transport=transport, base_url="http://notify.example")
 
 
 async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
