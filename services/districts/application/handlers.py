@@ -9,8 +9,9 @@ from functools import partial
 from services.cities import City
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Order, Settled, Store
-from services.common.consume import Incoming, Outcome, outcome_of
+from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
+from services.common.settling import settle_batch
 from services.districts.application.feed import WorkFeed
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain import decide
@@ -49,12 +50,15 @@ class Cases:
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Opens the cases of a batch of assignments."""
-        now = self._clock()
-        settled = await self.settle([_opening(incoming, now) for incoming in batch])
+        update_for = partial(_opening, now=self._clock())
+        return await settle_batch(batch, update_for, self._open)
+
+    async def _open(self, updates: Sequence[Order[Case]]) -> Sequence[Settled[Case]]:
+        settled = await self.settle(updates)
         for result in settled:
             if result.applied and result.state is not None and not result.state.past:
                 telemetry.OVERDUE.inc(result.state.overdue)
-        return [outcome_of(result.error) for result in settled]
+        return settled
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
         """Marks the cases whose statutory time has run out."""
@@ -196,7 +200,7 @@ async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, A
     }
 
 
-def _opening(incoming: Incoming, now: datetime) -> Order[Case]:
+def _opening(incoming: Incoming, *, now: datetime) -> Order[Case]:
     event: InquiryAssigned = incoming.event
     return Order(
         target=event.inquiry_id,

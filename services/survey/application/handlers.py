@@ -10,8 +10,9 @@ from functools import partial
 
 from services.cities import City
 from services.common.aggregates import Aggregates, Cause, Order, Settled
-from services.common.consume import Incoming, Outcome, outcome_of
+from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
+from services.common.settling import settle_batch
 from services.survey.application.ports import Counts
 from services.survey.domain import decide
 from services.survey.domain.events import CallAnswered, CaseAnswered
@@ -39,11 +40,10 @@ class Surveys:
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Invites for each answer told on the bus."""
-        now = self._clock()
-        orders = [self._invitation(incoming, now) for incoming in batch]
-        return [outcome_of(settled.error) for settled in await self._aggregates.settle(orders)]
+        update_for = partial(self._invitation, now=self._clock())
+        return await settle_batch(batch, update_for, self._aggregates.settle)
 
-    def _invitation(self, incoming: Incoming, now: datetime) -> Order[Survey]:
+    def _invitation(self, incoming: Incoming, *, now: datetime) -> Order[Survey]:
         event: CaseAnswered | CallAnswered = incoming.event
         return Order(
             target=event.inquiry_id,
