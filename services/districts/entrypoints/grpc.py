@@ -22,6 +22,7 @@ from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
+from services.districts.domain import commands
 from services.districts.domain.events import DeclineReason
 from services.districts.domain.model import Case, Item, Stage
 
@@ -89,9 +90,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.AcceptResponse:
         """Takes responsibility."""
         telemetry.annotate(request.inquiry_id)
-        item = await self._work.accept(
-            self._office(context), request.inquiry_id, occurred_at=_occurred_at(request)
-        )
+        office_id = self._office(context)
+        command = commands.Accept(occurred_at=_occurred_at(request))
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=_item(item))
 
     @rpc.unary
@@ -101,16 +102,12 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Refuses responsibility with a reason."""
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
-        reason = _REASONS.get(request.reason)
-        if reason is None:
-            raise DomainError("invalid_reason", Kind.INVALID, "must be stated", field="reason")
-        item = await self._work.decline(
-            office_id,
-            request.inquiry_id,
-            reason=reason,
+        command = commands.Decline(
+            reason=_reason(request),
             suggested_office_id=request.suggested_office_id,
             occurred_at=_occurred_at(request),
         )
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DeclineResponse(item=_item(item))
 
     @rpc.unary
@@ -119,12 +116,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.AnswerResponse:
         """Answers the citizen and ends the case."""
         telemetry.annotate(request.inquiry_id)
-        item = await self._work.answer(
-            self._office(context),
-            request.inquiry_id,
-            text=request.text,
-            occurred_at=_occurred_at(request),
-        )
+        office_id = self._office(context)
+        command = commands.Answer(text=request.text, occurred_at=_occurred_at(request))
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
 
     @rpc.unary
@@ -133,13 +127,11 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.DecidePermitResponse:
         """Grants or refuses a permit and ends the case."""
         telemetry.annotate(request.inquiry_id)
-        item = await self._work.decide_permit(
-            self._office(context),
-            request.inquiry_id,
-            granted=request.granted,
-            text=request.text,
-            occurred_at=_occurred_at(request),
+        office_id = self._office(context)
+        command = commands.DecidePermit(
+            granted=request.granted, text=request.text, occurred_at=_occurred_at(request)
         )
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=_item(item))
 
     def _office(self, context: Context) -> str:
@@ -190,6 +182,13 @@ def _bearer(context: Context) -> str:
         if name == "authorization" and isinstance(value, str):
             return value[len(_BEARER) :] if value.lower().startswith(_BEARER) else ""
     return ""
+
+
+def _reason(request: work_pb2.DeclineRequest) -> DeclineReason:
+    reason = _REASONS.get(request.reason)
+    if reason is None:
+        raise DomainError("invalid_reason", Kind.INVALID, "must be stated", field="reason")
+    return reason
 
 
 def _occurred_at(request: Any) -> datetime | None:
