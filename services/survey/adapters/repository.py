@@ -41,7 +41,7 @@ class SurveyStore(MongoStore[Survey]):
             [
                 {
                     "$group": {
-                        "_id": {"office": "$state.office_id", "score": "$state.score"},
+                        "_id": {"office": "$state.invitation.office_id", "score": "$state.score"},
                         "surveys": {"$sum": 1},
                     }
                 }

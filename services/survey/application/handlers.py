@@ -11,10 +11,10 @@ from functools import partial
 from services.cities import City
 from services.common.aggregates import Aggregates, Cause, Order, Settled
 from services.common.consume import Incoming, Outcome
-from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
 from services.survey.application.ports import Counts
 from services.survey.domain import decide
+from services.survey.domain.commands import Answer
 from services.survey.domain.events import CallAnswered, CaseAnswered
 from services.survey.domain.model import Answered, Survey, Workload
 from services.survey.domain.satisfaction import Figure, by_office
@@ -65,11 +65,13 @@ class Surveys:
         office = self._city.offices.get(event.office_id)
         return Workload[office.kind.name] if office else Workload.CITY
 
-    async def answer(self, inquiry_id: str, score: int, comment: str, cause: Cause) -> Answered:
-        """The survey once answered and stored; raises DomainError when it may not be."""
-        comment = decide.check_answer(score, comment)
-        decided = partial(decide.answer, score=score, comment=comment, now=self._clock())
-        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=decided))
+    async def answer(self, inquiry_id: str, command: Answer, cause: Cause) -> Answered:
+        """The survey once its answer is stored.
+
+        Raises DomainError: those of `decide.answer` and of `GroupCommit.submit`.
+        """
+        rule = partial(decide.answer, command=command, now=self._clock())
+        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule))
         assert isinstance(settled.state, Answered)
         return settled.state
 
@@ -87,10 +89,11 @@ class Surveys:
         )
 
     async def get(self, inquiry_id: str) -> Survey:
-        """Raises DomainError NOT_FOUND."""
+        """A survey in whatever state; raises DomainError `unknown_survey` (NOT_FOUND), and
+        UNAVAILABLE."""
         stored = (await self._aggregates.store.load([inquiry_id])).get(inquiry_id)
         if stored is None or stored.state is None:
-            raise DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+            raise decide.unknown_survey()
         return stored.state
 
     async def get_many(self, inquiry_ids: Sequence[str]) -> Mapping[str, Survey]:

@@ -19,7 +19,11 @@ async def test_answers_of_offices_and_of_calls_invite(world: World) -> None:
     assert await world.hear(case("i-1"), call("i-2"), call("i-3", "o-1")) == [Ack()] * 3
     assert world.told() == ["SurveyInvited"] * 3
     states = [stored.state for stored in world.store.documents.values()]
-    assert [s.workload for s in states if s] == [Workload.DISTRICT, Workload.CITY, Workload.DONG]
+    assert [s.invitation.workload for s in states if s] == [
+        Workload.DISTRICT,
+        Workload.CITY,
+        Workload.DONG,
+    ]
 
 
 async def test_a_repeated_answer_has_no_new_effect(world: World) -> None:
