@@ -46,11 +46,11 @@ def main(service: str, description: str, settings_type: type[T], build: Build[T]
     for command in COMMANDS:
         command.add_arguments(commands.add_parser(command.name, help=command.help))
     arguments = parser.parse_args()
-    read = settings.read(settings_type)
     for command in COMMANDS:
         if arguments.command == command.name:
-            sys.exit(command.run(service, read, arguments))
-    run(service, read, build)
+            # What a person does by hand needs no secret of the service.
+            sys.exit(command.run(service, settings.read(ServiceSettings), arguments))
+    run(service, settings.read(settings_type), build)
 
 
 def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:

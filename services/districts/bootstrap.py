@@ -1,10 +1,9 @@
-"""Puts districts together; the only place that makes clients."""
+"""Puts districts together: `build` makes the clients, `assemble` the service."""
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -12,38 +11,51 @@ from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_se
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
-from services.common import mongo, outcomes, rpc, telemetry
-from services.common.access import CallersFile
+from services.cities import City
+from services.common.aggregates import Store
+from services.common.assembly import Assembled, Kit, connect
 from services.common.batching import GroupCommit
-from services.common.consume import Consumer
-from services.common.http import HttpServer, create_app
-from services.common.indexes import Indexes
 from services.common.jobs import Job
-from services.common.kafka import KafkaBus
-from services.common.keeping import Keeping
-from services.common.mongo_runs import MongoRuns
 from services.common.pace import Pace
-from services.common.parts import Closing, Part
+from services.common.parts import Part
 from services.common.reader import Tail
 from services.common.readiness import Readiness
-from services.common.ticker import Ticker
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.repository import (
     ALIAS,
     DATABASE,
-    CaseDocument,
+    DOCUMENTS,
     MongoCaseReads,
     case_store,
 )
 from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import Cases, OfficeWork
-from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
+from services.districts.application.ports import CaseReads, Words
+from services.districts.domain.model import Case
+from services.districts.entrypoints import http
+from services.districts.entrypoints.grpc import (
+    ANSWERS,
+    OFFICE_WORK,
+    AnswersServicer,
+    OfficeWorkServicer,
+)
 from services.districts.settings import DistrictsSettings
 
 # Whether an office's list is due; after a gap on the bus all of them are.
 RELIST_LOOK_EVERY = timedelta(seconds=1)
-GRPC_NAMES = ("dasan.districts.v1.OfficeWorkService", "dasan.districts.v1.AnswersService")
+# A case is opened, taken and ended.
+TOLD_OF_A_CASE = 3
+# It is taken and ended by its office.
+COMMANDS_OF_A_CASE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Districts(Assembled):
+    """Beside its doors, the feed: what the bus and time tell it has no other door."""
+
+    work: OfficeWork
+    feed: WorkFeed
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -53,85 +65,72 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
-    callers = CallersFile(settings.callers_file)
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    indexes = Indexes(CaseDocument)
-    store = case_store()
-    events = wire()
-    bus = KafkaBus(settings.kafka_bootstrap, "dasan-districts")
-    # A case is opened, taken and ended.
-    told = Pace(per_inquiry=3)
-    keeping = Keeping(service="districts", wire=events, bus=bus, runs=MongoRuns(ALIAS), pace=told)
-    aggregates = keeping.aggregates(store)
-    feed = WorkFeed(reads=MongoCaseReads(store), chance=random.random)
-    cases = Cases(
-        aggregates=aggregates, feed=feed, clock=telemetry.utc_now, new_id=telemetry.new_id
+    kit = connect(
+        "districts", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
-    commit = GroupCommit(cases.settle, Pace(per_inquiry=2))
-    intake = rpc.channel(settings.intake_grpc, settings.service_key)
+    store = case_store()
+    districts = assemble(
+        kit,
+        city=city,
+        store=store,
+        reads=MongoCaseReads(store),
+        words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+    )
+    return [*kit.parts, *districts.parts]
+
+
+def assemble(
+    kit: Kit[DistrictsSettings],
+    *,
+    city: City,
+    store: Store[Case],
+    reads: CaseReads,
+    words: Words,
+) -> Districts:
+    """Districts on these collaborators."""
+    events = wire()
+    keeping = kit.keeping(events, Pace(per_inquiry=TOLD_OF_A_CASE))
+    feed = WorkFeed(reads=reads, chance=kit.chance, monotonic=kit.monotonic)
+    cases = Cases(
+        aggregates=keeping.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
+    )
+    commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
         submit=commit.submit,
         store=store,
-        words=IntakeWords(intake),
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
+        words=words,
+        clock=kit.clock,
+        new_id=kit.new_id,
     )
-    offices = OfficeWorkServicer(
-        city=city, work=work, feed=feed, secret=settings.office_token_secret.get_secret_value()
-    )
-    consumer = Consumer(
-        service="districts",
-        bootstrap=settings.kafka_bootstrap,
-        topics=events.topics(*HEARD),
-        wire=events,
-        handler=cases.handle,
-        bus=bus,
-        patience=outcomes.giving_up_after(settings.give_up_seconds),
-    )
+    secret = kit.settings.office_token_secret.get_secret_value()
+    offices = OfficeWorkServicer(city=city, work=work, feed=feed, secret=secret)
+    answers = AnswersServicer(store=store, callers=kit.callers)
+    servicers = {
+        OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
+        ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
+    }
     tail = Tail(
-        bootstrap=settings.kafka_bootstrap,
+        bootstrap=kit.settings.kafka_bootstrap,
         topics=events.topics(*TOLD),
         client_id="dasan-districts-feed",
         heard=feed.heard,
         gap=feed.gap,
     )
-    readiness.needs("database", partial(mongo.ping, ALIAS))
-    readiness.needs("indexes", indexes.made)
-    readiness.needs("run", keeping.known)
-    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
-    web = create_app(
-        title="Dasan districts",
-        description="Health and metrics; the API of offices is gRPC.",
-        readiness=readiness,
+    web = http.create(readiness=kit.readiness)
+    return Districts(
+        handle=cases.handle,
+        web=web,
+        work=work,
+        feed=feed,
+        parts=[
+            keeping,
+            commit,
+            kit.ticker(store, cases.wake, keeping),
+            Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
+            tail,
+            kit.consumer(events, HEARD, cases.handle),
+            kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),
+            kit.http_server(web, kit.settings.districts_http_port),
+        ],
     )
-    return [
-        Closing("clients", partial(asyncio.to_thread, bus.close), intake.close),
-        keeping,
-        indexes,
-        commit,
-        Ticker(
-            store=store,
-            wake=cases.wake,
-            clock=telemetry.utc_now,
-            turn=keeping.turn("ticker"),
-        ),
-        Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
-        tail,
-        consumer,
-        rpc.GrpcServer(
-            add=[
-                partial(add_OfficeWorkServiceServicer_to_server, offices),
-                partial(
-                    add_AnswersServiceServicer_to_server,
-                    AnswersServicer(store=store, callers=callers),
-                ),
-            ],
-            names=GRPC_NAMES,
-            host=settings.bind_host,
-            port=settings.districts_grpc_port,
-            readiness=readiness,
-            on_stop=feed.close,
-        ),
-        HttpServer(web, host=settings.bind_host, port=settings.districts_http_port),
-    ]

@@ -1,24 +1,20 @@
-"""Puts intake together; the only place that makes clients."""
+"""Puts intake together: `build` makes the clients, `assemble` the service."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
+from dasan.intake.v1.contacts_pb2_grpc import add_ContactsServiceServicer_to_server
+
 from services import cities
-from services.common import mongo, outcomes, rpc, telemetry
-from services.common.access import CallersFile
+from services.cities import City
+from services.common.aggregates import Store
+from services.common.assembly import Assembled, Kit, connect
 from services.common.batching import GroupCommit
-from services.common.consume import Consumer
-from services.common.http import HttpServer
-from services.common.indexes import Indexes
-from services.common.kafka import KafkaBus
-from services.common.keeping import Keeping
-from services.common.mongo_runs import MongoRuns
 from services.common.pace import Pace
-from services.common.parts import Closing, Part
+from services.common.parts import Part
 from services.common.readiness import Readiness
 from services.intake.adapters.answers import DistrictsAnswers
 from services.intake.adapters.phone import e164_in
@@ -35,9 +31,12 @@ from services.intake.adapters.wire import HEARD, wire
 from services.intake.application.disclose import Disclose
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.links import StatusLinks
+from services.intake.application.ports import AccessLog, Answers, Finder, ReceiptNumbers
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
-from services.intake.entrypoints import grpc, http
+from services.intake.domain.model import Inquiry
+from services.intake.entrypoints import http
+from services.intake.entrypoints.grpc import CONTACTS, ContactsServicer
 from services.intake.settings import IntakeSettings
 
 # The status page may lag a little: in this time the steps of an inquiry gather into one write.
@@ -53,62 +52,64 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
-    callers = CallersFile(settings.callers_file)
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    indexes = Indexes(*DOCUMENTS)
+    kit = connect(
+        "intake", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+    )
     store = inquiry_store()
+    intake = assemble(
+        kit,
+        city=city,
+        store=store,
+        finder=MongoFinder(store),
+        numbers=BlockNumbers(),
+        log=MongoAccessLog(),
+        answers=DistrictsAnswers(kit.channel(settings.districts_grpc, settings.service_key)),
+    )
+    return [*kit.parts, *intake.parts]
+
+
+def assemble(
+    kit: Kit[IntakeSettings],
+    *,
+    city: City,
+    store: Store[Inquiry],
+    finder: Finder,
+    numbers: ReceiptNumbers,
+    log: AccessLog,
+    answers: Answers,
+) -> Assembled:
+    """Intake on these collaborators."""
     events = wire()
-    bus = KafkaBus(settings.kafka_bootstrap, "dasan-intake")
-    keeping = Keeping(service="intake", wire=events, bus=bus, runs=MongoRuns(ALIAS))
+    keeping = kit.keeping(events)
     aggregates = keeping.aggregates(store)
     commit = GroupCommit(aggregates.settle)
+    follow = FollowInquiries(aggregates)
     links = StatusLinks(
-        key=settings.status_token_secret.get_secret_value(), public_url=settings.intake_public_url
+        key=kit.settings.status_token_secret.get_secret_value(),
+        public_url=kit.settings.intake_public_url,
     )
     receive = ReceiveInquiries(
         city=city,
-        commit=commit.submit,
-        numbers=BlockNumbers(),
+        submit=commit.submit,
+        numbers=numbers,
         links=links,
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
+        clock=kit.clock,
+        new_id=kit.new_id,
         e164=e164_in(city.country),
     )
-    districts = rpc.channel(settings.districts_grpc, settings.service_key)
-    status = ReadStatus(
-        city=city, finder=MongoFinder(store), answers=DistrictsAnswers(districts), links=links
+    status = ReadStatus(city=city, finder=finder, answers=answers, links=links)
+    disclose = Disclose(store=store, log=log, clock=kit.clock)
+    contacts = ContactsServicer(disclose=disclose, links=links, callers=kit.callers)
+    servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}
+    web = http.create(city=city, receive=receive, status=status, readiness=kit.readiness)
+    return Assembled(
+        handle=follow.handle,
+        web=web,
+        parts=[
+            keeping,
+            commit,
+            kit.consumer(events, HEARD, follow.handle, pace=Pace(GATHER, steady=True), most=MOST),
+            kit.grpc_server(servicers, kit.settings.intake_grpc_port),
+            kit.http_server(web, kit.settings.intake_http_port),
+        ],
     )
-    disclose = Disclose(store=store, log=MongoAccessLog(), clock=telemetry.utc_now)
-    consumer = Consumer(
-        service="intake",
-        bootstrap=settings.kafka_bootstrap,
-        topics=events.topics(*HEARD),
-        wire=events,
-        handler=FollowInquiries(aggregates).handle,
-        bus=bus,
-        pace=Pace(GATHER, steady=True),
-        most=MOST,
-        patience=outcomes.giving_up_after(settings.give_up_seconds),
-    )
-    readiness.needs("database", partial(mongo.ping, ALIAS))
-    readiness.needs("indexes", indexes.made)
-    readiness.needs("run", keeping.known)
-    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
-    web = http.create(city=city, receive=receive, status=status, readiness=readiness)
-    return [
-        Closing("clients", partial(asyncio.to_thread, bus.close), districts.close),
-        keeping,
-        indexes,
-        commit,
-        consumer,
-        rpc.GrpcServer(
-            add=[
-                grpc.bound(grpc.ContactsServicer(disclose=disclose, links=links, callers=callers))
-            ],
-            names=[grpc.NAME],
-            host=settings.bind_host,
-            port=settings.intake_grpc_port,
-            readiness=readiness,
-        ),
-        HttpServer(web, host=settings.bind_host, port=settings.intake_http_port),
-    ]

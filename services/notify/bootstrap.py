@@ -1,37 +1,27 @@
-"""Puts notify together; the only place that makes clients."""
+"""Puts notify together: `build` makes the clients, `assemble` the service."""
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Literal, cast
 
 from services import cities
-from services.common import mongo, outcomes, rpc, telemetry
-from services.common.access import CallersFile
-from services.common.consume import Consumer
-from services.common.http import HttpServer
-from services.common.indexes import Indexes
-from services.common.kafka import KafkaBus
-from services.common.keeping import Keeping
-from services.common.mongo_runs import MongoRuns
+from services.common.aggregates import Store
+from services.common.assembly import Assembled, Kit, connect
 from services.common.pace import Pace
-from services.common.parts import Closing, Part
+from services.common.parts import Part
 from services.common.readiness import Readiness
-from services.common.ticker import Ticker
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
 from services.notify.adapters.peers import GrpcPeers
-from services.notify.adapters.repository import ALIAS, DATABASE, DeliveryDocument, DeliveryStore
+from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
 from services.notify.adapters.wire import HEARD, wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
-from services.notify.application.ports import Channel
-from services.notify.domain.model import DeliveryChannel, Patience
+from services.notify.application.ports import Channel, DeliveryLog, Peers, Writer
+from services.notify.domain.model import Delivery, DeliveryChannel, Patience
 from services.notify.entrypoints import http
 from services.notify.settings import NotifySettings
 
@@ -46,70 +36,63 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
-    callers = CallersFile(settings.callers_file)
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    indexes = Indexes(DeliveryDocument)
-    store = DeliveryStore()
-    events = wire()
-    bus = KafkaBus(settings.kafka_bootstrap, "dasan-notify")
-    keeping = Keeping(
-        service="notify", wire=events, bus=bus, runs=MongoRuns(ALIAS), pace=Pace(steady=True)
+    kit = connect(
+        "notify", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
-    aggregates = keeping.aggregates(store)
-    peers = GrpcPeers(
-        intake=rpc.channel(settings.intake_grpc, settings.service_key),
-        districts=rpc.channel(settings.districts_grpc, settings.service_key),
-        survey=rpc.channel(settings.survey_grpc, settings.service_key),
-    )
-    closing: list[Callable[[], Awaitable[None]]] = [
-        partial(asyncio.to_thread, bus.close),
-        peers.close,
-    ]
-    channels = [_channel(kind, settings, closing) for kind in settings.channels]
-    notifier = Notifier(
-        aggregates=aggregates,
-        peers=peers,
-        writer=TemplateWriter(city),
-        channels=channels,
-        patience=Patience(),
-        clock=telemetry.utc_now,
-        chance=random.random,
-    )
-    consumer = Consumer(
-        service="notify",
-        bootstrap=settings.kafka_bootstrap,
-        topics=events.topics(*HEARD),
-        wire=events,
-        handler=notifier.handle,
-        bus=bus,
-        pace=Pace(GATHER, steady=True),
-        patience=outcomes.giving_up_after(settings.give_up_seconds),
-    )
-    readiness.needs("database", partial(mongo.ping, ALIAS))
-    readiness.needs("indexes", indexes.made)
-    readiness.needs("run", keeping.known)
-    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
-    web = http.create(deliveries=store, callers=callers, readiness=readiness)
-    return [
-        Closing("clients", *closing),
-        keeping,
-        indexes,
-        Ticker(
-            store=store,
-            wake=notifier.wake,
-            clock=telemetry.utc_now,
-            turn=keeping.turn("ticker"),
+    store = delivery_store()
+    notify = assemble(
+        kit,
+        store=store,
+        log=store,
+        peers=GrpcPeers(
+            intake=kit.channel(settings.intake_grpc, settings.service_key),
+            districts=kit.channel(settings.districts_grpc, settings.service_key),
+            survey=kit.channel(settings.survey_grpc, settings.service_key),
         ),
-        consumer,
-        HttpServer(web, host=settings.bind_host, port=settings.notify_http_port),
-    ]
+        writer=TemplateWriter(city),
+        channels=[_channel(kind, kit) for kind in settings.channels],
+        patience=Patience(),
+    )
+    return [*kit.parts, *notify.parts]
 
 
-def _channel(
-    kind: DeliveryChannel,
-    settings: NotifySettings,
-    closing: list[Callable[[], Awaitable[None]]],
-) -> Channel:
+def assemble(
+    kit: Kit[NotifySettings],
+    *,
+    store: Store[Delivery],
+    log: DeliveryLog,
+    peers: Peers,
+    writer: Writer,
+    channels: Sequence[Channel],
+    patience: Patience,
+) -> Assembled:
+    """Notify on these collaborators."""
+    events = wire()
+    keeping = kit.keeping(events, Pace(steady=True))
+    notifier = Notifier(
+        aggregates=keeping.aggregates(store),
+        peers=peers,
+        writer=writer,
+        channels=channels,
+        patience=patience,
+        clock=kit.clock,
+        chance=kit.chance,
+    )
+    web = http.create(deliveries=log, callers=kit.callers, readiness=kit.readiness)
+    return Assembled(
+        handle=notifier.handle,
+        web=web,
+        parts=[
+            keeping,
+            kit.ticker(store, notifier.wake, keeping),
+            kit.consumer(events, HEARD, notifier.handle, pace=Pace(GATHER, steady=True)),
+            kit.http_server(web, kit.settings.notify_http_port),
+        ],
+    )
+
+
+def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
+    settings = kit.settings
     match kind:
         case DeliveryChannel.FILE:
             return FileChannel(settings.notify_file_dir)
@@ -119,7 +102,7 @@ def _channel(
                 token=settings.sms_gateway_token,
                 parallel=settings.notify_parallel,
             )
-            closing.append(sms.close)
+            kit.closes("sms", sms.close)
             return sms
         case DeliveryChannel.EMAIL:
             return EmailChannel(

@@ -1,37 +1,32 @@
-"""Puts routing together; the only place that makes clients."""
+"""Puts routing together: `build` makes the clients, `assemble` the service."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 
 from services import cities
-from services.common import mongo, outcomes, rpc, telemetry
-from services.common.access import CallersFile
-from services.common.consume import Consumer
-from services.common.http import HttpServer
-from services.common.indexes import Indexes
+from services.cities import City
+from services.common.aggregates import Store
+from services.common.assembly import Assembled, Kit, connect
 from services.common.jobs import Job
-from services.common.kafka import KafkaBus
-from services.common.keeping import Keeping
-from services.common.mongo_runs import MongoRuns
-from services.common.parts import Closing, Part
+from services.common.parts import Part
 from services.common.readiness import Readiness
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
-    AssignmentDocument,
+    DOCUMENTS,
     MongoQueue,
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing, UnroutedWatch
-from services.routing.entrypoints.http import routing_app
+from services.routing.application.ports import Matters, UnroutedQueue, Words
+from services.routing.domain.model import Assignment
+from services.routing.entrypoints import http
 from services.routing.settings import RoutingSettings
 
 LOOK_EVERY = timedelta(seconds=5)
@@ -45,54 +40,59 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
-    callers = CallersFile(settings.callers_file)
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    indexes = Indexes(AssignmentDocument)
+    kit = connect(
+        "routing", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+    )
     store = assignment_store()
+    view = matters_view(settings.kafka_bootstrap, kit.clock)
+    routing = assemble(
+        kit,
+        city=city,
+        store=store,
+        queue=MongoQueue(store),
+        words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        matters=LiveMatters(view),
+    )
+    readiness.wants("view", view.check)
+    return [*kit.parts, view, *routing.parts]
+
+
+def assemble(
+    kit: Kit[RoutingSettings],
+    *,
+    city: City,
+    store: Store[Assignment],
+    queue: UnroutedQueue,
+    words: Words,
+    matters: Matters,
+) -> Assembled:
+    """Routing on these collaborators."""
     events = wire()
-    bus = KafkaBus(settings.kafka_bootstrap, "dasan-routing")
-    keeping = Keeping(service="routing", wire=events, bus=bus, runs=MongoRuns(ALIAS))
-    aggregates = keeping.aggregates(store)
-    intake = rpc.channel(settings.intake_grpc, settings.service_key)
+    keeping = kit.keeping(events)
     routing = Routing(
         city=city,
-        aggregates=aggregates,
-        words=IntakeWords(intake),
-        clock=telemetry.utc_now,
-        new_id=telemetry.new_id,
+        aggregates=keeping.aggregates(store),
+        words=words,
+        clock=kit.clock,
+        new_id=kit.new_id,
     )
-    queue = MongoQueue(store)
-    watch = UnroutedWatch(queue, clock=telemetry.utc_now, remind=REMIND_EVERY)
-    view = matters_view(settings.kafka_bootstrap, telemetry.utc_now)
-    consumer = Consumer(
-        service="routing",
-        bootstrap=settings.kafka_bootstrap,
-        topics=events.topics(*HEARD),
-        wire=events,
-        handler=routing.handle,
-        bus=bus,
-        patience=outcomes.giving_up_after(settings.give_up_seconds),
-    )
-    readiness.needs("database", partial(mongo.ping, ALIAS))
-    readiness.needs("indexes", indexes.made)
-    readiness.needs("run", keeping.known)
-    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
-    readiness.wants("view", view.check)
-    web = routing_app(
+    watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    web = http.create(
         city=city,
         routing=routing,
         queue=queue,
-        figures=Figures(LiveMatters(view), zone=city.timezone, clock=telemetry.utc_now),
-        callers=callers,
-        clock=telemetry.utc_now,
-        readiness=readiness,
+        figures=Figures(matters, zone=city.timezone, clock=kit.clock, monotonic=kit.monotonic),
+        callers=kit.callers,
+        clock=kit.clock,
+        readiness=kit.readiness,
     )
-    return [
-        Closing("clients", partial(asyncio.to_thread, bus.close), intake.close),
-        keeping,
-        indexes,
-        view,
-        Job("unrouted_watch", LOOK_EVERY, watch.look),
-        consumer,
-        HttpServer(web, host=settings.bind_host, port=settings.routing_http_port),
-    ]
+    return Assembled(
+        handle=routing.handle,
+        web=web,
+        parts=[
+            keeping,
+            Job("unrouted_watch", LOOK_EVERY, watch.look),
+            kit.consumer(events, HEARD, routing.handle),
+            kit.http_server(web, kit.settings.routing_http_port),
+        ],
+    )

@@ -1,35 +1,30 @@
-"""Puts survey together; the only place that makes clients."""
+"""Puts survey together: `build` makes the clients, `assemble` the service."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from dasan.survey.v1 import invitations_pb2_grpc
+from dasan.survey.v1.invitations_pb2_grpc import add_InvitationsServiceServicer_to_server
 
 from services import cities
-from services.common import mongo, outcomes, rpc, telemetry
-from services.common.access import CallersFile
+from services.cities import City
+from services.common.aggregates import Store
+from services.common.assembly import Assembled, Kit, connect
 from services.common.batching import GroupCommit
-from services.common.consume import Consumer
-from services.common.http import HttpServer
-from services.common.indexes import Indexes
-from services.common.kafka import KafkaBus
-from services.common.keeping import Keeping
-from services.common.mongo_runs import MongoRuns
 from services.common.pace import Pace
-from services.common.parts import Closing, Part
+from services.common.parts import Part
 from services.common.readiness import Readiness
-from services.common.ticker import Ticker
-from services.survey.adapters.repository import ALIAS, DATABASE, SurveyDocument, SurveyStore
+from services.survey.adapters.repository import ALIAS, DATABASE, DOCUMENTS, survey_store
 from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
 from services.survey.adapters.wire import HEARD, wire
 from services.survey.application.handlers import Satisfaction, Surveys
+from services.survey.application.ports import Counts, Windows
+from services.survey.domain.model import Survey
 from services.survey.domain.tokens import Tokens
-from services.survey.entrypoints import grpc as grpc_entry
 from services.survey.entrypoints import http
+from services.survey.entrypoints.grpc import INVITATIONS, InvitationsServicer
 from services.survey.settings import SurveySettings
 
 # Nobody waits for an invitation; a little patience lets several share one write.
@@ -43,76 +38,62 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
-    callers = CallersFile(settings.callers_file)
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
-    indexes = Indexes(SurveyDocument)
-    store = SurveyStore()
-    events = wire()
-    bus = KafkaBus(settings.kafka_bootstrap, "dasan-survey")
-    keeping = Keeping(
-        service="survey", wire=events, bus=bus, runs=MongoRuns(ALIAS), pace=Pace(steady=True)
+    kit = connect(
+        "survey", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
+    store = survey_store()
+    view = satisfaction_view(settings.kafka_bootstrap, kit.clock)
+    survey = assemble(kit, city=city, store=store, counts=store, windows=SatisfactionWindows(view))
+    readiness.wants("view", view.check)
+    return [*kit.parts, view, *survey.parts]
+
+
+def assemble(
+    kit: Kit[SurveySettings],
+    *,
+    city: City,
+    store: Store[Survey],
+    counts: Counts,
+    windows: Windows,
+) -> Assembled:
+    """Survey on these collaborators."""
+    events = wire()
+    keeping = kit.keeping(events, Pace(steady=True))
     aggregates = keeping.aggregates(store)
     commit = GroupCommit(aggregates.settle, Pace())
     surveys = Surveys(
         aggregates=aggregates,
-        commit=commit,
+        submit=commit.submit,
         city=city,
-        open_for=timedelta(days=settings.survey_days),
-        clock=telemetry.utc_now,
+        open_for=timedelta(days=kit.settings.survey_days),
+        clock=kit.clock,
     )
-    view = satisfaction_view(settings.kafka_bootstrap, telemetry.utc_now)
-    consumer = Consumer(
-        service="survey",
-        bootstrap=settings.kafka_bootstrap,
-        topics=events.topics(*HEARD),
-        wire=events,
-        handler=surveys.handle,
-        bus=bus,
-        pace=Pace(GATHER, steady=True),
-        patience=outcomes.giving_up_after(settings.give_up_seconds),
+    tokens = Tokens(kit.settings.survey_token_secret)
+    invitations = InvitationsServicer(
+        surveys=surveys,
+        tokens=tokens,
+        public_url=kit.settings.survey_public_url,
+        callers=kit.callers,
     )
-    readiness.needs("database", partial(mongo.ping, ALIAS))
-    readiness.needs("indexes", indexes.made)
-    readiness.needs("run", keeping.known)
-    readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
-    readiness.wants("view", view.check)
-    tokens = Tokens(settings.survey_token_secret)
-    invitations = grpc_entry.Invitations(
-        surveys=surveys, tokens=tokens, public_url=settings.survey_public_url, callers=callers
-    )
+    servicers = {INVITATIONS: partial(add_InvitationsServiceServicer_to_server, invitations)}
     web = http.create(
         surveys=surveys,
-        satisfaction=Satisfaction(store),
-        windows=SatisfactionWindows(view),
+        satisfaction=Satisfaction(counts, monotonic=kit.monotonic),
+        windows=windows,
         tokens=tokens,
         default_language=city.languages[0],
-        clock=telemetry.utc_now,
-        readiness=readiness,
+        clock=kit.clock,
+        readiness=kit.readiness,
     )
-    return [
-        Closing("clients", partial(asyncio.to_thread, bus.close)),
-        keeping,
-        indexes,
-        commit,
-        view,
-        Ticker(
-            store=store,
-            wake=surveys.expire,
-            clock=telemetry.utc_now,
-            turn=keeping.turn("ticker"),
-        ),
-        consumer,
-        rpc.GrpcServer(
-            add=[
-                lambda server: invitations_pb2_grpc.add_InvitationsServiceServicer_to_server(
-                    invitations, server
-                )
-            ],
-            names=[grpc_entry.NAME],
-            host=settings.bind_host,
-            port=settings.survey_grpc_port,
-            readiness=readiness,
-        ),
-        HttpServer(web, host=settings.bind_host, port=settings.survey_http_port),
-    ]
+    return Assembled(
+        handle=surveys.handle,
+        web=web,
+        parts=[
+            keeping,
+            commit,
+            kit.ticker(store, surveys.expire, keeping),
+            kit.consumer(events, HEARD, surveys.handle, pace=Pace(GATHER, steady=True)),
+            kit.grpc_server(servicers, kit.settings.survey_grpc_port),
+            kit.http_server(web, kit.settings.survey_http_port),
+        ],
+    )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
+
 from deploy.local.keys import SCOPES
-from services.common.access import Caller, KnownCallers, digest
+from services.common.access import Caller, KnownCallers, digest, new_key
+
+# For a service whose peers do not look at it.
+KEY = SecretStr(new_key())
 
 CALLERS = KnownCallers(
     {digest(id_): Caller(id=id_, scopes=frozenset(scopes)) for id_, scopes in SCOPES.items()}

@@ -17,6 +17,7 @@ from services.common.aggregates import (
     WriteOutcome,
     unfenced,
 )
+from services.common.envelope import Envelope
 from services.common.outbox import Outbox, OutboxPlace, Record, Sent
 from services.common.runs import Runs, RunWord
 
@@ -33,6 +34,10 @@ class MemoryStore(Store[S], Generic[S]):
         self.documents: dict[str, Stored[S]] = {}
         self.unreadable: set[str] = set()
         self._failures: dict[str, int] = {}
+
+    def told(self) -> list[Envelope]:
+        """What its documents have to tell: everything so far, unless a test lets it be sent."""
+        return [envelope for stored in self.documents.values() for envelope in stored.outbox]
 
     async def load(self, ids: Iterable[str]) -> Loaded[S]:
         there = {id_ for id_ in ids if id_ in self.documents}

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.common.aggregates import Stored
 from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
-from services.districts.domain.model import Accepted, Answered, Case, Declined, Open, Stage
+from services.districts.domain.model import Case, Stage
 
 DATABASE = "dasan_districts"
 ALIAS = "districts"
@@ -29,10 +29,12 @@ class CaseDocument(AggregateDocument):
     }
 
 
+DOCUMENTS = (CaseDocument,)
+
+
 def case_store() -> MongoStore[Case]:
     """The cases; connect the alias `districts` first."""
-    state = Annotated[Open | Accepted | Answered | Declined, Field(discriminator="status")]
-    return MongoStore(ALIAS, "cases", state)
+    return MongoStore(ALIAS, "cases", Annotated[Case, Field(discriminator="status")])
 
 
 class MongoCaseReads:

@@ -25,5 +25,5 @@ TOLD = {
 
 
 def wire() -> Wire:
-    """The translation of every event that districts tells or hears."""
-    return Wire({**TOLD, **HEARD})
+    """The translation of every event that districts hears or tells."""
+    return Wire({**HEARD, **TOLD})

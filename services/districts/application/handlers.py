@@ -9,16 +9,17 @@ from functools import partial
 from services.cities import City
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Order, Settled, Store
-from services.common.consume import Incoming, Outcome, outcome_of
+from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
+from services.common.settling import settle_batch
 from services.districts.application.feed import WorkFeed
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain import decide
-from services.districts.domain.events import DeclineReason, InquiryAssigned
+from services.districts.domain.commands import Command, Decline
+from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Answered, Case, Item, item_for
 
 Submit = Callable[[Order[Case]], Awaitable[Settled[Case]]]
-Decision = Callable[[Case | None], decide.CaseChange | None]
 
 
 class Cases:
@@ -49,12 +50,15 @@ class Cases:
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Opens the cases of a batch of assignments."""
-        now = self._clock()
-        settled = await self.settle([_opening(incoming, now) for incoming in batch])
+        update_for = partial(_opening, now=self._clock())
+        return await settle_batch(batch, update_for, self._open)
+
+    async def _open(self, updates: Sequence[Order[Case]]) -> Sequence[Settled[Case]]:
+        settled = await self.settle(updates)
         for result in settled:
             if result.applied and result.state is not None and not result.state.past:
                 telemetry.OVERDUE.inc(result.state.overdue)
-        return [outcome_of(result.error) for result in settled]
+        return settled
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
         """Marks the cases whose statutory time has run out."""
@@ -90,76 +94,21 @@ class OfficeWork:
         self._clock = clock
         self._new_id = new_id
 
-    async def accept(
-        self, office_id: str, inquiry_id: str, *, occurred_at: datetime | None
-    ) -> Item:
-        """Takes responsibility; see `decide.accept` for its refusals."""
-        decision = partial(
-            decide.accept, office_id=office_id, occurred_at=occurred_at, now=self._clock()
-        )
-        return await self._command(office_id, inquiry_id, decision)
+    async def carry_out(self, office_id: str, inquiry_id: str, command: Command) -> Item:
+        """The case as the office sees it once its command is stored.
 
-    async def decline(
-        self,
-        office_id: str,
-        inquiry_id: str,
-        *,
-        reason: DeclineReason,
-        suggested_office_id: str,
-        occurred_at: datetime | None,
-    ) -> Item:
-        """Refuses responsibility; see `decide.decline`, and `unknown_office` (INVALID)."""
-        if suggested_office_id and (
-            suggested_office_id not in self._city.offices or suggested_office_id == office_id
-        ):
-            raise DomainError(
-                "unknown_office",
-                Kind.INVALID,
-                "must be another office of this city, or empty",
-                field="suggested_office_id",
-            )
-        decision = partial(
-            decide.decline,
-            office_id=office_id,
-            reason=reason,
-            suggested_office_id=suggested_office_id,
-            occurred_at=occurred_at,
-            now=self._clock(),
+        Raises DomainError: `unknown_office` (INVALID) besides those of `decide.carry_out`, and
+        those of `GroupCommit.submit`.
+        """
+        self._check(command, office_id)
+        cause = Cause(
+            id=self._new_id(),
+            correlation_id=inquiry_id,
+            traceparent=telemetry.current_traceparent(),
         )
-        return await self._command(office_id, inquiry_id, decision)
-
-    async def answer(
-        self, office_id: str, inquiry_id: str, *, text: str, occurred_at: datetime | None
-    ) -> Item:
-        """Answers the citizen; see `decide.answer` for its refusals."""
-        decision = partial(
-            decide.answer,
-            office_id=office_id,
-            text=text,
-            occurred_at=occurred_at,
-            now=self._clock(),
-        )
-        return await self._command(office_id, inquiry_id, decision)
-
-    async def decide_permit(
-        self,
-        office_id: str,
-        inquiry_id: str,
-        *,
-        granted: bool,
-        text: str,
-        occurred_at: datetime | None,
-    ) -> Item:
-        """Grants or refuses a permit; see `decide.decide_permit` for its refusals."""
-        decision = partial(
-            decide.decide_permit,
-            office_id=office_id,
-            granted=granted,
-            text=text,
-            occurred_at=occurred_at,
-            now=self._clock(),
-        )
-        return await self._command(office_id, inquiry_id, decision)
+        rule = partial(decide.carry_out, command=command, office_id=office_id, now=self._clock())
+        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule))
+        return _seen(settled.state, office_id)
 
     async def case(self, office_id: str, inquiry_id: str) -> tuple[Item, CitizenWords]:
         """A case that lies at the office, with the citizen's words.
@@ -177,14 +126,16 @@ class OfficeWork:
             )
         return _seen(stored.state, office_id), words
 
-    async def _command(self, office_id: str, inquiry_id: str, decision: Decision) -> Item:
-        cause = Cause(
-            id=self._new_id(),
-            correlation_id=inquiry_id,
-            traceparent=telemetry.current_traceparent(),
-        )
-        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=decision))
-        return _seen(settled.state, office_id)
+    def _check(self, command: Command, office_id: str) -> None:
+        """What can be said of a command without its case."""
+        suggested = command.suggested_office_id if isinstance(command, Decline) else ""
+        if suggested and (suggested not in self._city.offices or suggested == office_id):
+            raise DomainError(
+                "unknown_office",
+                Kind.INVALID,
+                "must be another office of this city, or empty",
+                field="suggested_office_id",
+            )
 
 
 async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, Answered]:
@@ -196,7 +147,7 @@ async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, A
     }
 
 
-def _opening(incoming: Incoming, now: datetime) -> Order[Case]:
+def _opening(incoming: Incoming, *, now: datetime) -> Order[Case]:
     event: InquiryAssigned = incoming.event
     return Order(
         target=event.inquiry_id,

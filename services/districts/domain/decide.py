@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.common.kernel import Change, DomainError, Kind
+from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
-    DeclineReason,
     InquiryAssigned,
     Outcome,
     PermitDecided,
@@ -80,106 +80,25 @@ def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> C
     return Change(state=opened, events=(told,), wake_at=_deadline(opened))
 
 
-def accept(
-    state: Case | None, *, office_id: str, occurred_at: datetime | None, now: datetime
+def carry_out(
+    state: Case | None, *, command: Command, office_id: str, now: datetime
 ) -> CaseChange | None:
-    """The office takes responsibility; accepting what it has accepted or answered is no change.
+    """What an office orders; the same command again is no change.
 
-    Raises `unknown_case` (NOT_FOUND), `handed_on` (CONFLICT), `invalid_time` (INVALID).
+    Raises `unknown_case` (NOT_FOUND), `handed_on`, `already_answered` (CONFLICT), `invalid_time`
+    (INVALID). A refusal also raises `already_accepted` and `binding` (CONFLICT), an answer
+    `permit_case` (CONFLICT) and `invalid_answer` (INVALID), a decision on a permit `not_a_permit`
+    (CONFLICT) and `invalid_answer`.
     """
-    case = _at_office(state, office_id)
-    match case:
-        case Accepted() | Answered():
-            return None
-        case Declined():
-            raise _handed_on()
-        case Open():
-            at = _occurred(case.work, occurred_at, now)
-            accepted = _accepted(case, at)
-            return Change(
-                state=accepted,
-                events=(_told_accepted(case.work, at),),
-                wake_at=_deadline(accepted),
-            )
-
-
-def decline(
-    state: Case | None,
-    *,
-    office_id: str,
-    reason: DeclineReason,
-    suggested_office_id: str,
-    occurred_at: datetime | None,
-    now: datetime,
-) -> CaseChange | None:
-    """The office refuses responsibility; the same refusal again is no change, even when the case
-    lies at another office by now.
-
-    Raises `unknown_case` (NOT_FOUND), `handed_on`, `binding`, `already_accepted`,
-    `already_answered` (CONFLICT), `invalid_time` (INVALID).
-    """
-    case = _known(state, office_id)
-    if case.work.office_id != office_id:
-        left = last_left(case, office_id)
-        same = left is not None and (left.reason, left.suggested_office_id) == (
-            reason,
-            suggested_office_id,
-        )
-        if same:
-            return None
-        raise _handed_on()
-    match case:
-        case Declined():
-            if (case.reason, case.suggested_office_id) == (reason, suggested_office_id):
-                return None
-            raise _handed_on()
-        case Accepted():
-            raise DomainError(
-                "already_accepted", Kind.CONFLICT, "the office has taken responsibility"
-            )
-        case Answered():
-            raise _already_answered()
-        case Open():
-            return _decline(case, reason, suggested_office_id, occurred_at, now)
-
-
-def answer(
-    state: Case | None,
-    *,
-    office_id: str,
-    text: str,
-    occurred_at: datetime | None,
-    now: datetime,
-) -> CaseChange | None:
-    """Answers the citizen and ends the case; what was not accepted yet is accepted by that.
-
-    The same answer again is no change. Raises `unknown_case` (NOT_FOUND), `handed_on`,
-    `already_answered`, `permit_case` (CONFLICT), `invalid_answer`, `invalid_time` (INVALID).
-    """
-    case = _at_office(state, office_id)
-    if case.work.permit:
-        raise DomainError("permit_case", Kind.CONFLICT, "a permit is decided with DecidePermit")
-    return _end(case, Outcome.ANSWERED, text, occurred_at, now)
-
-
-def decide_permit(
-    state: Case | None,
-    *,
-    office_id: str,
-    granted: bool,
-    text: str,
-    occurred_at: datetime | None,
-    now: datetime,
-) -> CaseChange | None:
-    """Grants or refuses the permit and ends the case; the same decision again is no change.
-
-    Raises what `answer` raises, and `not_a_permit` (CONFLICT) instead of `permit_case`.
-    """
-    case = _at_office(state, office_id)
-    if not case.work.permit:
-        raise DomainError("not_a_permit", Kind.CONFLICT, "no permit is asked for: use Answer")
-    outcome = Outcome.PERMIT_GRANTED if granted else Outcome.PERMIT_REFUSED
-    return _end(case, outcome, text, occurred_at, now)
+    match command:
+        case Accept():
+            return _accept(_at_office(state, office_id), command, now)
+        case Decline():
+            return _decline(_known(state, office_id), command, office_id, now)
+        case Answer():
+            return _answer(_at_office(state, office_id), command, now)
+        case DecidePermit():
+            return _decide_permit(_at_office(state, office_id), command, now)
 
 
 def wake(state: Case | None, *, now: datetime) -> CaseChange | None:
@@ -191,43 +110,83 @@ def wake(state: Case | None, *, now: datetime) -> CaseChange | None:
             return None
 
 
-def _decline(
-    case: Open,
-    reason: DeclineReason,
-    suggested_office_id: str,
-    occurred_at: datetime | None,
-    now: datetime,
-) -> CaseChange:
-    work = case.work
-    if work.binding:
-        raise DomainError(
-            "binding", Kind.CONFLICT, "arbitration gave this case to the office: it cannot decline"
-        )
-    at = _occurred(work, occurred_at, now)
-    declined = Declined(
-        work=work,
-        overdue=case.overdue,
-        past=case.past,
-        declined_at=at,
-        reason=reason,
-        suggested_office_id=suggested_office_id,
-    )
-    told = CaseDeclined(
-        inquiry_id=work.inquiry_id,
-        receipt_number=work.receipt_number,
-        office_id=work.office_id,
-        attempt=work.attempt,
-        reason=reason,
-        suggested_office_id=suggested_office_id,
-        declined_at=at,
-    )
-    return Change(state=declined, events=(told,))
+def _accept(case: Case, command: Accept, now: datetime) -> CaseChange | None:
+    """Accepting what is accepted or answered is no change."""
+    match case:
+        case Accepted() | Answered():
+            return None
+        case Declined():
+            raise _handed_on()
+        case Open():
+            accepted = Accepted(
+                work=case.work,
+                overdue=case.overdue,
+                past=case.past,
+                accepted_at=_occurred(case.work, command, now),
+            )
+            return Change(
+                state=accepted,
+                events=(_told_accepted(case.work, accepted.accepted_at),),
+                wake_at=_deadline(accepted),
+            )
+
+
+def _decline(case: Case, command: Decline, office_id: str, now: datetime) -> CaseChange | None:
+    """The same refusal again is no change, even when the case lies at another office by now."""
+    turn = case if case.work.office_id == office_id else last_left(case, office_id)
+    match turn:
+        case Left() | Declined() if _refused_so(turn, command):
+            return None
+        case None | Left() | Declined():
+            raise _handed_on()
+        case Accepted():
+            raise DomainError(
+                "already_accepted", Kind.CONFLICT, "the office has taken responsibility"
+            )
+        case Answered():
+            raise _already_answered()
+        case Open() if turn.work.binding:
+            raise DomainError(
+                "binding",
+                Kind.CONFLICT,
+                "arbitration gave this case to the office: it cannot decline",
+            )
+        case Open():
+            declined = Declined(
+                work=turn.work,
+                overdue=turn.overdue,
+                past=turn.past,
+                declined_at=_occurred(turn.work, command, now),
+                reason=command.reason,
+                suggested_office_id=command.suggested_office_id,
+            )
+            return Change(state=declined, events=(_told_declined(declined),))
+
+
+def _refused_so(turn: Left | Declined, command: Decline) -> bool:
+    """Whether the office ended this turn with the very same refusal."""
+    ended = (turn.reason, turn.suggested_office_id)
+    return ended == (command.reason, command.suggested_office_id)
+
+
+def _answer(case: Case, command: Answer, now: datetime) -> CaseChange | None:
+    if case.work.permit:
+        raise DomainError("permit_case", Kind.CONFLICT, "a permit is decided with DecidePermit")
+    return _end(case, Outcome.ANSWERED, command, now)
+
+
+def _decide_permit(case: Case, command: DecidePermit, now: datetime) -> CaseChange | None:
+    if not case.work.permit:
+        raise DomainError("not_a_permit", Kind.CONFLICT, "no permit is asked for: use Answer")
+    outcome = Outcome.PERMIT_GRANTED if command.granted else Outcome.PERMIT_REFUSED
+    return _end(case, outcome, command, now)
 
 
 def _end(
-    case: Case, outcome: Outcome, text: str, occurred_at: datetime | None, now: datetime
+    case: Case, outcome: Outcome, command: Answer | DecidePermit, now: datetime
 ) -> CaseChange | None:
-    words = text.strip()
+    """Ends the case with these words; what was not accepted yet is accepted by that."""
+    words = command.text.strip()
     if not 1 <= len(words) <= LONGEST_ANSWER:
         raise DomainError(
             "invalid_answer",
@@ -244,11 +203,11 @@ def _end(
         case Declined():
             raise _handed_on()
         case Open():
-            at = _occurred(work, occurred_at, now)
+            at = _occurred(work, command, now)
             accepted_at = at
             told: tuple[Told, ...] = (_told_accepted(work, at),)
         case Accepted():
-            at = _occurred(work, occurred_at, now)
+            at = _occurred(work, command, now)
             accepted_at, told = case.accepted_at, ()
     answered = Answered(
         work=work,
@@ -264,16 +223,25 @@ def _end(
     return Change(state=answered, events=(*told, _told_answered(answered)))
 
 
-def _accepted(case: Open, at: datetime) -> Accepted:
-    return Accepted(work=case.work, overdue=case.overdue, past=case.past, accepted_at=at)
-
-
 def _told_accepted(work: Work, at: datetime) -> CaseAccepted:
     return CaseAccepted(
         inquiry_id=work.inquiry_id,
         receipt_number=work.receipt_number,
         office_id=work.office_id,
         accepted_at=at,
+    )
+
+
+def _told_declined(case: Declined) -> CaseDeclined:
+    work = case.work
+    return CaseDeclined(
+        inquiry_id=work.inquiry_id,
+        receipt_number=work.receipt_number,
+        office_id=work.office_id,
+        attempt=work.attempt,
+        reason=case.reason,
+        suggested_office_id=case.suggested_office_id,
+        declined_at=case.declined_at,
     )
 
 
@@ -336,8 +304,9 @@ def _at_office(state: Case | None, office_id: str) -> Case:
     return case
 
 
-def _occurred(work: Work, at: datetime | None, now: datetime) -> datetime:
+def _occurred(work: Work, command: Command, now: datetime) -> datetime:
     """When it happened: what the office says within reason, else now."""
+    at = command.occurred_at
     if at is None:
         return now
     if at > now + LEEWAY:

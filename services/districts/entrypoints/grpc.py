@@ -23,11 +23,14 @@ from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
+from services.districts.domain import commands
 from services.districts.domain.events import DeclineReason
 from services.districts.domain.model import Case, Item, Stage
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
+OFFICE_WORK = "dasan.districts.v1.OfficeWorkService"
+ANSWERS = "dasan.districts.v1.AnswersService"
 MOST_ANSWERS = 500
 
 _STATES = {
@@ -91,9 +94,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.AcceptResponse:
         """Takes responsibility."""
         telemetry.annotate(request.inquiry_id)
-        item = await self._work.accept(
-            self._office(context), request.inquiry_id, occurred_at=_occurred_at(request)
-        )
+        office_id = self._office(context)
+        command = commands.Accept(occurred_at=_occurred_at(request))
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=_item(item))
 
     @rpc.unary
@@ -103,16 +106,12 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Refuses responsibility with a reason."""
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
-        reason = _REASONS.get(request.reason)
-        if reason is None:
-            raise DomainError("invalid_reason", Kind.INVALID, "must be stated", field="reason")
-        item = await self._work.decline(
-            office_id,
-            request.inquiry_id,
-            reason=reason,
+        command = commands.Decline(
+            reason=_reason(request),
             suggested_office_id=request.suggested_office_id,
             occurred_at=_occurred_at(request),
         )
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DeclineResponse(item=_item(item))
 
     @rpc.unary
@@ -121,12 +120,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.AnswerResponse:
         """Answers the citizen and ends the case."""
         telemetry.annotate(request.inquiry_id)
-        item = await self._work.answer(
-            self._office(context),
-            request.inquiry_id,
-            text=request.text,
-            occurred_at=_occurred_at(request),
-        )
+        office_id = self._office(context)
+        command = commands.Answer(text=request.text, occurred_at=_occurred_at(request))
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
 
     @rpc.unary
@@ -135,13 +131,11 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.DecidePermitResponse:
         """Grants or refuses a permit and ends the case."""
         telemetry.annotate(request.inquiry_id)
-        item = await self._work.decide_permit(
-            self._office(context),
-            request.inquiry_id,
-            granted=request.granted,
-            text=request.text,
-            occurred_at=_occurred_at(request),
+        office_id = self._office(context)
+        command = commands.DecidePermit(
+            granted=request.granted, text=request.text, occurred_at=_occurred_at(request)
         )
+        item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=_item(item))
 
     def _office(self, context: Context) -> str:
@@ -187,6 +181,13 @@ class AnswersServicer(AnswersServiceServicer):
             ],
             missing=[inquiry_id for inquiry_id in wanted if inquiry_id not in found],
         )
+
+
+def _reason(request: work_pb2.DeclineRequest) -> DeclineReason:
+    reason = _REASONS.get(request.reason)
+    if reason is None:
+        raise DomainError("invalid_reason", Kind.INVALID, "must be stated", field="reason")
+    return reason
 
 
 def _occurred_at(request: Any) -> datetime | None:

@@ -71,7 +71,7 @@ DOCUMENTS = (InquiryDocument, ReceiptCounterDocument, AccessDocument)
 
 
 def inquiry_store() -> MongoStore[Inquiry]:
-    """The store of inquiries; `connect` first."""
+    """The inquiries; connect the alias `intake` first."""
     return MongoStore(ALIAS, "inquiries", Annotated[Inquiry, Field(discriminator="status")])
 
 

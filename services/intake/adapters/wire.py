@@ -1,4 +1,4 @@
-"""The contracts intake tells and hears, each with its own dataclass."""
+"""Intake's events and their contracts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from services.intake.domain.events import (
     SurveyExpired,
 )
 
-TOLD = {
-    "dasan.intake.v1.InquiryReceived": InquiryReceived,
-    "dasan.intake.v1.CallAnswered": CallAnswered,
-}
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
@@ -26,8 +22,12 @@ HEARD = {
     "dasan.survey.v1.SurveyAnswered": SurveyAnswered,
     "dasan.survey.v1.SurveyExpired": SurveyExpired,
 }
+TOLD = {
+    "dasan.intake.v1.InquiryReceived": InquiryReceived,
+    "dasan.intake.v1.CallAnswered": CallAnswered,
+}
 
 
 def wire() -> Wire:
-    """Made on request, so that importing this costs nothing."""
-    return Wire({**TOLD, **HEARD})
+    """The translation of every event that intake hears or tells."""
+    return Wire({**HEARD, **TOLD})

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from services.common.aggregates import Aggregates, Order
-from services.common.consume import Incoming, Outcome, outcome_of
+from services.common.consume import Incoming, Outcome
+from services.common.settling import settle_batch
 from services.intake.domain.decide import follow
 from services.intake.domain.model import Inquiry
 
@@ -19,12 +20,12 @@ class FollowInquiries:
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """An outcome for each event, once everything is stored."""
-        orders = [
-            Order(
-                target=incoming.event.inquiry_id,
-                cause=incoming.cause,
-                decide=partial(follow, event=incoming.event),
-            )
-            for incoming in batch
-        ]
-        return [outcome_of(settled.error) for settled in await self._aggregates.settle(orders)]
+        return await settle_batch(batch, _update, self._aggregates.settle)
+
+
+def _update(incoming: Incoming) -> Order[Inquiry]:
+    return Order(
+        target=incoming.event.inquiry_id,
+        cause=incoming.cause,
+        decide=partial(follow, event=incoming.event),
+    )

@@ -44,7 +44,7 @@ class ReceiveInquiries:
         self,
         *,
         city: City,
-        commit: Callable[[Order[Inquiry]], Awaitable[Settled[Inquiry]]],
+        submit: Callable[[Order[Inquiry]], Awaitable[Settled[Inquiry]]],
         numbers: ReceiptNumbers,
         links: StatusLinks,
         clock: Callable[[], datetime],
@@ -52,7 +52,7 @@ class ReceiveInquiries:
         e164: E164,
     ) -> None:
         self._city = city
-        self._commit = commit
+        self._submit = submit
         self._numbers = numbers
         self._links = links
         self._clock = clock
@@ -80,7 +80,7 @@ class ReceiveInquiries:
         )
         # The cause is this request, not the key: a repeated one must be compared, not skipped.
         cause = Cause(id=self._new_id(), correlation_id=inquiry_id, traceparent=traceparent)
-        settled = await self._commit(
+        settled = await self._submit(
             Order(target=inquiry_id, cause=cause, decide=decide, fresh=True)
         )
         assert settled.state is not None

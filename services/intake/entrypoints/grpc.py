@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import grpc
 from dasan.intake.v1 import contacts_pb2 as pb
-from dasan.intake.v1.contacts_pb2_grpc import (
-    ContactsServiceServicer,
-    add_ContactsServiceServicer_to_server,
-)
+from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceServicer
 
 from services.common.access import Callers
 from services.common.rpc import key_of, unary
@@ -18,7 +14,7 @@ from services.intake.application.disclose import Disclose
 from services.intake.application.links import StatusLinks
 from services.intake.domain.model import Contact, Inquiry, Place
 
-NAME = "dasan.intake.v1.ContactsService"
+CONTACTS = "dasan.intake.v1.ContactsService"
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -76,11 +72,6 @@ class ContactsServicer(ContactsServiceServicer):
             language=record.asked.language,
             status_url=self._links.url(inquiry_id, record.receipt_number),
         )
-
-
-def bound(servicer: ContactsServicer) -> Callable[[grpc.aio.Server], None]:
-    """What adds the servicer to a server."""
-    return lambda server: add_ContactsServiceServicer_to_server(servicer, server)
 
 
 def _purpose(number: int) -> str | None:

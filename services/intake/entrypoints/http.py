@@ -41,7 +41,7 @@ def create(
     status: ReadStatus,
     readiness: Readiness,
 ) -> FastAPI:
-    """The app of a city."""
+    """The app of intake."""
     name = city.names.get("en", city.id)
     app = http.create_app(
         title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), readiness=readiness

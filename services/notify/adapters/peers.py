@@ -19,7 +19,6 @@ class GrpcPeers:
     def __init__(
         self, *, intake: grpc.aio.Channel, districts: grpc.aio.Channel, survey: grpc.aio.Channel
     ) -> None:
-        self._channels = (intake, districts, survey)
         self._contacts = contacts_pb2_grpc.ContactsServiceStub(intake)
         self._answers = answers_pb2_grpc.AnswersServiceStub(districts)
         self._invitations = invitations_pb2_grpc.InvitationsServiceStub(survey)
@@ -63,8 +62,3 @@ class GrpcPeers:
         with rpc.reachable("survey"):
             found = await self._invitations.GetLinks(request, timeout=rpc.CALL_SECONDS)
         return {link.inquiry_id: link.url for link in found.links}
-
-    async def close(self) -> None:
-        """Lets go of the connections."""
-        for channel in self._channels:
-            await channel.close()

@@ -8,11 +8,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
-from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Waiting
+from services.notify.domain.model import Delivery
 
-ALIAS = "notify"
 DATABASE = "dasan_notify"
-STATE = Annotated[Sending | Waiting | Delivered | Failed, Field(discriminator="status")]
+ALIAS = "notify"
 
 
 class DeliveryDocument(AggregateDocument):
@@ -26,11 +25,11 @@ class DeliveryDocument(AggregateDocument):
     }
 
 
+DOCUMENTS = (DeliveryDocument,)
+
+
 class DeliveryStore(MongoStore[Delivery]):
     """Deliveries, and those of one inquiry."""
-
-    def __init__(self) -> None:
-        super().__init__(ALIAS, "deliveries", STATE)
 
     async def of(self, inquiry_id: str) -> Sequence[Delivery]:
         """In the order of their ids; raises DomainError UNAVAILABLE."""
@@ -41,3 +40,8 @@ class DeliveryStore(MongoStore[Delivery]):
         own = {"_id": {"$gt": f"{inquiry_id}:", "$lt": f"{inquiry_id};"}}
         found = self.collection.find(own).sort("_id", 1)
         return [state for _, state in self.readable(found)]
+
+
+def delivery_store() -> DeliveryStore:
+    """The deliveries; connect the alias `notify` first."""
+    return DeliveryStore(ALIAS, "deliveries", Annotated[Delivery, Field(discriminator="status")])

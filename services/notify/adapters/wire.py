@@ -1,19 +1,29 @@
-"""Notify's events and the names they travel under."""
+"""Notify's events and their contracts."""
 
 from __future__ import annotations
 
 from services.common.wire import Wire
-from services.notify.domain import events
-
-HEARD = (
-    "dasan.intake.v1.InquiryReceived",
-    "dasan.routing.v1.InquiryAssigned",
-    "dasan.districts.v1.CaseAnswered",
-    "dasan.survey.v1.SurveyInvited",
+from services.notify.domain.events import (
+    CaseAnswered,
+    InquiryAssigned,
+    InquiryReceived,
+    MessageDelivered,
+    MessageFailed,
+    SurveyInvited,
 )
-TOLD = ("dasan.notify.v1.MessageDelivered", "dasan.notify.v1.MessageFailed")
+
+HEARD = {
+    "dasan.intake.v1.InquiryReceived": InquiryReceived,
+    "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.survey.v1.SurveyInvited": SurveyInvited,
+}
+TOLD = {
+    "dasan.notify.v1.MessageDelivered": MessageDelivered,
+    "dasan.notify.v1.MessageFailed": MessageFailed,
+}
 
 
 def wire() -> Wire:
-    """What notify hears and tells."""
-    return Wire({name: getattr(events, name.rpartition(".")[2]) for name in (*HEARD, *TOLD)})
+    """The translation of every event that notify hears or tells."""
+    return Wire({**HEARD, **TOLD})

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from services.common.mongo import AggregateDocument, MongoStore, in_thread
 from services.routing.application.ports import QueueState
-from services.routing.domain.model import Assigned, Assignment, Unrouted
+from services.routing.domain.model import Assignment, Unrouted
 
 DATABASE = "dasan_routing"
 ALIAS = "routing"
@@ -30,10 +30,12 @@ class AssignmentDocument(AggregateDocument):
     }
 
 
+DOCUMENTS = (AssignmentDocument,)
+
+
 def assignment_store() -> MongoStore[Assignment]:
     """The assignments; connect the alias `routing` first."""
-    state = Annotated[Assigned | Unrouted, Field(discriminator="status")]
-    return MongoStore(ALIAS, "assignments", state)
+    return MongoStore(ALIAS, "assignments", Annotated[Assignment, Field(discriminator="status")])
 
 
 class MongoQueue:

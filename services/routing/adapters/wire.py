@@ -10,16 +10,16 @@ from services.routing.domain.events import (
     InquiryUnrouted,
 )
 
-HEARD = ("dasan.intake.v1.InquiryReceived", "dasan.districts.v1.CaseDeclined")
+HEARD = {
+    "dasan.intake.v1.InquiryReceived": InquiryReceived,
+    "dasan.districts.v1.CaseDeclined": CaseDeclined,
+}
+TOLD = {
+    "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+}
 
 
 def wire() -> Wire:
-    """The translation of every event that routing tells or hears."""
-    return Wire(
-        {
-            "dasan.intake.v1.InquiryReceived": InquiryReceived,
-            "dasan.districts.v1.CaseDeclined": CaseDeclined,
-            "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
-            "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
-        }
-    )
+    """The translation of every event that routing hears or tells."""
+    return Wire({**HEARD, **TOLD})

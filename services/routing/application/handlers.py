@@ -11,8 +11,9 @@ from functools import partial
 from services.cities import City, Office, UnknownCode
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Order, Settled
-from services.common.consume import Ack, Incoming, Outcome, outcome_of
+from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
+from services.common.settling import settle_batch
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.domain import decide
 from services.routing.domain.events import CaseDeclined, InquiryReceived
@@ -47,19 +48,8 @@ class Routing:
         """
         received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
         questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
-        now = self._clock()
-        outcomes: dict[int, Outcome] = {}
-        orders: dict[int, Order[Assignment]] = {}
-        for number, incoming in enumerate(batch):
-            try:
-                orders[number] = self._order(incoming, questions, now)
-            except DomainError as error:
-                outcomes[number] = outcome_of(error)
-        settled = await self._aggregates.settle(list(orders.values()))
-        for number, result in zip(orders, settled, strict=True):
-            outcomes[number] = outcome_of(result.error)
-            _alarm(result)
-        return [outcomes.get(number, Ack()) for number in range(len(batch))]
+        update_for = partial(self._update, questions=questions, now=self._clock())
+        return await settle_batch(batch, update_for, self._settle)
 
     async def assign(
         self, inquiry_id: str, *, office_id: str, service_code: str, caller: str
@@ -76,24 +66,24 @@ class Routing:
                 "not in the city's catalogue",
                 field="service_code",
             )
-        order = partial(
+        rule = partial(
             decide.assign_by_hand,
             city=self._city,
             office=self._office(office_id),
             service_code=service_code,
             now=self._clock(),
         )
-        return await self._by_person(inquiry_id, order, caller)
+        return await self._by_person(inquiry_id, rule, caller)
 
     async def designate(self, inquiry_id: str, *, office_id: str, caller: str) -> Assigned:
         """Hands what lies with the arbitration desk to an office that may not decline.
 
         Raises DomainError: `unknown_office` (INVALID) besides those of `decide.designate`.
         """
-        order = partial(
+        rule = partial(
             decide.designate, city=self._city, office=self._office(office_id), now=self._clock()
         )
-        return await self._by_person(inquiry_id, order, caller)
+        return await self._by_person(inquiry_id, rule, caller)
 
     async def assignment(self, inquiry_id: str) -> Assignment:
         """The decision on an inquiry; raises `unknown_assignment` (NOT_FOUND)."""
@@ -102,8 +92,14 @@ class Routing:
             raise DomainError("unknown_assignment", Kind.NOT_FOUND, "routing has no such inquiry")
         return stored.state
 
-    def _order(
-        self, incoming: Incoming, questions: Mapping[str, Question], now: datetime
+    async def _settle(self, updates: Sequence[Order[Assignment]]) -> Sequence[Settled[Assignment]]:
+        settled = await self._aggregates.settle(updates)
+        for result in settled:
+            _alarm(result)
+        return settled
+
+    def _update(
+        self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
     ) -> Order[Assignment]:
         event: InquiryReceived | CaseDeclined = incoming.event
         match event:
@@ -114,22 +110,25 @@ class Routing:
                     received_at=event.received_at,
                     on=now.astimezone(self._city.timezone).date(),
                 )
-                decided = partial(
-                    decide.receive, city=self._city, event=event, decision=decision, now=now
+                return Order(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(
+                        decide.receive, city=self._city, event=event, decision=decision, now=now
+                    ),
+                    fresh=True,
                 )
             case CaseDeclined():
-                decided = partial(decide.decline, city=self._city, event=event, now=now)
-        return Order(
-            target=event.inquiry_id,
-            cause=incoming.cause,
-            decide=decided,
-            fresh=isinstance(event, InquiryReceived),
-        )
+                return Order(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(decide.decline, city=self._city, event=event, now=now),
+                )
 
     async def _by_person(
         self,
         inquiry_id: str,
-        order: Callable[[Assignment | None], decide.AssignmentChange | None],
+        rule: Callable[[Assignment | None], decide.AssignmentChange | None],
         caller: str,
     ) -> Assigned:
         cause = Cause(
@@ -138,7 +137,7 @@ class Routing:
             traceparent=telemetry.current_traceparent(),
         )
         [settled] = await self._aggregates.settle(
-            [Order(target=inquiry_id, cause=cause, decide=order)]
+            [Order(target=inquiry_id, cause=cause, decide=rule)]
         )
         if settled.error is not None:
             raise settled.error

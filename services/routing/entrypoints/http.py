@@ -167,7 +167,7 @@ class SurgesOut(BaseModel):
     surges: list[SurgeOut]
 
 
-def routing_app(
+def create(
     *,
     city: City,
     routing: Routing,
@@ -177,7 +177,7 @@ def routing_app(
     clock: Callable[[], datetime],
     readiness: Readiness,
 ) -> FastAPI:
-    """The app with everything it needs."""
+    """The app of routing."""
     app = create_app(
         title="Dasan routing",
         description="Which office is competent for an inquiry, and why.",

@@ -8,12 +8,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
-from services.survey.domain.model import Answered, Expired, Invited, Survey
+from services.survey.domain.model import Survey
 from services.survey.domain.satisfaction import Count
 
-ALIAS = "survey"
 DATABASE = "dasan_survey"
-STATE = Annotated[Invited | Answered | Expired, Field(discriminator="status")]
+ALIAS = "survey"
 
 
 class SurveyDocument(AggregateDocument):
@@ -27,11 +26,11 @@ class SurveyDocument(AggregateDocument):
     }
 
 
+DOCUMENTS = (SurveyDocument,)
+
+
 class SurveyStore(MongoStore[Survey]):
     """Surveys, and the counts over all of them."""
-
-    def __init__(self) -> None:
-        super().__init__(ALIAS, "surveys", STATE)
 
     async def by_office_and_score(self) -> Sequence[Count]:
         """Counted from the surveys themselves; raises DomainError UNAVAILABLE."""
@@ -42,7 +41,7 @@ class SurveyStore(MongoStore[Survey]):
             [
                 {
                     "$group": {
-                        "_id": {"office": "$state.office_id", "score": "$state.score"},
+                        "_id": {"office": "$state.invitation.office_id", "score": "$state.score"},
                         "surveys": {"$sum": 1},
                     }
                 }
@@ -56,3 +55,8 @@ class SurveyStore(MongoStore[Survey]):
             )
             for group in grouped
         ]
+
+
+def survey_store() -> SurveyStore:
+    """The surveys; connect the alias `survey` first."""
+    return SurveyStore(ALIAS, "surveys", Annotated[Survey, Field(discriminator="status")])

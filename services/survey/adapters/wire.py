@@ -1,18 +1,27 @@
-"""Survey's events and the names they travel under."""
+"""Survey's events and their contracts."""
 
 from __future__ import annotations
 
 from services.common.wire import Wire
-from services.survey.domain import events
-
-HEARD = ("dasan.districts.v1.CaseAnswered", "dasan.intake.v1.CallAnswered")
-TOLD = (
-    "dasan.survey.v1.SurveyInvited",
-    "dasan.survey.v1.SurveyAnswered",
-    "dasan.survey.v1.SurveyExpired",
+from services.survey.domain.events import (
+    CallAnswered,
+    CaseAnswered,
+    SurveyAnswered,
+    SurveyExpired,
+    SurveyInvited,
 )
+
+HEARD = {
+    "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.intake.v1.CallAnswered": CallAnswered,
+}
+TOLD = {
+    "dasan.survey.v1.SurveyInvited": SurveyInvited,
+    "dasan.survey.v1.SurveyAnswered": SurveyAnswered,
+    "dasan.survey.v1.SurveyExpired": SurveyExpired,
+}
 
 
 def wire() -> Wire:
-    """What survey hears and tells."""
-    return Wire({name: getattr(events, name.rpartition(".")[2]) for name in (*HEARD, *TOLD)})
+    """The translation of every event that survey hears or tells."""
+    return Wire({**HEARD, **TOLD})

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from services.cities import City
-from services.common.aggregates import Aggregates, Cause, Order
-from services.common.batching import GroupCommit
-from services.common.consume import Incoming, Outcome, outcome_of
-from services.common.kernel import DomainError, Kind
+from services.common.aggregates import Aggregates, Cause, Order, Settled
+from services.common.consume import Incoming, Outcome
+from services.common.settling import settle_batch
 from services.survey.application.ports import Counts
 from services.survey.domain import decide
+from services.survey.domain.commands import Answer
 from services.survey.domain.events import CallAnswered, CaseAnswered
 from services.survey.domain.model import Answered, Survey, Workload
 from services.survey.domain.satisfaction import Figure, by_office
@@ -27,24 +27,23 @@ class Surveys:
         self,
         *,
         aggregates: Aggregates[Survey],
-        commit: GroupCommit[Survey],
+        submit: Callable[[Order[Survey]], Awaitable[Settled[Survey]]],
         city: City,
         open_for: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._aggregates = aggregates
-        self._commit = commit
+        self._submit = submit
         self._city = city
         self._open_for = open_for
         self._clock = clock
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Invites for each answer told on the bus."""
-        now = self._clock()
-        orders = [self._invitation(incoming, now) for incoming in batch]
-        return [outcome_of(settled.error) for settled in await self._aggregates.settle(orders)]
+        update_for = partial(self._invitation, now=self._clock())
+        return await settle_batch(batch, update_for, self._aggregates.settle)
 
-    def _invitation(self, incoming: Incoming, now: datetime) -> Order[Survey]:
+    def _invitation(self, incoming: Incoming, *, now: datetime) -> Order[Survey]:
         event: CaseAnswered | CallAnswered = incoming.event
         return Order(
             target=event.inquiry_id,
@@ -66,11 +65,13 @@ class Surveys:
         office = self._city.offices.get(event.office_id)
         return Workload[office.kind.name] if office else Workload.CITY
 
-    async def answer(self, inquiry_id: str, score: int, comment: str, cause: Cause) -> Answered:
-        """The survey once answered and stored; raises DomainError when it may not be."""
-        comment = decide.check_answer(score, comment)
-        decided = partial(decide.answer, score=score, comment=comment, now=self._clock())
-        settled = await self._commit.submit(Order(target=inquiry_id, cause=cause, decide=decided))
+    async def answer(self, inquiry_id: str, command: Answer, cause: Cause) -> Answered:
+        """The survey once its answer is stored.
+
+        Raises DomainError: those of `decide.answer` and of `GroupCommit.submit`.
+        """
+        rule = partial(decide.answer, command=command, now=self._clock())
+        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule))
         assert isinstance(settled.state, Answered)
         return settled.state
 
@@ -88,10 +89,11 @@ class Surveys:
         )
 
     async def get(self, inquiry_id: str) -> Survey:
-        """Raises DomainError NOT_FOUND."""
+        """A survey in whatever state; raises DomainError `unknown_survey` (NOT_FOUND), and
+        UNAVAILABLE."""
         stored = (await self._aggregates.store.load([inquiry_id])).get(inquiry_id)
         if stored is None or stored.state is None:
-            raise DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+            raise decide.unknown_survey()
         return stored.state
 
     async def get_many(self, inquiry_ids: Sequence[str]) -> Mapping[str, Survey]:

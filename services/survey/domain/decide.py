@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.common.kernel import Change, DomainError, Kind
+from services.survey.domain.commands import Answer
 from services.survey.domain.events import (
     CallAnswered,
     CaseAnswered,
@@ -12,7 +13,14 @@ from services.survey.domain.events import (
     SurveyExpired,
     SurveyInvited,
 )
-from services.survey.domain.model import Answered, Expired, Invited, Survey, Workload
+from services.survey.domain.model import (
+    Answered,
+    Expired,
+    Invitation,
+    Invited,
+    Survey,
+    Workload,
+)
 
 COMMENT_LONGEST = 2000
 SCORES = range(1, 6)
@@ -33,50 +41,30 @@ def invite(
     """
     if survey is not None or not event.has_contact:
         return None
-    invited = Invited(
+    invitation = Invitation(
         inquiry_id=event.inquiry_id,
         receipt_number=event.receipt_number,
         office_id=event.office_id,
         workload=workload,
         language=event.language,
         invited_at=now,
-        expires_at=now + open_for,
     )
-    told = SurveyInvited(
-        inquiry_id=event.inquiry_id,
-        receipt_number=event.receipt_number,
-        office_id=event.office_id,
-        workload=workload,
-        language=event.language,
-        invited_at=now,
-        expires_at=invited.expires_at,
-        has_contact=True,
-    )
-    return Change(state=invited, events=(told,), wake_at=invited.expires_at)
-
-
-def check_answer(score: int, comment: str) -> str:
-    """The comment as it is kept; raises DomainError INVALID naming the field at fault."""
-    if score not in SCORES:
-        raise DomainError("invalid_score", Kind.INVALID, "choose 1, 2, 3, 4 or 5", field="score")
-    comment = comment.strip()
-    if len(comment) > COMMENT_LONGEST:
-        raise DomainError(
-            "comment_too_long",
-            Kind.INVALID,
-            f"write at most {COMMENT_LONGEST} characters",
-            field="comment",
-        )
-    return comment
+    invited = Invited(invitation=invitation, expires_at=now + open_for)
+    return Change(state=invited, events=(_told_invited(invited),), wake_at=invited.expires_at)
 
 
 def answer(
-    survey: Survey | None, *, score: int, comment: str, now: datetime
+    survey: Survey | None, *, command: Answer, now: datetime
 ) -> Change[Survey, SurveyAnswered]:
-    """The first answer in time counts; `score` and `comment` have passed `check_answer`."""
+    """The first answer in time counts.
+
+    Raises DomainError: `invalid_score`, `comment_too_long` (INVALID), `unknown_survey` (NOT_FOUND),
+    `already_answered`, `survey_expired` (CONFLICT).
+    """
+    comment = _checked(command)
     match survey:
         case None:
-            raise DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+            raise unknown_survey()
         case Answered():
             raise DomainError(
                 "already_answered", Kind.CONFLICT, "this survey has been answered already"
@@ -87,48 +75,77 @@ def answer(
             raise _expired()
         case Invited():
             answered = Answered(
-                inquiry_id=survey.inquiry_id,
-                receipt_number=survey.receipt_number,
-                office_id=survey.office_id,
-                workload=survey.workload,
-                language=survey.language,
-                invited_at=survey.invited_at,
-                score=score,
+                invitation=survey.invitation,
+                score=command.score,
                 comment=comment,
                 answered_at=now,
             )
-            told = SurveyAnswered(
-                inquiry_id=survey.inquiry_id,
-                receipt_number=survey.receipt_number,
-                office_id=survey.office_id,
-                workload=survey.workload,
-                score=score,
-                has_comment=bool(comment),
-                answered_at=now,
-            )
-            return Change(state=answered, events=(told,))
+            return Change(state=answered, events=(_told_answered(answered),))
 
 
 def expire(survey: Survey | None, *, now: datetime) -> Change[Survey, SurveyExpired] | None:
     """An open survey ends at its time; one that has ended stays as it is."""
     if not isinstance(survey, Invited) or now < survey.expires_at:
         return None
-    expired = Expired(
-        inquiry_id=survey.inquiry_id,
-        receipt_number=survey.receipt_number,
-        office_id=survey.office_id,
-        workload=survey.workload,
-        language=survey.language,
-        invited_at=survey.invited_at,
-        expired_at=now,
+    expired = Expired(invitation=survey.invitation, expired_at=now)
+    return Change(state=expired, events=(_told_expired(expired),))
+
+
+def unknown_survey() -> DomainError:
+    """The refusal that is the same for a survey that never was and for a wrong link."""
+    return DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+
+
+def _checked(command: Answer) -> str:
+    """The comment as it is kept; refuses with the field at fault."""
+    if command.score not in SCORES:
+        raise DomainError("invalid_score", Kind.INVALID, "choose 1, 2, 3, 4 or 5", field="score")
+    comment = command.comment.strip()
+    if len(comment) > COMMENT_LONGEST:
+        raise DomainError(
+            "comment_too_long",
+            Kind.INVALID,
+            f"write at most {COMMENT_LONGEST} characters",
+            field="comment",
+        )
+    return comment
+
+
+def _told_invited(survey: Invited) -> SurveyInvited:
+    invitation = survey.invitation
+    return SurveyInvited(
+        inquiry_id=invitation.inquiry_id,
+        receipt_number=invitation.receipt_number,
+        office_id=invitation.office_id,
+        workload=invitation.workload,
+        language=invitation.language,
+        invited_at=invitation.invited_at,
+        expires_at=survey.expires_at,
+        has_contact=True,
     )
-    told = SurveyExpired(
-        inquiry_id=survey.inquiry_id,
-        receipt_number=survey.receipt_number,
-        office_id=survey.office_id,
-        expired_at=now,
+
+
+def _told_answered(survey: Answered) -> SurveyAnswered:
+    invitation = survey.invitation
+    return SurveyAnswered(
+        inquiry_id=invitation.inquiry_id,
+        receipt_number=invitation.receipt_number,
+        office_id=invitation.office_id,
+        workload=invitation.workload,
+        score=survey.score,
+        has_comment=bool(survey.comment),
+        answered_at=survey.answered_at,
     )
-    return Change(state=expired, events=(told,))
+
+
+def _told_expired(survey: Expired) -> SurveyExpired:
+    invitation = survey.invitation
+    return SurveyExpired(
+        inquiry_id=invitation.inquiry_id,
+        receipt_number=invitation.receipt_number,
+        office_id=invitation.office_id,
+        expired_at=survey.expired_at,
+    )
 
 
 def _expired() -> DomainError:

@@ -17,8 +17,8 @@ class Workload(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invited:
-    """The citizen may answer until `expires_at`. Times are aware UTC."""
+class Invitation:
+    """Whose answer the citizen is asked about. Times are aware UTC."""
 
     inquiry_id: str
     receipt_number: str
@@ -26,6 +26,13 @@ class Invited:
     workload: Workload
     language: str
     invited_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """The citizen may answer until `expires_at`."""
+
+    invitation: Invitation
     expires_at: datetime
     status: Literal["invited"] = "invited"
 
@@ -34,12 +41,7 @@ class Invited:
 class Answered:
     """The citizen said how satisfied they are, 1 to 5; the comment is theirs and stays here."""
 
-    inquiry_id: str
-    receipt_number: str
-    office_id: str
-    workload: Workload
-    language: str
-    invited_at: datetime
+    invitation: Invitation
     score: int
     comment: str
     answered_at: datetime
@@ -50,12 +52,7 @@ class Answered:
 class Expired:
     """Nobody answered in time."""
 
-    inquiry_id: str
-    receipt_number: str
-    office_id: str
-    workload: Workload
-    language: str
-    invited_at: datetime
+    invitation: Invitation
     expired_at: datetime
     status: Literal["expired"] = "expired"
 

@@ -13,7 +13,7 @@ from services.survey.application.handlers import Surveys
 from services.survey.domain.model import Invited
 from services.survey.domain.tokens import Tokens
 
-NAME = "dasan.survey.v1.InvitationsService"
+INVITATIONS = "dasan.survey.v1.InvitationsService"
 MOST = 500
 # The scope of who may have the links.
 LINKS = "survey-links"
@@ -24,7 +24,7 @@ def link(public_url: str, tokens: Tokens, inquiry_id: str) -> str:
     return f"{public_url.rstrip('/')}/s/{inquiry_id}/{tokens.of(inquiry_id)}"
 
 
-class Invitations(invitations_pb2_grpc.InvitationsServiceServicer):
+class InvitationsServicer(invitations_pb2_grpc.InvitationsServiceServicer):
     """Answers for open surveys; the rest is named as missing."""
 
     def __init__(

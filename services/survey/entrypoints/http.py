@@ -21,7 +21,8 @@ from services.common.kernel import DomainError, Kind
 from services.common.readiness import Readiness
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
-from services.survey.domain.decide import COMMENT_LONGEST, SCORES
+from services.survey.domain.commands import Answer
+from services.survey.domain.decide import COMMENT_LONGEST, SCORES, unknown_survey
 from services.survey.domain.model import Answered, Expired, Invited, Survey
 from services.survey.domain.satisfaction import Figure, together
 from services.survey.domain.tokens import Tokens
@@ -83,7 +84,7 @@ class Pages:
 
     def of(self, survey: Survey, now: datetime) -> HTMLResponse:
         """What the link shows now."""
-        language = self.language(survey.language)
+        language = self.language(survey.invitation.language)
         match survey:
             case Answered():
                 return self.render("already", language)
@@ -96,9 +97,9 @@ class Pages:
         """The questions, again with what was wrong where `error` names it."""
         return self.render(
             "form",
-            self.language(survey.language),
+            self.language(survey.invitation.language),
             422 if error else 200,
-            receipt_number=survey.receipt_number,
+            receipt_number=survey.invitation.receipt_number,
             error=error,
             comment=comment,
             longest=COMMENT_LONGEST,
@@ -157,14 +158,15 @@ def _page_routes(
         form = await request.form(max_files=0, max_fields=10)
         # A browser sends line ends as CR LF, which the limit on the length is not about.
         comment = str(form.get("comment", "")).replace("\r\n", "\n")
-        score = str(form.get("score", ""))
+        score = _SCORES.get(str(form.get("score", "")), 0)
+        command = Answer(score=score, comment=comment)
         try:
-            await surveys.answer(inquiry_id, _SCORES.get(score, 0), comment, _cause(inquiry_id))
+            await surveys.answer(inquiry_id, command, _cause(inquiry_id))
         except DomainError as error:
             if error.kind is Kind.INVALID:
                 return pages.form(survey, error=error.slug, comment=comment)
-            return pages.refused(error, pages.language(survey.language))
-        return pages.render("thanks", pages.language(survey.language))
+            return pages.refused(error, pages.language(survey.invitation.language))
+        return pages.render("thanks", pages.language(survey.invitation.language))
 
     return router
 
@@ -185,7 +187,8 @@ def _api_routes(
         inquiry_id: str, token: str, body: Annotated[AnswerBody, Body()]
     ) -> dict[str, str]:
         _check(tokens, inquiry_id, token)
-        answered = await surveys.answer(inquiry_id, body.score, body.comment, _cause(inquiry_id))
+        command = Answer(score=body.score, comment=body.comment)
+        answered = await surveys.answer(inquiry_id, command, _cause(inquiry_id))
         return {
             "inquiry_id": inquiry_id,
             "status": answered.status,
@@ -214,7 +217,7 @@ def _api_routes(
 def _check(tokens: Tokens, inquiry_id: str, token: str) -> None:
     """A wrong token says no more than that nothing is here."""
     if not tokens.fits(inquiry_id, token):
-        raise DomainError("unknown_survey", Kind.NOT_FOUND, "there is no such survey")
+        raise unknown_survey()
 
 
 async def _survey(surveys: Surveys, tokens: Tokens, inquiry_id: str, token: str) -> Survey:

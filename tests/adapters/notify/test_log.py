@@ -13,7 +13,12 @@ import pytest
 from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Stored, Write
-from services.notify.adapters.repository import ALIAS, DeliveryDocument, DeliveryStore
+from services.notify.adapters.repository import (
+    ALIAS,
+    DeliveryDocument,
+    DeliveryStore,
+    delivery_store,
+)
 from services.notify.domain.model import (
     Delivered,
     Delivery,
@@ -44,7 +49,7 @@ def store(request: pytest.FixtureRequest) -> MemoryDeliveries | DeliveryStore:
     if request.param == "memory":
         return MemoryDeliveries()
     request.getfixturevalue("connected")
-    return DeliveryStore()
+    return delivery_store()
 
 
 def notice(inquiry: str, step: Step, number: int = 1) -> Notice:

@@ -81,14 +81,8 @@ async def peers(everybody: Everybody) -> AsyncIterator[GrpcPeers]:
         port=port,
         readiness=Readiness(),
     )
-    async with running([server]):
-        found = GrpcPeers(
-            intake=rpc.channel(f"127.0.0.1:{port}", SecretStr("k")),
-            districts=rpc.channel(f"127.0.0.1:{port}", SecretStr("k")),
-            survey=rpc.channel(f"127.0.0.1:{port}", SecretStr("k")),
-        )
-        yield found
-        await found.close()
+    async with running([server]), rpc.channel(f"127.0.0.1:{port}", SecretStr("k")) as channel:
+        yield GrpcPeers(intake=channel, districts=channel, survey=channel)
 
 
 async def test_peers_are_asked_for_all_at_once_saying_who_asks_and_why(
@@ -121,17 +115,16 @@ async def test_nobody_is_asked_about_nothing(peers: GrpcPeers, everybody: Everyb
 
 
 async def test_a_peer_that_is_away_is_named() -> None:
-    nowhere = rpc.channel(f"127.0.0.1:{Ports.free().intake_grpc}")
-    peers = GrpcPeers(intake=nowhere, districts=nowhere, survey=nowhere)
-    for ask, slug in (
-        (peers.contacts, "intake_away"),
-        (peers.answers, "districts_away"),
-        (peers.survey_links, "survey_away"),
-    ):
-        with pytest.raises(DomainError) as away:
-            await ask(["i-1"])
-        assert (away.value.slug, away.value.kind) == (slug, "unavailable")
-    await peers.close()
+    async with rpc.channel(f"127.0.0.1:{Ports.free().intake_grpc}") as nowhere:
+        peers = GrpcPeers(intake=nowhere, districts=nowhere, survey=nowhere)
+        for ask, slug in (
+            (peers.contacts, "intake_away"),
+            (peers.answers, "districts_away"),
+            (peers.survey_links, "survey_away"),
+        ):
+            with pytest.raises(DomainError) as away:
+                await ask(["i-1"])
+            assert (away.value.slug, away.value.kind) == (slug, "unavailable")
 
 
 async def test_a_refusal_of_a_peer_is_not_mistaken_for_its_absence(

@@ -12,8 +12,8 @@ import pytest
 from deploy.local.database import Database
 from services.common import mongo
 from services.common.aggregates import Stored, Write
-from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore
-from services.survey.domain.model import Answered, Expired, Invited, Survey, Workload
+from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore, survey_store
+from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey, Workload
 from services.survey.domain.satisfaction import Count
 from tests.component.survey.fakes import MemorySurveys
 
@@ -33,29 +33,29 @@ def store(request: pytest.FixtureRequest) -> MemorySurveys | SurveyStore:
     if request.param == "memory":
         return MemorySurveys()
     request.getfixturevalue("connected")
-    return SurveyStore()
+    return survey_store()
+
+
+def invitation(id_: str, office: str, workload: Workload) -> Invitation:
+    return Invitation(
+        inquiry_id=id_,
+        receipt_number="261123-00001-5",
+        office_id=office,
+        workload=workload,
+        language="ko",
+        invited_at=NOW,
+    )
 
 
 def invited(id_: str, office: str) -> Invited:
     return Invited(
-        inquiry_id=id_,
-        receipt_number="261123-00001-5",
-        office_id=office,
-        workload=Workload.DISTRICT,
-        language="ko",
-        invited_at=NOW,
-        expires_at=NOW + timedelta(days=7),
+        invitation=invitation(id_, office, Workload.DISTRICT), expires_at=NOW + timedelta(days=7)
     )
 
 
 def answered(id_: str, office: str, score: int) -> Answered:
     return Answered(
-        inquiry_id=id_,
-        receipt_number="261123-00001-5",
-        office_id=office,
-        workload=Workload.CITY,
-        language="en",
-        invited_at=NOW,
+        invitation=invitation(id_, office, Workload.CITY),
         score=score,
         comment="고맙습니다",
         answered_at=NOW,
@@ -63,15 +63,7 @@ def answered(id_: str, office: str, score: int) -> Answered:
 
 
 def expired(id_: str, office: str) -> Expired:
-    return Expired(
-        inquiry_id=id_,
-        receipt_number="261123-00001-5",
-        office_id=office,
-        workload=Workload.DONG,
-        language="ko",
-        invited_at=NOW,
-        expired_at=NOW,
-    )
+    return Expired(invitation=invitation(id_, office, Workload.DONG), expired_at=NOW)
 
 
 async def test_counts_by_office_and_score(store: MemorySurveys | SurveyStore) -> None:

@@ -1,4 +1,4 @@
-"""Districts as it is wired, with the store in memory and gRPC over a real port."""
+"""Districts as its bootstrap assembles it, on a store in memory, gRPC over a real port."""
 
 from __future__ import annotations
 
@@ -10,30 +10,27 @@ from typing import Any
 
 import grpc
 from dasan.districts.v1 import work_pb2 as pb
-from dasan.districts.v1.answers_pb2_grpc import (
-    AnswersServiceStub,
-    add_AnswersServiceServicer_to_server,
-)
-from dasan.districts.v1.work_pb2_grpc import (
-    OfficeWorkServiceStub,
-    add_OfficeWorkServiceServicer_to_server,
-)
+from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
+from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
+from pydantic import SecretStr
 
+from deploy.local.ports import Ports
 from services import cities
 from services.cities import Workload
-from services.common.aggregates import Aggregates, Cause, Stored
+from services.common.aggregates import Stored
 from services.common.batching import GroupCommit
-from services.common.consume import Incoming
+from services.common.rpc import GrpcServer
+from services.common.service import running
 from services.districts.adapters.wire import wire
 from services.districts.application import tokens
-from services.districts.application.feed import WorkFeed
-from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.application.ports import CitizenWords
+from services.districts.bootstrap import assemble
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Case, Stage
-from services.districts.entrypoints.grpc import AnswersServicer, OfficeWorkServicer
-from tests.support.callers import CALLERS
-from tests.support.memory import Kept, MemoryStore
+from services.districts.settings import DistrictsSettings
+from tests.support.callers import KEY
+from tests.support.kit import incoming, kit_in_memory, known, part
+from tests.support.memory import MemoryRuns, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -90,80 +87,73 @@ class Intake:
 
 
 class Replica:
-    """One process of the service, on a store that replicas share."""
+    """One process of the service, on a store and runs that replicas share."""
 
-    def __init__(
-        self,
-        run: str,
-        *,
-        store: MemoryStore[Case],
-        intake: Intake,
-        clock: Callable[[], datetime],
-    ) -> None:
-        numbers = iter(range(1_000_000))
-
-        def new_id() -> str:
-            return f"{run}-{next(numbers)}"
-
-        self.reads = MemoryReads(store)
-        self.feed = WorkFeed(
-            reads=self.reads, chance=lambda: 0.5, monotonic=lambda: clock().timestamp()
-        )
-        aggregates = Aggregates(
-            store=store,
-            wire=WIRE,
-            source="/dasan/districts",
-            outgoing=Kept(),
-            clock=clock,
-            new_id=new_id,
-        )
-        self.cases = Cases(aggregates=aggregates, feed=self.feed, clock=clock, new_id=new_id)
-        self.commit = GroupCommit(self.cases.settle)
-        self.work = OfficeWork(
+    def __init__(self, service: Service) -> None:
+        self.reads = MemoryReads(service.store)
+        self.districts = assemble(
+            kit_in_memory(
+                "districts",
+                service.settings,
+                clock=service.clock,
+                runs=service.runs,
+                monotonic=lambda: service.now.timestamp(),
+            ),
             city=TOWN,
-            submit=self.commit.submit,
-            store=store,
-            words=intake,
-            clock=clock,
-            new_id=new_id,
+            store=service.store,
+            reads=self.reads,
+            words=service.intake,
         )
+        self.feed = self.districts.feed
+        self.work = self.districts.work
 
 
 @dataclass(kw_only=True)
 class Service:
     """The service, its store and stubs to call it by."""
 
-    store: MemoryStore[Case]
-    intake: Intake
-    replica: Replica
+    store: MemoryStore[Case] = field(default_factory=MemoryStore)
+    runs: MemoryRuns = field(default_factory=MemoryRuns)
+    intake: Intake = field(default_factory=Intake)
+    settings: DistrictsSettings = field(init=False)
     now: datetime = NOW
+    replica: Replica = field(init=False)
+    others: list[Replica] = field(default_factory=list)
     offices: OfficeWorkServiceStub = field(init=False)
     answers: AnswersServiceStub = field(init=False)
-    server: grpc.aio.Server = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.settings = DistrictsSettings(
+            districts_grpc_port=Ports.free().districts_grpc,
+            office_token_secret=SecretStr(SECRET),
+            service_key=KEY,
+        )
+        self.replica = Replica(self)
 
     def clock(self) -> datetime:
         return self.now
+
+    async def later(self, by: timedelta) -> None:
+        """Time passes, and every replica goes on saying that it lives."""
+        self.now += by
+        for replica in (self.replica, *self.others):
+            await known(replica.districts)
 
     def told(self, inquiry_id: str) -> list[object]:
         stored = self.store.documents[inquiry_id]
         return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
 
-    def another(self, run: str) -> Replica:
+    async def another(self) -> Replica:
         """Another process of the service on the same store."""
-        return Replica(run, store=self.store, intake=self.intake, clock=self.clock)
+        replica = Replica(self)
+        self.others.append(replica)
+        await known(replica.districts)
+        return replica
 
     async def assign(self, *events: InquiryAssigned, at: Replica | None = None) -> None:
         """Brings assignments to a replica as the bus would, each with an id of its own."""
-        batch = [
-            Incoming(
-                event=event,
-                cause=Cause(id=f"{event.inquiry_id}-{event.attempt}"),
-                topic="any",
-                sequence=1,
-            )
-            for event in events
-        ]
-        await (at or self.replica).cases.handle(batch)
+        batch = [incoming(event, f"{event.inquiry_id}-{event.attempt}") for event in events]
+        await (at or self.replica).districts.handle(batch)
 
 
 def assigned(
@@ -200,25 +190,17 @@ def as_office(office_id: str) -> Metadata:
 @asynccontextmanager
 async def serving() -> AsyncIterator[Service]:
     """The service on a free port."""
-    store, intake = MemoryStore[Case](), Intake()
-    replica = Replica("run", store=store, intake=intake, clock=lambda: service.clock())
-    service = Service(store=store, intake=intake, replica=replica)
-    servicer = OfficeWorkServicer(city=TOWN, work=replica.work, feed=replica.feed, secret=SECRET)
-    service.server = grpc.aio.server()
-    add_OfficeWorkServiceServicer_to_server(servicer, service.server)
-    add_AnswersServiceServicer_to_server(
-        AnswersServicer(store=store, callers=CALLERS), service.server
-    )
-    port = service.server.add_insecure_port("127.0.0.1:0")
-    await service.server.start()
-    await replica.commit.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    service = Service()
+    districts = service.replica.districts
+    await known(districts)
+    address = f"127.0.0.1:{service.settings.districts_grpc_port}"
+    async with (
+        running([part(districts, GroupCommit), part(districts, GrpcServer)]),
+        grpc.aio.insecure_channel(address) as channel,
+    ):
         service.offices = OfficeWorkServiceStub(channel)
         service.answers = AnswersServiceStub(channel)
         yield service
-        await replica.feed.close()
-        await service.server.stop(grace=1)
-    await replica.commit.stop()
 
 
 async def refusal(call: Any) -> tuple[grpc.StatusCode, Mapping[str, str]]:

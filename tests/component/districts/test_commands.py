@@ -13,8 +13,8 @@ from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
 from services.common import telemetry
-from services.common.aggregates import Cause
-from services.common.consume import Ack, Incoming
+from services.common.consume import Ack
+from services.common.ticker import Ticker
 from services.districts.application.ports import CitizenWords
 from services.districts.domain.events import (
     CaseAccepted,
@@ -26,6 +26,7 @@ from services.districts.domain.events import (
 )
 from tests.component.districts.offices import DUE, NOW, Service, as_office, assigned, refusal
 from tests.support.callers import metadata
+from tests.support.kit import incoming, part
 
 MILL, HILL, WEST = as_office("o-mill"), as_office("o-hill"), as_office("d-west")
 WRONG_PLACE = DECLINE_REASON_WRONG_PLACE
@@ -269,10 +270,10 @@ async def test_answers_are_not_given_without_purpose_and_measure(
 
 
 async def test_an_assignment_that_comes_twice_opens_one_case(service: Service) -> None:
-    event = Incoming(event=assigned("a"), cause=Cause(id="the same event"), topic="any", sequence=1)
-    other_id = Incoming(event=assigned("a"), cause=Cause(id="told again"), topic="any", sequence=1)
-    assert list(await service.replica.cases.handle([event, event, other_id])) == [Ack()] * 3
-    assert list(await service.replica.cases.handle([event])) == [Ack()]
+    event, other_id = incoming(assigned("a")), incoming(assigned("a"))
+    handle = service.replica.districts.handle
+    assert await handle([event, event, other_id]) == [Ack()] * 3
+    assert await handle([event]) == [Ack()]
     assert [type(e) for e in service.told("a")] == [CaseOpened]
 
 
@@ -281,9 +282,9 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
     before = telemetry.OVERDUE._value.get()
     assert [one.id for one in await service.store.waking(DUE, 10)] == ["a"]
-    service.now = DUE
-    await service.replica.cases.wake(["a", "b"], DUE)
-    await service.replica.cases.wake(["a", "b"], DUE)
+    await service.later(DUE - NOW)
+    for _ in range(2):
+        await part(service.replica.districts, Ticker).tick()
     assert telemetry.OVERDUE._value.get() == before + 1
     assert await service.store.waking(DUE, 10) == []
     [case] = [s.state for s in service.store.documents.values() if s.id == "a"]

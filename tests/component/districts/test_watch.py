@@ -11,8 +11,11 @@ import pytest
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
+from services.common.batching import GroupCommit
 from services.common.kernel import DomainError, Kind
+from services.common.service import running
 from services.districts.application import feed
+from services.districts.domain.commands import Accept, Answer
 from services.districts.domain.model import Item, Stage
 from tests.component.districts.offices import (
     TOWN,
@@ -23,9 +26,11 @@ from tests.component.districts.offices import (
     list_work,
     refusal,
 )
+from tests.support.kit import part
 from tests.support.waiting import until
 
 MILL, WEST = as_office("o-mill"), as_office("d-west")
+DONE = Answer(text="Done.")
 
 
 def watch(service: Service, metadata: Any = MILL, *, accepted: bool = False) -> Any:
@@ -110,10 +115,9 @@ async def test_a_change_between_the_list_and_the_watch_is_not_missed(service: Se
 @pytest.fixture
 async def other(service: Service) -> AsyncIterator[Replica]:
     """A second process on the same store; what it saves, the first must hear of."""
-    replica = service.another("other")
-    await replica.commit.start()
-    yield replica
-    await replica.commit.stop()
+    replica = await service.another()
+    async with running([part(replica.districts, GroupCommit)]):
+        yield replica
 
 
 def news(*inquiry_ids: str) -> dict[str, int]:
@@ -131,7 +135,7 @@ async def test_what_this_process_saved_itself_is_not_read_again(
     assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
     await feed_.heard({"a": 1})
     assert reads.asked == []
-    await other.work.accept("o-mill", "a", occurred_at=None)
+    await other.work.carry_out("o-mill", "a", Accept())
     await feed_.heard({"a": 2})
     assert reads.asked == [{"a"}]
     assert await next_state(call) == ("a", pb.WORK_STATE_ACCEPTED)
@@ -145,14 +149,14 @@ async def test_what_another_replica_saved_is_told_when_the_bus_tells_of_it(
     call = watch(service)
     assert len(await list_work(call)) == 1
 
-    await other.work.accept("o-mill", "a", occurred_at=None)
+    await other.work.carry_out("o-mill", "a", Accept())
     await service.assign(assigned("b"), assigned("c", "o-hill"), at=other)
     await feed_.heard(news("a", "b", "c"))
     assert await next_state(call) == ("a", pb.WORK_STATE_ACCEPTED)
     assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
     assert reads.asked == [{"a", "b", "c"}]  # one read for all of them
     # The bus tells its own process of what it saved, too, late and twice.
-    await other.work.answer("o-mill", "a", text="Done.", occurred_at=None)
+    await other.work.carry_out("o-mill", "a", DONE)
     await service.assign(assigned("d"))
     for _ in range(2):
         await feed_.heard(news("d", "a", "b", "nowhere"))
@@ -172,10 +176,10 @@ async def test_what_the_bus_never_told_is_found_by_the_list(
     assert [item.inquiry_id for item in await list_work(call)] == ["a", "c"]
     assert await list_work(west) == []
 
-    await other.work.accept("o-mill", "a", occurred_at=None)
-    await other.work.answer("o-mill", "b", text="Done.", occurred_at=None)
+    await other.work.carry_out("o-mill", "a", Accept())
+    await other.work.carry_out("o-mill", "b", DONE)
     await service.assign(assigned("c", "d-west", attempt=2), assigned("d"), at=other)
-    service.now += 1.5 * feed.RELIST_EVERY
+    await service.later(1.5 * feed.RELIST_EVERY)
     await service.replica.feed.relist()
     told = {await next_state(call) for _ in range(4)}
     assert told == {
@@ -186,7 +190,7 @@ async def test_what_the_bus_never_told_is_found_by_the_list(
     }
     assert await next_state(west) == ("c", pb.WORK_STATE_OPEN)
     # All of it once: neither another list nor the bus tells it again.
-    service.now += 1.5 * feed.RELIST_EVERY
+    await service.later(1.5 * feed.RELIST_EVERY)
     await service.replica.feed.relist()
     await service.replica.feed.heard(news(*"abcd"))
     await service.assign(assigned("e"), assigned("f", "d-west"))
@@ -211,7 +215,7 @@ async def test_an_office_hears_that_work_left_however_far_it_went(
         await service.replica.feed.relist()
     assert await next_state(call) == ("a", pb.WORK_STATE_DECLINED)
     # Once: what becomes of it there is none of its business.
-    await other.work.accept("o-hill", "a", occurred_at=None)
+    await other.work.carry_out("o-hill", "a", Accept())
     await service.replica.feed.heard(news("a"))
     await service.assign(assigned("b"))
     assert await next_state(call) == ("b", pb.WORK_STATE_OPEN)
@@ -289,7 +293,7 @@ async def test_nothing_is_read_when_nobody_watches(service: Service, other: Repl
     feed_, reads = service.replica.feed, service.replica.reads
     await feed_.gap()
     await feed_.heard(news("a"))
-    service.now += 10 * feed.RELIST_EVERY
+    await service.later(10 * feed.RELIST_EVERY)
     await feed_.relist()
     assert (reads.lists, reads.asked) == (0, [])
 
@@ -301,8 +305,8 @@ async def test_a_list_read_before_a_change_tells_nothing_older_after_it(
     await service.assign(assigned("a"), assigned("b"))
     call = watch(service)
     assert len(await list_work(call)) == 2
-    await other.work.accept("o-mill", "a", occurred_at=None)
-    await other.work.accept("o-mill", "b", occurred_at=None)
+    await other.work.carry_out("o-mill", "a", Accept())
+    await other.work.carry_out("o-mill", "b", Accept())
     reads, feed_ = service.replica.reads, service.replica.feed
 
     async def and_then_answered(*question: Any) -> Any:
@@ -349,7 +353,7 @@ async def test_what_was_saved_before_the_list_and_is_told_after_it_is_left_out(
     """A save of this process returns late: another one has gone on, and the list shows it."""
     await service.assign(assigned("a"), at=other)
     opened = service.store.documents["a"]
-    await other.work.accept("o-mill", "a", occurred_at=None)
+    await other.work.carry_out("o-mill", "a", Accept())
     call = watch(service, accepted=True)
     assert [item.state for item in await list_work(call)] == [pb.WORK_STATE_ACCEPTED]
     assert opened.state is not None
@@ -486,8 +490,8 @@ async def test_a_case_whose_save_lost_its_answer_is_still_shown(
     save = service.store.save
     answers = iter([DomainError("database_away", Kind.UNAVAILABLE, "cut off")])
 
-    async def cut_off(writes: Any) -> Any:
-        outcome = await save(writes)
+    async def cut_off(*given: Any) -> Any:
+        outcome = await save(*given)
         for error in answers:
             raise error
         return outcome

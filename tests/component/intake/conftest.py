@@ -1,4 +1,4 @@
-"""Intake wired as in its bootstrap, with memory in place of the database and no bus."""
+"""Intake as its bootstrap assembles it, on a store in memory, without a bus."""
 
 from __future__ import annotations
 
@@ -9,29 +9,26 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from pydantic import SecretStr
 
+from deploy.local.ports import Ports
 from services import cities
 from services.cities import City
-from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Loaded, Saved, Write, unfenced
-from services.common.batching import MOST_WAITING, GroupCommit
-from services.common.consume import Incoming, Outcome
+from services.common.aggregates import Loaded, Saved, Store, Write, unfenced
+from services.common.assembly import Assembled
+from services.common.batching import GroupCommit
+from services.common.consume import Outcome
 from services.common.kernel import DomainError, Kind
-from services.common.readiness import Readiness
-from services.intake.adapters.phone import e164_in
+from services.common.service import running
 from services.intake.adapters.repository import BlockNumbers
-from services.intake.adapters.wire import wire
-from services.intake.application.disclose import Disclose
-from services.intake.application.follow import FollowInquiries
-from services.intake.application.links import StatusLinks
 from services.intake.application.ports import Access
-from services.intake.application.receive import ReceiveInquiries
-from services.intake.application.status import ReadStatus
+from services.intake.bootstrap import assemble
 from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
-from services.intake.entrypoints import http
-from tests.support.memory import Kept, MemoryStore
+from services.intake.settings import IntakeSettings
+from tests.support.callers import KEY
+from tests.support.kit import batch, kit_in_memory, known, part
+from tests.support.memory import MemoryStore
 
 # A Monday, 11:00 in Seoul.
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -113,44 +110,38 @@ class World:
 
     city: City
     store: Inquiries = field(default_factory=Inquiries)
-    told: Kept = field(default_factory=Kept)
     log: Log = field(default_factory=Log)
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
     now: datetime = START
-    most_waiting: int = MOST_WAITING
+    settings: IntakeSettings = field(init=False)
+    service: Assembled = field(init=False)
+    client: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
-        aggregates: Aggregates[Inquiry] = Aggregates(
-            store=self.store,
-            wire=wire(),
-            source="/dasan/intake",
-            outgoing=self.told,
-            clock=lambda: self.now,
-            new_id=telemetry.new_id,
+        ports = Ports.free()
+        self.settings = IntakeSettings(
+            intake_http_port=ports.intake_http,
+            intake_grpc_port=ports.intake_grpc,
+            intake_public_url="https://ask.example/",
+            status_token_secret=SecretStr("a key of 22 characters"),
+            service_key=KEY,
         )
-        self.commit = GroupCommit(aggregates.settle, most_waiting=self.most_waiting)
-        self.links = StatusLinks(key="a key of 22 characters", public_url="https://ask.example/")
-        self.follow = FollowInquiries(aggregates)
-        self.disclose = Disclose(store=self.store, log=self.log, clock=lambda: self.now)
-        self.app: FastAPI = http.create(
-            city=self.city,
-            receive=ReceiveInquiries(
-                city=self.city,
-                commit=self.commit.submit,
-                numbers=BlockNumbers(lease=self.counter.lease),
-                links=self.links,
-                clock=lambda: self.now,
-                new_id=telemetry.new_id,
-                e164=e164_in(self.city.country),
-            ),
-            status=ReadStatus(
-                city=self.city, finder=self.store, answers=self.offices, links=self.links
-            ),
-            readiness=Readiness(),
-        )
+        self.service = self.restarted(self.store)
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="https://ask.example"
+            transport=httpx.ASGITransport(app=self.service.web), base_url="https://ask.example"
+        )
+
+    def restarted(self, store: Store[Inquiry]) -> Assembled:
+        """Another process of the service, on a store that was there before it."""
+        return assemble(
+            kit_in_memory("intake", self.settings, clock=lambda: self.now),
+            city=self.city,
+            store=store,
+            finder=self.store,
+            numbers=BlockNumbers(lease=self.counter.lease),
+            log=self.log,
+            answers=self.offices,
         )
 
     async def post(self, body: Any, key: str | None = None) -> httpx.Response:
@@ -167,17 +158,11 @@ class World:
 
     async def hear(self, *events: Heard) -> Sequence[Outcome]:
         """One batch from the bus."""
-        return await self.follow.handle(
-            [
-                Incoming(event=e, cause=Cause(id=telemetry.new_id()), topic="t", sequence=1)
-                for e in events
-            ]
-        )
+        return await self.service.handle(batch(*events))
 
-    def events(self) -> list[str]:
-        """The types of everything told, in order; an outbox is saved again until it is sent."""
-        envelopes = [envelope for outbox in self.told.outboxes for envelope in outbox.envelopes]
-        return list({e.id: e.type.rpartition(".")[2] for e in envelopes}.values())
+    def told(self) -> list[str]:
+        """The types of everything told, in the order of the inquiries."""
+        return [envelope.type.rpartition(".")[2] for envelope in self.store.told()]
 
 
 @pytest.fixture(scope="session")
@@ -188,9 +173,8 @@ def seoul() -> City:
 
 @pytest.fixture
 async def world(seoul: City) -> AsyncIterator[World]:
-    """Intake, running."""
+    """Intake, taking inquiries."""
     made = World(city=seoul)
-    await made.commit.start()
-    async with made.client:
+    await known(made.service)
+    async with made.client, running([part(made.service, GroupCommit)]):
         yield made
-    await made.commit.stop()

@@ -11,9 +11,10 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
+from services.cities import City
 from services.common import mongo, telemetry
-from services.common.aggregates import Aggregates, Cause, Saved, Stored, Write
-from services.common.consume import Incoming
+from services.common.aggregates import Saved, Stored, Write
+from services.common.consume import Ack
 from services.common.kernel import DomainError, Kind
 from services.common.mongo import MongoStore
 from services.intake.adapters.repository import (
@@ -25,8 +26,6 @@ from services.intake.adapters.repository import (
     MongoFinder,
     inquiry_store,
 )
-from services.intake.adapters.wire import wire
-from services.intake.application.follow import FollowInquiries
 from services.intake.application.ports import Access
 from services.intake.domain.events import InquiryAssigned
 from services.intake.domain.model import (
@@ -46,9 +45,9 @@ from services.intake.domain.model import (
     Step,
     Unrouted,
 )
-from tests.support.memory import Kept
+from tests.support.kit import incoming, known
 
-from .conftest import START
+from .conftest import START, World
 
 DAY = date(2026, 11, 23)
 RECORD = Record(
@@ -115,25 +114,18 @@ async def test_every_state_comes_back_as_it_went(
 
 
 async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(
-    store: MongoStore[Inquiry],
+    store: MongoStore[Inquiry], seoul: City
 ) -> None:
     """A replay tells it with an id that is remembered no more; what was stored says it is there."""
     await store.save([write(Received(record=replace(RECORD, history=RECORD.history[:1])))])
     event = InquiryAssigned(
         inquiry_id="i-1", office_id="d-11110", attempt=1, assigned_at=telemetry.utc_now()
     )
-    for number in range(3):
+    for _ in range(3):
         # Each time as after a restart: nothing is known but what lies in the database.
-        aggregates: Aggregates[Inquiry] = Aggregates(
-            store=store,
-            wire=wire(),
-            source="/dasan/intake",
-            outgoing=Kept(),
-            clock=telemetry.utc_now,
-            new_id=telemetry.new_id,
-        )
-        told = Incoming(event=event, cause=Cause(id=f"again-{number}"), topic="t", sequence=1)
-        await FollowInquiries(aggregates).handle([told])
+        intake = World(city=seoul).restarted(store)
+        await known(intake)
+        assert await intake.handle([incoming(event)]) == [Ack()]
     state = (await store.load(["i-1"]))["i-1"].state
     assert state is not None
     assert [step.status for step in state.record.history] == [Status.RECEIVED, Status.ASSIGNED]

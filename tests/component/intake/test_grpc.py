@@ -17,20 +17,16 @@ from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer, channel
 from services.common.service import running
 from services.intake.adapters.answers import DistrictsAnswers
-from services.intake.entrypoints.grpc import NAME, ContactsServicer, bound
-from tests.support.callers import CALLERS, metadata
+from tests.support.callers import metadata
+from tests.support.kit import part
 
 from .conftest import START, World
 
 
 @pytest.fixture
 async def stub(world: World) -> AsyncIterator[Any]:
-    servicer = ContactsServicer(disclose=world.disclose, links=world.links, callers=CALLERS)
-    port = Ports.free().intake_grpc
-    server = GrpcServer(
-        add=[bound(servicer)], names=[NAME], host="127.0.0.1", port=port, readiness=Readiness()
-    )
-    async with running([server]), channel(f"127.0.0.1:{port}") as connection:
+    address = f"127.0.0.1:{world.settings.intake_grpc_port}"
+    async with running([part(world.service, GrpcServer)]), channel(address) as connection:
         yield ContactsServiceStub(connection)
 
 

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from services.cities import City
+from services.common.aggregates import Cause, Order
+from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Ack, Retry
+from services.common.service import running
 from services.intake.domain.events import (
     CaseAccepted,
     CaseAnswered,
@@ -18,7 +21,8 @@ from services.intake.domain.events import (
     InquiryUnrouted,
     SurveyExpired,
 )
-from services.intake.domain.model import Answered, Closed
+from services.intake.domain.model import Answered, Closed, Inquiry
+from tests.support.kit import known, part
 
 from .conftest import START, World
 
@@ -46,12 +50,11 @@ class TestPosting:
         assert response.headers["Location"] == receipt["status_url"]
         assert receipt["status_secret"] in receipt["status_url"]
         assert receipt["inquiry_id"] in world.store.documents
-        assert world.events() == ["InquiryReceived"]
+        assert world.told() == ["InquiryReceived"]
 
     async def test_what_is_told_holds_nothing_of_the_citizen(self, world: World) -> None:
         await world.post(QUESTION)
-        (outbox,) = world.told.outboxes
-        (told,) = outbox.envelopes
+        (told,) = world.store.told()
         for word in ("포트홀", "홍길동", "gildong", "82100000", "37.56"):
             assert word.encode() not in told.data
 
@@ -74,7 +77,7 @@ class TestPosting:
             channel="phone", contact={"phone": "010-0000-0001"}, answer={"text": "네, 가능합니다"}
         )
         assert receipt["status"] == "answered"
-        assert world.events() == ["CallAnswered"]
+        assert world.told() == ["CallAnswered"]
         status = (await world.client.get(status_path(receipt))).json()
         assert status["status"] == "answered"
         assert status["answer"] == {
@@ -96,7 +99,7 @@ class TestIdempotency:
         assert second.content == first.content
         assert second.headers["Location"] == first.headers["Location"]
         assert len(world.store.documents) == 1
-        assert world.events() == ["InquiryReceived"]
+        assert world.told() == ["InquiryReceived"]
 
     async def test_the_receipt_stays_the_same_when_the_inquiry_has_moved_on(
         self, world: World
@@ -283,7 +286,7 @@ class TestStatus:
         assert [step["status"] for step in now["history"]] == [
             "received", "unrouted", "assigned", "accepted", "answered", "closed",
         ]  # fmt: skip
-        assert world.events() == ["InquiryReceived"], "following tells nothing"
+        assert world.told() == ["InquiryReceived"], "following tells nothing"
 
     async def test_steps_that_come_together_are_one_write(self, world: World) -> None:
         receipt = await world.receipt()
@@ -357,16 +360,25 @@ async def test_times_are_cut_to_what_the_database_keeps(world: World) -> None:
 
 async def test_too_many_at_once_are_told_to_come_back(seoul: City) -> None:
     """Nothing is tried for them, so nothing of theirs is stored."""
-    world = World(city=seoul, most_waiting=3)
+    world = World(city=seoul)
+    await known(world.service)
+    commit = part(world.service, GroupCommit)
+    waiting = [
+        asyncio.create_task(
+            commit.submit(Order(target=f"i-{n}", cause=Cause(id="c"), decide=nothing))
+        )
+        for n in range(MOST_WAITING)
+    ]
+    await asyncio.sleep(0)
     async with world.client:
-        posts = [asyncio.create_task(world.post({"text": "문의합니다"})) for _ in range(8)]
-        refused, waiting = await asyncio.wait(posts, timeout=0.5)
-        assert len(waiting) == 3
-        for post in refused:
-            answer = post.result()
-            assert (answer.status_code, answer.json()["type"]) == (503, "urn:dasan:overloaded")
-            assert int(answer.headers["Retry-After"]) > 0
-        await world.commit.start()
-        assert {(await post).status_code for post in waiting} == {201}
-    await world.commit.stop()
-    assert len(world.store.documents) == 3
+        answer = await world.post({"text": "문의합니다"})
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:dasan:overloaded")
+        assert int(answer.headers["Retry-After"]) > 0
+        async with running([commit]):
+            await asyncio.gather(*waiting)
+            assert (await world.post({"text": "문의합니다"})).status_code == 201
+    assert len(world.store.documents) == 1
+
+
+def nothing(_: Inquiry | None) -> None:
+    """Decides that there is nothing to do."""

@@ -9,10 +9,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from deploy.local.ports import Ports
 from services.common import telemetry
 from services.common.http import HttpServer
 from services.common.service import running
+from tests.support.kit import part
 
 from .conftest import World
 
@@ -24,10 +24,9 @@ async def test_neither_the_secret_nor_the_caller_is_in_a_span(
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
-    port = Ports.free().intake_http
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{world.settings.intake_http_port}"
     async with (
-        running([HttpServer(world.app, host="127.0.0.1", port=port)]),
+        running([part(world.service, HttpServer)]),
         httpx.AsyncClient(base_url=address, headers={"User-Agent": "my phone"}) as client,
     ):
         body = {"text": "포트홀", "contact": {"email": "a@example.org"}}
@@ -53,5 +52,5 @@ async def test_what_is_told_carries_the_context_of_its_request(
 ) -> None:
     monkeypatch.setattr(telemetry, "current_traceparent", lambda: "00-" + "1" * 32 + "-x-01")
     await world.receipt()
-    (told,) = world.told.outboxes
-    assert told.envelopes[0].traceparent.startswith("00-1111")
+    (told,) = world.store.told()
+    assert told.traceparent.startswith("00-1111")

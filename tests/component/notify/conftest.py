@@ -1,7 +1,8 @@
-"""Notify wired as in its bootstrap, with fakes for the database, the peers and the channels."""
+"""Notify as its bootstrap assembles it, with fakes for the database, the peers and the channels."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,25 +10,27 @@ from typing import Any
 import pytest
 
 from services import cities
-from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause
+from services.common.assembly import Assembled
 from services.common.consume import Incoming, Outcome
-from services.notify.adapters.wire import wire
+from services.common.ticker import Ticker
 from services.notify.adapters.words import TemplateWriter
-from services.notify.application.handlers import Notifier
 from services.notify.application.ports import Channel, Contact, Writer
+from services.notify.bootstrap import assemble
 from services.notify.domain.events import (
     CaseAnswered,
     InquiryAssigned,
     InquiryReceived,
     SurveyInvited,
 )
-from services.notify.domain.model import Delivery, DeliveryChannel, Patience
-from tests.support.memory import Kept
+from services.notify.domain.model import DeliveryChannel, Patience
+from services.notify.settings import NotifySettings
+from tests.support.callers import KEY
+from tests.support.kit import incoming, kit_in_memory, known, part
 
 from .fakes import KnownPeers, MemoryDeliveries, Outbox
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 PATIENCE = Patience(first=timedelta(seconds=10), longest=timedelta(minutes=2), tries=3)
 
 
@@ -51,26 +54,21 @@ class World:
     peers: KnownPeers = field(default_factory=KnownPeers)
     now: datetime = START
     writer: Writer = field(default_factory=lambda: TemplateWriter(cities.load("seoul")))
-    aggregates: Aggregates[Delivery] = field(init=False)
-    notifier: Notifier = field(init=False)
+    service: Assembled = field(init=False)
 
     def __post_init__(self) -> None:
-        self.aggregates = Aggregates(
+        self.service = self.another()
+
+    def another(self) -> Assembled:
+        """One more process of the service on the same store."""
+        return assemble(
+            kit_in_memory("notify", NotifySettings(service_key=KEY), clock=lambda: self.now),
             store=self.store,
-            wire=wire(),
-            source="/dasan/notify",
-            outgoing=Kept(),
-            clock=lambda: self.now,
-            new_id=telemetry.new_id,
-        )
-        self.notifier = Notifier(
-            aggregates=self.aggregates,
+            log=self.store,
             peers=self.peers,
             writer=self.writer,
             channels=self.channels,
             patience=PATIENCE,
-            clock=lambda: self.now,
-            chance=lambda: 0.0,
         )
 
     def knows(self, *inquiries: str, **known: str) -> None:
@@ -82,12 +80,17 @@ class World:
 
     async def hear(self, *events: Any) -> list[Outcome]:
         """Each event as its own record, told once."""
-        return list(await self.notifier.handle([incoming(event) for event in events]))
+        return await self.handle([heard(event) for event in events])
+
+    async def handle(self, news: Sequence[Incoming]) -> list[Outcome]:
+        """One batch from the bus."""
+        await known(self.service)
+        return list(await self.service.handle(news))
 
     async def wake(self) -> int:
         """Wakes what is due; says how many that were."""
         due = await self.store.waking(self.now, 100)
-        await self.notifier.wake([one.id for one in due], self.now)
+        await part(self.service, Ticker).tick()
         return len(due)
 
     def states(self) -> dict[str, str]:
@@ -103,17 +106,9 @@ class World:
         ]
 
 
-def incoming(event: Any, cause: str | None = None) -> Incoming:
-    return Incoming(
-        event=event,
-        cause=Cause(
-            id=cause or telemetry.new_id(),
-            correlation_id=event.inquiry_id,
-            traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        ),
-        topic="a topic",
-        sequence=1,
-    )
+def heard(event: Any, cause: str = "") -> Incoming:
+    """An event that carries the context of its trace."""
+    return incoming(event, cause, traceparent=TRACEPARENT)
 
 
 def received(inquiry: str, *, has_contact: bool = True) -> InquiryReceived:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from services.common.readiness import Readiness
 from services.notify.domain.model import Later
-from services.notify.entrypoints import http
-from tests.support.callers import CALLERS, header
+from tests.support.callers import header
 
 from .conftest import World, assigned, received
 from .fakes import Outbox
 
 
 def client(world: World, caller: str = "desk") -> httpx.AsyncClient:
-    app = http.create(deliveries=world.store, callers=CALLERS, readiness=Readiness())
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
-        base_url="http://notify.example",
-        headers=header(caller) if caller else {},
-    )
+    transport = httpx.ASGITransport(world.service.web)
+    headers = header(caller) if caller else {}
+    return httpx.AsyncClient(transport=transport, base_url="http://notify.example", headers=headers)
 
 
 async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:

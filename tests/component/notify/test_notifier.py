@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,10 @@ from aiosmtpd.controller import Controller
 
 from deploy.local.ports import Ports
 from services import cities
-from services.common.aggregates import Order, Settled
+from services.common.aggregates import Due, Saved, Write, WriteOutcome
 from services.common.consume import Ack, Retry, outcome_of
 from services.common.kernel import DomainError, Kind
+from services.common.ticker import Ticker
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.ports import Message
 from services.notify.domain.model import (
@@ -30,8 +31,9 @@ from services.notify.domain.model import (
 )
 from tests.adapters.notify.mailbox import Mailbox
 from tests.adapters.notify.mailbox import channel as email_channel
+from tests.support.kit import known, part
 
-from .conftest import PATIENCE, World, answered, assigned, incoming, invited, received
+from .conftest import PATIENCE, TRACEPARENT, World, answered, assigned, heard, invited, received
 from .fakes import Outbox
 
 
@@ -58,9 +60,9 @@ async def test_a_batch_asks_each_peer_once(world: World) -> None:
 
 async def test_the_same_news_again_tells_nobody_twice(world: World, files: Outbox) -> None:
     world.knows("i-1")
-    again = incoming(received("i-1"), cause="e-1")
-    await world.notifier.handle([again, again])
-    await world.notifier.handle([again])
+    again = heard(received("i-1"), cause="e-1")
+    await world.handle([again, again])
+    await world.handle([again])
     await world.hear(received("i-1"))
     assert len(files.sent) == 1
     assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
@@ -153,7 +155,7 @@ async def test_a_provider_that_comes_back_delivers(world: World, files: Outbox) 
     await world.wake()
     assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
     outbox = world.store.documents["i-1:RECEIVED:1"].outbox
-    assert outbox[0].traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert outbox[0].traceparent == TRACEPARENT
 
 
 async def test_one_bad_address_fails_alone(world: World, files: Outbox) -> None:
@@ -167,15 +169,25 @@ async def test_one_bad_address_fails_alone(world: World, files: Outbox) -> None:
     assert list(world.states().values()) == ["delivered", "failed", "delivered"]
 
 
-async def test_two_tickers_try_once(world: World, files: Outbox) -> None:
+async def test_two_tickers_try_once(
+    world: World, files: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each process read what is due before the other one woke it."""
     world.knows("i-1")
     files.behave = lambda message: Later()
     await world.hear(received("i-1"))
     files.behave = lambda message: Accepted()
     world.now += timedelta(seconds=10)
-    due = [one.id for one in await world.store.waking(world.now, 10)]
-    await world.notifier.wake(due, world.now)
-    await world.notifier.wake(due, world.now)
+    due = await world.store.waking(world.now, 10)
+
+    async def waking(*_: object) -> Sequence[Due]:
+        return due
+
+    monkeypatch.setattr(world.store, "waking", waking)
+    other = world.another()
+    await known(other)
+    for service in (world.service, other):
+        await part(service, Ticker).tick()
     assert len(files.sent) == 2
     assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
 
@@ -292,8 +304,8 @@ async def test_one_mail_that_cannot_be_built_fails_alone(mailing: World, mailbox
     for id_ in IDS:
         mailing.knows(id_, email=f"{id_}@citizen.example")
     mailing.knows(BAD, email="a@[1")
-    batch = [incoming(received(id_), cause=id_) for id_ in IDS]
-    assert await mailing.notifier.handle(batch) == [Ack()] * 24
+    batch = [heard(received(id_), cause=id_) for id_ in IDS]
+    assert await mailing.handle(batch) == [Ack()] * 24
     others = [id_ for id_ in IDS if id_ != BAD]
     assert recipients(mailbox) == others
     expected = {f"{id_}:RECEIVED:1": "delivered" for id_ in IDS} | {f"{BAD}:RECEIVED:1": "failed"}
@@ -302,7 +314,7 @@ async def test_one_mail_that_cannot_be_built_fails_alone(mailing: World, mailbox
     assert isinstance(state, Failed)
     assert state.reason is FailureReason.REJECTED
 
-    assert await mailing.notifier.handle(batch) == [Ack()] * 24
+    assert await mailing.handle(batch) == [Ack()] * 24
     mailing.now += timedelta(days=1)
     assert await mailing.wake() == 0
     assert recipients(mailbox) == others
@@ -380,16 +392,17 @@ async def test_one_delivery_that_cannot_be_stored_is_asked_for_again_alone(
     channel = Outbox(DeliveryChannel.EMAIL, repeatable=repeatable)
     world = World(channels=[channel])
     world.knows("i-1", "i-2", "i-3")
-    settle = world.aggregates.settle
+    save = world.store.save
     contended = DomainError("contended", Kind.UNAVAILABLE, "too many writers")
 
-    async def all_but_one(orders: Sequence[Order[Delivery]]) -> list[Settled[Delivery]]:
-        stored = iter(await settle([o for o in orders if not o.target.startswith("i-2")]))
-        lost: Settled[Delivery] = Settled(state=None, version=0, applied=False, error=contended)
-        return [lost if o.target.startswith("i-2") else next(stored) for o in orders]
+    async def all_but_one(
+        writes: Sequence[Write[Delivery]], fence: Callable[[], None]
+    ) -> Sequence[WriteOutcome]:
+        stored = iter(await save([w for w in writes if not w.after.id.startswith("i-2")], fence))
+        return [Saved.LOST if w.after.id.startswith("i-2") else next(stored) for w in writes]
 
     with monkeypatch.context() as patch:
-        patch.setattr(world.aggregates, "settle", all_but_one)
+        patch.setattr(world.store, "save", all_but_one)
         news = [received("i-1"), received("i-2"), received("i-3", has_contact=False)]
         assert await world.hear(*news) == [Ack(), outcome_of(contended), Ack()]
         assert await world.hear(received("i-2", has_contact=False)) == [outcome_of(contended)]

@@ -1,11 +1,11 @@
-"""Routing as it is wired, with the store in memory and intake as a real gRPC server."""
+"""Routing as its bootstrap assembles it, on a store in memory, intake as a real gRPC server."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,15 +20,15 @@ from dasan.intake.v1.contacts_pb2_grpc import (
 
 from services import cities
 from services.common import rpc, telemetry
-from services.common.aggregates import Aggregates, Cause
+from services.common.assembly import Assembled
 from services.common.consume import Ack, Dead, Incoming, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.readiness import Readiness
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
-from services.routing.application.figures import LEAST_AGE_SECONDS, Figures
-from services.routing.application.handlers import Routing, UnroutedWatch
+from services.routing.application.figures import LEAST_AGE_SECONDS
+from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
+from services.routing.bootstrap import assemble
 from services.routing.domain.events import (
     CaseDeclined,
     Channel,
@@ -41,9 +41,10 @@ from services.routing.domain.events import (
 from services.routing.domain.matters import Lies, Matter
 from services.routing.domain.model import Assignment, Unrouted
 from services.routing.domain.policy import workload_of
-from services.routing.entrypoints.http import routing_app
-from tests.support.callers import CALLERS, header
-from tests.support.memory import Kept, MemoryStore
+from services.routing.settings import RoutingSettings
+from tests.support.callers import KEY, header
+from tests.support.kit import incoming, kit_in_memory, known
+from tests.support.memory import MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -101,13 +102,39 @@ class Service:
     """Routing with everything around it."""
 
     intake: Intake
-    routing: Routing
-    queue: MemoryQueue
-    http: httpx.AsyncClient
-    store: MemoryStore[Assignment]
-    matters: FixedMatters
+    channel: grpc.aio.Channel
+    store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
+    matters: FixedMatters = field(default_factory=FixedMatters)
     now: datetime = NOW
     seconds: float = 0
+    queue: MemoryQueue = field(init=False)
+    routing: Assembled = field(init=False)
+    http: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queue = MemoryQueue(self.store)
+        self.routing = self.asking(self.channel)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.routing.web),
+            base_url="http://routing",
+            headers=header("desk"),
+        )
+
+    def asking(self, channel: grpc.aio.Channel) -> Assembled:
+        """Routing on this store, with this channel to intake."""
+        return assemble(
+            kit_in_memory(
+                "routing",
+                RoutingSettings(service_key=KEY),
+                clock=self.clock,
+                monotonic=lambda: self.seconds,
+            ),
+            city=TOWN,
+            store=self.store,
+            queue=self.queue,
+            words=IntakeWords(channel),
+            matters=self.matters,
+        )
 
     def clock(self) -> datetime:
         return self.now
@@ -131,62 +158,12 @@ async def intake_at(servicer: Intake) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def service() -> AsyncIterator[Service]:
-    intake, store = Intake(), MemoryStore[Assignment]()
+    intake = Intake()
     async with intake_at(intake) as address, rpc.channel(address) as channel:
-        numbers = iter(range(1_000_000))
-
-        def new_id() -> str:
-            return f"id-{next(numbers)}"
-
-        aggregates = Aggregates(
-            store=store,
-            wire=WIRE,
-            source="/dasan/routing",
-            outgoing=Kept(),
-            clock=lambda: made.clock(),
-            new_id=new_id,
-        )
-        routing = Routing(
-            city=TOWN,
-            aggregates=aggregates,
-            words=IntakeWords(channel),
-            clock=lambda: made.clock(),
-            new_id=new_id,
-        )
-        queue = MemoryQueue(store)
-        matters = FixedMatters()
-        figures = Figures(
-            matters,
-            zone=TOWN.timezone,
-            clock=lambda: made.clock(),
-            monotonic=lambda: made.seconds,
-        )
-        app = routing_app(
-            city=TOWN,
-            routing=routing,
-            queue=queue,
-            figures=figures,
-            callers=CALLERS,
-            clock=lambda: made.clock(),
-            readiness=Readiness(),
-        )
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://routing", headers=header("desk")
-        ) as http:
-            made = Service(
-                intake=intake,
-                routing=routing,
-                queue=queue,
-                http=http,
-                store=store,
-                matters=matters,
-            )
+        made = Service(intake=intake, channel=channel)
+        await known(made.routing)
+        async with made.http:
             yield made
-
-
-def incoming(event: Any, cause: str) -> Incoming:
-    return Incoming(event=event, cause=Cause(id=cause), topic="any", sequence=1)
 
 
 def received(inquiry_id: str, service_code: str = "", at: datetime = NOW) -> Incoming:
@@ -259,13 +236,8 @@ async def test_a_receipt_that_no_calendar_covers_is_dead_and_harms_no_neighbour(
 
 async def test_intake_away_makes_the_whole_batch_wait(service: Service) -> None:
     async with rpc.channel("127.0.0.1:9") as nowhere:
-        away = Routing(
-            city=TOWN,
-            aggregates=service.routing._aggregates,
-            words=IntakeWords(nowhere),
-            clock=service.clock,
-            new_id=lambda: "id",
-        )
+        away = service.asking(nowhere)
+        await known(away)
         with pytest.raises(DomainError) as refused:
             await away.handle([received("a", "lamp")])
     assert (refused.value.slug, refused.value.kind) == ("intake_away", Kind.UNAVAILABLE)

@@ -1,29 +1,29 @@
-"""Survey wired as in its bootstrap, with memory in place of the database and no bus."""
+"""Survey as its bootstrap assembles it, on a store in memory, without a bus."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
 import pytest
 
+from deploy.local.ports import Ports
 from services.cities import City, Office, OfficeKind
-from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause
+from services.common.assembly import Assembled
 from services.common.batching import GroupCommit
-from services.common.consume import Incoming, Outcome
-from services.common.readiness import Readiness
-from services.survey.adapters.wire import wire
-from services.survey.application.handlers import Satisfaction, Surveys
+from services.common.consume import Outcome
+from services.common.service import running
+from services.common.ticker import Ticker
+from services.survey.bootstrap import assemble
 from services.survey.domain.events import CallAnswered, CaseAnswered
-from services.survey.domain.model import Survey, Workload
+from services.survey.domain.model import Workload
 from services.survey.domain.tokens import Tokens
-from services.survey.entrypoints import http
-from tests.support.memory import Kept
+from services.survey.settings import SurveySettings
+from tests.support.kit import batch, kit_in_memory, known, part
 
 from .fakes import FixedWindows, MemorySurveys
 
@@ -46,67 +46,48 @@ class World:
 
     store: MemorySurveys = field(default_factory=MemorySurveys)
     now: datetime = START
-    tokens: Tokens = field(default_factory=lambda: Tokens("a secret of 22 letters"))
-    surveys: Surveys = field(init=False)
-    commit: GroupCommit[Survey] = field(init=False)
+    settings: SurveySettings = field(init=False)
+    tokens: Tokens = field(init=False)
+    service: Assembled = field(init=False)
     client: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
-        aggregates: Aggregates[Survey] = Aggregates(
-            store=self.store,
-            wire=wire(),
-            source="/dasan/survey",
-            outgoing=Kept(),
-            clock=lambda: self.now,
-            new_id=telemetry.new_id,
+        ports = Ports.free()
+        self.settings = SurveySettings(
+            survey_http_port=ports.survey_http,
+            survey_grpc_port=ports.survey_grpc,
+            survey_public_url="https://survey.example/",
+            survey_token_secret="a secret of 22 letters",
         )
-        self.commit = GroupCommit(aggregates.settle)
-        self.surveys = Surveys(
-            aggregates=aggregates,
-            commit=self.commit,
+        self.tokens = Tokens(self.settings.survey_token_secret)
+        self.service = assemble(
+            kit_in_memory("survey", self.settings, clock=lambda: self.now),
             city=CITY,
-            open_for=timedelta(days=7),
-            clock=lambda: self.now,
-        )
-        app = http.create(
-            surveys=self.surveys,
-            satisfaction=Satisfaction(self.store),
+            store=self.store,
+            counts=self.store,
             windows=FixedWindows(),
-            tokens=self.tokens,
-            default_language="ko",
-            clock=lambda: self.now,
-            readiness=Readiness(),
         )
         self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://survey.example"
+            transport=httpx.ASGITransport(self.service.web), base_url="http://survey.example"
         )
 
     async def hear(self, *events: Any) -> list[Outcome]:
         """Each event as its own record, told once."""
-        return list(await self.surveys.handle([incoming(event) for event in events]))
+        return list(await self.service.handle(batch(*events)))
 
     def told(self) -> list[str]:
         """The types of everything told so far, in the order of the documents."""
-        return [
-            envelope.type.rpartition(".")[2]
-            for stored in self.store.documents.values()
-            for envelope in stored.outbox
-        ]
+        return [envelope.type.rpartition(".")[2] for envelope in self.store.told()]
+
+    async def tick(self) -> None:
+        """One round of the ticker."""
+        await part(self.service, Ticker).tick()
 
     def page(self, inquiry_id: str) -> str:
         return f"/s/{inquiry_id}/{self.tokens.of(inquiry_id)}"
 
     def api(self, inquiry_id: str) -> str:
         return f"/v1/surveys/{inquiry_id}/{self.tokens.of(inquiry_id)}/answer"
-
-
-def incoming(event: Any, cause: str | None = None) -> Incoming:
-    return Incoming(
-        event=event,
-        cause=Cause(id=cause or telemetry.new_id(), correlation_id=event.inquiry_id),
-        topic="dasan.cases.v1",
-        sequence=1,
-    )
 
 
 def case(inquiry_id: str, language: str = "ko", office: str = "d-11140") -> CaseAnswered:
@@ -132,8 +113,8 @@ def call(inquiry_id: str, office: str = "c-120") -> CallAnswered:
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
-    world = World()
-    await world.commit.start()
-    async with world.client:
-        yield world
-    await world.commit.stop()
+    """Survey, taking answers."""
+    made = World()
+    await known(made.service)
+    async with made.client, running([part(made.service, GroupCommit)]):
+        yield made

@@ -18,7 +18,7 @@ class MemorySurveys(MemoryStore[Survey]):
     async def by_office_and_score(self) -> Sequence[Count]:
         states = [stored.state for stored in self.documents.values() if stored.state]
         found = Counter(
-            (state.office_id, state.score if isinstance(state, Answered) else None)
+            (state.invitation.office_id, state.score if isinstance(state, Answered) else None)
             for state in states
         )
         return [Count(office_id=o, score=s, surveys=n) for (o, s), n in found.items()]

@@ -8,12 +8,10 @@ import grpc
 import pytest
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
-from deploy.local.ports import Ports
-from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer, channel
 from services.common.service import running
-from services.survey.entrypoints.grpc import NAME, Invitations
-from tests.support.callers import CALLERS, metadata
+from tests.support.callers import metadata
+from tests.support.kit import part
 
 from .conftest import World, case
 
@@ -22,25 +20,8 @@ Stub = invitations_pb2_grpc.InvitationsServiceStub
 
 @pytest.fixture
 async def stub(world: World) -> AsyncIterator[Stub]:
-    servicer = Invitations(
-        surveys=world.surveys,
-        tokens=world.tokens,
-        public_url="https://survey.example/",
-        callers=CALLERS,
-    )
-    port = Ports.free().survey_grpc
-    server = GrpcServer(
-        add=[
-            lambda server: invitations_pb2_grpc.add_InvitationsServiceServicer_to_server(
-                servicer, server
-            )
-        ],
-        names=[NAME],
-        host="127.0.0.1",
-        port=port,
-        readiness=Readiness(),
-    )
-    async with running([server]), channel(f"127.0.0.1:{port}") as connection:
+    address = f"127.0.0.1:{world.settings.survey_grpc_port}"
+    async with running([part(world.service, GrpcServer)]), channel(address) as connection:
         yield Stub(connection)
 
 

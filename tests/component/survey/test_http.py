@@ -146,7 +146,7 @@ async def test_the_api_names_the_field_at_fault(
 async def test_a_database_that_is_away_is_said_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(anything: Any) -> Any:
+    async def away(*anything: Any) -> Any:
         raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     await world.hear(case("i-1"))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from services.cities import Workload
 from services.common.kernel import Change
 from services.districts.domain import decide
+from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
 from services.districts.domain.events import DeclineReason, InquiryAssigned
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Open
 
@@ -57,7 +58,7 @@ def opened(
 
 
 def accepted(*, permit: bool = False) -> Accepted:
-    case = state(decide.accept(opened(permit=permit), office_id=OFFICE, occurred_at=None, now=NOW))
+    case = state(take(opened(permit=permit)))
     assert isinstance(case, Accepted)
     return case
 
@@ -85,10 +86,16 @@ def handed_on() -> Case:
     return state(decide.open_case(declined(), event=assigned(2, OTHER), now=NOW))
 
 
+def order(
+    case: Case | None, command: Command, office: str = OFFICE, now: datetime = NOW
+) -> decide.CaseChange | None:
+    return decide.carry_out(case, command=command, office_id=office, now=now)
+
+
 def take(
     case: Case | None, office: str = OFFICE, at: datetime | None = None, now: datetime = NOW
 ) -> decide.CaseChange | None:
-    return decide.accept(case, office_id=office, occurred_at=at, now=now)
+    return order(case, Accept(occurred_at=at), office, now)
 
 
 def refuse(
@@ -97,14 +104,7 @@ def refuse(
     reason: DeclineReason = DeclineReason.WRONG_PLACE,
     suggested: str = OTHER,
 ) -> decide.CaseChange | None:
-    return decide.decline(
-        case,
-        office_id=office,
-        reason=reason,
-        suggested_office_id=suggested,
-        occurred_at=None,
-        now=NOW,
-    )
+    return order(case, Decline(reason=reason, suggested_office_id=suggested), office)
 
 
 def reply(
@@ -114,12 +114,10 @@ def reply(
     at: datetime | None = None,
     now: datetime = NOW,
 ) -> decide.CaseChange | None:
-    return decide.answer(case, office_id=office, text=text, occurred_at=at, now=now)
+    return order(case, Answer(text=text, occurred_at=at), office, now)
 
 
 def rule_on(
     case: Case | None, office: str = OFFICE, *, grant: bool = True, text: str = "Granted."
 ) -> decide.CaseChange | None:
-    return decide.decide_permit(
-        case, office_id=office, granted=grant, text=text, occurred_at=None, now=NOW
-    )
+    return order(case, DecidePermit(granted=grant, text=text), office)

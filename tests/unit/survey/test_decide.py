@@ -9,6 +9,7 @@ import pytest
 
 from services.common.kernel import DomainError, Kind
 from services.survey.domain import decide
+from services.survey.domain.commands import Answer
 from services.survey.domain.events import (
     CallAnswered,
     CaseAnswered,
@@ -16,7 +17,7 @@ from services.survey.domain.events import (
     SurveyExpired,
     SurveyInvited,
 )
-from services.survey.domain.model import Answered, Expired, Invited, Survey, Workload
+from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey, Workload
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -35,35 +36,17 @@ CALL = CallAnswered(
     language="en",
     has_contact=True,
 )
-INVITED = Invited(
+INVITATION = Invitation(
     inquiry_id="i-1",
     receipt_number="261123-00001-5",
     office_id="d-11140",
     workload=Workload.DISTRICT,
     language="ko",
     invited_at=NOW,
-    expires_at=NOW + WEEK,
 )
-ANSWERED = Answered(
-    inquiry_id="i-1",
-    receipt_number="261123-00001-5",
-    office_id="d-11140",
-    workload=Workload.DISTRICT,
-    language="ko",
-    invited_at=NOW,
-    score=4,
-    comment="",
-    answered_at=NOW,
-)
-EXPIRED = Expired(
-    inquiry_id="i-1",
-    receipt_number="261123-00001-5",
-    office_id="d-11140",
-    workload=Workload.DISTRICT,
-    language="ko",
-    invited_at=NOW,
-    expired_at=NOW + WEEK,
-)
+INVITED = Invited(invitation=INVITATION, expires_at=NOW + WEEK)
+ANSWERED = Answered(invitation=INVITATION, score=4, comment="", answered_at=NOW)
+EXPIRED = Expired(invitation=INVITATION, expired_at=NOW + WEEK)
 
 
 def invite(survey: Survey | None, event: CaseAnswered | CallAnswered) -> object:
@@ -93,8 +76,9 @@ def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
     change = decide.invite(None, CALL, workload=Workload.CITY, now=NOW, open_for=WEEK)
     assert change is not None
     assert isinstance(change.state, Invited)
-    assert (change.state.office_id, change.state.language) == ("c-120", "en")
-    assert change.state.workload is Workload.CITY
+    invitation = change.state.invitation
+    assert (invitation.office_id, invitation.language) == ("c-120", "en")
+    assert invitation.workload is Workload.CITY
 
 
 def test_nobody_is_surveyed_who_left_no_contact() -> None:
@@ -109,7 +93,9 @@ def test_an_answer_told_again_or_late_invites_nobody_twice(survey: Survey) -> No
 
 def test_the_first_answer_counts_and_its_words_stay_here() -> None:
     later = NOW + timedelta(hours=1)
-    change = decide.answer(INVITED, score=5, comment="빠르고 친절했습니다", now=later)
+    change = decide.answer(
+        INVITED, command=Answer(score=5, comment="빠르고 친절했습니다"), now=later
+    )
     assert isinstance(change.state, Answered)
     assert (change.state.score, change.state.comment) == (5, "빠르고 친절했습니다")
     assert change.wake_at is None
@@ -138,27 +124,35 @@ def test_the_first_answer_counts_and_its_words_stay_here() -> None:
 )
 def test_who_may_not_answer(survey: Survey | None, now: datetime, slug: str, kind: Kind) -> None:
     with pytest.raises(DomainError) as refused:
-        decide.answer(survey, score=5, comment="", now=now)
+        decide.answer(survey, command=Answer(score=5), now=now)
     assert (refused.value.slug, refused.value.kind) == (slug, kind)
 
 
 def test_an_answer_in_the_last_moment_counts() -> None:
     last = NOW + WEEK - timedelta(microseconds=1)
-    assert isinstance(decide.answer(INVITED, score=1, comment="", now=last).state, Answered)
+    assert isinstance(decide.answer(INVITED, command=Answer(score=1), now=last).state, Answered)
 
 
+@pytest.mark.parametrize("survey", [INVITED, ANSWERED])
 @pytest.mark.parametrize("score", [0, 6, -1])
-def test_a_score_outside_the_scale_names_its_field(score: int) -> None:
+def test_a_score_outside_the_scale_names_its_field(score: int, survey: Survey) -> None:
     with pytest.raises(DomainError) as refused:
-        decide.check_answer(score, "")
+        decide.answer(survey, command=Answer(score=score), now=NOW)
     assert (refused.value.slug, refused.value.field) == ("invalid_score", "score")
 
 
-def test_a_comment_is_trimmed_and_bounded() -> None:
-    assert decide.check_answer(3, "  고맙습니다\n") == "고맙습니다"
-    assert len(decide.check_answer(3, "가" * 2000)) == 2000
+@pytest.mark.parametrize(
+    ("written", "kept"), [("  고맙습니다\n", "고맙습니다"), ("가" * 2000, "가" * 2000)]
+)
+def test_a_comment_is_trimmed(written: str, kept: str) -> None:
+    change = decide.answer(INVITED, command=Answer(score=3, comment=written), now=NOW)
+    assert isinstance(change.state, Answered)
+    assert change.state.comment == kept
+
+
+def test_a_comment_is_bounded() -> None:
     with pytest.raises(DomainError) as refused:
-        decide.check_answer(3, "가" * 2001)
+        decide.answer(INVITED, command=Answer(score=3, comment="가" * 2001), now=NOW)
     assert (refused.value.slug, refused.value.field) == ("comment_too_long", "comment")
 
 

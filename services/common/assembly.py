@@ -1,0 +1,194 @@
+"""What a service is put together from, and what comes out of it: one `assemble`, two callers.
+
+`build` of each bootstrap makes the clients with `connect` and hands them to its `assemble`; the
+component tests hand the same `assemble` a kit in memory, so that they run the wiring of production.
+Owns what all services have alike: how a part is made of the kit and which checks of readiness it
+brings. What a service does is left to its own bootstrap, starting and stopping to `service`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import grpc
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from services.common import mongo, outcomes, rpc, telemetry
+from services.common.access import Callers, CallersFile
+from services.common.consume import MOST, Consumer, Handler
+from services.common.http import HttpServer
+from services.common.indexes import Indexes
+from services.common.kafka import KafkaBus
+from services.common.keeping import Keeping
+from services.common.mongo_runs import MongoRuns
+from services.common.outbox import Bus
+from services.common.pace import Pace
+from services.common.parts import Closing, Part
+from services.common.readiness import Readiness
+from services.common.runs import Runs
+from services.common.settings import ServiceSettings
+from services.common.ticker import Ticker, Wake, Waking
+from services.common.wire import Wire
+
+T = TypeVar("T", bound=ServiceSettings)
+
+# Adds a servicer to a server: the generated function with the servicer already bound to it.
+Bound = Callable[[grpc.aio.Server], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """A service that was put together: its two doors that need no port, and all that runs.
+
+    `handle` is what the consumer calls, `web` what the HTTP server serves. `parts` are in no
+    order: their stages say which starts first.
+    """
+
+    handle: Handler
+    web: FastAPI
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit(Generic[T]):
+    """The collaborators that every service has, made by `connect` or by a test.
+
+    `new_id` gives ids that never come again, `monotonic` seconds, `chance` numbers in [0, 1).
+    `parts` are the clients' own: what must be closed after everything else.
+    """
+
+    service: str
+    settings: T
+    readiness: Readiness
+    callers: Callers
+    bus: Bus
+    runs: Runs
+    clock: Callable[[], datetime] = telemetry.utc_now
+    new_id: Callable[[], str] = telemetry.new_id
+    monotonic: Callable[[], float] = time.monotonic
+    chance: Callable[[], float] = random.random
+    parts: list[Part] = field(default_factory=list)
+
+    # For `build`: clients.
+
+    def channel(self, address: str, key: SecretStr) -> grpc.aio.Channel:
+        """A channel to a peer (host:port), closed when the service stops; `key` says who calls."""
+        channel = rpc.channel(address, key)
+        self.closes(f"channel to {address}", channel.close)
+        return channel
+
+    def closes(self, name: str, close: Callable[[], Awaitable[None]]) -> None:
+        """Calls `close` when the service stops, after everything that may use the client."""
+        self.parts.append(Closing(name, close))
+
+    # For `assemble`: parts.
+
+    def keeping(self, events: Wire, pace: Pace | None = None) -> Keeping:
+        """Keeps the aggregates of all stores and sends what they tell, by `pace`; the service is
+        not ready while it must not save."""
+        keeping = Keeping(
+            service=self.service,
+            wire=events,
+            bus=self.bus,
+            runs=self.runs,
+            clock=self.clock,
+            new_id=self.new_id,
+            monotonic=self.monotonic,
+            pace=pace,
+        )
+        self.readiness.needs("run", keeping.known)
+        return keeping
+
+    def consumer(
+        self,
+        events: Wire,
+        heard: Collection[str],
+        handle: Handler,
+        *,
+        pace: Pace | None = None,
+        most: int = MOST,
+    ) -> Consumer:
+        """Reads the topics of the `heard` events (full names), at most `most` events at a time.
+
+        The service is not ready before its first assignment. It is while the broker is away: it
+        stores what it is asked to and tells it later.
+        """
+        consumer = Consumer(
+            service=self.service,
+            bootstrap=self.settings.kafka_bootstrap,
+            topics=events.topics(*heard),
+            wire=events,
+            handler=handle,
+            bus=self.bus,
+            pace=pace,
+            patience=outcomes.giving_up_after(self.settings.give_up_seconds),
+            most=most,
+        )
+        self.readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+        return consumer
+
+    def ticker(self, store: Waking, wake: Wake, keeping: Keeping) -> Ticker:
+        """Wakes what is due in the store, at one of all replicas."""
+        return Ticker(store=store, wake=wake, clock=self.clock, turn=keeping.turn("ticker"))
+
+    def http_server(self, web: FastAPI, port: int) -> HttpServer:
+        """Serves the app on the service's address."""
+        return HttpServer(web, host=self.settings.bind_host, port=port)
+
+    def grpc_server(
+        self,
+        services: Mapping[str, Bound],
+        port: int,
+        on_stop: Callable[[], Awaitable[None]] | None = None,
+    ) -> rpc.GrpcServer:
+        """Serves these gRPC services, by their full names; `on_stop` ends their streams."""
+        return rpc.GrpcServer(
+            add=list(services.values()),
+            names=list(services),
+            host=self.settings.bind_host,
+            port=port,
+            readiness=self.readiness,
+            on_stop=on_stop,
+        )
+
+
+def connect(
+    service: str,
+    settings: T,
+    readiness: Readiness,
+    *,
+    database: str,
+    alias: str,
+    documents: Sequence[type[Any]],
+) -> Kit[T]:
+    """The kit of production: database and bus by the settings, real time and chance.
+
+    Waits for nothing: the clients connect when first used, and the indexes of `documents` are made
+    as soon as the database answers. The service is not ready while that is away. Raises
+    CallersFaults.
+    """
+    callers = CallersFile(settings.callers_file)
+    mongo.connect(settings.mongo_url, database, alias)
+    bus = KafkaBus(settings.kafka_bootstrap, f"dasan-{service}")
+    indexes = Indexes(*documents)
+    readiness.needs("database", partial(mongo.ping, alias))
+    readiness.needs("indexes", indexes.made)
+    kit = Kit(
+        service=service,
+        settings=settings,
+        readiness=readiness,
+        callers=callers,
+        bus=bus,
+        runs=MongoRuns(alias),
+        parts=[indexes],
+    )
+    kit.closes("bus", partial(asyncio.to_thread, bus.close))
+    return kit

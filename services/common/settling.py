@@ -1,0 +1,41 @@
+"""The frame of a handler of events: an update for each event, one settle, an outcome for each.
+
+Owns that every outcome comes to stand at its event's place, whatever was refused on the way. What
+an event asks for is left to the service, what a refusal means to `outcomes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from services.common.aggregates import Order, Settled
+from services.common.kernel import DomainError
+from services.common.outcomes import Incoming, Outcome, outcome_of
+
+S = TypeVar("S")
+
+
+async def settle_batch(
+    batch: Sequence[Incoming],
+    update_for: Callable[[Incoming], Order[S]],
+    settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]],
+) -> Sequence[Outcome]:
+    """An outcome for each event of the batch, in order, once everything is stored.
+
+    `update_for` says what an event asks of an aggregate; a DomainError that it raises is that
+    event's alone. `settle` stores the others together, as `Aggregates.settle` does; what it raises
+    concerns the whole batch.
+    """
+    updates: list[Order[S]] = []
+    refusals: dict[int, DomainError] = {}
+    for number, incoming in enumerate(batch):
+        try:
+            updates.append(update_for(incoming))
+        except DomainError as error:
+            refusals[number] = error
+    errors = iter([settled.error for settled in await settle(updates)])
+    return [
+        outcome_of(refusals[number] if number in refusals else next(errors))
+        for number in range(len(batch))
+    ]

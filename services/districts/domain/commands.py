@@ -1,0 +1,46 @@
+"""What an office may order. An entry point makes these, and `decide.carry_out` takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.districts.domain.events import DeclineReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ByOffice:
+    """`occurred_at` is when it happened, as the office says; None: now."""
+
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept(_ByOffice):
+    """Takes responsibility."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(_ByOffice):
+    """Refuses responsibility; the office may say which other one it thinks competent."""
+
+    reason: DeclineReason
+    suggested_office_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(_ByOffice):
+    """Answers the citizen and ends the case. The text is personal data."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidePermit(_ByOffice):
+    """Grants or refuses a permit and ends the case. The text is personal data."""
+
+    granted: bool
+    text: str
+
+
+Command = Accept | Decline | Answer | DecidePermit

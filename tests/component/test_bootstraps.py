@@ -1,0 +1,121 @@
+"""Every service's `build`, as its process runs it, with everything around it away."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import mongoengine
+import pytest
+from pydantic import SecretStr
+
+from deploy.local import keys
+from services.common import rpc
+from services.common.parts import Check, Part, Stage
+from services.common.readiness import Readiness
+from services.common.service import running
+from services.common.settings import ServiceSettings
+from services.districts import bootstrap as districts
+from services.districts.settings import DistrictsSettings
+from services.intake import bootstrap as intake
+from services.intake.settings import IntakeSettings
+from services.notify import bootstrap as notify
+from services.notify.settings import NotifySettings
+from services.routing import bootstrap as routing
+from services.routing.settings import RoutingSettings
+from services.survey import bootstrap as survey
+from services.survey.settings import SurveySettings
+from tests.support.callers import KEY
+
+Build = Callable[[Any, Readiness], Awaitable[Sequence[Part]]]
+
+AWAY: dict[str, Any] = {
+    "mongo_url": "mongodb://127.0.0.1:9/",
+    "kafka_bootstrap": "127.0.0.1:9",
+    "city": "saebom",
+}
+CALLING = {**AWAY, "service_key": KEY}
+SECRET = "a secret of 22 letters"
+SERVICES: dict[str, tuple[Build, ServiceSettings]] = {
+    "intake": (
+        intake.build,
+        IntakeSettings(status_token_secret=SecretStr(SECRET), **CALLING),
+    ),
+    "routing": (routing.build, RoutingSettings(**CALLING)),
+    "districts": (
+        districts.build,
+        DistrictsSettings(office_token_secret=SecretStr(SECRET), **CALLING),
+    ),
+    "survey": (survey.build, SurveySettings(survey_token_secret=SECRET, **AWAY)),
+    "notify": (notify.build, NotifySettings(**CALLING)),
+}
+PEERS = {"intake": 1, "routing": 1, "districts": 1, "survey": 0, "notify": 3}
+
+
+class Noting(Readiness):
+    """Knows the names of what it was told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.needed: list[str] = []
+
+    def needs(self, name: str, check: Check, *, tolerating: Collection[str] = ()) -> None:
+        self.needed.append(name)
+        super().needs(name, check, tolerating=tolerating)
+
+
+@dataclass
+class Built:
+    """A service as its bootstrap made it, not started."""
+
+    name: str
+    parts: Sequence[Part] = ()
+    readiness: Noting = field(default_factory=Noting)
+    channels: list[grpc.aio.Channel] = field(default_factory=list)
+
+    def names(self, stage: Stage) -> list[str]:
+        """The names of the parts of one stage, in the order of the alphabet."""
+        return sorted(part.name for part in self.parts if part.stage is stage)
+
+
+@pytest.fixture(params=SERVICES)
+async def built(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Built]:
+    made = Built(request.param)
+    channel = rpc.channel
+
+    def noted(address: str, key: SecretStr) -> grpc.aio.Channel:
+        assert key == KEY
+        made.channels.append(channel(address, key))
+        return made.channels[-1]
+
+    monkeypatch.setattr(rpc, "channel", noted)
+    build, settings = SERVICES[made.name]
+    callers = {"callers_file": keys.write_callers(tmp_path)}
+    made.parts = await build(settings.model_copy(update=callers), made.readiness)
+    yield made
+    mongoengine.disconnect(made.name)
+
+
+def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built) -> None:
+    assert built.readiness.needed == ["database", "indexes", "run", "partitions"]
+
+
+def test_every_service_keeps_reads_and_serves(built: Built) -> None:
+    assert built.names(Stage.PUBLISHER) == ["indexes", "keeping"]
+    assert built.names(Stage.CONSUMER) == ["consumer"]
+    assert "http" in built.names(Stage.SERVER)
+
+
+async def test_every_channel_to_a_peer_is_closed_at_the_stop(built: Built) -> None:
+    assert len(built.channels) == PEERS[built.name]
+    async with running([part for part in built.parts if part.stage is Stage.CLIENTS]):
+        pass
+    closed = [
+        channel.get_state() is grpc.ChannelConnectivity.SHUTDOWN for channel in built.channels
+    ]
+    assert all(closed)

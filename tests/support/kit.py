@@ -1,0 +1,77 @@
+"""A kit in memory: what a component test hands to a service's `assemble` in place of the clients.
+
+Nothing of it runs by itself. A test starts those parts that it needs and takes the steps of the
+others; `known` takes the one that lets a service save.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from services.common import telemetry
+from services.common.aggregates import Cause
+from services.common.assembly import Assembled, Kit
+from services.common.consume import Incoming
+from services.common.keeping import Keeping
+from services.common.readiness import Readiness
+from services.common.runs import Runs
+from services.common.settings import ServiceSettings
+from tests.support.callers import CALLERS
+from tests.support.memory import MemoryBus, MemoryRuns
+
+T = TypeVar("T", bound=ServiceSettings)
+P = TypeVar("P")
+
+
+def kit_in_memory(
+    service: str,
+    settings: T,
+    *,
+    clock: Callable[[], datetime],
+    runs: Runs | None = None,
+    monotonic: Callable[[], float] = lambda: 0.0,
+) -> Kit[T]:
+    """A kit of one replica; replicas that share a store share `runs`, too."""
+    return Kit(
+        service=service,
+        settings=settings,
+        readiness=Readiness(),
+        callers=CALLERS,
+        bus=MemoryBus(),
+        runs=runs or MemoryRuns(),
+        clock=clock,
+        monotonic=monotonic,
+        chance=lambda: 0.5,
+    )
+
+
+def part(assembled: Assembled, kind: type[P]) -> P:
+    """The one part of that kind."""
+    [found] = [part for part in assembled.parts if isinstance(part, kind)]
+    return found
+
+
+async def known(assembled: Assembled) -> None:
+    """Says that the replica lives: it may save for as long as a lease, by the kit's `monotonic`."""
+    await part(assembled, Keeping).presence.beat()
+
+
+def incoming(event: Any, cause: str = "", *, traceparent: str = "") -> Incoming:
+    """An event as the bus brings it, under an id of its own unless `cause` names one."""
+    return Incoming(
+        event=event,
+        cause=Cause(
+            id=cause or telemetry.new_id(),
+            correlation_id=event.inquiry_id,
+            traceparent=traceparent,
+        ),
+        topic="any",
+        sequence=1,
+    )
+
+
+def batch(*events: Any) -> Sequence[Incoming]:
+    """Each event as its own record, told once."""
+    return [incoming(event) for event in events]
