@@ -52,7 +52,7 @@ COMMANDS_OF_A_CASE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
-    """Beside its doors, the feed: what the bus and time tell it has no other door."""
+    """`work` takes the commands of offices; `feed` hears from the bus and lists from time to time."""
 
     work: OfficeWork
     feed: WorkFeed
