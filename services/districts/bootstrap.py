@@ -44,15 +44,15 @@ from services.districts.settings import DistrictsSettings
 
 # Whether an office's list is due; after a gap on the bus all of them are.
 RELIST_LOOK_EVERY = timedelta(seconds=1)
-# A case is opened, taken and ended.
-TOLD_OF_A_CASE = 3
-# It is taken and ended by its office.
+# Districts tells of a case that it was opened, taken and ended.
+EVENTS_OF_A_CASE = 3
+# Its office orders two of these.
 COMMANDS_OF_A_CASE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
-    """Beside its doors, the feed: what the bus and time tell it has no other door."""
+    """`work` takes the commands of offices; `feed` hears what other replicas saved."""
 
     work: OfficeWork
     feed: WorkFeed
@@ -89,7 +89,7 @@ def assemble(
 ) -> Districts:
     """Districts on these collaborators."""
     events = wire()
-    keeping = kit.keeping(events, Pace(per_inquiry=TOLD_OF_A_CASE))
+    keeping = kit.keeping(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
     feed = WorkFeed(reads=reads, chance=kit.chance, monotonic=kit.monotonic)
     cases = Cases(
         aggregates=keeping.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id

@@ -15,6 +15,7 @@ from services.common.aggregates import Cause
 from services.common.assembly import Assembled, Kit
 from services.common.consume import Incoming
 from services.common.keeping import Keeping
+from services.common.outbox import Bus
 from services.common.readiness import Readiness
 from services.common.runs import Runs
 from services.common.settings import ServiceSettings
@@ -30,6 +31,7 @@ def kit_in_memory(
     settings: T,
     *,
     clock: Callable[[], datetime],
+    bus: Bus | None = None,
     runs: Runs | None = None,
     monotonic: Callable[[], float] = lambda: 0.0,
 ) -> Kit[T]:
@@ -39,7 +41,7 @@ def kit_in_memory(
         settings=settings,
         readiness=Readiness(),
         callers=CALLERS,
-        bus=MemoryBus(),
+        bus=bus or MemoryBus(),
         runs=runs or MemoryRuns(),
         clock=clock,
         monotonic=monotonic,

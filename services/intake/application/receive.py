@@ -71,7 +71,7 @@ class ReceiveInquiries:
         admitted = admit(order, self._city, now, self._e164)
         inquiry_id = self._new_id() if key is None else str(uuid5(_KEYS, key))
         day = now.astimezone(self._city.timezone).date()
-        decide = partial(
+        rule = partial(
             receive,
             inquiry_id=inquiry_id,
             receipt_number=receipts.write(day, await self._numbers.next(day)),
@@ -80,9 +80,7 @@ class ReceiveInquiries:
         )
         # The cause is this request, not the key: a repeated one must be compared, not skipped.
         cause = Cause(id=self._new_id(), correlation_id=inquiry_id, traceparent=traceparent)
-        settled = await self._submit(
-            Order(target=inquiry_id, cause=cause, decide=decide, fresh=True)
-        )
+        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule, fresh=True))
         assert settled.state is not None
         return self._receipt(inquiry_id, settled.state)
 

@@ -13,6 +13,7 @@ from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
 from services.common.batching import GroupCommit
 from services.common.kernel import DomainError, Kind
+from services.common.rpc import GrpcServer
 from services.common.service import running
 from services.districts.application import feed
 from services.districts.domain.commands import Accept, Answer
@@ -394,6 +395,16 @@ async def test_a_stop_ends_streams_so_that_offices_come_again(service: Service) 
         with pytest.raises(grpc.aio.AioRpcError) as ended:
             await call.read()
         assert ended.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_the_servers_stop_ends_the_streams_it_serves(service: Service) -> None:
+    """By itself it would wait for them until its time is over, and then cut them off."""
+    call = watch(service)
+    await list_work(call)
+    ended = asyncio.create_task(refusal(call.read()))
+    await part(service.replica.districts, GrpcServer).stop()
+    code, trailing = await ended
+    assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAVAILABLE, "stopping")
 
 
 async def test_a_watcher_that_leaves_is_forgotten(service: Service) -> None:

@@ -28,7 +28,7 @@ from services.intake.domain.model import Inquiry
 from services.intake.settings import IntakeSettings
 from tests.support.callers import KEY
 from tests.support.kit import batch, kit_in_memory, known, part
-from tests.support.memory import MemoryStore
+from tests.support.memory import MemoryBus, MemoryStore
 
 # A Monday, 11:00 in Seoul.
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -110,6 +110,7 @@ class World:
 
     city: City
     store: Inquiries = field(default_factory=Inquiries)
+    bus: MemoryBus = field(default_factory=MemoryBus)
     log: Log = field(default_factory=Log)
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
@@ -135,7 +136,7 @@ class World:
     def restarted(self, store: Store[Inquiry]) -> Assembled:
         """Another process of the service, on a store that was there before it."""
         return assemble(
-            kit_in_memory("intake", self.settings, clock=lambda: self.now),
+            kit_in_memory("intake", self.settings, clock=lambda: self.now, bus=self.bus),
             city=self.city,
             store=store,
             finder=self.store,

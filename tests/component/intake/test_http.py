@@ -13,6 +13,7 @@ from services.cities import City
 from services.common.aggregates import Cause, Order
 from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Ack, Retry
+from services.common.keeping import Keeping
 from services.common.service import running
 from services.intake.domain.events import (
     CaseAccepted,
@@ -57,6 +58,15 @@ class TestPosting:
         (told,) = world.store.told()
         for word in ("포트홀", "홍길동", "gildong", "82100000", "37.56"):
             assert word.encode() not in told.data
+
+    async def test_what_has_a_receipt_is_on_the_bus_at_the_latest_when_the_service_stops(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt()
+        async with running([part(world.service, Keeping)]):
+            pass
+        [record] = world.bus.records
+        assert (record.topic, record.key) == ("dasan.inquiries.v1", receipt["inquiry_id"].encode())
 
     async def test_numbers_count_up_and_one_lease_serves_many(self, world: World) -> None:
         numbers = [(await world.receipt())["receipt_number"][7:12] for _ in range(5)]

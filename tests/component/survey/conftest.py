@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 
 from deploy.local.ports import Ports
-from services.cities import City, Office, OfficeKind
+from services import cities
 from services.common.assembly import Assembled
 from services.common.batching import GroupCommit
 from services.common.consume import Outcome
@@ -28,16 +27,7 @@ from tests.support.kit import batch, kit_in_memory, known, part
 from .fakes import FixedWindows, MemorySurveys
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-CITY = cast(
-    City,
-    SimpleNamespace(
-        languages=("ko", "en"),
-        offices={
-            "c-120": Office(id="c-120", kind=OfficeKind.CITY, names={"ko": "120", "en": "120"}),
-            "o-1": Office(id="o-1", kind=OfficeKind.DONG, names={"ko": "동", "en": "Dong"}),
-        },
-    ),
-)
+TOWN = cities.load("saebom")
 
 
 @dataclass
@@ -62,7 +52,7 @@ class World:
         self.tokens = Tokens(self.settings.survey_token_secret)
         self.service = assemble(
             kit_in_memory("survey", self.settings, clock=lambda: self.now),
-            city=CITY,
+            city=TOWN,
             store=self.store,
             counts=self.store,
             windows=FixedWindows(),
@@ -101,7 +91,7 @@ def case(inquiry_id: str, language: str = "ko", office: str = "d-11140") -> Case
     )
 
 
-def call(inquiry_id: str, office: str = "c-120") -> CallAnswered:
+def call(inquiry_id: str, office: str = "c-hall") -> CallAnswered:
     return CallAnswered(
         inquiry_id=inquiry_id,
         receipt_number=f"261123-{inquiry_id}",

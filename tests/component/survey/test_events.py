@@ -16,7 +16,7 @@ from .conftest import World, call, case
 
 
 async def test_answers_of_offices_and_of_calls_invite(world: World) -> None:
-    assert await world.hear(case("i-1"), call("i-2"), call("i-3", "o-1")) == [Ack()] * 3
+    assert await world.hear(case("i-1"), call("i-2"), call("i-3", "o-mill")) == [Ack()] * 3
     assert world.told() == ["SurveyInvited"] * 3
     states = [stored.state for stored in world.store.documents.values()]
     assert [s.invitation.workload for s in states if s] == [
