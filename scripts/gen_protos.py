@@ -23,7 +23,7 @@ def main() -> int:
         return status
     # Only now can the modules be imported, from the place they were written to.
     sys.path[:0] = [str(ROOT), str(out / "gen")]
-    from services.common import asyncapi
+    from scripts import asyncapi
 
     (out / "asyncapi.yaml").write_text(asyncapi.rendered(image()), encoding="utf-8")
     return 0

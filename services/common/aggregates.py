@@ -1,4 +1,4 @@
-"""Load → decide → save, for many orders at once: the only way state changes in Dasan.
+"""Load → decide → save, for many updates at once: the only way state changes in Dasan.
 
 An aggregate is one document: its state, a version, the ids of the last causes it applied
 (`handled`, the inbox) and the events not yet on the bus (the outbox). One guarded write moves all
@@ -43,7 +43,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order(Generic[S]):
+class Update(Generic[S]):
     """One decision to take on one aggregate.
 
     `decide` is pure: it gets the state (None before the first change) and returns the change, or
@@ -61,7 +61,7 @@ class Order(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled(Generic[S]):
-    """What became of an order: the state it leaves, or the refusal.
+    """What became of an update: the state it leaves, or the refusal.
 
     `applied` is false for a repeated cause and for a decision that had nothing to do.
     """
@@ -238,7 +238,7 @@ class Outgoing(Protocol):
 
 
 # Orders with their places in the batch.
-_Numbered: TypeAlias = list[tuple[int, Order[S]]]
+_Numbered: TypeAlias = list[tuple[int, Update[S]]]
 
 
 class Aggregates(Generic[S]):
@@ -265,17 +265,17 @@ class Aggregates(Generic[S]):
         self._new_id = new_id
         self._recent: _Recent[S] = _Recent()
 
-    async def settle(self, orders: Sequence[Order[S]]) -> list[Settled[S]]:
+    async def settle(self, updates: Sequence[Update[S]]) -> list[Settled[S]]:
         """Takes every decision, in order for each aggregate, and stores what follows.
 
-        One load and one write for the whole batch; orders on one aggregate fold into one write.
+        One load and one write for the whole batch; updates on one aggregate fold into one write.
         Those that lost a race are read and decided again. When it returns, everything is stored
         but what its own `error` says: refused, `contended` after ROUNDS lost races, `unreadable`.
         Raises DomainError UNAVAILABLE when the database is away or this process must not save;
-        what was stored by then has its effect once when the orders are given again.
+        what was stored by then has its effect once when the updates are given again.
         """
         results: dict[int, Settled[S]] = {}
-        again = list(enumerate(orders))
+        again = list(enumerate(updates))
         for turn in range(ROUNDS):
             if not again:
                 break
@@ -284,26 +284,26 @@ class Aggregates(Generic[S]):
             results[number] = _refused(
                 DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
             )
-        return [results[number] for number in range(len(orders))]
+        return [results[number] for number in range(len(updates))]
 
     async def _round(
-        self, orders: _Numbered[S], results: dict[int, Settled[S]], *, first: bool
+        self, updates: _Numbered[S], results: dict[int, Settled[S]], *, first: bool
     ) -> _Numbered[S]:
         """Reads, decides and stores once; returns those that have to be decided again.
 
         The first round decides on what this process remembers, and guesses that what is `fresh`
         does not exist.
         """
-        recent = self._recent.of(o.target for _, o in orders) if first else {}
+        recent = self._recent.of(o.target for _, o in updates) if first else {}
         to_read = {
-            o.target for _, o in orders if o.target not in recent and not (first and o.fresh)
+            o.target for _, o in updates if o.target not in recent and not (first and o.fresh)
         }
         loaded = await self._load(to_read)
         found = {**recent, **loaded}
         folds: dict[str, _Fold[S]] = {}
         doubtful: set[str] = set()
-        for number, order in orders:
-            target = order.target
+        for number, update in updates:
+            target = update.target
             if target in loaded.unreadable:
                 results[number] = _not_applied(loaded, target)
                 continue
@@ -311,14 +311,14 @@ class Aggregates(Generic[S]):
                 folds[target] = self._fold(
                     found.get(target) or Stored(id=target, version=0, state=None)
                 )
-            results[number] = self._decide(folds[target], order)
-            if target in recent and order.cause.id not in folds[target].handled:
+            results[number] = self._decide(folds[target], update)
+            if target in recent and update.cause.id not in folds[target].handled:
                 doubtful.add(target)
         lost, refused = await self._save({t: f for t, f in folds.items() if t not in doubtful})
-        for number, order in orders:
-            if order.target in refused and results[number].applied:
-                results[number] = _refused(refused[order.target])
-        return [(n, o) for n, o in orders if o.target in doubtful | lost]
+        for number, update in updates:
+            if update.target in refused and results[number].applied:
+                results[number] = _refused(refused[update.target])
+        return [(n, o) for n, o in updates if o.target in doubtful | lost]
 
     async def _load(self, ids: Collection[str]) -> Loaded[S]:
         """Reads them, and hears which of their outboxes other runs have told."""
@@ -367,22 +367,22 @@ class Aggregates(Generic[S]):
         outbox = stored.to_tell()
         return _Fold(stored, self._outgoing.rest(outbox) if outbox else None)
 
-    def _decide(self, fold: _Fold[S], order: Order[S]) -> Settled[S]:
-        if order.cause.id in fold.handled:
+    def _decide(self, fold: _Fold[S], update: Update[S]) -> Settled[S]:
+        if update.cause.id in fold.handled:
             return Settled(state=fold.state, version=fold.version, applied=False)
         try:
-            change = order.decide(fold.state)
+            change = update.decide(fold.state)
         except DomainError as error:
             return Settled(state=fold.state, version=fold.version, applied=False, error=error)
         if change is None:
             return Settled(state=fold.state, version=fold.version, applied=False)
-        fold.apply(change, order.cause)
+        fold.apply(change, update.cause)
         if change.events:
-            trace = telemetry.joined(fold.trace, order.cause.traceparent)
-            fold.outbox += [self._envelope(e, fold.version, order, trace) for e in change.events]
+            trace = telemetry.joined(fold.trace, update.cause.traceparent)
+            fold.outbox += [self._envelope(e, fold.version, update, trace) for e in change.events]
         return Settled(state=fold.state, version=fold.version, applied=True)
 
-    def _envelope(self, event: object, version: int, order: Order[S], trace: str) -> Envelope:
+    def _envelope(self, event: object, version: int, update: Update[S], trace: str) -> Envelope:
         name, key, data = self._wire.encode(event)
         return Envelope(
             id=self._new_id(),
@@ -391,8 +391,8 @@ class Aggregates(Generic[S]):
             time=self._clock(),
             key=key,
             sequence=version,
-            correlation_id=order.cause.correlation_id or order.target,
-            causation_id=order.cause.id,
+            correlation_id=update.cause.correlation_id or update.target,
+            causation_id=update.cause.id,
             traceparent=trace,
             data=data,
         )
@@ -432,7 +432,7 @@ class _Recent(Generic[S]):
 
 
 class _Fold(Generic[S]):
-    """One aggregate while a batch's orders are applied to it."""
+    """One aggregate while a batch's updates are applied to it."""
 
     def __init__(self, stored: Stored[S], rest: Outbox | None) -> None:
         self._before = stored

@@ -21,8 +21,9 @@ import grpc
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.common import mongo, outcomes, rpc, telemetry
+from services.common import mongo, outcomes, rpc
 from services.common.access import Callers, CallersFile
+from services.common.clock import new_id, utc_now
 from services.common.consume import MOST, Consumer, Handler
 from services.common.http import HttpServer
 from services.common.indexes import Indexes
@@ -71,8 +72,8 @@ class Kit(Generic[T]):
     callers: Callers
     bus: Bus
     runs: Runs
-    clock: Callable[[], datetime] = telemetry.utc_now
-    new_id: Callable[[], str] = telemetry.new_id
+    clock: Callable[[], datetime] = utc_now
+    new_id: Callable[[], str] = new_id
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     parts: list[Part] = field(default_factory=list)

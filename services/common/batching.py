@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from services.common import telemetry
-from services.common.aggregates import Order, Settled
+from services.common.aggregates import Settled, Update
 from services.common.jobs import let_finish
 from services.common.kernel import DomainError, Kind
 from services.common.pace import Pace
@@ -40,30 +40,30 @@ class GroupCommit(Generic[S]):
 
     def __init__(
         self,
-        settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]],
+        settle: Callable[[Sequence[Update[S]]], Awaitable[Sequence[Settled[S]]]],
         pace: Pace | None = None,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._settle = settle
         self._pace = pace or Pace(GATHER)
         self._most_waiting = most_waiting
-        self._waiting: OrderedDict[asyncio.Future[Settled[S]], Order[S]] = OrderedDict()
+        self._waiting: OrderedDict[asyncio.Future[Settled[S]], Update[S]] = OrderedDict()
         self._something = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
-    async def submit(self, order: Order[S]) -> Settled[S]:
-        """Waits until the order is stored; raises its refusal, or what kept it from storing.
+    async def submit(self, update: Update[S]) -> Settled[S]:
+        """Waits until the update is stored; raises its refusal, or what kept it from storing.
 
         Raises DomainError of kind UNAVAILABLE: `overloaded` when too many wait already, `stopping`
-        when the service ends. An order whose caller leaves before its turn is not stored.
+        when the service ends. An update whose caller leaves before its turn is not stored.
         """
         if self._stopping:
             raise _refused("stopping", "this service is ending; try again")
         if len(self._waiting) >= self._most_waiting:
             raise _refused("overloaded", "too many wait already; try again in a moment")
         future: asyncio.Future[Settled[S]] = asyncio.get_running_loop().create_future()
-        self._waiting[future] = order
+        self._waiting[future] = update
         self._something.set()
         try:
             settled = await future
@@ -84,7 +84,7 @@ class GroupCommit(Generic[S]):
         self._something.set()
         await let_finish(self._task)
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The tasks whose end is the end of the service."""
         return [self._task] if self._task else []
 
@@ -101,25 +101,25 @@ class GroupCommit(Generic[S]):
             for future in self._waiting:
                 _resolve(future, _refused("stopping", "this service is ending; try again"))
 
-    def _take(self) -> list[tuple[Order[S], asyncio.Future[Settled[S]]]]:
+    def _take(self) -> list[tuple[Update[S], asyncio.Future[Settled[S]]]]:
         """The next batch, longest waiting first."""
-        batch: list[tuple[Order[S], asyncio.Future[Settled[S]]]] = []
+        batch: list[tuple[Update[S], asyncio.Future[Settled[S]]]] = []
         while self._waiting and len(batch) < MOST:
-            future, order = self._waiting.popitem(last=False)
-            batch.append((order, future))
+            future, update = self._waiting.popitem(last=False)
+            batch.append((update, future))
         if not self._waiting and not self._stopping:
             self._something.clear()
         return batch
 
-    async def _commit(self, batch: list[tuple[Order[S], asyncio.Future[Settled[S]]]]) -> None:
+    async def _commit(self, batch: list[tuple[Update[S], asyncio.Future[Settled[S]]]]) -> None:
         try:
-            results = await self._settle([order for order, _ in batch])
+            results = await self._settle([update for update, _ in batch])
         except Exception as error:
             if len(batch) == 1 or _same_for_all(error):
                 for _, future in batch:
                     _resolve(future, error)
                 return
-            # One bad order must not fail its neighbours, and its caller must hear of it.
+            # One bad update must not fail its neighbours, and its caller must hear of it.
             middle = len(batch) // 2
             await self._commit(batch[:middle])
             await self._commit(batch[middle:])

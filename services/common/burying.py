@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from services.common import dead, telemetry
+from services.common import dead_letters, telemetry
 from services.common.deciding import Taken
 from services.common.outbox import Bus, Sent
 from services.common.outcomes import Dead, Patience
@@ -34,7 +34,7 @@ class Burying:
         for taken in due:
             assert taken.dead is not None
             if taken.letter is None:
-                taken.letter = dead.letter(
+                taken.letter = dead_letters.letter(
                     self._service, taken.record, taken.dead.reason, taken.dead.detail
                 )
             letters.append(taken.letter)
@@ -56,7 +56,7 @@ class Burying:
             _tell(taken, taken.dead)
             return
         if answer is Sent.REFUSED:
-            taken.letter = dead.without_value(taken.letter)
+            taken.letter = dead_letters.without_value(taken.letter)
         now = time.monotonic()
         if taken.slug != _NOT_TAKEN:
             taken.slug, taken.waiting_since = _NOT_TAKEN, now

@@ -13,12 +13,12 @@ from typing import NoReturn, TypeVar
 
 from kafka.errors import KafkaError
 
-from services.common import audit, dead, mongo, settings
+from services.common import audit, dead_letters, mongo, settings
+from services.common.clock import utc_now
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
 from services.common.service import Build, run
 from services.common.settings import ServiceSettings
-from services.common.telemetry import utc_now
 
 T = TypeVar("T", bound=ServiceSettings)
 
@@ -56,11 +56,11 @@ def main(service: str, description: str, settings_type: type[T], build: Build[T]
 def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
     bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-replay")
     try:
-        done = dead.replay(
+        done = dead_letters.replay(
             service=service,
             bootstrap=read.kafka_bootstrap,
             bus=bus,
-            choice=dead.Choice.of(arguments),
+            choice=dead_letters.Choice.of(arguments),
             tell=_tell,
         )
     finally:
@@ -116,7 +116,7 @@ COMMANDS = (
     Command(
         name="replay",
         help="return dead letters to their topics",
-        add_arguments=dead.add_arguments,
+        add_arguments=dead_letters.add_arguments,
         run=_replay,
     ),
     Command(

@@ -145,7 +145,7 @@ class Consumer:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """Ends only when a handler does not come back."""
         return [self._guard] if self._guard is not None else []
 

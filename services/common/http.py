@@ -393,6 +393,6 @@ class HttpServer:
         if answering := list(self._server.server_state.tasks):
             await asyncio.wait(answering)
 
-    def failed(self) -> Iterable[asyncio.Task[None]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
         """The tasks whose end is the end of the service."""
         return [self._task] if self._task else []

@@ -50,7 +50,7 @@ class Indexes:
         """Gives up; safe to repeat at the next start."""
         await cut_off(self._task)
 
-    def failed(self) -> Iterable[asyncio.Task[None]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
         """None: what keeps an index from being made is told, and does not end the service."""
         return []
 

@@ -64,7 +64,7 @@ class Job:
         self._stopping.set()
         await let_finish(self._task)
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The tasks whose end is the end of the service."""
         return [self._task] if self._task else []
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.common.aggregates import Aggregates, Store
+from services.common.clock import new_id, utc_now
 from services.common.outbox import Bus
 from services.common.pace import Pace
 from services.common.parts import Part, Stage
@@ -20,7 +21,6 @@ from services.common.presence import Presence
 from services.common.publisher import Publisher
 from services.common.runs import Runs
 from services.common.sweep import Sweeper
-from services.common.telemetry import new_id, utc_now
 from services.common.wire import Wire
 
 S = TypeVar("S")
@@ -105,6 +105,6 @@ class Keeping:
         for part in reversed(self._parts()):
             await part.stop()
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The tasks whose end is the end of the service."""
-        return [task for part in self._parts() for task in part.failed()]
+        return [task for part in self._parts() for task in part.vital_tasks()]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from services.common import contracts, dead, envelope, telemetry
+from services.common import contracts, dead_letters, envelope, telemetry
 from services.common.aggregates import Cause
 from services.common.deciding import Taken
 from services.common.kernel import DomainError
@@ -42,7 +42,7 @@ class Opener:
         for name, value in record.headers:
             if name == "ce_type" and value in self._unheard:
                 return False
-            if name == dead.ONLY_FOR and value != self._service:
+            if name == dead_letters.ONLY_FOR and value != self._service:
                 return False
         return True
 

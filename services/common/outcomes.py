@@ -24,7 +24,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from services.common.aggregates import Cause
-from services.common.dead import Reason
+from services.common.dead_letters import Reason
 from services.common.growing import Growing
 from services.common.kernel import DomainError, Kind
 
@@ -60,7 +60,7 @@ Outcome: TypeAlias = Ack | Retry | Dead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """One event as a handler gets it; `cause` goes into its order."""
+    """One event as a handler gets it; `cause` goes into its update."""
 
     event: Any
     cause: Cause

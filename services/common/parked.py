@@ -13,8 +13,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from services.common import dead, telemetry
-from services.common.dead import Choice
+from services.common import dead_letters, telemetry
+from services.common.dead_letters import Choice
 from services.common.growing import Growing
 from services.common.outbox import Bus, Record
 
@@ -34,7 +34,7 @@ async def bring_back(
     while True:
         try:
             done = await asyncio.to_thread(
-                dead.replay,
+                dead_letters.replay,
                 service=service,
                 bootstrap=bootstrap,
                 bus=bus,

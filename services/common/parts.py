@@ -44,7 +44,7 @@ class Part(Protocol):
         must not swallow that."""
         ...
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The tasks whose end is the end of the service."""
         ...
 
@@ -70,6 +70,6 @@ class Closing:
             if isinstance(end, BaseException):
                 raise end
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """They have no task of their own."""
         return []

@@ -287,7 +287,7 @@ class Presence:
     # A part of the service.
 
     async def start(self) -> None:
-        """Begins to beat. Waits a moment for the first one, so that the first order finds a known
+        """Begins to beat. Waits a moment for the first one, so that the first update finds a known
         run; a database that is away is waited for in the background."""
         first = asyncio.Event()
         self._task = asyncio.create_task(self._live(first))
@@ -334,7 +334,7 @@ class Presence:
         else:
             await self._runs.close(self.run)
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The task whose end is the end of the service."""
         return [self._task] if self._task else []
 

@@ -452,6 +452,6 @@ class Publisher:
     def _sendable(self) -> bool:
         return any(lane.due_at() is not None for lane in self._lanes.values())
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The task whose end is the end of the service."""
         return [self._task] if self._task else []

@@ -326,7 +326,7 @@ class Tail:
         """Stops listening."""
         await cut_off(self._task)
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """Nothing that ends the service."""
         return []
 

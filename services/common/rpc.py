@@ -304,7 +304,7 @@ class GrpcServer:
         if self._server is not None:
             await self._server.stop(grace=FINISH_WITHIN_SECONDS)
 
-    def failed(self) -> Iterable[asyncio.Task[None]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
         """The server lives in the library's own tasks."""
         return [self._telling] if self._telling else []
 

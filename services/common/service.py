@@ -169,7 +169,7 @@ async def _live(
     _leave_out_of_collections()
     readiness.started()
     log.info("service.started", extra={"service": service})
-    whose = {task: part.name for part in parts for task in part.failed()}
+    whose = {task: part.name for part in parts for task in part.vital_tasks()}
     done, _ = await asyncio.wait({stopping, *whose}, return_when=asyncio.FIRST_COMPLETED)
     for task in done - {stopping}:
         error = None if task.cancelled() else task.exception()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from services.common.aggregates import Order, Settled
+from services.common.aggregates import Settled, Update
 from services.common.kernel import DomainError
 from services.common.outcomes import Incoming, Outcome, outcome_of
 
@@ -18,8 +18,8 @@ S = TypeVar("S")
 
 async def settle_batch(
     batch: Sequence[Incoming],
-    update_for: Callable[[Incoming], Order[S]],
-    settle: Callable[[Sequence[Order[S]]], Awaitable[Sequence[Settled[S]]]],
+    update_for: Callable[[Incoming], Update[S]],
+    settle: Callable[[Sequence[Update[S]]], Awaitable[Sequence[Settled[S]]]],
 ) -> Sequence[Outcome]:
     """An outcome for each event of the batch, in order, once everything is stored.
 
@@ -27,7 +27,7 @@ async def settle_batch(
     event's alone. `settle` stores the others together, as `Aggregates.settle` does; what it raises
     concerns the whole batch.
     """
-    updates: list[Order[S]] = []
+    updates: list[Update[S]] = []
     refusals: dict[int, DomainError] = {}
     for number, incoming in enumerate(batch):
         try:

@@ -290,6 +290,6 @@ class Sweeper:
         """Gives up the pass in hand; what is left another run sends."""
         await cut_off(self._task)
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """The task whose end is the end of the service."""
         return [self._task] if self._task else []

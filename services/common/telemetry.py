@@ -19,7 +19,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -34,9 +33,6 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
-from uuid_utils import uuid7
-
-from services.common.kernel import to_milliseconds
 
 CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome"])
 PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
@@ -440,13 +436,3 @@ def failure(error: BaseException) -> dict[str, str]:
     frames = traceback.extract_tb(error.__traceback__, limit=-1)
     raised_at = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return {"error": type(error).__name__, "raised_at": raised_at}
-
-
-def utc_now() -> datetime:
-    """The clock that bootstraps hand in; to the millisecond, as the database keeps it."""
-    return to_milliseconds(datetime.now(UTC))
-
-
-def new_id() -> str:
-    """A new UUIDv7: unique, and in the order of its making."""
-    return str(uuid7())

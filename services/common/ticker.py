@@ -1,4 +1,4 @@
-"""Turns `wake_at` times that have come into orders. Nothing in Dasan sleeps for the future.
+"""Turns `wake_at` times that have come into updates. Nothing in Dasan sleeps for the future.
 
 Owns what becomes of a document that cannot be woken: it alone is put off, its neighbours and the
 service go on. What a document's time means is left to `wake`.

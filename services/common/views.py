@@ -29,7 +29,7 @@ from faust.contrib.asgi import bind_to_running_loop
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from mode.threads import WorkerThread
 
-from services.common import contracts, envelope, telemetry
+from services.common import clock, contracts, envelope, telemetry
 from services.common.growing import Growing
 from services.common.kernel import DomainError, Kind
 from services.common.opening import Opener
@@ -159,7 +159,7 @@ def faust_app(service: str, bootstrap: str) -> faust.App:
     """A Faust app for views, set as it was measured neither to lose nor to stall."""
     return faust.App(
         # A group for each life: all partitions are this process's, and nothing is inherited.
-        f"dasan-{service}-views-{telemetry.new_id()}",
+        f"dasan-{service}-views-{clock.new_id()}",
         broker=[f"kafka://{address}" for address in bootstrap.split(",")],
         # Tables lie in memory and in their changelog. Faust makes a folder nevertheless, and the
         # working directory of a container may be read-only.
@@ -232,7 +232,7 @@ class ViewApp(Generic[E]):
             self._task.cancel()
             await asyncio.wait([self._task])
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         """None: a view that ends begins again and takes nothing with it."""
         return ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.common import telemetry
+from services.common import clock
 from services.common.envelope import Envelope
 from services.common.outbox import Record, record_of
 
@@ -13,7 +13,7 @@ def told_record(name: str, key: str, data: bytes, at: datetime) -> Record:
     """The record of an event of this full name, told at that time with an id of its own."""
     return record_of(
         Envelope(
-            id=telemetry.new_id(),
+            id=clock.new_id(),
             source="/dasan/test",
             type=name,
             time=at,

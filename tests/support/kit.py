@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from services.common import telemetry
+from services.common import clock
 from services.common.aggregates import Cause
 from services.common.assembly import Assembled, Kit
 from services.common.consume import Incoming
@@ -65,7 +65,7 @@ def incoming(event: Any, cause: str = "", *, traceparent: str = "") -> Incoming:
     return Incoming(
         event=event,
         cause=Cause(
-            id=cause or telemetry.new_id(),
+            id=cause or clock.new_id(),
             correlation_id=event.inquiry_id,
             traceparent=traceparent,
         ),

@@ -185,7 +185,7 @@ class MemoryRuns(Runs):
             del self.words[run]
 
 
-class Kept:
+class RecordingOutgoing:
     """An `Outgoing` for tests that look at what would be told."""
 
     def __init__(self, run: str = "test") -> None:

@@ -18,9 +18,9 @@ from services.common.aggregates import (
     Aggregates,
     Cause,
     Loaded,
-    Order,
     Settled,
     Store,
+    Update,
     Write,
     WriteOutcome,
     unfenced,
@@ -66,7 +66,7 @@ WIRE = Wire(
 TOPICS = {"cases": "dasan.cases.v1", "surveys": "dasan.surveys.v1"}
 
 
-def step(kind: str, key: str, cause: str) -> Order[Steps]:
+def step(kind: str, key: str, cause: str) -> Update[Steps]:
     """Takes one step of an aggregate and tells it."""
 
     def decide(state: Steps | None) -> Change[Steps, object] | None:
@@ -75,7 +75,7 @@ def step(kind: str, key: str, cause: str) -> Order[Steps]:
             raise AssertionError(f"{cause} has its effect twice")
         return Change(state=Steps(taken=(*taken, cause)), events=(EVENTS[kind](inquiry_id=key),))
 
-    return Order(target=key, cause=Cause(id=cause), decide=decide)
+    return Update(target=key, cause=Cause(id=cause), decide=decide)
 
 
 class FaultyStore(MemoryStore[Steps]):

@@ -8,7 +8,7 @@ from functools import partial
 
 from services.cities import City
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Order, Settled, Store
+from services.common.aggregates import Aggregates, Cause, Settled, Store, Update
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
@@ -19,7 +19,7 @@ from services.districts.domain.commands import Command, Decline
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Answered, Case, Item, item_for
 
-Submit = Callable[[Order[Case]], Awaitable[Settled[Case]]]
+Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
 
 
 class Cases:
@@ -38,14 +38,14 @@ class Cases:
         self._clock = clock
         self._new_id = new_id
 
-    async def settle(self, orders: Sequence[Order[Case]]) -> Sequence[Settled[Case]]:
+    async def settle(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
         """Takes the decisions, stores what follows and tells the feed."""
-        settled = await self._aggregates.settle(orders)
-        for order, result in zip(orders, settled, strict=True):
+        settled = await self._aggregates.settle(updates)
+        for update, result in zip(updates, settled, strict=True):
             # Also what was not applied now: a save whose answer was lost is found done when its
             # cause comes again, and nobody was told then. The feed passes over versions it knows.
             if result.state is not None:
-                self._feed.changed(order.target, result.version, result.state)
+                self._feed.changed(update.target, result.version, result.state)
         return settled
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
@@ -53,7 +53,7 @@ class Cases:
         update_for = partial(_opening, now=self._clock())
         return await settle_batch(batch, update_for, self._open)
 
-    async def _open(self, updates: Sequence[Order[Case]]) -> Sequence[Settled[Case]]:
+    async def _open(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
         settled = await self.settle(updates)
         for result in settled:
             if result.applied and result.state is not None and not result.state.past:
@@ -62,15 +62,15 @@ class Cases:
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
         """Marks the cases whose statutory time has run out."""
-        orders = [
-            Order(
+        updates = [
+            Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
                 decide=partial(decide.wake, now=now),
             )
             for inquiry_id in inquiry_ids
         ]
-        settled = await self.settle(orders)
+        settled = await self.settle(updates)
         telemetry.OVERDUE.inc(sum(result.applied for result in settled))
 
 
@@ -107,7 +107,7 @@ class OfficeWork:
             traceparent=telemetry.current_traceparent(),
         )
         rule = partial(decide.carry_out, command=command, office_id=office_id, now=self._clock())
-        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule))
+        settled = await self._submit(Update(target=inquiry_id, cause=cause, decide=rule))
         return _seen(settled.state, office_id)
 
     async def case(self, office_id: str, inquiry_id: str) -> tuple[Item, CitizenWords]:
@@ -147,9 +147,9 @@ async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, A
     }
 
 
-def _opening(incoming: Incoming, *, now: datetime) -> Order[Case]:
+def _opening(incoming: Incoming, *, now: datetime) -> Update[Case]:
     event: InquiryAssigned = incoming.event
-    return Order(
+    return Update(
         target=event.inquiry_id,
         cause=incoming.cause,
         decide=partial(decide.open_case, event=event, now=now),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from services.common.aggregates import Aggregates, Order
+from services.common.aggregates import Aggregates, Update
 from services.common.consume import Incoming, Outcome
 from services.common.settling import settle_batch
 from services.intake.domain.decide import follow
@@ -23,8 +23,8 @@ class FollowInquiries:
         return await settle_batch(batch, _update, self._aggregates.settle)
 
 
-def _update(incoming: Incoming) -> Order[Inquiry]:
-    return Order(
+def _update(incoming: Incoming) -> Update[Inquiry]:
+    return Update(
         target=incoming.event.inquiry_id,
         cause=incoming.cause,
         decide=partial(follow, event=incoming.event),

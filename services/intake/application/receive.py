@@ -11,13 +11,13 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from services.cities import City
-from services.common.aggregates import Cause, Order, Settled
+from services.common.aggregates import Cause, Settled, Update
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import ReceiptNumbers
 from services.intake.domain import receipts
 from services.intake.domain.admit import E164, ReceiveInquiry, admit
 from services.intake.domain.decide import receive
-from services.intake.domain.model import Answered, Closed, Inquiry, Status
+from services.intake.domain.model import Inquiry, Status, at_receipt
 
 # Ids made from Idempotency-Keys live in a name space of their own; it must never change.
 _KEYS = UUID("0192d3a4-5b6c-7d8e-9f01-23456789abcd")
@@ -44,7 +44,7 @@ class ReceiveInquiries:
         self,
         *,
         city: City,
-        submit: Callable[[Order[Inquiry]], Awaitable[Settled[Inquiry]]],
+        submit: Callable[[Update[Inquiry]], Awaitable[Settled[Inquiry]]],
         numbers: ReceiptNumbers,
         links: StatusLinks,
         clock: Callable[[], datetime],
@@ -80,7 +80,9 @@ class ReceiveInquiries:
         )
         # The cause is this request, not the key: a repeated one must be compared, not skipped.
         cause = Cause(id=self._new_id(), correlation_id=inquiry_id, traceparent=traceparent)
-        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule, fresh=True))
+        settled = await self._submit(
+            Update(target=inquiry_id, cause=cause, decide=rule, fresh=True)
+        )
         assert settled.state is not None
         return self._receipt(inquiry_id, settled.state)
 
@@ -94,14 +96,8 @@ class ReceiveInquiries:
             status_secret=self._links.secret(inquiry_id),
             expected_answer_on=by.astimezone(self._city.timezone).date(),
             expected_answer_by=by,
-            status=_at_receipt(state),
+            status=at_receipt(state),
         )
-
-
-def _at_receipt(state: Inquiry) -> Status:
-    if not isinstance(state, Answered | Closed) or state.answer.text is None:
-        return Status.RECEIVED
-    return Status.ANSWERED if state.record.asked.has_contact else Status.CLOSED
 
 
 def fingerprint(order: ReceiveInquiry) -> str:

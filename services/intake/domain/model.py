@@ -159,3 +159,10 @@ class Closed:
 
 
 Inquiry: TypeAlias = Received | Unrouted | Assigned | Accepted | Answered | Closed
+
+
+def at_receipt(state: Inquiry) -> Status:
+    """How far the inquiry had come at its receipt: an answered call has its answer already."""
+    if not isinstance(state, Answered | Closed) or state.answer.text is None:
+        return Status.RECEIVED
+    return Status.ANSWERED if state.record.asked.has_contact else Status.CLOSED

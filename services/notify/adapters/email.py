@@ -19,7 +19,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from services.common import telemetry
+from services.common import clock, telemetry
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
 
@@ -118,7 +118,7 @@ class EmailChannel:
         mail["To"] = Address(message.contact.name, local, domain)
         mail["From"] = self._sender
         mail["Subject"] = message.subject
-        mail["Date"] = format_datetime(telemetry.utc_now())
+        mail["Date"] = format_datetime(clock.utc_now())
         name = message.delivery_id.replace(":", ".")
         mail["Message-ID"] = f"<{name}@{self._sender.rpartition('@')[2]}>"
         # No out-of-office reply should answer a machine.

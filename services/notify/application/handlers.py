@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Order, Settled
+from services.common.aggregates import Aggregates, Cause, Settled, Update
 from services.common.consume import Ack, Incoming, Outcome, Retry, outcome_of
 from services.common.kernel import DomainError
 from services.notify.application.ports import Channel, Contact, Message, Peers, Writer
@@ -246,7 +246,7 @@ class Notifier:
         now = self._clock()
         return await self._settle(
             [
-                Order(
+                Update(
                     target=job.id,
                     cause=job.cause,
                     fresh=job.fresh and channel.repeatable,
@@ -270,8 +270,8 @@ class Notifier:
         """Stores that a try begins, so that no other process makes the same; returns those that
         this one is to send, and those for which that could not be stored."""
         now = self._clock()
-        orders: list[Order[Delivery]] = [
-            Order(
+        updates: list[Update[Delivery]] = [
+            Update(
                 target=job.id,
                 # Its own id: the cause itself is used up by what the try leads to.
                 cause=replace(job.cause, id=f"{job.cause.id}:begin"),
@@ -286,15 +286,15 @@ class Notifier:
             )
             for job, _ in messages
         ]
-        settled = await self._aggregates.settle(orders)
+        settled = await self._aggregates.settle(updates)
         ours = [m for m, begun in zip(messages, settled, strict=True) if begun.applied]
-        return ours, _unstored(orders, settled)
+        return ours, _unstored(updates, settled)
 
     async def _give_up(self, jobs: Sequence[_Job], reason: FailureReason) -> _Unstored:
         now = self._clock()
         return await self._settle(
             [
-                Order(
+                Update(
                     target=job.id,
                     cause=job.cause,
                     fresh=job.fresh,
@@ -304,13 +304,15 @@ class Notifier:
             ]
         )
 
-    async def _settle(self, orders: Sequence[Order[Delivery]]) -> _Unstored:
-        return _unstored(orders, await self._aggregates.settle(orders))
+    async def _settle(self, updates: Sequence[Update[Delivery]]) -> _Unstored:
+        return _unstored(updates, await self._aggregates.settle(updates))
 
 
-def _unstored(orders: Sequence[Order[Delivery]], settled: Sequence[Settled[Delivery]]) -> _Unstored:
+def _unstored(
+    updates: Sequence[Update[Delivery]], settled: Sequence[Settled[Delivery]]
+) -> _Unstored:
     return {
-        order.target: result.error
-        for order, result in zip(orders, settled, strict=True)
+        update.target: result.error
+        for update, result in zip(updates, settled, strict=True)
         if result.error is not None
     }

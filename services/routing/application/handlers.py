@@ -10,7 +10,7 @@ from functools import partial
 
 from services.cities import City, Office, UnknownCode
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Order, Settled
+from services.common.aggregates import Aggregates, Cause, Settled, Update
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
@@ -92,7 +92,7 @@ class Routing:
             raise DomainError("unknown_assignment", Kind.NOT_FOUND, "routing has no such inquiry")
         return stored.state
 
-    async def _settle(self, updates: Sequence[Order[Assignment]]) -> Sequence[Settled[Assignment]]:
+    async def _settle(self, updates: Sequence[Update[Assignment]]) -> Sequence[Settled[Assignment]]:
         settled = await self._aggregates.settle(updates)
         for result in settled:
             _alarm(result)
@@ -100,7 +100,7 @@ class Routing:
 
     def _update(
         self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
-    ) -> Order[Assignment]:
+    ) -> Update[Assignment]:
         event: InquiryReceived | CaseDeclined = incoming.event
         match event:
             case InquiryReceived():
@@ -110,7 +110,7 @@ class Routing:
                     received_at=event.received_at,
                     on=now.astimezone(self._city.timezone).date(),
                 )
-                return Order(
+                return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=partial(
@@ -119,7 +119,7 @@ class Routing:
                     fresh=True,
                 )
             case CaseDeclined():
-                return Order(
+                return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=partial(decide.decline, city=self._city, event=event, now=now),
@@ -137,7 +137,7 @@ class Routing:
             traceparent=telemetry.current_traceparent(),
         )
         [settled] = await self._aggregates.settle(
-            [Order(target=inquiry_id, cause=cause, decide=rule)]
+            [Update(target=inquiry_id, cause=cause, decide=rule)]
         )
         if settled.error is not None:
             raise settled.error

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.cities import City
-from services.common.aggregates import Aggregates, Cause, Order, Settled
+from services.common.aggregates import Aggregates, Cause, Settled, Update
 from services.common.consume import Incoming, Outcome
 from services.common.settling import settle_batch
 from services.survey.application.ports import Counts
@@ -27,7 +27,7 @@ class Surveys:
         self,
         *,
         aggregates: Aggregates[Survey],
-        submit: Callable[[Order[Survey]], Awaitable[Settled[Survey]]],
+        submit: Callable[[Update[Survey]], Awaitable[Settled[Survey]]],
         city: City,
         open_for: timedelta,
         clock: Callable[[], datetime],
@@ -43,9 +43,9 @@ class Surveys:
         update_for = partial(self._invitation, now=self._clock())
         return await settle_batch(batch, update_for, self._aggregates.settle)
 
-    def _invitation(self, incoming: Incoming, *, now: datetime) -> Order[Survey]:
+    def _invitation(self, incoming: Incoming, *, now: datetime) -> Update[Survey]:
         event: CaseAnswered | CallAnswered = incoming.event
-        return Order(
+        return Update(
             target=event.inquiry_id,
             cause=incoming.cause,
             fresh=True,
@@ -71,7 +71,7 @@ class Surveys:
         Raises DomainError: those of `decide.answer` and of `GroupCommit.submit`.
         """
         rule = partial(decide.answer, command=command, now=self._clock())
-        settled = await self._submit(Order(target=inquiry_id, cause=cause, decide=rule))
+        settled = await self._submit(Update(target=inquiry_id, cause=cause, decide=rule))
         assert isinstance(settled.state, Answered)
         return settled.state
 
@@ -79,7 +79,7 @@ class Surveys:
         """Ends the surveys whose time has come."""
         await self._aggregates.settle(
             [
-                Order(
+                Update(
                     target=id_,
                     cause=Cause(id=f"expire:{id_}"),
                     decide=partial(decide.expire, now=now),

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.common import telemetry
+from services.common import clock, telemetry
 from services.common.aggregates import Cause
 from services.common.http import RETRY_AFTER_SECONDS, STATUS, create_app
 from services.common.kernel import DomainError, Kind
@@ -227,7 +227,7 @@ async def _survey(surveys: Surveys, tokens: Tokens, inquiry_id: str, token: str)
 
 def _cause(inquiry_id: str) -> Cause:
     telemetry.annotate(inquiry_id)
-    return Cause(id=telemetry.new_id(), traceparent=telemetry.current_traceparent())
+    return Cause(id=clock.new_id(), traceparent=telemetry.current_traceparent())
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from deploy.local.broker import Broker
-from services.common.aggregates import Cause, Order, Settled
+from services.common.aggregates import Cause, Settled, Update
 from services.common.kafka import KafkaBus
 from services.common.kernel import Change, DomainError, Kind
 from services.common.wire import Wire
@@ -53,7 +53,7 @@ class Ended:
 WIRE = Wire({"dasan.intake.v1.InquiryReceived": Counted})
 
 
-def step(target: str, cause: str, *, tell: bool = True) -> Order[Counting | Ended]:
+def step(target: str, cause: str, *, tell: bool = True) -> Update[Counting | Ended]:
     """Counts one up and tells it."""
 
     def decide(state: Counting | Ended | None) -> Change[Counting | Ended, object] | None:
@@ -66,12 +66,12 @@ def step(target: str, cause: str, *, tell: bool = True) -> Order[Counting | Ende
         )
         return Change(state=Counting(count=count, steps=steps), events=(fact,) if tell else ())
 
-    return Order(target=target, cause=Cause(id=cause), decide=decide)
+    return Update(target=target, cause=Cause(id=cause), decide=decide)
 
 
-def end(target: str, cause: str) -> Order[Counting | Ended]:
+def end(target: str, cause: str) -> Update[Counting | Ended]:
     """After it, a step is refused."""
-    return Order(
+    return Update(
         target=target,
         cause=Cause(id=cause),
         decide=lambda state: Change(state=Ended(count=state.count if state else 0, at=NOW)),

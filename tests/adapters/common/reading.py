@@ -21,7 +21,7 @@ from services.common.kafka import KafkaBus
 from services.common.outbox import Record, record_of
 from services.common.pace import Pace
 from services.common.wire import Wire
-from tests.support.memory import Kept, MemoryStore
+from tests.support.memory import MemoryStore, RecordingOutgoing
 
 from .conftest import NOW, WIRE, step
 
@@ -105,7 +105,7 @@ async def told(count: int, key: bytes | None = None) -> tuple[list[Record], list
         store=store,
         wire=WIRE,
         source="/dasan/kit",
-        outgoing=Kept(),
+        outgoing=RecordingOutgoing(),
         clock=lambda: NOW,
         new_id=lambda: str(uuid4()),
     )
@@ -142,7 +142,7 @@ def end_of(broker: Broker, topic: str) -> int:
     return sum(ends.values())
 
 
-def dead_letters(broker: Broker, since: int) -> list[Any]:
+def letters_since(broker: Broker, since: int) -> list[Any]:
     """What lies in intake's dead-letter topic from that offset on."""
     reader = KafkaConsumer(bootstrap_servers=broker.bootstrap, consumer_timeout_ms=500)
     place = TopicPartition(DLQ, 0)
@@ -158,4 +158,4 @@ def dead_letters(broker: Broker, since: int) -> list[Any]:
 
 def buried(broker: Broker, since: int) -> dict[str, Any]:
     """The dead letters by event id; a new group hears the bad records of earlier tests again."""
-    return {dict(m.headers).get("ce_id", b"").decode(): m for m in dead_letters(broker, since)}
+    return {dict(m.headers).get("ce_id", b"").decode(): m for m in letters_since(broker, since)}

@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from deploy.local.database import Database
-from services.common import mongo, telemetry
+from services.common import clock, mongo
 from services.common.aggregates import Aggregates
 from services.common.audit import audit
 from services.common.kafka import KafkaBus
@@ -20,7 +20,7 @@ from services.common.mongo import MongoStore
 from services.common.mongo_runs import MongoRuns
 from services.common.outbox import record_of
 from services.common.runs import RunWord
-from tests.support.memory import Kept
+from tests.support.memory import RecordingOutgoing
 
 from .conftest import WIRE, Counting, step
 
@@ -48,7 +48,7 @@ def shell(store: MongoStore[Any], run: str, at: datetime) -> Aggregates[Any]:
         store=store,
         wire=WIRE,
         source="/dasan/kit",
-        outgoing=Kept(run),
+        outgoing=RecordingOutgoing(run),
         clock=lambda: at,
         new_id=lambda: str(uuid4()),
     )
@@ -57,7 +57,7 @@ def shell(store: MongoStore[Any], run: str, at: datetime) -> Aggregates[Any]:
 async def test_what_counts_as_sent_and_is_not_there_is_found_and_can_be_told(
     store: MongoStore[Any], broker: Broker, bus: KafkaBus
 ) -> None:
-    now = telemetry.utc_now()
+    now = clock.utc_now()
     told, lost, waiting, young, old = (f"{name}-{uuid4()}" for name in "abcde")
     minutes = timedelta(minutes=5)
     await shell(store, "gone", now - minutes).settle([step(told, "1"), step(lost, "1")])

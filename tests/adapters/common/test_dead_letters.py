@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import Broker
-from services.common import dead
+from services.common import dead_letters
 from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
@@ -27,8 +27,8 @@ from .reading import (
     Heard,
     altered,
     buried,
-    dead_letters,
     end_of,
+    letters_since,
     listening,
     send,
     told,
@@ -52,7 +52,7 @@ async def test_bad_records_are_buried_with_reason_and_bytes_and_neighbours_pass(
         await send(bus, [good[0], *bad.values(), good[1]])
         await until(lambda: heard.has(ids))
         await until(lambda: end_of(broker, DLQ) >= since + 4, 5)
-    letters = {dict(m.headers)["dlq_reason"].decode(): m for m in dead_letters(broker, since)}
+    letters = {dict(m.headers)["dlq_reason"].decode(): m for m in letters_since(broker, since)}
     assert set(letters) == set(bad)
     for reason, record in bad.items():
         assert letters[reason].value == record.value
@@ -224,21 +224,21 @@ class Letters:
         self._bus = bus
         self.lines: list[str] = []
 
-    async def bury(self, reason: dead.Reason) -> str:
+    async def bury(self, reason: dead_letters.Reason) -> str:
         records, ids = await told(1)
         message: Any = _Message(records[0])
-        await send(self._bus, [dead.letter("intake", message, reason, "")])
+        await send(self._bus, [dead_letters.letter("intake", message, reason, "")])
         return ids[0]
 
-    async def replay(self, **choice: Any) -> dead.Replayed:
+    async def replay(self, **choice: Any) -> dead_letters.Replayed:
         self.lines.clear()
         return await asyncio.to_thread(
             partial(
-                dead.replay,
+                dead_letters.replay,
                 service="intake",
                 bootstrap=self._broker.bootstrap,
                 bus=self._bus,
-                choice=dead.Choice(**choice),
+                choice=dead_letters.Choice(**choice),
                 tell=self.lines.append,
             )
         )

@@ -23,7 +23,7 @@ from services.common.outbox import Record
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
-from .reading import DLQ, Heard, dead_letters, end_of, listening, send, told
+from .reading import DLQ, Heard, end_of, letters_since, listening, send, told
 
 
 class NotText(str):
@@ -89,7 +89,7 @@ async def test_a_header_name_that_is_no_text_costs_no_other_record(
         await until(lambda: heard.has([*ids[:3], *ids[4:]]))
         await become(partial(lag, broker.bootstrap, group, [topic]), 0)
     (letter,) = [
-        m for m in dead_letters(broker, since) if dict(m.headers)["dlq_topic"] == topic.encode()
+        m for m in letters_since(broker, since) if dict(m.headers)["dlq_topic"] == topic.encode()
     ]
     headers = dict(letter.headers)
     assert headers["dlq_offset"] == b"3"
@@ -154,7 +154,7 @@ async def test_a_batch_that_nobody_can_read_is_passed_over_with_a_count_and_a_le
         await become(partial(lag, broker.bootstrap, group, [topic]), 0)
     assert passed_over("unreadable") == before + 10
     (letter,) = [
-        m for m in dead_letters(broker, since) if dict(m.headers)["dlq_topic"] == topic.encode()
+        m for m in letters_since(broker, since) if dict(m.headers)["dlq_topic"] == topic.encode()
     ]
     headers = dict(letter.headers)
     assert headers["dlq_reason"] == b"unreadable"
@@ -181,7 +181,7 @@ async def test_a_header_of_megabytes_in_a_small_batch_is_buried_without_it(
         await until(lambda: heard.has(ids[1:]))
         await become(partial(lag, broker.bootstrap, group, [topic]), 0)
     letter = next(
-        m for m in dead_letters(broker, since) if dict(m.headers)["ce_id"].decode() == ids[0]
+        m for m in letters_since(broker, since) if dict(m.headers)["ce_id"].decode() == ids[0]
     )
     assert "n" not in dict(letter.headers)
 

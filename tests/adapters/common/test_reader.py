@@ -333,7 +333,7 @@ async def test_two_members_one_of_them_quiet_and_neither_stalls(
             id_ = f"{group}-{number}"
             await send(bus, [altered(record, ce_id=id_)])
             await until(partial(heard.has, [id_]))
-        assert not any(task.done() for part in (one, two) for task in part.failed())
+        assert not any(task.done() for part in (one, two) for task in part.vital_tasks())
     assert replaced() == before
 
 
@@ -370,7 +370,7 @@ async def test_a_reader_that_stands_still_is_replaced_and_reads_on(
         await until(lambda: replaced() > before)
         hangs.clear()
         await until(lambda: heard.has(ids))
-        assert not any(task.done() for task in reader.failed())
+        assert not any(task.done() for task in reader.vital_tasks())
 
 
 async def test_a_handler_that_never_returns_ends_the_service(broker: Broker, bus: KafkaBus) -> None:
@@ -384,7 +384,7 @@ async def test_a_handler_that_never_returns_ends_the_service(broker: Broker, bus
     patience = replace(QUICK, hand_limit=timedelta(seconds=1), stop=timedelta(milliseconds=400))
     async with listening(broker, bus, stuck, f"kit-stuck-{uuid4()}", patience=patience) as reader:
         await send(bus, records)
-        (task,) = reader.failed()
+        (task,) = reader.vital_tasks()
         await asyncio.wait([task], timeout=30)
         assert isinstance(task.exception(), HandlerStuck)
 

@@ -28,11 +28,20 @@ from pymongo.errors import (
 
 from deploy.local.database import Database
 from services.common import mongo, publisher
-from services.common.aggregates import Aggregates, Cause, Loaded, Order, Saved, Store, Stored, Write
+from services.common.aggregates import (
+    Aggregates,
+    Cause,
+    Loaded,
+    Saved,
+    Store,
+    Stored,
+    Update,
+    Write,
+)
 from services.common.kernel import Change, DomainError, Kind, TimedOut
 from services.common.mongo import AggregateDocument, MongoStore
 from services.common.outbox import OutboxPlace
-from tests.support.memory import Kept, MemoryStore
+from tests.support.memory import MemoryStore, RecordingOutgoing
 
 from .conftest import NOW, WIRE, Counting, Ended, end, states, step
 
@@ -71,7 +80,7 @@ def aggregates(store: Store[State]) -> Aggregates[State]:
         store=store,
         wire=WIRE,
         source="/dasan/kit",
-        outgoing=Kept(),
+        outgoing=RecordingOutgoing(),
         clock=lambda: NOW,
         new_id=lambda: str(uuid4()),
     )
@@ -103,8 +112,8 @@ async def test_all_that_a_life_tells_belongs_to_the_trace_of_its_first_change(
     begun, later = f"00-{'a' * 32}-{'b' * 16}-01", f"00-{'c' * 32}-{'d' * 16}-01"
     shell = aggregates(store)
     for number, trace in enumerate((begun, later, "")):
-        order = step("a", str(number))
-        await shell.settle([replace(order, cause=replace(order.cause, traceparent=trace))])
+        update = step("a", str(number))
+        await shell.settle([replace(update, cause=replace(update.cause, traceparent=trace))])
     stored = (await store.load(["a"]))["a"]
     assert stored.trace == begun
     assert [envelope.traceparent[3:35] for envelope in stored.outbox] == ["a" * 32] * 3
@@ -223,8 +232,8 @@ async def test_a_cause_that_two_hear_at_once_is_applied_by_one(
     """Two tickers that wake the same deliveries: only one may send them."""
     for turn in range(10):
         await aggregates(store).settle([step(id_, f"before-{turn}") for id_ in ids])
-        orders = [step(id_, f"wake-{turn}") for id_ in ids]
-        told = await asyncio.gather(*(aggregates(store).settle(orders) for _ in range(3)))
+        updates = [step(id_, f"wake-{turn}") for id_ in ids]
+        told = await asyncio.gather(*(aggregates(store).settle(updates) for _ in range(3)))
         assert [
             sum(settled.applied for settled in of_one) for of_one in zip(*told, strict=True)
         ] == [1 for _ in ids]
@@ -443,8 +452,8 @@ async def test_so_it_is_when_a_change_would_make_two_of_it(
     assert all(one.applied for one in settled[1:])
 
 
-def count_to(target: str, count: int, cause: str = "1") -> Order[State]:
-    return Order(
+def count_to(target: str, count: int, cause: str = "1") -> Update[State]:
+    return Update(
         target=target,
         cause=Cause(id=cause),
         decide=lambda state: Change(state=Counting(count=count)),

@@ -26,7 +26,7 @@ from deploy.local.broker import Broker
 from deploy.local.ports import Ports
 from services.common import contracts, telemetry, views
 from services.common.contracts import TopicSpec
-from services.common.dead import ONLY_FOR
+from services.common.dead_letters import ONLY_FOR
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
 from services.common.outbox import Record
@@ -443,7 +443,7 @@ async def test_a_view_without_its_changelog_says_so_and_goes_on_once_it_is_there
     async with living(broker.bootstrap, service, Codes(of), stall=SOON) as view:
         named = views.changelog(service, "codes")
         await until(lambda: named in said(view))
-        assert view.failed() == ()
+        assert view.vital_tasks() == ()
         declare(broker, service)
         await until(lambda: shown(view) == [["a"]], within_seconds=60)
 
@@ -466,7 +466,7 @@ async def test_a_changelog_of_another_count_is_named_and_the_service_lives(
     declare(broker, service, partitions=4)
     async with living(broker.bootstrap, service, Codes("x")) as view:
         await until(lambda: "has 4 partitions" in said(view))
-        assert view.failed() == ()
+        assert view.vital_tasks() == ()
 
 
 @pytest.fixture(scope="module")
@@ -565,7 +565,7 @@ async def test_a_broker_that_is_away_holds_up_neither_start_nor_stop() -> None:
     async with asyncio.timeout(1):
         await view.start()
     await until(lambda: total(telemetry.VIEW_ENDS) > before)
-    assert view.failed() == ()
+    assert view.vital_tasks() == ()
     async with asyncio.timeout(views.STOP_SECONDS + 1):
         await view.stop()
     await until(lambda: threading.active_count() <= threads)

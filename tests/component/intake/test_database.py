@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.database import Database
 from services.cities import City
-from services.common import mongo, telemetry
+from services.common import clock, mongo
 from services.common.aggregates import Saved, Stored, Write
 from services.common.consume import Ack
 from services.common.kernel import DomainError, Kind
@@ -119,7 +119,7 @@ async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(
     """A replay tells it with an id that is remembered no more; what was stored says it is there."""
     await store.save([write(Received(record=replace(RECORD, history=RECORD.history[:1])))])
     event = InquiryAssigned(
-        inquiry_id="i-1", office_id="d-11110", attempt=1, assigned_at=telemetry.utc_now()
+        inquiry_id="i-1", office_id="d-11110", attempt=1, assigned_at=clock.utc_now()
     )
     for _ in range(3):
         # Each time as after a restart: nothing is known but what lies in the database.

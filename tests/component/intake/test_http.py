@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.cities import City
-from services.common.aggregates import Cause, Order
+from services.common.aggregates import Cause, Update
 from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Ack, Retry
 from services.common.keeping import Keeping
@@ -375,7 +375,7 @@ async def test_too_many_at_once_are_told_to_come_back(seoul: City) -> None:
     commit = part(world.service, GroupCommit)
     waiting = [
         asyncio.create_task(
-            commit.submit(Order(target=f"i-{n}", cause=Cause(id="c"), decide=nothing))
+            commit.submit(Update(target=f"i-{n}", cause=Cause(id="c"), decide=nothing))
         )
         for n in range(MOST_WAITING)
     ]

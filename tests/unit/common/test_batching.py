@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.common.aggregates import Cause, Order, Settled
+from services.common.aggregates import Cause, Settled, Update
 from services.common.batching import GroupCommit
 from services.common.kernel import DomainError, Kind
 
 
-def order(target: str) -> Order[str]:
-    return Order(target=target, cause=Cause(id=target), decide=lambda state: None)
+def update(target: str) -> Update[str]:
+    return Update(target=target, cause=Cause(id=target), decide=lambda state: None)
 
 
 class Settling:
@@ -24,14 +24,14 @@ class Settling:
         self.batches: list[list[str]] = []
         self.away = False
 
-    async def __call__(self, orders: Sequence[Order[str]]) -> Sequence[Settled[str]]:
-        self.batches.append([o.target for o in orders])
+    async def __call__(self, updates: Sequence[Update[str]]) -> Sequence[Settled[str]]:
+        self.batches.append([o.target for o in updates])
         await asyncio.sleep(0)
         if self.away:
             raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
-        if any(o.target == "bad" for o in orders):
+        if any(o.target == "bad" for o in updates):
             raise ZeroDivisionError
-        return [self.settled(o.target) for o in orders]
+        return [self.settled(o.target) for o in updates]
 
     def settled(self, target: str) -> Settled[str]:
         errors = {
@@ -50,11 +50,11 @@ class Slow:
         self.begun = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def __call__(self, orders: Sequence[Order[str]]) -> Sequence[Settled[str]]:
-        self.batches.append([o.target for o in orders])
+    async def __call__(self, updates: Sequence[Update[str]]) -> Sequence[Settled[str]]:
+        self.batches.append([o.target for o in updates])
         self.begun.set()
         await self.go_on.wait()
-        return [Settled(state=o.target, version=1, applied=True) for o in orders]
+        return [Settled(state=o.target, version=1, applied=True) for o in updates]
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def committing() -> Any:
 
 async def test_what_arrives_while_one_is_stored_is_stored_together(committing: Any) -> None:
     settling, commit = committing
-    results = await asyncio.gather(*(commit.submit(order(f"i-{n}")) for n in range(50)))
+    results = await asyncio.gather(*(commit.submit(update(f"i-{n}")) for n in range(50)))
     assert [r.state for r in results] == [f"i-{n}" for n in range(50)]
     assert len(settling.batches) <= 2
 
@@ -77,7 +77,7 @@ async def test_what_arrives_while_one_is_stored_is_stored_together(committing: A
 async def test_a_refusal_reaches_only_its_caller(committing: Any, slug: str) -> None:
     _, commit = committing
     outcomes: list[Any] = await asyncio.gather(
-        *(commit.submit(order(t)) for t in ("good", slug)), return_exceptions=True
+        *(commit.submit(update(t)) for t in ("good", slug)), return_exceptions=True
     )
     assert outcomes[0].state == "good"
     assert outcomes[1].slug == slug
@@ -86,7 +86,7 @@ async def test_a_refusal_reaches_only_its_caller(committing: Any, slug: str) -> 
 async def test_one_bad_order_does_not_fail_its_neighbours(committing: Any) -> None:
     _, commit = committing
     outcomes = await asyncio.gather(
-        *(commit.submit(order(t)) for t in ("a", "bad", "b")), return_exceptions=True
+        *(commit.submit(update(t)) for t in ("a", "bad", "b")), return_exceptions=True
     )
     assert [getattr(o, "state", type(o)) for o in outcomes] == ["a", ZeroDivisionError, "b"]
 
@@ -95,7 +95,7 @@ async def test_an_absent_database_is_told_to_everyone_after_one_try(committing: 
     settling, commit = committing
     settling.away = True
     outcomes: list[Any] = await asyncio.gather(
-        *(commit.submit(order(t)) for t in "abc"), return_exceptions=True
+        *(commit.submit(update(t)) for t in "abc"), return_exceptions=True
     )
     assert [o.kind for o in outcomes] == [Kind.UNAVAILABLE] * 3
     assert len(settling.batches) == 1
@@ -105,14 +105,14 @@ async def test_one_bad_order_is_found_in_halves(committing: Any) -> None:
     settling, commit = committing
     targets = [f"i-{number}" for number in range(100)]
     targets[40] = "bad"
-    await asyncio.gather(*(commit.submit(order(t)) for t in targets), return_exceptions=True)
+    await asyncio.gather(*(commit.submit(update(t)) for t in targets), return_exceptions=True)
     assert len(settling.batches) <= 15
 
 
 async def test_a_caller_that_gave_up_does_not_stop_the_rest(committing: Any) -> None:
     _, commit = committing
-    gone = asyncio.ensure_future(commit.submit(order("gone")))
-    stays = asyncio.ensure_future(commit.submit(order("stays")))
+    gone = asyncio.ensure_future(commit.submit(update("gone")))
+    stays = asyncio.ensure_future(commit.submit(update("stays")))
     await asyncio.sleep(0)
     gone.cancel()
     assert (await stays).state == "stays"
@@ -122,9 +122,9 @@ async def test_who_left_before_the_turn_came_is_not_stored() -> None:
     slow = Slow()
     commit = GroupCommit(slow)
     await commit.start()
-    first = asyncio.ensure_future(commit.submit(order("first")))
+    first = asyncio.ensure_future(commit.submit(update("first")))
     await slow.begun.wait()
-    others = {t: asyncio.ensure_future(commit.submit(order(t))) for t in ("gone", "stays")}
+    others = {t: asyncio.ensure_future(commit.submit(update(t))) for t in ("gone", "stays")}
     await asyncio.sleep(0)
     others["gone"].cancel()
     slow.go_on.set()
@@ -139,9 +139,9 @@ async def test_five_thousand_callers_and_a_database_that_is_away() -> None:
     slow = Slow()
     commit = GroupCommit(slow, most_waiting=2_000)
     await commit.start()
-    callers = [asyncio.ensure_future(commit.submit(order("first")))]
+    callers = [asyncio.ensure_future(commit.submit(update("first")))]
     await slow.begun.wait()
-    callers += [asyncio.ensure_future(commit.submit(order(f"i-{n}"))) for n in range(5_000)]
+    callers += [asyncio.ensure_future(commit.submit(update(f"i-{n}"))) for n in range(5_000)]
     refused, _ = await asyncio.wait(callers, timeout=0.5)
     errors: list[Any] = [caller.exception() for caller in refused]
     assert [(error.slug, error.kind) for error in errors] == [
@@ -150,7 +150,7 @@ async def test_five_thousand_callers_and_a_database_that_is_away() -> None:
     for caller in callers[1:11]:
         caller.cancel()
     await asyncio.sleep(0)
-    more = [asyncio.ensure_future(commit.submit(order(f"more-{n}"))) for n in range(20)]
+    more = [asyncio.ensure_future(commit.submit(update(f"more-{n}"))) for n in range(20)]
     refused_then, _ = await asyncio.wait(more, timeout=0.5)
     assert len(refused_then) == 10
     slow.go_on.set()
@@ -163,14 +163,14 @@ async def test_a_stop_stores_what_was_submitted_and_refuses_what_comes() -> None
     slow = Slow()
     commit = GroupCommit(slow)
     await commit.start()
-    waiting = [asyncio.ensure_future(commit.submit(order("in hand")))]
+    waiting = [asyncio.ensure_future(commit.submit(update("in hand")))]
     await slow.begun.wait()
-    waiting.append(asyncio.ensure_future(commit.submit(order("waits"))))
+    waiting.append(asyncio.ensure_future(commit.submit(update("waits"))))
     await asyncio.sleep(0)
     stopping = asyncio.create_task(commit.stop())
     await asyncio.sleep(0)
     with pytest.raises(DomainError, match="stopping") as refused:
-        await commit.submit(order("late"))
+        await commit.submit(update("late"))
     assert refused.value.kind is Kind.UNAVAILABLE
     slow.go_on.set()
     await stopping
@@ -181,9 +181,9 @@ async def test_a_stop_whose_time_is_over_tells_those_who_wait() -> None:
     slow = Slow()
     commit = GroupCommit(slow)
     await commit.start()
-    waiting = [asyncio.ensure_future(commit.submit(order("in hand")))]
+    waiting = [asyncio.ensure_future(commit.submit(update("in hand")))]
     await slow.begun.wait()
-    waiting.append(asyncio.ensure_future(commit.submit(order("waits"))))
+    waiting.append(asyncio.ensure_future(commit.submit(update("waits"))))
     await asyncio.sleep(0)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.common import dead
+from services.common import dead_letters
 from services.common.aggregates import Cause
 from services.common.deciding import Deciding, Taken
 from services.common.kernel import DomainError, Kind
@@ -283,4 +283,4 @@ async def test_a_process_that_slept_does_not_count_that_as_being_passed_by() -> 
 def test_one_setting_says_how_long_either_is_tried() -> None:
     assert Patience().passed_by == timedelta(hours=1)
     assert giving_up_after(12).passed_by == timedelta(minutes=12)
-    assert "never_passed" in dead.REASONS
+    assert "never_passed" in dead_letters.REASONS

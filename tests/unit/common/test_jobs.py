@@ -45,7 +45,7 @@ async def test_a_round_that_fails_is_followed_by_the_next(
 
     async with working(work) as job:
         await done.wait()
-        assert not any(task.done() for task in job.failed())
+        assert not any(task.done() for task in job.vital_tasks())
 
 
 async def test_what_an_error_says_is_not_logged(

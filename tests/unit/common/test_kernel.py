@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.common import telemetry
+from services.common import clock
 from services.common.kernel import Kind, TimedOut, to_milliseconds
 
 
@@ -15,7 +15,7 @@ def test_a_time_is_cut_not_rounded() -> None:
 
 
 def test_the_clock_of_services_gives_what_the_database_keeps() -> None:
-    assert all(now == to_milliseconds(now) for now in (telemetry.utc_now() for _ in range(100)))
+    assert all(now == to_milliseconds(now) for now in (clock.utc_now() for _ in range(100)))
 
 
 def test_a_question_that_took_too_long_may_pass() -> None:

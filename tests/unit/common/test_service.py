@@ -46,7 +46,7 @@ class Noting:
         await asyncio.sleep(0)
         self.notes.append(f"{self.name} stopped")
 
-    def failed(self) -> Iterable[asyncio.Task[Any]]:
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
         return [self.task] if self.task else []
 
 
@@ -247,7 +247,7 @@ class Part:
             print("stopping", flush=True)
             time.sleep(60)
         print("stopped")
-    def failed(self):
+    def vital_tasks(self):
         return []
 
 async def build(settings, readiness):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.common.aggregates import Cause, Order, Settled
+from services.common.aggregates import Cause, Settled, Update
 from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
 from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
@@ -21,11 +21,11 @@ def incoming(event: object) -> Incoming:
     return Incoming(event=event, cause=Cause(id="c"), topic="any", sequence=1)
 
 
-def update_for(told: Incoming) -> Order[Any]:
+def update_for(told: Incoming) -> Update[Any]:
     """Raises an event that is an error; any other names its aggregate."""
     if isinstance(told.event, DomainError):
         raise told.event
-    return Order(target=str(told.event), cause=told.cause, decide=lambda _: None)
+    return Update(target=str(told.event), cause=told.cause, decide=lambda _: None)
 
 
 class Shell:
@@ -35,11 +35,11 @@ class Shell:
         self.refusals = refusals
         self.asked: list[list[str]] = []
 
-    async def settle(self, orders: Sequence[Order[Any]]) -> Sequence[Settled[Any]]:
-        self.asked.append([order.target for order in orders])
+    async def settle(self, updates: Sequence[Update[Any]]) -> Sequence[Settled[Any]]:
+        self.asked.append([update.target for update in updates])
         return [
-            Settled(state=None, version=1, applied=True, error=self.refusals.get(order.target))
-            for order in orders
+            Settled(state=None, version=1, applied=True, error=self.refusals.get(update.target))
+            for update in updates
         ]
 
 
@@ -67,7 +67,7 @@ async def test_a_refusal_stands_at_its_events_place_wherever_it_was_raised() -> 
 
 
 async def test_what_keeps_all_from_being_stored_is_not_taken_for_one_events() -> None:
-    async def away(orders: Sequence[Order[Any]]) -> Sequence[Settled[Any]]:
+    async def away(updates: Sequence[Update[Any]]) -> Sequence[Settled[Any]]:
         raise AWAY
 
     with pytest.raises(DomainError) as error:

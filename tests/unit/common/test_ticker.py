@@ -115,7 +115,7 @@ async def test_a_service_goes_on_with_a_document_that_cannot_be_woken() -> None:
     await night.ticker.start()
     async with asyncio.timeout(5):
         await woken.wait()
-        assert not any(task.done() for task in night.ticker.failed())
+        assert not any(task.done() for task in night.ticker.vital_tasks())
         await night.ticker.stop()
 
 

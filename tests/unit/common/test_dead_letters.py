@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.common import dead
+from services.common import dead_letters
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def test_a_letter_always_fits_and_says_where_its_record_lies(
             *((f"many{n}", b"y" * 400) for n in range(many)),
         ),
     )
-    letter = dead.letter("intake", message, "undecodable", "detail")
+    letter = dead_letters.letter("intake", message, "undecodable", "detail")
     size = len(letter.key) + len(letter.value) + sum(len(n) + len(v) for n, v in letter.headers)
-    assert size <= dead.LETTER_BYTES
+    assert size <= dead_letters.LETTER_BYTES
     said = dict(letter.headers)
     assert (said["dlq_topic"], said["dlq_partition"]) == (b"dasan.inquiries.v1", b"4")
     assert (said["dlq_offset"], said["dlq_reason"]) == (b"17", b"undecodable")
@@ -57,21 +57,21 @@ def test_a_letter_always_fits_and_says_where_its_record_lies(
 
 
 def test_a_letter_of_a_letter_keeps_only_its_last_reason() -> None:
-    first = dead.letter("intake", Message(b"k", b"v", (("ce_id", b"1"),)), "rejected", "a")
+    first = dead_letters.letter("intake", Message(b"k", b"v", (("ce_id", b"1"),)), "rejected", "a")
     again = Message(first.key, first.value, first.headers)
-    letter = dead.letter("intake", again, "undecodable", "b")
+    letter = dead_letters.letter("intake", again, "undecodable", "b")
     assert [v for n, v in letter.headers if n == "dlq_reason"] == [b"undecodable"]
     assert dict(letter.headers)["ce_id"] == b"1"
 
 
-def chosen(*words: str) -> dead.Choice:
+def chosen(*words: str) -> dead_letters.Choice:
     parser = argparse.ArgumentParser()
-    dead.add_arguments(parser)
-    return dead.Choice.of(parser.parse_args(words))
+    dead_letters.add_arguments(parser)
+    return dead_letters.Choice.of(parser.parse_args(words))
 
 
 def test_the_command_line_chooses() -> None:
-    assert chosen() == dead.ALL
+    assert chosen() == dead_letters.ALL
     choice = chosen("--reason", "rejected", "--reason", "unreadable", "--id", "1", "--dry-run")
     assert choice.reasons == {"rejected", "unreadable"}
     assert (choice.ids, choice.dry_run) == (frozenset({"1"}), True)
