@@ -13,7 +13,8 @@ from pathlib import Path
 from deploy.local import secret_file
 from services.common import access
 
-# The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages.
+# The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
+# the system for another one that hands in inquiries.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "intake": ("answers:status",),
     "routing": ("words:route",),
@@ -21,6 +22,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "survey": (),
     "notify": ("contact:notify", "answers:notify", "survey-links"),
     "desk": ("assign", "deliveries"),
+    "system": ("inquiries",),
 }
 
 

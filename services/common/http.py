@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common import telemetry
-from services.common.access import Caller, Callers
+from services.common.access import Caller, Callers, bearer
 from services.common.kernel import DomainError, Kind
 from services.common.parts import Stage
 from services.common.readiness import Readiness
@@ -52,6 +52,8 @@ HEADERS_WITHIN_SECONDS = 10.0
 FINISH_WITHIN_SECONDS = 2
 # As many connections may wait while the loop is busy.
 _BACKLOG = 2048
+# Tells the API's description that a key may be sent; the routes read it themselves.
+_KEY = Security(HTTPBearer(auto_error=False, description="A caller's key"))
 _UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
 
 
@@ -85,14 +87,24 @@ def caller_with(callers: Callers, scope: str) -> Callable[..., Caller]:
 
     It answers 401 without a known key (`Authorization: Bearer <key>`), 403 without the scope.
     """
-    sent = Security(HTTPBearer(auto_error=False, description="A caller's key"))
 
-    def known(given: HTTPAuthorizationCredentials | None = sent) -> Caller:
-        caller = callers.of(given.credentials if given is not None else "")
-        caller.must(scope)
-        return caller
+    def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller:
+        found = callers.of(bearer(request.headers.get("authorization", "")))
+        found.must(scope)
+        return found
 
-    return known
+    return caller
+
+
+def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Caller | None]:
+    """What a route depends on that everybody may ask; gives the caller, or None for somebody
+    without a key. A key that is sent must be known and have the scope."""
+    known = caller_with(callers, scope)
+
+    def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller | None:
+        return known(request) if "authorization" in request.headers else None
+
+    return caller
 
 
 def create_app(

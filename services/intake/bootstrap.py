@@ -101,7 +101,9 @@ def assemble(
     disclose = Disclose(store=store, log=log, clock=kit.clock)
     contacts = ContactsServicer(disclose=disclose, links=links, callers=kit.callers)
     servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}
-    web = http.create(city=city, receive=receive, status=status, readiness=kit.readiness)
+    web = http.create(
+        city=city, receive=receive, status=status, callers=kit.callers, readiness=kit.readiness
+    )
     return Assembled(
         handle=follow.handle,
         web=web,

@@ -60,16 +60,23 @@ class ReceiveInquiries:
         self._e164 = e164
 
     async def receive(
-        self, order: ReceiveInquiry, *, key: str | None = None, traceparent: str = ""
+        self,
+        order: ReceiveInquiry,
+        *,
+        key: str | None = None,
+        caller: str = "",
+        traceparent: str = "",
     ) -> Receipt:
         """The receipt; the same one for the same `key` and order.
+
+        Each caller has a key space of its own; those without a credential (`caller` "") share one.
 
         Raises Refused for faults, `idempotency_key_reused` for another order under the key, and
         UNAVAILABLE when it could not be stored.
         """
         now = self._clock()
         admitted = admit(order, self._city, now, self._e164)
-        inquiry_id = self._new_id() if key is None else str(uuid5(_KEYS, key))
+        inquiry_id = self._new_id() if key is None else _id_from(key, caller)
         day = now.astimezone(self._city.timezone).date()
         rule = partial(
             receive,
@@ -98,6 +105,11 @@ class ReceiveInquiries:
             expected_answer_by=by,
             status=at_receipt(state),
         )
+
+
+def _id_from(key: str, caller: str) -> str:
+    # A line break is in no header, so no key without a caller is one with.
+    return str(uuid5(_KEYS, f"{caller}\n{key}" if caller else key))
 
 
 def fingerprint(order: ReceiveInquiry) -> str:

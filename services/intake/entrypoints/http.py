@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Header, Path, Query, Request, Response
+from fastapi import Body, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.cities import City
 from services.common import http, telemetry
+from services.common.access import Caller, Callers
 from services.common.readiness import Readiness
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
@@ -30,6 +31,10 @@ Errors are problem details (RFC 9457); `errors` names each field at fault and th
 """
 
 
+# The scope of systems that hand in inquiries.
+INQUIRIES = "inquiries"
+
+
 def _problem(description: str) -> dict[str, Any]:
     return {"model": ProblemBody, "description": description}
 
@@ -39,9 +44,12 @@ def create(
     city: City,
     receive: ReceiveInquiries,
     status: ReadStatus,
+    callers: Callers,
     readiness: Readiness,
 ) -> FastAPI:
-    """The app of intake."""
+    """The app of intake. Who posts with a key needs the scope INQUIRIES, and has idempotency keys
+    of its own."""
+    asking = Depends(http.caller_or_anybody(callers, INQUIRIES))
     name = city.names.get("en", city.id)
     app = http.create_app(
         title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), readiness=readiness
@@ -58,6 +66,7 @@ def create(
         response_model=ReceiptBody,
         summary="Hand in an inquiry, or record a call answered on the line",
         responses={
+            401: _problem("The key sent with Authorization is not known"),
             409: _problem("The Idempotency-Key came with another body before"),
             413: _problem("The body is too large"),
             422: _problem("Something in the body is not valid; each field is named"),
@@ -72,12 +81,16 @@ def create(
                 min_length=1,
                 max_length=200,
                 description="Any text unique to this inquiry, such as a UUID, so that it may be"
-                " posted again safely",
+                " posted again safely. Callers without a credential share their keys: use a UUID",
             ),
         ] = None,
+        caller: Caller | None = asking,
     ) -> Response:
         receipt = await receive.receive(
-            body.order(), key=idempotency_key, traceparent=telemetry.current_traceparent()
+            body.order(),
+            key=idempotency_key,
+            caller=caller.id if caller is not None else "",
+            traceparent=telemetry.current_traceparent(),
         )
         telemetry.annotate(receipt.inquiry_id, receipt.receipt_number)
         return Response(

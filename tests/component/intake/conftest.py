@@ -26,7 +26,7 @@ from services.intake.bootstrap import assemble
 from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
 from services.intake.settings import IntakeSettings
-from tests.support.callers import KEY
+from tests.support.callers import KEY, header
 from tests.support.kit import batch, kit_in_memory, known, part
 from tests.support.memory import MemoryBus, MemoryStore
 
@@ -145,9 +145,10 @@ class World:
             answers=self.offices,
         )
 
-    async def post(self, body: Any, key: str | None = None) -> httpx.Response:
+    async def post(self, body: Any, key: str | None = None, caller: str = "") -> httpx.Response:
         """Hands in an inquiry."""
         headers = {} if key is None else {"Idempotency-Key": key}
+        headers |= header(caller) if caller else {}
         return await self.client.post("/v1/inquiries", json=body, headers=headers)
 
     async def receipt(self, **body: Any) -> dict[str, str]:

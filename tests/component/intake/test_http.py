@@ -392,3 +392,20 @@ async def test_too_many_at_once_are_told_to_come_back(seoul: City) -> None:
 
 def nothing(_: Inquiry | None) -> None:
     """Decides that there is nothing to do."""
+
+
+async def test_each_caller_has_idempotency_keys_of_its_own(world: World) -> None:
+    """Two systems that count 1, 2, 3 and post the same words must not share a receipt."""
+    theirs = await world.post(QUESTION, key="1", caller="system")
+    again = await world.post(QUESTION, key="1", caller="system")
+    anybodys = await world.post(QUESTION, key="1")
+    assert again.content == theirs.content
+    assert anybodys.status_code == 201
+    assert anybodys.json()["inquiry_id"] != theirs.json()["inquiry_id"]
+
+
+@pytest.mark.parametrize(("caller", "status"), [("somebody", 401), ("routing", 403)])
+async def test_a_key_that_is_sent_must_be_known(world: World, caller: str, status: int) -> None:
+    answer = await world.post(QUESTION, caller=caller)
+    assert answer.status_code == status
+    assert not world.store.documents
