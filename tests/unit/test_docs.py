@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from services.common import contracts
+
 ROOT = Path(__file__).parents[2]
 LIFE = ROOT / "docs" / "life-of-an-inquiry.md"
 # A link whose text is code: a name in the file that it leads to.
@@ -38,3 +40,20 @@ def test_the_way_to_the_offices_screen_is_twenty_files_at_most() -> None:
     numbered = re.findall(r"^\d+\. .*?\]\(([^)]+)\)", page, re.MULTILINE)
     assert 15 <= len(numbered) <= 20
     assert len(set(numbered)) == len(numbered)
+
+
+OWNS = ["**owns**", "**publishes**", "**consumes**", "**serves**", "**asks**"]
+
+
+@pytest.mark.parametrize("service", contracts.SERVICES)
+def test_the_five_services_are_described_in_one_form(service: str) -> None:
+    """Whoever has read one page finds everything on the others."""
+    page = (ROOT / "services" / service / "README.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {service}\n\n")
+    assert re.findall(r"^\| (\*\*\w+\*\*) \|", page, re.MULTILINE) == OWNS
+    sections = re.findall(
+        r"^(Read top-down: |## Promises|## Runbook|Settings: )", page, re.MULTILINE
+    )
+    assert sections == ["Read top-down: ", "## Promises", "## Runbook", "Settings: "]
+    for path in re.findall(r"`(\w[\w/]*\.py)`", page):
+        assert (ROOT / "services" / service / path).is_file(), path
