@@ -109,6 +109,8 @@ class CallersFile:
         self._state = _state_of(path)
         self._known = _read(path)
         self._looked = monotonic()
+        # Why it could not be used when it was looked at last; "" when it could.
+        self._fault = ""
 
     def of(self, key: str) -> Caller:
         """See `Callers`. A file that cannot be used leaves those known before, and is logged."""
@@ -126,10 +128,14 @@ class CallersFile:
         try:
             self._known = _read(self._path)
         except CallersFaults as error:
-            log.error("access.callers_unusable", extra={"fault": str(error)})
+            # It is read again at the next look: what kept it from being read may be over without
+            # a change of the file. One line for each fault is enough.
+            if str(error) != self._fault:
+                log.error("access.callers_unusable", extra={"fault": str(error)})
+            self._fault = str(error)
         else:
             log.info("access.callers_read", extra={"path": str(self._path)})
-        self._state = state
+            self._state, self._fault = state, ""
 
 
 _Digest = Annotated[str, Field(pattern=_DIGEST_PATTERN)]
@@ -157,7 +163,7 @@ def _read(path: Path) -> KnownCallers:
             f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors()
         )
         raise CallersFaults(f"{path}: {places}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CallersFaults(f"{path}: cannot be read ({type(error).__name__})") from None
     return KnownCallers(_by_digest(path, content.callers))
 
@@ -176,13 +182,14 @@ def _by_digest(path: Path, entries: Iterable[_Entry]) -> Mapping[str, Caller]:
     return found
 
 
-def _state_of(path: Path) -> tuple[int, int, int] | None:
-    """What changes whenever the file does, also when a link is set to another one."""
+def _state_of(path: Path) -> tuple[int, int, int, int] | None:
+    """What changes whenever the file does, also when a link is set to another one, or its time is
+    kept: digests are all of one length, so that neither size nor time need tell a new one."""
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _refused(slug: str, message: str) -> DomainError:

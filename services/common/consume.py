@@ -113,6 +113,8 @@ class Consumer:
         self._alarmed = False
         self._stopping = asyncio.Event()
         self._replacing = asyncio.Event()
+        # The group has changed since parked events were looked for.
+        self._joined = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._guard: asyncio.Task[None] | None = None
         self._unparking: asyncio.Task[None] | None = None
@@ -121,14 +123,7 @@ class Consumer:
         """Begins to read, also where the broker is away."""
         self._task = asyncio.create_task(self._run())
         self._guard = asyncio.create_task(self._look())
-        self._unparking = asyncio.create_task(
-            parked.bring_back(
-                service=self._service,
-                bootstrap=self._tools.bootstrap,
-                bus=self._bus,
-                understands=self._tools.opener.understands,
-            )
-        )
+        self._unparking = asyncio.create_task(self._unpark())
 
     async def stop(self) -> None:
         """Settles the batch in hand, commits, leaves the group; within `Patience.stop`."""
@@ -175,7 +170,7 @@ class Consumer:
         self._replacing.clear()
         self._reached = True
         self._watchdog.forget()
-        self._membership = membership = Membership(self._tools)
+        self._membership = membership = Membership(self._tools, self._joined.set)
         reading = asyncio.create_task(membership.run())
         stop_seconds = self._patience.stop.total_seconds()
         try:
@@ -192,6 +187,19 @@ class Consumer:
             await asyncio.wait([leaving], timeout=stop_seconds / 4)
         elif not reading.cancelled():
             reading.result()
+
+    async def _unpark(self) -> None:
+        """Brings parked events back whenever the group has changed: who left it may have been the
+        last of an older version, and have parked some after this process had started."""
+        while True:
+            await self._joined.wait()
+            self._joined.clear()
+            await parked.bring_back(
+                service=self._service,
+                bootstrap=self._tools.bootstrap,
+                bus=self._bus,
+                understands=self._tools.opener.understands,
+            )
 
     async def _look(self) -> None:
         """Asks the broker how far behind this process is; raises HandlerStuck."""

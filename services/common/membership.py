@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import attrgetter
@@ -64,10 +64,13 @@ class Tools:
 
 
 class Membership:
-    """Reads with one membership of the group until something is raised."""
+    """Reads with one membership of the group until something is raised; calls `joined` whenever it
+    has partitions anew: the group has changed."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, joined: Callable[[], None] = lambda: None) -> None:
         self._tools = tools
+        self._joined = joined
+        self._has_joined = False
         self._patience = tools.patience
         self._partitions: dict[TopicPartition, Progress[Taken]] = {}
         self._reader = Reader(
@@ -97,6 +100,7 @@ class Membership:
         while not self._ending:
             await self._reader.assigned.wait()
             self.was_assigned = True
+            self._tell_joined()
             await self._gather()
             await self._know_origins()
             gaps = await self._poll()
@@ -153,6 +157,12 @@ class Membership:
         await self._batch_is_settled(self._patience.revoked.total_seconds())
         await self._commit(_REVOKED_COMMIT_SECONDS)
         self._forget()
+        self._has_joined = False
+
+    def _tell_joined(self) -> None:
+        if not self._has_joined:
+            self._has_joined = True
+            self._joined()
 
     async def _batch_is_settled(self, within_seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

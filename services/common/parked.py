@@ -1,9 +1,10 @@
-"""Events that a newer version told: kept among the dead letters, and brought back by a start that
+"""Events that a newer version told: kept among the dead letters, and brought back by a version that
 understands them.
 
 During a rollout, and after a rollback, two versions are on the same topics. An older one puts
-away what it does not know yet, with the reason `newer`, and goes on. When the service starts as a
-version that knows it, this returns the letters to their topics, for this service alone. What was
+away what it does not know yet, with the reason `newer`, and goes on. A version that knows it
+returns the letters to their topics, for this service alone, when it joins the group and whenever
+that changes: the last of the older ones may leave after the last of the newer has started. What was
 settled meanwhile is known by its id, so that several replicas may do the same.
 """
 

@@ -5,13 +5,35 @@ Each has a default or is named when missing.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# As `services.common.access` makes one, or longer; what a header can hold.
+_KEY = re.compile(r"[!-~]{43,}")
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    """The key without what surrounds it: a secret's file often ends with a line break. gRPC would
+    not send that, and never come back from the call either."""
+    plain = key.get_secret_value().strip()
+    if not _KEY.fullmatch(plain):
+        raise ValueError(
+            "must be a key of 43 characters; python -m services.common.access makes one"
+        )
+    return SecretStr(plain)
+
+
+ServiceKey = Annotated[
+    SecretStr,
+    Field(description="The key with which this service calls the others"),
+    AfterValidator(_sendable),
+]
 
 
 class ServiceSettings(BaseSettings):
@@ -83,7 +105,7 @@ def _remedy(fault: ErrorDetails) -> str:
                 "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
             )
         case _:
-            return fault["msg"]
+            return fault["msg"].removeprefix("Value error, ")
 
 
 def describe(settings: type[ServiceSettings]) -> str:

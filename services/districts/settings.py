@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from services.common.settings import ServiceSettings
+from services.common.settings import ServiceKey, ServiceSettings
 
 
 class OfficeTokenSettings(ServiceSettings):
@@ -21,6 +21,4 @@ class DistrictsSettings(OfficeTokenSettings):
     districts_http_port: int = Field(8122, description="Port of health and metrics")
     districts_grpc_port: int = Field(9122, description="Port of the gRPC API of offices")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
-    service_key: SecretStr = Field(
-        min_length=43, description="The key with which this service calls the others"
-    )
+    service_key: ServiceKey

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
-from services.common.settings import ServiceSettings
+from services.common.settings import ServiceKey, ServiceSettings
 from services.notify.domain.model import DeliveryChannel
 
 
@@ -18,9 +18,7 @@ class NotifySettings(ServiceSettings):
     intake_grpc: str = Field("127.0.0.1:9120", description="ContactsService, host:port")
     districts_grpc: str = Field("127.0.0.1:9122", description="AnswersService, host:port")
     survey_grpc: str = Field("127.0.0.1:9123", description="InvitationsService, host:port")
-    service_key: SecretStr = Field(
-        min_length=43, description="The key with which this service calls the others"
-    )
+    service_key: ServiceKey
     notify_channels: str = Field(
         "file",
         description="Channels in order of preference, of: file, email, sms (`email,sms` writes an "

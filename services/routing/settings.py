@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from services.common.settings import ServiceSettings
+from services.common.settings import ServiceKey, ServiceSettings
 
 
 class RoutingSettings(ServiceSettings):
@@ -12,6 +12,4 @@ class RoutingSettings(ServiceSettings):
 
     routing_http_port: int = Field(8121, description="Port of the HTTP API")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
-    service_key: SecretStr = Field(
-        min_length=43, description="The key with which this service calls the others"
-    )
+    service_key: ServiceKey

@@ -3,8 +3,11 @@ back when the newer one starts."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -13,12 +16,26 @@ from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
 from services.common import contracts
+from services.common.consume import Consumer
 from services.common.kafka import KafkaBus
+from services.common.kernel import DomainError
 from services.common.wire import Wire
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
-from .reading import DLQ, TOPIC, Heard, altered, buried, end_of, listening, send, told
+from .reading import (
+    DLQ,
+    QUICK,
+    TOPIC,
+    Heard,
+    altered,
+    buried,
+    consumer,
+    end_of,
+    listening,
+    send,
+    told,
+)
 
 NEW = "dasan.intake.v1.InquiryReceived"
 
@@ -56,6 +73,38 @@ async def test_what_an_older_version_does_not_know_is_kept_until_a_newer_one_sta
     assert sorted(newer.causes) == sorted(everything)
     assert older.causes == []
     assert dead() == dead_before
+
+
+async def test_what_an_older_one_parked_after_the_newer_had_started_is_brought_back_when_it_leaves(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """In a rollout the last old replica goes after the last new one has come; none starts then."""
+    group, since, newer = f"kit-parked-{uuid4()}", end_of(broker, DLQ), Heard()
+    # A reader that is replaced joins anew, too, and is not what is tried here.
+    patience = replace(QUICK, still=timedelta(minutes=1))
+    async with listening(broker, bus, newer, group, patience=patience):
+        known, ids = await told(1)
+        await send(bus, known)
+        await until(partial(newer.has, ids))
+        records, ids = await told(5)
+        with older_version() as wire:
+            # While it lasts both are of that version: the group chooses which of them gets what.
+            older = consumer(broker, bus, Heard(), group, wire=wire, patience=patience)
+            await older.start()
+            await assigned(older)
+            await send(bus, records)
+            await become(partial(kept, broker, since, ids), True)
+            await older.stop()
+        await until(partial(newer.has, ids))
+
+
+async def assigned(part: Consumer) -> None:
+    """Returns when the group has given it its partitions."""
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(DomainError):
+                return await part.assigned()
+            await asyncio.sleep(0.05)
 
 
 def kept(broker: Broker, since: int, ids: Sequence[str]) -> bool:

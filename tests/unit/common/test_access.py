@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,6 +108,50 @@ def test_a_file_that_was_spoilt_leaves_those_known_before(
     assert callers.of("two").id == "notify"
 
 
+def test_a_file_that_can_be_read_again_counts_though_it_has_not_changed(
+    file: File, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk or a directory that was away leaves no trace in the file's own state."""
+    file.write(entry("notify", "old"))
+    callers = file.read()
+    file.write(entry("notify", "newer"))
+    with monkeypatch.context() as away:
+        away.setattr(Path, "read_text", refuse)
+        for _ in range(3):
+            file.now += LOOK_EVERY_SECONDS
+            assert callers.of("old").id == "notify"
+    assert caplog.text.count("access.callers_unusable") == 1
+    file.now += LOOK_EVERY_SECONDS
+    assert callers.of("newer").id == "notify"
+    assert refused(callers, "old") == "key_unknown"
+
+
+def refuse(*_: Any, **__: Any) -> str:
+    raise PermissionError
+
+
+def test_a_file_of_the_same_size_and_time_is_read_again(file: File) -> None:
+    """Who unpacks or copies a file may keep its time, and another digest is as long as the old."""
+    file.write(entry("notify", "old"))
+    before = file.path.stat()
+    callers = file.read()
+    sleep_a_tick(file.path)
+    file.write(entry("notify", "new"))
+    os.utime(file.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    file.now += LOOK_EVERY_SECONDS
+    assert callers.of("new").id == "notify"
+    assert refused(callers, "old") == "key_unknown"
+
+
+def sleep_a_tick(path: Path) -> None:
+    """Until the file system's clock has gone on since the file was changed last."""
+    changed, probe = path.stat().st_ctime_ns, path.with_suffix(".probe")
+    while True:
+        probe.write_text("")
+        if probe.stat().st_ctime_ns > changed:
+            return
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -118,6 +163,7 @@ def test_a_file_that_was_spoilt_leaves_those_known_before(
         (json.dumps({"callers": [entry("a", "1"), entry("a", "2")]}), "a stands there twice"),
         (json.dumps({"callers": [entry("a", "1"), entry("b", "1")]}), "have the same key"),
         ("callers: [", "cannot be read"),
+        ("callers: 2026-13-45", "cannot be read"),
         ("", "model"),
     ],
 )
