@@ -10,7 +10,8 @@
 
 (1) It is passed by while others of its type are settled: what it waits for is there for them, and
 something is wrong with it alone. After `Patience.passed_by` of that it is dead. While none of them
-is settled it waits for ever.
+is settled it waits for ever; unless some were, and now its partition is read no further because of
+it.
 
 Who waits is asked again after a quarter of the time it has waited already. Time decides, never the
 number of tries: a peer that is away for an hour has buried nothing when it comes back.
