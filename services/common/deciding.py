@@ -197,10 +197,11 @@ class Deciding:
     def _note(self, taken: Taken, outcome: Outcome) -> None:
         now = self._clock()
         match outcome:
-            case Ack():
+            case Ack(on_its_own):
                 taken.settled = True
                 taken.slug = ""
-                self._settled_at[_type_of(taken)] = now
+                if not on_its_own:
+                    self._settled_at[_type_of(taken)] = now
             case Dead():
                 taken.dead = outcome
             case Retry(after, slug, True):

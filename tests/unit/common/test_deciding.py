@@ -293,6 +293,15 @@ async def test_others_of_another_type_say_nothing_about_what_it_waits_for() -> N
     assert world.taken[0].dead is None
 
 
+async def test_others_that_ask_nobody_are_no_sign_that_its_peer_is_there() -> None:
+    """A peer refuses this service for a day; who left no contact is settled without it."""
+    world = World(1)
+    world.before = lambda numbers: away() if 0 in numbers else None
+    world.behave = lambda number: Ack(on_its_own=True)
+    await lives_of(world, 24 * 3600)
+    assert world.taken[0].dead is None
+
+
 async def test_a_process_that_slept_does_not_count_that_as_being_passed_by() -> None:
     world = World(1)
     world.behave = one_waits
