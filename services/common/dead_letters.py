@@ -178,8 +178,9 @@ def replay(
     it `understands`.
 
     A dry run tells the same and changes nothing. A letter that lost its value on the way cannot be
-    returned. Raises KafkaError when the broker is away, ConnectionError when it does not take a
-    record; what was returned before is noted and not returned again.
+    returned, nor one that the broker refuses. Raises KafkaError when the broker is away,
+    ConnectionError when it does not take a record now; what was returned before is noted and not
+    returned again.
     """
     letters = _letters(service, bootstrap)
     known = {spec.name for spec in contracts.topics()}
@@ -189,13 +190,13 @@ def replay(
         for found in letters:
             chosen = _is_chosen(found, choice) and found.whole and found.topic in known
             chosen = chosen and understands(found.record)
+            # One that the broker never takes keeps none behind it from coming back.
+            chosen = chosen and (choice.dry_run or _is_taken(bus, found.record))
             verb = "return" if chosen else "keep"
             tell(f"{verb} {found.reason} {found.place} {found.id or '-'} offset {found.offset}")
             if not chosen:
                 kept += 1
                 continue
-            if not choice.dry_run:
-                _send(bus, [found.record])
             returned.append(found.offset)
             if len(returned) % _NOTED_TOGETHER == 0 and not choice.dry_run:
                 _send(bus, [_note(service, returned[-_NOTED_TOGETHER:])])
@@ -211,6 +212,16 @@ def _is_chosen(found: _Letter, choice: Choice) -> bool:
         and (not choice.ids or found.id in choice.ids)
         and (choice.since is None or found.at >= choice.since)
     )
+
+
+def _is_taken(bus: Bus, record: Record) -> bool:
+    """Whether the broker took it; False when it never will. Raises ConnectionError when not now."""
+    (sent,) = bus.send([record])
+    if sent is Sent.NOT_NOW:
+        raise ConnectionError("the broker did not take the record")
+    if sent is Sent.REFUSED:
+        log.error("replay.refused", extra={"topic": record.topic})
+    return sent is Sent.TAKEN
 
 
 def _send(bus: Bus, records: Sequence[Record]) -> None:

@@ -44,6 +44,8 @@ class Taken:
     # while it waited.
     waited_at: float | None = None
     passed_by_seconds: float = 0.0
+    # Its partition is not read further because of it, so that no other can pass it by.
+    holds_up: bool = False
     # Since when it has failed by itself or been too early; and for how long before it waited for
     # something else in between.
     failing_since: float | None = None
@@ -195,10 +197,11 @@ class Deciding:
     def _note(self, taken: Taken, outcome: Outcome) -> None:
         now = self._clock()
         match outcome:
-            case Ack():
+            case Ack(on_its_own):
                 taken.settled = True
                 taken.slug = ""
-                self._settled_at[_type_of(taken)] = now
+                if not on_its_own:
+                    self._settled_at[_type_of(taken)] = now
             case Dead():
                 taken.dead = outcome
             case Retry(after, slug, True):
@@ -221,10 +224,12 @@ class Deciding:
         return now - taken.waiting_since
 
     def _count_passed_by(self, taken: Taken, now: float) -> None:
-        """Adds the time since its last try if another of its type was settled in it. No more than
-        the longest pause: the rest this process may have slept."""
-        settled_at = self._settled_at.get(_type_of(taken))
-        if taken.waited_at is not None and settled_at is not None and settled_at >= taken.waited_at:
+        """Adds the time since its last try if another of its type was settled in it, or if others
+        were before and now it keeps them from coming. No more than the longest pause: the rest this
+        process may have slept."""
+        settled_at = self._settled_at.get(_type_of(taken), float("-inf"))
+        held_up = taken.holds_up and taken.passed_by_seconds > 0
+        if taken.waited_at is not None and (held_up or settled_at >= taken.waited_at):
             passed = min(now - taken.waited_at, self._patience.longest.total_seconds())
             taken.passed_by_seconds += passed
         taken.waited_at = now

@@ -180,7 +180,14 @@ class Membership:
     async def _gather(self) -> None:
         """Returns when the next round may begin, reading what may be read."""
         await self._tools.pace.turn()
+        self._mark_who_holds_up()
         self._reader.only({tp for tp in self._reader.partitions() if not self._is_full(tp)})
+
+    def _mark_who_holds_up(self) -> None:
+        """The first event that waits, where its partition is read no further because of it."""
+        for progress in self._partitions.values():
+            if progress.ahead() >= AHEAD_MOST:
+                next(progress.open()).holds_up = True
 
     def _is_full(self, partition: TopicPartition) -> bool:
         progress = self._partitions.get(partition)

@@ -9,8 +9,9 @@
 | raises anything else | found by halves, waits alone; dead after `Patience.deterministic` |
 
 (1) It is passed by while others of its type are settled: what it waits for is there for them, and
-something is wrong with it alone. After `Patience.passed_by` of that it is dead. While none of them
-is settled it waits for ever.
+something is wrong with it alone. (An `Ack` that is `on_its_own` shows nothing of that.) After
+`Patience.passed_by` of that it is dead. While none of them is settled it waits for ever; unless
+some were, and now its partition is read no further because of it.
 
 Who waits is asked again after a quarter of the time it has waited already. Time decides, never the
 number of tries: a peer that is away for an hour has buried nothing when it comes back.
@@ -19,7 +20,7 @@ number of tries: a peer that is away for an hour has buried nothing when it come
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -31,7 +32,13 @@ from services.common.kernel import DomainError, Kind
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Done: stored, or nothing to do."""
+    """Done: stored, or nothing to do.
+
+    `on_its_own` says that it needed nobody whom others of its type may wait for; it then is no sign
+    that they are there.
+    """
+
+    on_its_own: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

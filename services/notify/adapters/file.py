@@ -36,7 +36,8 @@ class FileChannel:
 
     def _write_all(self, messages: Sequence[Message]) -> list[Result]:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            # For its owner alone: what is in it are addresses and secret links.
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             log.warning("file.no_folder", extra={"error": type(error).__name__})
             return [Later()] * len(messages)

@@ -116,7 +116,8 @@ class Notifier:
         )
         # A contact or an answer we don't see yet is on its way. A survey that is over needs no
         # invitation any more.
-        outcomes: dict[str, Outcome] = {job.id: Retry() for job in lacking.contact}
+        outcomes: dict[str, Outcome] = {job.id: Ack() for job in new if job.id not in mute}
+        outcomes |= {job.id: Retry() for job in lacking.contact}
         # A delivery of a newer version: whether it was told, that version knows.
         for id_ in known.unreadable:
             outcomes[id_] = Retry(slug="unreadable", may_pass=True)
@@ -125,7 +126,8 @@ class Notifier:
                 outcomes[job.id] = Retry()
         for id_, error in (unstored | also_unstored).items():
             outcomes[id_] = outcome_of(error)
-        return [outcomes.get(id_, Ack()) for id_ in ids]
+        # Who left no contact is no sign that the other services answer.
+        return [outcomes.get(id_, Ack(on_its_own=True)) for id_ in ids]
 
     async def wake(self, ids: Sequence[str], now: datetime) -> None:
         """Tries again what waits or was left open; ends what can't be told any more."""

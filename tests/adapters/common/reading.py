@@ -17,8 +17,7 @@ from deploy.local.broker import Broker
 from services.common import contracts
 from services.common.aggregates import Aggregates
 from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outcome, Patience
-from services.common.kafka import KafkaBus
-from services.common.outbox import Record, record_of
+from services.common.outbox import Bus, Record, record_of
 from services.common.pace import Pace
 from services.common.wire import Wire
 from tests.support.memory import MemoryStore, RecordingOutgoing
@@ -127,7 +126,7 @@ def altered(record: Record, value: bytes | None = None, **headers: str) -> Recor
     )
 
 
-async def send(bus: KafkaBus, records: Sequence[Record]) -> None:
+async def send(bus: Bus, records: Sequence[Record]) -> None:
     """Returns when the broker has them."""
     answers = await asyncio.to_thread(bus.send, records)
     assert len({answer.name for answer in answers} | {"TAKEN"}) == 1

@@ -17,7 +17,7 @@ from services.common import dead_letters
 from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError, Kind
-from services.common.outbox import Record, Sent
+from services.common.outbox import Bus, Record, Sent
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
@@ -219,7 +219,7 @@ async def test_a_letter_that_was_sent_is_not_sent_again_and_a_refused_one_goes_w
 class Letters:
     """Two letters of different reasons of intake's, and a consumer that says when they are back."""
 
-    def __init__(self, broker: Broker, bus: KafkaBus) -> None:
+    def __init__(self, broker: Broker, bus: Bus) -> None:
         self._broker = broker
         self._bus = bus
         self.lines: list[str] = []
@@ -265,6 +265,28 @@ async def test_replay_of_one_reason_leaves_the_others_within_reach(letters: Lett
     assert any(line.startswith("return") and refused in line for line in letters.lines)
     again = await letters.replay()
     assert not any(early in line or refused in line for line in letters.lines), again
+
+
+async def test_a_letter_that_the_broker_refuses_keeps_none_behind_it_from_coming_back(
+    broker: Broker, bus: KafkaBus
+) -> None:
+    """A topic may have come to take less than it did."""
+    refused, taken = [await Letters(broker, bus).bury("rejected") for _ in range(2)]
+
+    class Refusing:
+        def send(self, records: Sequence[Record]) -> Sequence[Sent]:
+            if any(dict(record.headers).get("ce_id") == refused.encode() for record in records):
+                return [Sent.REFUSED] * len(records)
+            return bus.send(records)
+
+        def close(self) -> None:
+            """Nothing to close."""
+
+    letters = Letters(broker, Refusing())
+    done = await letters.replay(ids=frozenset({refused, taken}))
+    assert done.returned == 1
+    assert [line.split()[0] for line in letters.lines if refused in line] == ["keep"]
+    assert [line.split()[0] for line in letters.lines if taken in line] == ["return"]
 
 
 async def test_replay_of_one_event_or_since_a_time(letters: Letters) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,13 @@ async def test_a_message_is_one_whole_file(tmp_path: Path) -> None:
         "subject": "답변입니다 (1)",
         "body": "안녕하세요.\n끝\n",
     }
+
+
+async def test_a_folder_it_makes_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """What lies in it are addresses and secret links."""
+    folder = tmp_path / "not there yet"
+    await FileChannel(folder).send([message("i-1:RECEIVED:1")])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 async def test_a_repetition_leaves_one_file(tmp_path: Path) -> None:

@@ -48,6 +48,15 @@ async def test_each_step_is_told_once_and_each_assignment(world: World, files: O
     assert "http://survey.example/s/i-1/token" in files.sent[4].body
 
 
+async def test_only_who_was_told_shows_that_the_others_answer(world: World) -> None:
+    """A peer that refuses notify for hours buries nobody, though others leave no contact."""
+    world.knows("i-1", "i-2")
+    news = [received("i-1"), received("i-2", has_contact=False)]
+    outcomes = [*await world.hear(*news), *await world.hear(*news)]
+    on_its_own = [outcome.on_its_own for outcome in outcomes if isinstance(outcome, Ack)]
+    assert on_its_own == [False, True, True, True]
+
+
 async def test_a_batch_asks_each_peer_once(world: World) -> None:
     world.knows("i-1", "i-2", "i-3")
     await world.hear(received("i-1"), answered("i-2"), assigned("i-1"), invited("i-3"))

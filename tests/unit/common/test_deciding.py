@@ -246,6 +246,28 @@ async def test_what_waits_while_others_of_its_type_are_settled_dies_after_an_hou
     assert world.taken[0].dead == Dead("never_passed", "unreadable")
 
 
+async def test_what_keeps_others_from_passing_it_by_dies_as_if_they_did() -> None:
+    """A partition is not read further than so far ahead of what waits; where that is reached within
+    the hour, and the process has no other partition with its type, nothing would ever move."""
+    world = World(1)
+    world.behave = one_waits
+    await lives_of(world, 600)
+    world.taken[0].holds_up = True
+    await lives_of(world, 2_400, others=False)
+    assert world.taken[0].dead is None
+    await lives_of(world, 1_200, others=False)
+    assert world.taken[0].dead == Dead("never_passed", "unreadable")
+
+
+async def test_what_nobody_ever_passed_by_waits_though_it_holds_up_its_partition() -> None:
+    """Its peer may be away for all."""
+    world = World(1)
+    world.behave = one_waits
+    world.taken[0].holds_up = True
+    await lives_of(world, 24 * 3600, others=False)
+    assert world.taken[0].dead is None
+
+
 async def test_what_makes_its_whole_question_unavailable_dies_so_too() -> None:
     world = World(1)
     world.before = lambda numbers: away("unreadable") if 0 in numbers else None
@@ -268,6 +290,15 @@ async def test_others_of_another_type_say_nothing_about_what_it_waits_for() -> N
     for _ in range(1_000):
         await world.deciding.settle([world.taken[0], event("other")])
         world.now += 10
+    assert world.taken[0].dead is None
+
+
+async def test_others_that_ask_nobody_are_no_sign_that_its_peer_is_there() -> None:
+    """A peer refuses this service for a day; who left no contact is settled without it."""
+    world = World(1)
+    world.before = lambda numbers: away() if 0 in numbers else None
+    world.behave = lambda number: Ack(on_its_own=True)
+    await lives_of(world, 24 * 3600)
     assert world.taken[0].dead is None
 
 

@@ -12,7 +12,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +31,7 @@ from services.common.outcomes import Ack, Dead, Incoming, Outcome, Patience, Ret
 from services.common.pace import Pace
 from services.common.reader import Origin
 from services.common.watchdog import Stand
+from tests.support.waiting import until
 
 PARTITIONS = [TopicPartition("t", n) for n in range(4)]
 EACH = 120
@@ -287,3 +288,57 @@ async def test_who_is_never_assigned_anything_stands_still(monkeypatch: pytest.M
     await asyncio.sleep(0)
     assert await one.stands() == {membership.NOWHERE: Stand(settled=None, end=1)}
     reading.cancel()
+
+
+async def test_one_that_never_passes_holds_up_its_partition_for_a_time_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The partition is read no further, so that no other can pass it by; it dies all the same, and
+    everything behind it is settled."""
+    monkeypatch.setattr(membership, "Reader", Steady)
+    monkeypatch.setattr(membership, "AHEAD_MOST", 40)
+    bus = Bus(random.Random(0))
+    bus.chance = Calm()
+    Reader.bus = bus
+    first = (0, next(o for o in bus.records[PARTITIONS[0]] if o % 5 and o % 17))
+
+    async def handle(batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        bus.settled.update(i.event for i in batch if i.event != first)
+        return [Retry(slug="odd", may_pass=True) if i.event == first else Ack() for i in batch]
+
+    patience = replace(PATIENCE, times_passed_by=5)
+    opener: Any = Opener(bus)
+    one = Membership(
+        Tools(
+            bootstrap="",
+            group="g",
+            client_id="c",
+            topics=("t",),
+            opener=opener,
+            deciding=Deciding(handle, most=20, patience=patience),
+            burying=Burying(service="intake", bus=bus, patience=patience),
+            pace=Pace(timedelta(milliseconds=2)),
+            patience=patience,
+            most=20,
+        )
+    )
+    reading = asyncio.create_task(one.run())
+    await until(lambda: bus.committed.get(PARTITIONS[0]) == bus.ends[PARTITIONS[0]])
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+
+
+class Steady(Reader):
+    """The first partition alone, for ever."""
+
+    async def start(self) -> None:
+        self._mine = {PARTITIONS[0]}
+        self._next = {PARTITIONS[0]: 0}
+        self.assigned.set()
+
+
+class Calm(random.Random):
+    """Nothing fails by this chance."""
+
+    def random(self) -> float:
+        return 0.5
