@@ -10,6 +10,8 @@ from pathlib import Path
 
 def read_or_create(path: Path, names: Sequence[str]) -> dict[str, str]:
     """A secret for each name, new ones made where the file has none yet (mode 0600)."""
+    if path.exists():
+        path.chmod(0o600)  # somebody may have copied it here
     known = dict(
         line.split("=", 1) for line in (path.read_text().splitlines() if path.exists() else ())
     )
