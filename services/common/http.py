@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -82,13 +82,14 @@ def problem(
     return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=sent)
 
 
-def caller_with(callers: Callers, scope: str) -> Callable[..., Caller]:
+def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]]:
     """What a route depends on that only callers with this scope may ask; gives the caller.
 
     It answers 401 without a known key (`Authorization: Bearer <key>`), 403 without the scope.
     """
 
-    def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller:
+    # A coroutine: FastAPI would ask a plain function in a thread, and requests would overtake.
+    async def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller:
         found = callers.of(bearer(request.headers.get("authorization", "")))
         found.must(scope)
         return found
@@ -96,13 +97,15 @@ def caller_with(callers: Callers, scope: str) -> Callable[..., Caller]:
     return caller
 
 
-def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Caller | None]:
+def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller | None]]:
     """What a route depends on that everybody may ask; gives the caller, or None for somebody
     without a key. A key that is sent must be known and have the scope."""
     known = caller_with(callers, scope)
 
-    def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller | None:
-        return known(request) if "authorization" in request.headers else None
+    async def caller(
+        request: Request, _: HTTPAuthorizationCredentials | None = _KEY
+    ) -> Caller | None:
+        return await known(request) if "authorization" in request.headers else None
 
     return caller
 
