@@ -21,7 +21,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "districts": ("words:handle",),
     "survey": (),
     "notify": ("contact:notify", "answers:notify", "survey-links"),
-    "desk": ("assign", "deliveries"),
+    "desk": ("assign", "assignments", "deliveries"),
     "system": ("inquiries",),
 }
 

@@ -197,9 +197,10 @@ async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city
     await city.told(asked.inquiry_id, "InquiryUnrouted")
     assert (await city.shows(asked, "unrouted"))["office"] is None
     routing = city.stack.http_url("routing")
+    desk = {"Authorization": f"Bearer {city.stack.key_of('desk')}"}
 
     async def queued() -> bool:
-        queue = (await city.http.get(f"{routing}/v1/unrouted")).json()
+        queue = (await city.http.get(f"{routing}/v1/unrouted", headers=desk)).json()
         return asked.inquiry_id in {item["inquiry_id"] for item in queue["items"]}
 
     assert await queued()
@@ -207,7 +208,7 @@ async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city
     answer = await city.http.post(
         f"{routing}/v1/unrouted/{asked.inquiry_id}/assign",
         json={"office": "c-transport", "service_code": "bus-complaint"},
-        headers={"Authorization": f"Bearer {city.stack.key_of('desk')}"},
+        headers=desk,
     )
     assert answer.is_success, answer.text
     assert (await opened(city, asked)).rule == "manual"

@@ -25,6 +25,8 @@ from services.routing.domain.surges import Surge
 
 # The scope of the desks that give an inquiry to an office by hand.
 ASSIGN = "assign"
+# The scope of who may read where an inquiry lies, and why. Figures are for everybody inside.
+ASSIGNMENTS = "assignments"
 
 
 class OfficeOut(BaseModel):
@@ -185,8 +187,9 @@ def create(
     )
 
     may_assign = Depends(caller_with(callers, ASSIGN))
+    may_read = Depends(caller_with(callers, ASSIGNMENTS))
 
-    @app.get("/v1/unrouted")
+    @app.get("/v1/unrouted", dependencies=[may_read])
     async def unrouted(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> QueueOut:
         """The inquiries for which no office was found; they wait for a person."""
         state = await queue.state()
@@ -242,7 +245,7 @@ def create(
             surges=[_surge(city, surge) for surge in found.surges],
         )
 
-    @app.get("/v1/assignments/{inquiry_id}")
+    @app.get("/v1/assignments/{inquiry_id}", dependencies=[may_read])
     async def explain(
         inquiry_id: str,
         language: Annotated[

@@ -477,7 +477,7 @@ async def test_many_readers_share_a_count_for_a_second(service: Service) -> None
 
 
 @pytest.mark.parametrize(("caller", "status"), [("", 401), ("somebody", 401), ("notify", 403)])
-async def test_only_a_desk_gives_an_inquiry_to_an_office(
+async def test_only_a_desk_sees_where_an_inquiry_lies_and_gives_it_to_an_office(
     service: Service, caller: str, status: int
 ) -> None:
     service.intake.holds("a", "street lamp")
@@ -486,4 +486,6 @@ async def test_only_a_desk_gives_an_inquiry_to_an_office(
     for path in ("/v1/unrouted/a/assign", "/v1/assignments/a/designate"):
         answer = await service.http.post(path, json=order, headers=header(caller))
         assert answer.status_code == status
+    for path in ("/v1/unrouted", "/v1/assignments/a"):
+        assert (await service.http.get(path, headers=header(caller))).status_code == status
     assert (await service.http.get("/v1/unrouted")).json()["waiting"] == 1
