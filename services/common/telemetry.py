@@ -63,11 +63,6 @@ OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet 
 OUTBOX_REFUSED = Counter(
     "dasan_outbox_refused_total", "Tries to send an event that cannot go as it is", ["type"]
 )
-DELIVERIES = Counter(
-    "dasan_deliveries_total", "Tries to tell a citizen by what they led to", ["channel", "result"]
-)
-UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
-OVERDUE = Counter("dasan_cases_overdue_total", "Cases whose statutory time ran out unanswered")
 WAKE_FAILURES = Counter(
     "dasan_wake_failures_total",
     "Documents whose waking was put off: it failed, or it changed nothing",
@@ -75,9 +70,6 @@ WAKE_FAILURES = Counter(
 )
 JOB_FAILURES = Counter(
     "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["job", "kind"]
-)
-FEED_FOUND = Counter(
-    "dasan_feed_found_total", "Changes that an office's watch was told only because of the list"
 )
 UNREADABLE = Counter(
     "dasan_documents_unreadable_total", "Reads of a document this version does not understand"

@@ -19,9 +19,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from services.common import telemetry
 from services.common.aggregates import Stored
 from services.common.kernel import DomainError, Kind
+from services.districts.application import metrics
 from services.districts.application.ports import CaseReads
 from services.districts.domain.model import Case, Item, Stage, item_for
 
@@ -260,7 +260,7 @@ class WorkFeed:
         self.changed(stored.id, stored.version, stored.state)
         if self._newest[stored.id] == stored.version:
             office.tell(stored.version, item)
-        telemetry.FEED_FOUND.inc()
+        metrics.FEED_FOUND.inc()
         log.info("feed.found", extra={"inquiry_id": stored.id, "version": stored.version})
 
     def _is_news(self, inquiry_id: str, version: int) -> bool:

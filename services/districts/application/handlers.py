@@ -12,6 +12,7 @@ from services.common.aggregates import Aggregates, Cause, Settled, Store, Update
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
+from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain import decide
@@ -57,7 +58,7 @@ class Cases:
         settled = await self.settle(updates)
         for result in settled:
             if result.applied and result.state is not None and not result.state.past:
-                telemetry.OVERDUE.inc(result.state.overdue)
+                metrics.OVERDUE.inc(result.state.overdue)
         return settled
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
@@ -71,7 +72,7 @@ class Cases:
             for inquiry_id in inquiry_ids
         ]
         settled = await self.settle(updates)
-        telemetry.OVERDUE.inc(sum(result.applied for result in settled))
+        metrics.OVERDUE.inc(sum(result.applied for result in settled))
 
 
 class OfficeWork:

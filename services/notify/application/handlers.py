@@ -17,6 +17,7 @@ from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Settled, Update
 from services.common.consume import Ack, Incoming, Outcome, Retry, outcome_of
 from services.common.kernel import DomainError
+from services.notify.application import metrics
 from services.notify.application.ports import Channel, Contact, Message, Peers, Writer
 from services.notify.domain import decide
 from services.notify.domain.model import (
@@ -204,7 +205,7 @@ class Notifier:
                 link=facts.links.get(notice.inquiry_id, ""),
             )
         except Exception as error:
-            telemetry.DELIVERIES.labels(channel.kind, "unwritten").inc()
+            metrics.DELIVERIES.labels(channel.kind, "unwritten").inc()
             log.error(
                 "delivery.unwritten",
                 extra={"delivery_id": notice.delivery_id, **telemetry.failure(error)},
@@ -218,7 +219,7 @@ class Notifier:
             messages, unbegun = await self._begun(channel, messages)
         results = await self._results(channel, [message for _, message in messages])
         for result in results:
-            telemetry.DELIVERIES.labels(channel.kind, type(result).__name__.lower()).inc()
+            metrics.DELIVERIES.labels(channel.kind, type(result).__name__.lower()).inc()
         jobs = [job for job, _ in messages]
         return unbegun | await self._conclude(channel, jobs, results)
 

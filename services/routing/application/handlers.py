@@ -14,6 +14,7 @@ from services.common.aggregates import Aggregates, Cause, Settled, Update
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
+from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.domain import decide
 from services.routing.domain.events import CaseDeclined, InquiryReceived
@@ -180,7 +181,7 @@ class UnroutedWatch:
         except DomainError as error:
             log.warning("routing.queue_unknown", extra={"slug": error.slug})
             return
-        telemetry.UNROUTED.set(state.waiting)
+        metrics.UNROUTED.set(state.waiting)
         now = self._clock()
         due = self._reminded is None or now - self._reminded >= self._remind
         if state.oldest is not None and due:

@@ -11,8 +11,8 @@ import pytest
 from dasan.districts.v1 import answers_pb2
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
+from prometheus_client import REGISTRY
 
-from services.common import telemetry
 from services.common.consume import Ack
 from services.common.ticker import Ticker
 from services.districts.application.ports import CitizenWords
@@ -280,12 +280,12 @@ async def test_an_assignment_that_comes_twice_opens_one_case(service: Service) -
 async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
     await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
-    before = telemetry.OVERDUE._value.get()
+    before = REGISTRY.get_sample_value("dasan_cases_overdue_total")
     assert [one.id for one in await service.store.waking(DUE, 10)] == ["a"]
     await service.later(DUE - NOW)
     for _ in range(2):
         await part(service.replica.districts, Ticker).tick()
-    assert telemetry.OVERDUE._value.get() == before + 1
+    assert REGISTRY.get_sample_value("dasan_cases_overdue_total") == (before or 0) + 1
     assert await service.store.waking(DUE, 10) == []
     [case] = [s.state for s in service.store.documents.values() if s.id == "a"]
     assert case is not None

@@ -1,0 +1,7 @@
+"""The figures that routing shows beside the kit's."""
+
+from __future__ import annotations
+
+from prometheus_client import Gauge
+
+UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
