@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from .city import City
+from tests.support.city import City
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

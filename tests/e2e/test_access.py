@@ -13,7 +13,12 @@ from dasan.survey.v1 import invitations_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from .city import City
+from tests.support.city import City
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.asyncio(loop_scope="package"),
+]
 
 SERVED: dict[str, tuple[Any, ...]] = {
     "intake": (contacts_pb2,),

@@ -18,8 +18,7 @@ from aiosmtpd.controller import Controller
 
 from deploy.local.ports import HOST, Ports
 from simulation.judge.lifecycles import Kind
-
-from .city import City
+from tests.support.city import City
 
 pytestmark = [
     pytest.mark.e2e,

@@ -20,8 +20,7 @@ from services.cities import OfficeKind
 from simulation.actors.offices import OfficeClient, Refused
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
-
-from .city import ANSWER, CITY_HALL, City, eventually
+from tests.support.city import ANSWER, CITY_HALL, City, eventually
 
 pytestmark = [
     pytest.mark.e2e,

@@ -23,7 +23,7 @@ from services.common import contracts
 from simulation.judge import evidence
 from simulation.judge.evidence import Repeats
 from simulation.judge.promises import Asked
-from tests.e2e.city import SAMPLES, City, eventually
+from tests.support.city import SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.resilience,

@@ -25,7 +25,7 @@ from deploy.local.ports import HOST
 from services.common import contracts
 from services.common.service import STOP_WITHIN
 from simulation.judge import evidence
-from tests.e2e.city import SAMPLES, City, eventually
+from tests.support.city import SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.resilience,

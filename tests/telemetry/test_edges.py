@@ -19,7 +19,7 @@ from deploy.local.tracing.store import (
 )
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
-from tests.e2e.city import ANSWER, CITY_HALL, SAMPLES, City, eventually
+from tests.support.city import ANSWER, CITY_HALL, SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.e2e,

@@ -14,7 +14,7 @@ import pytest
 from services.common import contracts
 from simulation.judge import evidence
 from simulation.judge.lifecycles import Kind
-from tests.e2e.city import City
+from tests.support.city import City
 
 pytestmark = [
     pytest.mark.e2e,

@@ -22,7 +22,7 @@ from services.common import rpc
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.readiness import Readiness
 from services.common.service import running
-from tests.e2e.city import eventually
+from tests.support.city import eventually
 
 NAME = "dasan.districts.v1.AnswersService"
 SERVING = health_pb2.HealthCheckResponse.SERVING

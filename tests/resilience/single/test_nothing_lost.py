@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from services.common import contracts
-from tests.e2e.city import SAMPLES, City
+from tests.support.city import SAMPLES, City
 
 pytestmark = [
     pytest.mark.resilience,

@@ -10,7 +10,7 @@ from kafka.structs import OffsetAndMetadata
 
 from services.common import contracts
 from simulation.judge import evidence
-from tests.e2e.city import City, eventually
+from tests.support.city import City, eventually
 
 pytestmark = [
     pytest.mark.resilience,

@@ -22,7 +22,7 @@ from services.common import contracts
 from simulation.judge import evidence
 from simulation.judge.evidence import HEARD, topics_heard
 from simulation.judge.lifecycles import Kind
-from tests.e2e.city import ANSWER, SAMPLES, City, eventually
+from tests.support.city import ANSWER, SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.resilience,
