@@ -134,4 +134,4 @@ def died(broker: Broker, since: int) -> set[str]:
     """The ids of the events that were put among the dead, and not parked."""
     parked = {b"newer", b"returned"}
     letters = (dict(letter.headers) for letter in letters_since(broker, since))
-    return {h["ce_id"].decode() for h in letters if h["dlq_reason"] not in parked}
+    return {(h.get("ce_id") or b"").decode() for h in letters if h["dlq_reason"] not in parked}
