@@ -20,6 +20,7 @@ from services.cities import OfficeKind
 from simulation.actors.offices import OfficeClient, Refused
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
+from tests.support.callers import header
 from tests.support.city import ANSWER, CITY_HALL, City, eventually
 
 pytestmark = [
@@ -153,7 +154,7 @@ async def test_who_left_no_contact_is_answered_but_neither_told_nor_surveyed(cit
     deliveries = await city.http.get(
         f"{city.stack.http_url('notify')}/v1/deliveries",
         params={"inquiry_id": asked.inquiry_id},
-        headers={"Authorization": f"Bearer {city.stack.key_of('desk')}"},
+        headers=header(city.stack.key_of("desk")),
     )
     assert "no_contact" in deliveries.text
     assert not list(city.stack.messages.glob(f"{asked.inquiry_id}*"))
@@ -196,7 +197,7 @@ async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city
     await city.told(asked.inquiry_id, "InquiryUnrouted")
     assert (await city.shows(asked, "unrouted"))["office"] is None
     routing = city.stack.http_url("routing")
-    desk = {"Authorization": f"Bearer {city.stack.key_of('desk')}"}
+    desk = header(city.stack.key_of("desk"))
 
     async def queued() -> bool:
         queue = (await city.http.get(f"{routing}/v1/unrouted", headers=desk)).json()

@@ -15,11 +15,11 @@ CALLERS = KnownCallers(
 )
 
 
-def metadata(caller: str) -> tuple[tuple[str, str], ...]:
-    """What this caller sends with a gRPC call."""
-    return (("authorization", f"Bearer {caller}"),)
+def metadata(key: str) -> tuple[tuple[str, str], ...]:
+    """What is sent with a gRPC call; the key of a caller of CALLERS is its id."""
+    return (("authorization", f"Bearer {key}"),)
 
 
-def header(caller: str) -> dict[str, str]:
-    """What this caller sends with an HTTP request."""
-    return {"Authorization": f"Bearer {caller}"}
+def header(key: str) -> dict[str, str]:
+    """The same with an HTTP request."""
+    return {"Authorization": f"Bearer {key}"}
