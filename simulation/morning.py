@@ -59,7 +59,7 @@ def play(
     With `once` that is all, and nobody else uses the city, so that whatever else happens in it is a
     fault. Otherwise the city goes on, at `speed` times a real day's pace, until interrupted.
     """
-    if missing := set(contracts.SERVICES) - set(stack.services):
+    if missing := set(contracts.services()) - set(stack.services):
         raise ValueError(f"the simulated city needs all services; missing: {sorted(missing)}")
     # One event loop for both: gRPC stays with the first it has seen.
     asyncio.run(_play(stack, console, speed, once, summed_up))

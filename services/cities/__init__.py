@@ -26,6 +26,7 @@ from services.cities.errors import (
     TermRefused,
     UnknownCode,
 )
+from services.cities.matter import Channel, Matter
 from services.cities.model import (
     Delegation,
     Line,
@@ -78,6 +79,7 @@ __all__ = [
     "Ambiguous",
     "Calendar",
     "Cause",
+    "Channel",
     "City",
     "Clock",
     "DayOff",
@@ -90,6 +92,7 @@ __all__ = [
     "Limit",
     "Line",
     "Match",
+    "Matter",
     "NaiveTime",
     "Office",
     "OfficeKind",

@@ -22,7 +22,7 @@ class OfficeKind(StrEnum):
 
 
 class Workload(StrEnum):
-    """Which tier answers a service."""
+    """Which tier of the city has the work."""
 
     CITY = "city"
     DISTRICT = "district"

@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from services.common import telemetry
 from services.common.envelope import Envelope
-from services.common.kernel import Change, DomainError, Kind
+from services.common.kernel import Change, DomainError, Kind, StaleVersion
 from services.common.outbox import Outbox, Outboxes, OutboxPlace
 from services.common.wire import Wire
 
@@ -49,6 +49,9 @@ class Update(Generic[S]):
     `decide` is pure: it gets the state (None before the first change) and returns the change, or
     None when there is nothing to do; it raises DomainError to refuse.
 
+    `expected_version` is the version of the aggregate that the actor decided on; the update is
+    refused with StaleVersion when it would change another one. None: any.
+
     `fresh` says that the aggregate most likely does not exist yet: then the first try does not
     read it. A wrong guess costs a second round, nothing else.
     """
@@ -57,6 +60,7 @@ class Update(Generic[S]):
     cause: Cause
     decide: Callable[[S | None], Change[S, object] | None]
     fresh: bool = False
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +380,13 @@ class Aggregates(Generic[S]):
             return Settled(state=fold.state, version=fold.version, applied=False, error=error)
         if change is None:
             return Settled(state=fold.state, version=fold.version, applied=False)
+        if update.expected_version not in (None, fold.version):
+            return Settled(
+                state=fold.state,
+                version=fold.version,
+                applied=False,
+                error=StaleVersion(fold.version),
+            )
         fold.apply(change, update.cause)
         if change.events:
             trace = telemetry.joined(fold.trace, update.cause.traceparent)
@@ -390,7 +401,8 @@ class Aggregates(Generic[S]):
             type=name,
             time=self._clock(),
             key=key,
-            sequence=version,
+            aggregate=update.target,
+            version=version,
             correlation_id=update.cause.correlation_id or update.target,
             causation_id=update.cause.id,
             traceparent=trace,

@@ -10,26 +10,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FileDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-CONTEXTS = ("intake", "routing", "districts", "survey", "notify")
-SERVICES = CONTEXTS
-
 # Small local default; deploy/k8s raises it. A keyed topic's count is fixed once it holds records.
 PARTITIONS = 6
+WEEK_HOURS = 7 * 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventContract:
-    """One event: its full proto name, the topic it travels on, the field that is its key."""
+    """One event: its full proto name, the topic it travels on, the field that is its key.
+
+    `kept_for_ever` says that its topic keeps the last record of each key for ever, and other
+    records until then; else all are kept for WEEK_HOURS. `public` says that those outside may
+    subscribe to it.
+    """
 
     name: str
     topic: str
     key: str
+    kept_for_ever: bool
+    public: bool
     message: type[Message]
 
 
@@ -45,19 +51,12 @@ class TopicSpec:
 
 def files() -> tuple[FileDescriptor, ...]:
     """The descriptors of every contract file of Dasan."""
-    modules = {
-        "intake": ("events", "contacts"),
-        "routing": ("events",),
-        "districts": ("events", "work", "answers"),
-        "survey": ("events", "invitations"),
-        "notify": ("events",),
-        "options": ("options",),
+    names = {
+        ".".join(("dasan", *path.relative_to(root).with_suffix("").parts))
+        for root in import_module("dasan").__path__
+        for path in Path(root).glob("*/v1/*_pb2.py")
     }
-    return tuple(
-        import_module(f"dasan.{context}.v1.{name}_pb2").DESCRIPTOR
-        for context, names in modules.items()
-        for name in names
-    )
+    return tuple(import_module(name).DESCRIPTOR for name in sorted(names))
 
 
 def messages() -> Iterator[Descriptor]:
@@ -69,19 +68,26 @@ def messages() -> Iterator[Descriptor]:
 @cache
 def events() -> dict[str, EventContract]:
     """The events by full proto name (`ce_type`)."""
-    extension: Any = import_module("dasan.options.v1.options_pb2").event
+    options_pb2: Any = import_module("dasan.options.v1.options_pb2")
     found = {}
     for descriptor in messages():
         options = descriptor.GetOptions()
-        if options.HasExtension(extension):
-            event = options.Extensions[extension]
+        if options.HasExtension(options_pb2.event):
+            event = options.Extensions[options_pb2.event]
             found[descriptor.full_name] = EventContract(
                 name=descriptor.full_name,
                 topic=event.topic,
                 key=event.key,
+                kept_for_ever=event.retention == options_pb2.RETENTION_LAST_OF_KEY,
+                public=event.audience == options_pb2.AUDIENCE_SUBSCRIBER,
                 message=GetMessageClass(descriptor),
             )
     return found
+
+
+def services() -> tuple[str, ...]:
+    """The services that tell events, by the names of their packages; sorted."""
+    return tuple(sorted({name.split(".")[1] for name in events()}))
 
 
 def dlq_topic(service: str) -> str:
@@ -102,12 +108,16 @@ TABLE_CHANGELOGS = {
 
 def topics(partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
     """Every topic to declare: events, dead letters, table changelogs; sorted by name."""
-    named = {contract.topic for contract in events().values()}
-    week = 7 * 24
-    specs = [TopicSpec(name=t, partitions=partitions, retention_hours=week) for t in named]
+    kept_for_ever = {contract.topic: contract.kept_for_ever for contract in events().values()}
+    specs = [
+        TopicSpec(name=topic, partitions=partitions, retention_hours=-1, cleanup="compact")
+        if for_ever
+        else TopicSpec(name=topic, partitions=partitions, retention_hours=WEEK_HOURS)
+        for topic, for_ever in kept_for_ever.items()
+    ]
     specs += [
-        TopicSpec(name=dlq_topic(service), partitions=1, retention_hours=4 * week)
-        for service in SERVICES
+        TopicSpec(name=dlq_topic(service), partitions=1, retention_hours=4 * WEEK_HOURS)
+        for service in services()
     ]
     specs += [
         TopicSpec(

@@ -22,8 +22,9 @@ class Undecodable(ValueError):
 class Envelope:
     """One event with everything a consumer needs to place it.
 
-    `sequence` is the version of the aggregate that told it; `traceparent` is the context of its
-    creation (W3C Trace Context), empty when there was none.
+    `aggregate` is the id of the document that told it, `version` the version which that then had:
+    it rises with each change of this one document, and several events of one change share it.
+    `traceparent` is the context of its creation (W3C Trace Context), empty when there was none.
     """
 
     id: str
@@ -31,7 +32,8 @@ class Envelope:
     type: str
     time: datetime
     key: str
-    sequence: int
+    aggregate: str
+    version: int
     correlation_id: str
     causation_id: str
     traceparent: str
@@ -45,9 +47,9 @@ class Envelope:
             ("ce_source", self.source),
             ("ce_type", self.type),
             ("ce_time", self.time.isoformat()),
-            ("ce_subject", self.key),
+            ("ce_subject", self.aggregate),
             ("ce_partitionkey", self.key),
-            ("ce_sequence", str(self.sequence)),
+            ("ce_aggregateversion", str(self.version)),
             ("ce_correlationid", self.correlation_id),
             ("ce_causationid", self.causation_id),
             ("content-type", CONTENT_TYPE),
@@ -64,7 +66,8 @@ class Envelope:
             "type": self.type,
             "time": self.time,
             "key": self.key,
-            "sequence": self.sequence,
+            "aggregate": self.aggregate,
+            "version": self.version,
             "correlation": self.correlation_id,
             "causation": self.causation_id,
             "traceparent": self.traceparent,
@@ -80,7 +83,8 @@ def from_document(entry: Mapping[str, Any]) -> Envelope:
         type=entry["type"],
         time=aware(entry["time"]),
         key=entry["key"],
-        sequence=entry["sequence"],
+        aggregate=entry["aggregate"],
+        version=entry["version"],
         correlation_id=entry["correlation"],
         causation_id=entry["causation"],
         traceparent=entry["traceparent"],
@@ -110,14 +114,15 @@ def from_record(
             type=attributes["ce_type"],
             time=aware(datetime.fromisoformat(attributes["ce_time"])),
             key=(key or b"").decode(),
-            sequence=int(attributes.get("ce_sequence", "0")),
+            aggregate=attributes.get("ce_subject", ""),
+            version=int(attributes.get("ce_aggregateversion", "0")),
             correlation_id=attributes.get("ce_correlationid", ""),
             causation_id=attributes.get("ce_causationid", ""),
             traceparent=attributes.get("traceparent", ""),
             data=value,
         )
     except (KeyError, ValueError) as error:
-        raise Undecodable("ce_time, ce_sequence or the key is malformed") from error
+        raise Undecodable("ce_time, ce_aggregateversion or the key is malformed") from error
 
 
 def aware(time: datetime) -> datetime:

@@ -35,6 +35,7 @@ STATUS: Mapping[Kind, int] = {
     Kind.INVALID: 422,
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
+    Kind.STALE: 412,
     Kind.UNAUTHENTICATED: 401,
     Kind.FORBIDDEN: 403,
     Kind.UNAVAILABLE: 503,

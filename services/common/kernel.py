@@ -21,6 +21,7 @@ class Kind(StrEnum):
     INVALID = "invalid"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    STALE = "stale"
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     UNAVAILABLE = "unavailable"
@@ -46,6 +47,19 @@ class TimedOut(DomainError):
 
     def __init__(self, slug: str, message: str) -> None:
         super().__init__(slug, Kind.UNAVAILABLE, message)
+
+
+class StaleVersion(DomainError):
+    """Somebody changed it since the caller looked at it; `version` is the one that it has now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            "stale_version",
+            Kind.STALE,
+            f"it is at version {version} by now: read it and decide again",
+            field="expected_version",
+        )
+        self.version = version
 
 
 def to_milliseconds(time: datetime) -> datetime:

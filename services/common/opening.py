@@ -102,6 +102,4 @@ class Opener:
             traceparent=telemetry.traceparent_of(span, opened.traceparent),
         )
         taken.span = span
-        taken.incoming = Incoming(
-            event=event, cause=cause, topic=record.topic, sequence=opened.sequence
-        )
+        taken.incoming = Incoming(event=event, cause=cause, topic=record.topic)

@@ -72,7 +72,6 @@ class Incoming:
     event: Any
     cause: Cause
     topic: str
-    sequence: int
 
 
 Handler: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[Sequence[Outcome]]]

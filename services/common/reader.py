@@ -292,9 +292,9 @@ class Deaf(Exception):
 class Tail:
     """Hears what comes from now on in all partitions of some topics.
 
-    `heard` gets the keys of what came, each with the highest sequence that was told of it. What
-    comes is gathered for a moment. `gap` is called first of all and whenever something may have
-    been missed: what was told before must then be looked up elsewhere.
+    `heard` gets the ids of the aggregates that told something, each with the highest version at
+    which it did. What comes is gathered for a moment. `gap` is called first of all and whenever
+    something may have been missed: what was told before must then be looked up elsewhere.
     """
 
     name = "tail"
@@ -378,13 +378,16 @@ class Tail:
 
 
 def _told(found: Batch) -> dict[str, int]:
-    """The highest sequence told of each key. What does not say one is taken for news."""
+    """The highest version told by each aggregate. What does not say one is taken for news."""
     told: dict[str, int] = {}
-    for record in (record for records in found.values() for record in records if record.key):
-        key = record.key.decode(errors="replace")
-        text = next((value for name, value in record.headers if name == "ce_sequence"), b"")
-        sequence = int(text) if text and text.isdigit() and len(text) < 19 else sys.maxsize
-        told[key] = max(sequence, told.get(key, 0))
+    for record in (record for records in found.values() for record in records):
+        headers = dict(record.headers)
+        if not (subject := headers.get("ce_subject")):
+            continue
+        aggregate = subject.decode(errors="replace")
+        text = headers.get("ce_aggregateversion") or b""
+        version = int(text) if text.isdigit() and len(text) < 19 else sys.maxsize
+        told[aggregate] = max(version, told.get(aggregate, 0))
     return told
 
 

@@ -29,7 +29,7 @@ from opentelemetry.instrumentation.grpc import aio_client_interceptors
 from pydantic import SecretStr
 
 from services.common import access, telemetry
-from services.common.kernel import DomainError, Kind, TimedOut
+from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
 from services.common.parts import Stage
 from services.common.readiness import Readiness
 
@@ -39,6 +39,7 @@ STATUS: Mapping[Kind, grpc.StatusCode] = {
     Kind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
     Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Kind.CONFLICT: grpc.StatusCode.FAILED_PRECONDITION,
+    Kind.STALE: grpc.StatusCode.ABORTED,
     Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
     Kind.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
@@ -50,6 +51,7 @@ DETERMINISTIC = frozenset(
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.ALREADY_EXISTS,
         grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.ABORTED,
         grpc.StatusCode.OUT_OF_RANGE,
     }
 )
@@ -114,6 +116,8 @@ async def _abort(
     trailing = [("dasan-slug", error.slug)]
     if error.field:
         trailing.append(("dasan-field", error.field))
+    if isinstance(error, StaleVersion):
+        trailing.append(("dasan-version", str(error.version)))
     await context.abort(STATUS[error.kind], error.message, tuple(trailing))
 
 

@@ -86,7 +86,7 @@ def goals(measured: Sequence[Measured], build: Build) -> Iterator[Goal]:
             met=times[1] < limit if times else None,
         )
     name, most = max(
-        ((n, c.rss) for one in measured for n, c in one.costs.items() if n in contracts.SERVICES),
+        ((n, c.rss) for one in measured for n, c in one.costs.items() if n in contracts.services()),
         key=lambda pair: pair[1],
     )
     yield Goal(

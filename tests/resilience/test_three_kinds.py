@@ -70,7 +70,7 @@ def told(broker: Broker, prefix: str) -> dict[str, list[tuple[int, str]]]:
                 if record.key and record.key.startswith(prefix.encode()):
                     headers = dict(record.headers)
                     found[record.key.decode()].append(
-                        (int(headers["ce_sequence"]), headers["ce_causationid"].decode())
+                        (int(headers["ce_aggregateversion"]), headers["ce_causationid"].decode())
                     )
     consumer.close()
     return found

@@ -70,7 +70,6 @@ def incoming(event: Any, cause: str = "", *, traceparent: str = "") -> Incoming:
             traceparent=traceparent,
         ),
         topic="any",
-        sequence=1,
     )
 
 

@@ -208,7 +208,7 @@ class World:
                     first[id_].topic,
                     first[id_].key.decode(),
                     headers["ce_causationid"].decode(),
-                    int(headers["ce_sequence"]),
+                    int(headers["ce_aggregateversion"]),
                 )
             )
         return found

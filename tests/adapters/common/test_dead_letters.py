@@ -65,7 +65,7 @@ async def test_bad_records_are_buried_with_reason_and_bytes_and_neighbours_pass(
     [
         ("ce_time", "9999-12-31T23:59:59-12:00"),
         ("ce_time", "0001-01-01T00:00:00+12:00"),
-        ("ce_sequence", "9" * 5_000),
+        ("ce_aggregateversion", "9" * 5_000),
     ],
 )
 async def test_whatever_decoding_raises_is_a_dead_letter(

@@ -103,7 +103,7 @@ async def test_two_living_processes_tell_each_event_once_and_leave_no_document(
 
 def _sequence(bus: MemoryBus, id_: str) -> int:
     record = next(record for record in bus.records if event_id(record) == id_)
-    return int(dict(record.headers)["ce_sequence"])
+    return int(dict(record.headers)["ce_aggregateversion"])
 
 
 async def test_the_run_beats_while_its_sweep_waits_for_the_broker(

@@ -101,7 +101,7 @@ async def test_what_was_saved_is_loaded_as_it_was(store: Store[State]) -> None:
         ("1",),
     )
     assert stored.outbox[0].type == "dasan.intake.v1.InquiryReceived"
-    assert stored.outbox[0].sequence == 1
+    assert stored.outbox[0].version == 1
     assert stored.outbox_at == OutboxPlace("test", 1)
 
 

@@ -34,7 +34,7 @@ def quiet() -> Iterator[None]:
 
 
 def event(number: Any) -> Taken:
-    incoming = Incoming(event=number, cause=Cause(id=str(number)), topic="t", sequence=1)
+    incoming = Incoming(event=number, cause=Cause(id=str(number)), topic="t")
     return Taken(None, 0 if isinstance(number, str) else number, incoming=incoming)
 
 

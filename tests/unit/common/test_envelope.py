@@ -15,7 +15,8 @@ SAMPLE = Envelope(
     type="dasan.intake.v1.InquiryReceived",
     time=datetime(2026, 11, 23, 1, 0, 0, 250000, tzinfo=UTC),
     key="i-1",
-    sequence=3,
+    aggregate="a-7",
+    version=3,
     correlation_id="i-1",
     causation_id="c-1",
     traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -33,7 +34,7 @@ def test_the_headers_are_those_of_the_binding() -> None:
     assert headers["ce_specversion"] == b"1.0"
     assert headers["ce_type"] == b"dasan.intake.v1.InquiryReceived"
     assert headers["ce_time"] == b"2026-11-23T01:00:00.250000+00:00"
-    assert headers["ce_sequence"] == b"3"
+    assert headers["ce_aggregateversion"] == b"3"
     assert headers["content-type"] == b"application/protobuf"
 
 
@@ -57,7 +58,8 @@ def test_what_lacks_an_attribute_is_refused_by_its_name(missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("ce_time", b"yesterday"), ("ce_sequence", b"many"), ("ce_id", b"\xff\xfe")]
+    ("name", "value"),
+    [("ce_time", b"yesterday"), ("ce_aggregateversion", b"many"), ("ce_id", b"\xff\xfe")],
 )
 def test_what_is_malformed_is_refused(name: str, value: bytes) -> None:
     headers = [(n, value if n == name else v) for n, v in SAMPLE.headers()]

@@ -114,7 +114,7 @@ def taken(offset: int) -> Taken:
         value=b"",
         headers=(("ce_id", str(offset).encode()),),
     )
-    incoming = Incoming(event=offset, cause=cause, topic="t", sequence=1)
+    incoming = Incoming(event=offset, cause=cause, topic="t")
     return Taken(record, offset, incoming=incoming, span=span)
 
 

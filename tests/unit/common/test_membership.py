@@ -200,7 +200,7 @@ class Opener:
             taken.dead = Dead("undecodable", "chance")
             return
         place = (record.partition, record.offset)
-        taken.incoming = Incoming(event=place, cause=Cause(id=str(place)), topic="t", sequence=1)
+        taken.incoming = Incoming(event=place, cause=Cause(id=str(place)), topic="t")
 
 
 def handler(bus: Bus) -> Any:

@@ -18,7 +18,7 @@ AWAY = DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
 
 def incoming(event: object) -> Incoming:
-    return Incoming(event=event, cause=Cause(id="c"), topic="any", sequence=1)
+    return Incoming(event=event, cause=Cause(id="c"), topic="any")
 
 
 def update_for(told: Incoming) -> Update[Any]:

@@ -1,5 +1,6 @@
 import datetime
 
+from dasan.districts.v1 import events_pb2 as _events_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -37,13 +38,17 @@ class GetAnswersResponse(_message.Message):
     def __init__(self, answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Answer(_message.Message):
-    __slots__ = ("inquiry_id", "office_id", "text", "answered_at")
+    __slots__ = ("inquiry_id", "round", "office_id", "outcome", "text", "answered_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
+    round: int
     office_id: str
+    outcome: _events_pb2.Outcome
     text: str
     answered_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., office_id: _Optional[str] = ..., text: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., outcome: _Optional[_Union[_events_pb2.Outcome, str]] = ..., text: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

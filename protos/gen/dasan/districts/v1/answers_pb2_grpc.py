@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class AnswersServiceStub:
-    """For the other services of Dasan only: the call's key (metadata `authorization: Bearer <key>`) must
-    be of a caller with the scope of the purpose, `answers:status` or `answers:notify`.
+    """For the other services of Dasan only: the call's key (metadata `authorization: Bearer <key>`)
+    must be of a caller with the scope of the purpose, `answers:status` or `answers:notify`.
     """
 
     def __init__(self, channel):
@@ -44,8 +44,8 @@ class AnswersServiceStub:
 
 
 class AnswersServiceServicer:
-    """For the other services of Dasan only: the call's key (metadata `authorization: Bearer <key>`) must
-    be of a caller with the scope of the purpose, `answers:status` or `answers:notify`.
+    """For the other services of Dasan only: the call's key (metadata `authorization: Bearer <key>`)
+    must be of a caller with the scope of the purpose, `answers:status` or `answers:notify`.
     """
 
     def GetAnswers(self, request, context):
@@ -72,8 +72,8 @@ def add_AnswersServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AnswersService:
-    """For the other services of Dasan only: the call's key (metadata `authorization: Bearer <key>`) must
-    be of a caller with the scope of the purpose, `answers:status` or `answers:notify`.
+    """For the other services of Dasan only: the call's key (metadata `authorization: Bearer <key>`)
+    must be of a caller with the scope of the purpose, `answers:status` or `answers:notify`.
     """
 
     @staticmethod

@@ -1,7 +1,7 @@
 import datetime
 
+from dasan.common.v1 import matter_pb2 as _matter_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
-from dasan.routing.v1 import events_pb2 as _events_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -22,109 +22,122 @@ class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTCOME_UNSPECIFIED: _ClassVar[Outcome]
     OUTCOME_ANSWERED: _ClassVar[Outcome]
     OUTCOME_PERMIT_GRANTED: _ClassVar[Outcome]
+    OUTCOME_PERMIT_GRANTED_CONDITIONALLY: _ClassVar[Outcome]
     OUTCOME_PERMIT_REFUSED: _ClassVar[Outcome]
+
+class PermitDecision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PERMIT_DECISION_UNSPECIFIED: _ClassVar[PermitDecision]
+    PERMIT_DECISION_GRANTED: _ClassVar[PermitDecision]
+    PERMIT_DECISION_GRANTED_CONDITIONALLY: _ClassVar[PermitDecision]
+    PERMIT_DECISION_REFUSED: _ClassVar[PermitDecision]
 DECLINE_REASON_UNSPECIFIED: DeclineReason
 DECLINE_REASON_NOT_COMPETENT: DeclineReason
 DECLINE_REASON_WRONG_PLACE: DeclineReason
 OUTCOME_UNSPECIFIED: Outcome
 OUTCOME_ANSWERED: Outcome
 OUTCOME_PERMIT_GRANTED: Outcome
+OUTCOME_PERMIT_GRANTED_CONDITIONALLY: Outcome
 OUTCOME_PERMIT_REFUSED: Outcome
+PERMIT_DECISION_UNSPECIFIED: PermitDecision
+PERMIT_DECISION_GRANTED: PermitDecision
+PERMIT_DECISION_GRANTED_CONDITIONALLY: PermitDecision
+PERMIT_DECISION_REFUSED: PermitDecision
 
 class CaseOpened(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "office_id", "workload", "service_code", "attempt", "permit", "due_at", "opened_at")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "due_at", "opened_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
-    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     WORKLOAD_FIELD_NUMBER: _ClassVar[int]
-    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
-    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
-    PERMIT_FIELD_NUMBER: _ClassVar[int]
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     OPENED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
-    receipt_number: str
-    office_id: str
-    workload: _events_pb2.Workload
-    service_code: str
+    matter: _matter_pb2.Matter
+    round: int
     attempt: int
-    permit: bool
+    office_id: str
+    workload: _matter_pb2.Workload
     due_at: _timestamp_pb2.Timestamp
     opened_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_events_pb2.Workload, str]] = ..., service_code: _Optional[str] = ..., attempt: _Optional[int] = ..., permit: _Optional[bool] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaseAccepted(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "office_id", "accepted_at")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "accepted_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
-    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
-    receipt_number: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
     office_id: str
     accepted_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., office_id: _Optional[str] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaseDeclined(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "office_id", "attempt", "reason", "suggested_office_id", "declined_at")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "reason", "suggested_office_id", "declined_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
-    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
-    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     SUGGESTED_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     DECLINED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
-    receipt_number: str
-    office_id: str
+    matter: _matter_pb2.Matter
+    round: int
     attempt: int
+    office_id: str
     reason: DeclineReason
     suggested_office_id: str
     declined_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., office_id: _Optional[str] = ..., attempt: _Optional[int] = ..., reason: _Optional[_Union[DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., declined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., reason: _Optional[_Union[DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., declined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaseAnswered(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "office_id", "workload", "service_code", "outcome", "language", "received_at", "due_at", "answered_at", "overdue", "has_contact")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "outcome", "due_at", "answered_at", "overdue")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
-    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     WORKLOAD_FIELD_NUMBER: _ClassVar[int]
-    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
-    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
-    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
-    HAS_CONTACT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
-    receipt_number: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
     office_id: str
-    workload: _events_pb2.Workload
-    service_code: str
+    workload: _matter_pb2.Workload
     outcome: Outcome
-    language: str
-    received_at: _timestamp_pb2.Timestamp
     due_at: _timestamp_pb2.Timestamp
     answered_at: _timestamp_pb2.Timestamp
     overdue: bool
-    has_contact: bool
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_events_pb2.Workload, str]] = ..., service_code: _Optional[str] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., language: _Optional[str] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue: _Optional[bool] = ..., has_contact: _Optional[bool] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue: _Optional[bool] = ...) -> None: ...
 
 class PermitDecided(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "office_id", "delegated_by", "granted", "decided_at")
+    __slots__ = ("inquiry_id", "matter", "round", "office_id", "delegated_by", "decision", "decided_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
-    RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
-    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     DELEGATED_BY_FIELD_NUMBER: _ClassVar[int]
-    GRANTED_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
     DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
-    receipt_number: str
-    service_code: str
+    matter: _matter_pb2.Matter
+    round: int
     office_id: str
     delegated_by: str
-    granted: bool
+    decision: PermitDecision
     decided_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., office_id: _Optional[str] = ..., delegated_by: _Optional[str] = ..., granted: _Optional[bool] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., delegated_by: _Optional[str] = ..., decision: _Optional[_Union[PermitDecision, str]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -25,40 +25,64 @@ WORK_STATE_ANSWERED: WorkState
 WORK_STATE_DECLINED: WorkState
 
 class WatchWorkRequest(_message.Message):
-    __slots__ = ("include_accepted",)
+    __slots__ = ("include_accepted", "resume_token")
     INCLUDE_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     include_accepted: bool
-    def __init__(self, include_accepted: _Optional[bool] = ...) -> None: ...
+    resume_token: str
+    def __init__(self, include_accepted: _Optional[bool] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class WatchWorkResponse(_message.Message):
-    __slots__ = ("item", "caught_up")
+    __slots__ = ("item", "caught_up", "heartbeat", "snapshot_begins", "resume_token")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     CAUGHT_UP_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_BEGINS_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     item: WorkItem
-    caught_up: bool
-    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., caught_up: _Optional[bool] = ...) -> None: ...
+    caught_up: CaughtUp
+    heartbeat: Heartbeat
+    snapshot_begins: SnapshotBegins
+    resume_token: str
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., caught_up: _Optional[_Union[CaughtUp, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., snapshot_begins: _Optional[_Union[SnapshotBegins, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class CaughtUp(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Heartbeat(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class SnapshotBegins(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "attempt", "state", "due_at", "opened_at")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
     PERMIT_FIELD_NUMBER: _ClassVar[int]
     BINDING_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     OPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
     permit: bool
     binding: bool
+    round: int
     attempt: int
     state: WorkState
     due_at: _timestamp_pb2.Timestamp
     opened_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    version: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)
@@ -81,12 +105,16 @@ class GetCaseResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ...) -> None: ...
 
 class AcceptRequest(_message.Message):
-    __slots__ = ("inquiry_id", "occurred_at")
+    __slots__ = ("inquiry_id", "occurred_at", "command_id", "expected_version")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     occurred_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    command_id: str
+    expected_version: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class AcceptResponse(_message.Message):
     __slots__ = ("item",)
@@ -95,16 +123,20 @@ class AcceptResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class DeclineRequest(_message.Message):
-    __slots__ = ("inquiry_id", "reason", "suggested_office_id", "occurred_at")
+    __slots__ = ("inquiry_id", "reason", "suggested_office_id", "occurred_at", "command_id", "expected_version")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     SUGGESTED_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     reason: _events_pb2.DeclineReason
     suggested_office_id: str
     occurred_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    command_id: str
+    expected_version: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class DeclineResponse(_message.Message):
     __slots__ = ("item",)
@@ -113,14 +145,18 @@ class DeclineResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class AnswerRequest(_message.Message):
-    __slots__ = ("inquiry_id", "text", "occurred_at")
+    __slots__ = ("inquiry_id", "text", "occurred_at", "command_id", "expected_version")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     occurred_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    command_id: str
+    expected_version: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class AnswerResponse(_message.Message):
     __slots__ = ("item",)
@@ -129,16 +165,20 @@ class AnswerResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class DecidePermitRequest(_message.Message):
-    __slots__ = ("inquiry_id", "granted", "text", "occurred_at")
+    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
-    GRANTED_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
-    granted: bool
+    decision: _events_pb2.PermitDecision
     text: str
     occurred_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., granted: _Optional[bool] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    command_id: str
+    expected_version: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
 
 class DecidePermitResponse(_message.Message):
     __slots__ = ("item",)

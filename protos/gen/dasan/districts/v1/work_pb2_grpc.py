@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class OfficeWorkServiceStub:
-    """What an office may see and do: only its own work. Every command may be sent again: the same command has the effect of one.
+    """What an office may see and do: only its own work. Every command may be sent again: with the same
+    `command_id` it has the effect of one.
     """
 
     def __init__(self, channel):
@@ -68,11 +69,14 @@ class OfficeWorkServiceStub:
 
 
 class OfficeWorkServiceServicer:
-    """What an office may see and do: only its own work. Every command may be sent again: the same command has the effect of one.
+    """What an office may see and do: only its own work. Every command may be sent again: with the same
+    `command_id` it has the effect of one.
     """
 
     def WatchWork(self, request, context):
-        """The office's open work first, then every change, until the caller leaves.
+        """The office's open work first, then every change, until the caller leaves. A caller that was cut
+        off goes on from its last resume token, at any replica: it is told what changed meanwhile. A
+        change may be told twice and never not at all; the item's version tells news from repetition.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,7 +159,8 @@ def add_OfficeWorkServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OfficeWorkService:
-    """What an office may see and do: only its own work. Every command may be sent again: the same command has the effect of one.
+    """What an office may see and do: only its own work. Every command may be sent again: with the same
+    `command_id` it has the effect of one.
     """
 
     @staticmethod

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dasan.common.v1 import matter_pb2 as dasan_dot_common_dot_v1_dot_matter__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/intake/v1/events.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x02\n\x0fInquiryReceived\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x18.dasan.intake.v1.ChannelB\x04\xc0\xbc\x18\x01\x12\x16\n\x08language\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cservice_code\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0breceived_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12<\n\x12\x65xpected_answer_by\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x19\n\x0bhas_contact\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\"\xf3\x02\n\x0c\x43\x61llAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07\x63hannel\x18\x03 \x01(\x0e\x32\x18.dasan.intake.v1.ChannelB\x04\xc0\xbc\x18\x01\x12\x16\n\x08language\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cservice_code\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0breceived_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x19\n\x0bhas_contact\x18\t \x01(\x08\x42\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id*\x84\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x11\n\rCHANNEL_PHONE\x10\x01\x12\x0f\n\x0b\x43HANNEL_WEB\x10\x02\x12\x13\n\x0f\x43HANNEL_MESSAGE\x10\x03\x12\x12\n\x0e\x43HANNEL_SYSTEM\x10\x04\x12\x13\n\x0f\x43HANNEL_COUNTER\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/intake/v1/events.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n\x0fInquiryReceived\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12<\n\x12\x65xpected_answer_by\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xe6\x01\n\x0c\x43\x61llAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,46 +36,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INQUIRYRECEIVED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_INQUIRYRECEIVED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_INQUIRYRECEIVED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_INQUIRYRECEIVED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
-  _globals['_INQUIRYRECEIVED'].fields_by_name['channel']._loaded_options = None
-  _globals['_INQUIRYRECEIVED'].fields_by_name['channel']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYRECEIVED'].fields_by_name['language']._loaded_options = None
-  _globals['_INQUIRYRECEIVED'].fields_by_name['language']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYRECEIVED'].fields_by_name['service_code']._loaded_options = None
-  _globals['_INQUIRYRECEIVED'].fields_by_name['service_code']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYRECEIVED'].fields_by_name['received_at']._loaded_options = None
-  _globals['_INQUIRYRECEIVED'].fields_by_name['received_at']._serialized_options = b'\300\274\030\001'
+  _globals['_INQUIRYRECEIVED'].fields_by_name['matter']._loaded_options = None
+  _globals['_INQUIRYRECEIVED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
   _globals['_INQUIRYRECEIVED'].fields_by_name['expected_answer_by']._loaded_options = None
   _globals['_INQUIRYRECEIVED'].fields_by_name['expected_answer_by']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYRECEIVED'].fields_by_name['has_contact']._loaded_options = None
-  _globals['_INQUIRYRECEIVED'].fields_by_name['has_contact']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYRECEIVED']._loaded_options = None
-  _globals['_INQUIRYRECEIVED']._serialized_options = b'\302\274\030 \n\022dasan.inquiries.v1\022\ninquiry_id'
+  _globals['_INQUIRYRECEIVED']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
   _globals['_CALLANSWERED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_CALLANSWERED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_CALLANSWERED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_CALLANSWERED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
-  _globals['_CALLANSWERED'].fields_by_name['channel']._loaded_options = None
-  _globals['_CALLANSWERED'].fields_by_name['channel']._serialized_options = b'\300\274\030\001'
-  _globals['_CALLANSWERED'].fields_by_name['language']._loaded_options = None
-  _globals['_CALLANSWERED'].fields_by_name['language']._serialized_options = b'\300\274\030\001'
-  _globals['_CALLANSWERED'].fields_by_name['service_code']._loaded_options = None
-  _globals['_CALLANSWERED'].fields_by_name['service_code']._serialized_options = b'\300\274\030\001'
+  _globals['_CALLANSWERED'].fields_by_name['matter']._loaded_options = None
+  _globals['_CALLANSWERED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_CALLANSWERED'].fields_by_name['round']._loaded_options = None
+  _globals['_CALLANSWERED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_CALLANSWERED'].fields_by_name['office_id']._loaded_options = None
   _globals['_CALLANSWERED'].fields_by_name['office_id']._serialized_options = b'\300\274\030\001'
-  _globals['_CALLANSWERED'].fields_by_name['received_at']._loaded_options = None
-  _globals['_CALLANSWERED'].fields_by_name['received_at']._serialized_options = b'\300\274\030\001'
   _globals['_CALLANSWERED'].fields_by_name['answered_at']._loaded_options = None
   _globals['_CALLANSWERED'].fields_by_name['answered_at']._serialized_options = b'\300\274\030\001'
-  _globals['_CALLANSWERED'].fields_by_name['has_contact']._loaded_options = None
-  _globals['_CALLANSWERED'].fields_by_name['has_contact']._serialized_options = b'\300\274\030\001'
   _globals['_CALLANSWERED']._loaded_options = None
-  _globals['_CALLANSWERED']._serialized_options = b'\302\274\030 \n\022dasan.inquiries.v1\022\ninquiry_id'
-  _globals['_CHANNEL']._serialized_start=848
-  _globals['_CHANNEL']._serialized_end=980
-  _globals['_INQUIRYRECEIVED']._serialized_start=115
-  _globals['_INQUIRYRECEIVED']._serialized_end=471
-  _globals['_CALLANSWERED']._serialized_start=474
-  _globals['_CALLANSWERED']._serialized_end=845
+  _globals['_CALLANSWERED']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
+  _globals['_INQUIRYRECEIVED']._serialized_start=145
+  _globals['_INQUIRYRECEIVED']._serialized_end=339
+  _globals['_CALLANSWERED']._serialized_start=342
+  _globals['_CALLANSWERED']._serialized_end=572
 # @@protoc_insertion_point(module_scope)

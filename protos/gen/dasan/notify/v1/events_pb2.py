@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dasan.common.v1 import matter_pb2 as dasan_dot_common_dot_v1_dot_matter__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/notify/v1/events.proto\x12\x0f\x64\x61san.notify.v1\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8d\x02\n\x10MessageDelivered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x19\n\x0b\x64\x65livery_id\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12)\n\x04step\x18\x03 \x01(\x0e\x32\x15.dasan.notify.v1.StepB\x04\xc0\xbc\x18\x01\x12\x37\n\x07\x63hannel\x18\x04 \x01(\x0e\x32 .dasan.notify.v1.DeliveryChannelB\x04\xc0\xbc\x18\x01\x12\x36\n\x0c\x64\x65livered_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x16\x64\x61san.notifications.v1\x12\ninquiry_id\"\x84\x02\n\rMessageFailed\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x19\n\x0b\x64\x65livery_id\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12)\n\x04step\x18\x03 \x01(\x0e\x32\x15.dasan.notify.v1.StepB\x04\xc0\xbc\x18\x01\x12\x34\n\x06reason\x18\x04 \x01(\x0e\x32\x1e.dasan.notify.v1.FailureReasonB\x04\xc0\xbc\x18\x01\x12\x33\n\tfailed_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x16\x64\x61san.notifications.v1\x12\ninquiry_id*f\n\x04Step\x12\x14\n\x10STEP_UNSPECIFIED\x10\x00\x12\x11\n\rSTEP_RECEIVED\x10\x01\x12\x11\n\rSTEP_ASSIGNED\x10\x02\x12\x11\n\rSTEP_ANSWERED\x10\x03\x12\x0f\n\x0bSTEP_SURVEY\x10\x04*\x84\x01\n\x0f\x44\x65liveryChannel\x12 \n\x1c\x44\x45LIVERY_CHANNEL_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45LIVERY_CHANNEL_EMAIL\x10\x01\x12\x18\n\x14\x44\x45LIVERY_CHANNEL_SMS\x10\x02\x12\x19\n\x15\x44\x45LIVERY_CHANNEL_FILE\x10\x03*\x89\x01\n\rFailureReason\x12\x1e\n\x1a\x46\x41ILURE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x46\x41ILURE_REASON_NO_CONTACT\x10\x01\x12\x1b\n\x17\x46\x41ILURE_REASON_REJECTED\x10\x02\x12\x1c\n\x18\x46\x41ILURE_REASON_EXHAUSTED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/notify/v1/events.proto\x12\x0f\x64\x61san.notify.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf9\x02\n\x10MessageDelivered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x19\n\x0b\x64\x65livery_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x15\n\x07message\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\ncause_type\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1c\n\x0e\x63\x61use_event_id\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x37\n\x07\x63hannel\x18\x08 \x01(\x0e\x32 .dasan.notify.v1.DeliveryChannelB\x04\xc0\xbc\x18\x01\x12\x36\n\x0c\x64\x65livered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:,\xc2\xbc\x18(\n\x16\x64\x61san.notifications.v1\x12\ninquiry_id\x18\x01 \x02\"\xef\x02\n\x0eMessageSkipped\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x19\n\x0b\x64\x65livery_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x15\n\x07message\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\ncause_type\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1c\n\x0e\x63\x61use_event_id\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x31\n\x06reason\x18\x08 \x01(\x0e\x32\x1b.dasan.notify.v1.SkipReasonB\x04\xc0\xbc\x18\x01\x12\x34\n\nskipped_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:,\xc2\xbc\x18(\n\x16\x64\x61san.notifications.v1\x12\ninquiry_id\x18\x01 \x02\"\xf0\x02\n\rMessageFailed\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x19\n\x0b\x64\x65livery_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x15\n\x07message\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\ncause_type\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1c\n\x0e\x63\x61use_event_id\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x34\n\x06reason\x18\x08 \x01(\x0e\x32\x1e.dasan.notify.v1.FailureReasonB\x04\xc0\xbc\x18\x01\x12\x33\n\tfailed_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:,\xc2\xbc\x18(\n\x16\x64\x61san.notifications.v1\x12\ninquiry_id\x18\x01 \x02*\x84\x01\n\x0f\x44\x65liveryChannel\x12 \n\x1c\x44\x45LIVERY_CHANNEL_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45LIVERY_CHANNEL_EMAIL\x10\x01\x12\x18\n\x14\x44\x45LIVERY_CHANNEL_SMS\x10\x02\x12\x19\n\x15\x44\x45LIVERY_CHANNEL_FILE\x10\x03*E\n\nSkipReason\x12\x1b\n\x17SKIP_REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16SKIP_REASON_NO_CONTACT\x10\x01*j\n\rFailureReason\x12\x1e\n\x1a\x46\x41ILURE_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x46\x41ILURE_REASON_REJECTED\x10\x01\x12\x1c\n\x18\x46\x41ILURE_REASON_EXHAUSTED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,36 +36,74 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_MESSAGEDELIVERED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_MESSAGEDELIVERED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGEDELIVERED'].fields_by_name['matter']._loaded_options = None
+  _globals['_MESSAGEDELIVERED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
   _globals['_MESSAGEDELIVERED'].fields_by_name['delivery_id']._loaded_options = None
   _globals['_MESSAGEDELIVERED'].fields_by_name['delivery_id']._serialized_options = b'\300\274\030\002'
-  _globals['_MESSAGEDELIVERED'].fields_by_name['step']._loaded_options = None
-  _globals['_MESSAGEDELIVERED'].fields_by_name['step']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGEDELIVERED'].fields_by_name['message']._loaded_options = None
+  _globals['_MESSAGEDELIVERED'].fields_by_name['message']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGEDELIVERED'].fields_by_name['cause_type']._loaded_options = None
+  _globals['_MESSAGEDELIVERED'].fields_by_name['cause_type']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGEDELIVERED'].fields_by_name['cause_event_id']._loaded_options = None
+  _globals['_MESSAGEDELIVERED'].fields_by_name['cause_event_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGEDELIVERED'].fields_by_name['round']._loaded_options = None
+  _globals['_MESSAGEDELIVERED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_MESSAGEDELIVERED'].fields_by_name['channel']._loaded_options = None
   _globals['_MESSAGEDELIVERED'].fields_by_name['channel']._serialized_options = b'\300\274\030\001'
   _globals['_MESSAGEDELIVERED'].fields_by_name['delivered_at']._loaded_options = None
   _globals['_MESSAGEDELIVERED'].fields_by_name['delivered_at']._serialized_options = b'\300\274\030\001'
   _globals['_MESSAGEDELIVERED']._loaded_options = None
-  _globals['_MESSAGEDELIVERED']._serialized_options = b'\302\274\030$\n\026dasan.notifications.v1\022\ninquiry_id'
+  _globals['_MESSAGEDELIVERED']._serialized_options = b'\302\274\030(\n\026dasan.notifications.v1\022\ninquiry_id\030\001 \002'
+  _globals['_MESSAGESKIPPED'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGESKIPPED'].fields_by_name['matter']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGESKIPPED'].fields_by_name['delivery_id']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['delivery_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGESKIPPED'].fields_by_name['message']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['message']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGESKIPPED'].fields_by_name['cause_type']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['cause_type']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGESKIPPED'].fields_by_name['cause_event_id']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['cause_event_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGESKIPPED'].fields_by_name['round']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGESKIPPED'].fields_by_name['reason']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['reason']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGESKIPPED'].fields_by_name['skipped_at']._loaded_options = None
+  _globals['_MESSAGESKIPPED'].fields_by_name['skipped_at']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGESKIPPED']._loaded_options = None
+  _globals['_MESSAGESKIPPED']._serialized_options = b'\302\274\030(\n\026dasan.notifications.v1\022\ninquiry_id\030\001 \002'
   _globals['_MESSAGEFAILED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_MESSAGEFAILED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGEFAILED'].fields_by_name['matter']._loaded_options = None
+  _globals['_MESSAGEFAILED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
   _globals['_MESSAGEFAILED'].fields_by_name['delivery_id']._loaded_options = None
   _globals['_MESSAGEFAILED'].fields_by_name['delivery_id']._serialized_options = b'\300\274\030\002'
-  _globals['_MESSAGEFAILED'].fields_by_name['step']._loaded_options = None
-  _globals['_MESSAGEFAILED'].fields_by_name['step']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGEFAILED'].fields_by_name['message']._loaded_options = None
+  _globals['_MESSAGEFAILED'].fields_by_name['message']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGEFAILED'].fields_by_name['cause_type']._loaded_options = None
+  _globals['_MESSAGEFAILED'].fields_by_name['cause_type']._serialized_options = b'\300\274\030\001'
+  _globals['_MESSAGEFAILED'].fields_by_name['cause_event_id']._loaded_options = None
+  _globals['_MESSAGEFAILED'].fields_by_name['cause_event_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MESSAGEFAILED'].fields_by_name['round']._loaded_options = None
+  _globals['_MESSAGEFAILED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_MESSAGEFAILED'].fields_by_name['reason']._loaded_options = None
   _globals['_MESSAGEFAILED'].fields_by_name['reason']._serialized_options = b'\300\274\030\001'
   _globals['_MESSAGEFAILED'].fields_by_name['failed_at']._loaded_options = None
   _globals['_MESSAGEFAILED'].fields_by_name['failed_at']._serialized_options = b'\300\274\030\001'
   _globals['_MESSAGEFAILED']._loaded_options = None
-  _globals['_MESSAGEFAILED']._serialized_options = b'\302\274\030$\n\026dasan.notifications.v1\022\ninquiry_id'
-  _globals['_STEP']._serialized_start=649
-  _globals['_STEP']._serialized_end=751
-  _globals['_DELIVERYCHANNEL']._serialized_start=754
-  _globals['_DELIVERYCHANNEL']._serialized_end=886
-  _globals['_FAILUREREASON']._serialized_start=889
-  _globals['_FAILUREREASON']._serialized_end=1026
-  _globals['_MESSAGEDELIVERED']._serialized_start=115
-  _globals['_MESSAGEDELIVERED']._serialized_end=384
-  _globals['_MESSAGEFAILED']._serialized_start=387
-  _globals['_MESSAGEFAILED']._serialized_end=647
+  _globals['_MESSAGEFAILED']._serialized_options = b'\302\274\030(\n\026dasan.notifications.v1\022\ninquiry_id\030\001 \002'
+  _globals['_DELIVERYCHANNEL']._serialized_start=1266
+  _globals['_DELIVERYCHANNEL']._serialized_end=1398
+  _globals['_SKIPREASON']._serialized_start=1400
+  _globals['_SKIPREASON']._serialized_end=1469
+  _globals['_FAILUREREASON']._serialized_start=1471
+  _globals['_FAILUREREASON']._serialized_end=1577
+  _globals['_MESSAGEDELIVERED']._serialized_start=145
+  _globals['_MESSAGEDELIVERED']._serialized_end=522
+  _globals['_MESSAGESKIPPED']._serialized_start=525
+  _globals['_MESSAGESKIPPED']._serialized_end=892
+  _globals['_MESSAGEFAILED']._serialized_start=895
+  _globals['_MESSAGEFAILED']._serialized_end=1263
 # @@protoc_insertion_point(module_scope)

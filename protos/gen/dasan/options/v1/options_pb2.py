@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64\x61san/options/v1/options.proto\x12\x10\x64\x61san.options.v1\x1a google/protobuf/descriptor.proto\"6\n\x0c\x45ventOptions\x12\x13\n\x05topic\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x11\n\x03key\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x01*b\n\x07Privacy\x12\x17\n\x13PRIVACY_UNSPECIFIED\x10\x00\x12\x10\n\x0cPRIVACY_NONE\x10\x01\x12\x16\n\x12PRIVACY_IDENTIFIER\x10\x02\x12\x14\n\x10PRIVACY_PERSONAL\x10\x03:P\n\x05\x65vent\x12\x1f.google.protobuf.MessageOptions\x18\xc8\x87\x03 \x01(\x0b\x32\x1e.dasan.options.v1.EventOptions:K\n\x07privacy\x12\x1d.google.protobuf.FieldOptions\x18\xc8\x87\x03 \x01(\x0e\x32\x19.dasan.options.v1.Privacyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64\x61san/options/v1/options.proto\x12\x10\x64\x61san.options.v1\x1a google/protobuf/descriptor.proto\"\xa0\x01\n\x0c\x45ventOptions\x12\x13\n\x05topic\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x11\n\x03key\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x34\n\tretention\x18\x03 \x01(\x0e\x32\x1b.dasan.options.v1.RetentionB\x04\xc0\xbc\x18\x01\x12\x32\n\x08\x61udience\x18\x04 \x01(\x0e\x32\x1a.dasan.options.v1.AudienceB\x04\xc0\xbc\x18\x01*b\n\x07Privacy\x12\x17\n\x13PRIVACY_UNSPECIFIED\x10\x00\x12\x10\n\x0cPRIVACY_NONE\x10\x01\x12\x16\n\x12PRIVACY_IDENTIFIER\x10\x02\x12\x14\n\x10PRIVACY_PERSONAL\x10\x03*T\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41UDIENCE_INTERNAL\x10\x01\x12\x17\n\x13\x41UDIENCE_SUBSCRIBER\x10\x02*U\n\tRetention\x12\x19\n\x15RETENTION_UNSPECIFIED\x10\x00\x12\x12\n\x0eRETENTION_WEEK\x10\x01\x12\x19\n\x15RETENTION_LAST_OF_KEY\x10\x02:P\n\x05\x65vent\x12\x1f.google.protobuf.MessageOptions\x18\xc8\x87\x03 \x01(\x0b\x32\x1e.dasan.options.v1.EventOptions:K\n\x07privacy\x12\x1d.google.protobuf.FieldOptions\x18\xc8\x87\x03 \x01(\x0e\x32\x19.dasan.options.v1.Privacyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENTOPTIONS'].fields_by_name['topic']._serialized_options = b'\300\274\030\001'
   _globals['_EVENTOPTIONS'].fields_by_name['key']._loaded_options = None
   _globals['_EVENTOPTIONS'].fields_by_name['key']._serialized_options = b'\300\274\030\001'
-  _globals['_PRIVACY']._serialized_start=142
-  _globals['_PRIVACY']._serialized_end=240
-  _globals['_EVENTOPTIONS']._serialized_start=86
-  _globals['_EVENTOPTIONS']._serialized_end=140
+  _globals['_EVENTOPTIONS'].fields_by_name['retention']._loaded_options = None
+  _globals['_EVENTOPTIONS'].fields_by_name['retention']._serialized_options = b'\300\274\030\001'
+  _globals['_EVENTOPTIONS'].fields_by_name['audience']._loaded_options = None
+  _globals['_EVENTOPTIONS'].fields_by_name['audience']._serialized_options = b'\300\274\030\001'
+  _globals['_PRIVACY']._serialized_start=249
+  _globals['_PRIVACY']._serialized_end=347
+  _globals['_AUDIENCE']._serialized_start=349
+  _globals['_AUDIENCE']._serialized_end=433
+  _globals['_RETENTION']._serialized_start=435
+  _globals['_RETENTION']._serialized_end=520
+  _globals['_EVENTOPTIONS']._serialized_start=87
+  _globals['_EVENTOPTIONS']._serialized_end=247
 # @@protoc_insertion_point(module_scope)

@@ -22,12 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from dasan.intake.v1 import events_pb2 as dasan_dot_intake_dot_v1_dot_events__pb2
+from dasan.common.v1 import matter_pb2 as dasan_dot_common_dot_v1_dot_matter__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61san/routing/v1/events.proto\x12\x10\x64\x61san.routing.v1\x1a\x1c\x64\x61san/intake/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x05\n\x0fInquiryAssigned\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x15\n\x07\x61ttempt\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x08workload\x18\x05 \x01(\x0e\x32\x1a.dasan.routing.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cservice_code\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x04kind\x18\x07 \x01(\x0e\x32\x1e.dasan.routing.v1.PetitionKindB\x04\xc0\xbc\x18\x01\x12\x14\n\x06permit\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x12\n\x04rule\x18\t \x01(\tB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x62inding\x18\n \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1b\n\rdistrict_code\x18\x0b \x01(\tB\x04\xc0\xbc\x18\x01\x12\x17\n\tdong_code\x18\x0c \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0c\x64\x65legated_by\x18\r \x01(\tB\x04\xc0\xbc\x18\x01\x12\x16\n\x08language\x18\x0e \x01(\tB\x04\xc0\xbc\x18\x01\x12/\n\x07\x63hannel\x18\x0f \x01(\x0e\x32\x18.dasan.intake.v1.ChannelB\x04\xc0\xbc\x18\x01\x12\x35\n\x0breceived_at\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61ssigned_at\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x19\n\x0bhas_contact\x18\x13 \x01(\x08\x42\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\"\xe0\x01\n\x0fInquiryUnrouted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x36\n\x06reason\x18\x03 \x01(\x0e\x32 .dasan.routing.v1.UnroutedReasonB\x04\xc0\xbc\x18\x01\x12\x35\n\x0bunrouted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id*a\n\x08Workload\x12\x18\n\x14WORKLOAD_UNSPECIFIED\x10\x00\x12\x11\n\rWORKLOAD_CITY\x10\x01\x12\x15\n\x11WORKLOAD_DISTRICT\x10\x02\x12\x11\n\rWORKLOAD_DONG\x10\x03*\xdd\x01\n\x0cPetitionKind\x12\x1d\n\x19PETITION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17PETITION_KIND_STATUTORY\x10\x01\x12\x1d\n\x19PETITION_KIND_INQUIRY_LAW\x10\x02\x12\x1e\n\x1aPETITION_KIND_INQUIRY_PROC\x10\x03\x12\x1c\n\x18PETITION_KIND_SUGGESTION\x10\x04\x12\x17\n\x13PETITION_KIND_OTHER\x10\x05\x12\x1b\n\x17PETITION_KIND_GRIEVANCE\x10\x06*\xac\x01\n\x0eUnroutedReason\x12\x1f\n\x1bUNROUTED_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1bUNROUTED_REASON_NO_CATEGORY\x10\x01\x12\x1c\n\x18UNROUTED_REASON_NO_PLACE\x10\x02\x12\x1b\n\x17UNROUTED_REASON_OUTSIDE\x10\x03\x12\x1d\n\x19UNROUTED_REASON_AMBIGUOUS\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61san/routing/v1/events.proto\x12\x10\x64\x61san.routing.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xae\x03\n\x0fInquiryAssigned\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x12\n\x04rule\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x62inding\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0c\x64\x65legated_by\x18\t \x01(\tB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61ssigned_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02\"\x8a\x02\n\x0fInquiryUnrouted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x36\n\x06reason\x18\x04 \x01(\x0e\x32 .dasan.routing.v1.UnroutedReasonB\x04\xc0\xbc\x18\x01\x12\x35\n\x0bunrouted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02*\xac\x01\n\x0eUnroutedReason\x12\x1f\n\x1bUNROUTED_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1bUNROUTED_REASON_NO_CATEGORY\x10\x01\x12\x1c\n\x18UNROUTED_REASON_NO_PLACE\x10\x02\x12\x1b\n\x17UNROUTED_REASON_OUTSIDE\x10\x03\x12\x1d\n\x19UNROUTED_REASON_AMBIGUOUS\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,62 +36,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
+  _globals['_INQUIRYASSIGNED'].fields_by_name['matter']._loaded_options = None
+  _globals['_INQUIRYASSIGNED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_INQUIRYASSIGNED'].fields_by_name['round']._loaded_options = None
+  _globals['_INQUIRYASSIGNED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['attempt']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['attempt']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['office_id']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['office_id']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['workload']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['workload']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['service_code']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['service_code']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['kind']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['kind']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['permit']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['permit']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['rule']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['rule']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['binding']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['binding']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['district_code']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['district_code']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['dong_code']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['dong_code']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['delegated_by']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['delegated_by']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['language']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['language']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['channel']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['channel']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['received_at']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['received_at']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['due_at']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['due_at']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['assigned_at']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['assigned_at']._serialized_options = b'\300\274\030\001'
-  _globals['_INQUIRYASSIGNED'].fields_by_name['has_contact']._loaded_options = None
-  _globals['_INQUIRYASSIGNED'].fields_by_name['has_contact']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED']._loaded_options = None
-  _globals['_INQUIRYASSIGNED']._serialized_options = b'\302\274\030\"\n\024dasan.assignments.v1\022\ninquiry_id'
+  _globals['_INQUIRYASSIGNED']._serialized_options = b'\302\274\030&\n\024dasan.assignments.v1\022\ninquiry_id\030\001 \002'
   _globals['_INQUIRYUNROUTED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_INQUIRYUNROUTED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_INQUIRYUNROUTED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_INQUIRYUNROUTED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
+  _globals['_INQUIRYUNROUTED'].fields_by_name['matter']._loaded_options = None
+  _globals['_INQUIRYUNROUTED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_INQUIRYUNROUTED'].fields_by_name['round']._loaded_options = None
+  _globals['_INQUIRYUNROUTED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYUNROUTED'].fields_by_name['reason']._loaded_options = None
   _globals['_INQUIRYUNROUTED'].fields_by_name['reason']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYUNROUTED'].fields_by_name['unrouted_at']._loaded_options = None
   _globals['_INQUIRYUNROUTED'].fields_by_name['unrouted_at']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYUNROUTED']._loaded_options = None
-  _globals['_INQUIRYUNROUTED']._serialized_options = b'\302\274\030\"\n\024dasan.assignments.v1\022\ninquiry_id'
-  _globals['_WORKLOAD']._serialized_start=1076
-  _globals['_WORKLOAD']._serialized_end=1173
-  _globals['_PETITIONKIND']._serialized_start=1176
-  _globals['_PETITIONKIND']._serialized_end=1397
-  _globals['_UNROUTEDREASON']._serialized_start=1400
-  _globals['_UNROUTEDREASON']._serialized_end=1572
+  _globals['_INQUIRYUNROUTED']._serialized_options = b'\302\274\030&\n\024dasan.assignments.v1\022\ninquiry_id\030\001 \002'
+  _globals['_UNROUTEDREASON']._serialized_start=849
+  _globals['_UNROUTEDREASON']._serialized_end=1021
   _globals['_INQUIRYASSIGNED']._serialized_start=147
-  _globals['_INQUIRYASSIGNED']._serialized_end=847
-  _globals['_INQUIRYUNROUTED']._serialized_start=850
-  _globals['_INQUIRYUNROUTED']._serialized_end=1074
+  _globals['_INQUIRYASSIGNED']._serialized_end=577
+  _globals['_INQUIRYUNROUTED']._serialized_start=580
+  _globals['_INQUIRYUNROUTED']._serialized_end=846
 # @@protoc_insertion_point(module_scope)

@@ -22,12 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dasan.common.v1 import matter_pb2 as dasan_dot_common_dot_v1_dot_matter__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
-from dasan.routing.v1 import events_pb2 as dasan_dot_routing_dot_v1_dot_events__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/survey/v1/events.proto\x12\x0f\x64\x61san.survey.v1\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1d\x64\x61san/routing/v1/events.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd7\x02\n\rSurveyInvited\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x08workload\x18\x04 \x01(\x0e\x32\x1a.dasan.routing.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x16\n\x08language\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x34\n\ninvited_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x34\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x19\n\x0bhas_contact\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01:\"\xc2\xbc\x18\x1e\n\x10\x64\x61san.surveys.v1\x12\ninquiry_id\"\xa0\x02\n\x0eSurveyAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x08workload\x18\x04 \x01(\x0e\x32\x1a.dasan.routing.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x13\n\x05score\x18\x05 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x19\n\x0bhas_comment\x18\x06 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:\"\xc2\xbc\x18\x1e\n\x10\x64\x61san.surveys.v1\x12\ninquiry_id\"\xba\x01\n\rSurveyExpired\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x34\n\nexpired_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:\"\xc2\xbc\x18\x1e\n\x10\x64\x61san.surveys.v1\x12\ninquiry_idb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/survey/v1/events.proto\x12\x0f\x64\x61san.survey.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x02\n\rSurveyInvited\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x17\n\tsurvey_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x34\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x34\n\ninvited_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x10\x64\x61san.surveys.v1\x12\ninquiry_id\x18\x01 \x02\"\xe2\x02\n\x0eSurveyAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x17\n\tsurvey_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x13\n\x05score\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x19\n\x0bhas_comment\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x10\x64\x61san.surveys.v1\x12\ninquiry_id\x18\x01 \x02\"\xb0\x02\n\rSurveyExpired\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x17\n\tsurvey_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x34\n\nexpired_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x10\x64\x61san.surveys.v1\x12\ninquiry_id\x18\x01 \x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,26 +36,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SURVEYINVITED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_SURVEYINVITED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_SURVEYINVITED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_SURVEYINVITED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYINVITED'].fields_by_name['matter']._loaded_options = None
+  _globals['_SURVEYINVITED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYINVITED'].fields_by_name['survey_id']._loaded_options = None
+  _globals['_SURVEYINVITED'].fields_by_name['survey_id']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYINVITED'].fields_by_name['round']._loaded_options = None
+  _globals['_SURVEYINVITED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYINVITED'].fields_by_name['office_id']._loaded_options = None
   _globals['_SURVEYINVITED'].fields_by_name['office_id']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYINVITED'].fields_by_name['workload']._loaded_options = None
   _globals['_SURVEYINVITED'].fields_by_name['workload']._serialized_options = b'\300\274\030\001'
-  _globals['_SURVEYINVITED'].fields_by_name['language']._loaded_options = None
-  _globals['_SURVEYINVITED'].fields_by_name['language']._serialized_options = b'\300\274\030\001'
-  _globals['_SURVEYINVITED'].fields_by_name['invited_at']._loaded_options = None
-  _globals['_SURVEYINVITED'].fields_by_name['invited_at']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYINVITED'].fields_by_name['expires_at']._loaded_options = None
   _globals['_SURVEYINVITED'].fields_by_name['expires_at']._serialized_options = b'\300\274\030\001'
-  _globals['_SURVEYINVITED'].fields_by_name['has_contact']._loaded_options = None
-  _globals['_SURVEYINVITED'].fields_by_name['has_contact']._serialized_options = b'\300\274\030\001'
+  _globals['_SURVEYINVITED'].fields_by_name['invited_at']._loaded_options = None
+  _globals['_SURVEYINVITED'].fields_by_name['invited_at']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYINVITED']._loaded_options = None
-  _globals['_SURVEYINVITED']._serialized_options = b'\302\274\030\036\n\020dasan.surveys.v1\022\ninquiry_id'
+  _globals['_SURVEYINVITED']._serialized_options = b'\302\274\030\"\n\020dasan.surveys.v1\022\ninquiry_id\030\001 \002'
   _globals['_SURVEYANSWERED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_SURVEYANSWERED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_SURVEYANSWERED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_SURVEYANSWERED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYANSWERED'].fields_by_name['matter']._loaded_options = None
+  _globals['_SURVEYANSWERED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYANSWERED'].fields_by_name['survey_id']._loaded_options = None
+  _globals['_SURVEYANSWERED'].fields_by_name['survey_id']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYANSWERED'].fields_by_name['round']._loaded_options = None
+  _globals['_SURVEYANSWERED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYANSWERED'].fields_by_name['office_id']._loaded_options = None
   _globals['_SURVEYANSWERED'].fields_by_name['office_id']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYANSWERED'].fields_by_name['workload']._loaded_options = None
@@ -67,21 +71,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SURVEYANSWERED'].fields_by_name['answered_at']._loaded_options = None
   _globals['_SURVEYANSWERED'].fields_by_name['answered_at']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYANSWERED']._loaded_options = None
-  _globals['_SURVEYANSWERED']._serialized_options = b'\302\274\030\036\n\020dasan.surveys.v1\022\ninquiry_id'
+  _globals['_SURVEYANSWERED']._serialized_options = b'\302\274\030\"\n\020dasan.surveys.v1\022\ninquiry_id\030\001 \002'
   _globals['_SURVEYEXPIRED'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_SURVEYEXPIRED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
-  _globals['_SURVEYEXPIRED'].fields_by_name['receipt_number']._loaded_options = None
-  _globals['_SURVEYEXPIRED'].fields_by_name['receipt_number']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYEXPIRED'].fields_by_name['matter']._loaded_options = None
+  _globals['_SURVEYEXPIRED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYEXPIRED'].fields_by_name['survey_id']._loaded_options = None
+  _globals['_SURVEYEXPIRED'].fields_by_name['survey_id']._serialized_options = b'\300\274\030\002'
+  _globals['_SURVEYEXPIRED'].fields_by_name['round']._loaded_options = None
+  _globals['_SURVEYEXPIRED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYEXPIRED'].fields_by_name['office_id']._loaded_options = None
   _globals['_SURVEYEXPIRED'].fields_by_name['office_id']._serialized_options = b'\300\274\030\001'
+  _globals['_SURVEYEXPIRED'].fields_by_name['workload']._loaded_options = None
+  _globals['_SURVEYEXPIRED'].fields_by_name['workload']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYEXPIRED'].fields_by_name['expired_at']._loaded_options = None
   _globals['_SURVEYEXPIRED'].fields_by_name['expired_at']._serialized_options = b'\300\274\030\001'
   _globals['_SURVEYEXPIRED']._loaded_options = None
-  _globals['_SURVEYEXPIRED']._serialized_options = b'\302\274\030\036\n\020dasan.surveys.v1\022\ninquiry_id'
-  _globals['_SURVEYINVITED']._serialized_start=146
-  _globals['_SURVEYINVITED']._serialized_end=489
-  _globals['_SURVEYANSWERED']._serialized_start=492
-  _globals['_SURVEYANSWERED']._serialized_end=780
-  _globals['_SURVEYEXPIRED']._serialized_start=783
-  _globals['_SURVEYEXPIRED']._serialized_end=969
+  _globals['_SURVEYEXPIRED']._serialized_options = b'\302\274\030\"\n\020dasan.surveys.v1\022\ninquiry_id\030\001 \002'
+  _globals['_SURVEYINVITED']._serialized_start=145
+  _globals['_SURVEYINVITED']._serialized_end=503
+  _globals['_SURVEYANSWERED']._serialized_start=506
+  _globals['_SURVEYANSWERED']._serialized_end=860
+  _globals['_SURVEYEXPIRED']._serialized_start=863
+  _globals['_SURVEYEXPIRED']._serialized_end=1167
 # @@protoc_insertion_point(module_scope)

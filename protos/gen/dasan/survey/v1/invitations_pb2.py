@@ -25,29 +25,29 @@ _sym_db = _symbol_database.Default()
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!dasan/survey/v1/invitations.proto\x12\x0f\x64\x61san.survey.v1\x1a\x1e\x64\x61san/options/v1/options.proto\",\n\x0fGetLinksRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\"U\n\x10GetLinksResponse\x12*\n\x05links\x18\x01 \x03(\x0b\x32\x15.dasan.survey.v1.LinkB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"3\n\x04Link\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x11\n\x03url\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x32\x65\n\x12InvitationsService\x12O\n\x08GetLinks\x12 .dasan.survey.v1.GetLinksRequest\x1a!.dasan.survey.v1.GetLinksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!dasan/survey/v1/invitations.proto\x12\x0f\x64\x61san.survey.v1\x1a\x1e\x64\x61san/options/v1/options.proto\"+\n\x0fGetLinksRequest\x12\x18\n\nsurvey_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\"U\n\x10GetLinksResponse\x12*\n\x05links\x18\x01 \x03(\x0b\x32\x15.dasan.survey.v1.LinkB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"2\n\x04Link\x12\x17\n\tsurvey_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x11\n\x03url\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x32\x65\n\x12InvitationsService\x12O\n\x08GetLinks\x12 .dasan.survey.v1.GetLinksRequest\x1a!.dasan.survey.v1.GetLinksResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dasan.survey.v1.invitations_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETLINKSREQUEST'].fields_by_name['inquiry_ids']._loaded_options = None
-  _globals['_GETLINKSREQUEST'].fields_by_name['inquiry_ids']._serialized_options = b'\300\274\030\002'
+  _globals['_GETLINKSREQUEST'].fields_by_name['survey_ids']._loaded_options = None
+  _globals['_GETLINKSREQUEST'].fields_by_name['survey_ids']._serialized_options = b'\300\274\030\002'
   _globals['_GETLINKSRESPONSE'].fields_by_name['links']._loaded_options = None
   _globals['_GETLINKSRESPONSE'].fields_by_name['links']._serialized_options = b'\300\274\030\003'
   _globals['_GETLINKSRESPONSE'].fields_by_name['missing']._loaded_options = None
   _globals['_GETLINKSRESPONSE'].fields_by_name['missing']._serialized_options = b'\300\274\030\002'
-  _globals['_LINK'].fields_by_name['inquiry_id']._loaded_options = None
-  _globals['_LINK'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_LINK'].fields_by_name['survey_id']._loaded_options = None
+  _globals['_LINK'].fields_by_name['survey_id']._serialized_options = b'\300\274\030\002'
   _globals['_LINK'].fields_by_name['url']._loaded_options = None
   _globals['_LINK'].fields_by_name['url']._serialized_options = b'\300\274\030\003'
   _globals['_GETLINKSREQUEST']._serialized_start=86
-  _globals['_GETLINKSREQUEST']._serialized_end=130
-  _globals['_GETLINKSRESPONSE']._serialized_start=132
-  _globals['_GETLINKSRESPONSE']._serialized_end=217
-  _globals['_LINK']._serialized_start=219
-  _globals['_LINK']._serialized_end=270
-  _globals['_INVITATIONSSERVICE']._serialized_start=272
-  _globals['_INVITATIONSSERVICE']._serialized_end=373
+  _globals['_GETLINKSREQUEST']._serialized_end=129
+  _globals['_GETLINKSRESPONSE']._serialized_start=131
+  _globals['_GETLINKSRESPONSE']._serialized_end=216
+  _globals['_LINK']._serialized_start=218
+  _globals['_LINK']._serialized_end=268
+  _globals['_INVITATIONSSERVICE']._serialized_start=270
+  _globals['_INVITATIONSSERVICE']._serialized_end=371
 # @@protoc_insertion_point(module_scope)

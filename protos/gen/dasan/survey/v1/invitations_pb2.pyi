@@ -8,10 +8,10 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class GetLinksRequest(_message.Message):
-    __slots__ = ("inquiry_ids",)
-    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
-    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    __slots__ = ("survey_ids",)
+    SURVEY_IDS_FIELD_NUMBER: _ClassVar[int]
+    survey_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, survey_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetLinksResponse(_message.Message):
     __slots__ = ("links", "missing")
@@ -22,9 +22,9 @@ class GetLinksResponse(_message.Message):
     def __init__(self, links: _Optional[_Iterable[_Union[Link, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Link(_message.Message):
-    __slots__ = ("inquiry_id", "url")
-    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("survey_id", "url")
+    SURVEY_ID_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
-    inquiry_id: str
+    survey_id: str
     url: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., url: _Optional[str] = ...) -> None: ...
+    def __init__(self, survey_id: _Optional[str] = ..., url: _Optional[str] = ...) -> None: ...
