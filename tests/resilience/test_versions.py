@@ -18,7 +18,6 @@ import pytest_asyncio
 from services.common import contracts
 from simulation.actors.intake_client import IntakeClient
 from simulation.judge import evidence
-from simulation.judge.lifecycles import Kind
 from tests.support import versions
 from tests.support.city import SAMPLES, City
 

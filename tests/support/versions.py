@@ -1,4 +1,4 @@
-"""The next version of Dasan, made from this one: a second build of contracts and code, side by side.
+"""The next version of Dasan, made from this one: a second build of its contracts and its code.
 
 It has an enum value, a field and an event that this version has never heard of. Everything else is
 as it is now, so that what differs in a mixed city differs because of them.
