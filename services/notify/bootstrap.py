@@ -17,7 +17,7 @@ from services.notify.adapters.file import FileChannel
 from services.notify.adapters.peers import GrpcPeers
 from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
-from services.notify.adapters.wire import HEARD, wire
+from services.notify.adapters.wire import HEARD, NAMES, wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
 from services.notify.application.ports import Channel, DeliveryLog, Peers, Writer
@@ -71,6 +71,7 @@ def assemble(
     keeping = kit.keeping(events, Pace(steady=True))
     notifier = Notifier(
         aggregates=keeping.aggregates(store),
+        names=NAMES,
         peers=peers,
         writer=writer,
         channels=channels,
@@ -113,4 +114,5 @@ def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
                 password=settings.smtp_password,
                 sender=settings.smtp_from,
                 parallel=settings.notify_parallel,
+                clock=kit.clock,
             )

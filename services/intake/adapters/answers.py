@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import grpc
 from dasan.districts.v1 import answers_pb2 as pb
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
@@ -13,14 +15,14 @@ _SECONDS = 2.0
 
 
 class DistrictsAnswers:
-    """Asks for one answer to show it on its citizen's status page."""
+    """Asks for one inquiry's answers to show them on its citizen's status page."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub = AnswersServiceStub(channel)
 
-    async def words(self, inquiry_id: str) -> str | None:
-        """The words, or None when districts has none; raises DomainError UNAVAILABLE."""
+    async def words(self, inquiry_id: str) -> Mapping[int, str]:
+        """The words by the rounds that they ended; raises DomainError UNAVAILABLE."""
         request = pb.GetAnswersRequest(inquiry_ids=[inquiry_id], purpose=pb.ANSWER_PURPOSE_STATUS)
         with reachable("districts"):
             response = await self._stub.GetAnswers(request, timeout=_SECONDS)
-        return next((answer.text for answer in response.answers), None)
+        return {answer.round: answer.text for answer in response.answers}

@@ -34,7 +34,7 @@ class InquiryDocument(AggregateDocument):
         "collection": "inquiries",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": [{"fields": ["state.record.receipt_number"], "unique": True}],
+        "indexes": [{"fields": ["state.record.matter.receipt_number"], "unique": True}],
     }
 
 
@@ -83,7 +83,7 @@ class MongoFinder:
 
     async def by_receipt(self, receipt_number: str) -> tuple[str, Inquiry] | None:
         """The inquiry's id and state, or None."""
-        query = {"state.record.receipt_number": receipt_number}
+        query = {"state.record.matter.receipt_number": receipt_number}
         document = await in_thread(self._store.collection.find_one, query)
         if document is None:
             return None

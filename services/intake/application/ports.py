@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -30,10 +30,10 @@ class Finder(Protocol):
 
 
 class Answers(Protocol):
-    """The words of a case's answer, which lie with the offices."""
+    """The words of a case's answers, which lie with the offices."""
 
-    async def words(self, inquiry_id: str) -> str | None:
-        """The words, or None when there are none; raises DomainError UNAVAILABLE."""
+    async def words(self, inquiry_id: str) -> Mapping[int, str]:
+        """The words by the rounds that they ended; raises DomainError UNAVAILABLE."""
         ...
 
 

@@ -94,12 +94,12 @@ class ReceiveInquiries:
         return self._receipt(inquiry_id, settled.state)
 
     def _receipt(self, inquiry_id: str, state: Inquiry) -> Receipt:
-        record = state.record
-        by = record.asked.expected_answer_by
+        number = state.record.matter.receipt_number
+        by = state.record.asked.expected_answer_by
         return Receipt(
             inquiry_id=inquiry_id,
-            receipt_number=record.receipt_number,
-            status_url=self._links.url(inquiry_id, record.receipt_number),
+            receipt_number=number,
+            status_url=self._links.url(inquiry_id, number),
             status_secret=self._links.secret(inquiry_id),
             expected_answer_on=by.astimezone(self._city.timezone).date(),
             expected_answer_by=by,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,8 @@ from services.intake.domain.model import (
     Inquiry,
     Status,
     Step,
+    answers_of,
+    round_of,
 )
 
 
@@ -31,27 +34,29 @@ class NamedOffice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """An answer as a citizen reads it."""
+class PublicAnswer:
+    """The answer of a round as a citizen reads it. `text` is None while its words cannot be had."""
 
-    text: str
+    round: int
+    text: str | None
     office: NamedOffice
+    answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStatus:
-    """What the holder of the secret may know. `answer_unavailable` says that there is an answer
-    whose words cannot be had at the moment."""
+    """What the holder of the secret may know. `status` and `answer` are of the `round`, `earlier`
+    are the answers of those before, oldest first."""
 
     inquiry_id: str
     receipt_number: str
     status: Status
+    round: int
     office: NamedOffice | None
     received_at: datetime
     expected_answer_by: datetime
-    answered_at: datetime | None
-    answer: Words | None
-    answer_unavailable: bool
+    answer: PublicAnswer | None
+    earlier: tuple[PublicAnswer, ...]
     history: tuple[Step, ...]
 
 
@@ -76,41 +81,48 @@ class ReadStatus:
                 "unknown_receipt", Kind.NOT_FOUND, "no inquiry has this receipt number and secret"
             )
         inquiry_id, state = found
-        record = state.record
-        answer = state.answer if isinstance(state, Answered | Closed) else None
-        words, unavailable = None, False
-        if answer is not None:
-            words, unavailable = await self._words(inquiry_id, answer, record.asked.language)
+        matter, asked = state.record.matter, state.record.asked
+        round_ = round_of(state)
+        answers = await self._public(inquiry_id, answers_of(state), matter.language)
         return PublicStatus(
             inquiry_id=inquiry_id,
-            receipt_number=record.receipt_number,
+            receipt_number=matter.receipt_number,
             status=Status(state.status),
+            round=round_,
             office=self._office(state),
-            received_at=record.asked.received_at,
-            expected_answer_by=record.asked.expected_answer_by,
-            answered_at=answer.answered_at if answer else None,
-            answer=words,
-            answer_unavailable=unavailable,
-            history=record.history,
+            received_at=matter.received_at,
+            expected_answer_by=asked.expected_answer_by,
+            answer=next((answer for answer in answers if answer.round == round_), None),
+            earlier=tuple(answer for answer in answers if answer.round < round_),
+            history=state.record.history,
         )
 
-    async def _words(
-        self, inquiry_id: str, answer: Answer, language: str
-    ) -> tuple[Words | None, bool]:
-        text = answer.text
-        if text is None:
-            try:
-                text = await self._answers.words(inquiry_id)
-            except DomainError as error:
-                if error.kind is not Kind.UNAVAILABLE:
-                    raise
-                return None, True
-        if text is None:
-            return None, True
-        return Words(text=text, office=self._named(answer.office_id, language)), False
+    async def _public(
+        self, inquiry_id: str, answers: Sequence[Answer], language: str
+    ) -> Sequence[PublicAnswer]:
+        held = all(answer.text is not None for answer in answers)
+        words = {} if held else await self._words(inquiry_id)
+        return [
+            PublicAnswer(
+                round=answer.round,
+                text=words.get(answer.round) if answer.text is None else answer.text,
+                office=self._named(answer.office_id, language),
+                answered_at=answer.answered_at,
+            )
+            for answer in answers
+        ]
+
+    async def _words(self, inquiry_id: str) -> Mapping[int, str]:
+        """The words by their rounds; none while districts is away, the page goes without them."""
+        try:
+            return await self._answers.words(inquiry_id)
+        except DomainError as error:
+            if error.kind is not Kind.UNAVAILABLE:
+                raise
+            return {}
 
     def _office(self, state: Inquiry) -> NamedOffice | None:
-        language = state.record.asked.language
+        language = state.record.matter.language
         match state:
             case Assigned(office_id=office_id) | Accepted(office_id=office_id):
                 return self._named(office_id, language)

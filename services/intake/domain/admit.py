@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from services.cities import (
+    Channel,
     City,
     Due,
+    Matter,
     OutOfCalendar,
     PetitionKind,
     Service,
@@ -20,7 +22,7 @@ from services.cities import (
 )
 from services.cities import Place as CityPlace
 from services.common.kernel import DomainError, Kind
-from services.intake.domain.model import Answer, Asked, Channel, Contact, Place
+from services.intake.domain.model import FIRST_ROUND, Answer, Asked, Contact, Place
 
 # Clocks of other systems run ahead by this much without meaning the future.
 LEEWAY = timedelta(seconds=60)
@@ -60,10 +62,27 @@ class ReceiveInquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """A request that may be stored; `answer` is there for an answered call."""
+    """A request that may be stored: its codes, and what was asked. `service_code` is empty when
+    none was named; `answer` is there for an answered call."""
 
+    channel: Channel
+    language: str
+    service_code: str
+    received_at: datetime
     asked: Asked
     answer: Answer | None
+
+    def matter(self, receipt_number: str) -> Matter:
+        """The matter under its number, as far as it is known at receipt."""
+        contact = self.asked.contact
+        return Matter(
+            receipt_number=receipt_number,
+            channel=self.channel,
+            language=self.language,
+            received_at=self.received_at,
+            has_contact=contact is not None and contact.reachable,
+            service_code=self.service_code,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,20 +124,22 @@ def admit(order: ReceiveInquiry, city: City, now: datetime, e164: E164) -> Admit
     due = _due(order, city, category, received_at, faults)
     if faults or due is None:
         raise Refused(tuple(faults))
-    asked = Asked(
-        text=order.text,
-        category=category,
-        place=order.place,
-        contact=contact,
-        channel=order.channel,
-        language=language,
-        received_at=received_at,
-        expected_answer_by=due.at,
-    )
     answer = None
     if order.answer is not None:
-        answer = Answer(office_id=office, answered_at=answered_at or now, text=order.answer.text)
-    return Admitted(asked=asked, answer=answer)
+        answer = Answer(
+            round=FIRST_ROUND,
+            office_id=office,
+            answered_at=answered_at or now,
+            text=order.answer.text,
+        )
+    return Admitted(
+        channel=order.channel,
+        language=language,
+        service_code=category or "",
+        received_at=received_at,
+        asked=Asked(text=order.text, place=order.place, contact=contact, expected_answer_by=due.at),
+        answer=answer,
+    )
 
 
 def expected_answer(city: City, category: str | None, text: str, received_at: datetime) -> Due:

@@ -22,6 +22,7 @@ from services.intake.domain.events import (
     Told,
 )
 from services.intake.domain.model import (
+    FIRST_ROUND,
     Accepted,
     Answer,
     Answered,
@@ -32,10 +33,16 @@ from services.intake.domain.model import (
     Record,
     Status,
     Step,
+    SurveyEnd,
     Unrouted,
+    answers_of,
+    round_of,
 )
 
 Changed: TypeAlias = Change[Inquiry, Told]
+
+# How far an inquiry has come: the round, whether that is answered, the attempt, the step of it.
+_Progress: TypeAlias = tuple[int, bool, int, int]
 
 _ORDER = {status: rank for rank, status in enumerate(Status)}
 
@@ -61,147 +68,162 @@ def receive(
                 field="Idempotency-Key",
             )
         return None
-    asked, answer = admitted.asked, admitted.answer
+    matter, asked, answer = admitted.matter(receipt_number), admitted.asked, admitted.answer
     record = Record(
-        receipt_number=receipt_number,
+        matter=matter,
         asked=asked,
-        history=(Step(status=Status.RECEIVED, at=asked.received_at),),
+        history=(Step(status=Status.RECEIVED, round=FIRST_ROUND, at=matter.received_at),),
         fingerprint=fingerprint,
     )
     if answer is None:
-        return Change(
-            state=Received(record=record),
-            events=(
-                InquiryReceived(
-                    inquiry_id=inquiry_id,
-                    receipt_number=receipt_number,
-                    channel=asked.channel,
-                    language=asked.language,
-                    service_code=asked.category or "",
-                    received_at=asked.received_at,
-                    expected_answer_by=asked.expected_answer_by,
-                    has_contact=asked.has_contact,
-                ),
-            ),
+        received = InquiryReceived(
+            inquiry_id=inquiry_id, matter=matter, expected_answer_by=asked.expected_answer_by
         )
-    return Change(
-        state=_answered(record, answer),
-        events=(
-            CallAnswered(
-                inquiry_id=inquiry_id,
-                receipt_number=receipt_number,
-                channel=asked.channel,
-                language=asked.language,
-                service_code=asked.category or "",
-                office_id=answer.office_id,
-                received_at=asked.received_at,
-                answered_at=answer.answered_at,
-                has_contact=asked.has_contact,
-            ),
-        ),
+        return Change(state=Received(record=record), events=(received,))
+    answered = CallAnswered(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        round=answer.round,
+        office_id=answer.office_id,
+        answered_at=answer.answered_at,
     )
+    return Change(state=_answered(record, answer), events=(answered,))
 
 
 def follow(state: Inquiry | None, event: Heard) -> Changed | None:
-    """Moves the public status on. What is late adds its step to the history and moves nothing;
-    what is repeated does nothing. Tells no event.
+    """Moves the public status on: a later round, or a later attempt or step of the same one, does.
+    What is late adds its step to the history and moves nothing; what is repeated does nothing.
+    Tells no event.
 
     Raises `unknown_inquiry` (NOT_FOUND) for an inquiry that intake does not hold.
     """
     if state is None:
         raise DomainError("unknown_inquiry", Kind.NOT_FOUND, "intake does not hold this inquiry")
     match event:
-        case InquiryUnrouted():
-            after = _unrouted(state, event)
-        case InquiryAssigned():
-            after = _assigned(state, event)
-        case CaseAccepted():
-            after = _accepted(state, event)
+        case InquiryUnrouted() | InquiryAssigned() | CaseAccepted():
+            after = _stepped(state, event)
         case CaseAnswered():
             after = _case_answered(state, event)
         case SurveyAnswered(answered_at=ended_at) | SurveyExpired(expired_at=ended_at):
-            after = _survey_ended(state, ended_at)
+            after = _survey_ended(state, SurveyEnd(round=event.round, at=ended_at))
     return None if after == state else Change(state=after)
 
 
-def _unrouted(state: Inquiry, event: InquiryUnrouted) -> Inquiry:
-    record = _with(state.record, Step(status=Status.UNROUTED, at=event.unrouted_at))
-    if isinstance(state, Received):
-        return Unrouted(record=record)
-    return replace(state, record=record)
+def _stepped(state: Inquiry, event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Inquiry:
+    """The state that the event leads to, if that is further than where the inquiry is."""
+    step = _step(event)
+    late = replace(state, record=_with(state.record, step))
+    record = _with(_before_round(state, event.round), step)
+    moved: Inquiry
+    match event:
+        case InquiryUnrouted():
+            moved = Unrouted(record=record, round=event.round)
+        case InquiryAssigned():
+            moved = Assigned(
+                record=record, round=event.round, attempt=event.attempt, office_id=event.office_id
+            )
+        case CaseAccepted():
+            moved = Accepted(
+                record=record, round=event.round, attempt=event.attempt, office_id=event.office_id
+            )
+    return moved if _progress(moved) > _progress(state) else late
 
 
-def _assigned(state: Inquiry, event: InquiryAssigned) -> Inquiry:
-    step = Step(status=Status.ASSIGNED, at=event.assigned_at, office_id=event.office_id)
-    record = _with(state.record, step)
+def _step(event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Step:
+    match event:
+        case InquiryUnrouted(round=round_, unrouted_at=at):
+            return Step(status=Status.UNROUTED, round=round_, at=at)
+        case InquiryAssigned(round=round_, assigned_at=at, office_id=office_id):
+            return Step(status=Status.ASSIGNED, round=round_, at=at, office_id=office_id)
+        case CaseAccepted(round=round_, accepted_at=at, office_id=office_id):
+            return Step(status=Status.ACCEPTED, round=round_, at=at, office_id=office_id)
+
+
+def _progress(state: Inquiry) -> _Progress:
     match state:
-        case Received() | Unrouted():
-            moved = True
-        case Assigned(attempt=attempt):
-            moved = event.attempt > attempt
-        case Accepted(office_id=event.office_id, attempt=attempt):
-            return replace(state, record=record, attempt=max(attempt, event.attempt))
-        case Accepted(attempt=attempt):
-            # Attempt 0: the acceptance overtook its own assignment, so this is an older one.
-            moved = 0 < attempt < event.attempt
+        case Received():
+            return FIRST_ROUND, False, 0, _ORDER[Status.RECEIVED]
+        case Unrouted():
+            return state.round, False, 0, _ORDER[Status.UNROUTED]
+        case Assigned() | Accepted():
+            return state.round, False, state.attempt, _ORDER[Status(state.status)]
         case Answered() | Closed():
-            moved = False
-    if moved:
-        return Assigned(record=record, office_id=event.office_id, attempt=event.attempt)
-    return replace(state, record=record)
+            return state.answer.round, True, 0, _ORDER[Status(state.status)]
 
 
-def _accepted(state: Inquiry, event: CaseAccepted) -> Inquiry:
-    step = Step(status=Status.ACCEPTED, at=event.accepted_at, office_id=event.office_id)
-    record = _with(state.record, step)
-    match state:
-        case Received() | Unrouted():
-            attempt = 0
-        case Assigned(office_id=event.office_id, attempt=attempt):
-            pass
-        case Assigned() | Accepted() if not _was_at(state, event.office_id):
-            attempt = 0
-        case _:
-            return replace(state, record=record)
-    return Accepted(record=record, office_id=event.office_id, attempt=attempt)
-
-
-def _was_at(state: Inquiry, office_id: str) -> bool:
-    return any(step.office_id == office_id for step in state.record.history)
+def _before_round(state: Inquiry, round_: int) -> Record:
+    """The record for a state of that round, which keeps the answer of an earlier one."""
+    if isinstance(state, Answered | Closed) and state.answer.round < round_:
+        return _earlier(state.record, state.answer)
+    return state.record
 
 
 def _case_answered(state: Inquiry, event: CaseAnswered) -> Inquiry:
-    if isinstance(state, Answered | Closed):
+    if any(answer.round == event.round for answer in answers_of(state)):
         return state
-    return _answered(state.record, Answer(office_id=event.office_id, answered_at=event.answered_at))
+    answer = Answer(round=event.round, office_id=event.office_id, answered_at=event.answered_at)
+    if event.round < round_of(state):
+        late = _answered(_earlier(state.record, answer), answer)
+        return replace(state, record=late.record)
+    return _answered(_before_round(state, event.round), answer)
 
 
-def _survey_ended(state: Inquiry, ended_at: datetime) -> Inquiry:
-    if state.record.survey_ended_at is not None or isinstance(state, Closed):
+def _survey_ended(state: Inquiry, end: SurveyEnd) -> Inquiry:
+    known = any(other.round == end.round for other in state.record.surveys_ended)
+    if known or not state.record.matter.has_contact:
         return state
-    record = replace(state.record, survey_ended_at=ended_at)
-    if isinstance(state, Answered):
-        return _closed(record, state.answer)
-    return replace(state, record=record)
+    ends = sorted((*state.record.surveys_ended, end), key=lambda e: e.round)
+    record = replace(state.record, surveys_ended=tuple(ends))
+    answer = next((a for a in answers_of(state) if a.round == end.round), None)
+    if answer is None:
+        return replace(state, record=record)
+    closed = _closed(record, answer, end.at)
+    if isinstance(state, Answered) and state.answer == answer:
+        return closed
+    return replace(state, record=closed.record)
 
 
 def _answered(record: Record, answer: Answer) -> Answered | Closed:
     """Answered, and closed at once when nobody will be asked or has answered already."""
-    step = Step(status=Status.ANSWERED, at=answer.answered_at, office_id=answer.office_id)
+    step = Step(
+        status=Status.ANSWERED,
+        round=answer.round,
+        at=answer.answered_at,
+        office_id=answer.office_id,
+    )
     record = _with(record, step)
-    if record.survey_ended_at is None and record.asked.has_contact:
-        return Answered(record=record, answer=answer)
-    return _closed(record, answer)
+    if not record.matter.has_contact:
+        return _closed(record, answer, answer.answered_at)
+    for end in record.surveys_ended:
+        if end.round == answer.round:
+            return _closed(record, answer, end.at)
+    return Answered(record=record, answer=answer)
 
 
-def _closed(record: Record, answer: Answer) -> Closed:
-    at = max(record.survey_ended_at or answer.answered_at, answer.answered_at)
-    return Closed(record=_with(record, Step(status=Status.CLOSED, at=at)), answer=answer)
+def _closed(record: Record, answer: Answer, survey_ended_at: datetime) -> Closed:
+    at = max(survey_ended_at, answer.answered_at)
+    step = Step(status=Status.CLOSED, round=answer.round, at=at)
+    return Closed(record=_with(record, step), answer=answer)
+
+
+def _earlier(record: Record, answer: Answer) -> Record:
+    answers = sorted((*record.earlier, answer), key=lambda a: a.round)
+    return replace(record, earlier=tuple(answers))
 
 
 def _with(record: Record, step: Step) -> Record:
-    """The record with a step in its place; one that is there already is not added again."""
+    """The record with a step in its place; one that is there already is not added again.
+
+    A round that was open again before the survey on its answer ended was never closed.
+    """
     if step in record.history:
         return record
-    history = sorted((*record.history, step), key=lambda s: (s.at, _ORDER[s.status]))
-    return replace(record, history=tuple(history))
+    history = sorted((*record.history, step), key=lambda s: (s.at, s.round, _ORDER[s.status]))
+    return replace(record, history=tuple(s for s in history if not _reopened(s, history)))
+
+
+def _reopened(step: Step, history: list[Step]) -> bool:
+    """Whether it says that a round was closed after a later one had begun."""
+    return step.status is Status.CLOSED and any(
+        other.round > step.round and other.at < step.at for other in history
+    )

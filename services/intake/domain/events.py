@@ -1,4 +1,8 @@
-"""The facts intake tells and hears, with the fields it reads. Contracts: protos/dasan."""
+"""The facts intake tells and hears, with the fields it reads. Contracts: protos/dasan.
+
+A heard event says in which round it happened, and in whose attempt where there is one: that is
+what tells a late one from news.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from services.intake.domain.model import Channel
+from services.cities import Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,13 +18,8 @@ class InquiryReceived:
     """Stored, waiting for its office."""
 
     inquiry_id: str
-    receipt_number: str
-    channel: Channel
-    language: str
-    service_code: str
-    received_at: datetime
+    matter: Matter
     expected_answer_by: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +27,18 @@ class CallAnswered:
     """Received with its answer: no case follows."""
 
     inquiry_id: str
-    receipt_number: str
-    channel: Channel
-    language: str
-    service_code: str
+    matter: Matter
+    round: int
     office_id: str
-    received_at: datetime
     answered_at: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """Routing gave it to an office; a higher attempt replaces a lower one."""
+    """Routing gave it to an office; a later round or attempt replaces an earlier one."""
 
     inquiry_id: str
+    round: int
     attempt: int
     office_id: str
     assigned_at: datetime
@@ -53,6 +49,7 @@ class InquiryUnrouted:
     """Routing found no office."""
 
     inquiry_id: str
+    round: int
     unrouted_at: datetime
 
 
@@ -61,32 +58,38 @@ class CaseAccepted:
     """The office took responsibility."""
 
     inquiry_id: str
+    round: int
+    attempt: int
     office_id: str
     accepted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered:
-    """The office answered; its words are fetched when somebody reads the status."""
+    """The office ended the round with an answer; its words are fetched when somebody reads the
+    status."""
 
     inquiry_id: str
+    round: int
     office_id: str
     answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyAnswered:
-    """The citizen said how satisfied they are."""
+    """The citizen said how satisfied they are with the answer of the round."""
 
     inquiry_id: str
+    round: int
     answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyExpired:
-    """The citizen did not say in time."""
+    """The citizen did not say in time how satisfied they are with the answer of the round."""
 
     inquiry_id: str
+    round: int
     expired_at: datetime
 
 

@@ -7,15 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from services.cities import Matter
 
-class Channel(StrEnum):
-    """How a citizen reached the city."""
-
-    PHONE = "phone"
-    WEB = "web"
-    MESSAGE = "message"
-    SYSTEM = "system"
-    COUNTER = "counter"
+# The round that begins with the receipt.
+FIRST_ROUND = 1
 
 
 class Status(StrEnum):
@@ -55,28 +50,21 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What was asked, as it was checked and completed at receipt; it never changes after."""
+    """What only intake knows of the question, as it was checked at receipt; it never changes after.
+    Its codes are in the matter."""
 
     text: str
-    category: str | None
     place: Place | None
     contact: Contact | None
-    channel: Channel
-    language: str
-    received_at: datetime
     expected_answer_by: datetime
-
-    @property
-    def has_contact(self) -> bool:
-        """Whether the citizen can be told of steps and be asked how satisfied they are."""
-        return self.contact is not None and self.contact.reachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Who answered and when. `text` is only held for a call answered on the line; the words of a
-    case's answer lie with the offices."""
+    """Who ended a round with an answer, and when. `text` is only held for a call answered on the
+    line; the words of a case's answer lie with the offices."""
 
+    round: int
     office_id: str
     answered_at: datetime
     text: str | None = None
@@ -87,26 +75,40 @@ class Step:
     """One step of the public history."""
 
     status: Status
+    round: int
     at: datetime
     office_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What every inquiry has. `history` is in the order of the steps' times, however late they
-    were heard of; `fingerprint` tells a repeated request from another under the same key;
-    `survey_ended_at` is kept when the survey's end is heard of before the answer is."""
+class SurveyEnd:
+    """When the survey on the answer of a round ended, answered or not."""
 
-    receipt_number: str
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What every inquiry has.
+
+    `history` is in the order of the steps' times, however late they were heard of; `earlier` holds
+    the answers of the rounds before the one that the state is in, oldest first; `surveys_ended`
+    the ends of surveys by their rounds, which may be heard of before the answer is; `fingerprint`
+    tells a repeated request from another under the same key.
+    """
+
+    matter: Matter
     asked: Asked
     history: tuple[Step, ...]
+    earlier: tuple[Answer, ...] = ()
+    surveys_ended: tuple[SurveyEnd, ...] = ()
     fingerprint: str | None = None
-    survey_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """Stored; no office yet."""
+    """Stored; no office yet. Always of the first round."""
 
     record: Record
     status: Literal["received"] = "received"
@@ -117,32 +119,35 @@ class Unrouted:
     """No office was found by rule; a person will name one."""
 
     record: Record
+    round: int
     status: Literal["unrouted"] = "unrouted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """Lies at an office, by its `attempt`-th assignment."""
+    """Lies at an office, by the `attempt`-th assignment of the round."""
 
     record: Record
-    office_id: str
+    round: int
     attempt: int
+    office_id: str
     status: Literal["assigned"] = "assigned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The office works on it. `attempt` is 0 while the assignment itself has not been heard of."""
+    """The office of that attempt works on it."""
 
     record: Record
-    office_id: str
+    round: int
     attempt: int
+    office_id: str
     status: Literal["accepted"] = "accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """Answered; the satisfaction survey is still to end."""
+    """The round of `answer` is answered; its satisfaction survey is still to end."""
 
     record: Record
     answer: Answer
@@ -161,8 +166,25 @@ class Closed:
 Inquiry: TypeAlias = Received | Unrouted | Assigned | Accepted | Answered | Closed
 
 
+def round_of(state: Inquiry) -> int:
+    """The round that it is in, or that its answer has ended."""
+    match state:
+        case Received():
+            return FIRST_ROUND
+        case Answered() | Closed():
+            return state.answer.round
+        case _:
+            return state.round
+
+
+def answers_of(state: Inquiry) -> tuple[Answer, ...]:
+    """Every answer heard of, oldest first: of each round at most one."""
+    newest = (state.answer,) if isinstance(state, Answered | Closed) else ()
+    return (*state.record.earlier, *newest)
+
+
 def at_receipt(state: Inquiry) -> Status:
-    """How far the inquiry had come at its receipt: an answered call has its answer already."""
-    if not isinstance(state, Answered | Closed) or state.answer.text is None:
+    """How far the inquiry had come at its receipt: an answered call had its answer already."""
+    if all(answer.text is None for answer in answers_of(state)):
         return Status.RECEIVED
-    return Status.ANSWERED if state.record.asked.has_contact else Status.CLOSED
+    return Status.ANSWERED if state.record.matter.has_contact else Status.CLOSED

@@ -61,16 +61,15 @@ class ContactsServicer(ContactsServiceServicer):
         )
 
     def _contact(self, inquiry_id: str, state: Inquiry) -> pb.Contact:
-        record = state.record
-        contact = record.asked.contact or _NOBODY
+        matter, contact = state.record.matter, state.record.asked.contact or _NOBODY
         return pb.Contact(
             inquiry_id=inquiry_id,
-            receipt_number=record.receipt_number,
+            receipt_number=matter.receipt_number,
             name=contact.name,
             email=contact.email,
             phone=contact.phone,
-            language=record.asked.language,
-            status_url=self._links.url(inquiry_id, record.receipt_number),
+            language=matter.language,
+            status_url=self._links.url(inquiry_id, matter.receipt_number),
         )
 
 
@@ -87,7 +86,7 @@ def _words(inquiry_id: str, state: Inquiry) -> pb.Words:
         inquiry_id=inquiry_id,
         text=asked.text,
         place=_place(asked.place),
-        service_code=asked.category,
+        service_code=state.record.matter.service_code,
     )
 
 

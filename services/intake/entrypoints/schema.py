@@ -16,11 +16,12 @@ from pydantic import (
     model_validator,
 )
 
+from services.cities import Channel
 from services.common.kernel import to_milliseconds
 from services.intake.application.receive import Receipt
-from services.intake.application.status import NamedOffice, PublicStatus, Words
+from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
 from services.intake.domain.admit import Given, ReceiveInquiry
-from services.intake.domain.model import Channel, Contact, Place, Status
+from services.intake.domain.model import Contact, Place, Status
 
 
 def _text_only(value: object) -> object:
@@ -187,10 +188,20 @@ class WordsBody(BaseModel):
     office: OfficeBody
 
 
+class EarlierAnswerBody(BaseModel):
+    """The answer of a round after which the matter was opened again."""
+
+    round: int
+    text: str | None = Field(description="Null while its words cannot be had; ask again later")
+    office: OfficeBody
+    answered_at: datetime
+
+
 class StepBody(BaseModel):
     """One step."""
 
     status: Status
+    round: int
     at: datetime
 
 
@@ -198,41 +209,60 @@ class StatusBody(BaseModel):
     """How far the inquiry has come."""
 
     receipt_number: str
-    status: Status
+    status: Status = Field(description="Of the round")
+    round: int = Field(
+        description="1 until the inquiry is answered, one more each time it is opened again"
+    )
     office: OfficeBody | None = Field(description="Who has it now, or who answered")
     received_at: datetime
     expected_answer_by: datetime
-    answered_at: datetime | None
-    answer: WordsBody | None
+    answered_at: datetime | None = Field(description="When the round was answered")
+    answer: WordsBody | None = Field(description="The answer of the round")
     answer_unavailable: bool = Field(
         description="There is an answer, but its words cannot be had now; ask again in a moment"
     )
+    earlier_answers: list[EarlierAnswerBody] = Field(description="Of earlier rounds, oldest first")
     history: list[StepBody]
 
     @classmethod
     def of(cls, status: PublicStatus) -> Self:
         """The body of a public status."""
+        answer = status.answer
         return cls(
             receipt_number=status.receipt_number,
             status=status.status,
-            office=_office(status.office),
+            round=status.round,
+            office=_office(status.office) if status.office is not None else None,
             received_at=status.received_at,
             expected_answer_by=status.expected_answer_by,
-            answered_at=status.answered_at,
-            answer=_words(status.answer),
-            answer_unavailable=status.answer_unavailable,
-            history=[StepBody(status=step.status, at=step.at) for step in status.history],
+            answered_at=answer.answered_at if answer is not None else None,
+            answer=_words(answer) if answer is not None else None,
+            answer_unavailable=answer is not None and answer.text is None,
+            earlier_answers=[_earlier(earlier) for earlier in status.earlier],
+            history=[
+                StepBody(status=step.status, round=step.round, at=step.at)
+                for step in status.history
+            ],
         )
 
 
-def _office(office: NamedOffice | None) -> OfficeBody | None:
-    return OfficeBody(id=office.id, name=office.name) if office else None
+def _office(office: NamedOffice) -> OfficeBody:
+    return OfficeBody(id=office.id, name=office.name)
 
 
-def _words(words: Words | None) -> WordsBody | None:
-    if words is None:
+def _words(answer: PublicAnswer) -> WordsBody | None:
+    if answer.text is None:
         return None
-    return WordsBody(text=words.text, office=OfficeBody(id=words.office.id, name=words.office.name))
+    return WordsBody(text=answer.text, office=_office(answer.office))
+
+
+def _earlier(answer: PublicAnswer) -> EarlierAnswerBody:
+    return EarlierAnswerBody(
+        round=answer.round,
+        text=answer.text,
+        office=_office(answer.office),
+        answered_at=answer.answered_at,
+    )
 
 
 class FaultBody(BaseModel):

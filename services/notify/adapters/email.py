@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -19,7 +20,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from services.common import clock, telemetry
+from services.common import telemetry
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
 
@@ -44,9 +45,11 @@ class EmailChannel:
         password: str,
         sender: str,
         parallel: int,
+        clock: Callable[[], datetime],
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`trust` replaces the machine's certificates."""
+        """`clock` gives aware times, for the date of a mail; `trust` replaces the machine's
+        certificates."""
         self._host = host
         self._port = port
         self._tls = tls
@@ -54,6 +57,7 @@ class EmailChannel:
         self._password = password or None
         self._sender = sender
         self._parallel = parallel
+        self._clock = clock
         self._trust = trust
 
     def reaches(self, contact: Contact) -> bool:
@@ -118,7 +122,8 @@ class EmailChannel:
         mail["To"] = Address(message.contact.name, local, domain)
         mail["From"] = self._sender
         mail["Subject"] = message.subject
-        mail["Date"] = format_datetime(clock.utc_now())
+        mail["Date"] = format_datetime(self._clock())
+        # What stands before the @ has no colon there (RFC 5322, dot-atom-text).
         name = message.delivery_id.replace(":", ".")
         mail["Message-ID"] = f"<{name}@{self._sender.rpartition('@')[2]}>"
         # No out-of-office reply should answer a machine.

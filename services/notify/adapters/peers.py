@@ -1,4 +1,4 @@
-"""The other services, asked by gRPC for a stated purpose and for many inquiries at once."""
+"""The other services, asked by gRPC for a stated purpose and for a whole batch at once."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class GrpcPeers:
             for contact in found.contacts
         }
 
-    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
-        """The words of the answers, from districts."""
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], str]:
+        """The words of the answers by inquiry and round, from districts."""
         if not inquiry_ids:
             return {}
         request = answers_pb2.GetAnswersRequest(
@@ -52,13 +52,13 @@ class GrpcPeers:
         )
         with rpc.reachable("districts"):
             found = await self._answers.GetAnswers(request, timeout=rpc.CALL_SECONDS)
-        return {answer.inquiry_id: answer.text for answer in found.answers}
+        return {(answer.inquiry_id, answer.round): answer.text for answer in found.answers}
 
-    async def survey_links(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
-        """The secret links, from survey."""
-        if not inquiry_ids:
+    async def survey_links(self, survey_ids: Sequence[str]) -> Mapping[str, str]:
+        """The secret links by survey, from survey."""
+        if not survey_ids:
             return {}
-        request = invitations_pb2.GetLinksRequest(inquiry_ids=inquiry_ids)
+        request = invitations_pb2.GetLinksRequest(survey_ids=survey_ids)
         with rpc.reachable("survey"):
             found = await self._invitations.GetLinks(request, timeout=rpc.CALL_SECONDS)
-        return {link.inquiry_id: link.url for link in found.links}
+        return {link.survey_id: link.url for link in found.links}

@@ -15,7 +15,7 @@ ALIAS = "notify"
 
 
 class DeliveryDocument(AggregateDocument):
-    """One delivery; the id is `<inquiry id>:<STEP>:<number>`."""
+    """One delivery; the id is `<inquiry id>:<message>:<round>:<attempt>`."""
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "deliveries",

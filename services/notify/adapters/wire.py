@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.common.wire import Wire
 from services.notify.domain.events import (
     CaseAnswered,
@@ -9,6 +11,7 @@ from services.notify.domain.events import (
     InquiryReceived,
     MessageDelivered,
     MessageFailed,
+    MessageSkipped,
     SurveyInvited,
 )
 
@@ -18,8 +21,11 @@ HEARD = {
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.survey.v1.SurveyInvited": SurveyInvited,
 }
+# The full name of each event heard: a message says of what it tells.
+NAMES: Mapping[type[object], str] = {event: name for name, event in HEARD.items()}
 TOLD = {
     "dasan.notify.v1.MessageDelivered": MessageDelivered,
+    "dasan.notify.v1.MessageSkipped": MessageSkipped,
     "dasan.notify.v1.MessageFailed": MessageFailed,
 }
 

@@ -1,4 +1,4 @@
-"""Messages from templates: one file for each language, step and form, all checked at start.
+"""Messages from templates: one file for each language, message and form, all checked at start.
 
 The e-mail form begins with a line `Subject: …`; the SMS form is short and has none. The file
 channel uses the e-mail form.
@@ -15,7 +15,7 @@ import jinja2
 
 from services.cities import City
 from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import DeliveryChannel, Notice, Step
+from services.notify.domain.model import DeliveryChannel, MessageName, Notice
 
 _FOLDER = Path(__file__).parent.parent / "templates"
 _FORMS = {
@@ -51,10 +51,10 @@ class TemplateWriter:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates: Mapping[tuple[str, Step, str], jinja2.Template] = {
-            (language, step, form): environment.get_template(f"{language}/{step}.{form}.txt")
+        self._templates: Mapping[tuple[str, MessageName, str], jinja2.Template] = {
+            (language, name, form): environment.get_template(f"{language}/{name}.{form}.txt")
             for language in LANGUAGES
-            for step in Step
+            for name in MessageName
             for form in set(_FORMS.values())
         }
 
@@ -62,9 +62,9 @@ class TemplateWriter:
         self, notice: Notice, channel: DeliveryChannel, contact: Contact, *, answer: str, link: str
     ) -> Message:
         """The message in the citizen's language, dates in the city's time zone."""
-        language = self._language(contact.language or notice.language)
+        language = self._language(contact.language or notice.matter.language)
         form = _FORMS[channel]
-        text = self._templates[language, notice.step, form].render(
+        text = self._templates[language, notice.message, form].render(
             self._values(notice, contact, language, answer, link)
         )
         subject = ""
@@ -88,7 +88,7 @@ class TemplateWriter:
         return {
             "city": _named(self._city.names, language),
             "name": contact.name,
-            "receipt_number": notice.receipt_number,
+            "receipt_number": notice.matter.receipt_number,
             "office": self._office(notice.office_id, language),
             "until": self._date(notice.until, language) if notice.until else "",
             "time": f"{notice.until.astimezone(self._city.timezone):%H:%M}" if notice.until else "",

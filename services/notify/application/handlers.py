@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -21,15 +21,15 @@ from services.notify.application import metrics
 from services.notify.application.ports import Channel, Contact, Message, Peers, Writer
 from services.notify.domain import decide
 from services.notify.domain.model import (
-    Delivered,
     Delivery,
-    Failed,
+    Ended,
     FailureReason,
     Later,
+    MessageName,
     Notice,
     Patience,
     Result,
-    Step,
+    SkipReason,
 )
 
 log = logging.getLogger(__name__)
@@ -62,26 +62,41 @@ _Unstored = dict[str, DomainError]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
-    """What the other services said about the inquiries of a batch."""
+    """What the other services said about a batch: contacts by inquiry, answers by inquiry and
+    round, links by survey."""
 
     contacts: Mapping[str, Contact]
-    answers: Mapping[str, str]
+    answers: Mapping[tuple[str, int], str]
     links: Mapping[str, str]
 
+    def answer(self, notice: Notice) -> str | None:
+        """The words of the answer that it tells of; None when they are not known."""
+        return self.answers.get((notice.inquiry_id, notice.round))
+
+    def link(self, notice: Notice) -> str | None:
+        """The link of the survey that it invites to; None when that is not open."""
+        return self.links.get(notice.survey_id)
+
     def suffice(self, notice: Notice) -> bool:
-        """Whether the message of this step can be written."""
-        if notice.step is Step.ANSWERED:
-            return notice.inquiry_id in self.answers
-        return notice.step is not Step.SURVEY or notice.inquiry_id in self.links
+        """Whether the message can be written."""
+        match notice.message:
+            case MessageName.ANSWERED:
+                return self.answer(notice) is not None
+            case MessageName.SURVEY:
+                return self.link(notice) is not None
+            case MessageName.RECEIVED | MessageName.ASSIGNED:
+                return True
 
 
 class Notifier:
-    """Tells citizens. `channels` are in order of preference; `chance` gives numbers in [0, 1)."""
+    """Tells citizens. `names` has the full name of each event heard; `channels` are in order of
+    preference; `chance` gives numbers in [0, 1)."""
 
     def __init__(
         self,
         *,
         aggregates: Aggregates[Delivery],
+        names: Mapping[type[object], str],
         peers: Peers,
         writer: Writer,
         channels: Sequence[Channel],
@@ -90,6 +105,7 @@ class Notifier:
         chance: Callable[[], float],
     ) -> None:
         self._aggregates = aggregates
+        self._names = names
         self._peers = peers
         self._writer = writer
         self._channels = channels
@@ -103,17 +119,16 @@ class Notifier:
         mute: set[str] = set()
         ids = []
         for incoming in batch:
-            notice = decide.notice_of(incoming.event, incoming.cause.traceparent)
-            ids.append(notice.delivery_id)
-            job = _Job(notice=notice, cause=incoming.cause, fresh=True)
+            job = self._job_of(incoming)
+            ids.append(job.id)
             jobs.setdefault(job.id, job)
-            if not incoming.event.has_contact:
-                mute.add(notice.delivery_id)
+            if not job.notice.matter.has_contact:
+                mute.add(job.id)
         known = await self._aggregates.store.load(jobs)
         new = [job for id_, job in jobs.items() if id_ not in {*known, *known.unreadable}]
         (lacking, unstored), also_unstored = await asyncio.gather(
             self._tell([job for job in new if job.id not in mute]),
-            self._give_up([job for job in new if job.id in mute], FailureReason.NO_CONTACT),
+            self._give_up([job for job in new if job.id in mute], SkipReason.NO_CONTACT),
         )
         # A contact or an answer we don't see yet is on its way. A survey that is over needs no
         # invitation any more.
@@ -123,18 +138,28 @@ class Notifier:
         for id_ in known.unreadable:
             outcomes[id_] = Retry(slug="unreadable", may_pass=True)
         for job in lacking.content:
-            if job.notice.step is not Step.SURVEY:
+            if job.notice.message is not MessageName.SURVEY:
                 outcomes[job.id] = Retry()
         for id_, error in (unstored | also_unstored).items():
             outcomes[id_] = outcome_of(error)
         # Who left no contact is no sign that the other services answer.
         return [outcomes.get(id_, Ack(on_its_own=True)) for id_ in ids]
 
+    def _job_of(self, incoming: Incoming) -> _Job:
+        notice = decide.notice_of(
+            incoming.event,
+            cause_type=self._names[type(incoming.event)],
+            cause_event_id=incoming.cause.id,
+            traceparent=incoming.cause.traceparent,
+        )
+        cause = replace(incoming.cause, correlation_id=notice.inquiry_id)
+        return _Job(notice=notice, cause=cause, fresh=True)
+
     async def wake(self, ids: Sequence[str], now: datetime) -> None:
         """Tries again what waits or was left open; ends what can't be told any more."""
         jobs = []
         for id_, stored in (await self._aggregates.store.load(ids)).items():
-            if stored.state is None or isinstance(stored.state, Delivered | Failed):
+            if stored.state is None or isinstance(stored.state, Ended):
                 continue
             notice = stored.state.notice
             # The version in the id: two tickers that wake the same try have one effect.
@@ -145,7 +170,7 @@ class Notifier:
             )
             jobs.append(_Job(notice=notice, cause=cause))
         lacking, _ = await self._tell(jobs)
-        await self._give_up(lacking.contact, FailureReason.NO_CONTACT)
+        await self._give_up(lacking.contact, SkipReason.NO_CONTACT)
         await self._give_up(lacking.content, FailureReason.EXHAUSTED)
 
     async def _tell(self, jobs: Sequence[_Job]) -> tuple[_Lacking, _Unstored]:
@@ -171,7 +196,7 @@ class Notifier:
                 unreachable.append(job)
         unstored: _Unstored = {}
         for some in await asyncio.gather(
-            self._give_up(unreachable, FailureReason.NO_CONTACT),
+            self._give_up(unreachable, SkipReason.NO_CONTACT),
             *(self._put_off(channel, unwritable) for channel, unwritable in unwritten.items()),
             *(self._send(channel, messages) for channel, messages in ready.items()),
         ):
@@ -180,14 +205,12 @@ class Notifier:
 
     async def _facts(self, notices: Sequence[Notice]) -> _Facts:
         """One question to each service for all of them, all at the same time."""
-
-        def ids(*steps: Step) -> list[str]:
-            return list({notice.inquiry_id: None for notice in notices if notice.step in steps})
-
+        answered = [notice for notice in notices if notice.message is MessageName.ANSWERED]
+        surveyed = [notice for notice in notices if notice.message is MessageName.SURVEY]
         contacts, answers, links = await asyncio.gather(
-            self._peers.contacts(ids(*Step)),
-            self._peers.answers(ids(Step.ANSWERED)),
-            self._peers.survey_links(ids(Step.SURVEY)),
+            self._peers.contacts(_each_once(notice.inquiry_id for notice in notices)),
+            self._peers.answers(_each_once(notice.inquiry_id for notice in answered)),
+            self._peers.survey_links(_each_once(notice.survey_id for notice in surveyed)),
         )
         return _Facts(contacts=contacts, answers=answers, links=links)
 
@@ -201,8 +224,8 @@ class Notifier:
                 notice,
                 channel.kind,
                 contact,
-                answer=facts.answers.get(notice.inquiry_id, ""),
-                link=facts.links.get(notice.inquiry_id, ""),
+                answer=facts.answer(notice) or "",
+                link=facts.link(notice) or "",
             )
         except Exception as error:
             metrics.DELIVERIES.labels(channel.kind, "unwritten").inc()
@@ -293,7 +316,7 @@ class Notifier:
         ours = [m for m, begun in zip(messages, settled, strict=True) if begun.applied]
         return ours, _unstored(updates, settled)
 
-    async def _give_up(self, jobs: Sequence[_Job], reason: FailureReason) -> _Unstored:
+    async def _give_up(self, jobs: Sequence[_Job], reason: SkipReason | FailureReason) -> _Unstored:
         now = self._clock()
         return await self._settle(
             [
@@ -309,6 +332,10 @@ class Notifier:
 
     async def _settle(self, updates: Sequence[Update[Delivery]]) -> _Unstored:
         return _unstored(updates, await self._aggregates.settle(updates))
+
+
+def _each_once(ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ids))
 
 
 def _unstored(

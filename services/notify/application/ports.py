@@ -31,21 +31,21 @@ class Message:
 
 
 class Peers(Protocol):
-    """What other services know, asked for many inquiries at once; what they lack is left out.
+    """What other services know, asked for a whole batch at once; what they lack is left out.
 
     Every method raises DomainError of kind UNAVAILABLE when the peer can't be reached.
     """
 
     async def contacts(self, inquiry_ids: Sequence[str]) -> Mapping[str, Contact]:
-        """How to reach the citizens."""
+        """How to reach the citizens, by inquiry."""
         ...
 
-    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
-        """The words of the offices' answers."""
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], str]:
+        """The words of the offices' answers, by inquiry and round: all rounds of each inquiry."""
         ...
 
-    async def survey_links(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
-        """The secret links of the surveys that are open."""
+    async def survey_links(self, survey_ids: Sequence[str]) -> Mapping[str, str]:
+        """The secret links of the surveys that are open, by survey."""
         ...
 
 
@@ -55,13 +55,13 @@ class Writer(Protocol):
     def write(
         self, notice: Notice, channel: DeliveryChannel, contact: Contact, *, answer: str, link: str
     ) -> Message:
-        """The message in the citizen's language; `answer` and `link` are empty where the step has
+        """The message in the citizen's language; `answer` and `link` are empty where it has
         none."""
         ...
 
 
 class Channel(Protocol):
-    """A way to send. A repetitive one takes the same delivery id twice without sending twice."""
+    """A way to send. A repeatable one takes the same delivery id twice without sending twice."""
 
     kind: DeliveryChannel
     repeatable: bool

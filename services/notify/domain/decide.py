@@ -13,6 +13,7 @@ from services.notify.domain.events import (
     InquiryReceived,
     MessageDelivered,
     MessageFailed,
+    MessageSkipped,
     SurveyInvited,
 )
 from services.notify.domain.model import (
@@ -20,29 +21,33 @@ from services.notify.domain.model import (
     Delivered,
     Delivery,
     DeliveryChannel,
+    Ended,
     Failed,
     FailureReason,
     Later,
+    MessageName,
     Notice,
     Patience,
     Refused,
     Result,
     Sending,
-    Step,
+    Skipped,
+    SkipReason,
     Waiting,
 )
 
 News: TypeAlias = InquiryReceived | InquiryAssigned | CaseAnswered | SurveyInvited
+Told: TypeAlias = MessageDelivered | MessageSkipped | MessageFailed
 
 
-def notice_of(event: News, traceparent: str) -> Notice:
-    """What the citizen is told of an event."""
+def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent: str) -> Notice:
+    """What the citizen is told of an event of that full name, id and trace."""
     notice = Notice(
         inquiry_id=event.inquiry_id,
-        step=Step.RECEIVED,
-        number=1,
-        receipt_number=event.receipt_number,
-        language=event.language,
+        matter=event.matter,
+        message=MessageName.RECEIVED,
+        cause_type=cause_type,
+        cause_event_id=cause_event_id,
         traceparent=traceparent,
     )
     match event:
@@ -51,16 +56,28 @@ def notice_of(event: News, traceparent: str) -> Notice:
         case InquiryAssigned():
             return replace(
                 notice,
-                step=Step.ASSIGNED,
-                number=event.attempt,
+                message=MessageName.ASSIGNED,
+                round=event.round,
+                attempt=event.attempt,
                 office_id=event.office_id,
                 until=event.due_at,
             )
         case CaseAnswered():
-            return replace(notice, step=Step.ANSWERED, office_id=event.office_id)
+            return replace(
+                notice,
+                message=MessageName.ANSWERED,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+            )
         case SurveyInvited():
             return replace(
-                notice, step=Step.SURVEY, office_id=event.office_id, until=event.expires_at
+                notice,
+                message=MessageName.SURVEY,
+                round=event.round,
+                office_id=event.office_id,
+                until=event.expires_at,
+                survey_id=event.survey_id,
             )
 
 
@@ -71,16 +88,16 @@ def begin(
     channel: DeliveryChannel,
     now: datetime,
     patience: Patience,
-) -> Change[Delivery, MessageDelivered | MessageFailed] | None:
+) -> Change[Delivery, Told] | None:
     """Notes a try before it is made, so that a crash in between is followed by another one.
 
     None while somebody else's try may still be under way.
     """
-    if isinstance(delivery, Delivered | Failed):
+    if isinstance(delivery, Ended):
         return None
     if isinstance(delivery, Sending) and now < delivery.since + patience.unknown:
         return None
-    sending = Sending(notice=notice, channel=channel, attempts=_tries(delivery) + 1, since=now)
+    sending = Sending(notice=notice, channel=channel, tries=_tries(delivery) + 1, since=now)
     return Change(state=sending, wake_at=now + patience.unknown)
 
 
@@ -93,9 +110,9 @@ def conclude(
     now: datetime,
     patience: Patience,
     jitter: float,
-) -> Change[Delivery, MessageDelivered | MessageFailed] | None:
+) -> Change[Delivery, Told] | None:
     """What a try led to. A delivery that has ended stays as it ended."""
-    if isinstance(delivery, Delivered | Failed):
+    if isinstance(delivery, Ended):
         return None
     tries = _tries(delivery) + (0 if isinstance(delivery, Sending) else 1)
     match result:
@@ -109,47 +126,77 @@ def conclude(
                 return _failed(notice, FailureReason.EXHAUSTED, tries, now)
             asked = min(result.after, patience.longest) if result.after else wait
             return Change(
-                state=Waiting(notice=notice, channel=channel, attempts=tries),
+                state=Waiting(notice=notice, channel=channel, tries=tries),
                 wake_at=now + max(wait, asked),
             )
 
 
 def give_up(
-    delivery: Delivery | None, *, notice: Notice, reason: FailureReason, now: datetime
-) -> Change[Delivery, MessageDelivered | MessageFailed] | None:
+    delivery: Delivery | None, *, notice: Notice, reason: SkipReason | FailureReason, now: datetime
+) -> Change[Delivery, Told] | None:
     """There is no way, or no use any more, to tell this citizen."""
-    if isinstance(delivery, Delivered | Failed):
+    if isinstance(delivery, Ended):
         return None
-    return _failed(notice, reason, _tries(delivery), now)
+    match reason:
+        case SkipReason():
+            return _skipped(notice, reason, _tries(delivery), now)
+        case FailureReason():
+            return _failed(notice, reason, _tries(delivery), now)
 
 
 def _tries(delivery: Delivery | None) -> int:
-    return delivery.attempts if delivery is not None else 0
+    return delivery.tries if delivery is not None else 0
 
 
 def _delivered(
     notice: Notice, channel: DeliveryChannel, tries: int, now: datetime
-) -> Change[Delivery, MessageDelivered | MessageFailed]:
+) -> Change[Delivery, Told]:
     told = MessageDelivered(
         inquiry_id=notice.inquiry_id,
+        matter=notice.matter,
         delivery_id=notice.delivery_id,
-        step=notice.step,
+        message=notice.message,
+        cause_type=notice.cause_type,
+        cause_event_id=notice.cause_event_id,
+        round=notice.round,
         channel=channel,
         delivered_at=now,
     )
-    state = Delivered(notice=notice, channel=channel, attempts=tries, delivered_at=now)
+    state = Delivered(notice=notice, channel=channel, tries=tries, delivered_at=now)
+    return Change(state=state, events=(told,))
+
+
+def _skipped(
+    notice: Notice, reason: SkipReason, tries: int, now: datetime
+) -> Change[Delivery, Told]:
+    told = MessageSkipped(
+        inquiry_id=notice.inquiry_id,
+        matter=notice.matter,
+        delivery_id=notice.delivery_id,
+        message=notice.message,
+        cause_type=notice.cause_type,
+        cause_event_id=notice.cause_event_id,
+        round=notice.round,
+        reason=reason,
+        skipped_at=now,
+    )
+    state = Skipped(notice=notice, reason=reason, tries=tries, skipped_at=now)
     return Change(state=state, events=(told,))
 
 
 def _failed(
     notice: Notice, reason: FailureReason, tries: int, now: datetime
-) -> Change[Delivery, MessageDelivered | MessageFailed]:
+) -> Change[Delivery, Told]:
     told = MessageFailed(
         inquiry_id=notice.inquiry_id,
+        matter=notice.matter,
         delivery_id=notice.delivery_id,
-        step=notice.step,
+        message=notice.message,
+        cause_type=notice.cause_type,
+        cause_event_id=notice.cause_event_id,
+        round=notice.round,
         reason=reason,
         failed_at=now,
     )
-    state = Failed(notice=notice, reason=reason, attempts=tries, failed_at=now)
+    state = Failed(notice=notice, reason=reason, tries=tries, failed_at=now)
     return Change(state=state, events=(told,))

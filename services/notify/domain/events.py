@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.notify.domain.model import DeliveryChannel, FailureReason, Step
+from services.cities import Matter
+from services.notify.domain.model import DeliveryChannel, FailureReason, SkipReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,23 +14,20 @@ class InquiryReceived:
     """An inquiry is stored."""
 
     inquiry_id: str
-    receipt_number: str
-    language: str
+    matter: Matter
     expected_answer_by: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """It lies at an office; `attempt` counts from 1."""
+    """It lies at an office; `attempt` counts the offices of a round from 1."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     attempt: int
     office_id: str
-    language: str
     due_at: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,22 +35,22 @@ class CaseAnswered:
     """The office answered."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
+    attempt: int
     office_id: str
-    language: str
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyInvited:
-    """The citizen may say how satisfied they are."""
+    """The citizen may say how satisfied they are with the answer of a round."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    survey_id: str
+    round: int
     office_id: str
-    language: str
     expires_at: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +58,41 @@ class MessageDelivered:
     """A provider accepted the message."""
 
     inquiry_id: str
+    matter: Matter
     delivery_id: str
-    step: Step
+    message: str
+    cause_type: str
+    cause_event_id: str
+    round: int
     channel: DeliveryChannel
     delivered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFailed:
-    """The message will not be sent."""
+class MessageSkipped:
+    """There was nobody to tell."""
 
     inquiry_id: str
+    matter: Matter
     delivery_id: str
-    step: Step
+    message: str
+    cause_type: str
+    cause_event_id: str
+    round: int
+    reason: SkipReason
+    skipped_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFailed:
+    """The message will not be sent, although it should have been."""
+
+    inquiry_id: str
+    matter: Matter
+    delivery_id: str
+    message: str
+    cause_type: str
+    cause_event_id: str
+    round: int
     reason: FailureReason
     failed_at: datetime

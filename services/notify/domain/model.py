@@ -1,4 +1,4 @@
-"""A delivery: one message to one citizen about one step, from the first try to its end."""
+"""A delivery: one message to one citizen about one event, from the first try to its end."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from services.cities import Matter
 
-class Step(StrEnum):
-    """The step of an inquiry's life that is told."""
+
+class MessageName(StrEnum):
+    """What citizens are told; each has its templates. The name travels as text: more will come."""
 
     RECEIVED = "received"
     ASSIGNED = "assigned"
@@ -25,10 +27,15 @@ class DeliveryChannel(StrEnum):
     FILE = "file"
 
 
+class SkipReason(StrEnum):
+    """Why no message was due; a closed list."""
+
+    NO_CONTACT = "no_contact"
+
+
 class FailureReason(StrEnum):
     """Why a message never went out; a closed list."""
 
-    NO_CONTACT = "no_contact"
     REJECTED = "rejected"
     EXHAUSTED = "exhausted"
 
@@ -37,24 +44,28 @@ class FailureReason(StrEnum):
 class Notice:
     """What is to be told, without a word about whom to.
 
-    `number` tells repeated steps apart: the attempt of an assignment, else 1. `until` is what the
-    step promises: the date of the expected answer, or the end of the survey. `traceparent` lets a
-    late try be part of the trace in which the step happened.
+    `cause_type` is the full name of the event that it tells of, `cause_event_id` that one's
+    `ce_id`. `round` and `attempt` are the event's; 1 where it has none. `until` is what the message
+    promises: the date of the expected answer, or the end of the survey. `survey_id` is empty but
+    in an invitation. `traceparent` lets a late try be part of the trace of the event.
     """
 
     inquiry_id: str
-    step: Step
-    number: int
-    receipt_number: str
-    language: str
+    matter: Matter
+    message: MessageName
+    cause_type: str
+    cause_event_id: str
+    round: int = 1
+    attempt: int = 1
     office_id: str = ""
     until: datetime | None = None
+    survey_id: str = ""
     traceparent: str = ""
 
     @property
     def delivery_id(self) -> str:
         """The same for each repetition of the same news."""
-        return f"{self.inquiry_id}:{self.step.name}:{self.number}"
+        return f"{self.inquiry_id}:{self.message}:{self.round}:{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +74,7 @@ class Sending:
 
     notice: Notice
     channel: DeliveryChannel
-    attempts: int
+    tries: int
     since: datetime
     status: Literal["sending"] = "sending"
 
@@ -74,7 +85,7 @@ class Waiting:
 
     notice: Notice
     channel: DeliveryChannel
-    attempts: int
+    tries: int
     status: Literal["waiting"] = "waiting"
 
 
@@ -84,23 +95,35 @@ class Delivered:
 
     notice: Notice
     channel: DeliveryChannel
-    attempts: int
+    tries: int
     delivered_at: datetime
     status: Literal["delivered"] = "delivered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """There was nobody to tell."""
+
+    notice: Notice
+    reason: SkipReason
+    tries: int
+    skipped_at: datetime
+    status: Literal["skipped"] = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """It will not go out."""
+    """It will not go out, although it should have."""
 
     notice: Notice
     reason: FailureReason
-    attempts: int
+    tries: int
     failed_at: datetime
     status: Literal["failed"] = "failed"
 
 
-Delivery: TypeAlias = Sending | Waiting | Delivered | Failed
+Ended: TypeAlias = Delivered | Skipped | Failed
+Delivery: TypeAlias = Sending | Waiting | Ended
 
 
 @dataclass(frozen=True, slots=True)

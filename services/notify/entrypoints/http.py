@@ -10,7 +10,7 @@ from services.common.access import Callers
 from services.common.http import caller_with, create_app
 from services.common.readiness import Readiness
 from services.notify.application.ports import DeliveryLog
-from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Waiting
+from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Skipped, Waiting
 
 # The scope of who may read the log: counselling desks, and the city's other services.
 DELIVERIES = "deliveries"
@@ -36,11 +36,14 @@ def create(*, deliveries: DeliveryLog, callers: Callers, readiness: Readiness) -
 
 
 def _entry(delivery: Delivery) -> dict[str, Any]:
+    notice = delivery.notice
     entry: dict[str, Any] = {
-        "delivery_id": delivery.notice.delivery_id,
-        "step": delivery.notice.step,
+        "delivery_id": notice.delivery_id,
+        "message": notice.message,
+        "round": notice.round,
+        "cause": {"type": notice.cause_type, "event_id": notice.cause_event_id},
         "status": delivery.status,
-        "attempts": delivery.attempts,
+        "tries": delivery.tries,
     }
     match delivery:
         case Sending():
@@ -49,5 +52,7 @@ def _entry(delivery: Delivery) -> dict[str, Any]:
             return {**entry, "channel": delivery.channel}
         case Delivered():
             return {**entry, "channel": delivery.channel, "at": delivery.delivered_at.isoformat()}
+        case Skipped():
+            return {**entry, "reason": delivery.reason, "at": delivery.skipped_at.isoformat()}
         case Failed():
             return {**entry, "reason": delivery.reason, "at": delivery.failed_at.isoformat()}

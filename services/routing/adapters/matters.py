@@ -11,7 +11,7 @@ from services.common.views import Pauses, ViewApp, moment
 from services.common.wire import Wire
 from services.routing.domain import matters
 from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
-from services.routing.domain.matters import Lies, Matter
+from services.routing.domain.matters import Ended, Lies, Whereabouts
 
 Event = InquiryAssigned | CaseAnswered | PermitDecided
 HEARD = {
@@ -31,22 +31,24 @@ class MattersProjection:
         """The inquiry."""
         return event.inquiry_id
 
-    def apply(self, event: Event, entry: Matter | None) -> Matter:
+    def apply(self, event: Event, entry: Whereabouts | None) -> Whereabouts:
         """See `matters.apply`."""
         return matters.apply(event, entry)
 
-    def forget_at(self, entry: Matter) -> datetime | None:
+    def forget_at(self, entry: Whereabouts) -> datetime | None:
         """See `matters.forget_at`."""
         return matters.forget_at(entry)
 
-    def dump(self, entry: Matter) -> list[Any]:
-        """The matter as JSON: the end, then where it lies, if anywhere."""
-        ended = entry.ended_at.timestamp() if entry.ended_at is not None else None
+    def dump(self, entry: Whereabouts) -> list[Any]:
+        """The whereabouts as JSON: the end if there was one, then where the matter lies if that is
+        known."""
+        ended = [entry.ended.round, entry.ended.at.timestamp()] if entry.ended is not None else None
         lies = entry.lies
         if lies is None:
             return [ended]
         return [
             ended,
+            lies.round,
             lies.attempt,
             lies.office_id,
             lies.workload.value,
@@ -56,16 +58,21 @@ class MattersProjection:
             lies.due_at.timestamp(),
         ]
 
-    def load(self, dumped: list[Any]) -> Matter:
-        """The matter of its JSON."""
+    def load(self, dumped: list[Any]) -> Whereabouts:
+        """The whereabouts of their JSON."""
         ended, *lies = dumped
-        return Matter(
-            ended_at=moment(ended) if ended is not None else None,
+        return Whereabouts(
+            ended=_ended(*ended) if ended is not None else None,
             lies=_lies(*lies) if lies else None,
         )
 
 
+def _ended(round_: int, at: float) -> Ended:
+    return Ended(round=round_, at=moment(at))
+
+
 def _lies(
+    round_: int,
     attempt: int,
     office_id: str,
     workload: str,
@@ -75,6 +82,7 @@ def _lies(
     due: float,
 ) -> Lies:
     return Lies(
+        round=round_,
         attempt=attempt,
         office_id=office_id,
         workload=Workload(workload),
@@ -88,12 +96,12 @@ def _lies(
 class LiveMatters:
     """The matters of the view; whole at every replica."""
 
-    def __init__(self, view: ViewApp[Matter]) -> None:
+    def __init__(self, view: ViewApp[Whereabouts]) -> None:
         self._view = view
         self._load = MattersProjection().load
 
-    def known(self) -> Iterator[Matter]:
-        """Every matter as it is now, made from the view while it is iterated over, in any thread.
+    def known(self) -> Iterator[Whereabouts]:
+        """Where every matter lies now, made from the view while it is iterated over, in any thread.
 
         Raises DomainError UNAVAILABLE `view_away`.
         """
@@ -103,7 +111,7 @@ class LiveMatters:
 
 def matters_view(
     bootstrap: str, clock: Callable[[], datetime], pauses: Pauses | None = None
-) -> ViewApp[Matter]:
+) -> ViewApp[Whereabouts]:
     """The view as a part of routing."""
     return ViewApp(
         service="routing",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.routing.application.ports import Matters
 from services.routing.domain import matters, surges
-from services.routing.domain.matters import Loads, Matter
+from services.routing.domain.matters import Loads, Whereabouts
 from services.routing.domain.surges import Surges
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class _Counted(Generic[T]):
     def __init__(
         self,
         known: Matters,
-        count: Callable[[Iterable[Matter], datetime], T],
+        count: Callable[[Iterable[Whereabouts], datetime], T],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -105,17 +104,22 @@ class Routing:
         event: InquiryReceived | CaseDeclined = incoming.event
         match event:
             case InquiryReceived():
-                decision = route(
+                matter, decision = route(
                     self._city,
-                    _question(questions, event),
-                    received_at=event.received_at,
+                    _question(questions, event.inquiry_id),
+                    event.matter,
                     on=now.astimezone(self._city.timezone).date(),
                 )
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=partial(
-                        decide.receive, city=self._city, event=event, decision=decision, now=now
+                        decide.receive,
+                        city=self._city,
+                        inquiry_id=event.inquiry_id,
+                        matter=matter,
+                        decision=decision,
+                        now=now,
                     ),
                     fresh=True,
                 )
@@ -195,12 +199,11 @@ class UnroutedWatch:
             )
 
 
-def _question(questions: Mapping[str, Question], event: InquiryReceived) -> Question:
-    """The citizen's words with the category that the event names."""
-    question = questions.get(event.inquiry_id)
+def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:
+    question = questions.get(inquiry_id)
     if question is None:
         raise DomainError("words_missing", Kind.NOT_FOUND, "intake does not hold this inquiry")
-    return replace(question, service_code=event.service_code)
+    return question
 
 
 def _alarm(settled: Settled[Assignment]) -> None:
@@ -208,7 +211,7 @@ def _alarm(settled: Settled[Assignment]) -> None:
         log.warning(
             "routing.unrouted",
             extra={
-                "inquiry_id": settled.state.inquiry.inquiry_id,
+                "inquiry_id": settled.state.inquiry_id,
                 "reason": settled.state.decision.reason.value,
             },
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.routing.domain.matters import Matter
+from services.routing.domain.matters import Whereabouts
 from services.routing.domain.model import Unrouted
 from services.routing.domain.policy import Question
 
@@ -46,7 +46,7 @@ class UnroutedQueue(Protocol):
 class Matters(Protocol):
     """What lies at the offices, whole, whichever replica is asked."""
 
-    def known(self) -> Iterable[Matter]:
+    def known(self) -> Iterable[Whereabouts]:
         """The open matters and those ended lately, as they are now; may be iterated over in
         another thread. Raises DomainError UNAVAILABLE `view_away` until the view has read its log.
         """

@@ -8,20 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.cities import City, Office
+from services.cities import City, Matter, Office
 from services.common.kernel import Change, DomainError, Kind
-from services.routing.domain.events import (
-    CaseDeclined,
-    InquiryAssigned,
-    InquiryReceived,
-    InquiryUnrouted,
-)
+from services.routing.domain.events import CaseDeclined, InquiryAssigned, InquiryUnrouted
 from services.routing.domain.model import (
+    FIRST_ROUND,
     Assigned,
     Assignment,
     Attempt,
     CategorySource,
-    Inquiry,
     NotRouted,
     Routed,
     Rule,
@@ -39,32 +34,38 @@ def receive(
     state: Assignment | None,
     *,
     city: City,
-    event: InquiryReceived,
+    inquiry_id: str,
+    matter: Matter,
     decision: Routed | NotRouted,
     now: datetime,
 ) -> AssignmentChange | None:
-    """Stores the first decision on an inquiry; a repeated receipt changes nothing."""
+    """Stores the first decision on an inquiry; a repeated receipt changes nothing.
+
+    `matter` has what the decision found.
+    """
     if state is not None:
         return None
-    inquiry = Inquiry(
-        inquiry_id=event.inquiry_id,
-        receipt_number=event.receipt_number,
-        channel=event.channel,
-        language=event.language,
-        received_at=event.received_at,
-        has_contact=event.has_contact,
-    )
     if isinstance(decision, NotRouted):
-        unrouted = Unrouted(inquiry=inquiry, decision=decision, unrouted_at=now)
+        unrouted = Unrouted(
+            inquiry_id=inquiry_id,
+            matter=matter,
+            round=FIRST_ROUND,
+            decision=decision,
+            unrouted_at=now,
+        )
         told = InquiryUnrouted(
-            inquiry_id=inquiry.inquiry_id,
-            receipt_number=inquiry.receipt_number,
+            inquiry_id=inquiry_id,
+            matter=matter,
+            round=FIRST_ROUND,
             reason=decision.reason,
             unrouted_at=now,
         )
         return Change(state=unrouted, events=(told,))
+    given = Assigned(
+        inquiry_id=inquiry_id, matter=matter, round=FIRST_ROUND, decision=decision, attempts=()
+    )
     office = city.office(decision.offices[0])
-    return _give(city, inquiry, decision, (), office=office, rule=decision.rule, now=now)
+    return _give(city, given, office=office, rule=decision.rule, now=now)
 
 
 def decline(
@@ -72,20 +73,22 @@ def decline(
 ) -> AssignmentChange | None:
     """Gives the inquiry to the next office; the second refusal leads to arbitration.
 
-    A refusal of any but the current attempt comes late or again and changes nothing, and so does
-    one of a binding attempt. Raises `unknown_assignment` (NOT_FOUND) when nothing was assigned yet.
+    A refusal of any but the current round and attempt comes late or again and changes nothing, and
+    so does one of a binding attempt. Raises `unknown_assignment` (NOT_FOUND) when nothing was
+    assigned yet.
     """
     if state is None:
         raise _unknown()
     if isinstance(state, Unrouted):
         return None
     current = state.current
-    stale = event.attempt != current.number or event.office_id != current.office_id
-    if stale or current.binding:
+    refused = (event.round, event.attempt, event.office_id)
+    if refused != (state.round, current.number, current.office_id) or current.binding:
         return None
     attempts = (*state.attempts[:-1], replace(current, refused=event.reason))
-    office, rule = _next(city, state.decision, attempts, event.suggested_office_id, _day(city, now))
-    return _give(city, state.inquiry, state.decision, attempts, office=office, rule=rule, now=now)
+    given = replace(state, attempts=attempts)
+    office, rule = _next(city, given, event.suggested_office_id, _day(city, now))
+    return _give(city, given, office=office, rule=rule, now=now)
 
 
 def assign_by_hand(
@@ -100,7 +103,7 @@ def assign_by_hand(
         raise _unknown()
     if isinstance(state, Assigned):
         first = state.attempts[0]
-        if (first.rule, first.office_id, state.decision.service_code) == (
+        if (first.rule, first.office_id, state.matter.service_code) == (
             Rule.MANUAL,
             office.id,
             service_code,
@@ -113,14 +116,20 @@ def assign_by_hand(
     service = city.service(service_code)
     decision = Routed(
         rule=Rule.MANUAL,
-        service_code=service.code,
-        kind=service.kind,
-        permit=service.permit,
         offices=tuple(dict.fromkeys((office.id, city.arbitration_office.id))),
-        due_at=city.due(state.inquiry.received_at, service.period).at,
+        due_at=city.due(state.matter.received_at, service.period).at,
         inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
     )
-    return _give(city, state.inquiry, decision, (), office=office, rule=Rule.MANUAL, now=now)
+    given = Assigned(
+        inquiry_id=state.inquiry_id,
+        matter=replace(
+            state.matter, service_code=service.code, kind=service.kind, permit=service.permit
+        ),
+        round=state.round,
+        decision=decision,
+        attempts=(),
+    )
+    return _give(city, given, office=office, rule=Rule.MANUAL, now=now)
 
 
 def designate(
@@ -139,16 +148,8 @@ def designate(
         if current.rule is Rule.DESIGNATED and current.office_id == office.id:
             return None
         if current.rule is Rule.ARBITRATION:
-            _check_competent(city, state.decision.service_code, office, now)
-            return _give(
-                city,
-                state.inquiry,
-                state.decision,
-                state.attempts,
-                office=office,
-                rule=Rule.DESIGNATED,
-                now=now,
-            )
+            _check_competent(city, state.matter.service_code, office, now)
+            return _give(city, state, office=office, rule=Rule.DESIGNATED, now=now)
     raise DomainError(
         "not_in_arbitration",
         Kind.CONFLICT,
@@ -156,67 +157,49 @@ def designate(
     )
 
 
-def _next(
-    city: City, decision: Routed, attempts: tuple[Attempt, ...], suggested: str, on: date
-) -> tuple[Office, Rule]:
+def _next(city: City, given: Assigned, suggested: str, on: date) -> tuple[Office, Rule]:
     """The office after a refusal: the suggested one, an alternative, or the arbitration desk."""
-    tried = {attempt.office_id for attempt in attempts}
-    refusals = sum(attempt.refused is not None for attempt in attempts)
+    tried = {attempt.office_id for attempt in given.attempts}
+    refusals = sum(attempt.refused is not None for attempt in given.attempts)
     if refusals < REFUSALS_BEFORE_ARBITRATION:
         named = [(suggested, Rule.SUGGESTED_OFFICE)] if suggested else []
-        named += [(office_id, Rule.NEXT_ALTERNATIVE) for office_id in decision.offices]
+        named += [(office_id, Rule.NEXT_ALTERNATIVE) for office_id in given.decision.offices]
         for office_id, rule in named:
             office = city.offices.get(office_id)
             if office is None or office.id in tried or office.id == city.arbitration_office.id:
                 continue
-            if may_take(city, decision.service_code, office, on):
+            if may_take(city, given.matter.service_code, office, on):
                 return office, rule
     return city.arbitration_office, Rule.ARBITRATION
 
 
 def _give(
-    city: City,
-    inquiry: Inquiry,
-    decision: Routed,
-    attempts: tuple[Attempt, ...],
-    *,
-    office: Office,
-    rule: Rule,
-    now: datetime,
+    city: City, given: Assigned, *, office: Office, rule: Rule, now: datetime
 ) -> AssignmentChange:
-    """One attempt more, and the fact that tells it."""
+    """One attempt more than were `given`, and the fact that tells it."""
     attempt = Attempt(
-        number=len(attempts) + 1,
+        number=len(given.attempts) + 1,
         office_id=office.id,
         workload=workload_of(office),
         rule=rule,
         binding=rule in (Rule.ARBITRATION, Rule.DESIGNATED),
-        delegated_by=delegated_by(city, decision.service_code, office, _day(city, now)),
+        delegated_by=delegated_by(city, given.matter.service_code, office, _day(city, now)),
         assigned_at=now,
     )
     told = InquiryAssigned(
-        inquiry_id=inquiry.inquiry_id,
-        receipt_number=inquiry.receipt_number,
+        inquiry_id=given.inquiry_id,
+        matter=given.matter,
+        round=given.round,
         attempt=attempt.number,
         office_id=attempt.office_id,
         workload=attempt.workload,
-        service_code=decision.service_code,
-        kind=decision.kind,
-        permit=decision.permit,
         rule=attempt.rule,
         binding=attempt.binding,
-        district_code=decision.inputs.district_code,
-        dong_code=decision.inputs.dong_code,
         delegated_by=attempt.delegated_by,
-        language=inquiry.language,
-        channel=inquiry.channel,
-        received_at=inquiry.received_at,
-        due_at=decision.due_at,
+        due_at=given.decision.due_at,
         assigned_at=now,
-        has_contact=inquiry.has_contact,
     )
-    state = Assigned(inquiry=inquiry, decision=decision, attempts=(*attempts, attempt))
-    return Change(state=state, events=(told,))
+    return Change(state=replace(given, attempts=(*given.attempts, attempt)), events=(told,))
 
 
 def _check_competent(city: City, service_code: str, office: Office, now: datetime) -> None:

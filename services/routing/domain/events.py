@@ -6,17 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.cities import PetitionKind, Workload
-
-
-class Channel(StrEnum):
-    """How a citizen reached the city."""
-
-    PHONE = "phone"
-    WEB = "web"
-    MESSAGE = "message"
-    SYSTEM = "system"
-    COUNTER = "counter"
+from services.cities import Matter, Workload
 
 
 class UnroutedReason(StrEnum):
@@ -37,15 +27,11 @@ class DeclineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryReceived:
-    """Heard: an inquiry waits for its office; `service_code` is empty when none was named."""
+    """Heard: an inquiry waits for its office; `matter.service_code` is empty when the citizen named
+    none."""
 
     inquiry_id: str
-    receipt_number: str
-    channel: Channel
-    language: str
-    service_code: str
-    received_at: datetime
-    has_contact: bool
+    matter: Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,51 +39,47 @@ class CaseDeclined:
     """Heard: the office of one attempt refuses; `suggested_office_id` may be empty."""
 
     inquiry_id: str
-    office_id: str
+    round: int
     attempt: int
+    office_id: str
     reason: DeclineReason
     suggested_office_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered:
-    """Heard by the view: an office answered, and the matter is no longer open."""
+    """Heard by the view: an office answered, and the round is over."""
 
     inquiry_id: str
+    round: int
     answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermitDecided:
-    """Heard by the view: the permit was granted or refused, and the matter is no longer open."""
+    """Heard by the view: the permit was granted or refused, and the round is over."""
 
     inquiry_id: str
+    round: int
     decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """Told: the inquiry belongs to this office; a later attempt replaces an earlier one."""
+    """Told: the inquiry belongs to this office; a later round or attempt replaces an earlier one.
+    The matter has what routing found."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     attempt: int
     office_id: str
     workload: Workload
-    service_code: str
-    kind: PetitionKind
-    permit: bool
     rule: str
     binding: bool
-    district_code: str
-    dong_code: str
     delegated_by: str
-    language: str
-    channel: Channel
-    received_at: datetime
     due_at: datetime
     assigned_at: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +87,7 @@ class InquiryUnrouted:
     """Told: no office was found; the inquiry waits for a person."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     reason: UnroutedReason
     unrouted_at: datetime

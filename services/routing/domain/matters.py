@@ -1,7 +1,8 @@
 """What lies at the offices: each matter from its assignment to its end, and the figures of them.
 
-Pure. A matter is the same whatever the order of its events and however often each of them comes:
-the highest attempt says where it lies, the earliest end when it ended.
+Pure. A matter's whereabouts are the same whatever the order of its events and however often each of
+them comes: the latest round and attempt say where it lies, the earliest end of the latest round
+that ended when it ended. A later round opens it again.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ ENDED_KEPT = timedelta(days=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lies:
-    """Where a matter lies since its `attempt`; `dong_code` is empty when no place was named."""
+    """Where a matter lies since this attempt of the round; `dong_code` is empty when no place was
+    named."""
 
+    round: int
     attempt: int
     office_id: str
     workload: Workload
@@ -35,11 +38,26 @@ class Lies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
-    """One inquiry. `lies` is None when its end came before its assignment; times are aware."""
+class Ended:
+    """When a round of a matter ended, aware."""
+
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where one matter lies or last lay, and the last end of it. `lies` is None when the end is
+    heard of before the assignment, `ended` when there was none."""
 
     lies: Lies | None = None
-    ended_at: datetime | None = None
+    ended: Ended | None = None
+
+    @property
+    def still_lies(self) -> Lies | None:
+        """Where the matter lies if it is open: its round has not ended."""
+        over = self.lies is None or (self.ended is not None and self.ended.round >= self.lies.round)
+        return None if over else self.lies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,35 +88,38 @@ class Loads:
     by_office: Mapping[str, Load]
 
 
-def apply(event: InquiryAssigned | CaseAnswered | PermitDecided, entry: Matter | None) -> Matter:
-    """The matter after the event."""
-    matter = entry or Matter()
+def apply(
+    event: InquiryAssigned | CaseAnswered | PermitDecided, entry: Whereabouts | None
+) -> Whereabouts:
+    """The matter's whereabouts after the event."""
+    known = entry or Whereabouts()
     match event:
         case InquiryAssigned():
-            known = matter.lies.attempt if matter.lies else 0
-            return replace(matter, lies=_lies(event)) if event.attempt > known else matter
+            return _assigned(known, event)
         case CaseAnswered():
-            return _ended(matter, event.answered_at)
+            return _ended(known, Ended(round=event.round, at=event.answered_at))
         case PermitDecided():
-            return _ended(matter, event.decided_at)
+            return _ended(known, Ended(round=event.round, at=event.decided_at))
 
 
-def forget_at(matter: Matter) -> datetime | None:
+def forget_at(known: Whereabouts) -> datetime | None:
     """When the matter may be forgotten; None while it is open."""
-    return matter.ended_at + ENDED_KEPT if matter.ended_at is not None else None
+    if known.still_lies is not None or known.ended is None:
+        return None
+    return known.ended.at + ENDED_KEPT
 
 
-def loads(matters: Iterable[Matter], now: datetime, zone: ZoneInfo) -> Loads:
+def loads(known: Iterable[Whereabouts], now: datetime, zone: ZoneInfo) -> Loads:
     """The figures at `now` (aware), by the days of the city's zone."""
     by_office: dict[str, Load] = defaultdict(Load)
     by_workload: dict[Workload, Load] = defaultdict(Load)
     city = Load()
-    for matter in matters:
-        if matter.lies is None or matter.ended_at is not None:
+    for lies in (whereabouts.still_lies for whereabouts in known):
+        if lies is None:
             continue
-        load = _load(matter.lies, now, zone)
-        by_office[matter.lies.office_id] = by_office[matter.lies.office_id].plus(load)
-        by_workload[matter.lies.workload] = by_workload[matter.lies.workload].plus(load)
+        load = _load(lies, now, zone)
+        by_office[lies.office_id] = by_office[lies.office_id].plus(load)
+        by_workload[lies.workload] = by_workload[lies.workload].plus(load)
         city = city.plus(load)
     return Loads(city=city, by_workload=dict(by_workload), by_office=dict(by_office))
 
@@ -109,17 +130,27 @@ def _load(lies: Lies, now: datetime, zone: ZoneInfo) -> Load:
     return Load(open=1, due_today=int(today and not overdue), overdue=int(overdue))
 
 
-def _lies(event: InquiryAssigned) -> Lies:
-    return Lies(
+def _assigned(known: Whereabouts, event: InquiryAssigned) -> Whereabouts:
+    lies = known.lies
+    if lies is not None and (lies.round, lies.attempt) >= (event.round, event.attempt):
+        return known
+    later = Lies(
+        round=event.round,
         attempt=event.attempt,
         office_id=event.office_id,
         workload=event.workload,
-        service_code=event.service_code,
-        dong_code=event.dong_code,
-        received_at=event.received_at,
+        service_code=event.matter.service_code,
+        dong_code=event.matter.dong_code,
+        received_at=event.matter.received_at,
         due_at=event.due_at,
     )
+    return replace(known, lies=later)
 
 
-def _ended(matter: Matter, at: datetime) -> Matter:
-    return replace(matter, ended_at=min(at, matter.ended_at or at))
+def _ended(known: Whereabouts, end: Ended) -> Whereabouts:
+    ended = known.ended
+    if ended is None or ended.round < end.round:
+        return replace(known, ended=end)
+    if ended.round == end.round:
+        return replace(known, ended=min(ended, end, key=lambda e: e.at))
+    return known

@@ -1,4 +1,4 @@
-"""What routing knows of an inquiry: the facts it travels with, the decision, the offices tried.
+"""What routing knows of an inquiry: its matter, the decision, the offices tried.
 
 The citizen's words are used to decide and never kept; of them only the catalogue's own terms that
 they matched remain, and of the place only codes.
@@ -11,8 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import PetitionKind, Workload
-from services.routing.domain.events import Channel, DeclineReason, UnroutedReason
+from services.cities import Matter, Workload
+from services.routing.domain.events import DeclineReason, UnroutedReason
+
+# The round that begins with the receipt.
+FIRST_ROUND = 1
 
 
 class Rule(StrEnum):
@@ -72,15 +75,14 @@ class PlaceResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a decision stood on: codes and the catalogue's terms, never the citizen's words."""
+    """What a decision stood on: codes and the catalogue's terms, never the citizen's words. What
+    they led to is in the matter."""
 
     category: CategorySource
     terms: tuple[str, ...] = ()
     place_form: PlaceForm = PlaceForm.NONE
     place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
-    district_code: str = ""
-    dong_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +90,6 @@ class Routed:
     """A competent office was found: `offices` holds it first, then the alternatives in order."""
 
     rule: Rule
-    service_code: str
-    kind: PetitionKind
-    permit: bool
     offices: tuple[str, ...]
     due_at: datetime
     inputs: Inputs
@@ -98,28 +97,16 @@ class Routed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
-    """No office was found; `service_code` is empty when not even the category was."""
+    """No office was found."""
 
     reason: UnroutedReason
-    service_code: str
     inputs: Inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
-    """The facts of the inquiry that later events repeat."""
-
-    inquiry_id: str
-    receipt_number: str
-    channel: Channel
-    language: str
-    received_at: datetime
-    has_contact: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One office that the inquiry was given to, and its refusal if it refused."""
+    """One office that the inquiry was given to, and its refusal if it refused. `number` counts the
+    attempts of the round from 1."""
 
     number: int
     office_id: str
@@ -133,9 +120,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """The inquiry lies at the office of the last attempt."""
+    """The inquiry lies at the office of the last attempt of the round."""
 
-    inquiry: Inquiry
+    inquiry_id: str
+    matter: Matter
+    round: int
     decision: Routed
     attempts: tuple[Attempt, ...]
     status: Literal["assigned"] = "assigned"
@@ -148,9 +137,12 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrouted:
-    """The inquiry waits in the unrouted queue for a person."""
+    """The inquiry waits in the unrouted queue for a person. The matter's `service_code` is empty
+    when not even the category was found."""
 
-    inquiry: Inquiry
+    inquiry_id: str
+    matter: Matter
+    round: int
     decision: NotRouted
     unrouted_at: datetime
     status: Literal["unrouted"] = "unrouted"

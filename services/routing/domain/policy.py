@@ -7,11 +7,12 @@ can be explained, and a change of the catalogue tried out, from stored inputs.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from services.cities import (
     Ambiguous,
     City,
+    Matter,
     Office,
     OfficeKind,
     Outside,
@@ -37,36 +38,37 @@ from services.routing.domain.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the citizen said: the words, the place if any, the category if named (else empty)."""
+    """What the citizen said: the words, and the place if any."""
 
     text: str
     place: Place | None = None
-    service_code: str = ""
 
 
-def route(city: City, question: Question, *, received_at: datetime, on: date) -> Routed | NotRouted:
-    """The competent office with its alternatives and due time, or why there is none.
+def route(
+    city: City, question: Question, matter: Matter, *, on: date
+) -> tuple[Matter, Routed | NotRouted]:
+    """The matter with what was found of it, and the competent office with its alternatives and due
+    time, or why there is none.
 
-    `on` is the city's local day on which offices and delegations are looked up. Raises
-    OutOfCalendar for a receipt that the city's calendar does not cover.
+    A category that the matter names is worth more than the words. `on` is the city's local day on
+    which offices and delegations are looked up. Raises OutOfCalendar for a receipt that the city's
+    calendar does not cover.
     """
-    service, inputs = _category(city, question, on)
+    service, inputs = _category(city, question, matter.service_code, on)
     resolution = city.locate(question.place, on) if question.place is not None else None
     inputs = _with_place(inputs, question.place, resolution)
+    found = _found(matter, service, resolution)
     if service is None:
-        return NotRouted(reason=UnroutedReason.NO_CATEGORY, service_code="", inputs=inputs)
+        return found, NotRouted(reason=UnroutedReason.NO_CATEGORY, inputs=inputs)
     if service.workload is not Workload.CITY:
         reason = _place_missing(resolution)
         if reason is not None:
-            return NotRouted(reason=reason, service_code=service.code, inputs=inputs)
+            return found, NotRouted(reason=reason, inputs=inputs)
     offices = city.candidate_offices(service.code, resolution, on)
-    return Routed(
+    return found, Routed(
         rule=_rule(city, service, resolution, offices[0]),
-        service_code=service.code,
-        kind=service.kind,
-        permit=service.permit,
         offices=tuple(office.id for office in offices),
-        due_at=city.due(received_at, service.period).at,
+        due_at=city.due(matter.received_at, service.period).at,
         inputs=inputs,
     )
 
@@ -94,8 +96,10 @@ def workload_of(office: Office) -> Workload:
     return Workload(office.kind.value)
 
 
-def _category(city: City, question: Question, on: date) -> tuple[Service | None, Inputs]:
-    named = city.catalogue.get(question.service_code)
+def _category(
+    city: City, question: Question, named_code: str, on: date
+) -> tuple[Service | None, Inputs]:
+    named = city.catalogue.get(named_code)
     if named is not None and named.validity.holds(on):
         return named, Inputs(category=CategorySource.NAMED)
     for match in city.classify(question.text):
@@ -103,6 +107,24 @@ def _category(city: City, question: Question, on: date) -> tuple[Service | None,
         if service.validity.holds(on):
             return service, Inputs(category=CategorySource.WORDS, terms=match.terms)
     return None, Inputs(category=CategorySource.NOTHING)
+
+
+def _found(matter: Matter, service: Service | None, resolution: Resolution | None) -> Matter:
+    """The matter with its service and place; what was not found is empty."""
+    district, dong = "", ""
+    match resolution:
+        case Resolved():
+            district, dong = resolution.district, resolution.admin_dong
+        case Ambiguous():
+            district = resolution.district or ""
+    return replace(
+        matter,
+        service_code=service.code if service is not None else "",
+        kind=service.kind if service is not None else None,
+        permit=service is not None and service.permit,
+        district_code=district,
+        dong_code=dong,
+    )
 
 
 def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | None) -> Inputs:
@@ -116,8 +138,6 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.RESOLVED,
                 place_evidence=tuple(resolution.evidence),
-                district_code=resolution.district,
-                dong_code=resolution.admin_dong,
             )
         case Ambiguous():
             return replace(
@@ -125,7 +145,6 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.AMBIGUOUS,
                 place_evidence=tuple(resolution.evidence),
-                district_code=resolution.district or "",
             )
         case Outside():
             return replace(inputs, place_form=form, place=PlaceResult.OUTSIDE)

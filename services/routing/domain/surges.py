@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.routing.domain.matters import Matter
+from services.routing.domain.matters import Whereabouts
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -51,9 +51,9 @@ class Surges:
     surges: Sequence[Surge]
 
 
-def surges(matters: Iterable[Matter], now: datetime) -> Surges:
+def surges(known: Iterable[Whereabouts], now: datetime) -> Surges:
     """What surges at `now` (aware); by the time of receipt, when the citizens asked."""
-    lies = [matter.lies for matter in matters if matter.lies is not None]
+    lies = [whereabouts.lies for whereabouts in known if whereabouts.lies is not None]
     first = min((each.received_at for each in lies), default=now)
     days = min(DAYS, (now - first - HOUR - AROUND) // DAY)
     if days < 1:

@@ -16,7 +16,7 @@ ALIAS = "survey"
 
 
 class SurveyDocument(AggregateDocument):
-    """One survey; the id is the inquiry's."""
+    """One survey; the id is `<inquiry id>-<round>`."""
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "surveys",

@@ -25,7 +25,7 @@ class HourlyProjection:
 
     def key(self, event: SurveyInvited | SurveyAnswered) -> str:
         """The survey with the hour."""
-        return f"{event.inquiry_id}/{hours.hour_of(hours.happened_at(event))}"
+        return f"{event.survey_id}/{hours.hour_of(hours.happened_at(event))}"
 
     def apply(
         self, event: SurveyInvited | SurveyAnswered, entry: HourlySurvey | None

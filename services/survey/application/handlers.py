@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.cities import City
+from services.cities import City, Workload
 from services.common.aggregates import Aggregates, Cause, Settled, Update
 from services.common.consume import Incoming, Outcome
 from services.common.settling import settle_batch
@@ -16,7 +17,7 @@ from services.survey.application.ports import Counts
 from services.survey.domain import decide
 from services.survey.domain.commands import Answer
 from services.survey.domain.events import CallAnswered, CaseAnswered
-from services.survey.domain.model import Answered, Survey, Workload
+from services.survey.domain.model import Answered, Survey, inquiry_of, survey_id_of
 from services.survey.domain.satisfaction import Figure, by_office
 
 
@@ -46,8 +47,8 @@ class Surveys:
     def _invitation(self, incoming: Incoming, *, now: datetime) -> Update[Survey]:
         event: CaseAnswered | CallAnswered = incoming.event
         return Update(
-            target=event.inquiry_id,
-            cause=incoming.cause,
+            target=survey_id_of(event.inquiry_id, event.round),
+            cause=replace(incoming.cause, correlation_id=event.inquiry_id),
             fresh=True,
             decide=partial(
                 decide.invite,
@@ -65,13 +66,13 @@ class Surveys:
         office = self._city.offices.get(event.office_id)
         return Workload[office.kind.name] if office else Workload.CITY
 
-    async def answer(self, inquiry_id: str, command: Answer, cause: Cause) -> Answered:
+    async def answer(self, survey_id: str, command: Answer, cause: Cause) -> Answered:
         """The survey once its answer is stored.
 
         Raises DomainError: those of `decide.answer` and of `GroupCommit.submit`.
         """
         rule = partial(decide.answer, command=command, now=self._clock())
-        settled = await self._submit(Update(target=inquiry_id, cause=cause, decide=rule))
+        settled = await self._submit(Update(target=survey_id, cause=cause, decide=rule))
         assert isinstance(settled.state, Answered)
         return settled.state
 
@@ -81,25 +82,25 @@ class Surveys:
             [
                 Update(
                     target=id_,
-                    cause=Cause(id=f"expire:{id_}"),
+                    cause=Cause(id=f"expire:{id_}", correlation_id=inquiry_of(id_)),
                     decide=partial(decide.expire, now=now),
                 )
                 for id_ in ids
             ]
         )
 
-    async def get(self, inquiry_id: str) -> Survey:
+    async def get(self, survey_id: str) -> Survey:
         """A survey in whatever state; raises DomainError `unknown_survey` (NOT_FOUND), and
         UNAVAILABLE."""
-        stored = (await self._aggregates.store.load([inquiry_id])).get(inquiry_id)
+        stored = (await self._aggregates.store.load([survey_id])).get(survey_id)
         if stored is None or stored.state is None:
             raise decide.unknown_survey()
         return stored.state
 
-    async def get_many(self, inquiry_ids: Sequence[str]) -> Mapping[str, Survey]:
-        """Those that exist, by inquiry. Raises DomainError UNAVAILABLE, also when one of them is
+    async def get_many(self, survey_ids: Sequence[str]) -> Mapping[str, Survey]:
+        """Those that exist, by id. Raises DomainError UNAVAILABLE, also when one of them is
         unreadable: whoever asked would take it for one that is over."""
-        stored = (await self._aggregates.store.load(inquiry_ids)).whole()
+        stored = (await self._aggregates.store.load(survey_ids)).whole()
         return {id_: s.state for id_, s in stored.items() if s.state is not None}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from services.cities import Workload
 from services.common.kernel import Change, DomainError, Kind
 from services.survey.domain.commands import Answer
 from services.survey.domain.events import (
@@ -13,14 +14,7 @@ from services.survey.domain.events import (
     SurveyExpired,
     SurveyInvited,
 )
-from services.survey.domain.model import (
-    Answered,
-    Expired,
-    Invitation,
-    Invited,
-    Survey,
-    Workload,
-)
+from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey
 
 COMMENT_LONGEST = 2000
 SCORES = range(1, 6)
@@ -34,19 +28,21 @@ def invite(
     now: datetime,
     open_for: timedelta,
 ) -> Change[Survey, SurveyInvited] | None:
-    """One invitation for an inquiry, and only where the citizen can be told of it.
+    """One invitation for an answer, and only where the citizen can be told of it.
+
+    `survey` is the one about this answer: a second round's answer has another one.
 
     The time to answer runs from the invitation, not from the office's answer, which may be told
     much later than it was given.
     """
-    if survey is not None or not event.has_contact:
+    if survey is not None or not event.matter.has_contact:
         return None
     invitation = Invitation(
         inquiry_id=event.inquiry_id,
-        receipt_number=event.receipt_number,
+        matter=event.matter,
+        round=event.round,
         office_id=event.office_id,
         workload=workload,
-        language=event.language,
         invited_at=now,
     )
     invited = Invited(invitation=invitation, expires_at=now + open_for)
@@ -115,13 +111,13 @@ def _told_invited(survey: Invited) -> SurveyInvited:
     invitation = survey.invitation
     return SurveyInvited(
         inquiry_id=invitation.inquiry_id,
-        receipt_number=invitation.receipt_number,
+        matter=invitation.matter,
+        survey_id=invitation.survey_id,
+        round=invitation.round,
         office_id=invitation.office_id,
         workload=invitation.workload,
-        language=invitation.language,
-        invited_at=invitation.invited_at,
         expires_at=survey.expires_at,
-        has_contact=True,
+        invited_at=invitation.invited_at,
     )
 
 
@@ -129,7 +125,9 @@ def _told_answered(survey: Answered) -> SurveyAnswered:
     invitation = survey.invitation
     return SurveyAnswered(
         inquiry_id=invitation.inquiry_id,
-        receipt_number=invitation.receipt_number,
+        matter=invitation.matter,
+        survey_id=invitation.survey_id,
+        round=invitation.round,
         office_id=invitation.office_id,
         workload=invitation.workload,
         score=survey.score,
@@ -142,8 +140,11 @@ def _told_expired(survey: Expired) -> SurveyExpired:
     invitation = survey.invitation
     return SurveyExpired(
         inquiry_id=invitation.inquiry_id,
-        receipt_number=invitation.receipt_number,
+        matter=invitation.matter,
+        survey_id=invitation.survey_id,
+        round=invitation.round,
         office_id=invitation.office_id,
+        workload=invitation.workload,
         expired_at=survey.expired_at,
     )
 

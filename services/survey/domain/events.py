@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.survey.domain.model import Workload
+from services.cities import Matter, Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered:
-    """An office answered."""
+    """An office answered, and ended the round by that."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     office_id: str
     workload: Workload
-    language: str
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +24,9 @@ class CallAnswered:
     """The question was answered on the call itself."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     office_id: str
-    language: str
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +34,13 @@ class SurveyInvited:
     """The citizen may answer, once."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    survey_id: str
+    round: int
     office_id: str
     workload: Workload
-    language: str
-    invited_at: datetime
     expires_at: datetime
-    has_contact: bool
+    invited_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,9 @@ class SurveyAnswered:
     """The citizen answered."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    survey_id: str
+    round: int
     office_id: str
     workload: Workload
     score: int
@@ -63,6 +63,9 @@ class SurveyExpired:
     """Nobody answered in time."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    survey_id: str
+    round: int
     office_id: str
+    workload: Workload
     expired_at: datetime

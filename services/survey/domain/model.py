@@ -1,31 +1,45 @@
-"""A survey: open, answered or run out. At most one for each inquiry, whose id it has."""
+"""A survey: open, answered or run out. At most one for each answer of an inquiry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from services.cities import Matter, Workload
 
-class Workload(StrEnum):
-    """Whose load the inquiry was."""
 
-    CITY = "city"
-    DISTRICT = "district"
-    DONG = "dong"
+def survey_id_of(inquiry_id: str, round: int) -> str:
+    """The id of the survey about the answer that ended a round; there can be no second one."""
+    return f"{inquiry_id}-{round}"
+
+
+def inquiry_of(survey_id: str) -> str:
+    """The inquiry of a survey's id that `survey_id_of` has made.
+
+    Of another text it says nothing: whoever got one from outside checks its token first.
+    """
+    return survey_id.rpartition("-")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """Whose answer the citizen is asked about. Times are aware UTC."""
+    """Whose answer the citizen is asked about: that of the office which ended the round.
+
+    Times are aware UTC.
+    """
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     office_id: str
     workload: Workload
-    language: str
     invited_at: datetime
+
+    @property
+    def survey_id(self) -> str:
+        """The survey that it invites to."""
+        return survey_id_of(self.inquiry_id, self.round)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

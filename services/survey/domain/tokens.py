@@ -8,16 +8,16 @@ import hmac
 
 
 class Tokens:
-    """Tokens derived from the inquiry's id, so that none has to be stored."""
+    """Tokens derived from the survey's id, so that none has to be stored."""
 
     def __init__(self, secret: str) -> None:
         self._key = secret.encode()
 
-    def of(self, inquiry_id: str) -> str:
-        """The token of an inquiry's survey: 256 bits, safe in a URL."""
-        digest = hmac.digest(self._key, inquiry_id.encode(), hashlib.sha256)
+    def of(self, survey_id: str) -> str:
+        """The token of a survey: 256 bits, safe in a URL."""
+        digest = hmac.digest(self._key, survey_id.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
-    def fits(self, inquiry_id: str, token: str) -> bool:
-        """Whether the token is this inquiry's; takes the same time either way."""
-        return hmac.compare_digest(self.of(inquiry_id).encode(), token.encode())
+    def fits(self, survey_id: str, token: str) -> bool:
+        """Whether the token is this survey's; takes the same time either way."""
+        return hmac.compare_digest(self.of(survey_id).encode(), token.encode())

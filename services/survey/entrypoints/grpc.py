@@ -19,9 +19,9 @@ MOST = 500
 LINKS = "survey-links"
 
 
-def link(public_url: str, tokens: Tokens, inquiry_id: str) -> str:
+def link(public_url: str, tokens: Tokens, survey_id: str) -> str:
     """The address of one survey's page."""
-    return f"{public_url.rstrip('/')}/s/{inquiry_id}/{tokens.of(inquiry_id)}"
+    return f"{public_url.rstrip('/')}/s/{survey_id}/{tokens.of(survey_id)}"
 
 
 class InvitationsServicer(invitations_pb2_grpc.InvitationsServiceServicer):
@@ -40,16 +40,16 @@ class InvitationsServicer(invitations_pb2_grpc.InvitationsServiceServicer):
         self, request: invitations_pb2.GetLinksRequest, context: Any
     ) -> invitations_pb2.GetLinksResponse:
         self._callers.of(rpc.key_of(context)).must(LINKS)
-        ids = list(dict.fromkeys(request.inquiry_ids))
+        ids = list(dict.fromkeys(request.survey_ids))
         if len(ids) > MOST:
             raise DomainError(
-                "too_many", Kind.INVALID, f"ask for at most {MOST}", field="inquiry_ids"
+                "too_many", Kind.INVALID, f"ask for at most {MOST}", field="survey_ids"
             )
         found = await self._surveys.get_many(ids)
         open_ids = [id_ for id_ in ids if isinstance(found.get(id_), Invited)]
         return invitations_pb2.GetLinksResponse(
             links=[
-                invitations_pb2.Link(inquiry_id=id_, url=link(self._public_url, self._tokens, id_))
+                invitations_pb2.Link(survey_id=id_, url=link(self._public_url, self._tokens, id_))
                 for id_ in open_ids
             ],
             missing=[id_ for id_ in ids if id_ not in set(open_ids)],

@@ -23,7 +23,7 @@ from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
 from services.survey.domain.commands import Answer
 from services.survey.domain.decide import COMMENT_LONGEST, SCORES, unknown_survey
-from services.survey.domain.model import Answered, Expired, Invited, Survey
+from services.survey.domain.model import Answered, Expired, Invited, Survey, inquiry_of
 from services.survey.domain.satisfaction import Figure, together
 from services.survey.domain.tokens import Tokens
 
@@ -84,7 +84,7 @@ class Pages:
 
     def of(self, survey: Survey, now: datetime) -> HTMLResponse:
         """What the link shows now."""
-        language = self.language(survey.invitation.language)
+        language = self.language(survey.invitation.matter.language)
         match survey:
             case Answered():
                 return self.render("already", language)
@@ -97,9 +97,9 @@ class Pages:
         """The questions, again with what was wrong where `error` names it."""
         return self.render(
             "form",
-            self.language(survey.invitation.language),
+            self.language(survey.invitation.matter.language),
             422 if error else 200,
-            receipt_number=survey.invitation.receipt_number,
+            receipt_number=survey.invitation.matter.receipt_number,
             error=error,
             comment=comment,
             longest=COMMENT_LONGEST,
@@ -142,17 +142,17 @@ def _page_routes(
 ) -> APIRouter:
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-    @router.get("/s/{inquiry_id}/{token}")
-    async def show(inquiry_id: str, token: str) -> HTMLResponse:
+    @router.get("/s/{survey_id}/{token}")
+    async def show(survey_id: str, token: str) -> HTMLResponse:
         try:
-            return pages.of(await _survey(surveys, tokens, inquiry_id, token), clock())
+            return pages.of(await _survey(surveys, tokens, survey_id, token), clock())
         except DomainError as error:
             return pages.refused(error)
 
-    @router.post("/s/{inquiry_id}/{token}")
-    async def submit(inquiry_id: str, token: str, request: Request) -> HTMLResponse:
+    @router.post("/s/{survey_id}/{token}")
+    async def submit(survey_id: str, token: str, request: Request) -> HTMLResponse:
         try:
-            survey = await _survey(surveys, tokens, inquiry_id, token)
+            survey = await _survey(surveys, tokens, survey_id, token)
         except DomainError as error:
             return pages.refused(error)
         form = await request.form(max_files=0, max_fields=10)
@@ -161,12 +161,12 @@ def _page_routes(
         score = _SCORES.get(str(form.get("score", "")), 0)
         command = Answer(score=score, comment=comment)
         try:
-            await surveys.answer(inquiry_id, command, _cause(inquiry_id))
+            await surveys.answer(survey_id, command, _cause(survey_id))
         except DomainError as error:
             if error.kind is Kind.INVALID:
                 return pages.form(survey, error=error.slug, comment=comment)
-            return pages.refused(error, pages.language(survey.invitation.language))
-        return pages.render("thanks", pages.language(survey.invitation.language))
+            return pages.refused(error, pages.language(survey.invitation.matter.language))
+        return pages.render("thanks", pages.language(survey.invitation.matter.language))
 
     return router
 
@@ -181,16 +181,16 @@ def _api_routes(
     router = APIRouter(prefix="/v1")
 
     @router.post(
-        "/surveys/{inquiry_id}/{token}/answer", status_code=201, summary="Answer a survey, once"
+        "/surveys/{survey_id}/{token}/answer", status_code=201, summary="Answer a survey, once"
     )
     async def answer(
-        inquiry_id: str, token: str, body: Annotated[AnswerBody, Body()]
+        survey_id: str, token: str, body: Annotated[AnswerBody, Body()]
     ) -> dict[str, str]:
-        _check(tokens, inquiry_id, token)
+        _check(tokens, survey_id, token)
         command = Answer(score=body.score, comment=body.comment)
-        answered = await surveys.answer(inquiry_id, command, _cause(inquiry_id))
+        answered = await surveys.answer(survey_id, command, _cause(survey_id))
         return {
-            "inquiry_id": inquiry_id,
+            "survey_id": survey_id,
             "status": answered.status,
             "answered_at": answered.answered_at.isoformat(),
         }
@@ -214,20 +214,26 @@ def _api_routes(
     return router
 
 
-def _check(tokens: Tokens, inquiry_id: str, token: str) -> None:
+def _check(tokens: Tokens, survey_id: str, token: str) -> None:
     """A wrong token says no more than that nothing is here."""
-    if not tokens.fits(inquiry_id, token):
+    if not tokens.fits(survey_id, token):
         raise unknown_survey()
 
 
-async def _survey(surveys: Surveys, tokens: Tokens, inquiry_id: str, token: str) -> Survey:
-    _check(tokens, inquiry_id, token)
-    return await surveys.get(inquiry_id)
+async def _survey(surveys: Surveys, tokens: Tokens, survey_id: str, token: str) -> Survey:
+    _check(tokens, survey_id, token)
+    return await surveys.get(survey_id)
 
 
-def _cause(inquiry_id: str) -> Cause:
+def _cause(survey_id: str) -> Cause:
+    """Of an answer to a survey whose token fits: its id is one that we made."""
+    inquiry_id = inquiry_of(survey_id)
     telemetry.annotate(inquiry_id)
-    return Cause(id=clock.new_id(), traceparent=telemetry.current_traceparent())
+    return Cause(
+        id=clock.new_id(),
+        correlation_id=inquiry_id,
+        traceparent=telemetry.current_traceparent(),
+    )
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

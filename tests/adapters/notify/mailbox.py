@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
 from services.notify.adapters.email import EmailChannel
+
+WRITTEN = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
 class Mailbox:
@@ -45,5 +48,9 @@ class Mailbox:
 def channel(port: int, **given: Any) -> EmailChannel:
     values: dict[str, Any] = {"user": "", "password": "", "parallel": 4, "tls": "none"}
     return EmailChannel(
-        host="127.0.0.1", port=port, sender="120@city.example", **{**values, **given}
+        host="127.0.0.1",
+        port=port,
+        sender="120@city.example",
+        clock=lambda: WRITTEN,
+        **{**values, **given},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,11 +12,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from deploy.local.ports import Ports
-from services.notify.domain.model import Accepted, Later, Refused
+from services.notify.domain.model import Accepted, Later, MessageName, Refused
 from tests.support.logs import logged
 
 from .conftest import message
-from .mailbox import Mailbox, channel
+from .mailbox import WRITTEN, Mailbox, channel
 
 
 @pytest.fixture
@@ -32,11 +33,12 @@ def server(mailbox: Mailbox) -> Iterator[Controller]:
 
 
 async def test_a_mail_arrives_as_it_was_written(server: Controller, mailbox: Mailbox) -> None:
-    assert await channel(server.port).send([message("i-1:RECEIVED:1")]) == [Accepted()]
+    assert await channel(server.port).send([message("i-1:received:1:1")]) == [Accepted()]
     (mail,) = mailbox.mails
     assert mail["Subject"] == "답변입니다 (1)"
     assert mail["To"] == "김하나 <a@citizen.example>"
     assert mail["From"] == "120@city.example"
+    assert mail["Date"].datetime == WRITTEN
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content().replace("\r\n", "\n") == "안녕하세요.\n끝\n"
 
@@ -45,13 +47,26 @@ async def test_every_try_of_a_delivery_has_the_same_message_id(
     server: Controller, mailbox: Mailbox
 ) -> None:
     for _ in range(2):
-        await channel(server.port).send([message("i-1:RECEIVED:1"), message("i-1:SURVEY:1")])
+        await channel(server.port).send([message("i-1:received:1:1"), message("i-1:survey:1:1")])
     assert sorted(mail["Message-ID"] for mail in mailbox.mails) == [
-        "<i-1.RECEIVED.1@city.example>",
-        "<i-1.RECEIVED.1@city.example>",
-        "<i-1.SURVEY.1@city.example>",
-        "<i-1.SURVEY.1@city.example>",
+        "<i-1.received.1.1@city.example>",
+        "<i-1.received.1.1@city.example>",
+        "<i-1.survey.1.1@city.example>",
+        "<i-1.survey.1.1@city.example>",
     ]
+
+
+@pytest.mark.parametrize("name", MessageName)
+async def test_a_message_id_is_one_that_mail_allows(
+    server: Controller, mailbox: Mailbox, name: MessageName
+) -> None:
+    """RFC 5322: dot-atom-text on both sides of the @."""
+    atom = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+    inquiry_id = "019ab3f0-7c1e-7d2a-9b1c-0123456789ab"
+    await channel(server.port).send([message(f"{inquiry_id}:{name}:12:34")])
+    (mail,) = mailbox.mails
+    words = rf"{atom}(\.{atom})*"
+    assert re.fullmatch(rf"<{words}@{words}>", mail["Message-ID"])
 
 
 async def test_each_mail_has_its_own_result(server: Controller, mailbox: Mailbox) -> None:

@@ -11,6 +11,7 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
+from services.cities import Channel, Matter, PetitionKind
 from services.common import mongo
 from services.common.aggregates import Stored, Write
 from services.notify.adapters.repository import (
@@ -25,9 +26,11 @@ from services.notify.domain.model import (
     DeliveryChannel,
     Failed,
     FailureReason,
+    MessageName,
     Notice,
     Sending,
-    Step,
+    Skipped,
+    SkipReason,
     Waiting,
 )
 from tests.component.notify.fakes import MemoryDeliveries
@@ -52,32 +55,45 @@ def store(request: pytest.FixtureRequest) -> MemoryDeliveries | DeliveryStore:
     return delivery_store()
 
 
-def notice(inquiry: str, step: Step, number: int = 1) -> Notice:
+def notice(inquiry: str, message: MessageName, *, round: int = 1, attempt: int = 1) -> Notice:
     return Notice(
         inquiry_id=inquiry,
-        step=step,
-        number=number,
-        receipt_number="261123-00001-5",
-        language="ko",
+        matter=Matter(
+            receipt_number="261123-00001-5",
+            channel=Channel.WEB,
+            language="ko",
+            received_at=NOW,
+            has_contact=True,
+            service_code="pothole",
+            kind=PetitionKind.OTHER,
+        ),
+        message=message,
+        cause_type="dasan.routing.v1.InquiryAssigned",
+        cause_event_id="e-1",
+        round=round,
+        attempt=attempt,
         office_id="d-11140",
         until=NOW + timedelta(days=7),
+        survey_id=f"{inquiry}-{round}",
         traceparent="00-1-2-01",
     )
 
 
 def states(inquiry: str) -> list[Delivery]:
     """One of each, in the order of their ids."""
-    answered, first, second, survey = (
-        notice(inquiry, Step.ANSWERED),
-        notice(inquiry, Step.ASSIGNED),
-        notice(inquiry, Step.ASSIGNED, 2),
-        replace(notice(inquiry, Step.SURVEY), until=None),
+    answered, again, first, second, survey = (
+        notice(inquiry, MessageName.ANSWERED),
+        notice(inquiry, MessageName.ANSWERED, round=2),
+        notice(inquiry, MessageName.ASSIGNED),
+        notice(inquiry, MessageName.ASSIGNED, attempt=2),
+        replace(notice(inquiry, MessageName.SURVEY), until=None),
     )
     return [
-        Delivered(notice=answered, channel=EMAIL, attempts=1, delivered_at=NOW),
-        Sending(notice=first, channel=EMAIL, attempts=2, since=NOW),
-        Waiting(notice=second, channel=EMAIL, attempts=3),
-        Failed(notice=survey, reason=FailureReason.EXHAUSTED, attempts=4, failed_at=NOW),
+        Delivered(notice=answered, channel=EMAIL, tries=1, delivered_at=NOW),
+        Skipped(notice=again, reason=SkipReason.NO_CONTACT, tries=0, skipped_at=NOW),
+        Sending(notice=first, channel=EMAIL, tries=2, since=NOW),
+        Waiting(notice=second, channel=EMAIL, tries=3),
+        Failed(notice=survey, reason=FailureReason.EXHAUSTED, tries=4, failed_at=NOW),
     ]
 
 

@@ -27,7 +27,8 @@ class Everybody(
     answers_pb2_grpc.AnswersServiceServicer,
     invitations_pb2_grpc.InvitationsServiceServicer,
 ):
-    """The three peers in one; each knows `i-1` only. `asked` and `keys` keep every request."""
+    """The three peers in one; each knows `i-1` only, which was answered twice. `asked` and `keys`
+    keep every request."""
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
@@ -52,14 +53,17 @@ class Everybody(
     async def GetAnswers(self, request: Any, context: Any) -> answers_pb2.GetAnswersResponse:
         self.asked.append(request)
         self.keys.append(rpc.key_of(context))
-        known = answers_pb2.Answer(inquiry_id="i-1", text="수리했습니다.")
-        return answers_pb2.GetAnswersResponse(answers=[known], missing=["i-2"])
+        known = [
+            answers_pb2.Answer(inquiry_id="i-1", round=1, text="수리했습니다."),
+            answers_pb2.Answer(inquiry_id="i-1", round=2, text="다시 수리했습니다."),
+        ]
+        return answers_pb2.GetAnswersResponse(answers=known, missing=["i-2"])
 
     async def GetLinks(self, request: Any, context: Any) -> invitations_pb2.GetLinksResponse:
         self.asked.append(request)
         self.keys.append(rpc.key_of(context))
-        known = invitations_pb2.Link(inquiry_id="i-1", url="http://survey.example/s/i-1/t")
-        return invitations_pb2.GetLinksResponse(links=[known], missing=["i-2"])
+        known = invitations_pb2.Link(survey_id="i-1-1", url="http://survey.example/s/i-1-1/t")
+        return invitations_pb2.GetLinksResponse(links=[known], missing=["i-2-1"])
 
 
 @pytest.fixture
@@ -97,13 +101,19 @@ async def test_peers_are_asked_for_all_at_once_saying_who_asks_and_why(
             status_url="http://intake.example/s",
         )
     }
-    assert await peers.answers(["i-1", "i-2"]) == {"i-1": "수리했습니다."}
-    assert await peers.survey_links(["i-1", "i-2"]) == {"i-1": "http://survey.example/s/i-1/t"}
+    assert await peers.answers(["i-1", "i-2"]) == {
+        ("i-1", 1): "수리했습니다.",
+        ("i-1", 2): "다시 수리했습니다.",
+    }
+    assert await peers.survey_links(["i-1-1", "i-2-1"]) == {
+        "i-1-1": "http://survey.example/s/i-1-1/t"
+    }
     contacts, answers, links = everybody.asked
     assert contacts.purpose == contacts_pb2.PURPOSE_NOTIFY
     assert answers.purpose == answers_pb2.ANSWER_PURPOSE_NOTIFY
-    for request in (contacts, answers, links):
+    for request in (contacts, answers):
         assert list(request.inquiry_ids) == ["i-1", "i-2"]
+    assert list(links.survey_ids) == ["i-1-1", "i-2-1"]
     assert everybody.keys == ["k"] * 3
 
 

@@ -73,15 +73,17 @@ async def sms(url: str, token: str = "") -> AsyncIterator[SmsChannel]:
 
 async def test_a_text_message_reaches_the_gateway(gateway: Gateway) -> None:
     async with sms(gateway.url, "secret") as channel:
-        assert await channel.send([message("i-1:RECEIVED:1")]) == [Accepted()]
-    assert gateway.texts == {"i-1:RECEIVED:1": {"to": "+82200000000", "text": "안녕하세요.\n끝\n"}}
+        assert await channel.send([message("i-1:received:1:1")]) == [Accepted()]
+    assert gateway.texts == {
+        "i-1:received:1:1": {"to": "+82200000000", "text": "안녕하세요.\n끝\n"}
+    }
     assert gateway.tokens == ["Bearer secret"]
 
 
 async def test_a_repetition_is_known_by_its_key(gateway: Gateway) -> None:
     async with sms(gateway.url) as channel:
         for _ in range(2):
-            assert await channel.send([message("i-1:RECEIVED:1")]) == [Accepted()]
+            assert await channel.send([message("i-1:received:1:1")]) == [Accepted()]
     assert gateway.requests == 2
     assert len(gateway.texts) == 1
 

@@ -1,1 +1,1 @@
-"""Survey over a real broker and a real database."""
+"""Routing over a real broker."""

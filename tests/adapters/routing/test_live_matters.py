@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import Broker
-from services.cities import PetitionKind, Workload
+from services.cities import Channel, Matter, Workload
 from services.common import contracts, views
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
@@ -24,13 +24,23 @@ from services.routing.adapters.matters import (
     MattersProjection,
     matters_view,
 )
-from services.routing.domain.events import CaseAnswered, Channel, InquiryAssigned, PermitDecided
-from services.routing.domain.matters import Matter
+from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
+from services.routing.domain.matters import Ended, Whereabouts
 from tests.support.events import told_record
 from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WIRE = Wire(HEARD)
+MATTER = Matter(
+    receipt_number="261123-00001-1",
+    channel=Channel.WEB,
+    language="ko",
+    received_at=NOW - timedelta(minutes=5),
+    has_contact=False,
+    service_code="lamp",
+    district_code="11",
+    dong_code="1100",
+)
 
 
 @pytest.fixture
@@ -44,44 +54,40 @@ def record(event: Event) -> Record:
     return told_record(*WIRE.encode(event), NOW)
 
 
-def assigned(id_: str, attempt: int, office: str) -> Event:
+def assigned(id_: str, attempt: int, office: str, round_: int = 1) -> Event:
     return InquiryAssigned(
         inquiry_id=id_,
-        receipt_number="261123-00001-1",
+        matter=MATTER,
+        round=round_,
         attempt=attempt,
         office_id=office,
         workload=Workload.DISTRICT,
-        service_code="lamp",
-        kind=PetitionKind.OTHER,
-        permit=False,
         rule="r",
         binding=False,
-        district_code="11",
-        dong_code="1100",
         delegated_by="",
-        language="ko",
-        channel=Channel.WEB,
-        received_at=NOW - timedelta(minutes=5),
         due_at=NOW + timedelta(days=3),
         assigned_at=NOW,
-        has_contact=False,
     )
 
 
 def lives(office: str) -> list[Event]:
-    """Thirty matters of one district, ten answered, ten decided, all moved once."""
+    """Forty matters of one district, all moved once: ten answered, ten decided, ten answered and
+    opened again."""
     told: list[Event] = []
-    for number in range(30):
+    for number in range(40):
         id_ = str(uuid4())
         told += [assigned(id_, 1, "elsewhere"), assigned(id_, 2, office)]
         if number < 10:
-            told.append(CaseAnswered(inquiry_id=id_, answered_at=NOW))
+            told.append(CaseAnswered(inquiry_id=id_, round=1, answered_at=NOW))
         elif number < 20:
-            told.append(PermitDecided(inquiry_id=id_, decided_at=NOW))
+            told.append(PermitDecided(inquiry_id=id_, round=1, decided_at=NOW))
+        elif number < 30:
+            told.append(CaseAnswered(inquiry_id=id_, round=1, answered_at=NOW))
+            told.append(assigned(id_, 1, office, round_=2))
     return told
 
 
-def known(view: ViewApp[Matter]) -> list[Matter] | None:
+def known(view: ViewApp[Whereabouts]) -> list[Whereabouts] | None:
     """The matters in an order of their own; None while the view is away."""
     try:
         return sorted(LiveMatters(view).known(), key=repr)
@@ -89,9 +95,9 @@ def known(view: ViewApp[Matter]) -> list[Matter] | None:
         return None
 
 
-def open_at(view: ViewApp[Matter], office: str) -> int:
-    lying = [m.lies for m in known(view) or () if m.lies is not None and m.ended_at is None]
-    return sum(lies.office_id == office for lies in lying)
+def open_at(view: ViewApp[Whereabouts], office: str) -> int:
+    lying = [whereabouts.still_lies for whereabouts in known(view) or ()]
+    return sum(lies is not None and lies.office_id == office for lies in lying)
 
 
 async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_events(
@@ -106,13 +112,13 @@ async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_ev
     await two.start()
     try:
         assert all(bus.send([record(event) for event in shuffled]))
-        await until(lambda: open_at(one, office) == open_at(two, office) == 10)
+        await until(lambda: open_at(one, office) == open_at(two, office) == 20)
         await until(lambda: known(one) == known(two))
         live = known(one)
     finally:
         await one.stop()
         await two.stop()
-    rebuilt: ViewApp[Matter] = ViewApp(
+    rebuilt: ViewApp[Whereabouts] = ViewApp(
         service="routing",
         bootstrap=broker.bootstrap,
         wire=WIRE,
@@ -130,8 +136,8 @@ async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_ev
 class FromLog(MattersProjection):
     """Makes nothing of what it hears, so that all it shows is from the log."""
 
-    def apply(self, event: Event, entry: Matter | None) -> Matter:
-        return entry or Matter(ended_at=NOW - timedelta(days=99))
+    def apply(self, event: Event, entry: Whereabouts | None) -> Whereabouts:
+        return entry or Whereabouts(ended=Ended(round=1, at=NOW - timedelta(days=99)))
 
 
 def test_the_changelog_is_declared_and_has_no_end() -> None:

@@ -10,14 +10,25 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
+from services.cities import Channel, Matter, PetitionKind, Workload
 from services.common import mongo
 from services.common.aggregates import Stored, Write
 from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore, survey_store
-from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey, Workload
+from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey, inquiry_of
 from services.survey.domain.satisfaction import Count
 from tests.component.survey.fakes import MemorySurveys
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+MATTER = Matter(
+    receipt_number="261123-00001-5",
+    channel=Channel.PHONE,
+    language="ko",
+    received_at=NOW,
+    has_contact=True,
+    service_code="pothole",
+    kind=PetitionKind.OTHER,
+    district_code="11140",
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +49,11 @@ def store(request: pytest.FixtureRequest) -> MemorySurveys | SurveyStore:
 
 def invitation(id_: str, office: str, workload: Workload) -> Invitation:
     return Invitation(
-        inquiry_id=id_,
-        receipt_number="261123-00001-5",
+        inquiry_id=inquiry_of(id_),
+        matter=MATTER,
+        round=int(id_.rpartition("-")[2]),
         office_id=office,
         workload=workload,
-        language="ko",
         invited_at=NOW,
     )
 
@@ -69,12 +80,12 @@ def expired(id_: str, office: str) -> Expired:
 async def test_counts_by_office_and_score(store: MemorySurveys | SurveyStore) -> None:
     assert await store.by_office_and_score() == []
     surveys: dict[str, Survey] = {
-        "i-1": invited("i-1", "d-1"),
-        "i-2": answered("i-2", "d-1", 5),
-        "i-3": answered("i-3", "d-1", 5),
-        "i-4": answered("i-4", "d-1", 1),
-        "i-5": expired("i-5", "d-1"),
-        "i-6": answered("i-6", "c-1", 5),
+        "i-1-1": invited("i-1-1", "d-1"),
+        "i-1-2": answered("i-1-2", "d-1", 5),
+        "i-3-1": answered("i-3-1", "d-1", 5),
+        "i-4-1": answered("i-4-1", "d-1", 1),
+        "i-5-1": expired("i-5-1", "d-1"),
+        "i-6-1": answered("i-6-1", "c-1", 5),
     }
     await store.save(
         [

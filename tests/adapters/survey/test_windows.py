@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import Broker
+from services.cities import Channel, Matter, Workload
 from services.common import contracts, views
 from services.common.kafka import KafkaBus
 from services.common.kernel import DomainError
@@ -22,7 +23,7 @@ from services.survey.adapters.windows import (
 from services.survey.adapters.wire import wire
 from services.survey.domain.events import SurveyAnswered, SurveyInvited
 from services.survey.domain.hours import HOUR
-from services.survey.domain.model import Workload
+from services.survey.domain.model import survey_id_of
 from services.survey.domain.satisfaction import Figure
 from tests.support.events import told_record
 from tests.support.waiting import until
@@ -30,6 +31,13 @@ from tests.support.waiting import until
 WIRE = wire()
 # Surveys of other tests may lie on the same topic; these hours are this test's own.
 NOW = datetime(2031, 5, 6, 7, 30, tzinfo=UTC)
+MATTER = Matter(
+    receipt_number="261123-00001-5",
+    channel=Channel.WEB,
+    language="ko",
+    received_at=NOW - timedelta(days=3),
+    has_contact=True,
+)
 
 
 @pytest.fixture
@@ -53,26 +61,28 @@ def record(event: object) -> Record:
     return told_record(*WIRE.encode(event), NOW)
 
 
-def invited(id_: str, at: datetime = NOW) -> Record:
+def invited(id_: str, at: datetime = NOW, round: int = 1) -> Record:
     return record(
         SurveyInvited(
             inquiry_id=id_,
-            receipt_number="261123-00001-5",
+            matter=MATTER,
+            survey_id=survey_id_of(id_, round),
+            round=round,
             office_id="d-11140",
             workload=Workload.DISTRICT,
-            language="ko",
-            invited_at=at,
             expires_at=at + timedelta(days=7),
-            has_contact=True,
+            invited_at=at,
         )
     )
 
 
-def answered(id_: str, score: int, at: datetime = NOW) -> Record:
+def answered(id_: str, score: int, at: datetime = NOW, round: int = 1) -> Record:
     return record(
         SurveyAnswered(
             inquiry_id=id_,
-            receipt_number="261123-00001-5",
+            matter=MATTER,
+            survey_id=survey_id_of(id_, round),
+            round=round,
             office_id="d-11140",
             workload=Workload.DISTRICT,
             score=score,
@@ -97,9 +107,10 @@ async def test_windows_count_each_survey_once_at_every_replica_and_after_a_resta
     before = NOW - HOUR
     sent = [invited(id_, before if n < 10 else NOW) for n, id_ in enumerate(ids)]
     sent += [answered(id_, 5) for id_ in ids[:20]]
-    # Told again, and an answer that overtakes its invitation.
+    # Told again, an answer that overtakes its invitation, and the second survey of an inquiry.
     sent += [*sent[:15], answered("early", 1), invited("early")]
-    this_hour = Figure(invited=21, answered=21, score_sum=101)
+    sent += [invited("early", round=2), answered("early", 5, round=2)]
+    this_hour = Figure(invited=22, answered=22, score_sum=106)
     last_hour = Figure(invited=10)
     async with following(broker) as one, following(broker) as two:
         assert all(bus.send(sent))
@@ -113,7 +124,7 @@ async def test_windows_count_each_survey_once_at_every_replica_and_after_a_resta
         await until(lambda: figures(windows) is not None)
         assert figures(windows) == [this_hour, last_hour]
         assert all(bus.send([*sent, invited("one more")]))
-        more = Figure(invited=22, answered=21, score_sum=101)
+        more = Figure(invited=23, answered=22, score_sum=106)
         await until(lambda: figures(windows) == [more, last_hour])
 
 

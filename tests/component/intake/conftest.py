@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -57,7 +57,7 @@ class Inquiries(MemoryStore[Inquiry]):
     async def by_receipt(self, receipt_number: str) -> tuple[str, Inquiry] | None:
         """The inquiry's id and state, or None."""
         for id_, stored in self.documents.items():
-            if stored.state and stored.state.record.receipt_number == receipt_number:
+            if stored.state and stored.state.record.matter.receipt_number == receipt_number:
                 return id_, stored.state
         return None
 
@@ -77,16 +77,16 @@ class Log:
 class Offices:
     """Districts, as far as intake asks it."""
 
-    answers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, dict[int, str]] = field(default_factory=dict)
     away: bool = False
     asked: int = 0
 
-    async def words(self, inquiry_id: str) -> str | None:
-        """The words of an answer, or None."""
+    async def words(self, inquiry_id: str) -> Mapping[int, str]:
+        """The words of its answers by their rounds."""
         self.asked += 1
         if self.away:
             raise DomainError("districts_away", Kind.UNAVAILABLE, "try again")
-        return self.answers.get(inquiry_id)
+        return self.answers.get(inquiry_id, {})
 
 
 @dataclass

@@ -11,7 +11,7 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
-from services.cities import City
+from services.cities import Channel, City, Matter
 from services.common import clock, mongo
 from services.common.aggregates import Saved, Stored, Write
 from services.common.consume import Ack
@@ -34,7 +34,6 @@ from services.intake.domain.model import (
     Answered,
     Asked,
     Assigned,
-    Channel,
     Closed,
     Contact,
     Inquiry,
@@ -43,6 +42,7 @@ from services.intake.domain.model import (
     Record,
     Status,
     Step,
+    SurveyEnd,
     Unrouted,
 )
 from tests.support.kit import incoming, known
@@ -51,25 +51,29 @@ from .conftest import START, World
 
 DAY = date(2026, 11, 23)
 RECORD = Record(
-    receipt_number="261123-00042-0",
-    asked=Asked(
-        text="문의",
-        category="pothole",
-        place=Place(lat=37.5663, lon=126.9779),
-        contact=Contact(name="홍길동", phone="+821000000001"),
+    matter=Matter(
+        receipt_number="261123-00042-0",
         channel=Channel.PHONE,
         language="ko",
         received_at=START,
+        has_contact=True,
+        service_code="pothole",
+    ),
+    asked=Asked(
+        text="문의",
+        place=Place(lat=37.5663, lon=126.9779),
+        contact=Contact(name="홍길동", phone="+821000000001"),
         expected_answer_by=START + timedelta(days=3),
     ),
     history=(
-        Step(status=Status.RECEIVED, at=START),
-        Step(status=Status.ASSIGNED, at=START, office_id="d-11110"),
+        Step(status=Status.RECEIVED, round=1, at=START),
+        Step(status=Status.ASSIGNED, round=1, at=START, office_id="d-11110"),
     ),
+    earlier=(Answer(round=1, office_id="d-11110", answered_at=START, text="네"),),
+    surveys_ended=(SurveyEnd(round=1, at=START),),
     fingerprint="f",
-    survey_ended_at=START,
 )
-ANSWER = Answer(office_id="d-11110", answered_at=START, text="네")
+ANSWER = Answer(round=2, office_id="d-11110", answered_at=START)
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +100,9 @@ def write(state: Inquiry, id_: str = "i-1") -> Write[Inquiry]:
     [
         Received(record=RECORD),
         Received(record=replace(RECORD, asked=replace(RECORD.asked, place=None, contact=None))),
-        Unrouted(record=RECORD),
-        Assigned(record=RECORD, office_id="d-11110", attempt=2),
-        Accepted(record=RECORD, office_id="d-11110", attempt=0),
+        Unrouted(record=RECORD, round=2),
+        Assigned(record=RECORD, round=2, attempt=2, office_id="d-11110"),
+        Accepted(record=RECORD, round=2, attempt=1, office_id="d-11110"),
         Answered(record=RECORD, answer=ANSWER),
         Closed(record=RECORD, answer=ANSWER),
     ],
@@ -119,7 +123,11 @@ async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(
     """A replay tells it with an id that is remembered no more; what was stored says it is there."""
     await store.save([write(Received(record=replace(RECORD, history=RECORD.history[:1])))])
     event = InquiryAssigned(
-        inquiry_id="i-1", office_id="d-11110", attempt=1, assigned_at=clock.utc_now()
+        inquiry_id="i-1",
+        round=1,
+        attempt=1,
+        office_id="d-11110",
+        assigned_at=clock.utc_now(),
     )
     for _ in range(3):
         # Each time as after a restart: nothing is known but what lies in the database.

@@ -163,7 +163,7 @@ async def test_a_purpose_belongs_to_its_caller(
 
 
 class Districts(answers_pb2_grpc.AnswersServiceServicer):
-    """Answers one inquiry, and notes what it was asked."""
+    """Has answered one inquiry twice, and notes what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[answers_pb2.GetAnswersRequest] = []
@@ -171,17 +171,18 @@ class Districts(answers_pb2_grpc.AnswersServiceServicer):
     async def GetAnswers(
         self, request: answers_pb2.GetAnswersRequest, context: Any
     ) -> answers_pb2.GetAnswersResponse:
-        """The one answer."""
+        """The answers of both rounds."""
         self.asked.append(request)
         answers = [
-            answers_pb2.Answer(inquiry_id=id_, text="고쳤습니다")
+            answers_pb2.Answer(inquiry_id=id_, round=round_, text=text)
             for id_ in request.inquiry_ids
             if id_ == "known"
+            for round_, text in ((1, "고쳤습니다"), (2, "다시 고쳤습니다"))
         ]
         return answers_pb2.GetAnswersResponse(answers=answers)
 
 
-async def test_the_words_of_an_answer_are_asked_for_with_a_purpose() -> None:
+async def test_the_words_of_answers_are_asked_for_with_a_purpose() -> None:
     districts, port = Districts(), Ports.free().districts_grpc
     server = GrpcServer(
         add=[lambda s: answers_pb2_grpc.add_AnswersServiceServicer_to_server(districts, s)],
@@ -193,8 +194,8 @@ async def test_the_words_of_an_answer_are_asked_for_with_a_purpose() -> None:
     async with channel(f"127.0.0.1:{port}") as connection:
         answers = DistrictsAnswers(connection)
         async with running([server]):
-            assert await answers.words("known") == "고쳤습니다"
-            assert await answers.words("unknown") is None
+            assert await answers.words("known") == {1: "고쳤습니다", 2: "다시 고쳤습니다"}
+            assert await answers.words("unknown") == {}
         with pytest.raises(DomainError) as error:
             await answers.words("known")
     assert (error.value.slug, error.value.kind) == ("districts_away", Kind.UNAVAILABLE)

@@ -253,14 +253,22 @@ class TestBadInput:
         assert {"201", "409", "413", "422", "503"} <= set(operation["responses"])
 
 
-def assigned(receipt: dict[str, str], office: str = "d-11110", attempt: int = 1) -> InquiryAssigned:
+def assigned(
+    receipt: dict[str, str], office: str = "d-11110", attempt: int = 1, *, round_: int = 1
+) -> InquiryAssigned:
     return InquiryAssigned(
-        inquiry_id=receipt["inquiry_id"], attempt=attempt, office_id=office, assigned_at=LATER
+        inquiry_id=receipt["inquiry_id"],
+        round=round_,
+        attempt=attempt,
+        office_id=office,
+        assigned_at=LATER,
     )
 
 
-def answered(receipt: dict[str, str]) -> CaseAnswered:
-    return CaseAnswered(inquiry_id=receipt["inquiry_id"], office_id="d-11110", answered_at=LATER)
+def answered(receipt: dict[str, str], office: str = "d-11110", *, round_: int = 1) -> CaseAnswered:
+    return CaseAnswered(
+        inquiry_id=receipt["inquiry_id"], round=round_, office_id=office, answered_at=LATER
+    )
 
 
 class TestStatus:
@@ -273,7 +281,7 @@ class TestStatus:
             return body
 
         assert (await status())["status"] == "received"
-        await world.hear(InquiryUnrouted(inquiry_id=id_, unrouted_at=LATER))
+        await world.hear(InquiryUnrouted(inquiry_id=id_, round=1, unrouted_at=LATER))
         assert (await status())["status"] == "unrouted"
         await world.hear(assigned(receipt))
         now = await status()
@@ -281,22 +289,72 @@ class TestStatus:
             "assigned",
             {"id": "d-11110", "name": "Jongno-gu"},
         )
-        await world.hear(CaseAccepted(inquiry_id=id_, office_id="d-11110", accepted_at=LATER))
+        await world.hear(
+            CaseAccepted(inquiry_id=id_, round=1, attempt=1, office_id="d-11110", accepted_at=LATER)
+        )
         assert (await status())["status"] == "accepted"
-        world.offices.answers[id_] = "고쳤습니다"
+        world.offices.answers[id_] = {1: "고쳤습니다"}
         await world.hear(answered(receipt))
         now = await status()
         assert now["status"] == "answered"
         assert now["answered_at"] == "2026-11-23T02:05:00Z"
         assert now["answer"]["text"] == "고쳤습니다"
         assert now["answer_unavailable"] is False
-        await world.hear(SurveyExpired(inquiry_id=id_, expired_at=LATER))
+        await world.hear(SurveyExpired(inquiry_id=id_, round=1, expired_at=LATER))
         now = await status()
         assert now["status"] == "closed"
         assert [step["status"] for step in now["history"]] == [
             "received", "unrouted", "assigned", "accepted", "answered", "closed",
         ]  # fmt: skip
         assert world.told() == ["InquiryReceived"], "following tells nothing"
+
+    async def test_an_inquiry_that_is_opened_again_shows_its_round_and_the_earlier_answer(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt(contact={"email": "a@example.org"}, language="en")
+        id_, path = receipt["inquiry_id"], status_path(receipt)
+        await world.hear(answered(receipt))
+        await world.hear(assigned(receipt, "d-11140", round_=2))
+        world.offices.answers[id_] = {1: "고쳤습니다", 2: "다시 고쳤습니다"}
+        open_again = (await world.client.get(path)).json()
+        assert (open_again["status"], open_again["round"]) == ("assigned", 2)
+        assert (open_again["answer"], open_again["answered_at"]) == (None, None)
+        assert open_again["answer_unavailable"] is False
+        assert open_again["earlier_answers"] == [
+            {
+                "round": 1,
+                "text": "고쳤습니다",
+                "office": {"id": "d-11110", "name": "Jongno-gu"},
+                "answered_at": "2026-11-23T02:05:00Z",
+            }
+        ]
+        await world.hear(SurveyExpired(inquiry_id=id_, round=1, expired_at=LATER))
+        assert (await world.client.get(path)).json()["status"] == "assigned"
+        await world.hear(answered(receipt, "d-11140", round_=2))
+        await world.hear(SurveyExpired(inquiry_id=id_, round=2, expired_at=LATER))
+        shown = (await world.client.get(path)).json()
+        assert (shown["status"], shown["answer"]["text"]) == ("closed", "다시 고쳤습니다")
+        assert [answer["text"] for answer in shown["earlier_answers"]] == ["고쳤습니다"]
+        assert [step["round"] for step in shown["history"]] == [1, 1, 1, 2, 2, 2]
+
+    async def test_the_words_of_one_round_may_be_missing_alone(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(answered(receipt), answered(receipt, round_=2))
+        world.offices.answers[receipt["inquiry_id"]] = {1: "고쳤습니다"}
+        status = (await world.client.get(status_path(receipt))).json()
+        assert (status["answer"], status["answer_unavailable"]) == (None, True)
+        assert [answer["text"] for answer in status["earlier_answers"]] == ["고쳤습니다"]
+
+    async def test_a_call_that_is_opened_again_keeps_its_receipt_and_its_words(
+        self, world: World
+    ) -> None:
+        call = {"text": "문의", "contact": {"phone": "010-0000-0001"}, "answer": {"text": "네"}}
+        first = await world.post(call, key="k")
+        await world.hear(assigned(first.json(), round_=2))
+        assert (await world.post(call, key="k")).content == first.content
+        status = (await world.client.get(status_path(first.json()))).json()
+        assert [answer["text"] for answer in status["earlier_answers"]] == ["네"]
+        assert world.offices.asked == 0, "intake holds the words of a call itself"
 
     async def test_steps_that_come_together_are_one_write(self, world: World) -> None:
         receipt = await world.receipt()
@@ -364,7 +422,7 @@ async def test_times_are_cut_to_what_the_database_keeps(world: World) -> None:
     await world.receipt(**times)
     (stored,) = world.store.documents.values()
     assert isinstance(stored.state, Closed | Answered)
-    assert stored.state.record.asked.received_at.microsecond == 123_000
+    assert stored.state.record.matter.received_at.microsecond == 123_000
     assert stored.state.answer.answered_at.microsecond == 654_000
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services import cities
+from services.cities import Matter
 from services.common.assembly import Assembled
 from services.common.consume import Incoming, Outcome
 from services.common.ticker import Ticker
@@ -72,11 +73,11 @@ class World:
         )
 
     def knows(self, *inquiries: str, **known: str) -> None:
-        """The peers know all about these inquiries."""
+        """The peers know all about the first round of these inquiries."""
         for inquiry in inquiries:
             self.peers.contact[inquiry] = contact(**known)
-            self.peers.answer[inquiry] = f"answer to {inquiry}"
-            self.peers.link[inquiry] = f"http://survey.example/s/{inquiry}/token"
+            self.peers.answer[inquiry, 1] = f"answer to {inquiry}"
+            self.peers.link[f"{inquiry}-1"] = f"http://survey.example/s/{inquiry}-1/token"
 
     async def hear(self, *events: Any) -> list[Outcome]:
         """Each event as its own record, told once."""
@@ -111,46 +112,49 @@ def heard(event: Any, cause: str = "") -> Incoming:
     return incoming(event, cause, traceparent=TRACEPARENT)
 
 
-def received(inquiry: str, *, has_contact: bool = True) -> InquiryReceived:
-    return InquiryReceived(
-        inquiry_id=inquiry,
+def matter(inquiry: str, *, has_contact: bool = True) -> Matter:
+    return Matter(
         receipt_number=f"261123-{inquiry}",
+        channel=cities.Channel.WEB,
         language="ko",
-        expected_answer_by=START + timedelta(days=7),
+        received_at=START,
         has_contact=has_contact,
     )
 
 
-def assigned(inquiry: str, attempt: int = 1) -> InquiryAssigned:
+def received(inquiry: str, *, has_contact: bool = True) -> InquiryReceived:
+    return InquiryReceived(
+        inquiry_id=inquiry,
+        matter=matter(inquiry, has_contact=has_contact),
+        expected_answer_by=START + timedelta(days=7),
+    )
+
+
+def assigned(inquiry: str, attempt: int = 1, *, round: int = 1) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry,
-        receipt_number=f"261123-{inquiry}",
+        matter=matter(inquiry),
+        round=round,
         attempt=attempt,
         office_id="d-11140",
-        language="ko",
         due_at=START + timedelta(days=7),
-        has_contact=True,
     )
 
 
-def answered(inquiry: str) -> CaseAnswered:
+def answered(inquiry: str, *, round: int = 1) -> CaseAnswered:
     return CaseAnswered(
-        inquiry_id=inquiry,
-        receipt_number=f"261123-{inquiry}",
-        office_id="d-11140",
-        language="ko",
-        has_contact=True,
+        inquiry_id=inquiry, matter=matter(inquiry), round=round, attempt=1, office_id="d-11140"
     )
 
 
-def invited(inquiry: str) -> SurveyInvited:
+def invited(inquiry: str, *, round: int = 1) -> SurveyInvited:
     return SurveyInvited(
         inquiry_id=inquiry,
-        receipt_number=f"261123-{inquiry}",
+        matter=matter(inquiry),
+        survey_id=f"{inquiry}-{round}",
+        round=round,
         office_id="d-11140",
-        language="ko",
         expires_at=START + timedelta(days=7),
-        has_contact=True,
     )
 
 

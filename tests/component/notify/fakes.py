@@ -27,7 +27,7 @@ class KnownPeers:
     """Answers from dicts, and remembers what it was asked. `away` names a peer out of reach."""
 
     contact: dict[str, Contact] = field(default_factory=dict)
-    answer: dict[str, str] = field(default_factory=dict)
+    answer: dict[tuple[str, int], str] = field(default_factory=dict)
     link: dict[str, str] = field(default_factory=dict)
     away: str = ""
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -35,18 +35,22 @@ class KnownPeers:
     async def contacts(self, inquiry_ids: Sequence[str]) -> Mapping[str, Contact]:
         return self._look("contacts", self.contact, inquiry_ids)
 
-    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
-        return self._look("answers", self.answer, inquiry_ids)
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], str]:
+        self._ask("answers", inquiry_ids)
+        return {of: words for of, words in self.answer.items() if of[0] in inquiry_ids}
 
-    async def survey_links(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
-        return self._look("links", self.link, inquiry_ids)
+    async def survey_links(self, survey_ids: Sequence[str]) -> Mapping[str, str]:
+        return self._look("links", self.link, survey_ids)
 
     def _look(self, what: str, known: Mapping[str, T], ids: Sequence[str]) -> Mapping[str, T]:
+        self._ask(what, ids)
+        return {id_: known[id_] for id_ in ids if id_ in known}
+
+    def _ask(self, what: str, ids: Sequence[str]) -> None:
         if ids:
             self.asked.append((what, list(ids)))
         if self.away == what:
             raise DomainError(f"{what}_away", Kind.UNAVAILABLE, "try again")
-        return {id_: known[id_] for id_ in ids if id_ in known}
 
 
 class Outbox:

@@ -8,7 +8,7 @@ import pytest
 from services.notify.domain.model import Later
 from tests.support.callers import header
 
-from .conftest import World, assigned, received
+from .conftest import World, assigned, heard, received
 from .fakes import Outbox
 
 
@@ -20,35 +20,40 @@ def client(world: World, caller: str = "desk") -> httpx.AsyncClient:
 
 async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
     world.knows("0a", "0b")
-    await world.hear(received("0a"), received("0b", has_contact=False))
+    await world.handle([heard(received("0a"), "e-1")])
+    await world.hear(received("0b", has_contact=False))
     files.behave = lambda message: Later()
-    await world.hear(assigned("0a"))
+    await world.handle([heard(assigned("0a", 2, round=3), "e-2")])
     async with client(world) as http_client:
         log = (await http_client.get("/v1/deliveries", params={"inquiry_id": "0a"})).json()
         other = (await http_client.get("/v1/deliveries", params={"inquiry_id": "0b"})).json()
         none = (await http_client.get("/v1/deliveries", params={"inquiry_id": "0c"})).json()
     assert log["deliveries"] == [
         {
-            "delivery_id": "0a:ASSIGNED:1",
-            "step": "assigned",
+            "delivery_id": "0a:assigned:3:2",
+            "message": "assigned",
+            "round": 3,
+            "cause": {"type": "dasan.routing.v1.InquiryAssigned", "event_id": "e-2"},
             "status": "waiting",
-            "attempts": 1,
+            "tries": 1,
             "channel": "file",
         },
         {
-            "delivery_id": "0a:RECEIVED:1",
-            "step": "received",
+            "delivery_id": "0a:received:1:1",
+            "message": "received",
+            "round": 1,
+            "cause": {"type": "dasan.intake.v1.InquiryReceived", "event_id": "e-1"},
             "status": "delivered",
-            "attempts": 1,
+            "tries": 1,
             "channel": "file",
             "at": "2026-11-23T01:00:00+00:00",
         },
     ]
-    assert [(d["status"], d["reason"]) for d in other["deliveries"]] == [("failed", "no_contact")]
+    assert [(d["status"], d["reason"]) for d in other["deliveries"]] == [("skipped", "no_contact")]
     assert none == {"deliveries": []}
 
 
-@pytest.mark.parametrize("inquiry_id", [None, "", "x" * 65, "0a;", "0a:SURVEY"])
+@pytest.mark.parametrize("inquiry_id", [None, "", "x" * 65, "0a;", "0a:survey"])
 async def test_a_faulty_question_is_refused_with_its_field(
     world: World, inquiry_id: str | None
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,10 @@ from services.common.aggregates import Due, Saved, Write, WriteOutcome
 from services.common.consume import Ack, Retry, outcome_of
 from services.common.kernel import DomainError, Kind
 from services.common.ticker import Ticker
+from services.notify.adapters.wire import wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.ports import Message
+from services.notify.domain.events import MessageDelivered, MessageSkipped
 from services.notify.domain.model import (
     Accepted,
     Delivery,
@@ -28,6 +31,8 @@ from services.notify.domain.model import (
     Refused,
     Result,
     Sending,
+    Skipped,
+    SkipReason,
 )
 from tests.adapters.notify.mailbox import Mailbox
 from tests.adapters.notify.mailbox import channel as email_channel
@@ -37,15 +42,84 @@ from .conftest import PATIENCE, TRACEPARENT, World, answered, assigned, heard, i
 from .fakes import Outbox
 
 
-async def test_each_step_is_told_once_and_each_assignment(world: World, files: Outbox) -> None:
+async def test_each_event_is_told_once_and_each_assignment(world: World, files: Outbox) -> None:
     world.knows("i-1")
     life = [received("i-1"), assigned("i-1"), assigned("i-1", 2), answered("i-1"), invited("i-1")]
     assert await world.hear(*life) == [Ack()] * 5
-    steps = ["RECEIVED:1", "ASSIGNED:1", "ASSIGNED:2", "ANSWERED:1", "SURVEY:1"]
-    assert [message.delivery_id for message in files.sent] == [f"i-1:{step}" for step in steps]
-    assert world.told() == [("MessageDelivered", f"i-1:{step}") for step in steps]
+    ids = ["received:1:1", "assigned:1:1", "assigned:1:2", "answered:1:1", "survey:1:1"]
+    assert [message.delivery_id for message in files.sent] == [f"i-1:{id_}" for id_ in ids]
+    assert world.told() == [("MessageDelivered", f"i-1:{id_}") for id_ in ids]
     assert "answer to i-1" in files.sent[3].body
-    assert "http://survey.example/s/i-1/token" in files.sent[4].body
+    assert "http://survey.example/s/i-1-1/token" in files.sent[4].body
+
+
+async def test_a_second_round_is_told_again_in_its_own_words(world: World, files: Outbox) -> None:
+    """And what of the first round comes again meanwhile tells nobody anything."""
+    world.knows("i-1")
+    first = [assigned("i-1"), answered("i-1"), invited("i-1")]
+    await world.hear(*first)
+    world.peers.answer["i-1", 2] = "second thoughts"
+    world.peers.link["i-1-2"] = "http://survey.example/s/i-1-2/token"
+    second = [assigned("i-1", round=2), answered("i-1", round=2), invited("i-1", round=2)]
+    assert await world.hear(*second, *first, *second) == [Ack()] * 9
+    sent = {message.delivery_id: message.body for message in files.sent[3:]}
+    assert list(sent) == ["i-1:assigned:2:1", "i-1:answered:2:1", "i-1:survey:2:1"]
+    assert "second thoughts" in sent["i-1:answered:2:1"]
+    assert "answer to i-1" not in sent["i-1:answered:2:1"]
+    assert "/s/i-1-2/token" in sent["i-1:survey:2:1"]
+    assert len(world.told()) == 6
+
+
+async def test_the_first_answer_is_told_as_it_was_also_after_the_second(
+    world: World, files: Outbox
+) -> None:
+    world.knows("i-1")
+    world.peers.answer["i-1", 2] = "second thoughts"
+    await world.hear(answered("i-1", round=2))
+    await world.hear(answered("i-1"))
+    assert [message.delivery_id for message in files.sent] == [
+        "i-1:answered:2:1",
+        "i-1:answered:1:1",
+    ]
+    assert "answer to i-1" in files.sent[1].body
+
+
+async def test_what_is_told_names_the_event_that_it_tells_of(world: World) -> None:
+    world.knows("i-1")
+    news = [
+        heard(received("i-1"), "e-1"),
+        heard(assigned("i-1", round=2), "e-2"),
+        heard(answered("i-1"), "e-3"),
+        heard(invited("i-1"), "e-4"),
+        heard(received("i-2", has_contact=False), "e-5"),
+    ]
+    await world.handle(news)
+    known = wire()
+    told = [known.decode(e.type, e.key, e.data) for e in world.store.told()]
+    assert sorted(
+        (one.cause_event_id, one.cause_type, one.message, one.round)
+        for one in told
+        if isinstance(one, MessageDelivered | MessageSkipped)
+    ) == [
+        ("e-1", "dasan.intake.v1.InquiryReceived", "received", 1),
+        ("e-2", "dasan.routing.v1.InquiryAssigned", "assigned", 2),
+        ("e-3", "dasan.districts.v1.CaseAnswered", "answered", 1),
+        ("e-4", "dasan.survey.v1.SurveyInvited", "survey", 1),
+        ("e-5", "dasan.intake.v1.InquiryReceived", "received", 1),
+    ]
+
+
+async def test_all_that_is_told_is_correlated_by_its_inquiry(world: World, files: Outbox) -> None:
+    world.knows("i-1", "i-2")
+    foreign = heard(received("i-1"))
+    await world.handle([replace(foreign, cause=replace(foreign.cause, correlation_id=""))])
+    files.behave = lambda message: Later()
+    await world.hear(received("i-2"))
+    files.behave = lambda message: Accepted()
+    world.now += PATIENCE.longest
+    await world.wake()
+    told = [(told.aggregate, told.key, told.correlation_id) for told in world.store.told()]
+    assert told == [("i-1:received:1:1", "i-1", "i-1"), ("i-2:received:1:1", "i-2", "i-2")]
 
 
 async def test_only_who_was_told_shows_that_the_others_answer(world: World) -> None:
@@ -63,7 +137,7 @@ async def test_a_batch_asks_each_peer_once(world: World) -> None:
     assert world.peers.asked == [
         ("contacts", ["i-1", "i-2", "i-3"]),
         ("answers", ["i-2"]),
-        ("links", ["i-3"]),
+        ("links", ["i-3-1"]),
     ]
 
 
@@ -74,7 +148,7 @@ async def test_the_same_news_again_tells_nobody_twice(world: World, files: Outbo
     await world.handle([again])
     await world.hear(received("i-1"))
     assert len(files.sent) == 1
-    assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
+    assert world.told() == [("MessageDelivered", "i-1:received:1:1")]
 
 
 async def test_late_and_disordered_news_is_told_all_the_same(world: World, files: Outbox) -> None:
@@ -89,10 +163,10 @@ async def test_who_left_no_contact_is_not_looked_up(world: World, files: Outbox)
     assert await world.hear(received("i-1", has_contact=False)) == [Ack()]
     assert files.sent == []
     assert world.peers.asked == []
-    state = world.store.documents["i-1:RECEIVED:1"].state
-    assert isinstance(state, Failed)
-    assert state.reason is FailureReason.NO_CONTACT
-    assert world.told() == [("MessageFailed", "i-1:RECEIVED:1")]
+    state = world.store.documents["i-1:received:1:1"].state
+    assert isinstance(state, Skipped)
+    assert state.reason is SkipReason.NO_CONTACT
+    assert world.told() == [("MessageSkipped", "i-1:received:1:1")]
 
 
 async def test_what_intake_does_not_know_yet_is_asked_again_and_holds_up_nobody(
@@ -100,7 +174,7 @@ async def test_what_intake_does_not_know_yet_is_asked_again_and_holds_up_nobody(
 ) -> None:
     world.knows("i-2")
     assert await world.hear(received("i-1"), received("i-2")) == [Retry(), Ack()]
-    assert world.states() == {"i-2:RECEIVED:1": "delivered"}
+    assert world.states() == {"i-2:received:1:1": "delivered"}
     world.knows("i-1")
     assert await world.hear(received("i-1")) == [Ack()]
     assert len(files.sent) == 2
@@ -108,13 +182,23 @@ async def test_what_intake_does_not_know_yet_is_asked_again_and_holds_up_nobody(
 
 async def test_an_answer_not_seen_yet_is_asked_for_again(world: World) -> None:
     world.knows("i-1")
-    del world.peers.answer["i-1"]
+    del world.peers.answer["i-1", 1]
     assert await world.hear(answered("i-1")) == [Retry()]
+
+
+async def test_the_answer_of_another_round_is_not_taken_for_one_not_seen_yet(
+    world: World, files: Outbox
+) -> None:
+    world.knows("i-1")
+    assert await world.hear(answered("i-1", round=2), received("i-1")) == [Retry(), Ack()]
+    world.peers.answer["i-1", 2] = "second thoughts"
+    assert await world.hear(answered("i-1", round=2)) == [Ack()]
+    assert "second thoughts" in files.sent[1].body
 
 
 async def test_a_survey_that_is_over_needs_no_invitation(world: World, files: Outbox) -> None:
     world.knows("i-1")
-    del world.peers.link["i-1"]
+    del world.peers.link["i-1-1"]
     assert await world.hear(invited("i-1")) == [Ack()]
     assert files.sent == []
     assert world.states() == {}
@@ -139,15 +223,15 @@ async def test_a_failed_try_waits_is_tried_again_and_gives_up(world: World, file
     world.knows("i-1")
     files.behave = lambda message: Later()
     assert await world.hear(received("i-1")) == [Ack()]
-    assert world.states() == {"i-1:RECEIVED:1": "waiting"}
+    assert world.states() == {"i-1:received:1:1": "waiting"}
     assert await world.wake() == 0
     for _ in range(PATIENCE.tries - 1):
         world.now += PATIENCE.longest
         assert await world.wake() == 1
-    state = world.store.documents["i-1:RECEIVED:1"].state
+    state = world.store.documents["i-1:received:1:1"].state
     assert isinstance(state, Failed)
-    assert (state.reason, state.attempts) == (FailureReason.EXHAUSTED, 3)
-    assert world.told() == [("MessageFailed", "i-1:RECEIVED:1")]
+    assert (state.reason, state.tries) == (FailureReason.EXHAUSTED, 3)
+    assert world.told() == [("MessageFailed", "i-1:received:1:1")]
     world.now += timedelta(days=1)
     assert await world.wake() == 0
 
@@ -162,8 +246,8 @@ async def test_a_provider_that_comes_back_delivers(world: World, files: Outbox) 
     assert len(files.sent) == 1
     world.now += timedelta(seconds=10)
     await world.wake()
-    assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
-    outbox = world.store.documents["i-1:RECEIVED:1"].outbox
+    assert world.told() == [("MessageDelivered", "i-1:received:1:1")]
+    outbox = world.store.documents["i-1:received:1:1"].outbox
     assert outbox[0].traceparent == TRACEPARENT
 
 
@@ -198,7 +282,7 @@ async def test_two_tickers_try_once(
     for service in (world.service, other):
         await part(service, Ticker).tick()
     assert len(files.sent) == 2
-    assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
+    assert world.told() == [("MessageDelivered", "i-1:received:1:1")]
 
 
 async def test_a_contact_that_is_gone_ends_the_tries(world: World, files: Outbox) -> None:
@@ -206,13 +290,14 @@ async def test_a_contact_that_is_gone_ends_the_tries(world: World, files: Outbox
     files.behave = lambda message: Later()
     await world.hear(received("i-1"), invited("i-2"))
     del world.peers.contact["i-1"]
-    del world.peers.link["i-2"]
+    del world.peers.link["i-2-1"]
     world.now += timedelta(seconds=10)
     await world.wake()
-    reasons = [
-        d.state.reason for d in world.store.documents.values() if isinstance(d.state, Failed)
+    states = [stored.state for stored in world.store.documents.values()]
+    assert [s.reason for s in states if isinstance(s, Skipped | Failed)] == [
+        SkipReason.NO_CONTACT,
+        FailureReason.EXHAUSTED,
     ]
-    assert reasons == [FailureReason.NO_CONTACT, FailureReason.EXHAUSTED]
 
 
 async def test_an_e_mail_where_there_is_an_address_else_a_text_message(
@@ -223,9 +308,9 @@ async def test_an_e_mail_where_there_is_an_address_else_a_text_message(
     world.knows("i-2", email="")
     world.knows("i-3", email="", phone="")
     await world.hear(received("i-1"), received("i-2"), received("i-3"))
-    assert [message.delivery_id for message in mails.sent] == ["i-1:RECEIVED:1"]
-    assert [message.delivery_id for message in texts.sent] == ["i-2:RECEIVED:1"]
-    assert world.states()["i-3:RECEIVED:1"] == "failed"
+    assert [message.delivery_id for message in mails.sent] == ["i-1:received:1:1"]
+    assert [message.delivery_id for message in texts.sent] == ["i-2:received:1:1"]
+    assert world.states()["i-3:received:1:1"] == "skipped"
 
 
 async def test_a_crash_while_mailing_is_followed_by_one_more_try(mails: Outbox) -> None:
@@ -242,7 +327,7 @@ async def test_a_crash_while_mailing_is_followed_by_one_more_try(mails: Outbox) 
     mails.behave = crash
     with pytest.raises(Crashed):
         await world.hear(received("i-1"))
-    assert isinstance(world.store.documents["i-1:RECEIVED:1"].state, Sending)
+    assert isinstance(world.store.documents["i-1:received:1:1"].state, Sending)
     mails.behave = lambda message: Accepted()
     # The event comes again at once, as it was never acked; the open try is not its business.
     assert await world.hear(received("i-1")) == [Ack()]
@@ -250,8 +335,8 @@ async def test_a_crash_while_mailing_is_followed_by_one_more_try(mails: Outbox) 
     assert await world.wake() == 0
     world.now += PATIENCE.unknown
     assert await world.wake() == 1
-    assert [message.delivery_id for message in mails.sent] == ["i-1:RECEIVED:1"] * 2
-    assert world.told() == [("MessageDelivered", "i-1:RECEIVED:1")]
+    assert [message.delivery_id for message in mails.sent] == ["i-1:received:1:1"] * 2
+    assert world.told() == [("MessageDelivered", "i-1:received:1:1")]
 
 
 async def test_a_mailed_message_is_recorded_before_and_after(mails: Outbox) -> None:
@@ -265,7 +350,7 @@ async def test_a_mailed_message_is_recorded_before_and_after(mails: Outbox) -> N
 
     mails.behave = look
     await world.hear(received("i-1"), received("i-2"))
-    assert seen[0] == {"i-1:RECEIVED:1": "sending", "i-2:RECEIVED:1": "sending"}
+    assert seen[0] == {"i-1:received:1:1": "sending", "i-2:received:1:1": "sending"}
     assert set(world.states().values()) == {"delivered"}
 
 
@@ -281,8 +366,8 @@ async def test_channels_may_be_mixed_with_the_file_as_last(mails: Outbox, files:
     world = World(channels=[mails, files])
     world.knows("i-1", email="")
     await world.hear(received("i-1"))
-    assert [m.delivery_id for m in files.sent] == ["i-1:RECEIVED:1"]
-    state = world.store.documents["i-1:RECEIVED:1"].state
+    assert [m.delivery_id for m in files.sent] == ["i-1:received:1:1"]
+    state = world.store.documents["i-1:received:1:1"].state
     assert getattr(state, "channel", None) is DeliveryChannel.FILE
 
 
@@ -317,9 +402,11 @@ async def test_one_mail_that_cannot_be_built_fails_alone(mailing: World, mailbox
     assert await mailing.handle(batch) == [Ack()] * 24
     others = [id_ for id_ in IDS if id_ != BAD]
     assert recipients(mailbox) == others
-    expected = {f"{id_}:RECEIVED:1": "delivered" for id_ in IDS} | {f"{BAD}:RECEIVED:1": "failed"}
+    expected = {f"{id_}:received:1:1": "delivered" for id_ in IDS} | {
+        f"{BAD}:received:1:1": "failed"
+    }
     assert mailing.states() == expected
-    state = mailing.store.documents[f"{BAD}:RECEIVED:1"].state
+    state = mailing.store.documents[f"{BAD}:received:1:1"].state
     assert isinstance(state, Failed)
     assert state.reason is FailureReason.REJECTED
 
@@ -342,7 +429,7 @@ async def test_one_mail_that_cannot_be_built_fails_alone_when_it_is_tried_again(
     mailing.now += PATIENCE.longest
     assert await mailing.wake() == 24
     assert recipients(mailbox) == [id_ for id_ in IDS if id_ != BAD]
-    assert mailing.states().pop(f"{BAD}:RECEIVED:1") == "failed"
+    assert mailing.states().pop(f"{BAD}:received:1:1") == "failed"
     assert sorted(mailing.states().values()) == ["delivered"] * 23 + ["failed"]
     assert await mailing.wake() == 0
 
@@ -368,9 +455,9 @@ async def test_one_message_that_cannot_be_written_waits_alone_and_gives_up_in_th
     for _ in range(PATIENCE.tries - 1):
         world.now += PATIENCE.longest
         assert await world.wake() == 1
-    state = world.store.documents[f"{BAD}:RECEIVED:1"].state
+    state = world.store.documents[f"{BAD}:received:1:1"].state
     assert isinstance(state, Failed)
-    assert (state.reason, state.attempts) == (FailureReason.EXHAUSTED, PATIENCE.tries)
+    assert (state.reason, state.tries) == (FailureReason.EXHAUSTED, PATIENCE.tries)
     assert len(mails.sent) == 23
     assert "words of a citizen" not in caplog.text
 
@@ -415,15 +502,15 @@ async def test_one_delivery_that_cannot_be_stored_is_asked_for_again_alone(
         news = [received("i-1"), received("i-2"), received("i-3", has_contact=False)]
         assert await world.hear(*news) == [Ack(), outcome_of(contended), Ack()]
         assert await world.hear(received("i-2", has_contact=False)) == [outcome_of(contended)]
-    assert world.states() == {"i-1:RECEIVED:1": "delivered", "i-3:RECEIVED:1": "failed"}
+    assert world.states() == {"i-1:received:1:1": "delivered", "i-3:received:1:1": "skipped"}
     assert await world.hear(received("i-2")) == [Ack()]
-    assert world.states()["i-2:RECEIVED:1"] == "delivered"
+    assert world.states()["i-2:received:1:1"] == "delivered"
 
 
 async def test_a_delivery_of_a_newer_version_is_left_to_it(world: World, files: Outbox) -> None:
     world.knows("i-1", "i-2")
     await world.hear(received("i-1"))
-    world.store.unreadable.add("i-1:RECEIVED:1")
+    world.store.unreadable.add("i-1:received:1:1")
     waits = Retry(slug="unreadable", may_pass=True)
     assert await world.hear(received("i-1"), received("i-2")) == [waits, Ack()]
-    assert [m.delivery_id for m in files.sent] == ["i-1:RECEIVED:1", "i-2:RECEIVED:1"]
+    assert [m.delivery_id for m in files.sent] == ["i-1:received:1:1", "i-2:received:1:1"]

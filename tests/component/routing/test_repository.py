@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import mongoengine
@@ -19,20 +18,18 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.application.ports import QueueState
-from services.routing.domain import decide
 from services.routing.domain.model import Assignment, Unrouted
 from tests.unit.routing.town import (
     HILL,
     MILL,
     NOW,
     SHARED,
-    TOWN,
     after,
-    asked,
     assigned,
     declined,
     received,
     routed,
+    unrouted,
 )
 
 
@@ -46,17 +43,8 @@ def store(database: Database) -> Iterator[mongo.MongoStore[Assignment]]:
     mongoengine.disconnect(ALIAS)
 
 
-def unrouted(minutes: int) -> Unrouted:
-    change = decide.receive(
-        None,
-        city=TOWN,
-        event=replace(received("lamp"), inquiry_id=f"waits {minutes}"),
-        decision=asked("lamp"),
-        now=NOW + timedelta(minutes=minutes),
-    )
-    assert change is not None
-    assert isinstance(change.state, Unrouted)
-    return change.state
+def waiting(minutes: int) -> Unrouted:
+    return unrouted(f"waits {minutes}", NOW + timedelta(minutes=minutes))
 
 
 async def save(store: mongo.MongoStore[Assignment], states: Mapping[str, Assignment]) -> None:
@@ -69,16 +57,10 @@ async def save(store: mongo.MongoStore[Assignment], states: Mapping[str, Assignm
 async def test_every_state_comes_back_as_it_was(store: mongo.MongoStore[Assignment]) -> None:
     handed_on = after(assigned("lamp", HILL), declined(1, "d-east"))
     assert handed_on is not None
-    by_words = decide.receive(
-        None,
-        city=TOWN,
-        event=received(),
-        decision=routed(text="a street lamp", place=SHARED),
-        now=NOW,
-    )
+    by_words = received(routed(text="a street lamp", place=SHARED))
     assert by_words is not None
     states: dict[str, Assignment] = {
-        "unrouted": unrouted(0),
+        "unrouted": waiting(0),
         "city": assigned("idea"),
         "permit": assigned("market-stall", MILL),
         "handed on": handed_on.state,
@@ -95,19 +77,18 @@ async def test_the_queue_holds_what_waits_longest_first(
     queue = MongoQueue(store)
     assert await queue.state() == QueueState(waiting=0, oldest=None)
     assert await queue.oldest(10) == []
-    waiting = {f"waits {minutes}": unrouted(minutes) for minutes in (2, 0, 1)}
-    await save(store, {**waiting, "city": assigned("idea")})
+    queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
+    await save(store, {**queued, "city": assigned("idea")})
     assert await queue.state() == QueueState(waiting=3, oldest=NOW)
-    assert list(await queue.oldest(2)) == [unrouted(0), unrouted(1)]
+    assert list(await queue.oldest(2)) == [waiting(0), waiting(1)]
 
 
 async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
     store: mongo.MongoStore[Assignment],
 ) -> None:
     """As a newer version may write one, and then be rolled back."""
-    waiting = {f"waits {minutes}": unrouted(minutes) for minutes in (0, 1, 2)}
-    await save(store, dict(waiting))
-    store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.inquiry": "of tomorrow"}})
+    await save(store, {f"waits {minutes}": waiting(minutes) for minutes in (0, 1, 2)})
+    store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.matter": "of tomorrow"}})
     queue = MongoQueue(store)
-    assert list(await queue.oldest(2)) == [unrouted(1), unrouted(2)]
-    assert await queue.state() == QueueState(waiting=3, oldest=unrouted(1).unrouted_at)
+    assert list(await queue.oldest(2)) == [waiting(1), waiting(2)]
+    assert await queue.state() == QueueState(waiting=3, oldest=waiting(1).unrouted_at)

@@ -20,6 +20,7 @@ from dasan.intake.v1.contacts_pb2_grpc import (
 from prometheus_client import REGISTRY
 
 from services import cities
+from services.cities import Channel, Matter
 from services.common import rpc
 from services.common.assembly import Assembled
 from services.common.consume import Ack, Dead, Incoming, Retry
@@ -32,14 +33,13 @@ from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
 from services.routing.domain.events import (
     CaseDeclined,
-    Channel,
     DeclineReason,
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
     UnroutedReason,
 )
-from services.routing.domain.matters import Lies, Matter
+from services.routing.domain.matters import Ended, Lies, Whereabouts
 from services.routing.domain.model import Assignment, Unrouted
 from services.routing.domain.policy import workload_of
 from services.routing.settings import RoutingSettings
@@ -89,10 +89,10 @@ class FixedMatters:
     """A view that shows what a test wants, or is away."""
 
     def __init__(self) -> None:
-        self.matters: list[Matter] = []
+        self.matters: list[Whereabouts] = []
         self.away = False
 
-    def known(self) -> list[Matter]:
+    def known(self) -> list[Whereabouts]:
         if self.away:
             raise DomainError("view_away", Kind.UNAVAILABLE, "the live view is away")
         return list(self.matters)
@@ -168,27 +168,28 @@ async def service() -> AsyncIterator[Service]:
 
 
 def received(inquiry_id: str, service_code: str = "", at: datetime = NOW) -> Incoming:
-    event = InquiryReceived(
-        inquiry_id=inquiry_id,
+    matter = Matter(
         receipt_number=f"261123-{inquiry_id}",
         channel=Channel.WEB,
         language="en",
-        service_code=service_code,
         received_at=at,
         has_contact=False,
+        service_code=service_code,
     )
+    event = InquiryReceived(inquiry_id=inquiry_id, matter=matter)
     return incoming(event, f"received-{inquiry_id}")
 
 
-def refusal(inquiry_id: str, attempt: int, office: str) -> Incoming:
+def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Incoming:
     event = CaseDeclined(
         inquiry_id=inquiry_id,
-        office_id=office,
+        round=round_,
         attempt=attempt,
+        office_id=office,
         reason=DeclineReason.NOT_COMPETENT,
         suggested_office_id="",
     )
-    return incoming(event, f"refusal-{inquiry_id}-{attempt}")
+    return incoming(event, f"refusal-{inquiry_id}-{round_}-{attempt}")
 
 
 HILL = pb.Place(dong_code="hill")
@@ -207,7 +208,8 @@ async def test_a_batch_asks_intake_once_and_keeps_none_of_the_words(service: Ser
     assert (list(request.inquiry_ids), request.purpose) == (["a", "b", "c"], pb.PURPOSE_ROUTE)
     [first], [second], [third] = service.told("a"), service.told("b"), service.told("c")
     assert isinstance(first, InquiryAssigned)
-    assert (first.office_id, first.service_code) == ("d-east", "lamp")
+    assert (first.office_id, first.matter.service_code) == ("d-east", "lamp")
+    assert first.matter.receipt_number == "261123-a"
     assert isinstance(second, InquiryAssigned)
     assert second.office_id == "c-hall"
     assert isinstance(third, InquiryUnrouted)
@@ -259,6 +261,13 @@ async def test_refusals_need_no_words_and_end_in_arbitration(service: Service) -
     assert len(service.intake.asked) == 1
 
 
+async def test_a_refusal_of_another_round_is_history(service: Service) -> None:
+    service.intake.holds("a", "", HILL)
+    await service.routing.handle([received("a", "lamp")])
+    assert await service.routing.handle([refusal("a", 1, "d-east", round_=2)]) == [Ack()]
+    assert len(service.told("a")) == 1
+
+
 async def test_events_that_come_twice_in_one_batch_have_one_effect(service: Service) -> None:
     service.intake.holds("a", "", HILL)
     again = received("a", "lamp")
@@ -287,7 +296,11 @@ async def test_an_assignment_explains_itself(service: Service) -> None:
     )
     assert told["inputs"]["terms"] == ["street lamp"]
     assert (told["inputs"]["district_code"], told["inputs"]["place"]) == ("east", "resolved")
-    assert [a["office"]["id"] for a in told["attempts"]] == ["d-east", "c-works"]
+    assert [(a["round"], a["attempt"], a["office"]["id"]) for a in told["attempts"]] == [
+        (1, 1, "d-east"),
+        (1, 2, "c-works"),
+    ]
+    assert (told["round"], told["kind"], told["permit"]) == (1, "OTHER", False)
     assert told["attempts"][0]["refused"] == "not_competent"
     assert [office["id"] for office in told["alternatives"]] == ["c-hall"]
     assert told["due"]["explanation"]
@@ -313,9 +326,9 @@ async def test_the_unrouted_queue_is_listed_without_words_and_emptied_by_hand(
     answer = await service.http.get("/v1/unrouted")
     told = answer.json()
     assert (told["waiting"], told["oldest_seconds"]) == (2, 30)
-    assert [(i["inquiry_id"], i["reason"]) for i in told["items"]] == [
-        ("a", "no_place"),
-        ("b", "no_category"),
+    assert [(i["inquiry_id"], i["round"], i["reason"]) for i in told["items"]] == [
+        ("a", 1, "no_place"),
+        ("b", 1, "no_category"),
     ]
     assert "Minji" not in answer.text
 
@@ -407,9 +420,12 @@ async def test_a_database_that_is_away_does_not_end_the_watch(
     assert caplog.messages == ["routing.queue_unknown"]
 
 
-def lying(office: str, *, due: datetime = NOW + timedelta(days=2), ago_minutes: int = 5) -> Matter:
-    return Matter(
+def lying(
+    office: str, *, due: datetime = NOW + timedelta(days=2), ago_minutes: int = 5
+) -> Whereabouts:
+    return Whereabouts(
         lies=Lies(
+            round=1,
             attempt=1,
             office_id=office,
             workload=workload_of(TOWN.office(office)),
@@ -426,7 +442,7 @@ async def test_the_workload_is_told_by_office_and_by_whose_it_is(service: Servic
         lying("o-mill"),
         lying("o-mill", due=NOW - timedelta(hours=1)),
         lying("d-west", due=NOW + timedelta(hours=1)),
-        replace(lying("d-west"), ended_at=NOW),
+        replace(lying("d-west"), ended=Ended(round=1, at=NOW)),
     ]
     answer = (await service.http.get("/v1/workload")).json()
     assert answer["as_of"] == "2026-11-23T01:00:00Z"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.ports import Ports
 from services import cities
+from services.cities import Channel, Matter, Workload
 from services.common.assembly import Assembled
 from services.common.batching import GroupCommit
 from services.common.consume import Outcome
@@ -19,7 +20,6 @@ from services.common.service import running
 from services.common.ticker import Ticker
 from services.survey.bootstrap import assemble
 from services.survey.domain.events import CallAnswered, CaseAnswered
-from services.survey.domain.model import Workload
 from services.survey.domain.tokens import Tokens
 from services.survey.settings import SurveySettings
 from tests.support.kit import batch, kit_in_memory, known, part
@@ -73,31 +73,41 @@ class World:
         """One round of the ticker."""
         await part(self.service, Ticker).tick()
 
-    def page(self, inquiry_id: str) -> str:
-        return f"/s/{inquiry_id}/{self.tokens.of(inquiry_id)}"
+    def page(self, survey_id: str) -> str:
+        return f"/s/{survey_id}/{self.tokens.of(survey_id)}"
 
-    def api(self, inquiry_id: str) -> str:
-        return f"/v1/surveys/{inquiry_id}/{self.tokens.of(inquiry_id)}/answer"
+    def api(self, survey_id: str) -> str:
+        return f"/v1/surveys/{survey_id}/{self.tokens.of(survey_id)}/answer"
 
 
-def case(inquiry_id: str, language: str = "ko", office: str = "d-11140") -> CaseAnswered:
+def matter(inquiry_id: str, channel: Channel, language: str) -> Matter:
+    return Matter(
+        receipt_number=f"261123-{inquiry_id}",
+        channel=channel,
+        language=language,
+        received_at=START - timedelta(days=3),
+        has_contact=True,
+    )
+
+
+def case(
+    inquiry_id: str, language: str = "ko", office: str = "d-11140", round: int = 1
+) -> CaseAnswered:
     return CaseAnswered(
         inquiry_id=inquiry_id,
-        receipt_number=f"261123-{inquiry_id}",
+        matter=matter(inquiry_id, Channel.WEB, language),
+        round=round,
         office_id=office,
         workload=Workload.DISTRICT,
-        language=language,
-        has_contact=True,
     )
 
 
 def call(inquiry_id: str, office: str = "c-hall") -> CallAnswered:
     return CallAnswered(
         inquiry_id=inquiry_id,
-        receipt_number=f"261123-{inquiry_id}",
+        matter=matter(inquiry_id, Channel.PHONE, "en"),
+        round=1,
         office_id=office,
-        language="en",
-        has_contact=True,
     )
 
 

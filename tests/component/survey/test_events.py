@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from services.cities import Workload
 from services.common.aggregates import Due
 from services.common.consume import Ack
-from services.survey.domain.model import Expired, Invited, Workload
+from services.survey.domain.model import Answered, Expired, Invited
 from tests.support.kit import incoming
 
 from .conftest import World, call, case
@@ -32,17 +34,52 @@ async def test_a_repeated_answer_has_no_new_effect(world: World) -> None:
     await world.service.handle([again])
     await world.hear(case("i-1"))
     assert world.told() == ["SurveyInvited"]
-    assert world.store.documents["i-1"].version == 1
+    assert world.store.documents["i-1-1"].version == 1
+
+
+async def test_an_answer_of_a_second_round_invites_again(world: World) -> None:
+    """To a survey of its own, whatever became of the first one, which hears of it no more."""
+    await world.hear(case("i-1"))
+    await world.client.post(world.api("i-1-1"), json={"score": 1})
+    await world.hear(case("i-1", round=2))
+    assert (await world.client.post(world.api("i-1-2"), json={"score": 5})).status_code == 201
+    before = dict(world.store.documents)
+    await world.hear(case("i-1"), case("i-1", round=2), case("i-1"))
+    assert world.store.documents == before
+    states = [stored.state for stored in world.store.documents.values()]
+    assert [s.score for s in states if isinstance(s, Answered)] == [1, 5]
+    assert sorted(world.told()) == ["SurveyAnswered"] * 2 + ["SurveyInvited"] * 2
+
+
+async def test_answers_told_in_the_wrong_order_have_one_survey_each(world: World) -> None:
+    """A call and the office that answers it anew are told on two topics, of which one may lag."""
+    second, first = case("i-1", round=2), call("i-1")
+    await world.hear(second, first)
+    await world.hear(first, second)
+    assert list(world.store.documents) == ["i-1-2", "i-1-1"]
+    assert [stored.version for stored in world.store.documents.values()] == [1, 1]
+
+
+async def test_all_that_a_survey_tells_is_correlated_by_its_inquiry(world: World) -> None:
+    foreign = incoming(case("i-2"))
+    foreign = replace(foreign, cause=replace(foreign.cause, correlation_id=""))
+    await world.hear(case("i-1"))
+    await world.service.handle([foreign])
+    await world.client.post(world.api("i-1-1"), json={"score": 4})
+    world.now += timedelta(days=7)
+    await world.tick()
+    told = [(told.aggregate, told.key, told.correlation_id) for told in world.store.told()]
+    assert sorted(told) == [("i-1-1", "i-1", "i-1")] * 2 + [("i-2-1", "i-2", "i-2")] * 2
 
 
 async def test_time_ends_what_nobody_answered_and_leaves_the_rest(world: World) -> None:
     await world.hear(case("i-1"), case("i-2"))
-    await world.client.post(world.api("i-2"), json={"score": 4})
+    await world.client.post(world.api("i-2-1"), json={"score": 4})
     world.now += timedelta(days=7)
-    assert [one.id for one in await world.store.waking(world.now, 10)] == ["i-1"]
+    assert [one.id for one in await world.store.waking(world.now, 10)] == ["i-1-1"]
     await world.tick()
     await world.tick()
-    assert isinstance(world.store.documents["i-1"].state, Expired)
+    assert isinstance(world.store.documents["i-1-1"].state, Expired)
     assert sorted(world.told()) == [
         "SurveyAnswered",
         "SurveyExpired",
@@ -57,7 +94,7 @@ async def test_an_answer_told_late_does_not_reopen_an_ended_survey(world: World)
     world.now += timedelta(days=8)
     await world.tick()
     await world.hear(case("i-1"))
-    assert isinstance(world.store.documents["i-1"].state, Expired)
+    assert isinstance(world.store.documents["i-1-1"].state, Expired)
 
 
 async def test_a_ticker_that_comes_too_early_ends_nothing(
@@ -66,18 +103,18 @@ async def test_a_ticker_that_comes_too_early_ends_nothing(
     """Its clock is ahead of ours, or the survey is gone: the decision looks for itself."""
 
     async def waking(due: datetime, limit: int) -> Sequence[Due]:
-        return [Due(id=id_, version=1, wake_at=due) for id_ in ("i-1", "i-unknown")]
+        return [Due(id=id_, version=1, wake_at=due) for id_ in ("i-1-1", "i-unknown-1")]
 
     await world.hear(case("i-1"))
     monkeypatch.setattr(world.store, "waking", waking)
     await world.tick()
-    assert isinstance(world.store.documents["i-1"].state, Invited)
-    assert list(world.store.documents) == ["i-1"]
+    assert isinstance(world.store.documents["i-1-1"].state, Invited)
+    assert list(world.store.documents) == ["i-1-1"]
 
 
 @pytest.mark.parametrize("secret", ["고맙습니다 010-0000-0000"])
 async def test_a_comment_never_leaves_survey(world: World, secret: str) -> None:
     await world.hear(case("i-1"))
-    await world.client.post(world.api("i-1"), json={"score": 5, "comment": secret})
-    for envelope in world.store.documents["i-1"].outbox:
+    await world.client.post(world.api("i-1-1"), json={"score": 5, "comment": secret})
+    for envelope in world.store.documents["i-1-1"].outbox:
         assert secret.encode() not in envelope.data

@@ -27,21 +27,21 @@ async def stub(world: World) -> AsyncIterator[Stub]:
 
 async def test_open_surveys_have_links_and_the_rest_is_named(world: World, stub: Stub) -> None:
     await world.hear(case("i-1"), case("i-2"))
-    await world.client.post(world.api("i-2"), json={"score": 4})
+    await world.client.post(world.api("i-2-1"), json={"score": 4})
     answer = await stub.GetLinks(
-        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1", "i-2", "i-404", "i-1"]),
+        invitations_pb2.GetLinksRequest(survey_ids=["i-1-1", "i-2-1", "i-404-1", "i-1-1"]),
         metadata=metadata("notify"),
     )
-    assert [(link.inquiry_id, link.url) for link in answer.links] == [
-        ("i-1", f"https://survey.example/s/i-1/{world.tokens.of('i-1')}")
+    assert [(link.survey_id, link.url) for link in answer.links] == [
+        ("i-1-1", f"https://survey.example/s/i-1-1/{world.tokens.of('i-1-1')}")
     ]
-    assert list(answer.missing) == ["i-2", "i-404"]
+    assert list(answer.missing) == ["i-2-1", "i-404-1"]
 
 
 async def test_a_link_opens_its_page(world: World, stub: Stub) -> None:
     await world.hear(case("i-1"))
     answer = await stub.GetLinks(
-        invitations_pb2.GetLinksRequest(inquiry_ids=["i-1"]), metadata=metadata("notify")
+        invitations_pb2.GetLinksRequest(survey_ids=["i-1-1"]), metadata=metadata("notify")
     )
     assert (await world.client.get(answer.links[0].url)).status_code == 200
 
@@ -58,7 +58,7 @@ async def test_a_link_opens_its_page(world: World, stub: Stub) -> None:
 async def test_a_faulty_question_or_caller_is_refused(
     stub: Stub, ids: int, caller: str, status: grpc.StatusCode, slug: str
 ) -> None:
-    request = invitations_pb2.GetLinksRequest(inquiry_ids=[f"i-{n}" for n in range(ids)])
+    request = invitations_pb2.GetLinksRequest(survey_ids=[f"i-{n}-1" for n in range(ids)])
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await stub.GetLinks(request, metadata=metadata(caller))
     assert refused.value.code() is status

@@ -25,8 +25,8 @@ def one_heading(answer: httpx.Response) -> str:
 
 async def test_the_page_asks_in_the_surveys_language(world: World) -> None:
     await world.hear(case("i-1", "ko"), case("i-2", "en-US"))
-    korean = await world.client.get(world.page("i-1"))
-    english = await world.client.get(world.page("i-2"))
+    korean = await world.client.get(world.page("i-1-1"))
+    english = await world.client.get(world.page("i-2-1"))
     assert korean.status_code == english.status_code == 200
     assert '<html lang="ko">' in korean.text
     assert '<html lang="en">' in english.text
@@ -41,7 +41,7 @@ async def test_the_page_asks_in_the_surveys_language(world: World) -> None:
 
 async def test_the_page_keeps_its_address_secret(world: World) -> None:
     await world.hear(case("i-1"))
-    headers = (await world.client.get(world.page("i-1"))).headers
+    headers = (await world.client.get(world.page("i-1-1"))).headers
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -50,13 +50,13 @@ async def test_the_page_keeps_its_address_secret(world: World) -> None:
 async def test_a_form_is_answered_without_a_script_and_only_once(world: World) -> None:
     await world.hear(case("i-1", "en"))
     sent = {"score": "4", "comment": "Quick & kind\r\nThank you"}
-    first = await world.client.post(world.page("i-1"), data=sent)
-    again = await world.client.post(world.page("i-1"), data=sent)
-    shown = await world.client.get(world.page("i-1"))
+    first = await world.client.post(world.page("i-1-1"), data=sent)
+    again = await world.client.post(world.page("i-1-1"), data=sent)
+    shown = await world.client.get(world.page("i-1-1"))
     assert (first.status_code, one_heading(first)) == (200, "Thank you")
     assert (again.status_code, one_heading(again)) == (409, "Already answered")
     assert (shown.status_code, one_heading(shown)) == (200, "Already answered")
-    state = world.store.documents["i-1"].state
+    state = world.store.documents["i-1-1"].state
     assert isinstance(state, Answered)
     assert (state.score, state.comment) == (4, "Quick & kind\nThank you")
 
@@ -75,7 +75,7 @@ async def test_a_faulty_form_says_what_is_wrong_and_keeps_what_was_written(
     world: World, sent: dict[str, str], words: str
 ) -> None:
     await world.hear(case("i-1", "en"))
-    answer = await world.client.post(world.page("i-1"), data=sent)
+    answer = await world.client.post(world.page("i-1-1"), data=sent)
     assert answer.status_code == 422
     assert words in answer.text
     assert 'role="alert"' in answer.text
@@ -86,9 +86,9 @@ async def test_a_faulty_form_says_what_is_wrong_and_keeps_what_was_written(
 async def test_a_survey_that_is_over_says_so(world: World) -> None:
     await world.hear(case("i-1", "en"))
     world.now += timedelta(days=7)
-    shown = await world.client.get(world.page("i-1"))
-    sent = await world.client.post(world.page("i-1"), data={"score": "4"})
-    api = await world.client.post(world.api("i-1"), json={"score": 4})
+    shown = await world.client.get(world.page("i-1-1"))
+    sent = await world.client.post(world.page("i-1-1"), data={"score": "4"})
+    api = await world.client.post(world.api("i-1-1"), json={"score": 4})
     assert one_heading(shown) == one_heading(sent) == "The survey has ended"
     assert sent.status_code == api.status_code == 409
     assert api.json()["type"] == "urn:dasan:survey_expired"
@@ -96,10 +96,10 @@ async def test_a_survey_that_is_over_says_so(world: World) -> None:
 
 async def test_a_wrong_link_tells_nothing(world: World) -> None:
     await world.hear(case("i-1"))
-    for path in (f"/s/i-1/{world.tokens.of('i-2')}", "/s/i-1/x", world.page("i-404")):
+    for path in (f"/s/i-1-1/{world.tokens.of('i-1-2')}", "/s/i-1-1/x", world.page("i-404-1")):
         assert (await world.client.get(path)).status_code == 404
         assert (await world.client.post(path, data={"score": "4"})).status_code == 404
-    for path in (f"/v1/surveys/i-1/{world.tokens.of('i-2')}/answer", world.api("i-404")):
+    for path in (f"/v1/surveys/i-1-1/{world.tokens.of('i-1-2')}/answer", world.api("i-404-1")):
         answer = await world.client.post(path, json={"score": 4})
         assert answer.status_code == 404
         assert answer.json()["type"] == "urn:dasan:unknown_survey"
@@ -107,11 +107,11 @@ async def test_a_wrong_link_tells_nothing(world: World) -> None:
 
 async def test_the_api_takes_one_answer(world: World) -> None:
     await world.hear(case("i-1"))
-    first = await world.client.post(world.api("i-1"), json={"score": 5, "comment": "고맙습니다"})
-    again = await world.client.post(world.api("i-1"), json={"score": 1})
+    first = await world.client.post(world.api("i-1-1"), json={"score": 5, "comment": "고맙습니다"})
+    again = await world.client.post(world.api("i-1-1"), json={"score": 1})
     assert first.status_code == 201
     assert first.json() == {
-        "inquiry_id": "i-1",
+        "survey_id": "i-1-1",
         "status": "answered",
         "answered_at": "2026-11-23T01:00:00+00:00",
     }
@@ -137,7 +137,7 @@ async def test_the_api_names_the_field_at_fault(
 ) -> None:
     await world.hear(case("i-1"))
     answer = await world.client.post(
-        world.api("i-1"), content=json.dumps(body), headers={"Content-Type": "application/json"}
+        world.api("i-1-1"), content=json.dumps(body), headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
@@ -152,9 +152,9 @@ async def test_a_database_that_is_away_is_said_so(
     await world.hear(case("i-1"))
     for call in ("load", "save"):
         monkeypatch.setattr(world.store, call, away)
-    page = await world.client.get(world.page("i-1"))
-    form = await world.client.post(world.page("i-1"), data={"score": "4"})
-    api = await world.client.post(world.api("i-1"), json={"score": 4})
+    page = await world.client.get(world.page("i-1-1"))
+    form = await world.client.post(world.page("i-1-1"), data={"score": "4"})
+    api = await world.client.post(world.api("i-1-1"), json={"score": 4})
     for answer in (page, form, api):
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]
@@ -174,8 +174,8 @@ async def test_figures_of_a_view_that_is_away_are_refused_politely(
 
 async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
     await world.hear(case("i-1"), case("i-2"), case("i-3"), case("i-4", office="c-9"))
-    for inquiry, score in (("i-1", 5), ("i-2", 4)):
-        await world.client.post(world.api(inquiry), json={"score": score})
+    for survey, score in (("i-1-1", 5), ("i-2-1", 4)):
+        await world.client.post(world.api(survey), json={"score": score})
     figures = (await world.client.get("/v1/satisfaction")).json()
     assert figures["city"] == {
         "points": 87.5,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services import cities
-from services.cities import City
+from services.cities import Channel, City, Matter
 from services.intake.adapters.phone import e164_in
 from services.intake.domain.admit import Admitted, Given, ReceiveInquiry, Refused, admit
 from services.intake.domain.model import Contact, Place
@@ -37,10 +37,14 @@ def faults(city: City, **fields: Any) -> dict[str, str]:
 
 
 def test_the_least_that_can_be_asked(city: City) -> None:
-    asked = admitted(city).asked
-    assert asked.received_at == NOW
-    assert asked.language == "ko"
-    assert not asked.has_contact
+    matter = admitted(city).matter("261123-00042-0")
+    assert matter == Matter(
+        receipt_number="261123-00042-0",
+        channel=Channel.WEB,
+        language="ko",
+        received_at=NOW,
+        has_contact=False,
+    )
 
 
 def test_words_that_match_nothing_are_a_question_about_a_procedure_of_seven_days(
@@ -51,10 +55,11 @@ def test_words_that_match_nothing_are_a_question_about_a_procedure_of_seven_days
 
 
 def test_the_words_find_the_service_and_its_period(city: City) -> None:
-    by_words = admitted(city, text="도로에 포트홀이 있어요").asked
-    by_code = admitted(city, category="pothole").asked
-    assert by_words.expected_answer_by == by_code.expected_answer_by
-    assert by_words.category is None, "the words decide again at routing"
+    by_words = admitted(city, text="도로에 포트홀이 있어요")
+    by_code = admitted(city, category="pothole")
+    assert by_words.asked.expected_answer_by == by_code.asked.expected_answer_by
+    assert by_words.service_code == "", "the words decide again at routing"
+    assert by_code.matter("261123-00042-0").service_code == "pothole"
 
 
 def test_an_unknown_category_is_named_with_the_nearest(city: City) -> None:
@@ -117,7 +122,7 @@ def test_what_is_no_phone_number_is_refused(city: City, phone: str) -> None:
 
 @pytest.mark.parametrize("email", ["a@example.org", "first.last+tag@sub.example.co.kr"])
 def test_a_plausible_address_is_taken(city: City, email: str) -> None:
-    assert admitted(city, contact=Contact(email=email)).asked.has_contact
+    assert admitted(city, contact=Contact(email=email)).matter("").has_contact
 
 
 @pytest.mark.parametrize(
@@ -130,9 +135,9 @@ def test_an_implausible_address_is_refused(city: City, email: str) -> None:
 
 
 def test_a_name_alone_is_no_way_to_tell(city: City) -> None:
-    asked = admitted(city, contact=Contact(name="홍길동")).asked
-    assert asked.contact == Contact(name="홍길동")
-    assert not asked.has_contact
+    taken = admitted(city, contact=Contact(name="홍길동"))
+    assert taken.asked.contact == Contact(name="홍길동")
+    assert not taken.matter("").has_contact
 
 
 def test_an_empty_contact_is_none(city: City) -> None:
@@ -141,7 +146,7 @@ def test_an_empty_contact_is_none(city: City) -> None:
 
 @pytest.mark.parametrize(("tag", "kept"), [("en", "en"), ("en-GB", "en"), ("KO_kr", "ko")])
 def test_a_language_is_one_of_the_citys(city: City, tag: str, kept: str) -> None:
-    assert admitted(city, language=tag).asked.language == kept
+    assert admitted(city, language=tag).language == kept
 
 
 def test_another_language_is_refused_with_those_there_are(city: City) -> None:
@@ -149,8 +154,7 @@ def test_another_language_is_refused_with_those_there_are(city: City) -> None:
 
 
 def test_a_clock_a_little_ahead_means_now(city: City) -> None:
-    asked = admitted(city, received_at=NOW + timedelta(seconds=50)).asked
-    assert asked.received_at == NOW
+    assert admitted(city, received_at=NOW + timedelta(seconds=50)).received_at == NOW
 
 
 def test_the_future_is_refused(city: City) -> None:
@@ -163,9 +167,9 @@ def test_a_time_the_calendar_does_not_cover_is_refused(city: City) -> None:
 
 def test_what_was_received_before_keeps_its_time_and_its_clock(city: City) -> None:
     earlier = datetime(2026, 11, 20, 1, tzinfo=UTC)
-    asked = admitted(city, received_at=earlier).asked
-    assert asked.received_at == earlier
-    assert asked.expected_answer_by < admitted(city).asked.expected_answer_by
+    taken = admitted(city, received_at=earlier)
+    assert taken.received_at == earlier
+    assert taken.asked.expected_answer_by < admitted(city).asked.expected_answer_by
 
 
 def test_a_call_answered_on_the_line_is_the_contact_centres(city: City) -> None:
@@ -192,7 +196,7 @@ def test_an_answer_before_the_question_is_refused(city: City) -> None:
 def test_an_answer_posted_later_without_a_time_of_receipt_dates_it(city: City) -> None:
     earlier = datetime(2026, 11, 23, 1, tzinfo=UTC)
     came_in = admitted(city, answer=Given(text="네", answered_at=earlier))
-    assert came_in.asked.received_at == earlier
+    assert came_in.received_at == earlier
 
 
 def test_all_faults_are_named_at_once_and_none_repeats_the_input(city: City) -> None:

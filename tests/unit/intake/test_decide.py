@@ -8,7 +8,10 @@ from functools import reduce
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.cities import Channel, Matter
 from services.common.kernel import DomainError, Kind
 from services.intake.domain.admit import Admitted
 from services.intake.domain.decide import follow, receive
@@ -29,13 +32,14 @@ from services.intake.domain.model import (
     Answered,
     Asked,
     Assigned,
-    Channel,
     Closed,
     Contact,
     Inquiry,
     Received,
     Status,
     Unrouted,
+    answers_of,
+    at_receipt,
 )
 
 ID = "0192d3a4-0000-7000-8000-000000000001"
@@ -46,29 +50,41 @@ def at(minutes: int) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
-ASKED = Asked(
-    text="words",
-    category=None,
-    place=None,
-    contact=Contact(email="a@example.org"),
+NUMBER = "261123-00042-0"
+MATTER = Matter(
+    receipt_number=NUMBER,
     channel=Channel.WEB,
     language="ko",
     received_at=T0,
-    expected_answer_by=at(10_000),
+    has_contact=True,
+    service_code="pothole",
 )
-ANONYMOUS = replace(ASKED, contact=None)
-CALL = Answer(office_id="c-centre", answered_at=at(1), text="the answer")
+ASKED = Admitted(
+    channel=Channel.WEB,
+    language="ko",
+    service_code="pothole",
+    received_at=T0,
+    asked=Asked(
+        text="words",
+        place=None,
+        contact=Contact(email="a@example.org"),
+        expected_answer_by=at(10_000),
+    ),
+    answer=None,
+)
+ANONYMOUS = replace(ASKED, asked=replace(ASKED.asked, contact=None))
+GIVEN = Answer(round=1, office_id="c-centre", answered_at=at(1), text="the answer")
+CALL = replace(ASKED, answer=GIVEN)
+ANONYMOUS_CALL = replace(ANONYMOUS, answer=GIVEN)
 
 
-def received(
-    asked: Asked = ASKED, answer: Answer | None = None, fingerprint: str | None = None
-) -> Inquiry:
+def received(admitted: Admitted = ASKED, fingerprint: str | None = None) -> Inquiry:
     change = receive(
         None,
         inquiry_id=ID,
-        receipt_number="261123-00042-0",
+        receipt_number=NUMBER,
         fingerprint=fingerprint,
-        admitted=Admitted(asked=asked, answer=answer),
+        admitted=admitted,
     )
     assert change is not None
     return change.state
@@ -87,67 +103,61 @@ def steps(state: Inquiry) -> list[Status]:
     return [step.status for step in state.record.history]
 
 
-UNROUTED = InquiryUnrouted(inquiry_id=ID, unrouted_at=at(1))
-TO_A = InquiryAssigned(inquiry_id=ID, attempt=1, office_id="d-a", assigned_at=at(2))
-TO_B = InquiryAssigned(inquiry_id=ID, attempt=2, office_id="d-b", assigned_at=at(4))
-ACCEPTED_A = CaseAccepted(inquiry_id=ID, office_id="d-a", accepted_at=at(3))
-ACCEPTED_B = CaseAccepted(inquiry_id=ID, office_id="d-b", accepted_at=at(5))
-ANSWERED_B = CaseAnswered(inquiry_id=ID, office_id="d-b", answered_at=at(6))
-RATED = SurveyAnswered(inquiry_id=ID, answered_at=at(7))
-EXPIRED = SurveyExpired(inquiry_id=ID, expired_at=at(8))
+UNROUTED = InquiryUnrouted(inquiry_id=ID, round=1, unrouted_at=at(1))
+TO_A = InquiryAssigned(inquiry_id=ID, round=1, attempt=1, office_id="d-a", assigned_at=at(2))
+TO_B = InquiryAssigned(inquiry_id=ID, round=1, attempt=2, office_id="d-b", assigned_at=at(4))
+ACCEPTED_A = CaseAccepted(inquiry_id=ID, round=1, attempt=1, office_id="d-a", accepted_at=at(3))
+ACCEPTED_B = CaseAccepted(inquiry_id=ID, round=1, attempt=2, office_id="d-b", accepted_at=at(5))
+ANSWERED_B = CaseAnswered(inquiry_id=ID, round=1, office_id="d-b", answered_at=at(6))
+RATED = SurveyAnswered(inquiry_id=ID, round=1, answered_at=at(7))
+EXPIRED = SurveyExpired(inquiry_id=ID, round=1, expired_at=at(8))
+FIRST_ROUND: list[Heard] = [UNROUTED, TO_A, ACCEPTED_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED]
+
+# The matter is opened again, and the second round begins with attempt 1 at another office.
+UNROUTED_2 = InquiryUnrouted(inquiry_id=ID, round=2, unrouted_at=at(20))
+TO_C = InquiryAssigned(inquiry_id=ID, round=2, attempt=1, office_id="d-c", assigned_at=at(21))
+ACCEPTED_C = CaseAccepted(inquiry_id=ID, round=2, attempt=1, office_id="d-c", accepted_at=at(22))
+ANSWERED_C = CaseAnswered(inquiry_id=ID, round=2, office_id="d-c", answered_at=at(23))
+RATED_C = SurveyAnswered(inquiry_id=ID, round=2, answered_at=at(24))
+SECOND_ROUND: list[Heard] = [UNROUTED_2, TO_C, ACCEPTED_C, ANSWERED_C, RATED_C]
 
 
 class TestReceiving:
     def test_a_question_is_stored_and_told_without_its_words(self) -> None:
         change = receive(
-            None,
-            inquiry_id=ID,
-            receipt_number="261123-00042-0",
-            fingerprint=None,
-            admitted=Admitted(asked=ASKED, answer=None),
+            None, inquiry_id=ID, receipt_number=NUMBER, fingerprint=None, admitted=ASKED
         )
         assert change is not None
         assert isinstance(change.state, Received)
+        assert change.state.record.matter == MATTER
         assert change.events == (
-            InquiryReceived(
-                inquiry_id=ID,
-                receipt_number="261123-00042-0",
-                channel=Channel.WEB,
-                language="ko",
-                service_code="",
-                received_at=T0,
-                expected_answer_by=at(10_000),
-                has_contact=True,
-            ),
+            InquiryReceived(inquiry_id=ID, matter=MATTER, expected_answer_by=at(10_000)),
         )
 
     def test_a_call_answered_on_the_line_waits_only_for_its_survey(self) -> None:
         change = receive(
-            None,
-            inquiry_id=ID,
-            receipt_number="261123-00042-0",
-            fingerprint=None,
-            admitted=Admitted(asked=ASKED, answer=CALL),
+            None, inquiry_id=ID, receipt_number=NUMBER, fingerprint=None, admitted=CALL
         )
         assert change is not None
         assert isinstance(change.state, Answered)
-        (told,) = change.events
-        assert isinstance(told, CallAnswered)
-        assert (told.office_id, told.answered_at, told.has_contact) == ("c-centre", at(1), True)
+        assert change.events == (
+            CallAnswered(
+                inquiry_id=ID, matter=MATTER, round=1, office_id="c-centre", answered_at=at(1)
+            ),
+        )
 
     def test_an_anonymous_call_is_closed_at_once(self) -> None:
-        state = received(ANONYMOUS, CALL)
+        state = received(ANONYMOUS_CALL)
         assert isinstance(state, Closed)
         assert steps(state) == [Status.RECEIVED, Status.ANSWERED, Status.CLOSED]
 
     def test_the_same_request_again_changes_nothing(self) -> None:
-        stored = received(fingerprint="f")
         again = receive(
-            stored,
+            received(fingerprint="f"),
             inquiry_id=ID,
             receipt_number="261123-00099-9",
             fingerprint="f",
-            admitted=Admitted(asked=ASKED, answer=None),
+            admitted=ASKED,
         )
         assert again is None
 
@@ -158,7 +168,7 @@ class TestReceiving:
                 inquiry_id=ID,
                 receipt_number="261123-00099-9",
                 fingerprint="g",
-                admitted=Admitted(asked=ASKED, answer=None),
+                admitted=ASKED,
             )
         assert (refusal.value.slug, refusal.value.kind) == ("idempotency_key_reused", Kind.CONFLICT)
 
@@ -167,7 +177,7 @@ class TestFollowing:
     def test_a_whole_life(self) -> None:
         state = after(TO_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED)
         assert isinstance(state, Closed)
-        assert state.answer == Answer(office_id="d-b", answered_at=at(6))
+        assert state.answer == Answer(round=1, office_id="d-b", answered_at=at(6))
         assert steps(state) == [
             Status.RECEIVED,
             Status.ASSIGNED,
@@ -202,7 +212,7 @@ class TestFollowing:
         assert state.record.history[-1].at == at(6)
 
     def test_a_call_closes_with_its_survey(self) -> None:
-        assert isinstance(after(RATED, start=received(ASKED, CALL)), Closed)
+        assert isinstance(after(RATED, start=received(CALL)), Closed)
 
     def test_an_inquiry_nobody_holds_may_be_on_its_way(self) -> None:
         with pytest.raises(DomainError) as refusal:
@@ -228,9 +238,8 @@ class TestTwice:
         assert follow(once, event) is None
 
     def test_the_whole_life_again_changes_nothing(self) -> None:
-        life: list[Heard] = [UNROUTED, TO_A, ACCEPTED_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED]
-        once = after(*life)
-        assert after(*life, start=once) == once
+        once = after(*FIRST_ROUND)
+        assert after(*FIRST_ROUND, start=once) == once
 
 
 class TestLate:
@@ -252,19 +261,19 @@ class TestLate:
     def test_an_acceptance_that_overtook_its_assignment_stands(self) -> None:
         state = after(TO_A, ACCEPTED_B)
         assert isinstance(state, Accepted)
-        assert state.office_id == "d-b"
-        assert after(TO_B, start=state) == replace(
-            state, attempt=2, record=after(TO_B, start=state).record
-        )
+        assert (state.office_id, state.attempt) == ("d-b", 2)
+        assert after(TO_B, start=state) == after(TO_A, TO_B, ACCEPTED_B)
 
     def test_an_acceptance_that_overtook_everything_stands_over_older_assignments(self) -> None:
         state = after(ACCEPTED_B, TO_A, TO_B)
         assert isinstance(state, Accepted)
         assert (state.office_id, state.attempt) == ("d-b", 2)
 
-    def test_after_its_assignment_came_a_later_hand_over_moves_it(self) -> None:
-        to_c = InquiryAssigned(inquiry_id=ID, attempt=3, office_id="d-c", assigned_at=at(9))
-        state = after(ACCEPTED_B, TO_A, TO_B, to_c)
+    def test_a_later_hand_over_moves_what_was_accepted_before_its_assignment_was_heard_of(
+        self,
+    ) -> None:
+        third = replace(TO_B, attempt=3, office_id="d-c", assigned_at=at(9))
+        state = after(ACCEPTED_B, third)
         assert isinstance(state, Assigned)
         assert state.office_id == "d-c"
 
@@ -280,10 +289,10 @@ class TestLate:
         assert isinstance(after(ANSWERED_B, late), Answered)
         assert isinstance(after(ANSWERED_B, RATED, late), Closed)
 
-    def test_a_second_answer_is_not_heard(self) -> None:
-        other = CaseAnswered(inquiry_id=ID, office_id="d-a", answered_at=at(9))
-        state = after(ANSWERED_B)
-        assert follow(state, other) is None
+    def test_a_second_answer_of_a_round_is_not_heard(self) -> None:
+        other = replace(ANSWERED_B, office_id="d-a", answered_at=at(9))
+        assert follow(after(ANSWERED_B), other) is None
+        assert follow(after(ANSWERED_B, TO_C), other) is None
 
     def test_in_whatever_order_a_life_is_heard_it_ends_the_same(self) -> None:
         """Routing, offices and survey each tell in order; how the three mix is chance."""
@@ -297,3 +306,87 @@ class TestLate:
         assert [step.at for step in end.record.history] == sorted(
             step.at for step in end.record.history
         )
+
+
+class TestRounds:
+    def test_an_answered_inquiry_that_is_assigned_anew_is_open_again(self) -> None:
+        state = after(TO_B, ANSWERED_B, TO_C)
+        assert isinstance(state, Assigned)
+        assert (state.round, state.attempt, state.office_id) == (2, 1, "d-c")
+        assert answers_of(state) == (Answer(round=1, office_id="d-b", answered_at=at(6)),)
+
+    def test_a_closed_one_that_no_office_is_found_for_waits_again(self) -> None:
+        state = after(*FIRST_ROUND, UNROUTED_2)
+        assert isinstance(state, Unrouted)
+        assert state.round == 2
+
+    def test_the_answer_of_the_second_round_answers_it_and_keeps_the_first(self) -> None:
+        state = after(*FIRST_ROUND, TO_C, ACCEPTED_C, ANSWERED_C)
+        assert isinstance(state, Answered)
+        assert [answer.office_id for answer in answers_of(state)] == ["d-b", "d-c"]
+
+    def test_the_second_rounds_survey_closes_it(self) -> None:
+        state = after(*FIRST_ROUND, TO_C, ANSWERED_C, RATED_C)
+        assert isinstance(state, Closed)
+        assert steps(state)[-4:] == [
+            Status.CLOSED,
+            Status.ASSIGNED,
+            Status.ANSWERED,
+            Status.CLOSED,
+        ]
+
+    def test_without_contact_each_answer_closes_its_round(self) -> None:
+        state = after(ANSWERED_B, TO_C, start=received(ANONYMOUS))
+        assert isinstance(state, Assigned)
+        closed = after(ANSWERED_C, start=state)
+        assert isinstance(closed, Closed)
+        assert closed.answer.round == 2
+
+    @pytest.mark.parametrize("end", [RATED, EXPIRED])
+    @pytest.mark.parametrize("before", [[TO_C], [TO_C, ACCEPTED_C], [UNROUTED_2]])
+    def test_the_first_rounds_survey_does_not_end_the_second(
+        self, before: list[Heard], end: Heard
+    ) -> None:
+        open_again = after(ANSWERED_B, *before)
+        assert after(end, start=open_again).status == open_again.status
+        answered = after(ANSWERED_C, end, start=open_again)
+        assert isinstance(answered, Answered)
+        assert isinstance(after(RATED_C, start=answered), Closed)
+
+    def test_a_survey_that_ends_when_its_round_is_past_closes_nothing_in_the_history(self) -> None:
+        late = replace(EXPIRED, expired_at=at(22))
+        state = after(ANSWERED_B, TO_C, late)
+        assert Status.CLOSED not in steps(state)
+        assert state == after(ANSWERED_B, late, TO_C), "whichever is heard of first"
+
+    @pytest.mark.parametrize("start", [[TO_C], [UNROUTED_2], [TO_C, ANSWERED_C]])
+    @pytest.mark.parametrize(
+        "late", [UNROUTED, TO_A, TO_B, ACCEPTED_A, ACCEPTED_B, ANSWERED_B, RATED]
+    )
+    def test_what_the_first_round_tells_late_is_history(
+        self, start: list[Heard], late: Heard
+    ) -> None:
+        before = after(*start)
+        assert replace(after(late, start=before), record=before.record) == before
+
+    def test_a_second_round_that_is_heard_of_first_knows_the_first_answer_when_it_comes(
+        self,
+    ) -> None:
+        state = after(TO_C, ANSWERED_C, ANSWERED_B)
+        assert isinstance(state, Answered)
+        assert [answer.round for answer in answers_of(state)] == [1, 2]
+
+    def test_a_call_that_is_opened_again_keeps_its_answer_and_its_receipt(self) -> None:
+        call = received(CALL)
+        state = after(TO_C, start=call)
+        assert isinstance(state, Assigned)
+        assert answers_of(state) == (GIVEN,)
+        assert at_receipt(state) is at_receipt(call) is Status.ANSWERED
+
+    @given(st.data())
+    def test_two_rounds_end_the_same_in_whatever_order_and_however_often_they_are_heard(
+        self, data: st.DataObject
+    ) -> None:
+        life = [*FIRST_ROUND, *SECOND_ROUND]
+        again = data.draw(st.lists(st.sampled_from(life), max_size=6))
+        assert after(*data.draw(st.permutations([*life, *again]))) == after(*life)

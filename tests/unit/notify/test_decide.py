@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.cities import Channel, Matter
 from services.common.kernel import Change
 from services.notify.domain import decide
 from services.notify.domain.events import (
@@ -14,6 +15,7 @@ from services.notify.domain.events import (
     InquiryReceived,
     MessageDelivered,
     MessageFailed,
+    MessageSkipped,
     SurveyInvited,
 )
 from services.notify.domain.model import (
@@ -24,12 +26,14 @@ from services.notify.domain.model import (
     Failed,
     FailureReason,
     Later,
+    MessageName,
     Notice,
     Patience,
     Refused,
     Result,
     Sending,
-    Step,
+    Skipped,
+    SkipReason,
     Waiting,
 )
 
@@ -42,24 +46,34 @@ PATIENCE = Patience(
     tries=5,
     unknown=timedelta(minutes=5),
 )
+MATTER = Matter(
+    receipt_number="261123-00001-5",
+    channel=Channel.WEB,
+    language="ko",
+    received_at=NOW,
+    has_contact=True,
+)
 NOTICE = Notice(
     inquiry_id="i-1",
-    step=Step.ASSIGNED,
-    number=2,
-    receipt_number="261123-00001-5",
-    language="ko",
+    matter=MATTER,
+    message=MessageName.ASSIGNED,
+    cause_type="dasan.routing.v1.InquiryAssigned",
+    cause_event_id="e-7",
+    round=1,
+    attempt=2,
     office_id="d-11140",
     until=DUE,
 )
-SENDING = Sending(notice=NOTICE, channel=EMAIL, attempts=1, since=NOW)
-WAITING = Waiting(notice=NOTICE, channel=EMAIL, attempts=1)
-DELIVERED = Delivered(notice=NOTICE, channel=EMAIL, attempts=1, delivered_at=NOW)
-FAILED = Failed(notice=NOTICE, reason=FailureReason.REJECTED, attempts=1, failed_at=NOW)
+SENDING = Sending(notice=NOTICE, channel=EMAIL, tries=1, since=NOW)
+WAITING = Waiting(notice=NOTICE, channel=EMAIL, tries=1)
+DELIVERED = Delivered(notice=NOTICE, channel=EMAIL, tries=1, delivered_at=NOW)
+SKIPPED = Skipped(notice=NOTICE, reason=SkipReason.NO_CONTACT, tries=0, skipped_at=NOW)
+FAILED = Failed(notice=NOTICE, reason=FailureReason.REJECTED, tries=1, failed_at=NOW)
 
 
 def conclude(
     delivery: Delivery | None, result: Result, *, jitter: float = 0.0, now: datetime = NOW
-) -> Change[Delivery, MessageDelivered | MessageFailed] | None:
+) -> Change[Delivery, decide.Told] | None:
     return decide.conclude(
         delivery,
         notice=NOTICE,
@@ -75,64 +89,48 @@ def conclude(
     ("event", "delivery_id", "office", "until"),
     [
         (
-            InquiryReceived(
-                inquiry_id="i-1",
-                receipt_number="r",
-                language="ko",
-                expected_answer_by=DUE,
-                has_contact=True,
-            ),
-            "i-1:RECEIVED:1",
+            InquiryReceived(inquiry_id="i-1", matter=MATTER, expected_answer_by=DUE),
+            "i-1:received:1:1",
             "",
             DUE,
         ),
         (
             InquiryAssigned(
-                inquiry_id="i-1",
-                receipt_number="r",
-                attempt=3,
-                office_id="d-1",
-                language="ko",
-                due_at=DUE,
-                has_contact=True,
+                inquiry_id="i-1", matter=MATTER, round=2, attempt=3, office_id="d-1", due_at=DUE
             ),
-            "i-1:ASSIGNED:3",
+            "i-1:assigned:2:3",
             "d-1",
             DUE,
         ),
         (
-            CaseAnswered(
-                inquiry_id="i-1",
-                receipt_number="r",
-                office_id="d-1",
-                language="ko",
-                has_contact=True,
-            ),
-            "i-1:ANSWERED:1",
+            CaseAnswered(inquiry_id="i-1", matter=MATTER, round=2, attempt=3, office_id="d-1"),
+            "i-1:answered:2:3",
             "d-1",
             None,
         ),
         (
             SurveyInvited(
                 inquiry_id="i-1",
-                receipt_number="r",
+                matter=MATTER,
+                survey_id="s-1",
+                round=2,
                 office_id="d-1",
-                language="ko",
                 expires_at=DUE,
-                has_contact=True,
             ),
-            "i-1:SURVEY:1",
+            "i-1:survey:2:1",
             "d-1",
             DUE,
         ),
     ],
 )
-def test_each_step_has_one_delivery_and_each_assignment_its_own(
+def test_each_event_has_a_delivery_of_its_own(
     event: decide.News, delivery_id: str, office: str, until: datetime | None
 ) -> None:
-    notice = decide.notice_of(event, "trace")
+    notice = decide.notice_of(event, cause_type="x.Y", cause_event_id="e-1", traceparent="trace")
     assert notice.delivery_id == delivery_id
     assert (notice.office_id, notice.until, notice.traceparent) == (office, until, "trace")
+    assert (notice.matter, notice.cause_type, notice.cause_event_id) == (MATTER, "x.Y", "e-1")
+    assert notice.survey_id == ("s-1" if isinstance(event, SurveyInvited) else "")
 
 
 def test_what_a_provider_accepts_is_delivered() -> None:
@@ -143,8 +141,12 @@ def test_what_a_provider_accepts_is_delivered() -> None:
     assert change.events == (
         MessageDelivered(
             inquiry_id="i-1",
-            delivery_id="i-1:ASSIGNED:2",
-            step=Step.ASSIGNED,
+            matter=MATTER,
+            delivery_id="i-1:assigned:1:2",
+            message="assigned",
+            cause_type="dasan.routing.v1.InquiryAssigned",
+            cause_event_id="e-7",
+            round=1,
             channel=EMAIL,
             delivered_at=NOW,
         ),
@@ -158,8 +160,12 @@ def test_what_a_provider_refuses_has_failed() -> None:
     assert change.events == (
         MessageFailed(
             inquiry_id="i-1",
-            delivery_id="i-1:ASSIGNED:2",
-            step=Step.ASSIGNED,
+            matter=MATTER,
+            delivery_id="i-1:assigned:1:2",
+            message="assigned",
+            cause_type="dasan.routing.v1.InquiryAssigned",
+            cause_event_id="e-7",
+            round=1,
             reason=FailureReason.REJECTED,
             failed_at=NOW,
         ),
@@ -193,10 +199,10 @@ def test_a_provider_may_ask_for_a_longer_wait_but_not_for_ever() -> None:
 
 
 def test_patience_ends_after_its_last_try() -> None:
-    change = conclude(Waiting(notice=NOTICE, channel=EMAIL, attempts=4), Later())
+    change = conclude(Waiting(notice=NOTICE, channel=EMAIL, tries=4), Later())
     assert change is not None
     assert isinstance(change.state, Failed)
-    assert (change.state.reason, change.state.attempts) == (FailureReason.EXHAUSTED, 5)
+    assert (change.state.reason, change.state.tries) == (FailureReason.EXHAUSTED, 5)
 
 
 def test_a_noted_try_is_counted_once() -> None:
@@ -220,20 +226,42 @@ def test_a_try_whose_end_nobody_recorded_is_made_again_but_not_before_its_time()
     )
     assert again is not None
     assert isinstance(again.state, Sending)
-    assert again.state.attempts == 2
+    assert again.state.tries == 2
 
 
-@pytest.mark.parametrize("ended", [DELIVERED, FAILED])
+@pytest.mark.parametrize("ended", [DELIVERED, SKIPPED, FAILED])
 @pytest.mark.parametrize("result", [Accepted(), Refused(), Later()])
 def test_what_has_ended_stays_as_it_ended(ended: Delivery, result: Result) -> None:
     assert conclude(ended, result) is None
     assert decide.begin(ended, notice=NOTICE, channel=EMAIL, now=NOW, patience=PATIENCE) is None
-    assert decide.give_up(ended, notice=NOTICE, reason=FailureReason.EXHAUSTED, now=NOW) is None
+    for reason in (SkipReason.NO_CONTACT, FailureReason.EXHAUSTED):
+        assert decide.give_up(ended, notice=NOTICE, reason=reason, now=NOW) is None
 
 
-def test_who_left_no_contact_is_recorded_as_not_told() -> None:
-    change = decide.give_up(None, notice=NOTICE, reason=FailureReason.NO_CONTACT, now=NOW)
+def test_who_left_no_contact_is_recorded_as_skipped() -> None:
+    change = decide.give_up(None, notice=NOTICE, reason=SkipReason.NO_CONTACT, now=NOW)
     assert change is not None
-    assert isinstance(change.state, Failed)
-    assert (change.state.reason, change.state.attempts) == (FailureReason.NO_CONTACT, 0)
+    assert change.state == SKIPPED
+    assert change.wake_at is None
+    assert change.events == (
+        MessageSkipped(
+            inquiry_id="i-1",
+            matter=MATTER,
+            delivery_id="i-1:assigned:1:2",
+            message="assigned",
+            cause_type="dasan.routing.v1.InquiryAssigned",
+            cause_event_id="e-7",
+            round=1,
+            reason=SkipReason.NO_CONTACT,
+            skipped_at=NOW,
+        ),
+    )
+
+
+def test_what_is_of_no_use_any_more_has_failed_after_its_tries() -> None:
+    change = decide.give_up(WAITING, notice=NOTICE, reason=FailureReason.EXHAUSTED, now=NOW)
+    assert change is not None
+    assert change.state == Failed(
+        notice=NOTICE, reason=FailureReason.EXHAUSTED, tries=1, failed_at=NOW
+    )
     assert isinstance(change.events[0], MessageFailed)

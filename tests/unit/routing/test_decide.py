@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.cities import Workload
+from services.cities import PetitionKind, Workload
 from services.common.kernel import DomainError, Kind
 from services.routing.domain import decide
 from services.routing.domain.events import (
@@ -16,12 +16,12 @@ from services.routing.domain.events import (
     InquiryUnrouted,
     UnroutedReason,
 )
-from services.routing.domain.model import Assigned, Assignment, Rule, Unrouted
+from services.routing.domain.model import Assigned, Assignment, Rule
 from tests.unit.routing.town import (
     HILL,
+    MATTER,
     MILL,
     NOW,
-    RECEIVED,
     SHARED,
     TOWN,
     after,
@@ -31,45 +31,39 @@ from tests.unit.routing.town import (
     received,
     routed,
     told,
+    unrouted,
 )
 
 
-def unrouted() -> Unrouted:
-    change = decide.receive(
-        None, city=TOWN, event=received("lamp"), decision=asked("lamp"), now=NOW
-    )
-    assert change is not None
-    assert isinstance(change.state, Unrouted)
-    return change.state
-
-
 def test_a_received_inquiry_is_assigned_with_everything_its_office_needs() -> None:
-    change = decide.receive(
-        None,
-        city=TOWN,
-        event=received("market-stall"),
-        decision=routed("market-stall", place=MILL),
-        now=NOW,
-    )
+    change = received(routed("market-stall", place=MILL))
     event = told(change)
-    assert (event.attempt, event.office_id, event.workload) == (1, "o-mill", Workload.DONG)
-    assert (event.permit, event.delegated_by, event.binding) == (True, "d-west", False)
-    assert (event.district_code, event.dong_code) == ("west", "mill")
-    assert (event.received_at, event.assigned_at) == (RECEIVED, NOW)
-    assert event.due_at > RECEIVED
+    assert (event.round, event.attempt) == (1, 1)
+    assert (event.office_id, event.workload) == ("o-mill", Workload.DONG)
+    assert (event.delegated_by, event.binding) == ("d-west", False)
+    assert event.matter == replace(
+        MATTER,
+        service_code="market-stall",
+        kind=PetitionKind.STATUTORY,
+        permit=True,
+        district_code="west",
+        dong_code="mill",
+    )
+    assert event.assigned_at == NOW
+    assert event.due_at > MATTER.received_at
     assert change is not None
+    assert change.state.matter == event.matter
     assert change.wake_at is None
 
 
 def test_without_an_office_the_inquiry_waits_in_the_queue_and_says_so() -> None:
-    change = decide.receive(
-        None, city=TOWN, event=received("lamp"), decision=asked("lamp"), now=NOW
-    )
+    change = received(asked("lamp"))
     assert change is not None
     assert change.events == (
         InquiryUnrouted(
             inquiry_id="i1",
-            receipt_number="261123-00001-1",
+            matter=replace(MATTER, service_code="lamp", kind=PetitionKind.OTHER),
+            round=1,
             reason=UnroutedReason.NO_PLACE,
             unrouted_at=NOW,
         ),
@@ -78,8 +72,7 @@ def test_without_an_office_the_inquiry_waits_in_the_queue_and_says_so() -> None:
 
 @pytest.mark.parametrize("state", [assigned("idea"), unrouted()], ids=["assigned", "unrouted"])
 def test_a_receipt_that_comes_again_changes_nothing(state: Assignment) -> None:
-    again = decide.receive(state, city=TOWN, event=received(), decision=routed("idea"), now=NOW)
-    assert again is None
+    assert received(routed("idea"), state) is None
 
 
 def test_the_first_refusal_leads_to_the_next_alternative() -> None:
@@ -139,13 +132,27 @@ def test_with_nobody_left_the_first_refusal_leads_to_arbitration() -> None:
         declined(1, "d-east", suggested="d-west", reason=DeclineReason.WRONG_PLACE),
         declined(2, "d-east"),
         declined(3, "c-works"),
+        declined(2, "c-works", round_=2),
     ],
-    ids=["again", "again with other words", "not its attempt", "an attempt to come"],
+    ids=[
+        "again",
+        "again with other words",
+        "not its attempt",
+        "an attempt to come",
+        "a round to come",
+    ],
 )
 def test_a_refusal_that_is_not_of_the_current_attempt_changes_nothing(event: CaseDeclined) -> None:
     change = after(assigned("lamp", HILL), declined(1, "d-east"))
     assert change is not None
     assert after(change.state, event) is None
+
+
+def test_a_refusal_of_the_round_before_changes_nothing_whatever_its_attempt() -> None:
+    given = replace(assigned("lamp", HILL), round=2)
+    assert after(given, declined(1, "d-east")) is None
+    event = told(after(given, declined(1, "d-east", round_=2)))
+    assert (event.round, event.attempt, event.office_id) == (2, 2, "c-works")
 
 
 def test_a_binding_attempt_cannot_be_refused() -> None:
@@ -170,9 +177,20 @@ def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
         unrouted(), city=TOWN, office=TOWN.office("d-east"), service_code="lamp", now=later
     )
     event = told(change)
-    assert (event.attempt, event.office_id, event.rule) == (1, "d-east", Rule.MANUAL)
-    assert event.due_at == routed("lamp", place=HILL).due_at
+    assert (event.round, event.attempt) == (1, 1)
+    assert (event.office_id, event.rule) == ("d-east", Rule.MANUAL)
+    assert event.due_at == assigned("lamp", HILL).decision.due_at
     assert event.assigned_at == later
+
+
+def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> None:
+    works = TOWN.office("c-works")
+    change = decide.assign_by_hand(
+        unrouted(), city=TOWN, office=works, service_code="market-stall", now=NOW
+    )
+    assert told(change).matter == replace(
+        MATTER, service_code="market-stall", kind=PetitionKind.STATUTORY, permit=True
+    )
 
 
 def test_the_same_order_of_a_person_again_changes_nothing_another_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cities import PetitionKind, Workload
+from services.cities import Workload
 from services.routing.adapters.matters import Event, MattersProjection
 from services.routing.domain import matters
-from services.routing.domain.events import CaseAnswered, Channel, InquiryAssigned, PermitDecided
-from services.routing.domain.matters import ENDED_KEPT, Load, Matter, loads
+from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
+from services.routing.domain.matters import ENDED_KEPT, Load, Whereabouts, loads
+from tests.unit.routing.town import MATTER
 
 SEOUL = ZoneInfo("Asia/Seoul")
 # 10:00 in Seoul.
@@ -27,6 +29,7 @@ def assigned(
     attempt: int = 1,
     office: str = "d-1",
     *,
+    round_: int = 1,
     workload: Workload = Workload.DISTRICT,
     due: datetime = NOW + DAY,
     service: str = "lamp",
@@ -35,44 +38,36 @@ def assigned(
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id="i-1",
-        receipt_number="261123-00001-1",
+        matter=replace(MATTER, service_code=service, dong_code=dong, received_at=received),
+        round=round_,
         attempt=attempt,
         office_id=office,
         workload=workload,
-        service_code=service,
-        kind=PetitionKind.OTHER,
-        permit=False,
         rule="r",
         binding=False,
-        district_code="11",
-        dong_code=dong,
         delegated_by="",
-        language="ko",
-        channel=Channel.WEB,
-        received_at=received,
         due_at=due,
         assigned_at=received,
-        has_contact=False,
     )
 
 
-def answered(at: datetime = NOW) -> CaseAnswered:
-    return CaseAnswered(inquiry_id="i-1", answered_at=at)
+def answered(at: datetime = NOW, round_: int = 1) -> CaseAnswered:
+    return CaseAnswered(inquiry_id="i-1", round=round_, answered_at=at)
 
 
-def decided(at: datetime = NOW) -> PermitDecided:
-    return PermitDecided(inquiry_id="i-1", decided_at=at)
+def decided(at: datetime = NOW, round_: int = 1) -> PermitDecided:
+    return PermitDecided(inquiry_id="i-1", round=round_, decided_at=at)
 
 
-def after(*events: Event) -> Matter:
-    matter: Matter | None = None
+def after(*events: Event) -> Whereabouts:
+    known: Whereabouts | None = None
     for event in events:
-        matter = matters.apply(event, matter)
-    assert matter is not None
-    return matter
+        known = matters.apply(event, known)
+    assert known is not None
+    return known
 
 
-def of(*known: Matter) -> Load:
+def of(*known: Whereabouts) -> Load:
     return loads(known, NOW, SEOUL).city
 
 
@@ -95,6 +90,22 @@ def test_a_new_assignment_moves_it() -> None:
 def test_an_end_that_comes_before_its_assignment_ends_it_nevertheless() -> None:
     assert of(after(answered(), assigned())) == Load()
     assert of(after(answered())) == Load()
+
+
+def test_a_later_round_opens_it_again_until_that_is_answered() -> None:
+    again = after(assigned(2, "d-1"), answered(), assigned(1, "c-2", round_=2))
+    assert set(loads([again], NOW, SEOUL).by_office) == {"c-2"}
+    assert of(matters.apply(answered(round_=2), again)) == Load()
+
+
+def test_what_the_first_round_tells_late_does_not_end_or_move_the_second() -> None:
+    again = after(assigned(1, "c-2", round_=2))
+    for late in (answered(NOW + DAY), decided(NOW + DAY), assigned(3, "d-1")):
+        assert set(loads([matters.apply(late, again)], NOW, SEOUL).by_office) == {"c-2"}
+
+
+def test_the_end_of_a_round_before_its_assignment_is_heard_of_ends_it_nevertheless() -> None:
+    assert of(after(assigned(), answered(round_=2), assigned(round_=2))) == Load()
 
 
 @pytest.mark.parametrize(
@@ -134,6 +145,9 @@ def test_figures_are_added_up_by_office_and_by_workload() -> None:
 def test_an_open_matter_is_never_forgotten_and_an_ended_one_after_its_topic_has() -> None:
     assert matters.forget_at(after(assigned())) is None
     assert matters.forget_at(after(assigned(), answered(NOW))) == NOW + ENDED_KEPT
+    again = after(assigned(), answered(NOW), assigned(round_=2))
+    assert matters.forget_at(again) is None
+    assert matters.forget_at(matters.apply(answered(NOW + DAY, 2), again)) == NOW + DAY + ENDED_KEPT
     assert timedelta(days=14) < ENDED_KEPT
 
 
@@ -142,13 +156,20 @@ TIMES = st.timedeltas(-900 * DAY, 3_000 * DAY).map(lambda ago: NOW + ago)
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Event]:
-    """The events of one inquiry; of one attempt there is one assignment."""
-    told: list[Event] = [
-        assigned(attempt, draw(st.sampled_from(["d-1", "c-2", "o-3"])), due=draw(TIMES))
-        for attempt in range(1, draw(st.integers(1, 4)) + 1)
-    ]
-    told += [answered(at) for at in draw(st.lists(TIMES, max_size=2))]
-    told += [decided(at) for at in draw(st.lists(TIMES, max_size=2))]
+    """The events of one inquiry; of one attempt of a round there is one assignment."""
+    told: list[Event] = []
+    for round_ in range(1, draw(st.integers(1, 3)) + 1):
+        told += [
+            assigned(
+                attempt,
+                draw(st.sampled_from(["d-1", "c-2", "o-3"])),
+                round_=round_,
+                due=draw(TIMES),
+            )
+            for attempt in range(1, draw(st.integers(1, 3)) + 1)
+        ]
+        told += [answered(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
+        told += [decided(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
     return told
 
 
@@ -165,5 +186,5 @@ def test_repeated_late_and_swapped_events_make_the_same_matter(
 def test_a_matter_comes_back_from_its_log_as_it_was(told: Sequence[Event]) -> None:
     projection = MattersProjection()
     for number in range(1, len(told) + 1):
-        matter = after(*told[-number:])
-        assert projection.load(json.loads(json.dumps(projection.dump(matter)))) == matter
+        known = after(*told[-number:])
+        assert projection.load(json.loads(json.dumps(projection.dump(known)))) == known

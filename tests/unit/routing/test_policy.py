@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services import cities
-from services.cities import Place
+from services.cities import PetitionKind, Place
 from services.routing.domain.events import UnroutedReason
 from services.routing.domain.model import CategorySource, NotRouted, PlaceResult, Routed, Rule
 from services.routing.domain.policy import Question, delegated_by, may_take, route
-from tests.unit.routing.town import HILL, MILL, SHARED, TODAY, TOWN, asked, routed
+from tests.unit.routing.town import HILL, MATTER, MILL, SHARED, TODAY, TOWN, asked, routed
+
+POTHOLE = replace(MATTER, service_code="pothole")
 
 
 def test_a_city_service_goes_to_its_department_without_a_place() -> None:
-    decision = routed("idea")
+    _, decision = routed("idea")
     assert (decision.rule, decision.offices) == (Rule.CITY_OWNER, ("c-hall",))
     assert decision.inputs.place is PlaceResult.NOT_GIVEN
 
 
 def test_a_district_service_goes_to_the_district_of_the_place_with_alternatives_behind() -> None:
-    decision = routed("lamp", place=HILL)
+    matter, decision = routed("lamp", place=HILL)
     assert decision.rule is Rule.DISTRICT_OF_PLACE
     assert decision.offices == ("d-east", "c-works", "c-hall")
-    assert (decision.inputs.district_code, decision.inputs.dong_code) == ("east", "hill")
+    assert (matter.district_code, matter.dong_code) == ("east", "hill")
 
 
 def test_a_district_service_needs_no_more_than_the_district() -> None:
-    decision = routed("lamp", place=SHARED)
+    matter, decision = routed("lamp", place=SHARED)
     assert decision.offices[0] == "d-west"
     assert decision.inputs.place is PlaceResult.AMBIGUOUS
-    assert (decision.inputs.district_code, decision.inputs.dong_code) == ("west", "")
+    assert (matter.district_code, matter.dong_code) == ("west", "")
 
 
 def test_a_community_offices_service_goes_to_the_office_of_the_place() -> None:
-    decision = routed("moving-in", place=MILL)
+    _, decision = routed("moving-in", place=MILL)
     assert (decision.rule, decision.offices[0]) == (Rule.COMMUNITY_OFFICE_OF_PLACE, "o-mill")
 
 
 def test_between_offices_of_one_district_the_district_gets_it() -> None:
-    decision = routed("moving-in", place=SHARED)
+    _, decision = routed("moving-in", place=SHARED)
     assert (decision.rule, decision.offices[0]) == (Rule.DISTRICT_OF_AMBIGUOUS_PLACE, "d-west")
     assert {"o-mill", "o-quay"} <= set(decision.offices[1:])
 
 
 def test_a_delegated_permit_goes_to_the_community_office() -> None:
-    decision = routed("market-stall", place=MILL)
+    matter, decision = routed("market-stall", place=MILL)
     assert (decision.rule, decision.offices[0]) == (Rule.DELEGATED_PERMIT, "o-mill")
-    assert decision.permit
+    assert (matter.permit, matter.kind) == (True, PetitionKind.STATUTORY)
     assert delegated_by(TOWN, "market-stall", TOWN.office("o-mill"), TODAY) == "d-west"
 
 
@@ -62,25 +65,26 @@ def test_a_delegated_permit_goes_to_the_community_office() -> None:
 def test_without_a_delegation_the_district_decides_the_permit(
     place: Place, on: date, office: str
 ) -> None:
-    decision = asked("market-stall", place=place, on=on)
+    _, decision = asked("market-stall", place=place, on=on)
     assert isinstance(decision, Routed)
     assert (decision.rule, decision.offices[0]) == (Rule.PERMIT_NOT_DELEGATED, office)
 
 
 def test_words_decide_when_no_category_was_named_and_leave_only_the_catalogues_terms() -> None:
-    decision = routed(text="Mrs Kim says the street lamp at her gate is broken", place=MILL)
-    assert (decision.service_code, decision.inputs.category) == ("lamp", CategorySource.WORDS)
+    matter, decision = routed(text="Mrs Kim says the street lamp at her gate is broken", place=MILL)
+    assert (matter.service_code, decision.inputs.category) == ("lamp", CategorySource.WORDS)
     assert decision.inputs.terms == ("street lamp",)
 
 
 def test_a_named_category_is_worth_more_than_the_words() -> None:
-    decision = routed("idea", text="street lamp", place=MILL)
-    assert (decision.service_code, decision.inputs.category) == ("idea", CategorySource.NAMED)
+    matter, decision = routed("idea", text="street lamp", place=MILL)
+    assert (matter.service_code, decision.inputs.category) == ("idea", CategorySource.NAMED)
     assert decision.inputs.terms == ()
 
 
 def test_a_category_that_the_catalogue_does_not_know_leaves_it_to_the_words() -> None:
-    assert routed("abolished", text="street lamp", place=MILL).service_code == "lamp"
+    matter, _ = routed("abolished", text="street lamp", place=MILL)
+    assert matter.service_code == "lamp"
 
 
 @pytest.mark.parametrize(
@@ -95,30 +99,23 @@ def test_a_category_that_the_catalogue_does_not_know_leaves_it_to_the_words() ->
 def test_what_no_office_is_found_for_says_why(
     service: str, text: str, place: Place | None, reason: UnroutedReason
 ) -> None:
-    decision = asked(service, text, place)
+    matter, decision = asked(service, text, place)
     assert isinstance(decision, NotRouted)
     assert decision.reason is reason
+    assert matter.service_code == service, "what was found so far"
 
 
 def test_a_point_beyond_the_city_is_outside() -> None:
     busan = Place(lat=35.18, lon=129.08)
-    decision = route(
-        cities.load("seoul"),
-        Question(text="", place=busan, service_code="pothole"),
-        received_at=datetime(2026, 11, 23, 1, tzinfo=UTC),
-        on=TODAY,
-    )
+    _, decision = route(cities.load("seoul"), Question(text="", place=busan), POTHOLE, on=TODAY)
     assert isinstance(decision, NotRouted)
     assert decision.reason is UnroutedReason.OUTSIDE
 
 
 def test_a_name_in_several_districts_is_ambiguous() -> None:
     """Sinsa-dong is a legal place of Eunpyeong and of Gangnam."""
-    decision = route(
-        cities.load("seoul"),
-        Question(text="", place=Place(address="신사동"), service_code="pothole"),
-        received_at=datetime(2026, 11, 23, 1, tzinfo=UTC),
-        on=TODAY,
+    _, decision = route(
+        cities.load("seoul"), Question(text="", place=Place(address="신사동")), POTHOLE, on=TODAY
     )
     assert isinstance(decision, NotRouted)
     assert decision.reason is UnroutedReason.AMBIGUOUS
@@ -126,14 +123,14 @@ def test_a_name_in_several_districts_is_ambiguous() -> None:
 
 def test_bulky_waste_in_seoul_goes_to_the_community_office_by_delegation() -> None:
     seoul = cities.load("seoul")
-    decision = route(
+    matter, decision = route(
         seoul,
         Question(text="대형폐기물 배출신고 하려고요", place=Place(lat=37.4979, lon=127.0276)),
-        received_at=datetime(2026, 11, 23, 1, tzinfo=UTC),
+        MATTER,
         on=TODAY,
     )
     assert isinstance(decision, Routed)
-    assert (decision.service_code, decision.rule) == ("bulky-waste", Rule.DELEGATED_PERMIT)
+    assert (matter.service_code, decision.rule) == ("bulky-waste", Rule.DELEGATED_PERMIT)
     office = seoul.office(decision.offices[0])
     assert delegated_by(seoul, "bulky-waste", office, TODAY) == f"d-{office.district}"
 
@@ -155,8 +152,8 @@ def test_an_office_that_is_closed_or_lacks_the_delegation_may_not_take_it() -> N
 def test_every_question_ends_at_an_office_or_in_the_queue(
     text: str, service: str, place: Place | None
 ) -> None:
-    decision = asked(service, text, place)
+    matter, decision = asked(service, text, place)
     if isinstance(decision, Routed):
         assert decision.offices[0] in TOWN.offices
         assert decision.offices[-1] == TOWN.arbitration_office.id
-    assert decision == asked(service, text, place)
+    assert (matter, decision) == asked(service, text, place)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.routing.domain.matters import Matter
+from services.routing.domain.matters import Whereabouts
 from services.routing.domain.surges import FEWEST, RARER_THAN, Surges, chance_of, surges
 from tests.unit.routing.test_matters import DAY, HOUR, after, answered, assigned
 
@@ -18,21 +18,21 @@ MINUTE = timedelta(minutes=1)
 
 def received(
     count: int, ago: timedelta, service: str = "lamp", dong: str = "1100"
-) -> Iterator[Matter]:
+) -> Iterator[Whereabouts]:
     for number in range(count):
         at = NOW - ago - number * timedelta(seconds=1)
         yield after(assigned(service=service, dong=dong, received=at))
 
 
-def usual(count: int) -> list[Iterator[Matter]]:
+def usual(count: int) -> list[Iterator[Whereabouts]]:
     """So many at this time of day on each of the last seven days."""
     return [received(count, day * DAY + 30 * MINUTE) for day in range(1, 8)]
 
 
-def at(*groups: Iterator[Matter], record: timedelta = 9 * DAY) -> Surges:
+def at(*groups: Iterator[Whereabouts], record: timedelta = 9 * DAY) -> Surges:
     """At a city that has been on record for so long."""
     oldest = received(1, record, service="other", dong="")
-    return surges([matter for group in (oldest, *groups) for matter in group], NOW)
+    return surges([known for group in (oldest, *groups) for known in group], NOW)
 
 
 def pairs(found: Surges) -> list[tuple[str, str, int]]:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from services import cities
-from services.cities import Place
+from services.cities import Channel, Matter, Place
 from services.common.kernel import Change
 from services.routing.domain import decide
-from services.routing.domain.events import (
-    CaseDeclined,
-    Channel,
-    DeclineReason,
-    InquiryAssigned,
-    InquiryReceived,
-)
-from services.routing.domain.model import Assigned, Assignment, NotRouted, Routed
+from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryAssigned
+from services.routing.domain.model import Assigned, Assignment, NotRouted, Routed, Unrouted
 from services.routing.domain.policy import Question, route
 
 TOWN = cities.load("saebom")
@@ -28,41 +23,57 @@ HILL = Place(code="hill")  # community office Hill, district east
 SHARED = Place(code="w2")  # a legal place that Mill and Quay share, both in west
 
 
-def received(service_code: str = "") -> InquiryReceived:
-    return InquiryReceived(
-        inquiry_id="i1",
-        receipt_number="261123-00001-1",
-        channel=Channel.WEB,
-        language="en",
-        service_code=service_code,
-        received_at=RECEIVED,
-        has_contact=True,
-    )
-
-
-def routed(service_code: str = "", text: str = "", place: Place | None = None) -> Routed:
-    decision = asked(service_code, text, place)
-    assert isinstance(decision, Routed)
-    return decision
+# As intake tells it when the citizen named no category.
+MATTER = Matter(
+    receipt_number="261123-00001-1",
+    channel=Channel.WEB,
+    language="en",
+    received_at=RECEIVED,
+    has_contact=True,
+)
 
 
 def asked(
     service_code: str = "", text: str = "", place: Place | None = None, on: date = TODAY
-) -> Routed | NotRouted:
-    question = Question(text=text, place=place, service_code=service_code)
-    return route(TOWN, question, received_at=RECEIVED, on=on)
+) -> tuple[Matter, Routed | NotRouted]:
+    matter = replace(MATTER, service_code=service_code)
+    return route(TOWN, Question(text=text, place=place), matter, on=on)
+
+
+def routed(
+    service_code: str = "", text: str = "", place: Place | None = None, on: date = TODAY
+) -> tuple[Matter, Routed]:
+    matter, decision = asked(service_code, text, place, on)
+    assert isinstance(decision, Routed)
+    return matter, decision
+
+
+def received(
+    found: tuple[Matter, Routed | NotRouted],
+    state: Assignment | None = None,
+    *,
+    inquiry_id: str = "i1",
+    now: datetime = NOW,
+) -> Change[Assignment, decide.Told] | None:
+    """What a receipt leads to when this was found of it."""
+    matter, decision = found
+    return decide.receive(
+        state, city=TOWN, inquiry_id=inquiry_id, matter=matter, decision=decision, now=now
+    )
 
 
 def assigned(service_code: str, place: Place | None = None) -> Assigned:
-    change = decide.receive(
-        None,
-        city=TOWN,
-        event=received(service_code),
-        decision=routed(service_code, place=place),
-        now=NOW,
-    )
+    change = received(routed(service_code, place=place))
     assert change is not None
     assert isinstance(change.state, Assigned)
+    return change.state
+
+
+def unrouted(inquiry_id: str = "i1", now: datetime = NOW) -> Unrouted:
+    """A lamp of which nobody said where it is."""
+    change = received(asked("lamp"), inquiry_id=inquiry_id, now=now)
+    assert change is not None
+    assert isinstance(change.state, Unrouted)
     return change.state
 
 
@@ -71,11 +82,13 @@ def declined(
     office: str,
     suggested: str = "",
     reason: DeclineReason = DeclineReason.NOT_COMPETENT,
+    round_: int = 1,
 ) -> CaseDeclined:
     return CaseDeclined(
         inquiry_id="i1",
-        office_id=office,
+        round=round_,
         attempt=attempt,
+        office_id=office,
         reason=reason,
         suggested_office_id=suggested,
     )

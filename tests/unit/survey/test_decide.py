@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.cities import Channel, Matter, PetitionKind, Workload
 from services.common.kernel import DomainError, Kind
 from services.survey.domain import decide
 from services.survey.domain.commands import Answer
@@ -17,31 +18,43 @@ from services.survey.domain.events import (
     SurveyExpired,
     SurveyInvited,
 )
-from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey, Workload
+from services.survey.domain.model import (
+    Answered,
+    Expired,
+    Invitation,
+    Invited,
+    Survey,
+    inquiry_of,
+    survey_id_of,
+)
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
-CASE = CaseAnswered(
-    inquiry_id="i-1",
+MATTER = Matter(
     receipt_number="261123-00001-5",
-    office_id="d-11140",
-    workload=Workload.DISTRICT,
+    channel=Channel.WEB,
     language="ko",
+    received_at=NOW - timedelta(days=3),
     has_contact=True,
+    service_code="pothole",
+    kind=PetitionKind.OTHER,
+    district_code="11140",
+)
+CASE = CaseAnswered(
+    inquiry_id="i-1", matter=MATTER, round=1, office_id="d-11140", workload=Workload.DISTRICT
 )
 CALL = CallAnswered(
     inquiry_id="i-1",
-    receipt_number="261123-00001-5",
+    matter=replace(MATTER, channel=Channel.PHONE, language="en"),
+    round=1,
     office_id="c-120",
-    language="en",
-    has_contact=True,
 )
 INVITATION = Invitation(
     inquiry_id="i-1",
-    receipt_number="261123-00001-5",
+    matter=MATTER,
+    round=1,
     office_id="d-11140",
     workload=Workload.DISTRICT,
-    language="ko",
     invited_at=NOW,
 )
 INVITED = Invited(invitation=INVITATION, expires_at=NOW + WEEK)
@@ -61,13 +74,13 @@ def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
     assert change.events == (
         SurveyInvited(
             inquiry_id="i-1",
-            receipt_number="261123-00001-5",
+            matter=MATTER,
+            survey_id="i-1-1",
+            round=1,
             office_id="d-11140",
             workload=Workload.DISTRICT,
-            language="ko",
-            invited_at=NOW,
             expires_at=NOW + WEEK,
-            has_contact=True,
+            invited_at=NOW,
         ),
     )
 
@@ -77,13 +90,30 @@ def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
     assert change is not None
     assert isinstance(change.state, Invited)
     invitation = change.state.invitation
-    assert (invitation.office_id, invitation.language) == ("c-120", "en")
+    assert (invitation.office_id, invitation.matter.language) == ("c-120", "en")
     assert invitation.workload is Workload.CITY
 
 
+def test_the_answer_of_another_round_has_a_survey_of_its_own() -> None:
+    change = decide.invite(
+        None, replace(CASE, round=2), workload=Workload.DISTRICT, now=NOW, open_for=WEEK
+    )
+    assert change is not None
+    [told] = change.events
+    assert isinstance(told, SurveyInvited)
+    assert (told.inquiry_id, told.survey_id, told.round) == ("i-1", "i-1-2", 2)
+
+
+@pytest.mark.parametrize("inquiry_id", ["i-1", "019ab3f0-7c1e-7d2a-9b1c-0123456789ab"])
+@pytest.mark.parametrize("round", [1, 2, 12])
+def test_a_surveys_id_leads_back_to_its_inquiry(inquiry_id: str, round: int) -> None:
+    assert inquiry_of(survey_id_of(inquiry_id, round)) == inquiry_id
+
+
 def test_nobody_is_surveyed_who_left_no_contact() -> None:
-    assert invite(None, replace(CASE, has_contact=False)) is None
-    assert invite(None, replace(CALL, has_contact=False)) is None
+    unreachable = replace(MATTER, has_contact=False)
+    assert invite(None, replace(CASE, matter=unreachable)) is None
+    assert invite(None, replace(CALL, matter=unreachable)) is None
 
 
 @pytest.mark.parametrize("survey", [INVITED, ANSWERED, EXPIRED])
@@ -102,7 +132,9 @@ def test_the_first_answer_counts_and_its_words_stay_here() -> None:
     assert change.events == (
         SurveyAnswered(
             inquiry_id="i-1",
-            receipt_number="261123-00001-5",
+            matter=MATTER,
+            survey_id="i-1-1",
+            round=1,
             office_id="d-11140",
             workload=Workload.DISTRICT,
             score=5,
@@ -163,8 +195,11 @@ def test_an_open_survey_ends_at_its_time() -> None:
     assert change.events == (
         SurveyExpired(
             inquiry_id="i-1",
-            receipt_number="261123-00001-5",
+            matter=MATTER,
+            survey_id="i-1-1",
+            round=1,
             office_id="d-11140",
+            workload=Workload.DISTRICT,
             expired_at=NOW + WEEK,
         ),
     )

@@ -9,34 +9,46 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.cities import Channel, Matter, Workload
 from services.survey.adapters.windows import HourlyProjection
 from services.survey.domain.events import SurveyAnswered, SurveyInvited
 from services.survey.domain.hours import HOUR, HourlySurvey, figures
-from services.survey.domain.model import Workload
+from services.survey.domain.model import survey_id_of
 from services.survey.domain.satisfaction import Figure
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 PROJECTION = HourlyProjection()
 Event = SurveyInvited | SurveyAnswered
+MATTER = Matter(
+    receipt_number="261123-00001-5",
+    channel=Channel.WEB,
+    language="ko",
+    received_at=NOW - timedelta(days=3),
+    has_contact=True,
+)
 
 
-def invited(id_: str = "i-1", at: datetime = NOW) -> SurveyInvited:
+def invited(id_: str = "i-1", at: datetime = NOW, round: int = 1) -> SurveyInvited:
     return SurveyInvited(
         inquiry_id=id_,
-        receipt_number="261123-00001-5",
+        matter=MATTER,
+        survey_id=survey_id_of(id_, round),
+        round=round,
         office_id="d-1",
         workload=Workload.DISTRICT,
-        language="ko",
-        invited_at=at,
         expires_at=at + timedelta(days=7),
-        has_contact=True,
+        invited_at=at,
     )
 
 
-def answered(id_: str = "i-1", at: datetime = NOW, score: int = 4) -> SurveyAnswered:
+def answered(
+    id_: str = "i-1", at: datetime = NOW, score: int = 4, round: int = 1
+) -> SurveyAnswered:
     return SurveyAnswered(
         inquiry_id=id_,
-        receipt_number="261123-00001-5",
+        matter=MATTER,
+        survey_id=survey_id_of(id_, round),
+        round=round,
         office_id="d-1",
         workload=Workload.DISTRICT,
         score=score,
@@ -63,6 +75,12 @@ def test_an_answer_counts_in_its_own_hour_and_the_invitation_in_its() -> None:
     assert shown(told) == [Figure(answered=1, score_sum=4), Figure(invited=1)]
 
 
+def test_two_surveys_of_one_inquiry_count_both_also_within_an_hour() -> None:
+    told: list[Event] = [invited(), answered(score=1)]
+    told += [invited(round=2), answered(score=5, round=2)]
+    assert shown([*told, *reversed(told)])[0] == Figure(invited=2, answered=2, score_sum=6)
+
+
 def test_an_hour_holds_its_first_moment_and_not_the_next_one() -> None:
     hour = NOW.replace(minute=0)
     told = [invited("i-1", hour), invited("i-2", hour - timedelta(microseconds=1))]
@@ -79,9 +97,11 @@ def surveys(draw: st.DrawFn) -> list[Event]:
     told: list[Event] = []
     ago = st.timedeltas(timedelta(0), 3 * HOUR)
     for number in range(draw(st.integers(1, 4))):
-        told.append(invited(f"i-{number}", NOW - draw(ago)))
+        # Two rounds of each of two inquiries.
+        id_, round = f"i-{number // 2}", 1 + number % 2
+        told.append(invited(id_, NOW - draw(ago), round))
         if draw(st.booleans()):
-            told.append(answered(f"i-{number}", NOW - draw(ago), draw(st.integers(1, 5))))
+            told.append(answered(id_, NOW - draw(ago), draw(st.integers(1, 5)), round))
     return told
 
 

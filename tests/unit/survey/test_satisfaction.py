@@ -41,13 +41,13 @@ def test_a_city_without_surveys_has_an_empty_figure() -> None:
     assert together([]) == Figure()
 
 
-def test_a_token_fits_its_own_inquiry_only() -> None:
+def test_a_token_fits_its_own_survey_only() -> None:
     tokens, others = Tokens("a secret of the city"), Tokens("another city's secret")
-    token = tokens.of("i-1")
+    token = tokens.of("i-1-1")
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", token)
-    assert tokens.fits("i-1", token)
-    assert not tokens.fits("i-2", token)
-    assert not tokens.fits("i-1", token[:-1])
-    assert not tokens.fits("i-1", "")
-    assert not tokens.fits("i-1", "한글")
-    assert not others.fits("i-1", token)
+    assert tokens.fits("i-1-1", token)
+    assert not tokens.fits("i-1-2", token)
+    assert not tokens.fits("i-1-1", token[:-1])
+    assert not tokens.fits("i-1-1", "")
+    assert not tokens.fits("i-1-1", "한글")
+    assert not others.fits("i-1-1", token)
