@@ -177,6 +177,7 @@ def _give(
     city: City, given: Assigned, *, office: Office, rule: Rule, now: datetime
 ) -> AssignmentChange:
     """One attempt more than were `given`, and the fact that tells it."""
+    before = given.attempts[-1] if given.attempts else None
     attempt = Attempt(
         number=len(given.attempts) + 1,
         office_id=office.id,
@@ -198,6 +199,8 @@ def _give(
         delegated_by=attempt.delegated_by,
         due_at=given.decision.due_at,
         assigned_at=now,
+        previous_office_id=before.office_id if before else "",
+        decline_reason=before.refused if before else None,
     )
     return Change(state=replace(given, attempts=(*given.attempts, attempt)), events=(told,))
 
