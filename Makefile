@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop status clean test test-unit lint format protos replay bench trace lock rust-db
+.PHONY: help setup run stop status clean test test-unit lint format protos messages replay bench trace lock rust-db
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ format: setup ## rewrite the sources in the project's style
 
 protos: setup ## regenerate protos/gen from protos/**/*.proto
 	@$(PY) scripts/gen_protos.py
+
+messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
+	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages
 
 lock: ## resolve requirements.in anew in an empty environment and write requirements.lock
 	@$(PYTHON) scripts/lock.py

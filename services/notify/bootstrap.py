@@ -14,13 +14,14 @@ from services.common.parts import Part
 from services.common.readiness import Readiness
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
+from services.notify.adapters.limits import MongoLimits
 from services.notify.adapters.peers import GrpcPeers
 from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
 from services.notify.adapters.wire import HEARD, NAMES, wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.handlers import Notifier
-from services.notify.application.ports import Channel, DeliveryLog, Peers, Writer
+from services.notify.application.ports import Channel, DeliveryLog, Limits, Peers, Writer
 from services.notify.domain.model import Delivery, DeliveryChannel, Patience
 from services.notify.entrypoints import http
 from services.notify.settings import NotifySettings
@@ -33,7 +34,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     """The parts of notify, in no order: their stages say which starts first.
 
     Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
-    Raises PackFaults for a city that cannot be loaded.
+    Raises PackFaults for a city that cannot be loaded, MessagesFault for texts that cannot be used.
     """
     city = cities.load(settings.city)
     kit = connect(
@@ -50,6 +51,11 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             survey=kit.channel(settings.survey_grpc, settings.service_key),
         ),
         writer=TemplateWriter(city),
+        limits=MongoLimits(
+            ALIAS,
+            most=settings.notify_hourly_limit,
+            key=settings.service_key.get_secret_value(),
+        ),
         channels=[_channel(kind, kit) for kind in settings.channels],
         patience=Patience(),
     )
@@ -63,6 +69,7 @@ def assemble(
     log: DeliveryLog,
     peers: Peers,
     writer: Writer,
+    limits: Limits,
     channels: Sequence[Channel],
     patience: Patience,
 ) -> Assembled:
@@ -74,6 +81,7 @@ def assemble(
         names=NAMES,
         peers=peers,
         writer=writer,
+        limits=limits,
         channels=channels,
         patience=patience,
         clock=kit.clock,

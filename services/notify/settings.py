@@ -28,6 +28,12 @@ class NotifySettings(ServiceSettings):
         Path(".dasan/messages"), description="Folder of the file channel, one file a message"
     )
     notify_parallel: int = Field(8, ge=1, description="Messages sent at the same time by a channel")
+    notify_hourly_limit: int = Field(
+        20,
+        ge=1,
+        description="Messages to one address in an hour of the clock; what is more waits for the"
+        " next one. A citizen with one inquiry gets about five in all",
+    )
     smtp_host: str = Field("", description="Mail server of the e-mail channel")
     smtp_port: int = Field(587, description="Its port")
     smtp_tls: str = Field(
