@@ -67,7 +67,7 @@ class Surveys:
         return Workload[office.kind.name] if office else Workload.CITY
 
     async def answer(self, survey_id: str, command: Answer, cause: Cause) -> Answered:
-        """The survey once its answer is stored.
+        """The survey once its answer is stored, now or before.
 
         Raises DomainError: those of `decide.answer` and of `GroupCommit.submit`.
         """

@@ -145,7 +145,7 @@ async def test_no_name_adds_a_header_or_speaks_to_a_stranger(
 
 @pytest.mark.parametrize(
     "local",
-    ["=?utf-8?q?a=0aBcc:_x=40y.example?=", "a\r\nBcc: x@y.example\r\n", '"a\nBcc: x"', "a,b"],
+    ["=?utf-8?q?a=0aBcc=3A_x=40y.example?=", "a\r\nBcc: x@y.example\r\n", '"a\nBcc: x"', "a,b"],
 )
 async def test_no_address_adds_a_header(server: Controller, mailbox: Mailbox, local: str) -> None:
     sent = [message("1", email=f"{local}@citizen.example"), message("2")]

@@ -43,6 +43,7 @@ def test_an_address_is_sent_to_in_its_ascii_form(typed: str, sent: str) -> None:
         "a\r\nBcc: x@y.example",
         "a@x.example\r\nBcc: x@y.example",
         "=?utf-8?q?a=0aBcc:_x=40y.example?=@x.example",
+        "=?utf-8?q?a=0aBcc=3A_x=40y.example?=@x.example",
         "a,b@x.example",
         "a<b@x.example",
         "a\u200b@x.example",
