@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal, cast
 
 from services import cities
+from services.cities import City
 from services.common.aggregates import Store
 from services.common.assembly import Assembled, Kit, connect
 from services.common.pace import Pace
@@ -19,7 +20,7 @@ from services.notify.adapters.peers import GrpcPeers
 from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
 from services.notify.adapters.wire import HEARD, NAMES, wire
-from services.notify.adapters.words import TemplateWriter
+from services.notify.adapters.words import TemplateWriter, unit_of
 from services.notify.application.handlers import Notifier
 from services.notify.application.ports import Channel, DeliveryLog, Limits, Peers, Writer
 from services.notify.domain.model import Delivery, DeliveryChannel, Patience
@@ -56,7 +57,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             most=settings.notify_hourly_limit,
             key=settings.service_key.get_secret_value(),
         ),
-        channels=[_channel(kind, kit) for kind in settings.channels],
+        channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
     return [*kit.parts, *notify.parts]
@@ -100,7 +101,7 @@ def assemble(
     )
 
 
-def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
+def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings], city: City) -> Channel:
     settings = kit.settings
     match kind:
         case DeliveryChannel.FILE:
@@ -121,6 +122,7 @@ def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
                 user=settings.smtp_user,
                 password=settings.smtp_password,
                 sender=settings.smtp_from,
+                sender_name=unit_of(city),
                 parallel=settings.notify_parallel,
                 clock=kit.clock,
             )

@@ -41,7 +41,12 @@ class NotifySettings(ServiceSettings):
     )
     smtp_user: str = Field("", description="User name; empty sends without login")
     smtp_password: str = Field("", description="Password")
-    smtp_from: str = Field("", description="Sender's address, e.g. 120@city.example")
+    smtp_from: str = Field(
+        "",
+        pattern=r"^([^\s<>@,]+@[^\s<>@,]+)?$",
+        description="Sender's bare address, e.g. 120@city.example; the name before it is the city's"
+        " and its contact office's",
+    )
     sms_gateway_url: str = Field("", description="Where the SMS channel posts its messages")
     sms_gateway_token: str = Field("", description="Bearer token of the gateway; may be empty")
 

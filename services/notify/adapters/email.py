@@ -62,18 +62,20 @@ class EmailChannel:
         user: str,
         password: str,
         sender: str,
+        sender_name: str,
         parallel: int,
         clock: Callable[[], datetime],
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`clock` gives aware times, for the date of a mail; `trust` replaces the machine's
-        certificates."""
+        """`sender` is a bare address, `sender_name` the unit that writes. `clock` gives aware
+        times, for the date of a mail; `trust` replaces the machine's certificates."""
         self._host = host
         self._port = port
         self._tls = tls
         self._user = user or None
         self._password = password or None
         self._sender = sender
+        self._sender_name = sender_name
         self._parallel = parallel
         self._clock = clock
         self._trust = trust
@@ -169,12 +171,13 @@ class EmailChannel:
         ValueError for one that has other headers than these."""
         mail = EmailMessage(policy=SMTPUTF8_POLICY if box.needs_utf8 else _SEVEN_BITS)
         mail["To"] = Address(message.contact.called, box.local, box.domain)
-        mail["From"] = self._sender
+        local, _, domain = self._sender.rpartition("@")
+        mail["From"] = Address(self._sender_name, local, domain)
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(self._clock())
         # What stands before the @ has no colon there (RFC 5322, dot-atom-text).
         name = message.delivery_id.replace(":", ".")
-        mail["Message-ID"] = f"<{name}@{self._sender.rpartition('@')[2]}>"
+        mail["Message-ID"] = f"<{name}@{domain}>"
         # No out-of-office reply should answer a machine.
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)

@@ -329,6 +329,12 @@ class _Reading:
             raise MessagesFault(f"{place}.yaml: cannot be read ({kind})") from error
 
 
+def unit_of(city: City) -> str:
+    """Who writes all messages, in the city's first language."""
+    language = city.languages[0]
+    return f"{_named(city.names, language)} {_named(city.contact_office.names, language)}"
+
+
 def sms_bytes(text: str) -> int | None:
     """How long a carrier in Korea takes it to be; None for one that EUC-KR cannot say."""
     try:

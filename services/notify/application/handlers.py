@@ -384,13 +384,17 @@ class Notifier:
         )
 
     async def _wait_for_their_turn(self, jobs: Sequence[_Job], going: _Batch) -> None:
-        """Each looks again when the one before it does, and soon where that has no time yet."""
         now = self._clock()
-        soon = now + self._patience.turn
         decisions = []
         for job in jobs:
-            before = [going.wakes[id_] for id_ in order.earlier(job.notice) if id_ in going.wakes]
-            until = max([soon, *(at + self._patience.turn for at in before)])
+            until = order.look_again(
+                job.notice,
+                going.of(job),
+                going.known,
+                going.wakes,
+                now=now,
+                patience=self._patience,
+            )
             decisions.append((job, _putting_back(job, WaitReason.TURN, now, until)))
         await self._conclude(decisions, going)
 

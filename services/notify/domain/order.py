@@ -77,6 +77,31 @@ def may_go(
     return _waited(delivery, now) >= patience.unheard or _all_heard(notice, known)
 
 
+def look_again(
+    notice: Notice,
+    delivery: Delivery | None,
+    known: Mapping[str, Delivery],
+    wakes: Mapping[str, datetime],
+    *,
+    now: datetime,
+    patience: Patience,
+) -> datetime:
+    """When to ask `may_go` again, by what is `known` of those before and when those `wake`.
+
+    After earlier news that waits itself. Else soon, and more rarely the longer it has waited: what
+    is being sent ends in a moment, and what nobody has heard of comes in a moment or not for long.
+    """
+    waited = _waited(delivery, now)
+    soon = now + max(patience.turn, waited / 2)
+    last = now + patience.unheard - waited
+    before = [
+        wakes[id_] + patience.turn
+        for id_ in earlier(notice)
+        if id_ in wakes and isinstance(known.get(id_), Waiting)
+    ]
+    return max([min(soon, last) if last > now else soon, *before])
+
+
 def _waited(delivery: Delivery | None, now: datetime) -> timedelta:
     """For how long it has waited for its turn."""
     if isinstance(delivery, Waiting) and delivery.reason is WaitReason.TURN:

@@ -73,7 +73,7 @@ async def test_a_mail_arrives_as_it_was_written(server: Controller, mailbox: Mai
     (mail,) = mailbox.mails
     assert mail["Subject"] == "답변입니다 (1)"
     assert mail["To"] == "김하나 <a@citizen.example>"
-    assert mail["From"] == "120@city.example"
+    assert mail["From"] == "서울특별시 120다산콜재단 <120@city.example>"
     assert mail["Date"].datetime == WRITTEN
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content().replace("\r\n", "\n") == "안녕하세요.\n끝\n"

@@ -54,7 +54,7 @@ async def test_an_answer_heard_before_the_receipt_waits_for_it(files: Outbox) ->
     assert reason(world, "i-1:answered:1:1") is WaitReason.TURN
     await world.hear(received("i-1"))
     for _ in range(3):
-        world.now += PATIENT.turn
+        world.now += 2 * PATIENT.turn
         await world.wake()
     assert ids(files) == ["received:1:1", "assigned:1:1", "answered:1:1"]
 

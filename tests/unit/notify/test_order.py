@@ -107,6 +107,33 @@ def test_news_that_must_exist_is_waited_for_until_it_is_heard_but_not_for_ever(
     assert may_go(notice, own=waiting(notice, since=NOW - timedelta(minutes=2)))
 
 
+def look_again(own: Delivery | None, before: Delivery | None, wake: timedelta) -> timedelta:
+    """How long ASSIGNED then waits, where the one before is woken after that time."""
+    known = {} if before is None else {before.notice.delivery_id: before}
+    wakes = dict.fromkeys(known, NOW + wake)
+    found = order.look_again(ASSIGNED, own, known, wakes, now=NOW, patience=PATIENCE)
+    return found - NOW
+
+
+def test_what_waits_looks_again_soon_then_more_rarely_and_when_it_may_go_at_the_latest() -> None:
+    def after(waited: int) -> float:
+        own = waiting(ASSIGNED, since=NOW - timedelta(seconds=waited))
+        return look_again(own, None, timedelta(0)).total_seconds()
+
+    assert [after(waited) for waited in (0, 2, 10, 60, 100, 119)] == [2, 2, 5, 30, 20, 1]
+
+
+def test_what_waits_for_news_that_waits_itself_looks_when_that_was_tried() -> None:
+    hour = timedelta(hours=1)
+    assert look_again(None, waiting(RECEIVED), hour) == hour + PATIENCE.turn
+
+
+def test_what_is_being_sent_ends_in_a_moment() -> None:
+    """Its own wake is for a crash alone."""
+    sending = Sending(notice=RECEIVED, channel=DeliveryChannel.EMAIL, course=Course(), since=NOW)
+    assert look_again(None, sending, timedelta(minutes=5)) == PATIENCE.turn
+
+
 def test_an_answer_on_the_call_itself_is_surveyed_with_nothing_before() -> None:
     call = replace(SURVEY, matter=replace(SURVEY.matter, channel=Channel.PHONE))
     assert may_go(call)
