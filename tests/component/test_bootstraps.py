@@ -47,7 +47,7 @@ SERVICES: dict[str, tuple[Build, ServiceSettings]] = {
     "routing": (routing.build, RoutingSettings(**CALLING)),
     "districts": (
         districts.build,
-        DistrictsSettings(office_token_secret=SecretStr(SECRET), **CALLING),
+        DistrictsSettings(**CALLING),
     ),
     "survey": (survey.build, SurveySettings(survey_token_secret=SECRET, **AWAY)),
     "notify": (notify.build, NotifySettings(**CALLING)),

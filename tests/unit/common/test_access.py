@@ -12,15 +12,14 @@ from typing import Any
 import pytest
 
 from services.common.access import (
-    LOOK_EVERY_SECONDS,
     Caller,
-    CallersFaults,
     CallersFile,
     bearer,
     digest,
     new_key,
 )
 from services.common.kernel import DomainError, Kind
+from services.common.watched_file import LOOK_EVERY_SECONDS, FileFaults
 
 
 class File:
@@ -99,7 +98,7 @@ def test_a_file_that_was_spoilt_leaves_those_known_before(
     file.path.write_text("callers: [ {id: notify")
     file.now += LOOK_EVERY_SECONDS
     assert callers.of("one").id == "notify"
-    assert "access.callers_unusable" in caplog.text
+    assert "access.file_unusable" in caplog.text
     file.path.unlink()
     file.now += LOOK_EVERY_SECONDS
     assert callers.of("one").id == "notify"
@@ -120,7 +119,7 @@ def test_a_file_that_can_be_read_again_counts_though_it_has_not_changed(
         for _ in range(3):
             file.now += LOOK_EVERY_SECONDS
             assert callers.of("old").id == "notify"
-    assert caplog.text.count("access.callers_unusable") == 1
+    assert caplog.text.count("access.file_unusable") == 1
     file.now += LOOK_EVERY_SECONDS
     assert callers.of("newer").id == "notify"
     assert refused(callers, "old") == "key_unknown"
@@ -171,7 +170,7 @@ def test_a_faulty_file_is_named_with_the_place_and_without_the_value(
     file: File, content: str, says: str
 ) -> None:
     file.path.write_text(content)
-    with pytest.raises(CallersFaults) as error:
+    with pytest.raises(FileFaults) as error:
         file.read()
     assert str(file.path) in str(error.value)
     assert says in str(error.value)
@@ -179,7 +178,7 @@ def test_a_faulty_file_is_named_with_the_place_and_without_the_value(
 
 
 def test_a_missing_file_is_named(file: File) -> None:
-    with pytest.raises(CallersFaults, match=r"callers\.yaml: cannot be read"):
+    with pytest.raises(FileFaults, match=r"callers\.yaml: cannot be read"):
         file.read()
 
 
