@@ -1,5 +1,7 @@
-"""Nothing behind gRPC is given to somebody without a credential: every method is tried. With a
-token for its key a caller gets what it gets with the key, and no longer than the key is good for."""
+"""Nothing behind gRPC is given to somebody without a credential: every method is tried.
+
+With a token for its key a caller gets what it gets with the key, while the key is good.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +35,7 @@ SERVED: dict[str, tuple[Any, ...]] = {
     "districts": (answers_pb2, work_pb2),
     "survey": (invitations_pb2,),
 }
+NOBODYS = "01890000-0000-7000-8000-000000000000"
 METHODS = [
     pytest.param(service, method, id=f"{service}-{method.name}")
     for service, modules in SERVED.items()
@@ -100,9 +103,9 @@ async def test_every_service_takes_the_tokens_that_districts_gives(city: City) -
     desk = header(await token_of(city, "desk"))
     for service, path in (("routing", "/v1/unrouted"), ("notify", "/v1/deliveries")):
         address = f"{city.stack.http_url(service)}{path}"
-        answer = await city.http.get(address, params={"inquiry_id": "none"}, headers=desk)
+        answer = await city.http.get(address, params={"inquiry_id": NOBODYS}, headers=desk)
         assert answer.status_code == httpx.codes.OK, answer.text
-    links = invitations_pb2.GetLinksRequest(inquiry_ids=["none"])
+    links = invitations_pb2.GetLinksRequest(inquiry_ids=[NOBODYS])
     notify = metadata(await token_of(city, "notify"))
     async with grpc.aio.insecure_channel(city.stack.grpc_address("survey")) as channel:
         await InvitationsServiceStub(channel).GetLinks(links, metadata=notify, timeout=10)
@@ -125,11 +128,13 @@ async def test_what_is_taken_out_of_the_callers_file_is_refused_with_key_and_tok
     sent = [metadata(await office.bearer()) for office in offices]
     left = [one for one in json.loads(before)["callers"] if one["id"] != office_id]
 
+    nothing = work_pb2.AcceptRequest(inquiry_id=NOBODYS)
+
     async with grpc.aio.insecure_channel(city.stack.grpc_address("districts")) as channel:
         accept = OfficeWorkServiceStub(channel).Accept
 
         async def slugs() -> list[str]:
-            return [await slug(accept(NO_CASE, metadata=one, timeout=10)) for one in sent]
+            return [await slug(accept(nothing, metadata=one, timeout=10)) for one in sent]
 
         async def refused() -> bool:
             return await slugs() == ["key_unknown", "token_withdrawn"]
@@ -146,9 +151,6 @@ async def test_what_is_taken_out_of_the_callers_file_is_refused_with_key_and_tok
         finally:
             callers.write_text(before, encoding="utf-8")
         await eventually(known, 10, "the office is known again")
-
-
-NO_CASE = work_pb2.AcceptRequest(inquiry_id="none")
 
 
 async def slug(call: Awaitable[Any]) -> str:
