@@ -57,9 +57,12 @@ def signing(data: Path) -> tuple[Path, Path]:
     if not private.exists():
         data.mkdir(parents=True, exist_ok=True)
         access_tokens.write_signing_key(private, access_tokens.new_signing_key())
+        public.unlink(missing_ok=True)  # of another key
     private.chmod(0o600)  # somebody may have copied it here
-    known = access_tokens.public_half(access_tokens.read_signing(private))
-    return private, _write(public, {"keys": [known]})
+    if not public.exists():
+        known = access_tokens.public_half(access_tokens.read_signing(private))
+        _write(public, {"keys": [known]})
+    return private, public
 
 
 def _entry(id_: str, key: str, scopes: tuple[str, ...]) -> dict[str, Any]:

@@ -124,8 +124,9 @@ async def test_what_is_taken_out_of_the_callers_file_is_refused_with_key_and_tok
     office_id = sorted(city.pack.offices)[-1]
     callers = city.stack.data / "callers.yaml"
     before = callers.read_text(encoding="utf-8")
-    offices = [city.outside.key(office_id), city.outside.token(office_id)]
-    sent = [metadata(await office.bearer()) for office in offices]
+    key = await city.outside.key(office_id).bearer()
+    token = await city.outside.token(office_id).bearer()
+    sent = [metadata(key), metadata(token)]
     left = [one for one in json.loads(before)["callers"] if one["id"] != office_id]
 
     nothing = work_pb2.AcceptRequest(inquiry_id=NOBODYS)
@@ -146,7 +147,6 @@ async def test_what_is_taken_out_of_the_callers_file_is_refused_with_key_and_tok
         try:
             callers.write_text(json.dumps({"callers": left}), encoding="utf-8")
             await eventually(refused, 10, "the office is refused")
-            key = await city.outside.key(office_id).bearer()
             assert (await exchanged(city, office_id, key)).json()["error"] == "invalid_client"
         finally:
             callers.write_text(before, encoding="utf-8")

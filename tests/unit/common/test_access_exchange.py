@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -151,6 +152,7 @@ async def test_a_token_gets_no_other_token(client: httpx.AsyncClient) -> None:
         (b"grant_type=%ff%fe", "application/x-www-form-urlencoded"),
         (b"\xff", "application/x-www-form-urlencoded"),
         (b"", ""),
+        (urlencode(IN_FORM).encode(), "text/plain"),
     ],
 )
 async def test_what_is_no_form_is_refused(

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from services.common import access_tokens
 from services.common.access import KnownCallers, digest
 from services.common.access_tokens import (
     ALGORITHM,
@@ -240,7 +239,7 @@ def test_a_huge_token_is_not_even_decoded(
     def decode(*_: object, **__: object) -> None:
         raise AssertionError("it was decoded")
 
-    monkeypatch.setattr(access_tokens.jwt, "decode", decode)
+    monkeypatch.setattr(jwt, "decode", decode)
     assert refused(deployment.callers, huge) == "token_unknown"
 
 
@@ -281,7 +280,7 @@ def test_the_many_calls_of_a_caller_cost_one_check_of_its_token(
         checked.append(given)
         return decode(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(access_tokens.jwt, "decode", counted)
+    monkeypatch.setattr(jwt, "decode", counted)
     for _ in range(3):
         assert deployment.callers.of(token) == MILL
     assert len(checked) == 1

@@ -45,3 +45,7 @@ def test_the_signing_key_is_made_once_and_its_public_half_accepted(tmp_path: Pat
     private.chmod(0o644)
     assert read_signing(keys.signing(tmp_path)[0]).kid == kid
     assert mode(private) == 0o600
+    private.unlink()
+    assert set(read_accepted(public)) == {kid}
+    private, public = keys.signing(tmp_path)
+    assert set(read_accepted(public)) == {read_signing(private).kid} != {kid}

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from simulation.actors import credentials
 from simulation.actors.credentials import Key, NoToken, Token
 
 LIFE_SECONDS = 900
+turn = asyncio.sleep
 
 
 class City:
@@ -31,8 +31,9 @@ class City:
             monotonic=lambda: self.now,
         )
 
-    def _give(self, request: httpx.Request) -> httpx.Response:
+    async def _give(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
+        await turn(0)  # others may call meanwhile
         if self.answers:
             answer = self.answers.pop(0)
             if isinstance(answer, Exception):
@@ -46,8 +47,9 @@ class City:
 def city(monkeypatch: pytest.MonkeyPatch) -> City:
     async def at_once(_: float) -> None:
         """The pauses between tries."""
+        await turn(0)
 
-    monkeypatch.setattr(credentials.asyncio, "sleep", at_once)
+    monkeypatch.setattr(asyncio, "sleep", at_once)
     return City()
 
 
