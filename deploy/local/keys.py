@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,17 @@ from deploy.local import secret_file
 from services.common import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
-# the system for another one that hands in inquiries.
+# the system for another one that hands in inquiries. Survey calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "intake": ("answers:status",),
     "routing": ("words:route",),
     "districts": ("words:handle",),
-    "survey": (),
     "notify": ("contact:notify", "answers:notify", "survey-links"),
     "desk": ("assign", "assignments", "deliveries"),
     "system": ("inquiries",),
 }
 OFFICE_SCOPES = ("work",)
+_OWNER_ONLY = 0o600
 
 
 def read_or_create(data: Path) -> Mapping[str, str]:
@@ -58,7 +59,8 @@ def signing(data: Path) -> tuple[Path, Path]:
         data.mkdir(parents=True, exist_ok=True)
         access_tokens.write_signing_key(private, access_tokens.new_signing_key())
         public.unlink(missing_ok=True)  # of another key
-    private.chmod(0o600)  # somebody may have copied it here
+    if stat.S_IMODE(private.stat().st_mode) != _OWNER_ONLY:
+        private.chmod(_OWNER_ONLY)  # somebody may have copied it here
     if not public.exists():
         known = access_tokens.public_half(access_tokens.read_signing(private))
         _write(public, {"keys": [known]})

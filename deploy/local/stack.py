@@ -288,7 +288,8 @@ class LocalStack:
     def secrets_of(self, service: str) -> dict[str, str]:
         """What this service alone reads from its environment."""
         own = secret_file.read_or_create(self.data / "secrets.env", _SECRETS.get(service, ()))
-        own["SERVICE_KEY"] = self.key_of(service)
+        if service in keys.SCOPES:
+            own["SERVICE_KEY"] = self.key_of(service)
         if service == "districts":
             signing_key, _ = keys.signing(self.data)
             own["TOKEN_SIGNING_KEY_FILE"] = str(signing_key)

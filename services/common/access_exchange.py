@@ -8,7 +8,6 @@ RFC and not that of problem details. What a token holds is left to `access_token
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
@@ -51,12 +50,11 @@ _BODY = {
 class _Refusal(Exception):
     """A refusal with its code of RFC 6749 section 5.2 and what to do, for a person."""
 
-    def __init__(self, code: str, remedy: str, *, status: int = 400, basic: bool = False) -> None:
+    def __init__(self, code: str, remedy: str, *, status: int = 400) -> None:
         super().__init__(f"{code}: {remedy}")
         self.code = code
         self.remedy = remedy
         self.status = status
-        self.basic = basic
 
 
 def routes(callers: Callers, issuer: TokenIssuer | None) -> APIRouter:
@@ -114,35 +112,42 @@ def _form(request: Request, body: bytes) -> Mapping[str, str]:
 def _authenticated(
     callers: Callers, request: Request, form: Mapping[str, str]
 ) -> tuple[Caller, str]:
-    """The caller and its key, sent in one of the two ways of RFC 6749 section 2.3.1."""
+    """The caller, and the key by which it is known."""
+    id_, key = _shown(request, form)
+    caller = _known_by(callers, key)
+    if caller is None or caller.id != id_ or form.get("client_id", id_) != id_:
+        raise _Refusal("invalid_client", "no caller has this id and key", status=401)
+    return caller, key
+
+
+def _shown(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
+    """An id and a key, sent in one of the two ways of RFC 6749 section 2.3.1; "" for none."""
     authorization = request.headers.get("authorization", "")
-    basic = bool(authorization)
-    if basic and "client_secret" in form:
+    if not authorization:
+        return form.get("client_id", ""), form.get("client_secret", "")
+    if "client_secret" in form:
         raise _Refusal("invalid_request", "send the key once: by HTTP Basic or in the form")
-    if basic:
-        id_, key = _basic(authorization)
-    else:
-        id_, key = form.get("client_id", ""), form.get("client_secret", "")
-    # A token is no key: else whoever has one could go on for ever.
-    if key and "." not in key:
-        try:
-            caller = callers.of(key)
-        except DomainError:
-            pass  # counted where it was refused
-        else:
-            if caller.id == id_ and form.get("client_id", id_) == id_:
-                return caller, key
-    raise _Refusal("invalid_client", "no caller has this id and key", status=401, basic=basic)
+    return _basic(authorization)
+
+
+def _known_by(callers: Callers, key: str) -> Caller | None:
+    # A token is no key: else whoever has one could renew it for ever.
+    if "." in key:
+        return None
+    try:
+        return callers.of(key)
+    except DomainError:
+        return None
 
 
 def _basic(authorization: str) -> tuple[str, str]:
     kind, _, encoded = authorization.partition(" ")
+    if kind.lower() != "basic":
+        return "", ""
     try:
         plain = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        plain = ""
-    if kind.lower() != "basic":
-        plain = ""
+    except ValueError:
+        return "", ""
     id_, _, key = plain.partition(":")
     return unquote_plus(id_), unquote_plus(key)
 
@@ -157,7 +162,7 @@ def _wanted(caller: Caller, form: Mapping[str, str]) -> frozenset[str]:
 
 def _answer(refusal: _Refusal) -> JSONResponse:
     headers = dict(_UNCACHED)
-    if refusal.basic:
+    if refusal.status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="dasan"'
     body = {"error": refusal.code, "error_description": refusal.remedy}
     return JSONResponse(body, status_code=refusal.status, headers=headers)

@@ -18,7 +18,7 @@ from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1 import work_pb2_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from simulation.actors.credentials import Credential
+from simulation.actors.credentials import Credential, NoToken
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ class OfficesAtWork:
 
     async def _watch(self, client: OfficeClient, caught_up: asyncio.Event) -> None:
         while True:
-            with suppress(grpc.aio.AioRpcError):
+            with suppress(grpc.aio.AioRpcError, NoToken):
                 await client.watch(lambda item: self._take(client, item), caught_up.set)
             await asyncio.sleep(random.uniform(0.2, 1.0))
 

@@ -174,7 +174,7 @@ def test_each_service_gets_the_secrets_that_it_needs_and_no_other(tmp_path: Path
         "intake": {"SERVICE_KEY", "STATUS_TOKEN_SECRET"},
         "routing": {"SERVICE_KEY"},
         "districts": {"SERVICE_KEY", "TOKEN_SIGNING_KEY_FILE"},
-        "survey": {"SERVICE_KEY", "SURVEY_TOKEN_SECRET"},
+        "survey": {"SURVEY_TOKEN_SECRET"},
         "notify": {"SERVICE_KEY"},
     }
     secret = {v for s in contracts.SERVICES for v in stack.secrets_of(s).values()}

@@ -198,6 +198,9 @@ FORGED: dict[str, Callable[[Deployment], str]] = {
     "of an unknown key": lambda d: d.forged(
         signed_by=signing_key("another"), header={"kid": signing_key("another").kid}
     ),
+    "that brings its own key": lambda d: d.forged(
+        signed_by=signing_key("another"), header={"jwk": public_half(signing_key("another"))}
+    ),
     "of no key": lambda d: d.forged(header={"kid": None}),
     "for another deployment": lambda d: d.forged(aud="dasan-elsewhere"),
     "for several deployments": lambda d: d.forged(aud=["dasan-saebom", "dasan-elsewhere"]),
