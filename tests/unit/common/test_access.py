@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from services.common.access import (
     Caller,
@@ -158,6 +159,7 @@ def sleep_a_tick(path: Path) -> None:
         ("callers: [{id: A b, scopes: [], keys: []}]", "callers.0.id"),
         ("callers: [{id: a, keys: []}]", "callers.0.scopes"),
         ("callers: [{id: a, scopes: [], keys: [], admin: true}]", "callers.0.admin"),
+        ("callers: [{id: a, scopes: [], keys: [], office: [o-mill]}]", "callers.0.office"),
         (json.dumps({"callers": [entry("a", "1", "2", "3")]}), "callers.0.keys"),
         (json.dumps({"callers": [entry("a", "1"), entry("a", "2")]}), "a stands there twice"),
         (json.dumps({"callers": [entry("a", "1"), entry("b", "1")]}), "have the same key"),
@@ -196,3 +198,11 @@ def test_the_command_makes_a_key_and_its_digest() -> None:
     )
     (_, key), (_, kept) = (line.split() for line in made.stdout.splitlines())
     assert digest(key) == kept
+
+
+def test_the_commands_help_shows_the_entry_of_an_office() -> None:
+    command = [sys.executable, "-m", "services.common.access", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    example = yaml.safe_load("callers:" + told.split("callers:")[1].split("options:")[0])
+    offices = [one for one in example["callers"] if "office" in one]
+    assert [one["scopes"] for one in offices] == [["work"]]
