@@ -1,4 +1,4 @@
-"""Offices with their own software: they know gRPC and their token, nothing else of the city's.
+"""Offices with their own software: they know gRPC and their key, nothing else of the city's.
 
 Each watches its own work on one stream. What to do with a piece of work is the caller's choice.
 """
@@ -6,11 +6,9 @@ Each watches its own work on one stream. What to do with a piece of work is the 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -19,6 +17,8 @@ import grpc
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1 import work_pb2_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from simulation.actors.credentials import Credential, NoToken
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +41,6 @@ class Refused(Exception):
         self.code = code
 
 
-def token(secret: str, office_id: str) -> str:
-    """The bearer token of an office."""
-    digest = hmac.new(secret.encode(), office_id.encode(), hashlib.sha256).hexdigest()
-    return f"{office_id}.{digest}"
-
-
 def timestamp(time: datetime | None) -> Timestamp | None:
     """A time for the wire; None stays away, and the city takes its own clock."""
     if time is None:
@@ -59,10 +53,10 @@ def timestamp(time: datetime | None) -> Timestamp | None:
 class OfficeClient:
     """One office's commands. Each is sent until the city has stored or refused it."""
 
-    def __init__(self, channel: grpc.aio.Channel, office_id: str, bearer: str) -> None:
+    def __init__(self, channel: grpc.aio.Channel, office_id: str, credential: Credential) -> None:
         self.office_id = office_id
         self._stub = work_pb2_grpc.OfficeWorkServiceStub(channel)
-        self._metadata = (("authorization", f"Bearer {bearer}"),)
+        self._credential = credential
 
     async def accept(self, inquiry_id: str, at: datetime | None = None) -> None:
         """Takes responsibility; `Refused` as all commands."""
@@ -110,7 +104,9 @@ class OfficeClient:
     async def watch(self, on_item: Callable[[Any], None], caught_up: Callable[[], None]) -> None:
         """One watch, until the city or the connection ends it (grpc.aio.AioRpcError)."""
         call = self._stub.WatchWork(
-            pb.WatchWorkRequest(include_accepted=True), metadata=self._metadata, wait_for_ready=True
+            pb.WatchWorkRequest(include_accepted=True),
+            metadata=await self._metadata(),
+            wait_for_ready=True,
         )
         async for response in call:
             if response.caught_up:
@@ -122,12 +118,16 @@ class OfficeClient:
         delay = 0.2
         while True:
             try:
-                return await method(request, metadata=self._metadata, timeout=CALL_SECONDS)
+                metadata = await self._metadata()
+                return await method(request, metadata=metadata, timeout=CALL_SECONDS)
             except grpc.aio.AioRpcError as error:
                 if error.code() not in _AWAY:
                     raise Refused(_slug(error), error.code()) from error
             await asyncio.sleep(delay * random.uniform(0.5, 1.5))
             delay = min(delay * 2, 3.0)
+
+    async def _metadata(self) -> tuple[tuple[str, str], ...]:
+        return (("authorization", f"Bearer {await self._credential.bearer()}"),)
 
 
 Work = Callable[[OfficeClient, Any], Awaitable[None]]
@@ -141,17 +141,18 @@ class OfficesAtWork:
         self,
         *,
         address: str,
-        secret: str,
-        offices: Iterable[str],
+        offices: Mapping[str, Credential],
         work: Work,
         refusals: dict[str, str],
     ) -> None:
-        """`address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
+        """`offices` are their ids, each with how it shows who it is.
+
+        `address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
         commands are spread over those that answer. What the city refuses goes into `refusals`, the
-        slug by inquiry."""
+        slug by inquiry.
+        """
         self._address = address
-        self._secret = secret
-        self._office_ids = tuple(offices)
+        self._credentials = dict(offices)
         self._work = work
         self._taken: set[tuple[str, int]] = set()
         self._watches: list[asyncio.Task[None]] = []
@@ -170,8 +171,8 @@ class OfficesAtWork:
             ],
         )
         ready = []
-        for office_id in self._office_ids:
-            client = OfficeClient(self._channel, office_id, token(self._secret, office_id))
+        for office_id, credential in self._credentials.items():
+            client = OfficeClient(self._channel, office_id, credential)
             caught_up = asyncio.Event()
             self._watches.append(asyncio.create_task(self._watch(client, caught_up)))
             ready.append(caught_up.wait())
@@ -189,7 +190,7 @@ class OfficesAtWork:
 
     async def _watch(self, client: OfficeClient, caught_up: asyncio.Event) -> None:
         while True:
-            with suppress(grpc.aio.AioRpcError):
+            with suppress(grpc.aio.AioRpcError, NoToken):
                 await client.watch(lambda item: self._take(client, item), caught_up.set)
             await asyncio.sleep(random.uniform(0.2, 1.0))
 

@@ -17,6 +17,7 @@ from dasan.districts.v1 import events_pb2, work_pb2
 from dasan.routing.v1 import events_pb2 as routing_pb2
 
 from services.cities import OfficeKind
+from simulation.actors.credentials import Key
 from simulation.actors.offices import OfficeClient, Refused
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
@@ -263,7 +264,7 @@ async def test_an_office_sees_and_touches_only_its_own_work(city: City) -> None:
         assert refused.value.slug == "unknown_case"
     assert asked.inquiry_id in await _listed(own)
     assert asked.inquiry_id not in await _listed(other)
-    stranger = OfficeClient(city.outside.channel, "d-11140", "d-11140." + "0" * 64)
+    stranger = OfficeClient(city.outside.channel, "d-11140", Key("0" * 43))
     with pytest.raises(Refused) as refused:
         await stranger.words(asked.inquiry_id)
     assert refused.value.code is grpc.StatusCode.UNAUTHENTICATED

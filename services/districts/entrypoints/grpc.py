@@ -15,17 +15,16 @@ from dasan.districts.v1.events_pb2 import (
 )
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
-from services.cities import City
 from services.common import rpc, telemetry
 from services.common.access import Callers
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind, to_milliseconds
-from services.districts.application import tokens
 from services.districts.application.feed import WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
 from services.districts.domain import commands
 from services.districts.domain.events import DeclineReason
 from services.districts.domain.model import Case, Item, Stage
+from services.districts.entrypoints.office_callers import OfficeCallers, while_known
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -50,15 +49,15 @@ _REASONS = {
 
 
 class OfficeWorkServicer(OfficeWorkServiceServicer):
-    """Serves the one office that the caller's token names."""
+    """Serves the one office that the caller speaks for."""
 
-    def __init__(self, *, city: City, work: OfficeWork, feed: WorkFeed, secret: str) -> None:
-        self._city = city
+    def __init__(self, *, work: OfficeWork, feed: WorkFeed, offices: OfficeCallers) -> None:
         self._work = work
         self._feed = feed
-        self._secret = secret
+        self.offices = offices
 
     @rpc.stream
+    @while_known
     async def WatchWork(
         self, request: work_pb2.WatchWorkRequest, context: Context
     ) -> AsyncIterator[work_pb2.WatchWorkResponse]:
@@ -139,11 +138,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         return work_pb2.DecidePermitResponse(item=_item(item))
 
     def _office(self, context: Context) -> str:
-        """The office that calls; raises `bad_token` (FORBIDDEN)."""
-        office_id = tokens.office_of(self._secret, rpc.key_of(context))
-        if office_id not in self._city.offices:
-            raise tokens.bad_token()
-        return office_id
+        """The office that calls; raises as `OfficeCallers.of`."""
+        return self.offices.of(rpc.key_of(context))
 
 
 class AnswersServicer(AnswersServiceServicer):

@@ -12,31 +12,32 @@ import grpc
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
-from pydantic import SecretStr
 
 from deploy.local.ports import Ports
 from services import cities
 from services.cities import Workload
+from services.common.access import Callers
+from services.common.access_tokens import TokenIssuer
 from services.common.aggregates import Stored
 from services.common.batching import GroupCommit
 from services.common.rpc import GrpcServer
 from services.common.service import running
 from services.districts.adapters.wire import wire
-from services.districts.application import tokens
 from services.districts.application.ports import CitizenWords
 from services.districts.bootstrap import assemble
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Case, Stage
 from services.districts.settings import DistrictsSettings
-from tests.support.callers import KEY
+from tests.support import callers
+from tests.support.callers import KEY, metadata
 from tests.support.kit import incoming, kit_in_memory, known, part
 from tests.support.memory import MemoryRuns, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=7)
-SECRET = "a secret of the town"
 WIRE = wire()
+OFFICES = callers.known(TOWN.offices)
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -98,11 +99,13 @@ class Replica:
                 clock=service.clock,
                 runs=service.runs,
                 monotonic=lambda: service.now.timestamp(),
+                callers=service.callers,
             ),
             city=TOWN,
             store=service.store,
             reads=self.reads,
             words=service.intake,
+            issuer=service.issuer,
         )
         self.feed = self.districts.feed
         self.work = self.districts.work
@@ -116,6 +119,8 @@ class Service:
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
     settings: DistrictsSettings = field(init=False)
+    callers: Callers = OFFICES
+    issuer: TokenIssuer | None = None
     now: datetime = NOW
     replica: Replica = field(init=False)
     others: list[Replica] = field(default_factory=list)
@@ -125,7 +130,6 @@ class Service:
     def __post_init__(self) -> None:
         self.settings = DistrictsSettings(
             districts_grpc_port=Ports.free().districts_grpc,
-            office_token_secret=SecretStr(SECRET),
             service_key=KEY,
         )
         self.replica = Replica(self)
@@ -183,14 +187,14 @@ def assigned(
 
 
 def as_office(office_id: str) -> Metadata:
-    """The metadata of an office's call."""
-    return (("authorization", f"Bearer {tokens.mint(SECRET, office_id)}"),)
+    """The metadata of an office's call; its key is its id."""
+    return metadata(office_id)
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Service]:
+async def serving(service: Service | None = None) -> AsyncIterator[Service]:
     """The service on a free port."""
-    service = Service()
+    service = service or Service()
     districts = service.replica.districts
     await known(districts)
     address = f"127.0.0.1:{service.settings.districts_grpc_port}"

@@ -19,7 +19,12 @@ from simulation.outside import Outside, WaysIn
 
 CALL = ("CallAnswered", "SurveyInvited", "MessageDelivered:SURVEY:1")
 WAYS = WaysIn(
-    city="saebom", bus="nowhere:1", intake="http://nowhere", districts="nowhere:1", office_secret=""
+    city="saebom",
+    bus="nowhere:1",
+    intake="http://nowhere",
+    districts="nowhere:1",
+    tokens="http://nowhere",
+    office_keys={},
 )
 BODY = {"text": "?", "contact": {"email": "citizen@example.org"}}
 
