@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -161,7 +161,7 @@ class OfficeClient:
                 if refused.code is not grpc.StatusCode.ABORTED:
                     raise
 
-    async def watch(self, resume_token: str = "") -> AsyncIterator[Any]:
+    async def watch(self, resume_token: str = "") -> AsyncGenerator[Any, None]:
         """The messages of one watch, from a token of an earlier one on; ends when the city or the
         connection ends it (grpc.aio.AioRpcError), or nothing comes for SILENT_SECONDS
         (TimeoutError)."""
