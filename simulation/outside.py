@@ -157,9 +157,10 @@ class Outside:
         self._review(inquiry_id)
         return asked
 
-    def survey_answered(self, asked: Asked) -> None:
-        """The city has taken the citizen's answer to the survey, and promises to tell it."""
-        asked.survey_answered = True
+    def survey_answered(self, asked: Asked, round_: int = 1) -> None:
+        """The city has taken what the citizen thinks of this round's answer, and promises to tell
+        it."""
+        asked.surveys_answered.add(round_)
         self._review(asked.inquiry_id)
 
     def hear(self, fact: Fact) -> None:

@@ -89,7 +89,7 @@ Event = PartReady | PartDied | PartWaits | PartRestarted | Notice
 def present_services() -> tuple[str, ...]:
     """The services of this checkout that can be run."""
     return tuple(
-        name for name in contracts.SERVICES if (ROOT / "services" / name / "__main__.py").exists()
+        name for name in contracts.services() if (ROOT / "services" / name / "__main__.py").exists()
     )
 
 
