@@ -16,13 +16,14 @@ from pydantic import SecretStr
 
 from deploy.local.ports import Ports
 from services import cities
-from services.cities import Workload
+from services.cities import Channel, Matter, Workload
 from services.common.aggregates import Stored
 from services.common.batching import GroupCommit
 from services.common.rpc import GrpcServer
 from services.common.service import running
 from services.districts.adapters.wire import wire
 from services.districts.application import tokens
+from services.districts.application.feed import HEARTBEAT
 from services.districts.application.ports import CitizenWords
 from services.districts.bootstrap import assemble
 from services.districts.domain.events import InquiryAssigned
@@ -46,6 +47,7 @@ class MemoryReads:
 
     def __init__(self, store: MemoryStore[Case]) -> None:
         self._store = store
+        self.since: list[datetime] = []
         self.before_list: Callable[[], None] = lambda: None
         self.lists = 0
         self.asked: list[set[str]] = []
@@ -53,6 +55,16 @@ class MemoryReads:
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         self.asked.append(set(inquiry_ids))
         return [d for id_, d in self._store.documents.items() if id_ in self.asked[-1]]
+
+    async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        self.since.append(since)
+        return {
+            id_: stored.version
+            for id_, stored in self._store.documents.items()
+            if stored.state is not None
+            and stored.state.changed_at >= since
+            and set(stored.state.offices) & set(office_ids)
+        }
 
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
@@ -103,6 +115,7 @@ class Replica:
             store=service.store,
             reads=self.reads,
             words=service.intake,
+            heartbeat=service.heartbeat,
         )
         self.feed = self.districts.feed
         self.work = self.districts.work
@@ -117,6 +130,7 @@ class Service:
     intake: Intake = field(default_factory=Intake)
     settings: DistrictsSettings = field(init=False)
     now: datetime = NOW
+    heartbeat: timedelta = HEARTBEAT
     replica: Replica = field(init=False)
     others: list[Replica] = field(default_factory=list)
     offices: OfficeWorkServiceStub = field(init=False)
@@ -152,7 +166,9 @@ class Service:
 
     async def assign(self, *events: InquiryAssigned, at: Replica | None = None) -> None:
         """Brings assignments to a replica as the bus would, each with an id of its own."""
-        batch = [incoming(event, f"{event.inquiry_id}-{event.attempt}") for event in events]
+        batch = [
+            incoming(event, f"{event.inquiry_id}-{event.round}-{event.attempt}") for event in events
+        ]
         await (at or self.replica).districts.handle(batch)
 
 
@@ -160,6 +176,7 @@ def assigned(
     inquiry_id: str,
     office: str = "o-mill",
     *,
+    round_: int = 1,
     attempt: int = 1,
     permit: bool = False,
     binding: bool = False,
@@ -167,18 +184,22 @@ def assigned(
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry_id,
-        receipt_number=f"261123-{inquiry_id}",
+        matter=Matter(
+            receipt_number=f"261123-{inquiry_id}",
+            channel=Channel.WEB,
+            language="en",
+            received_at=NOW - timedelta(hours=1),
+            has_contact=True,
+            service_code="market-stall" if permit else "moving-in",
+            permit=permit,
+        ),
+        round=round_,
         attempt=attempt,
         office_id=office,
         workload=Workload.DONG,
-        service_code="market-stall" if permit else "moving-in",
-        permit=permit,
         binding=binding,
         delegated_by="d-west" if permit else "",
-        language="en",
-        received_at=NOW - timedelta(hours=1),
         due_at=due_at,
-        has_contact=True,
     )
 
 
@@ -188,19 +209,27 @@ def as_office(office_id: str) -> Metadata:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Service]:
+async def serving(heartbeat: timedelta = HEARTBEAT) -> AsyncIterator[Service]:
     """The service on a free port."""
-    service = Service()
+    service = Service(heartbeat=heartbeat)
     districts = service.replica.districts
     await known(districts)
-    address = f"127.0.0.1:{service.settings.districts_grpc_port}"
     async with (
         running([part(districts, GroupCommit), part(districts, GrpcServer)]),
-        grpc.aio.insecure_channel(address) as channel,
+        called(service.settings) as (offices, answers),
     ):
-        service.offices = OfficeWorkServiceStub(channel)
-        service.answers = AnswersServiceStub(channel)
+        service.offices, service.answers = offices, answers
         yield service
+
+
+@asynccontextmanager
+async def called(
+    settings: DistrictsSettings,
+) -> AsyncIterator[tuple[OfficeWorkServiceStub, AnswersServiceStub]]:
+    """Stubs to call a replica by."""
+    address = f"127.0.0.1:{settings.districts_grpc_port}"
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield OfficeWorkServiceStub(channel), AnswersServiceStub(channel)
 
 
 async def refusal(call: Any) -> tuple[grpc.StatusCode, Mapping[str, str]]:
@@ -215,9 +244,30 @@ async def refusal(call: Any) -> tuple[grpc.StatusCode, Mapping[str, str]]:
 
 async def list_work(call: Any) -> list[pb.WorkItem]:
     """Reads a watch up to the end of its list."""
-    items: list[pb.WorkItem] = []
+    return (await begin(call)).items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What a watch began with; `whole` when it said that the whole list follows."""
+
+    whole: bool
+    items: list[pb.WorkItem]
+    token: str
+
+
+async def begin(call: Any) -> Begun:
+    """Reads a watch up to `caught_up`."""
+    whole, items = False, []
     while True:
         answer = await call.read()
-        if answer.caught_up:
-            return items
-        items.append(answer.item)
+        match answer.WhichOneof("event"):
+            case "snapshot_begins":
+                assert not items
+                whole = True
+            case "item":
+                items.append(answer.item)
+            case "caught_up":
+                return Begun(whole=whole, items=items, token=answer.resume_token)
+            case other:
+                raise AssertionError(f"{other} while the watch begins")

@@ -10,7 +10,13 @@ import grpc
 import pytest
 from dasan.districts.v1 import answers_pb2
 from dasan.districts.v1 import work_pb2 as pb
-from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
+from dasan.districts.v1.events_pb2 import (
+    DECLINE_REASON_WRONG_PLACE,
+    OUTCOME_ANSWERED,
+    OUTCOME_PERMIT_GRANTED_CONDITIONALLY,
+    PERMIT_DECISION_GRANTED,
+    PERMIT_DECISION_GRANTED_CONDITIONALLY,
+)
 from prometheus_client import REGISTRY
 
 from services.common.consume import Ack
@@ -23,6 +29,7 @@ from services.districts.domain.events import (
     CaseOpened,
     Outcome,
     PermitDecided,
+    PermitDecision,
 )
 from tests.component.districts.offices import DUE, NOW, Service, as_office, assigned, refusal
 from tests.support.callers import metadata
@@ -93,6 +100,8 @@ async def test_a_refusal_travels_and_the_next_office_gets_the_case(service: Serv
 
     await service.assign(assigned("a", "d-west", attempt=2))
     again = await service.offices.Decline(request, metadata=MILL)
+    assert (again.item.version, declined.item.version) == (3, 2)
+    again.item.version = declined.item.version
     assert again.item == declined.item
     taken = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=WEST)
     assert (taken.item.state, taken.item.attempt) == (pb.WORK_STATE_ACCEPTED, 2)
@@ -109,7 +118,11 @@ async def test_a_delegated_permit_is_decided_at_the_community_office(service: Se
     await service.assign(assigned("a", permit=True))
     answer = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Ok."), metadata=MILL)
     assert (await refusal(answer))[1]["dasan-slug"] == "permit_case"
-    request = pb.DecidePermitRequest(inquiry_id="a", granted=True, text="Granted.")
+    request = pb.DecidePermitRequest(
+        inquiry_id="a",
+        decision=PERMIT_DECISION_GRANTED_CONDITIONALLY,
+        text="Granted until ten in the evening.",
+    )
     for _ in range(2):
         decided = await service.offices.DecidePermit(request, metadata=MILL)
         assert decided.item.state == pb.WORK_STATE_ANSWERED
@@ -117,9 +130,10 @@ async def test_a_delegated_permit_is_decided_at_the_community_office(service: Se
     assert isinstance(opened, CaseOpened)
     assert isinstance(accepted, CaseAccepted)
     assert isinstance(permit, PermitDecided)
-    assert (permit.office_id, permit.delegated_by, permit.granted) == ("o-mill", "d-west", True)
+    assert (permit.office_id, permit.delegated_by) == ("o-mill", "d-west")
+    assert permit.decision is PermitDecision.GRANTED_CONDITIONALLY
     assert isinstance(ended, CaseAnswered)
-    assert ended.outcome is Outcome.PERMIT_GRANTED
+    assert ended.outcome is Outcome.PERMIT_GRANTED_CONDITIONALLY
 
 
 async def test_each_office_can_touch_its_own_work_only(service: Service) -> None:
@@ -134,7 +148,9 @@ async def test_each_office_can_touch_its_own_work_only(service: Service) -> None
         "answer": (offices.Answer, lambda id_: pb.AnswerRequest(inquiry_id=id_, text="x")),
         "decide": (
             offices.DecidePermit,
-            lambda id_: pb.DecidePermitRequest(inquiry_id=id_, granted=True, text="x"),
+            lambda id_: pb.DecidePermitRequest(
+                inquiry_id=id_, decision=PERMIT_DECISION_GRANTED, text="x"
+            ),
         ),
         "case": (offices.GetCase, lambda id_: pb.GetCaseRequest(inquiry_id=id_)),
     }
@@ -175,6 +191,8 @@ async def test_without_a_token_of_an_office_nothing_is_told(
     ("request_", "field"),
     [
         (pb.DeclineRequest(inquiry_id="a"), "reason"),
+        (pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="x" * 65), "command_id"),
+        (pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="a\nb"), "command_id"),
         (
             pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, suggested_office_id="o-nowhere"),
             "suggested_office_id",
@@ -191,6 +209,15 @@ async def test_a_wrong_refusal_names_its_field(
     await service.assign(assigned("a"))
     code, trailing = await refusal(service.offices.Decline(request_, metadata=MILL))
     assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+
+
+async def test_a_decision_on_a_permit_must_be_stated(service: Service) -> None:
+    await service.assign(assigned("a", permit=True))
+    call = service.offices.DecidePermit(
+        pb.DecidePermitRequest(inquiry_id="a", text="So be it."), metadata=MILL
+    )
+    code, trailing = await refusal(call)
+    assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, "decision")
 
 
 async def test_an_office_says_when_it_happened(service: Service) -> None:
@@ -246,7 +273,30 @@ async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Servic
     found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
     [answer] = found.answers
     assert (answer.inquiry_id, answer.office_id, answer.text) == ("a", "o-mill", "Done.")
+    assert (answer.round, answer.outcome) == (1, OUTCOME_ANSWERED)
+    assert answer.answered_at.ToDatetime(NOW.tzinfo) == NOW
     assert list(found.missing) == ["b", "nothing"]
+
+
+async def test_each_answered_round_has_its_answer(service: Service) -> None:
+    await service.assign(assigned("a"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.assign(assigned("a", "d-west", round_=2, permit=True))
+    request = answers_pb2.GetAnswersRequest(
+        inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_STATUS
+    )
+    found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
+    assert [(a.round, a.text) for a in found.answers] == [(1, "Done.")]
+    assert list(found.missing) == []
+    decision = pb.DecidePermitRequest(
+        inquiry_id="a", decision=PERMIT_DECISION_GRANTED_CONDITIONALLY, text="Until ten."
+    )
+    await service.offices.DecidePermit(decision, metadata=WEST)
+    found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
+    assert [(a.round, a.office_id, a.outcome, a.text) for a in found.answers] == [
+        (1, "o-mill", OUTCOME_ANSWERED, "Done."),
+        (2, "d-west", OUTCOME_PERMIT_GRANTED_CONDITIONALLY, "Until ten."),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -275,6 +325,19 @@ async def test_an_assignment_that_comes_twice_opens_one_case(service: Service) -
     assert await handle([event, event, other_id]) == [Ack()] * 3
     assert await handle([event]) == [Ack()]
     assert [type(e) for e in service.told("a")] == [CaseOpened]
+
+
+async def test_a_second_round_comes_twice_and_late_of_the_first_changes_nothing(
+    service: Service,
+) -> None:
+    handle = service.replica.districts.handle
+    await service.assign(assigned("a"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    again = incoming(assigned("a", "d-west", round_=2))
+    late = incoming(assigned("a", "o-hill", attempt=2))
+    assert await handle([again, again, late, incoming(again.event)]) == [Ack()] * 4
+    [opened] = [e for e in service.told("a")[3:] if isinstance(e, CaseOpened)]
+    assert (opened.round, opened.attempt, opened.office_id) == (2, 1, "d-west")
 
 
 async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
