@@ -121,8 +121,9 @@ def refuse(
     office: str = OFFICE,
     reason: DeclineReason = DeclineReason.WRONG_PLACE,
     suggested: str = OTHER,
+    now: datetime = NOW,
 ) -> decide.CaseChange | None:
-    return order(case, Decline(reason=reason, suggested_office_id=suggested), office)
+    return order(case, Decline(reason=reason, suggested_office_id=suggested), office, now)
 
 
 def reply(
