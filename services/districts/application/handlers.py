@@ -8,7 +8,7 @@ from functools import partial
 
 from services.cities import City
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Settled, Store, Update
+from services.common.aggregates import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consume import Incoming, Outcome
 from services.common.kernel import DomainError, Kind
 from services.common.settling import settle_batch
@@ -122,7 +122,11 @@ class OfficeWork:
             expected_version=command.expected_version,
         )
         settled = await self._submit(update)
-        return _seen(settled.state, office_id, settled.version)
+        if settled.applied:
+            return _seen(settled.state, office_id, settled.version)
+        # What this process remembers may be older than what another one has stored since.
+        stored = await self._stored(inquiry_id)
+        return _seen(stored.state, office_id, stored.version)
 
     def _decide(
         self, state: Case | None, *, office_id: str, command: Command
@@ -157,8 +161,8 @@ class OfficeWork:
         Raises `unknown_case` (NOT_FOUND), also for a case that has left the office, and
         `words_missing` (UNAVAILABLE) when intake does not hold the inquiry.
         """
-        stored = (await self._store.load([inquiry_id])).get(inquiry_id)
-        if stored is None or stored.state is None or stored.state.work.office_id != office_id:
+        stored = await self._stored(inquiry_id)
+        if stored.state is None or stored.state.work.office_id != office_id:
             raise decide.unknown_case()
         words = await self._words.of(inquiry_id, office_id)
         if words is None:
@@ -166,6 +170,10 @@ class OfficeWork:
                 "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
             )
         return _seen(stored.state, office_id, stored.version), words
+
+    async def _stored(self, inquiry_id: str) -> Stored[Case]:
+        stored = (await self._store.load([inquiry_id])).get(inquiry_id)
+        return stored or Stored(id=inquiry_id, version=0, state=None)
 
     def _check(self, command: Command, office_id: str) -> None:
         """What can be said of a command without its case."""

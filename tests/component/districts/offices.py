@@ -99,15 +99,18 @@ class Intake:
 
 
 class Replica:
-    """One process of the service, on a store and runs that replicas share."""
+    """One process of the service, on a store and runs that replicas share; its clock is `ahead`."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self, service: Service, settings: DistrictsSettings, ahead: timedelta = timedelta()
+    ) -> None:
+        self.settings = settings
         self.reads = MemoryReads(service.store)
         self.districts = assemble(
             kit_in_memory(
                 "districts",
-                service.settings,
-                clock=service.clock,
+                settings,
+                clock=lambda: service.now + ahead,
                 runs=service.runs,
                 monotonic=lambda: service.now.timestamp(),
             ),
@@ -120,6 +123,16 @@ class Replica:
         self.feed = self.districts.feed
         self.work = self.districts.work
 
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[tuple[OfficeWorkServiceStub, AnswersServiceStub]]:
+        """The replica on its port; stubs to call it by."""
+        address = f"127.0.0.1:{self.settings.districts_grpc_port}"
+        async with (
+            running([part(self.districts, GroupCommit), part(self.districts, GrpcServer)]),
+            grpc.aio.insecure_channel(address) as channel,
+        ):
+            yield OfficeWorkServiceStub(channel), AnswersServiceStub(channel)
+
 
 @dataclass(kw_only=True)
 class Service:
@@ -128,7 +141,6 @@ class Service:
     store: MemoryStore[Case] = field(default_factory=MemoryStore)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
-    settings: DistrictsSettings = field(init=False)
     now: datetime = NOW
     heartbeat: timedelta = HEARTBEAT
     replica: Replica = field(init=False)
@@ -137,15 +149,7 @@ class Service:
     answers: AnswersServiceStub = field(init=False)
 
     def __post_init__(self) -> None:
-        self.settings = DistrictsSettings(
-            districts_grpc_port=Ports.free().districts_grpc,
-            office_token_secret=SecretStr(SECRET),
-            service_key=KEY,
-        )
-        self.replica = Replica(self)
-
-    def clock(self) -> datetime:
-        return self.now
+        self.replica = Replica(self, settings())
 
     async def later(self, by: timedelta) -> None:
         """Time passes, and every replica goes on saying that it lives."""
@@ -157,9 +161,9 @@ class Service:
         stored = self.store.documents[inquiry_id]
         return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
 
-    async def another(self) -> Replica:
+    async def another(self, ahead: timedelta = timedelta()) -> Replica:
         """Another process of the service on the same store."""
-        replica = Replica(self)
+        replica = Replica(self, settings(), ahead)
         self.others.append(replica)
         await known(replica.districts)
         return replica
@@ -170,6 +174,15 @@ class Service:
             incoming(event, f"{event.inquiry_id}-{event.round}-{event.attempt}") for event in events
         ]
         await (at or self.replica).districts.handle(batch)
+
+
+def settings() -> DistrictsSettings:
+    """Those of a replica, with a port of its own."""
+    return DistrictsSettings(
+        districts_grpc_port=Ports.free().districts_grpc,
+        office_token_secret=SecretStr(SECRET),
+        service_key=KEY,
+    )
 
 
 def assigned(
@@ -212,24 +225,9 @@ def as_office(office_id: str) -> Metadata:
 async def serving(heartbeat: timedelta = HEARTBEAT) -> AsyncIterator[Service]:
     """The service on a free port."""
     service = Service(heartbeat=heartbeat)
-    districts = service.replica.districts
-    await known(districts)
-    async with (
-        running([part(districts, GroupCommit), part(districts, GrpcServer)]),
-        called(service.settings) as (offices, answers),
-    ):
-        service.offices, service.answers = offices, answers
+    await known(service.replica.districts)
+    async with service.replica.serving() as (service.offices, service.answers):
         yield service
-
-
-@asynccontextmanager
-async def called(
-    settings: DistrictsSettings,
-) -> AsyncIterator[tuple[OfficeWorkServiceStub, AnswersServiceStub]]:
-    """Stubs to call a replica by."""
-    address = f"127.0.0.1:{settings.districts_grpc_port}"
-    async with grpc.aio.insecure_channel(address) as channel:
-        yield OfficeWorkServiceStub(channel), AnswersServiceStub(channel)
 
 
 async def refusal(call: Any) -> tuple[grpc.StatusCode, Mapping[str, str]]:

@@ -20,6 +20,7 @@ from dasan.districts.v1.events_pb2 import (
 from prometheus_client import REGISTRY
 
 from services.common.consume import Ack
+from services.common.kernel import DomainError, Kind
 from services.common.ticker import Ticker
 from services.districts.application.ports import CitizenWords
 from services.districts.domain.events import (
@@ -76,6 +77,154 @@ async def test_the_same_command_from_many_at_once_has_one_effect(service: Servic
     request = pb.AnswerRequest(inquiry_id="a", text="Done.")
     await asyncio.gather(*(service.offices.Answer(request, metadata=MILL) for _ in range(20)))
     assert [type(e) for e in service.told("a")] == [CaseOpened, CaseAccepted, CaseAnswered]
+
+
+async def test_a_command_of_an_earlier_round_that_comes_again_has_no_effect_on_a_later_one(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    accept = pb.AcceptRequest(inquiry_id="a", command_id="c-1", expected_version=1)
+    answer = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-2", expected_version=2)
+    await service.offices.Accept(accept, metadata=MILL)
+    await service.offices.Answer(answer, metadata=MILL)
+    await service.assign(assigned("a", round_=2))
+    for call, request in (
+        (service.offices.Accept, accept),
+        (service.offices.Answer, answer),
+    ):
+        again = await call(request, metadata=MILL)
+        assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+        assert again.item.version == 4
+    assert [type(event) for event in service.told("a")] == [
+        CaseOpened,
+        CaseAccepted,
+        CaseAnswered,
+        CaseOpened,
+    ]
+    # What is sent under an id of its own is about the round that there is now.
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-3")
+    ended = await service.offices.Answer(request, metadata=MILL)
+    assert (ended.item.round, ended.item.state) == (2, pb.WORK_STATE_ANSWERED)
+
+
+async def test_a_refusal_of_an_earlier_round_that_comes_again_has_no_effect_on_a_later_one(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="c-1")
+    await service.offices.Decline(decline, metadata=MILL)
+    await service.assign(assigned("a", "d-west", attempt=2))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=WEST)
+    await service.assign(assigned("a", round_=2))
+    again = await service.offices.Decline(decline, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+
+
+async def test_a_command_that_asked_for_what_was_so_has_no_effect_on_a_later_round(
+    service: Service,
+) -> None:
+    """Two of an office's screens accept the same case; the second's call is sent again later."""
+    await service.assign(assigned("a"))
+    first = pb.AcceptRequest(inquiry_id="a", command_id="c-1")
+    second = pb.AcceptRequest(inquiry_id="a", command_id="c-2")
+    await service.offices.Accept(first, metadata=MILL)
+    await service.offices.Accept(second, metadata=MILL)
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.assign(assigned("a", round_=2))
+    again = await service.offices.Accept(second, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+
+
+async def test_one_id_for_two_steps_of_a_case_swallows_neither(service: Service) -> None:
+    await service.assign(assigned("a"))
+    accept = pb.AcceptRequest(inquiry_id="a", command_id="c-1")
+    answer = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-1")
+    await service.offices.Accept(accept, metadata=MILL)
+    ended = await service.offices.Answer(answer, metadata=MILL)
+    assert ended.item.state == pb.WORK_STATE_ANSWERED
+
+
+async def test_a_command_whose_answer_was_lost_has_one_effect(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database took it and the connection broke; by the next try it is open again."""
+    await service.assign(assigned("a"))
+    save = service.store.save
+    breaks = iter([DomainError("database_away", Kind.UNAVAILABLE, "cut off")])
+
+    async def cut_off(*given: Any) -> Any:
+        outcome = await save(*given)
+        for error in breaks:
+            raise error
+        return outcome
+
+    monkeypatch.setattr(service.store, "save", cut_off)
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-1", expected_version=1)
+    code, _ = await refusal(service.offices.Answer(request, metadata=MILL))
+    assert code is grpc.StatusCode.UNAVAILABLE
+    await service.assign(assigned("a", round_=2))
+    again = await service.offices.Answer(request, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+    assert sum(isinstance(event, CaseAnswered) for event in service.told("a")) == 1
+
+
+async def test_a_command_that_comes_again_at_another_replica_has_one_effect(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    other = await service.another()
+    async with other.serving() as (offices, _):
+        request = pb.AcceptRequest(inquiry_id="a", command_id="c-1", expected_version=1)
+        calls = [offices.Accept, service.offices.Accept] * 10
+        answers = await asyncio.gather(*(call(request, metadata=MILL) for call in calls))
+        assert {answer.item.version for answer in answers} == {2}
+        await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="x"), metadata=MILL)
+        await service.assign(assigned("a", round_=2))
+        again = await offices.Accept(request, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+    assert sum(isinstance(event, CaseAccepted) for event in service.told("a")) == 1
+
+
+async def test_the_same_id_of_two_offices_names_two_commands(service: Service) -> None:
+    await service.assign(assigned("a"))
+    decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="c-1")
+    await service.offices.Decline(decline, metadata=MILL)
+    await service.assign(assigned("a", "d-west", attempt=2))
+    declined = await service.offices.Decline(decline, metadata=WEST)
+    assert (declined.item.attempt, declined.item.state) == (2, pb.WORK_STATE_DECLINED)
+
+
+async def test_a_case_that_changed_since_it_was_looked_at_is_left_alone(service: Service) -> None:
+    await service.assign(assigned("a"))
+    seen = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
+    assert seen.item.version == 2
+    for command_id in ("", "c-1"):
+        stale = pb.AnswerRequest(
+            inquiry_id="a", text="Done.", expected_version=1, command_id=command_id
+        )
+        code, trailing = await refusal(service.offices.Answer(stale, metadata=MILL))
+        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.ABORTED, "stale_version")
+        assert trailing["dasan-version"] == "2"
+    assert len(service.told("a")) == 2
+    # Looked at again and decided again, under the same id: it was not carried out before.
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.", expected_version=2, command_id="c-1")
+    for _ in range(2):
+        ended = await service.offices.Answer(request, metadata=MILL)
+        assert (ended.item.state, ended.item.version) == (pb.WORK_STATE_ANSWERED, 3)
+
+
+async def test_nothing_is_learned_of_another_offices_case_by_its_version(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    for version in (0, 1, 99):
+        call = service.offices.Accept(
+            pb.AcceptRequest(inquiry_id="a", expected_version=version, command_id="c-1"),
+            metadata=HILL,
+        )
+        code, trailing = await refusal(call)
+        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.NOT_FOUND, "unknown_case")
+        assert "dasan-version" not in trailing
 
 
 async def test_another_answer_is_refused_with_its_slug(service: Service) -> None:
@@ -250,6 +399,7 @@ async def test_the_words_are_asked_of_intake_in_the_name_of_the_office(service: 
     service.intake.words["a"] = CitizenWords(text="I moved", address="", lat=37.5, lon=127.0)
     case = await service.offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=MILL)
     assert (case.text, case.lat, case.item.state) == ("I moved", 37.5, pb.WORK_STATE_OPEN)
+    assert (case.item.version, case.item.round) == (1, 1)
     assert service.intake.asked == [("a", "o-mill")]
     call = service.offices.GetCase(pb.GetCaseRequest(inquiry_id="b"), metadata=MILL)
     code, trailing = await refusal(call)

@@ -39,22 +39,33 @@ CASES = ("i-0", "i-1", "i-2")
 DIFFER = CLOCKS_DIFFER / 2
 CLOCKS = (-DIFFER, DIFFER)
 
-Meanwhile = list["Step"]
-
 
 class Reads(MemoryReads):
-    """The store's reads; while an answer of the first one is on its way, more happens."""
+    """The store's reads; while each answer is on its way, more may happen."""
 
     def __init__(self, store: MemoryStore[Case]) -> None:
         super().__init__(store)
-        self.meanwhile: Callable[[], None] = lambda: None
+        self.meanwhile: list[Callable[[], None]] = []
+
+    def _on_the_way(self) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
 
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
         found = await super().at_offices(office_ids, stages)
-        happens, self.meanwhile = self.meanwhile, lambda: None
-        happens()
+        self._on_the_way()
+        return found
+
+    async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        found = await super().changed_since(office_ids, since)
+        self._on_the_way()
+        return found
+
+    async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
+        found = await super().of(inquiry_ids)
+        self._on_the_way()
         return found
 
 
@@ -148,23 +159,25 @@ class World:
 
     # What happens to watches.
 
-    async def watches(self, screen: Screen, replica: int, meanwhile: Callable[[], None]) -> bool:
-        """A screen begins to watch, from its token if it has one; says if that began anew."""
+    async def watches(
+        self, screen: Screen, replica: int, meanwhile: Sequence[Callable[[], None]] = ()
+    ) -> None:
+        """A screen begins to watch, from its token if it has one."""
         screen.cut_off()
         screen.replica = replica
         feed = self.feeds[replica]
         point = resuming.read(screen.token)
         screen.watch = watch = feed.watch(screen.office_id, accepted=True)
         before = {id_: stored.version for id_, stored in self.store.documents.items()}
-        self.reads[replica].meanwhile = meanwhile
+        self.reads[replica].meanwhile = list(meanwhile)
         beginning = await feed.begin(watch, point)
+        self.reads[replica].meanwhile = []
         if beginning.whole:
             screen.picture, screen.forgot = {}, before
         for item in beginning.items:
             screen.learn(item)
         screen.token = beginning.token or screen.token
         screen.news = watch.news()
-        return beginning.whole
 
     async def hears(self, screen: Screen, most: int) -> None:
         """A screen reads so many messages, or until there is nothing but a sign of life."""
@@ -178,11 +191,11 @@ class World:
             if news.item is None:
                 return
 
-    async def relists(self, replica: int, meanwhile: Callable[[], None]) -> None:
+    async def relists(self, replica: int, meanwhile: Sequence[Callable[[], None]]) -> None:
         await self.feeds[replica].gap()
-        self.reads[replica].meanwhile = meanwhile
+        self.reads[replica].meanwhile = list(meanwhile)
         await self.feeds[replica].relist()
-        self.reads[replica].meanwhile = lambda: None
+        self.reads[replica].meanwhile = []
 
     async def dies(self, replica: int) -> None:
         """As by SIGKILL: nothing of the replica is left, and its watchers are cut off."""
@@ -279,19 +292,19 @@ class Bus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watches:
-    """A screen comes, or comes again; more happens while its list is on the way."""
+    """A screen comes, or comes again; more happens after each read that is made for it."""
 
     screen: int
     replica: int
-    meanwhile: tuple[Change | Lands | Passes, ...] = ()
+    meanwhile: tuple[tuple[Change | Lands | Passes, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relists:
-    """A replica lists; more happens while the list is on the way."""
+    """A replica lists; more happens after each read."""
 
     replica: int
-    meanwhile: tuple[Change | Lands | Passes, ...] = ()
+    meanwhile: tuple[tuple[Change | Lands | Passes, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,7 +346,7 @@ happenings = st.one_of(
     st.builds(Lands, id_=st.sampled_from(CASES), told=st.booleans()),
     st.builds(Passes, seconds=st.sampled_from([1, 29, 300, 4_000])),
 )
-meanwhiles = st.lists(happenings, max_size=4).map(tuple)
+meanwhiles = st.lists(st.lists(happenings, max_size=3).map(tuple), max_size=3).map(tuple)
 steps = st.one_of(
     changes,
     happenings,
@@ -368,11 +381,13 @@ async def goes_on(world: World, step: Step) -> None:
                 await world.feeds[step.replica].heard({step.id_: stored.version})
         case Watches():
             screen = world.screens[step.screen]
-            await world.watches(screen, step.replica, partial(happens, world, step.meanwhile))
+            meanwhile = [partial(happens, world, some) for some in step.meanwhile]
+            await world.watches(screen, step.replica, meanwhile)
             if not step.meanwhile:
                 world.check(screen)
         case Relists():
-            await world.relists(step.replica, partial(happens, world, step.meanwhile))
+            meanwhile = [partial(happens, world, some) for some in step.meanwhile]
+            await world.relists(step.replica, meanwhile)
             if not step.meanwhile:
                 for screen in world.screens:
                     if screen.news is not None and screen.replica == step.replica:
@@ -394,7 +409,7 @@ async def plays(story: Sequence[Step]) -> World:
     for id_ in CASES:
         world.stores(id_, told=False)
     for number, screen in enumerate(world.screens):
-        await world.watches(screen, number % len(CLOCKS), lambda: None)
+        await world.watches(screen, number % len(CLOCKS))
         world.check(screen)
     return world
 
