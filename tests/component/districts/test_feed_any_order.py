@@ -38,6 +38,8 @@ OFFICES = (OFFICE, OTHER, "o-hill")
 CASES = ("i-0", "i-1", "i-2")
 DIFFER = CLOCKS_DIFFER / 2
 CLOCKS = (-DIFFER, DIFFER)
+# Messages: more than there can be before a sign of life.
+ALL = 100
 
 
 class Reads(MemoryReads):
@@ -301,9 +303,10 @@ class Watches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relists:
-    """A replica lists; more happens after each read."""
+    """A replica lists; more happens after each read. Then its screens read so many messages."""
 
     replica: int
+    hear: int = 0
     meanwhile: tuple[tuple[Change | Lands | Passes, ...], ...] = ()
 
 
@@ -346,13 +349,19 @@ happenings = st.one_of(
     st.builds(Lands, id_=st.sampled_from(CASES), told=st.booleans()),
     st.builds(Passes, seconds=st.sampled_from([1, 29, 300, 4_000])),
 )
-meanwhiles = st.lists(st.lists(happenings, max_size=3).map(tuple), max_size=3).map(tuple)
+# Something changes while an answer is on its way for long: a chance would rarely bring it about.
+slowly = st.tuples(changes, st.just(Passes(seconds=300)))
+meanwhiles = st.lists(
+    st.one_of(st.just(()), slowly, st.lists(happenings, max_size=3).map(tuple)), max_size=3
+).map(tuple)
 steps = st.one_of(
     changes,
     happenings,
     st.builds(Bus, id_=st.sampled_from(CASES), replica=replicas),
     st.builds(Watches, screen=screens, replica=replicas, meanwhile=meanwhiles),
-    st.builds(Relists, replica=replicas, meanwhile=meanwhiles),
+    st.builds(
+        Relists, replica=replicas, meanwhile=meanwhiles, hear=st.sampled_from([0, 1, 2, ALL])
+    ),
     st.builds(Hears, screen=screens, most=st.integers(1, 4)),
     st.builds(CutOff, screen=screens),
     st.builds(Dies, replica=replicas),
@@ -388,10 +397,11 @@ async def goes_on(world: World, step: Step) -> None:
         case Relists():
             meanwhile = [partial(happens, world, some) for some in step.meanwhile]
             await world.relists(step.replica, meanwhile)
-            if not step.meanwhile:
-                for screen in world.screens:
-                    if screen.news is not None and screen.replica == step.replica:
-                        await world.hears(screen, 100)
+            for screen in world.screens:
+                if screen.news is not None and screen.replica == step.replica:
+                    await world.hears(screen, step.hear)
+                    if not step.meanwhile:
+                        await world.hears(screen, ALL)
                         world.check(screen)
         case Hears():
             await world.hears(world.screens[step.screen], step.most)
