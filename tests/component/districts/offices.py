@@ -256,7 +256,8 @@ class Begun:
 
 async def begin(call: Any) -> Begun:
     """Reads a watch up to `caught_up`."""
-    whole, items = False, []
+    whole = False
+    items: list[pb.WorkItem] = []
     while True:
         answer = await call.read()
         match answer.WhichOneof("event"):
