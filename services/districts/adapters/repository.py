@@ -100,5 +100,5 @@ def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:
-    """What cannot be read comes first: it is nobody's turn to be told."""
+    """What cannot be read comes first; nobody is told of it."""
     return stored.state.work.opened_at if stored.state is not None else _LONG_AGO

@@ -10,7 +10,7 @@ from services.cities import City
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consume import Incoming, Outcome
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.settling import settle_batch
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
@@ -121,7 +121,12 @@ class OfficeWork:
             decide=partial(self._decide, office_id=office_id, command=command),
             expected_version=command.expected_version,
         )
-        settled = await self._submit(update)
+        try:
+            settled = await self._submit(update)
+        except DomainError as refused:
+            if refused.kind is Kind.CONFLICT and command.expected_version is not None:
+                await self._must_be_at(command.expected_version, inquiry_id, office_id)
+            raise
         if settled.applied:
             return _seen(settled.state, office_id, settled.version)
         # What this process remembers may be older than what another one has stored since.
@@ -170,6 +175,14 @@ class OfficeWork:
                 "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
             )
         return _seen(stored.state, office_id, stored.version), words
+
+    async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
+        """Raises StaleVersion when the office decided on another state of its case: what is refused
+        on this one may be right on none, and the office must look before it is told so."""
+        stored = await self._stored(inquiry_id)
+        at_office = stored.state is not None and stored.state.work.office_id == office_id
+        if at_office and stored.version != version:
+            raise StaleVersion(stored.version)
 
     async def _stored(self, inquiry_id: str) -> Stored[Case]:
         stored = (await self._store.load([inquiry_id])).get(inquiry_id)

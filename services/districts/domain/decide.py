@@ -138,7 +138,7 @@ def _is_later(event: InquiryAssigned, state: Case) -> bool:
     work = state.work
     if isinstance(state, Answered):
         return event.round > work.round
-    return (event.round, event.attempt) > work.turn
+    return (event.round, event.attempt) > (work.round, work.attempt)
 
 
 def _accept(case: Case, command: Accept, office_id: str, now: datetime) -> CaseChange | None:

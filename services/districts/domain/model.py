@@ -31,11 +31,6 @@ class Work:
     due_at: datetime
     opened_at: datetime
 
-    @property
-    def turn(self) -> tuple[int, int]:
-        """Its place in the life of the case: what is greater came later."""
-        return self.round, self.attempt
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:

@@ -213,6 +213,30 @@ async def test_a_case_that_changed_since_it_was_looked_at_is_left_alone(service:
         assert (ended.item.state, ended.item.version) == (pb.WORK_STATE_ANSWERED, 3)
 
 
+async def test_what_is_refused_of_a_case_that_changed_is_called_stale(service: Service) -> None:
+    """The office is to look at the case again, rather than to wonder at the refusal."""
+    await service.assign(assigned("a"))
+    await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
+    decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, expected_version=1)
+    code, trailing = await refusal(service.offices.Decline(decline, metadata=MILL))
+    assert (code, trailing["dasan-version"]) == (grpc.StatusCode.ABORTED, "2")
+    decline.expected_version = 2
+    code, trailing = await refusal(service.offices.Decline(decline, metadata=MILL))
+    assert (code, trailing["dasan-slug"]) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "already_accepted",
+    )
+
+
+async def test_of_a_case_that_was_handed_on_no_version_is_told(service: Service) -> None:
+    await service.assign(assigned("a"))
+    await service.assign(assigned("a", "d-west", attempt=2))
+    accept = pb.AcceptRequest(inquiry_id="a", expected_version=1)
+    code, trailing = await refusal(service.offices.Accept(accept, metadata=MILL))
+    assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.FAILED_PRECONDITION, "handed_on")
+    assert "dasan-version" not in trailing
+
+
 async def test_nothing_is_learned_of_another_offices_case_by_its_version(
     service: Service,
 ) -> None:

@@ -35,7 +35,7 @@ from tests.support.memory import MemoryStore
 from tests.unit.districts.case import NOW, OFFICE, OTHER, assigned, refuse, reply, take
 
 OFFICES = (OFFICE, OTHER, "o-hill")
-CASES = ("i-0", "i-1", "i-2")
+CASES = ("i-0", "i-1")
 DIFFER = CLOCKS_DIFFER / 2
 CLOCKS = (-DIFFER, DIFFER)
 # Messages: more than there can be before a sign of life.
@@ -425,6 +425,7 @@ async def plays(story: Sequence[Step]) -> World:
 
 
 @settings(max_examples=400, deadline=None)
-@given(story=st.lists(steps, max_size=30))
+# Longer than lists are by themselves: a miss takes a watch, some changes and a list in a row.
+@given(story=st.lists(steps, min_size=15, max_size=40))
 def test_a_screen_that_caught_up_knows_what_the_store_knows(story: list[Step]) -> None:
     asyncio.run(plays(story))

@@ -20,6 +20,8 @@ from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 
+from services.common.batching import GroupCommit
+from services.common.service import running
 from services.districts.application import resuming
 from services.districts.application.feed import CLOCKS_DIFFER, MARGIN, RESUME_WITHIN, WRITES_LAST
 from services.districts.application.resuming import ResumePoint
@@ -33,6 +35,7 @@ from tests.component.districts.offices import (
     refusal,
     serving,
 )
+from tests.support.kit import part
 from tests.support.waiting import until
 
 MILL, WEST = as_office("o-mill"), as_office("d-west")
@@ -397,3 +400,43 @@ async def test_a_token_comes_with_the_last_of_what_was_told_before_it(
     assert first.resume_token == ""
     assert last.resume_token not in ("", token)
     assert (await begin(watch(other[1], last.resume_token))).items == []
+
+
+async def test_a_token_does_not_pass_over_what_came_after_the_last_of_them(
+    service: Service, other: Other
+) -> None:
+    """A slow reader has taken two cases; a list finds a third before it reads the second."""
+    feed = service.replica.feed
+    slow = feed.watch("o-mill", accepted=True)
+    await feed.begin(slow, None)
+    await service.assign(assigned("a"), assigned("b"))
+    news = slow.news()
+    await anext(news)
+    await service.later(LONG_AFTER)
+    await service.assign(assigned("c"), at=other[0])
+    await service.later(LONG_AFTER)
+    await feed.gap()
+    await feed.relist()
+    last = await anext(news)
+    assert last.item is not None
+    assert last.item.inquiry_id == "b"
+    begun = await begin(watch(other[1], last.token or slow.token(slow.began)))
+    assert "c" in states(begun.items)
+    slow.close()
+
+
+async def test_a_change_bears_the_time_of_its_decision_however_long_it_waited(
+    service: Service,
+) -> None:
+    """A command that waited longer than a write may take would be missed by who resumes."""
+    await service.assign(assigned("a"))
+    busy = await service.another()
+    commit = part(busy.districts, GroupCommit)
+    waiting = asyncio.create_task(busy.work.carry_out("o-mill", "a", Accept()))
+    await asyncio.sleep(0)
+    await service.later(LONG_AFTER)
+    async with running([commit]):
+        await waiting
+    case = service.store.documents["a"].state
+    assert case is not None
+    assert case.changed_at == service.now

@@ -366,7 +366,7 @@ def test_a_later_round_that_comes_first_opens_the_case() -> None:
 def test_a_round_is_declined_and_handed_on_like_the_first() -> None:
     case = state(refuse(reopened()))
     moved = state(decide.open_case(case, event=assigned(2, OTHER, round_=2), now=LATER))
-    assert moved.work.turn == (2, 2)
+    assert (moved.work.round, moved.work.attempt) == (2, 2)
     assert moved.offices == (OFFICE, OTHER)
     assert [turn.round for turn in moved.past] == [1, 2]
     assert (item := item_for(moved, OFFICE, version=9)) is not None
