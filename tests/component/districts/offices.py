@@ -222,9 +222,9 @@ def as_office(office_id: str) -> Metadata:
 
 
 @asynccontextmanager
-async def serving(heartbeat: timedelta = HEARTBEAT) -> AsyncIterator[Service]:
+async def serving(service: Service | None = None) -> AsyncIterator[Service]:
     """The service on a free port."""
-    service = Service(heartbeat=heartbeat)
+    service = service or Service()
     await known(service.replica.districts)
     async with service.replica.serving() as (service.offices, service.answers):
         yield service

@@ -356,7 +356,7 @@ async def test_a_list_that_cannot_read_all_moves_no_token(
 @pytest.fixture
 async def lively() -> AsyncIterator[Service]:
     """A service that says often that it is alive."""
-    async with serving(heartbeat=timedelta(milliseconds=20)) as started:
+    async with serving(Service(heartbeat=timedelta(milliseconds=20))) as started:
         yield started
 
 
