@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from services.common.kernel import DomainError, Kind
 
 # A token of another format begins with the whole list, at any replica, before and after an upgrade.
-# Raised when the meaning of what follows changes, and when a kind of state comes that older versions
-# leave out of their lists: what they never told must not be passed over.
+# Raised when the meaning of what follows changes, and when a kind of state comes that older
+# versions leave out of their lists: what they never told must not be passed over.
 _FORMAT = "1"
 _LONGEST = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
