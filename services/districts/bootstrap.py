@@ -31,7 +31,7 @@ from services.districts.adapters.repository import (
     case_store,
 )
 from services.districts.adapters.wire import HEARD, TOLD, wire
-from services.districts.application.feed import WorkFeed
+from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.application.ports import CaseReads, Words
 from services.districts.domain.model import Case
@@ -91,11 +91,19 @@ def assemble(
     reads: CaseReads,
     words: Words,
     issuer: TokenIssuer | None = None,
+    heartbeat: timedelta = HEARTBEAT,
 ) -> Districts:
-    """Districts on these collaborators; without an issuer no tokens are given."""
+    """Districts on these collaborators; without an issuer no tokens are given. A watch says that it
+    is alive after each `heartbeat` in which it had nothing to tell."""
     events = wire()
     keeping = kit.keeping(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
-    feed = WorkFeed(reads=reads, chance=kit.chance, monotonic=kit.monotonic)
+    feed = WorkFeed(
+        reads=reads,
+        clock=kit.clock,
+        chance=kit.chance,
+        monotonic=kit.monotonic,
+        heartbeat=heartbeat,
+    )
     cases = Cases(
         aggregates=keeping.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
     )

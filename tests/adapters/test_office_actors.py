@@ -19,6 +19,7 @@ from dasan.districts.v1.events_pb2 import (
 
 from deploy.local.ports import HOST
 from simulation.actors import offices
+from simulation.actors.credentials import Key
 from simulation.actors.offices import OfficeClient, OfficesAtWork, Refused
 from tests.support.waiting import until
 
@@ -98,7 +99,7 @@ async def office() -> AsyncIterator[tuple[Districts, OfficeClient]]:
         serving() as (districts, address),
         grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)]) as channel,
     ):
-        yield districts, OfficeClient(channel, "o", "o.token")
+        yield districts, OfficeClient(channel, "o", Key("o-key"))
 
 
 @asynccontextmanager
@@ -109,7 +110,7 @@ async def at_work(districts: Districts, address: str) -> AsyncIterator[list[pb.W
     async def work(client: OfficeClient, item: Any) -> None:
         given.append(item)
 
-    there = OfficesAtWork(address=address, secret="s", offices=["o"], work=work, refusals={})
+    there = OfficesAtWork(address=address, offices={"o": Key("o-key")}, work=work, refusals={})
     async with asyncio.timeout(20):
         await there.start()
     try:

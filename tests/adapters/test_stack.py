@@ -164,20 +164,20 @@ def test_services_get_the_addresses_and_the_same_secrets_each_time(tmp_path: Pat
     assert environment["INTAKE_GRPC"] == f"{HOST}:{chosen.intake_grpc}"
     assert environment["CITY"] == "boston"
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in again.service_environment()
-    for service in contracts.SERVICES:
+    for service in contracts.services():
         assert first.secrets_of(service) == again.secrets_of(service)
 
 
 def test_each_service_gets_the_secrets_that_it_needs_and_no_other(tmp_path: Path) -> None:
     stack = LocalStack(data=tmp_path, city="saebom")
-    assert {service: set(stack.secrets_of(service)) for service in contracts.SERVICES} == {
+    assert {service: set(stack.secrets_of(service)) for service in contracts.services()} == {
         "intake": {"SERVICE_KEY", "STATUS_TOKEN_SECRET"},
         "routing": {"SERVICE_KEY"},
         "districts": {"SERVICE_KEY", "TOKEN_SIGNING_KEY_FILE"},
         "survey": {"SURVEY_TOKEN_SECRET"},
         "notify": {"SERVICE_KEY"},
     }
-    secret = {v for s in contracts.SERVICES for v in stack.secrets_of(s).values()}
+    secret = {v for s in contracts.services() for v in stack.secrets_of(s).values()}
     assert not secret & set(stack.service_environment().values())
     assert set(stack.office_keys()) == set(cities.load("saebom").offices)
 

@@ -84,13 +84,13 @@ async def token_of(city: City, caller: str) -> str:
 
 async def test_an_office_works_with_a_token_and_sees_no_others_case(city: City) -> None:
     asked = await city.ask(Kind.CASE, {"text": "소음", "category": "noise", "place": CITY_HALL})
-    opened = (await city.told(asked.inquiry_id, "InquiryAssigned:1")).message
-    await city.told(asked.inquiry_id, "CaseOpened:1")
+    opened = (await city.told(asked.inquiry_id, "InquiryAssigned:1:1")).message
+    await city.told(asked.inquiry_id, "CaseOpened:1:1")
     own = with_token(city, opened.office_id)
     other = with_token(city, next(id_ for id_ in city.pack.offices if id_ != opened.office_id))
     with pytest.raises(Refused, match="unknown_case"):
-        await other.words(asked.inquiry_id)
-    assert await own.words(asked.inquiry_id) == "소음"
+        await other.case(asked.inquiry_id)
+    assert (await own.case(asked.inquiry_id)).text == "소음"
     await own.answer(asked.inquiry_id, ANSWER)
     await city.shows(asked, "answered")
 
@@ -105,7 +105,7 @@ async def test_every_service_takes_the_tokens_that_districts_gives(city: City) -
         address = f"{city.stack.http_url(service)}{path}"
         answer = await city.http.get(address, params={"inquiry_id": NOBODYS}, headers=desk)
         assert answer.status_code == httpx.codes.OK, answer.text
-    links = invitations_pb2.GetLinksRequest(inquiry_ids=[NOBODYS])
+    links = invitations_pb2.GetLinksRequest(survey_ids=[NOBODYS])
     notify = metadata(await token_of(city, "notify"))
     async with grpc.aio.insecure_channel(city.stack.grpc_address("survey")) as channel:
         await InvitationsServiceStub(channel).GetLinks(links, metadata=notify, timeout=10)
