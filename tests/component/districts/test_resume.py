@@ -328,36 +328,45 @@ async def test_no_token_passes_over_what_this_version_cannot_read(
     assert (whole.whole, set(states(whole.items))) == (True, {"a", "b"})
 
 
+@pytest.fixture
+async def lively() -> AsyncIterator[Service]:
+    """A service that says often that it is alive."""
+    async with serving(Service(heartbeat=timedelta(milliseconds=20))) as started:
+        yield started
+
+
 async def test_a_list_that_cannot_read_all_moves_no_token(
-    service: Service, other: Other, monkeypatch: pytest.MonkeyPatch
+    lively: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = service.replica.feed.watch("o-mill", accepted=True)
-    begun = await service.replica.feed.begin(call, None)
-    await service.later(LONG_AFTER)
-    await service.assign(assigned("a"), at=other[0])
-    await other[0].work.carry_out("o-mill", "a", DONE)
-    await service.later(LONG_AFTER)
-    reads = service.replica.reads
+    other = await lively.another()
+    async with other.serving():
+        feed, reads = lively.replica.feed, lively.replica.reads
+        watched = feed.watch("o-mill", accepted=True)
+        begun = await feed.begin(watched, None)
+        news = watched.news()
+        await lively.later(LONG_AFTER)
+        await lively.assign(assigned("a"), at=other)
+        await other.work.carry_out("o-mill", "a", DONE)
+        await lively.later(LONG_AFTER)
     of = reads.of
 
     async def in_part(ids: Any) -> Any:
         return [replace(one, state=None) for one in await of(ids)]
 
     monkeypatch.setattr(reads, "of", in_part)
-    await service.replica.feed.gap()
-    await service.replica.feed.relist()
+    await feed.gap()
+    await feed.relist()
+    told = await anext(news)
+    assert (told.item, told.token) == (None, begun.token)
+
     monkeypatch.setattr(reads, "of", of)
-    again = await begin(watch(other[1], begun.token))
-    assert (again.whole, states(again.items)) == (False, {"a": pb.WORK_STATE_ANSWERED})
-    assert call.token(call.began) == begun.token
-    await service.replica.feed.close()
-
-
-@pytest.fixture
-async def lively() -> AsyncIterator[Service]:
-    """A service that says often that it is alive."""
-    async with serving(Service(heartbeat=timedelta(milliseconds=20))) as started:
-        yield started
+    await feed.gap()
+    await feed.relist()
+    told = await anext(news)
+    assert told.item is not None
+    assert told.item.inquiry_id == "a"
+    assert told.token not in ("", begun.token)
+    watched.close()
 
 
 async def test_a_quiet_watch_says_that_it_is_alive_and_where_to_go_on(lively: Service) -> None:
