@@ -165,13 +165,20 @@ def databases(stack: LocalStack) -> dict[str, dict[str, list[Document]]]:
 def unsent(
     stored: Mapping[str, Mapping[str, Iterable[Document]]], told: Set[str]
 ) -> tuple[str, ...]:
-    """The aggregates of which an event lies in the outbox and isn't among those `told` by id."""
+    """The aggregates of which an event lies in the outbox and isn't among those `told` by id.
+
+    An event that only a newer version knows is among neither: nobody here can read it.
+    """
+    known = contracts.events()
     return tuple(
         f"{service}.{collection} {document['_id']}"
         for service, collections in stored.items()
         for collection, documents in collections.items()
         for document in documents
-        if any(entry["id"] not in told for entry in document.get("outbox", ()))
+        if any(
+            entry["type"] in known and entry["id"] not in told
+            for entry in document.get("outbox", ())
+        )
     )
 
 
