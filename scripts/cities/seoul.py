@@ -223,7 +223,7 @@ def write_tables() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One address of the post office's table; `place` is the legal dong, with its -eup or -myeon."""
+    """One address of the post office's table, `place` being its legal dong."""
 
     code: str
     city: str

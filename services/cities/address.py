@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from services.cities.gazetteer import Gazetteer, Likely, Meanings, legal_first
 from services.cities.geography import Geography, Road
-from services.cities.names import key
+from services.cities.names import key, keys
 
 MAX_LENGTH = 300
 """Characters that are read; what follows is never the place."""
@@ -141,29 +141,31 @@ class Reader:
 
     def whole(self, text: str, names: Gazetteer, *, alone: bool) -> _Mention | None:
         """The name that `text` is; `alone` when it is one word of the text."""
-        if key(text) in self._city:
+        spellings = keys(text)
+        if spellings[0] in self._city:
             return _Mention(kind=_Kind.CITY)
-        if (code := names.district(text)) is not None:
+        if (code := names.district(spellings)) is not None:
             return _Mention(kind=_Kind.DISTRICT, value=code)
-        if dong := names.dong(text):
+        if dong := names.dong(spellings):
             return _Mention(kind=_Kind.DONG, dong=dong)
-        if key(text) in self._elsewhere:
+        if spellings[0] in self._elsewhere:
             return _Mention(kind=_Kind.ELSEWHERE, value=text)
         if alone and (post := _POST_CODE.fullmatch(text)) and post[1] in self._post_codes:
             return _Mention(kind=_Kind.POST_CODE, value=post[1])
         short = self._short(text, names) if alone else None
         if short is not None and short.kind is _Kind.DISTRICT:
             return short
-        if (road := self._roads.get(key(text))) is not None:
+        if (road := self._roads.get(spellings[0])) is not None:
             return _Mention(kind=_Kind.ROAD, road=road)
         return short
 
     def _short(self, text: str, names: Gazetteer) -> _Mention | None:
-        if (code := names.short_district(text)) is not None:
+        spellings = keys(text)
+        if (code := names.short_district(spellings)) is not None:
             return _Mention(kind=_Kind.DISTRICT, value=code, short=True)
-        if (likely := names.short_dong(text)) is not None:
+        if (likely := names.short_dong(spellings)) is not None:
             return _Mention(
-                kind=_Kind.DONG, dong=likely.dong, likely=likely, short=True, value=text
+                kind=_Kind.DONG, value=text, dong=likely.dong, likely=likely, short=True
             )
         if text in self._towns:
             return _Mention(kind=_Kind.ELSEWHERE, value=text, short=True)
@@ -216,10 +218,11 @@ class Reader:
         """The name that a word starts with, and what follows it."""
         for end in names.starts(token):
             name, tail = token[:end], token[end:]
-            code = names.district(name)
+            spellings = keys(name)
+            code = names.district(spellings)
             if code is not None:
                 return self._district(code, name, tail, names)
-            dong = names.dong(name)
+            dong = names.dong(spellings)
             if dong and self._dong_ends(name, tail, dong, district):
                 lot = _LOT.match(tail) is not None
                 return (

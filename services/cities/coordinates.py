@@ -13,7 +13,7 @@ _LON_MOST = 180.0
 _SMALLEST_IN_METRES = 1_000.0
 """No projected system in use counts so few metres in a country; degrees never reach it."""
 
-HINTS: Mapping[Why, str] = {
+COORDINATE_HINTS: Mapping[Why, str] = {
     Why.NOT_A_COORDINATE: "is not a coordinate in degrees",
     Why.SWAPPED_COORDINATES: "lat and lon are swapped; lat is north-south",
     Why.ZERO_COORDINATES: (
@@ -27,7 +27,9 @@ HINTS: Mapping[Why, str] = {
 """What to tell the sender, by reason."""
 
 
-def fault_of(lat: float | None, lon: float | None, box: Box | None = None) -> Unknown | None:
+def coordinate_fault(
+    lat: float | None, lon: float | None, box: Box | None = None
+) -> Unknown | None:
     """Why (lat, lon) cannot be a point of WGS84 in degrees, or None when it can.
 
     `box` is the rectangle of the city's country, where the pack has one: with it coordinates the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.cities.geography import District, dong_of
@@ -86,7 +86,7 @@ class Gazetteer:
         every = [*self._meanings, *self._districts]
         self._lasts = frozenset(spelling[-1] for spelling in every)
         self._longest = max(map(len, every), default=0) * 2
-        self._near = Neighbours(spelling for spelling in every if _may_be_misspelt(spelling))
+        self._near: Neighbours | None = None
         left_out = {spelling for word in ordinary for spelling in keys(word)}
         self._short_districts = {
             short: district.code
@@ -110,22 +110,22 @@ class Gazetteer:
                     found.setdefault(short, (names, {}))[1][meaning] = None
         return {short: (names, tuple(meanings)) for short, (names, meanings) in found.items()}
 
-    def district(self, text: str) -> str | None:
-        """The code of the district that `text` names."""
-        return next((self._districts[k] for k in keys(text) if k in self._districts), None)
+    def district(self, spellings: Sequence[str]) -> str | None:
+        """The code of the district that a text of these keys names."""
+        return next((self._districts[k] for k in spellings if k in self._districts), None)
 
-    def dong(self, text: str) -> Meanings:
-        """What `text` as a whole may stand for; empty when nothing."""
-        return next((self._meanings[k] for k in keys(text) if k in self._meanings), ())
+    def dong(self, spellings: Sequence[str]) -> Meanings:
+        """What a text of these keys may stand for; empty when nothing."""
+        return next((self._meanings[k] for k in spellings if k in self._meanings), ())
 
-    def short_district(self, text: str) -> str | None:
-        """The code of the district that `text` names without its ending."""
+    def short_district(self, spellings: Sequence[str]) -> str | None:
+        """The code of the district that they name without its ending."""
         known = self._short_districts
-        return next((known[k] for k in keys(text) if k in known), None)
+        return next((known[k] for k in spellings if k in known), None)
 
-    def short_dong(self, text: str) -> Likely | None:
-        """What `text` may stand for as a dong's name without its ending."""
-        for spelling in keys(text):
+    def short_dong(self, spellings: Sequence[str]) -> Likely | None:
+        """What they may stand for as a dong's name without its ending."""
+        for spelling in spellings:
             if spelling in self._short_dongs:
                 names, meanings = self._short_dongs[spelling]
                 return Likely(names=names, dong=meanings)
@@ -142,6 +142,9 @@ class Gazetteer:
         (spelling, *_) = keys(word)
         if not _may_be_misspelt(spelling):
             return None
+        if self._near is None:  # for the few days that are asked about
+            every = (*self._meanings, *self._districts)
+            self._near = Neighbours(known for known in every if _may_be_misspelt(known))
         near = {known for known in self._near.of(spelling) if known[-1] == spelling[-1]}
         if len(near) != 1:
             return None

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 import shapely
 
 from services.cities.address import Reader, Words
-from services.cities.coordinates import fault_of
+from services.cities.coordinates import coordinate_fault
 from services.cities.gazetteer import Gazetteer, Likely, Meanings
 from services.cities.geography import Geography, Road, dong_of
 from services.cities.model import Names, Office, Validity
@@ -225,7 +225,7 @@ class Locator:
         return _combined(results, snapshot)
 
     def _by_point(self, lat: float | None, lon: float | None, snapshot: _Snapshot) -> Resolution:
-        fault = fault_of(lat, lon, self.geography.box)
+        fault = coordinate_fault(lat, lon, self.geography.box)
         if fault is not None:
             return fault
         geography = self.geography
