@@ -139,10 +139,6 @@ def _since(day: str) -> str:
 def write_tables() -> None:
     """Writes districts.csv, offices.csv, legal_places.csv and relation.csv."""
     districts, pairs = official_pairs()
-    elsewhere, towns = names_used_elsewhere()
-    _write(
-        "elsewhere.csv", ("name",), ((name,) for name in sorted(towns - set(districts.values())))
-    )
     _write(
         "districts.csv",
         ("code", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
@@ -160,28 +156,10 @@ def write_tables() -> None:
         legal_names[pair.legal] = pair.legal_name
     _write(
         "offices.csv",
-        (
-            "code",
-            "district",
-            "name.ko",
-            "name.en",
-            "shared_name",
-            "valid_from",
-            "valid_to",
-            "successors",
-        ),
+        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to", "successors"),
         sorted(
             [
-                (
-                    code,
-                    code[:5],
-                    name,
-                    romanized(name),
-                    "yes" if name in elsewhere else "",
-                    _since(opened[code]),
-                    "",
-                    "",
-                )
+                (code, code[:5], name, romanized(name), _since(opened[code]), "", "")
                 for code, name in office_names.items()
             ]
             + [
@@ -190,7 +168,6 @@ def write_tables() -> None:
                     e.code[:5],
                     e.name,
                     romanized(e.name),
-                    "yes" if e.name in elsewhere else "",
                     "",
                     e.last_day,
                     ";".join(e.successors),
@@ -201,9 +178,9 @@ def write_tables() -> None:
     )
     _write(
         "legal_places.csv",
-        ("code", "district", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
+        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to"),
         (
-            (code, code[:5], name, romanized(name), "yes" if name in elsewhere else "", "", "")
+            (code, code[:5], name, romanized(name), "", "")
             for code, name in sorted(legal_names.items())
         ),
     )
@@ -219,6 +196,16 @@ def write_tables() -> None:
             ]
         ),
     )
+
+
+def write_elsewhere() -> None:
+    """Writes elsewhere.csv: other towns, and the names that Seoul's dongs share with others'."""
+    districts, pairs = official_pairs()
+    own = {*districts.values(), *(name for p in pairs for name in (p.office_name, p.legal_name))}
+    own |= {ended.name for ended in ENDED}
+    dongs, towns = names_used_elsewhere()
+    rows = {(name, "town") for name in towns - own} | {(name, "shared") for name in dongs & own}
+    _write("elsewhere.csv", ("name", "kind"), sorted(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +291,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["tables"]:
             write_tables()
+            write_elsewhere()
         case ["boundaries", path]:
             write_boundaries(Path(path))
         case ["roads", path]:

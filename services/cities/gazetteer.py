@@ -49,7 +49,8 @@ class Likely:
 class Gazetteer:
     """The names of districts, offices and legal places, in all languages and spellings.
 
-    A short name is one without its ending (강남, 잠실), unless it is one of `ordinary`. Short names
+    `shared` are the names that places of other cities have too. A short name is one without its
+    ending (강남, 잠실), unless it is one of `ordinary`. Short names
     of dongs are those of legal places, and of the offices that no legal place or district takes.
     """
 
@@ -69,11 +70,14 @@ class Gazetteer:
         districts: Collection[District],
         offices: Collection[Office],
         legal_places: Collection[LegalPlace],
-        ordinary: Collection[str] = (),
+        *,
+        shared: Iterable[str] = (),
+        ordinary: Iterable[str] = (),
     ) -> None:
+        elsewhere = frozenset(shared)
         found: dict[str, dict[Meaning, None]] = defaultdict(dict)
         self._labels: dict[str, Names] = {}
-        for names, meaning in _meanings(offices, legal_places):
+        for names, meaning in _meanings(offices, legal_places, elsewhere):
             for spelling in _spellings(names):
                 found[spelling][meaning] = None
                 self._labels.setdefault(spelling, names)
@@ -94,18 +98,21 @@ class Gazetteer:
             for short in _shortened(district.names, _DISTRICT_END)
             if short not in left_out
         }
-        self._short_dongs = self._short(offices, legal_places, left_out)
+        self._short_dongs = self._short(offices, legal_places, elsewhere, left_out)
 
     def _short(
         self,
         offices: Collection[Office],
         legal_places: Collection[LegalPlace],
+        shared: frozenset[str],
         left_out: Collection[str],
     ) -> dict[str, tuple[Names, Meanings]]:
         found: dict[str, tuple[Names, dict[Meaning, None]]] = {}
-        for part, end in (((), legal_places), _LEGAL_END), ((offices, ()), _OFFICE_END):
+        places = _meanings((), legal_places, shared)
+        communities = _meanings(offices, (), shared)
+        for named, end in ((places, _LEGAL_END), (communities, _OFFICE_END)):
             taken = {*self._short_districts, *left_out, *found}
-            for names, meaning in _meanings(*part):
+            for names, meaning in named:
                 for short in (_shortened(names, end) | _shortened(names, _GA)) - taken:
                     found.setdefault(short, (names, {}))[1][meaning] = None
         return {short: (names, tuple(meanings)) for short, (names, meanings) in found.items()}
@@ -160,20 +167,17 @@ def legal_first(meanings: Meanings) -> Meanings:
 
 
 def _meanings(
-    offices: Iterable[Office], legal_places: Iterable[LegalPlace]
+    offices: Iterable[Office], legal_places: Iterable[LegalPlace], shared: frozenset[str]
 ) -> Iterator[tuple[Names, Meaning]]:
     for office in offices:
+        known = not shared.isdisjoint(office.names.values())
         yield (
             office.names,
-            Meaning(
-                district=str(office.district), office=dong_of(office), shared=office.shared_name
-            ),
+            Meaning(district=str(office.district), office=dong_of(office), shared=known),
         )
     for place in legal_places:
-        yield (
-            place.names,
-            Meaning(district=place.district, legal=place.code, shared=place.shared_name),
-        )
+        known = not shared.isdisjoint(place.names.values())
+        yield place.names, Meaning(district=place.district, legal=place.code, shared=known)
 
 
 def _spellings(names: Names) -> set[str]:

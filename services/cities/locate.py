@@ -68,7 +68,11 @@ class _Snapshot:
             code: frozenset(holders.get(code, ())) for code in legal
         }
         self.names = Gazetteer(
-            self.districts.values(), offices, legal.values(), geography.ordinary_words
+            self.districts.values(),
+            offices,
+            legal.values(),
+            shared=geography.shared_names,
+            ordinary=geography.ordinary_words,
         )
         self.by_code = self._index_codes(geography, day)
         self.by_place: dict[str, Resolution] = {

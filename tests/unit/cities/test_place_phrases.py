@@ -297,6 +297,6 @@ def test_a_post_code_lies_in_one_district(seoul: City) -> None:
 
 
 def test_an_office_whose_name_other_cities_have_too_is_shared(seoul: City) -> None:
-    shared = {o.names["ko"] for o in seoul.offices.values() if o.shared_name}
-    assert {"중앙동", "여의동", "신촌동"} <= shared
+    shared = set(seoul.locator.geography.shared_names)
+    assert {"중앙동", "여의동", "신촌동", "월계동"} <= shared
     assert "역삼1동" not in shared
