@@ -59,11 +59,18 @@ class _Dense:
     breaks: frozenset[int]
 
     def allows(self, start: int, term: _Term) -> bool:
-        """Whether the letters of `term` from `start` on are its words and not parts of others."""
+        """Whether the letters of `term` from `start` on are its words and not parts of others.
+
+        Written apart, a term begins where a word does: 재 등록 is not in 현재 등록.
+        """
         inner = range(start + 1, start + len(term.form))
-        return not any(
-            at in self.breaks or (at in self.gaps and at - start not in term.parts) for at in inner
-        )
+        if any(at in self.breaks for at in inner):
+            return False
+        apart = [at - start for at in inner if at in self.gaps]
+        if not apart:
+            return True
+        begins = start == 0 or start in self.gaps or start in self.breaks
+        return begins and term.parts.issuperset(apart)
 
 
 def spelled(text: str) -> str:
