@@ -94,7 +94,7 @@ class RecordMapping(_Part):
     def _codec(cls, value: str | None) -> str | None:
         if value is not None:
             try:
-                b"some".decode(value)
+                b"some".decode(value, "ignore")
             except LookupError:
                 raise ValueError(f"{value!r} is no encoding that Python knows") from None
         return value
