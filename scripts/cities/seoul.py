@@ -33,6 +33,7 @@ from shapely.geometry import shape
 
 from scripts.cities.romanize import place as romanized
 from services.cities.areas import write_polygon
+from services.cities.letters import Neighbours
 
 PACK = Path(__file__).parents[2] / "services" / "cities" / "packs" / "seoul"
 KIKMIX = "KIKmix.20260301.xlsx"
@@ -199,12 +200,18 @@ def write_tables() -> None:
 
 
 def write_elsewhere() -> None:
-    """Writes elsewhere.csv: other towns, and the names that Seoul's dongs share with others'."""
+    """Writes elsewhere.csv: other towns, and names of dongs that Seoul shares or nearly has."""
     districts, pairs = official_pairs()
     own = {*districts.values(), *(name for p in pairs for name in (p.office_name, p.legal_name))}
     own |= {ended.name for ended in ENDED}
     dongs, towns = names_used_elsewhere()
-    rows = {(name, "town") for name in towns - own} | {(name, "shared") for name in dongs & own}
+    near = Neighbours(own)
+    kinds = {
+        "town": towns - own,
+        "shared": dongs & own,
+        "near": {name for name in dongs - own if near.of(name)},
+    }
+    rows = ((name, kind) for kind, names in kinds.items() for name in names)
     _write("elsewhere.csv", ("name", "kind"), sorted(rows))
 
 

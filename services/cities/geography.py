@@ -51,7 +51,8 @@ class Geography:
 
     `offices` are the community offices, each with its `dong`. `spellings` are ways to write the
     city's name, `elsewhere` names of places that are not in it, `shared_names` those that places of
-    this city have in common with places of others. `ordinary_words` are names
+    this city have in common with places of others, `elsewhere_dongs` those of others that are only
+    a letter away from one here. `ordinary_words` are names
     without their ending that people say in another sense, such as 방학 (a dong, and a holiday).
     `post_codes` are the legal places (codes) of each.
     """
@@ -71,6 +72,7 @@ class Geography:
     elsewhere: Sequence[str]
     city_names: Names
     shared_names: Sequence[str] = ()
+    elsewhere_dongs: Sequence[str] = ()
     ordinary_words: Sequence[str] = ()
     roads: Sequence[Road] = ()
     post_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -72,6 +72,7 @@ class _Snapshot:
             offices,
             legal.values(),
             shared=geography.shared_names,
+            elsewhere=geography.elsewhere_dongs,
             ordinary=geography.ordinary_words,
         )
         self.by_code = self._index_codes(geography, day)
@@ -324,7 +325,8 @@ class _Named:
         if not claims:
             return None if elsewhere else self._suggested()
         if self._shared_only():
-            if elsewhere or (words.strange_dong and words.districts and not words.dongs):
+            strange = words.strange_dong and words.districts and not words.dongs
+            if (elsewhere and words.within_elsewhere) or strange:
                 return Unknown(reason=Why.ELSEWHERE, field="address")
             return self._doubtful(claims)
         if elsewhere and words.within_elsewhere:

@@ -175,6 +175,7 @@ def _geography(
         spellings=head.get("spellings").texts(),
         elsewhere=[*head.get("elsewhere").texts(), *others["town"]],
         shared_names=others["shared"],
+        elsewhere_dongs=others["near"],
         ordinary_words=head.get("ordinary_words").texts(),
         roads=_roads(folder, codes, faults),
         post_codes=_post_codes(folder, codes, faults),
@@ -183,8 +184,8 @@ def _geography(
 
 
 def _elsewhere(folder: Path, faults: Faults) -> dict[str, list[str]]:
-    """Names in other cities by kind: those of towns, and those that places here have too."""
-    names: dict[str, list[str]] = {"town": [], "shared": []}
+    """Names in other cities: of towns, those that places here have too, those that are near one."""
+    names: dict[str, list[str]] = {"town": [], "shared": [], "near": []}
     for row in table(folder, "elsewhere.csv", ["name", "kind"], faults):
         kind = row.cell("kind")
         if kind.text in names:

@@ -190,9 +190,33 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("경기 고양시 덕양구 화정동", Why.ELSEWHERE),
     ("고양 덕은동 옆 상암동", ASK),
     ("서울과 인천 사이 강서구 방화동", "11500"),
+    ("수원 인계동", Why.ELSEWHERE),
+    ("인계동", Why.UNREADABLE_ADDRESS),
+    ("김포 사우동", Why.ELSEWHERE),
+    ("송도동", Why.UNREADABLE_ADDRESS),
+    ("신사동, 부산", ASK),
+    ("중앙동, 과천시", Why.ELSEWHERE),
+    ("Jung-gu, Busan", Why.ELSEWHERE),
+    ("용산 이촌", "11170"),
+    ("서대문구 신촌", "11410"),
+    ("마포구 신촌", ASK),
+    ("상계3·4동", "1135066500"),
+    ("제 집은 강북 미아예요", "11305"),
+    ("왕십리", Why.UNREADABLE_ADDRESS),
+    ("152 Teheran-ro", Why.UNREADABLE_ADDRESS),
+    ("Jamsil", "11710"),
+    ("중구 명동성당", ASK),
+    ("월드컵북로 396", "11440"),
+    ("올림픽대로", ASK),
+    ("하남 위례동", Why.ELSEWHERE),
+    ("송파 위례", "1171064700"),
+    ("서초구 반포 자이", "11650"),
+    ("양재역 12번출구", Why.UNREADABLE_ADDRESS),
+    ("등촌동 강서구청", "11500"),
 ]
 
-# A word one letter from a name: what the other words mean, and the name that is suggested.
+# A word one letter from a name, or a short name that may be another word: what the other words mean,
+# and the name that is suggested.
 MISSPELT: list[tuple[str, str, str]] = [
     ("강낭구 역삼동", "11680", "강남구"),
     ("강낭구", ASK, "강남구"),
@@ -204,6 +228,9 @@ MISSPELT: list[tuple[str, str, str]] = [
     ("강낭구 화곡동", ASK, "강남구"),
     ("동대문구 회귀동", "11230", "회기동"),
     ("관학구 신림동", "11620", "관악구"),
+    ("신촌", ASK, "신촌동"),
+    ("성수", ASK, "성수동"),
+    ("반포 자이", ASK, "반포동"),
 ]
 
 
@@ -239,7 +266,7 @@ def test_a_misspelt_or_short_name_is_said_and_never_taken(
 
 
 def test_the_phrases_are_many() -> None:
-    assert len({text for text, *_ in [*PHRASES, *MISSPELT]}) >= 180
+    assert len({text for text, *_ in [*PHRASES, *MISSPELT]}) >= 200
 
 
 def test_a_suggestion_alone_is_no_evidence(seoul: City) -> None:
