@@ -215,8 +215,8 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("등촌동 강서구청", "11500"),
 ]
 
-# A word one letter from a name, or a short name that may be another word: what the other words mean,
-# and the name that is suggested.
+# A word one letter from a name, or a short name that may be another word: what the other words
+# mean, and the name that is suggested.
 MISSPELT: list[tuple[str, str, str]] = [
     ("강낭구 역삼동", "11680", "강남구"),
     ("강낭구", ASK, "강남구"),
