@@ -108,6 +108,9 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("강남구 일원 도로", "11680"),
     ("방학 때 공사해 주세요", Why.UNREADABLE_ADDRESS),
     ("강남구 방화 사건", "11680"),
+    ("부산에서 왔어요", Why.UNREADABLE_ADDRESS),
+    ("부산광역시에서 왔어요", Why.UNREADABLE_ADDRESS),
+    ("부산에서 강남구 역삼동으로 이사했어요", "11680"),
     ("인천 중구 신포동", Why.ELSEWHERE),
     ("경기도 과천시 별양동", Why.ELSEWHERE),
     ("수원시 팔달구", Why.ELSEWHERE),
@@ -299,6 +302,13 @@ def test_several_districts_are_the_candidates_of_the_question(seoul: City) -> No
     assert isinstance(found, Ambiguous)
     assert found.candidates == ("d-11650", "d-11680")
     assert found.question["ko"] == "여러 구가 적혀 있습니다. 어느 구입니까?"
+
+
+def test_several_dongs_are_no_contradiction(seoul: City) -> None:
+    found = seoul.locate(Place(address="역촌동이랑 응암동 사이"), TODAY)
+    assert isinstance(found, Ambiguous)
+    assert found.question["ko"] == "은평구의 어느 동입니까?"
+    assert len(found.candidates) == 4
 
 
 @pytest.mark.parametrize(
