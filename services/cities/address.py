@@ -28,7 +28,7 @@ _FLOURISH = ".…~^-_ㅠㅜㅋㅎ"
 
 _LOT = re.compile(r"(?:산|번지)?\d+(?:-\d+)?(?:번지|번|호)?")
 _NUMBER = re.compile(r"(?:지하)?\d")
-_POST_CODE = re.compile(r"(?:우편번호|우|〒)?(\d{5})")
+_POST_CODE = re.compile(r"(?:우(?:편번호)?\)?|〒)?(\d{5})")
 _DONG_LIKE = re.compile(r"[가-힣]{2,}[\d.·]*(?:동|가)")
 _PARTICLE = re.compile(
     r"에서는?|에게?|에는|까지|부터|으로|로|[은는이가을를의도만과와]|하고|이?랑|[이]?[요여야]|임|"
