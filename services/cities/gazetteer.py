@@ -43,7 +43,7 @@ class Gazetteer:
         found: dict[str, dict[Meaning, None]] = defaultdict(dict)
         for office in offices:
             meaning = Meaning(district=str(office.district), office=dong_of(office))
-            for spelling in _spellings(office.names):
+            for spelling in _spellings(office.area):
                 found[spelling][meaning] = None
         for place in legal_places:
             meaning = Meaning(district=place.district, legal=place.code, shared=place.shared_name)
