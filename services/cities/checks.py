@@ -118,6 +118,7 @@ def _known(row: Row, what: str, code: str, codes: Iterable[str]) -> None:
 def _check_overlaps(tables: Tables) -> None:
     every: list[tuple[str, Validity, Row]] = [
         *((o.id, o.validity, r) for o, r in tables.departments),
+        *((a.id, a.validity, r) for a, r in tables.agencies),
         *((f"district {d.code}", d.validity, r) for d, r in tables.districts),
         *((o.id, o.validity, r) for o, r in tables.offices),
         *((f"place {p.code}", p.validity, r) for p, r in tables.legal_places),
