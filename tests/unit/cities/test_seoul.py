@@ -298,6 +298,16 @@ def test_what_cannot_wait_has_a_target_which_is_assumed(
     assert target.certainty is Certainty.ASSUMED
 
 
+@pytest.mark.parametrize(("service", "hours"), [("illegal-parking", 3), ("street-light", 24)])
+def test_the_field_complaints_whose_hours_were_published_have_them_as_target_asiae_2021_03_09(
+    service: str, hours: int, seoul: City
+) -> None:
+    target = seoul.service(service).target
+    assert target is not None
+    assert target.within.total_seconds() == hours * 3600
+    assert target.certainty is Certainty.SOURCED
+
+
 # The law in full, and names.
 
 
@@ -362,8 +372,7 @@ def test_the_usual_tier_and_whether_it_may_be_delegated_are_two_things(seoul: Ci
     kinds = {s.workload for s in seoul.catalogue.values() if s.delegable}
     assert kinds == {Workload.DISTRICT, Workload.DONG}
     for service in seoul.catalogue.values():
-        if service.permit and service.procedure is Procedure.PETITION:
-            assert service.delegable or service.code == "preliminary-review"
+        assert service.delegable is service.permit, service.code
 
 
 def test_a_lease_report_is_delegated_since_lease_reports_began(seoul: City) -> None:
