@@ -137,14 +137,43 @@ def _since(day: str) -> str:
     return day if day >= RECORD_FROM else ""
 
 
+def office_of_dong(name: str) -> str:
+    """What citizens call a community office: 역삼제1동 → 역삼1동주민센터.
+
+    The register's ordinal mark 제 is not spoken (홍제제1동 loses one of its two), and its dots are
+    written in the middle: 종로1·2·3·4가동주민센터.
+    """
+    spoken = re.sub(r"제(?=[0-9])", "", name).replace(".", "·")
+    return f"{spoken}주민센터"
+
+
+def office_of_district(name: str) -> str:
+    """What citizens call a district's head office: 중구 → 중구청."""
+    return f"{name}청"
+
+
+def _with_office_names(row: Sequence[str]) -> tuple[str, ...]:
+    """A row of offices.csv with the names of the office behind those of its area."""
+    code, district, korean, english, *rest = row
+    center = f"{english} Community Service Center"
+    return (code, district, korean, english, office_of_dong(korean), center, *rest)
+
+
+OFFICE_COLUMNS = ("office.ko", "office.en")
+
+
 def write_tables() -> None:
     """Writes districts.csv, offices.csv, legal_places.csv and relation.csv."""
     districts, pairs = official_pairs()
     _write(
         "districts.csv",
-        ("code", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
+        ("code", "name.ko", "name.en", *OFFICE_COLUMNS, "shared_name", "valid_from", "valid_to"),
         (
-            (code, name, romanized(name), "yes" if code in SHARED_DISTRICTS else "", "", "")
+            (
+                *(code, name, romanized(name)),
+                *(office_of_district(name), f"{romanized(name)} Office"),
+                *("yes" if code in SHARED_DISTRICTS else "", "", ""),
+            )
             for code, name in sorted(districts.items())
         ),
     )
@@ -157,9 +186,13 @@ def write_tables() -> None:
         legal_names[pair.legal] = pair.legal_name
     _write(
         "offices.csv",
-        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to", "successors"),
+        (
+            *("code", "district", "name.ko", "name.en"),
+            *(*OFFICE_COLUMNS, "valid_from", "valid_to", "successors"),
+        ),
         sorted(
-            [
+            _with_office_names(row)
+            for row in [
                 (code, code[:5], name, romanized(name), _since(opened[code]), "", "")
                 for code, name in office_names.items()
             ]

@@ -176,9 +176,9 @@ def _meanings(
     offices: Iterable[Office], legal_places: Iterable[LegalPlace], shared: frozenset[str]
 ) -> Iterator[tuple[Names, Meaning]]:
     for office in offices:
-        known = not shared.isdisjoint(office.names.values())
+        known = not shared.isdisjoint(office.area.values())
         yield (
-            office.names,
+            office.area,
             Meaning(district=str(office.district), office=dong_of(office), shared=known),
         )
     for place in legal_places:

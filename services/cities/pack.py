@@ -1,10 +1,10 @@
 """A folder of readable files to a City, or to the list of all its faults.
 
 `city.yaml` and `calendar.yaml` say what the city is and when it works; `departments.csv`,
-`districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv` and
-`delegations.csv` are its tables; `roads.csv`, `post_codes.csv` and `elsewhere.csv` are further
-names of places; `*_areas.txt` its polygons; `replay.yaml` how recorded requests are read. Only
-city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
+`agencies.csv`, `districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv`,
+`shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `post_codes.csv` and
+`elsewhere.csv` are further names of places; `*_areas.txt` its polygons; `replay.yaml` how recorded
+requests are read. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.cities.city import City
 from services.cities.clock import Clock
 from services.cities.geography import Box, Geography, Road
 from services.cities.locate import Locator
-from services.cities.model import Line, Office, OfficeKind
+from services.cities.model import Line, Office
 from services.cities.phrases import Phrases
 from services.cities.sheet import Cell, Faults, Node, PackFaults, Row, document, table
 from services.cities.tables import Tables, read_tables
@@ -57,7 +57,8 @@ def read(folder: Path) -> City:
         rules=almanac.rules(page.get("rules")),
         phrases=phrases,
     )
-    limits = almanac.limits(page)
+    limits, practices = almanac.limits(page), almanac.practices(page)
+    filing_rules = almanac.filing(page)
     lines = tuple(_line(node, languages) for node in head.get("lines").entries())
     replay = folder / "replay.yaml"
     mapping = _plain(document(folder, replay.name, faults)) if replay.exists() else None
@@ -74,8 +75,11 @@ def read(folder: Path) -> City:
         offices=_offices(tables),
         services=[service for service, _ in tables.services],
         delegations=[delegation for delegation, _ in tables.delegations],
-        periods=periods,
+        periods={kind: stated.period for kind, stated in periods.items()},
         limits=limits,
+        practices=practices,
+        agencies=[agency for agency, _ in tables.agencies],
+        filing_rules=filing_rules,
         lines=lines,
         clock=clock,
         locator=Locator(geography, phrases),
@@ -118,21 +122,8 @@ def _plain(node: Node) -> Any:
 
 
 def _offices(tables: Tables) -> list[Office]:
-    heads = [
-        Office(
-            id=f"d-{district.code}",
-            kind=OfficeKind.DISTRICT,
-            names=district.names,
-            district=district.code,
-            validity=district.validity,
-        )
-        for district, _ in tables.districts
-    ]
-    return [
-        *(office for office, _ in tables.departments),
-        *heads,
-        *(office for office, _ in tables.offices),
-    ]
+    tiers = (tables.departments, tables.district_offices, tables.offices)
+    return [office for tier in tiers for office, _ in tier]
 
 
 def _timezone(cell: Cell) -> ZoneInfo:

@@ -171,8 +171,8 @@ def test_every_office_and_district_is_found_by_each_of_its_names(seoul: City) ->
         if office.kind is OfficeKind.CITY:
             continue
         district = seoul.office(f"d-{office.district}")
-        for language, name in office.names.items():
-            text = f"{district.names[language]} {name}" if office.dong else name
+        for language, name in office.area.items():
+            text = f"{district.area[language]} {name}" if office.dong else name
             found = seoul.locate(Place(name=text), TODAY)
             assert isinstance(found, Resolved | Ambiguous), text
             assert found.district == office.district, text
@@ -197,7 +197,7 @@ def test_every_legal_dong_round_trips_by_code_name_and_a_point_within(seoul: Cit
     assert len(geography.legal_places) == len(inside) == 467
     for place in geography.legal_places:
         lat, lon = inside[place.code]
-        district = seoul.office(f"d-{place.district}").names["ko"]
+        district = seoul.office(f"d-{place.district}").area["ko"]
         by_code = seoul.locate(Place(code=place.code), TODAY)
         assert seoul.locate(Place(code=place.code[:8]), TODAY) == by_code
         by_point = seoul.locate(Place(lat=lat, lon=lon), TODAY)
