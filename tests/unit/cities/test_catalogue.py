@@ -74,8 +74,13 @@ def test_a_term_is_not_read_across_two_words_that_only_look_like_it(seoul: City)
 
 
 def test_the_end_of_one_word_and_the_start_of_the_next_are_no_term(seoul: City) -> None:
-    services = {match.service for match in seoul.classify("강서구 직원이 불친절해요")}
-    assert "jobs" not in services
+    services = [match.service for match in seoul.classify("강서구 직원이 불친절해요")]
+    assert services == ["grievance-official"]
+
+
+@pytest.mark.parametrize("text", ["불법주차 신고", "불법 주차 신고", "불법·주차 신고"])
+def test_a_compound_may_be_written_together_and_apart(text: str, seoul: City) -> None:
+    assert seoul.classify(text)[0].service == "illegal-parking"
 
 
 def test_words_in_letters_match_whole_words_only(seoul: City) -> None:
