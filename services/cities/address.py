@@ -299,21 +299,12 @@ class _Reading:
         at, joins = 0, False
         while at < len(tokens):
             found, width = self._at(tokens, at)
-            after = tokens[at + width : at + width + 3]
+            before, after = tokens[at - 1 : at], tokens[at + width : at + width + 3]
             if found:
                 found[0] = replace(found[0], joins=joins)
-                last = found[-1]
-                last = replace(
-                    last,
-                    number=last.number or bool(after and not last.tail and _LOT.match(after[0])),
-                    negated=last.negated
-                    or (tokens[max(at - 1, 0)] == _NOT and at > 0)
-                    or _negates(after, last.tail),
-                    short=last.short,
-                )
-                found[-1] = last
+                found[-1] = _beside(found[-1], before, after)
                 self._mentions += [replace(m, bracketed=bracketed) for m in found]
-                joins = not last.tail
+                joins = not found[-1].tail
             else:
                 strange = self._unknown(tokens[at], after)
                 if strange is not None:
@@ -397,6 +388,13 @@ class _Reading:
             else:
                 likely = likely or mention.likely
         return tuple(full), tuple(short), likely
+
+
+def _beside(name: _Mention, before: Sequence[str], after: Sequence[str]) -> _Mention:
+    """A name with what the words before and after it say of it."""
+    numbered = bool(after) and not name.tail and _LOT.match(after[0]) is not None
+    denied = _NOT in before or _negates(after, name.tail)
+    return replace(name, number=name.number or numbered, negated=name.negated or denied)
 
 
 def _vouched(mention: _Mention, before: _Mention | None) -> bool:

@@ -294,8 +294,9 @@ class Locator:
 class _Named:
     """What the words of one text mean on a day.
 
-    Full names are evidence. A road without a number, and names without their ending, count only
-    where they agree with it, or where there is none. A word one letter from a name is no evidence.
+    Full names are evidence. A road without a number and a district without its ending count only
+    where they agree with those, or where there are none; a dong without its ending where no dong is
+    named in full. A word one letter from a name is no evidence.
     """
 
     __slots__ = ("_district_of", "_here", "_snapshot", "_words")
@@ -331,7 +332,7 @@ class _Named:
             return self._doubtful(claims)
         if elsewhere and words.within_elsewhere:
             return self._contradiction(claims)
-        return self._with_suggestion(self._agreed(claims), claims)
+        return self._with_suggestion(self._snapshot.result(claims), claims)
 
     def _claims(self) -> list[_Claim]:
         """What is named in full, and then what agrees with it."""
@@ -420,9 +421,6 @@ class _Named:
 
     def _agree(self, districts: Sequence[str], dongs: Sequence[Meanings]) -> bool:
         return any(entry.district in districts for entries in dongs for entry in entries)
-
-    def _agreed(self, claims: Sequence[_Claim]) -> Resolved | Ambiguous:
-        return self._snapshot.result(claims)
 
     def _which(self, districts: Sequence[str]) -> Ambiguous:
         return Ambiguous(
