@@ -93,7 +93,7 @@ async def test_a_complaint_with_a_point_goes_to_its_district_in_the_citizens_lan
     assert assignment.workload == matter_pb2.WORKLOAD_DISTRICT
     assert assignment.matter.service_code == "noise"
     office = city.pack.office(assignment.office_id)
-    assert (office.kind, office.names["en"]) == (OfficeKind.DISTRICT, "Jung-gu")
+    assert (office.kind, office.names["en"]) == (OfficeKind.DISTRICT, "Jung-gu Office")
     # Answered without having been accepted: that accepts it, too.
     await city.office(office.id).answer(asked.inquiry_id, ANSWER)
     await city.told(asked.inquiry_id, "CaseAccepted:1")
