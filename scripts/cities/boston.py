@@ -31,8 +31,8 @@ CLOSE_ENOUGH = timedelta(hours=2)
 """A target this near to a computed one counts as explained by it."""
 WORKING_DAY = round(8.5 * HOUR)
 COLUMNS = (
-    *("code", "name.en", "kind", "period", "workload", "owner", "permit"),
-    *("keywords.en", "languages", "source"),
+    *("code", "name.en", "kind", "period", "status", "source", "workload", "owner"),
+    *("permit", "keywords.en", "languages"),
 )
 
 
@@ -172,17 +172,19 @@ def _row(
 ) -> tuple[str, ...]:
     owner = Counter(r.department for r in records).most_common(1)[0][0]
     length, note = period(records, calendar)
+    note = f"{len(records)} requests; {note}"
     return (
         slug(name),
         re.sub(r"\s+", " ", name),
         "OTHER",
         length,
+        "sourced" if length else "",
+        note,
         "city",
         f"c-{slug(owner)}",
         "",
         ";".join(dict.fromkeys(terms(name, names))),
         "",
-        f"{len(records)} requests; {note}",
     )
 
 

@@ -15,10 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from services.cities.account import Reason, Span
+from services.cities.blank import is_blank
 from services.cities.calendar import Calendar, DayOff
-from services.cities.city import City, Limit
+from services.cities.city import City, Limit, Practice
 from services.cities.classify import Match
 from services.cities.clock import Clock, Due, Paused
+from services.cities.coordinates import COORDINATE_HINTS, coordinate_fault
 from services.cities.errors import (
     InvalidPeriod,
     NaiveTime,
@@ -26,14 +28,19 @@ from services.cities.errors import (
     TermRefused,
     UnknownCode,
 )
+from services.cities.filing import Filing, FilingRules
 from services.cities.matter import Channel, Matter
 from services.cities.model import (
+    Agency,
     Delegation,
     Line,
     Office,
     OfficeKind,
     PetitionKind,
+    Procedure,
     Service,
+    Split,
+    Target,
     Workload,
 )
 from services.cities.period import IMMEDIATELY, Period, Unit, days, hours
@@ -44,11 +51,19 @@ from services.cities.place import (
     Place,
     Resolution,
     Resolved,
+    Suggestion,
     Unknown,
     Why,
 )
 from services.cities.sheet import Fault, PackFaults
-from services.cities.terms import Cause, Extension, Suspension, Term
+from services.cities.terms import (
+    Cause,
+    Certainty,
+    Extension,
+    ExtensionRules,
+    Suspension,
+    Term,
+)
 
 PACKS = Path(__file__).with_name("packs")
 
@@ -75,10 +90,13 @@ def _read(folder: Path) -> City:
 
 
 __all__ = [
+    "COORDINATE_HINTS",
     "IMMEDIATELY",
+    "Agency",
     "Ambiguous",
     "Calendar",
     "Cause",
+    "Certainty",
     "Channel",
     "City",
     "Clock",
@@ -87,7 +105,10 @@ __all__ = [
     "Due",
     "Evidence",
     "Extension",
+    "ExtensionRules",
     "Fault",
+    "Filing",
+    "FilingRules",
     "InvalidPeriod",
     "Limit",
     "Line",
@@ -103,12 +124,17 @@ __all__ = [
     "Period",
     "PetitionKind",
     "Place",
+    "Practice",
+    "Procedure",
     "Reason",
     "Resolution",
     "Resolved",
     "Service",
     "Span",
+    "Split",
+    "Suggestion",
     "Suspension",
+    "Target",
     "Term",
     "TermRefused",
     "Unit",
@@ -117,7 +143,9 @@ __all__ = [
     "Why",
     "Workload",
     "built_in",
+    "coordinate_fault",
     "days",
     "hours",
+    "is_blank",
     "load",
 ]

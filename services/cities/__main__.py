@@ -56,6 +56,7 @@ def describe(city: City, on: date) -> Iterable[str]:
         ("kind", Counter(str(service.kind) for service in services)),
         ("workload", Counter(str(service.workload) for service in services)),
         ("period", Counter(str(service.period) for service in services)),
+        ("status", Counter(str(service.certainty) for service in services)),
     ):
         told = ", ".join(f"{name} {count}" for name, count in counts.most_common())
         yield f"    by {title}: {told}"
@@ -66,7 +67,11 @@ def describe(city: City, on: date) -> Iterable[str]:
     days_off = [day for day in city.clock.calendar.days_off if day.year == on.year]
     yield f"  calendar: {first} to {last}, {len(days_off)} days off in {on.year}"
     for name, limit in city.limits.items():
-        yield f"  limit {name}: {limit.period} ({limit.source})"
+        yield f"  limit {name}: {limit.period} ({limit.certainty}: {limit.source})"
+    for name, practice in city.practices.items():
+        yield f"  practice {name}: {practice.value} ({practice.certainty}: {practice.source})"
+    for agency in city.agencies.values():
+        yield f"  referred to: {agency.names[language]} {agency.number} ({agency.certainty})"
     for line in city.lines:
         yield f"  line {line.number}: {line.names[language]} {line.hours}".rstrip()
     yield from _described_reach(city, on)

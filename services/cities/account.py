@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.cities.calendar import DAY, MINUTE, Calendar
 from services.cities.period import Unit
 from services.cities.phrases import Phrases
-from services.cities.terms import Cause
+from services.cities.terms import Cause, Certainty
 
 
 class Reason(StrEnum):
@@ -72,8 +72,9 @@ _ONE_DAY = timedelta(days=1)
 class Account:
     """What happened to each stretch of time between two local moments.
 
-    `hourly` says that working time was counted, else days were. `counted_to` is the last day of
-    a calendar term before it was rolled off days off.
+    `hourly` says that working time was counted, else days were. `legs` are the last day of a
+    calendar term and where it was rolled to off days off: of the period, then of each extension
+    that follows it. `certainty` says whether the end may be called the law's.
     """
 
     calendar: Calendar
@@ -82,8 +83,9 @@ class Account:
     end: datetime
     unit: Unit
     hourly: bool
-    counted_to: date
+    legs: Sequence[tuple[date, date]]
     stops: Sequence[Stop]
+    certainty: Certainty
 
     def spans(self) -> tuple[Span, ...]:
         """The stretches in order, without a gap, those alike made one."""
@@ -103,7 +105,7 @@ class Account:
             if self.hourly:
                 # Spans follow one another, so that each edge is written once.
                 first, edge = edge, _minute(end)
-                last, used = edge, _hours(amount) if amount else ""
+                last, used = edge, _hours(amount, templates) if amount else ""
             else:
                 first = start.date().isoformat()
                 last = (end - _MICROSECOND).date().isoformat()
@@ -111,6 +113,8 @@ class Account:
             key = f"{reason.value}.{kind}" if reason in _COUNTING else reason.value
             yield templates[key].format(first=first, last=last, amount=used, name=name)
         key = "due.hours" if self.hourly or self.unit is Unit.ELAPSED_DAYS else "due.days"
+        if self.certainty is Certainty.ASSUMED:
+            key = f"{key}.assumed"
         yield templates[key].format(when=_minute(self.end), day=self.end.date().isoformat())
 
     def _pieces(self) -> Iterable[_Piece]:
@@ -173,11 +177,14 @@ class Account:
             return skipped
         if self.unit is Unit.ELAPSED_DAYS:
             return Reason.ELAPSED, None
-        if self.unit is not Unit.DAYS and day <= self.counted_to:
+        if self.unit is not Unit.DAYS and not self._rolled(day):
             return Reason.CALENDAR, None
         if skipped is not None:
             return skipped
         return (Reason.WORKED if self.unit is Unit.DAYS else Reason.ROLLED), None
+
+    def _rolled(self, day: date) -> bool:
+        return any(last < day <= end for last, end in self.legs)
 
 
 def _merged(pieces: Iterable[_Piece]) -> Iterable[_Piece]:
@@ -210,6 +217,8 @@ def _minute(moment: datetime) -> str:
     return f"{day} {_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}"
 
 
-def _hours(micros: int) -> str:
+def _hours(micros: int, templates: Mapping[str, str]) -> str:
+    """A length of working time in words: 2:00 could be read as a time of day."""
     hours, minutes = divmod(micros // MINUTE, 60)
-    return f"{hours}:{_TWO_DIGITS[minutes]}"
+    key = "amount.both" if hours and minutes else "amount.hours" if hours else "amount.minutes"
+    return templates[key].format(hours=hours, minutes=minutes)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import holidays
 
 from services.cities.calendar import HOUR, MINUTE, Calendar, DayOff, WorkingHours
-from services.cities.city import Limit
+from services.cities.city import Limit, Practice
+from services.cities.filing import FilingRules
+from services.cities.matter import Channel
 from services.cities.model import PetitionKind
-from services.cities.period import Period
-from services.cities.sheet import Node, member
-from services.cities.terms import Cause, Rules, SuspensionLimit
+from services.cities.period import Period, Unit
+from services.cities.sheet import Node, certainty_of, member
+from services.cities.tables import StatedPeriod
+from services.cities.terms import Cause, ExtensionRules, Rules, SuspensionLimit
+
+E = TypeVar("E", bound=StrEnum)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -103,14 +110,22 @@ def _working_hours(node: Node) -> WorkingHours:
 
 def rules(node: Node) -> Rules:
     """How periods are counted, suspended and extended."""
-    extensions = node.get("extensions")
     return Rules(
         hours_up_to_days=node.cell("hours_up_to_days").whole(),
         day_micros=round(node.cell("hours_per_day").number() * HOUR),
         immediate_micros=round(node.cell("immediately_hours").number() * HOUR),
         suspension_limits=_suspension_limits(node.get("suspension_limits")),
-        extensions=extensions.cell("times").whole(),
-        consent_from=extensions.cell("consent_from").whole(),
+        extensions=_extension_rules(node.get("extensions")),
+    )
+
+
+def _extension_rules(node: Node) -> ExtensionRules:
+    consent = node.cell("consent_from")
+    times = node.cell("times").whole()
+    return ExtensionRules(
+        times=times,
+        consent_from=consent.whole() if consent else times + 1,
+        after_expiry=node.cell("after_expiry").flag(),
     )
 
 
@@ -127,15 +142,16 @@ def _suspension_limits(node: Node) -> dict[Cause, SuspensionLimit]:
     return found
 
 
-def periods(page: Node) -> dict[PetitionKind, Period]:
-    """The period of each kind of petition that the law sets."""
-    found: dict[PetitionKind, Period] = {}
+def periods(page: Node) -> dict[PetitionKind, StatedPeriod]:
+    """The period of each kind of petition that the law sets, with its source."""
+    found: dict[PetitionKind, StatedPeriod] = {}
     for name, entry in page.get("periods").pairs():
         kind = member(entry.named(name), PetitionKind)
         period = entry.cell("period").period()
-        entry.cell("source").required("source")
+        certainty = certainty_of(entry.cell("status"), f"the period of {name}")
+        source = entry.cell("source").required("source")
         if kind is not None and period is not None:
-            found[kind] = period
+            found[kind] = StatedPeriod(period=period, certainty=certainty, source=source)
     return found
 
 
@@ -147,5 +163,50 @@ def limits(page: Node) -> dict[str, Limit]:
         if period is None:
             entry.fault("period is missing")
             continue
-        found[name] = Limit(period=period, source=entry.cell("source").required("source"))
+        found[name] = Limit(
+            period=period,
+            source=entry.cell("source").required("source"),
+            certainty=certainty_of(entry.cell("status"), f"the limit {name}"),
+            extensions=_own_extensions(entry, period),
+        )
     return found
+
+
+def _own_extensions(entry: Node, period: Period) -> ExtensionRules | None:
+    if not entry.has("extensions"):
+        return None
+    own = _extension_rules(entry.get("extensions"))
+    if own.after_expiry and period.unit is not Unit.CALENDAR_DAYS:
+        entry.fault("only an extension of calendar days (c) can run from the day after expiry")
+    return own
+
+
+def practices(page: Node) -> dict[str, Practice]:
+    """How the city applies the law where it must choose, by name."""
+    return {
+        name: Practice(
+            value=entry.cell("value").required(f"the value of {name}"),
+            certainty=certainty_of(entry.cell("status"), name),
+            source=entry.cell("source").required("source"),
+        )
+        for name, entry in page.get("practices").pairs()
+    }
+
+
+def filing(page: Node) -> FilingRules | None:
+    """How matters may be filed, or None where anything may be filed in any way."""
+    node = page.get("filing")
+    if not node.value:
+        return None
+    return FilingRules(
+        spoken_channels=_members(node.get("spoken_channels"), Channel),
+        spoken_kinds=_members(node.get("spoken_kinds"), PetitionKind),
+        becomes=member(node.cell("becomes"), PetitionKind) or PetitionKind.OTHER,
+        source=node.cell("source").required("source"),
+        written_down=node.cell("written_down").required("written_down"),
+    )
+
+
+def _members(node: Node, kind: type[E]) -> frozenset[E]:
+    found = (member(entry.text(), kind) for entry in node.entries())
+    return frozenset(entry for entry in found if entry is not None)

@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 from services.cities.classify import Classifier, Match
 from services.cities.clock import Clock, Due, Paused
 from services.cities.errors import UnknownCode
+from services.cities.filing import Filing, FilingRules, filing
 from services.cities.locate import Locator
+from services.cities.matter import Channel
 from services.cities.model import (
+    Agency,
     Delegation,
     Line,
     Names,
@@ -27,14 +30,28 @@ from services.cities.model import (
 )
 from services.cities.period import Period
 from services.cities.place import Ambiguous, Place, Resolution, Resolved
-from services.cities.terms import Term
+from services.cities.terms import Certainty, Extension, ExtensionRules, Suspension, Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A time limit that the law sets for a step, such as handing an inquiry on."""
+    """A time limit that the law sets for a step, such as handing an inquiry on.
+
+    `extensions` are its own rules, None where those of petitions hold.
+    """
 
     period: Period
+    source: str
+    certainty: Certainty = Certainty.SOURCED
+    extensions: ExtensionRules | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """How the city applies the law where the law leaves a choice, or says nothing."""
+
+    value: str
+    certainty: Certainty
     source: str
 
 
@@ -44,7 +61,8 @@ class City:
     `languages` are those every label exists in, the first being the default. `offices` and
     `catalogue` hold everything on record, in its last form where it changed; `offices_on` and
     `services_on` hold what was there on a day, in the form of that day.
-    `periods` are the statutory periods by kind of petition, `limits` those of the steps between.
+    `periods` are the statutory periods by kind of petition, `limits` those of the steps between,
+    `practices` the choices the law leaves, `agencies` whom matters are referred to.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
     """
@@ -64,6 +82,9 @@ class City:
         delegations: Sequence[Delegation],
         periods: Mapping[PetitionKind, Period],
         limits: Mapping[str, Limit],
+        practices: Mapping[str, Practice],
+        agencies: Sequence[Agency],
+        filing_rules: FilingRules | None,
         lines: tuple[Line, ...],
         clock: Clock,
         locator: Locator,
@@ -78,6 +99,9 @@ class City:
         self.delegations = tuple(delegations)
         self.periods = periods
         self.limits = limits
+        self.practices = practices
+        self.agencies: Mapping[str, Agency] = {agency.id: agency for agency in agencies}
+        self._filing_rules = filing_rules
         self.lines = lines
         self.country = country
         self.clock = clock
@@ -138,8 +162,75 @@ class City:
         return self.locator.inner_points()
 
     def due(self, received_at: datetime, period: Period) -> Due:
-        """When a period received at an aware moment ends; raises NaiveTime, OutOfCalendar."""
+        """When a period of the law, received at an aware moment, ends.
+
+        A service's own period may be an assumption: that is `due_for`. Raises NaiveTime,
+        OutOfCalendar.
+        """
         return self.clock.due(received_at, period)
+
+    def due_for(self, service: Service, received_at: datetime) -> Due:
+        """When a service's answer is due; the explanation calls an assumed period an expectation.
+
+        Raises NaiveTime, OutOfCalendar.
+        """
+        term = Term(received_at=received_at, period=service.period, certainty=service.certainty)
+        due = self.clock.due_of(term)
+        assert isinstance(due, Due), "a term without suspensions is never paused"
+        return due
+
+    def period_label(self, service: Service) -> Names:
+        """What its period is called: 법정 처리기간, or 예상 처리기간(업무 기준) where assumed."""
+        return self.clock.period_label(service.certainty)
+
+    def wanted_by(self, service: Service, received_at: datetime) -> datetime | None:
+        """When the city wants it done, by its service target; None without one.
+
+        Emergencies have such a target beside the statutory date, which counts working hours only.
+        """
+        return None if service.target is None else received_at + service.target.within
+
+    def term_within(
+        self,
+        limit: str,
+        received_at: datetime,
+        *,
+        suspensions: tuple[Suspension, ...] = (),
+        extensions: tuple[Extension, ...] = (),
+    ) -> Term:
+        """The term of a step that the law limits, for `due_of`; raises UnknownCode, NaiveTime."""
+        self.limit(limit)
+        found = self.limits[limit]
+        return Term(
+            received_at=received_at,
+            period=found.period,
+            suspensions=suspensions,
+            extensions=extensions,
+            extension_rules=found.extensions,
+            certainty=found.certainty,
+        )
+
+    def filing(self, service: Service, channel: Channel) -> Filing:
+        """What a matter of a service is by the channel it came by (Petitions Act 8)."""
+        return filing(self._filing_rules, service.kind, channel, service.procedure)
+
+    def filing_of_kind(self, kind: PetitionKind, channel: Channel) -> Filing:
+        """What a matter is whose kind is known and whose service is not."""
+        return filing(self._filing_rules, kind, channel)
+
+    def agency(self, id: str) -> Agency:
+        """The agency of an id that matters are referred to; raises UnknownCode."""
+        try:
+            return self.agencies[id]
+        except KeyError:
+            raise UnknownCode("agency", id) from None
+
+    def practice(self, name: str) -> Practice:
+        """What the city does where the law leaves a choice; raises UnknownCode."""
+        try:
+            return self.practices[name]
+        except KeyError:
+            raise UnknownCode("practice", name) from None
 
     def due_of(self, term: Term) -> Due | Paused:
         """When a term with suspensions and extensions ends; raises TermRefused besides."""
@@ -174,31 +265,41 @@ class City:
         """The competent office first, then where the inquiry may sensibly go instead.
 
         The last is always the arbitration office; it is also the first when the service is a
-        district's and the district is not known. Raises UnknownCode.
+        district's and the district is not known. A service that any office does goes to the contact
+        office then, which says where. Raises UnknownCode.
         """
         service = self.service(service_code)
-        ids: list[str | None] = []
         if service.workload is Workload.CITY:
-            ids += [service.owner]
+            ids: list[str | None] = [service.owner]
         else:
-            if service.workload is Workload.DONG:
-                ids += self._community_offices(service, resolution, on)
-            district = self._district(resolution)
-            ids += [None if district is None else f"d-{district}"]
-            if service.workload is Workload.DONG and isinstance(resolution, Ambiguous):
-                ids += [c for c in resolution.candidates if not service.permit]
-            if district is not None:
-                ids += [service.owner]
+            ids = self._local_offices(service, resolution, on)
         ids += [self._arbitration]
         offices = (self.offices.get(id) for id in dict.fromkeys(ids) if id is not None)
         return tuple(o for o in offices if o is not None and o.validity.holds(on))
 
+    def _local_offices(
+        self, service: Service, resolution: Resolution | None, on: date
+    ) -> list[str | None]:
+        district = self._district(resolution)
+        if district is None and service.anywhere:
+            return [self._contact]
+        ids = self._community_offices(service, resolution, on)
+        ids += [None if district is None else f"d-{district}"]
+        if service.workload is Workload.DONG and isinstance(resolution, Ambiguous):
+            ids += [c for c in resolution.candidates if not service.permit]
+        if district is None:
+            return ids
+        if service.intake is Workload.DONG and isinstance(resolution, Resolved):
+            ids += [resolution.office]
+        return [*ids, None if service.split is None else service.split.office, service.owner]
+
     def _community_offices(
         self, service: Service, resolution: Resolution | None, on: date
     ) -> list[str | None]:
+        """The community office that decides: by its tier, or because the district delegated it."""
         if not isinstance(resolution, Resolved):
             return []
-        if not service.permit:
+        if service.workload is Workload.DONG and not service.permit:
             return [resolution.office]
         office = self.delegate(service.code, resolution.district, resolution.admin_dong, on)
         return [None if office is None else office.id]

@@ -19,7 +19,16 @@ from services.cities.calendar import DAY, HOUR, Calendar, DayOff, utc
 from services.cities.errors import TermRefused
 from services.cities.period import Period, Unit
 from services.cities.phrases import Phrases
-from services.cities.terms import Cause, Rules, Suspension, SuspensionLimit, Term
+from services.cities.terms import (
+    Cause,
+    Certainty,
+    Extension,
+    ExtensionRules,
+    Rules,
+    Suspension,
+    SuspensionLimit,
+    Term,
+)
 
 K = TypeVar("K", bound=Hashable)
 
@@ -113,6 +122,10 @@ class Clock:
         stops = self._stops(term)
         return stops if isinstance(stops, Paused) else self._due(term, _holes(stops))
 
+    def period_label(self, certainty: Certainty) -> dict[str, str]:
+        """What a period is called by language: the statutory one, or an expectation."""
+        return self._phrases.by_language(f"period.{certainty}")
+
     def recompute(self, open_terms: Mapping[K, Due]) -> dict[K, Due | Paused]:
         """Of deadlines counted on another calendar, those that differ on this one."""
         now = {key: self.due_of(due.term) for key, due in open_terms.items()}
@@ -130,15 +143,19 @@ class Clock:
         """The same rules on another calendar."""
         return Clock(calendar=calendar, rules=self.rules, phrases=self._phrases)
 
+    def _extension_rules(self, term: Term) -> ExtensionRules:
+        return self.rules.extensions if term.extension_rules is None else term.extension_rules
+
     def _check_extensions(self, term: Term) -> None:
-        if len(term.extensions) > self.rules.extensions:
-            raise TermRefused(f"at most {self.rules.extensions} extensions are allowed")
+        rules = self._extension_rules(term)
+        if len(term.extensions) > rules.times:
+            raise TermRefused(f"at most {rules.times} extensions are allowed")
         for number, extension in enumerate(term.extensions, start=1):
             if extension.period.unit is not term.period.unit:
                 raise TermRefused("an extension is in the unit of the original period")
             if extension.period.amount > term.period.amount:
                 raise TermRefused(f"an extension is at most the original period, {term.period}")
-            if number >= self.rules.consent_from and not extension.consent:
+            if number >= rules.consent_from and not extension.consent:
                 raise TermRefused(f"extension {number} needs the petitioner's consent")
 
     def _stops(self, term: Term) -> list[Stop] | Paused:
@@ -186,7 +203,14 @@ class Clock:
         )
 
     def _amount(self, term: Term) -> int:
-        return term.period.amount + sum(e.period.amount for e in term.extensions)
+        """The period with the extensions that lengthen it."""
+        return term.period.amount + sum(e.period.amount for e in self._lengthening(term))
+
+    def _lengthening(self, term: Term) -> tuple[Extension, ...]:
+        return () if self._extension_rules(term).after_expiry else term.extensions
+
+    def _following(self, term: Term) -> tuple[Extension, ...]:
+        return term.extensions if self._extension_rules(term).after_expiry else ()
 
     def _micros(self, term: Term) -> int:
         match term.period.unit:
@@ -255,14 +279,25 @@ class Clock:
         return calendar.day(_pushed(calendar.index(last) + 1, origin, positions) - 1)
 
     def _after_calendar(self, first: date, term: Term, holes: Holes) -> datetime:
-        calendar = self.calendar
-        end = calendar.next_working(self._calendar_last(first, term, holes))
+        # Civil Act 159: a term in days, weeks, months or years ends when its last day ends.
+        return self.calendar.at(self._legs(first, term, holes)[-1][1], END_OF_DAY)
+
+    def _legs(self, first: date, term: Term, holes: Holes) -> list[tuple[date, date]]:
+        """The last day and where it was rolled to: of the period, then of each that follows it."""
+        last = self._calendar_last(first, term, holes)
+        legs = [(last, self._rolled(last, holes))]
+        for extension in self._following(term):
+            more = Term(received_at=term.received_at, period=extension.period)
+            last = self._calendar_last(legs[-1][1], more, holes)
+            legs.append((last, self._rolled(last, holes)))
+        return legs
+
+    def _rolled(self, last: date, holes: Holes) -> date:
+        end = self.calendar.next_working(last)
         for start, stop in holes:
             if start <= end <= stop:
-                end = calendar.next_working(_next(stop))
-        if term.period.unit is Unit.CALENDAR_DAYS:
-            return calendar.at(end, END_OF_DAY)
-        return calendar.closing(end)
+                end = self.calendar.next_working(_next(stop))
+        return end
 
     def account(self, due: Due) -> Account:
         """What happened to each stretch of time of a term that this clock has counted."""
@@ -270,9 +305,9 @@ class Clock:
         stops = self._stops(term)
         assert isinstance(stops, list), "a term with a due moment is not paused"
         start = self.calendar.local(term.received_at)
-        counted_to = due.date
+        legs = [(due.date, due.date)]
         if term.period.unit in _BY_CALENDAR and term.period.unit is not Unit.ELAPSED_DAYS:
-            counted_to = self._calendar_last(start.date(), term, _holes(stops))
+            legs = self._legs(start.date(), term, _holes(stops))
         return Account(
             calendar=self.calendar,
             phrases=self._phrases,
@@ -280,8 +315,9 @@ class Clock:
             end=due.local,
             unit=term.period.unit,
             hourly=self.counts_hours(term.period),
-            counted_to=counted_to,
+            legs=legs,
             stops=stops,
+            certainty=term.certainty,
         )
 
 

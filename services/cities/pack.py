@@ -1,9 +1,10 @@
 """A folder of readable files to a City, or to the list of all its faults.
 
 `city.yaml` and `calendar.yaml` say what the city is and when it works; `departments.csv`,
-`districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv` and
-`delegations.csv` are its tables; `*_areas.txt` its polygons; `replay.yaml` how recorded requests
-are read. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
+`agencies.csv`, `districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv`,
+`shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `post_codes.csv` and
+`elsewhere.csv` are further names of places; `*_areas.txt` its polygons; `replay.yaml` how recorded
+requests are read. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from services.cities.calendar import Calendar
 from services.cities.checks import cross_check
 from services.cities.city import City
 from services.cities.clock import Clock
-from services.cities.geography import Box, Geography
+from services.cities.geography import Box, Geography, Road
 from services.cities.locate import Locator
-from services.cities.model import Line, Office, OfficeKind
+from services.cities.model import Line, Office
 from services.cities.phrases import Phrases
-from services.cities.sheet import Cell, Faults, Node, PackFaults, document
+from services.cities.sheet import Cell, Faults, Node, PackFaults, Row, document, table
 from services.cities.tables import Tables, read_tables
 
 PHRASES = Path(__file__).with_name("phrases.csv")
@@ -56,7 +57,8 @@ def read(folder: Path) -> City:
         rules=almanac.rules(page.get("rules")),
         phrases=phrases,
     )
-    limits = almanac.limits(page)
+    limits, practices = almanac.limits(page), almanac.practices(page)
+    filing_rules = almanac.filing(page)
     lines = tuple(_line(node, languages) for node in head.get("lines").entries())
     replay = folder / "replay.yaml"
     mapping = _plain(document(folder, replay.name, faults)) if replay.exists() else None
@@ -73,8 +75,11 @@ def read(folder: Path) -> City:
         offices=_offices(tables),
         services=[service for service, _ in tables.services],
         delegations=[delegation for delegation, _ in tables.delegations],
-        periods=periods,
+        periods={kind: stated.period for kind, stated in periods.items()},
         limits=limits,
+        practices=practices,
+        agencies=[agency for agency, _ in tables.agencies],
+        filing_rules=filing_rules,
         lines=lines,
         clock=clock,
         locator=Locator(geography, phrases),
@@ -117,21 +122,8 @@ def _plain(node: Node) -> Any:
 
 
 def _offices(tables: Tables) -> list[Office]:
-    heads = [
-        Office(
-            id=f"d-{district.code}",
-            kind=OfficeKind.DISTRICT,
-            names=district.names,
-            district=district.code,
-            validity=district.validity,
-        )
-        for district, _ in tables.districts
-    ]
-    return [
-        *(office for office, _ in tables.departments),
-        *heads,
-        *(office for office, _ in tables.offices),
-    ]
+    tiers = (tables.departments, tables.district_offices, tables.offices)
+    return [office for tier in tiers for office, _ in tier]
 
 
 def _timezone(cell: Cell) -> ZoneInfo:
@@ -157,6 +149,7 @@ def _geography(
     offices = _areas(folder, section.cell("office_areas"), office_codes, faults)
     for code in sorted(codes - {code for code, _ in legal}) if legal else ():
         faults.add("legal_places.csv", 0, f"place {code} has no polygon")
+    others = _elsewhere(folder, faults)
     return Geography(
         districts=[district for district, _ in tables.districts],
         offices=[office for office, _ in tables.offices],
@@ -171,9 +164,50 @@ def _geography(
         if section.has("short_code_digits")
         else 0,
         spellings=head.get("spellings").texts(),
-        elsewhere=head.get("elsewhere").texts(),
+        elsewhere=[*head.get("elsewhere").texts(), *others["town"]],
+        shared_names=others["shared"],
+        elsewhere_dongs=others["near"],
+        ordinary_words=head.get("ordinary_words").texts(),
+        roads=_roads(folder, codes, faults),
+        post_codes=_post_codes(folder, codes, faults),
         city_names=head.get("names").names(languages),
     )
+
+
+def _elsewhere(folder: Path, faults: Faults) -> dict[str, list[str]]:
+    """Names in other cities: of towns, those that places here have too, those that are near one."""
+    names: dict[str, list[str]] = {"town": [], "shared": [], "near": []}
+    for row in table(folder, "elsewhere.csv", ["name", "kind"], faults):
+        kind = row.cell("kind")
+        if kind.text in names:
+            names[kind.text].append(row.cell("name").required("name"))
+        else:
+            kind.fault(f"{kind.text!r} is none of {', '.join(names)}")
+    return names
+
+
+def _roads(folder: Path, codes: set[str], faults: Faults) -> list[Road]:
+    return [
+        Road(
+            name=row.cell("name").required("name"),
+            legal_places=_legal_places(row, codes),
+            shared_name=row.cell("shared_name").flag(),
+        )
+        for row in table(folder, "roads.csv", ["name", "shared_name", "legal_places"], faults)
+    ]
+
+
+def _post_codes(folder: Path, codes: set[str], faults: Faults) -> dict[str, tuple[str, ...]]:
+    rows = table(folder, "post_codes.csv", ["code", "legal_places"], faults)
+    return {row.cell("code").required("code"): _legal_places(row, codes) for row in rows}
+
+
+def _legal_places(row: Row, codes: set[str]) -> tuple[str, ...]:
+    places = row.cell("legal_places").items()
+    for place in places:
+        if place not in codes:
+            row.fault(f"place {place!r} is not in legal_places.csv")
+    return places
 
 
 def _areas(

@@ -19,6 +19,7 @@ import yaml
 from services.cities.errors import InvalidPeriod
 from services.cities.model import Validity
 from services.cities.period import Period
+from services.cities.terms import Certainty
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -140,6 +141,14 @@ def member(cell: Cell, kind: type[E]) -> E | None:
     except ValueError:
         cell.fault(f"{cell.text!r} is none of {', '.join(kind)}")
         return None
+
+
+def certainty_of(cell: Cell, what: str) -> Certainty:
+    """Whether a fact is sourced or assumed; a fault, and assumed, where the cell does not say."""
+    if not cell:
+        cell.fault(f"status is missing: is {what} sourced or assumed?")
+        return Certainty.ASSUMED
+    return member(cell, Certainty) or Certainty.ASSUMED
 
 
 @dataclass(frozen=True, slots=True)

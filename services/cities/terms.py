@@ -24,6 +24,13 @@ class Cause(StrEnum):
     CERTIFICATES = "certificates"
 
 
+class Certainty(StrEnum):
+    """Whether a fact of a pack has a source, or was assumed until someone finds one."""
+
+    SOURCED = "sourced"
+    ASSUMED = "assumed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
     """Days that do not count: from `start` to `end`, both left out whole.
@@ -51,13 +58,34 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRules:
+    """How often a term may be extended, and from when on only with consent.
+
+    `after_expiry` says that an extension runs from the day after the period's own end, which rolls
+    off days off first (an objection's decision, Petitions Act 35(2)); else it lengthens the period
+    (Petitions Decree 21).
+    """
+
+    times: int
+    consent_from: int = 1
+    """The first extension, counted from 1, that needs the petitioner's consent."""
+    after_expiry: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """All that decides a deadline: the receipt, the period, and what happened to it since."""
+    """All that decides a deadline: the receipt, the period, and what happened to it since.
+
+    `extension_rules` are the term's own, None where those of petitions hold. `certainty` says
+    whether the period is the law's or an assumption, which the explanation then tells.
+    """
 
     received_at: datetime
     period: Period
     suspensions: tuple[Suspension, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    extension_rules: ExtensionRules | None = None
+    certainty: Certainty = Certainty.SOURCED
 
     def __post_init__(self) -> None:
         if self.received_at.tzinfo is None or self.received_at.utcoffset() is None:
@@ -83,6 +111,4 @@ class Rules:
     day_micros: int
     immediate_micros: int
     suspension_limits: Mapping[Cause, SuspensionLimit] = field(default_factory=dict)
-    extensions: int = 0
-    consent_from: int = 1
-    """The first extension, counted from 1, that needs the petitioner's consent."""
+    extensions: ExtensionRules = field(default_factory=lambda: ExtensionRules(times=0))

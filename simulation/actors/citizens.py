@@ -39,6 +39,7 @@ class Phrases(BaseModel):
     call_answers: tuple[str, ...]
     office_answers: tuple[str, ...]
     granted: str
+    granted_conditionally: str
     refused: str
     comments: tuple[str, ...]
 
@@ -183,8 +184,8 @@ class Citizens:
 
     def _address(self, dong: Office) -> str:
         language = self.city.languages[0]
-        district = self.city.office(f"d-{dong.district}").names[language]
-        names = (self.city.names[language], district, dong.names[language])
+        district = self.city.office(f"d-{dong.district}").area[language]
+        names = (self.city.names[language], district, dong.area[language])
         return f"{' '.join(names)} {self.chance.randint(1, 900)}-{self.chance.randint(1, 60)}"
 
     def _competent(self, service: Service, dong: Office | None) -> str:

@@ -287,7 +287,7 @@ class TestStatus:
         now = await status()
         assert (now["status"], now["office"]) == (
             "assigned",
-            {"id": "d-11110", "name": "Jongno-gu"},
+            {"id": "d-11110", "name": "Jongno-gu Office"},
         )
         await world.hear(
             CaseAccepted(inquiry_id=id_, round=1, attempt=1, office_id="d-11110", accepted_at=LATER)
@@ -324,7 +324,7 @@ class TestStatus:
             {
                 "round": 1,
                 "text": "고쳤습니다",
-                "office": {"id": "d-11110", "name": "Jongno-gu"},
+                "office": {"id": "d-11110", "name": "Jongno-gu Office"},
                 "answered_at": "2026-11-23T02:05:00Z",
             }
         ]

@@ -215,7 +215,7 @@ def test_the_account_in_hours_names_each_reason(seoul: City) -> None:
     ]
     told = due.explain("en")
     assert told[0] == "received 2026-09-23 11:00"
-    assert "2026-09-23 11:00 to 2026-09-23 12:00: 1:00 working hours counted" in told
+    assert "2026-09-23 11:00 to 2026-09-23 12:00: 1 h of working time counted" in told
     assert "2026-09-25 00:00 to 2026-09-26 00:00: day off (Chuseok), not counted" in told
     assert told[-1] == "due 2026-09-28 11:00"
     assert due.explain("ko")[-1] == "처리기한 2026-09-28 11:00"

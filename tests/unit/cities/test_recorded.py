@@ -43,7 +43,7 @@ def test_seouls_districts_have_their_official_names(seoul: City) -> None:
         official = {
             row["code"]: {"ko": row["ko"], "en": row["en"]} for row in csv.DictReader(handle)
         }
-    pack = {str(o.district): dict(o.names) for o in seoul.of_kind(OfficeKind.DISTRICT, TODAY)}
+    pack = {str(o.district): dict(o.area) for o in seoul.of_kind(OfficeKind.DISTRICT, TODAY)}
     assert pack == official
 
 
