@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Literal, cast
 
@@ -57,6 +57,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             most=settings.notify_hourly_limit,
             key=settings.service_key.get_secret_value(),
         ),
+        sealed=[service.code for service in city.catalogue.values() if service.sealed],
         channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
@@ -71,6 +72,7 @@ def assemble(
     peers: Peers,
     writer: Writer,
     limits: Limits,
+    sealed: Collection[str],
     channels: Sequence[Channel],
     patience: Patience,
 ) -> Assembled:
@@ -83,6 +85,7 @@ def assemble(
         peers=peers,
         writer=writer,
         limits=limits,
+        sealed=sealed,
         channels=channels,
         patience=patience,
         clock=kit.clock,

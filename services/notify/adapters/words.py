@@ -21,8 +21,9 @@ import jinja2.meta
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.cities import City, Office, OfficeKind, Period
+from services.cities import City, Office, OfficeKind, Period, Service
 from services.cities.period import Unit
+from services.cities.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain.model import DeliveryChannel, Notice, TextName
 
@@ -45,7 +46,8 @@ VALUES = frozenset(
     {
         *("city", "unit", "enquiry", "name", "receipt_number", "matter", "office", "officer"),
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
-        *("period", "until", "short_until", "provisional", "status_url", "survey_url"),
+        *("period_label", "period", "due_label", "assumed", "until", "short_until"),
+        *("provisional", "status_url", "survey_url"),
         *("answer", "short_answer", "shortened"),
     }
 )
@@ -70,6 +72,11 @@ class _Texts(_Part):
     lms: str
 
 
+class _DueLabels(_Part):
+    sourced: str
+    assumed: str
+
+
 class _Enquiry(_Part):
     short: str
     long: str
@@ -82,6 +89,7 @@ class _Frame(_Part):
     short_date: str
     moment: str
     periods: dict[str, str]
+    due: _DueLabels
     enquiry: _Enquiry
     officer: str
     phone: str
@@ -162,6 +170,9 @@ class TemplateWriter:
         text = answer.text.strip() if answer else ""
         short = _shortened(text)
         period = service.period if service else None
+        # A period that the pack assumes is never shown as the law's.
+        assumed = service is not None and service.certainty is Certainty.ASSUMED
+        due = self._frames[language].due
         return {
             "city": _named(self._city.names, language),
             "unit": _named(self._city.contact_office.names, language),
@@ -176,7 +187,10 @@ class TemplateWriter:
             "decline_reason": notice.decline_reason or "",
             "korean_law": self._city.country == _KOREA,
             "received": self._moment(matter.received_at, language),
+            "period_label": self._period_label(service, language) if service else "",
             "period": self._period(period, language) if period else "",
+            "due_label": due.assumed if assumed else due.sourced,
+            "assumed": assumed,
             "until": self._until(notice, period, "date", language),
             "short_until": self._until(notice, period, "short_date", language),
             "provisional": service is None,
@@ -250,6 +264,10 @@ class TemplateWriter:
         return self._frames[language].moment.format(
             date=self._date(time, language, form), time=f"{local:%H:%M}"
         )
+
+    def _period_label(self, service: Service, language: str) -> str:
+        label = _named(self._city.period_label(service), language)
+        return label[:1].upper() + label[1:]
 
     def _period(self, period: Period, language: str) -> str:
         """A period in words, by how the law counts it."""

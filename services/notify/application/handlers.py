@@ -122,7 +122,8 @@ class _Facts:
 
 class Notifier:
     """Tells citizens. `names` has the full name of each event heard; `channels` are in order of
-    preference; `chance` gives numbers in [0, 1)."""
+    preference; `sealed` are the codes of services that ordinary messages do not follow; `chance`
+    gives numbers in [0, 1)."""
 
     def __init__(
         self,
@@ -133,6 +134,7 @@ class Notifier:
         writer: Writer,
         channels: Sequence[Channel],
         limits: Limits,
+        sealed: Collection[str],
         patience: Patience,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
@@ -143,6 +145,7 @@ class Notifier:
         self._writer = writer
         self._channels = channels
         self._limits = limits
+        self._sealed = frozenset(sealed)
         self._patience = patience
         self._clock = clock
         self._chance = chance
@@ -157,11 +160,15 @@ class Notifier:
             jobs.setdefault(job.id, job)
         known = await self._load(jobs.values())
         new = [job for id_, job in jobs.items() if id_ not in {*known, *known.unreadable}]
-        mute = [job for job in new if not job.notice.matter.has_contact]
-        told = [job for job in new if job.notice.matter.has_contact]
+        sealed = [job for job in new if job.notice.matter.service_code in self._sealed]
+        open_ = [job for job in new if job.notice.matter.service_code not in self._sealed]
+        mute = [job for job in open_ if not job.notice.matter.has_contact]
+        told = [job for job in open_ if job.notice.matter.has_contact]
         going = _batch(known)
-        lacking, _ = await asyncio.gather(
-            self._tell(told, going), self._skip(mute, SkipReason.NO_CONTACT, going)
+        lacking, _, _ = await asyncio.gather(
+            self._tell(told, going),
+            self._skip(mute, SkipReason.NO_CONTACT, going),
+            self._skip(sealed, SkipReason.SEALED, going),
         )
         # A contact or an answer we don't see yet is on its way. A survey that is over needs no
         # invitation any more.

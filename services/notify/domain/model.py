@@ -64,6 +64,8 @@ class SkipReason(StrEnum):
     NO_CONTACT = "no_contact"
     OVER = "over"
     """What it tells of is over: a survey that has ended."""
+    SEALED = "sealed"
+    """The matter is sealed: ordinary messages do not follow it."""
 
 
 class FailureReason(StrEnum):

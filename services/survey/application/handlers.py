@@ -54,10 +54,15 @@ class Surveys:
                 decide.invite,
                 event=event,
                 workload=self._workload(event),
+                sealed=self._sealed(event),
                 now=now,
                 open_for=self._open_for,
             ),
         )
+
+    def _sealed(self, event: CaseAnswered | CallAnswered) -> bool:
+        service = self._city.catalogue.get(event.matter.service_code)
+        return service is not None and service.sealed
 
     def _workload(self, event: CaseAnswered | CallAnswered) -> Workload:
         """Whose load it was; a call's is that of the office which took it."""

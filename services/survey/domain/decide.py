@@ -25,17 +25,19 @@ def invite(
     event: CaseAnswered | CallAnswered,
     *,
     workload: Workload,
+    sealed: bool,
     now: datetime,
     open_for: timedelta,
 ) -> Change[Survey, SurveyInvited] | None:
     """One invitation for an answer, and only where the citizen can be told of it.
 
-    `survey` is the one about this answer: a second round's answer has another one.
+    `survey` is the one about this answer: a second round's answer has another one. None for a
+    `sealed` matter, such as a report of corruption: nothing ordinary follows it.
 
     The time to answer runs from the invitation, not from the office's answer, which may be told
     much later than it was given.
     """
-    if survey is not None or not event.matter.has_contact:
+    if survey is not None or sealed or not event.matter.has_contact:
         return None
     invitation = Invitation(
         inquiry_id=event.inquiry_id,

@@ -77,6 +77,7 @@ class World:
             peers=self.peers,
             writer=self.writer,
             limits=self.limits,
+            sealed=["corruption"],
             channels=self.channels,
             patience=self.patience,
         )

@@ -12,6 +12,7 @@ import pytest
 
 from services import cities
 from services.cities import Channel, Matter
+from services.cities.terms import Certainty
 from services.notify.adapters import words
 from services.notify.adapters.words import (
     LANGUAGES,
@@ -104,9 +105,13 @@ def of_service(code: str, what: TextName = TextName.RECEIVED) -> Notice:
     return replace(notice, matter=replace(notice.matter, service_code=code), until=due.at)
 
 
-def service_of(period: str) -> str:
-    """A service of Seoul with that period."""
-    return next(s.code for s in SEOUL.catalogue.values() if str(s.period) == period)
+def service_of(period: str, certainty: Certainty = Certainty.SOURCED) -> str:
+    """A service of Seoul with that period, of the law or assumed."""
+    return next(
+        s.code
+        for s in SEOUL.catalogue.values()
+        if (str(s.period), s.certainty) == (period, certainty)
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -153,19 +158,34 @@ def test_a_receipt_says_when_how_long_and_until_when(writer: TemplateWriter) -> 
     notice = of_service(service_of("7d"))
     body = write(writer, notice).body
     assert "○ 접수일시: 2026. 11. 23.(월) 10:00\n" in body
-    assert "○ 처리기간: 7일(토요일·공휴일 제외)\n" in body
+    assert "○ 법정 처리기간: 7일(토요일·공휴일 제외)\n" in body
     assert "○ 처리기한: 2026. 12. 1.(화)\n" in body
     assert "달라질 수 있으며" not in body
     assert "Answer due by: Tuesday, 1 December 2026\n" in write(writer, notice, "en").body
+
+
+def test_a_period_that_is_assumed_is_never_told_as_the_laws(writer: TemplateWriter) -> None:
+    code = service_of("3d", Certainty.ASSUMED)
+    for what in (TextName.RECEIVED, TextName.ASSIGNED, TextName.TRANSFERRED):
+        for channel in (EMAIL, SMS):
+            message = write(writer, of_service(code, what), channel=channel)
+            body = message.body
+            dated = "처리예정일: 2026. 11. 26.(목) 10:00\n" in body
+            assert dated or message.form is Form.SMS
+            assert "처리기한" not in body
+            assert "법정" not in body
+            assert "statutory" not in write(writer, of_service(code, what), "en").body.lower()
+    received = write(writer, of_service(code)).body
+    assert "○ 예상 처리기간(업무 기준): 3일(근무시간 기준 24시간)\n" in received
 
 
 def test_the_hour_is_told_where_the_period_counts_hours(writer: TemplateWriter) -> None:
     notice = of_service(service_of("3d"), TextName.ASSIGNED)
     assert "○ 처리기한: 2026. 11. 26.(목) 10:00\n" in write(writer, notice).body
     received = write(writer, of_service(service_of("3d"))).body
-    assert "○ 처리기간: 3일(근무시간 기준 24시간)\n" in received
+    assert "○ 법정 처리기간: 3일(근무시간 기준 24시간)\n" in received
     at_once = write(writer, of_service(service_of("now"))).body
-    assert "○ 처리기간: 즉시(근무시간 기준 3시간 이내)\n" in at_once
+    assert "○ 법정 처리기간: 즉시(근무시간 기준 3시간 이내)\n" in at_once
     assert "○ 처리기한: 2026. 11. 23.(월) 14:00\n" in at_once
 
 

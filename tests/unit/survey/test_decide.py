@@ -70,11 +70,13 @@ def answered(command: Answer, now: datetime = NOW) -> Change[Survey, SurveyAnswe
 
 
 def invite(survey: Survey | None, event: CaseAnswered | CallAnswered) -> object:
-    return decide.invite(survey, event, workload=Workload.DISTRICT, now=NOW, open_for=WEEK)
+    return decide.invite(
+        survey, event, workload=Workload.DISTRICT, sealed=False, now=NOW, open_for=WEEK
+    )
 
 
 def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
-    change = decide.invite(None, CASE, workload=Workload.DISTRICT, now=NOW, open_for=WEEK)
+    change = invite(None, CASE)
     assert change is not None
     assert change.state == INVITED
     assert change.wake_at == NOW + WEEK
@@ -93,7 +95,7 @@ def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
 
 
 def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
-    change = decide.invite(None, CALL, workload=Workload.CITY, now=NOW, open_for=WEEK)
+    change = decide.invite(None, CALL, workload=Workload.CITY, sealed=False, now=NOW, open_for=WEEK)
     assert change is not None
     assert isinstance(change.state, Invited)
     invitation = change.state.invitation
@@ -103,7 +105,12 @@ def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
 
 def test_the_answer_of_another_round_has_a_survey_of_its_own() -> None:
     change = decide.invite(
-        None, replace(CASE, round=2), workload=Workload.DISTRICT, now=NOW, open_for=WEEK
+        None,
+        replace(CASE, round=2),
+        workload=Workload.DISTRICT,
+        sealed=False,
+        now=NOW,
+        open_for=WEEK,
     )
     assert change is not None
     [told] = change.events

@@ -23,6 +23,7 @@ class SkipReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SKIP_REASON_UNSPECIFIED: _ClassVar[SkipReason]
     SKIP_REASON_NO_CONTACT: _ClassVar[SkipReason]
     SKIP_REASON_OVER: _ClassVar[SkipReason]
+    SKIP_REASON_SEALED: _ClassVar[SkipReason]
 
 class FailureReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -38,6 +39,7 @@ DELIVERY_CHANNEL_FILE: DeliveryChannel
 SKIP_REASON_UNSPECIFIED: SkipReason
 SKIP_REASON_NO_CONTACT: SkipReason
 SKIP_REASON_OVER: SkipReason
+SKIP_REASON_SEALED: SkipReason
 FAILURE_REASON_UNSPECIFIED: FailureReason
 FAILURE_REASON_REJECTED: FailureReason
 FAILURE_REASON_EXHAUSTED: FailureReason
