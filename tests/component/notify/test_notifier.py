@@ -175,7 +175,7 @@ async def test_who_left_no_contact_is_not_looked_up(world: World, files: Outbox)
 async def test_no_ordinary_message_follows_a_sealed_matter(world: World, files: Outbox) -> None:
     """Who sees the citizen's mail or phone must not learn of it; nobody is even asked for them."""
     world.knows("i-1")
-    news = [received("i-1"), assigned("i-1"), answered("i-1"), invited("i-1")]
+    news: list[Any] = [received("i-1"), assigned("i-1"), answered("i-1"), invited("i-1")]
     sealed = [replace(n, matter=replace(n.matter, service_code="corruption")) for n in news]
     assert await world.hear(*sealed) == [Ack()] * 4
     assert files.sent == []

@@ -69,10 +69,16 @@ def answered(command: Answer, now: datetime = NOW) -> Change[Survey, SurveyAnswe
     return change
 
 
-def invite(survey: Survey | None, event: CaseAnswered | CallAnswered) -> object:
+def invite(
+    survey: Survey | None, event: CaseAnswered | CallAnswered, *, sealed: bool = False
+) -> Change[Survey, SurveyInvited] | None:
     return decide.invite(
-        survey, event, workload=Workload.DISTRICT, sealed=False, now=NOW, open_for=WEEK
+        survey, event, workload=Workload.DISTRICT, sealed=sealed, now=NOW, open_for=WEEK
     )
+
+
+def test_nobody_is_asked_about_a_sealed_matter() -> None:
+    assert invite(None, CASE, sealed=True) is None
 
 
 def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
