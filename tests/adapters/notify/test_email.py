@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from prometheus_client import REGISTRY
 
 from deploy.local.ports import Ports
-from services.notify.application import metrics
 from services.notify.domain.model import (
     Accepted,
     FailureReason,
@@ -52,7 +52,8 @@ def to_lines(raw: bytes) -> list[bytes]:
 
 
 def alarms(about: str) -> float:
-    return metrics.ALARMS.labels("email", about)._value.get()  # type: ignore[no-any-return]
+    labels = {"channel": "email", "about": about}
+    return REGISTRY.get_sample_value("dasan_notify_alarms_total", labels) or 0.0
 
 
 @pytest.fixture

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import mongoengine
 import pytest
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
 
 from deploy.local.database import Database
 from services.common import mongo
@@ -76,6 +79,20 @@ async def test_replicas_share_the_places(connected: None) -> None:
         )
     )
     assert sum(len(over) for over in taken) == 2 * (6 - 3)
+
+
+async def test_two_that_make_the_same_document_at_once_are_not_taken_for_a_full_one(
+    connected: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database tells the slower one the same as where no place is left."""
+    write = Collection.bulk_write
+
+    def slower(*arguments: Any, **given: Any) -> Any:
+        monkeypatch.setattr(Collection, "bulk_write", write)
+        raise BulkWriteError({"writeErrors": [{"index": 0, "code": 11000}]})
+
+    monkeypatch.setattr(Collection, "bulk_write", slower)
+    assert not await MongoLimits(ALIAS, most=3, key="k" * 43).take(news(HANA, 1), NOW)
 
 
 async def test_the_address_is_kept_as_a_digest_with_a_key_and_not_for_long(
