@@ -1,14 +1,14 @@
 """Two and three replicas of every service at once, under load and under blows.
 
-One city for the whole file; each test leaves it healed, with two replicas of every service, and
-judged whole: nothing lost, doubled or invented, and no service that ended by itself.
+Each test leaves the city healed, with two replicas of every service, and judged whole: nothing
+lost, doubled or invented, and no service that ended by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import product
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 import aiokafka.codec
 import kafka.codec
 import pytest
-import pytest_asyncio
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from services.common import contracts
@@ -27,14 +26,10 @@ from tests.support.city import SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.resilience,
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="package"),
     pytest.mark.timeout(300),
 ]
 
-# Other than the default: a place that doesn't follow the setting would show.
-PARTITIONS = 8
-# How long an intake says that it is not ready before its port closes: a few looks of the balancer.
-LAME_DUCK_SECONDS = 3
 # Longer than the 6 s after which the living take a silent run for over.
 FROZEN_SECONDS = 7.0
 BROKER_FROZEN_SECONDS = 10.0
@@ -53,26 +48,6 @@ TOLD_TWICE = 0.02
 ENOUGH_EVENTS = 100
 # While processes come and go, what each had in hand may come again: more, but not without limit.
 TOLD_TWICE_WHILE_ROLLING = 0.05
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    environment = {"LAME_DUCK_SECONDS": str(LAME_DUCK_SECONDS)}
-    data = tmp_path_factory.mktemp("replicas")
-    async with City.running(
-        data, tracing=False, partitions=PARTITIONS, environment=environment
-    ) as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def city(town: City) -> City:
-    """Two replicas of everything, and open offices."""
-    await town.replicas(2)
-    await town.open_offices()
-    town.ended.clear()
-    town.doors.failed.clear()
-    return town
 
 
 async def test_three_replicas_of_everything_lose_and_double_nothing_and_rarely_say_it_twice(
