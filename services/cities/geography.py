@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from services.cities.areas import Areas
 from services.cities.model import ALWAYS, LegalPlace, Names, Office, Relation, Validity
@@ -34,11 +34,25 @@ class District:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """A road by its name, and the legal places (codes) through which it runs.
+
+    `shared_name` says that other cities have a road of this name.
+    """
+
+    name: str
+    legal_places: tuple[str, ...]
+    shared_name: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Geography:
     """The places of a city over time; the areas are None where it has no polygons.
 
     `offices` are the community offices, each with its `dong`. `spellings` are ways to write the
-    city's name, `elsewhere` names of places that are not in it.
+    city's name, `elsewhere` names of places that are not in it. `ordinary_words` are names
+    without their ending that people say in another sense, such as 방학 (a dong, and a holiday).
+    `post_codes` are the legal places (codes) of each.
     """
 
     districts: Sequence[District]
@@ -55,6 +69,9 @@ class Geography:
     spellings: Sequence[str]
     elsewhere: Sequence[str]
     city_names: Names
+    ordinary_words: Sequence[str] = ()
+    roads: Sequence[Road] = ()
+    post_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def dong_of(office: Office) -> str:

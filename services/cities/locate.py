@@ -6,19 +6,19 @@ are intersected and never weighed, so that nothing is guessed. Codes are the key
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import shapely
 
 from services.cities.address import Reader, Words
-from services.cities.gazetteer import Gazetteer, Meanings
-from services.cities.geography import Geography, dong_of
+from services.cities.coordinates import coordinate_fault
+from services.cities.gazetteer import Gazetteer, Likely, Meanings
+from services.cities.geography import Geography, Road, dong_of
 from services.cities.model import Names, Office, Validity
 from services.cities.phrases import Phrases
 from services.cities.place import (
@@ -28,6 +28,7 @@ from services.cities.place import (
     Place,
     Resolution,
     Resolved,
+    Suggestion,
     Unknown,
     Why,
 )
@@ -66,7 +67,9 @@ class _Snapshot:
         self.offices_of: dict[str, frozenset[str]] = {
             code: frozenset(holders.get(code, ())) for code in legal
         }
-        self.names = Gazetteer(self.districts.values(), offices, legal.values())
+        self.names = Gazetteer(
+            self.districts.values(), offices, legal.values(), geography.ordinary_words
+        )
         self.by_code = self._index_codes(geography, day)
         self.by_place: dict[str, Resolution] = {
             place: self.result([self.legal_claim(place, Evidence.POINT)])
@@ -106,10 +109,10 @@ class _Snapshot:
         alone = (Evidence.ONLY_OFFICE,) if len(offices) == 1 else ()
         return _Claim(offices=offices, evidence=(evidence, *alone), legal=legal)
 
-    def result(self, claims: Sequence[_Claim]) -> Resolution:
+    def result(self, claims: Sequence[_Claim]) -> Resolved | Ambiguous:
         """What claims that all hold leave: one office, several, or a contradiction."""
         left = frozenset.intersection(*(claim.offices for claim in claims))
-        evidence = tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
+        evidence = _evidence(claims)
         legal = {claim.legal for claim in claims if claim.legal is not None}
         single_legal = next(iter(legal)) if len(legal) == 1 else None
         if len(left) == 1:
@@ -122,8 +125,7 @@ class _Snapshot:
                 evidence=evidence,
             )
         if not left:
-            every = frozenset().union(*(claim.offices for claim in claims))
-            return self.ambiguous(every, "contradiction", evidence, None)
+            return self.ambiguous(_union(claims), "contradiction", evidence, None)
         question = "which_office" if single_legal is not None else "which_dong"
         return self.ambiguous(left, question, evidence, single_legal)
 
@@ -148,14 +150,18 @@ class _Snapshot:
             evidence=evidence,
         )
 
-    def ask(self, question: str, district: str | None) -> dict[str, str]:
-        """A question by language, with the names of the district and the city in it."""
+    def ask(
+        self, question: str, district: str | None = None, place: Names | None = None
+    ) -> dict[str, str]:
+        """A question by language, with the names of the district, a place and the city in it."""
         names: Names = {} if district is None else self.districts[district].names
+        places: Names = place or {}
         return {
             language: self._phrases.say(
                 language,
                 question,
                 district=names.get(language, district or ""),
+                place=places.get(language, ""),
                 city=self.city_names[language],
             )
             for language in self.city_names
@@ -178,7 +184,7 @@ class Locator:
     def __init__(self, geography: Geography, phrases: Phrases) -> None:
         self.geography = geography
         self._district_of_place = {p.code: p.district for p in geography.legal_places}
-        self._reader = Reader(spellings=geography.spellings, elsewhere=geography.elsewhere)
+        self._reader = Reader(geography)
         self._starts = _changes(geography)
         self._snapshots = [_Snapshot(geography, day, phrases) for day in self._starts]
 
@@ -219,7 +225,7 @@ class Locator:
         return _combined(results, snapshot)
 
     def _by_point(self, lat: float | None, lon: float | None, snapshot: _Snapshot) -> Resolution:
-        fault = self._coordinate_fault(lat, lon)
+        fault = coordinate_fault(lat, lon, self.geography.box)
         if fault is not None:
             return fault
         geography = self.geography
@@ -230,22 +236,6 @@ class Locator:
         if legal is not None and legal in snapshot.offices_of:
             return self._in_legal_place(point, legal, snapshot)
         return self._without_legal_place(point, snapshot)
-
-    def _coordinate_fault(self, lat: float | None, lon: float | None) -> Unknown | None:
-        for value, field, bound in ((lat, "lat", 90.0), (lon, "lon", 180.0)):
-            if value is None or not math.isfinite(value):
-                return Unknown(reason=Why.NOT_A_COORDINATE, field=field)
-            if abs(value) > bound and not self._swapped(lat, lon):
-                return Unknown(reason=Why.NOT_A_COORDINATE, field=field)
-        if self._swapped(lat, lon):
-            return Unknown(reason=Why.SWAPPED_COORDINATES, field="lat")
-        return None
-
-    def _swapped(self, lat: float | None, lon: float | None) -> bool:
-        box = self.geography.box
-        if box is None or lat is None or lon is None:
-            return False
-        return box.holds(lon, lat) and not box.holds(lat, lon)
 
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each office that has an area of its own: its id and a (lat, lon) inside."""
@@ -286,40 +276,236 @@ class Locator:
 
     def _by_words(self, text: str, snapshot: _Snapshot, *, field: str) -> Resolution:
         words = self._reader.read(text, snapshot.names)
-        in_city = words.city or field == "name"
+        named = _Named(words, snapshot, self._district_of_place, in_city=field == "name")
+        found = named.resolution()
+        if found is not None:
+            return found
         if words.elsewhere:
             return Unknown(reason=Why.ELSEWHERE, field=field)
-        if words.district is not None:
-            return self._in_district(words, words.district, in_city, snapshot, field=field)
-        if not words.dongs:
-            reason = Why.UNKNOWN_NAME if field == "name" else Why.UNREADABLE_ADDRESS
-            return Unknown(reason=reason, field=field)
-        result = snapshot.result([_name_claim(entries, snapshot) for entries in words.dongs])
-        if in_city or not all(e.shared for entries in words.dongs for e in entries):
-            return result
-        offices = frozenset().union(*(_name_claim(e, snapshot).offices for e in words.dongs))
-        doubt = snapshot.ambiguous(offices, "which_district", (Evidence.LEGAL_NAME,), None)
+        reason = Why.UNKNOWN_NAME if field == "name" else Why.UNREADABLE_ADDRESS
+        return Unknown(reason=reason, field=field)
+
+
+class _Named:
+    """What the words of one text mean on a day.
+
+    Full names are evidence. A road without a number, and names without their ending, count only
+    where they agree with it, or where there is none. A word one letter from a name is no evidence.
+    """
+
+    __slots__ = ("_district_of", "_here", "_snapshot", "_words")
+
+    def __init__(
+        self,
+        words: Words,
+        snapshot: _Snapshot,
+        district_of_place: Mapping[str, str],
+        *,
+        in_city: bool,
+    ) -> None:
+        self._words = words
+        self._snapshot = snapshot
+        self._district_of = district_of_place
+        self._here = in_city or words.city
+
+    def resolution(self) -> Resolution | None:
+        """The meaning, None when the words name nothing of the city."""
+        words = self._words
+        if len(words.districts) > 1:
+            return self._which(words.districts)
+        claims = self._claims()
+        if not claims and len(words.short_districts) > 1:
+            return self._which(words.short_districts)
+        elsewhere = words.elsewhere and not self._here
+        if not claims:
+            return None if elsewhere else self._suggested()
+        if self._shared_only():
+            if elsewhere or (words.strange_dong and words.districts and not words.dongs):
+                return Unknown(reason=Why.ELSEWHERE, field="address")
+            return self._doubtful(claims)
+        if elsewhere and words.within_elsewhere:
+            return self._contradiction(claims)
+        return self._with_suggestion(self._agreed(claims), claims)
+
+    def _claims(self) -> list[_Claim]:
+        """What is named in full, and then what agrees with it."""
+        words = self._words
+        claims = [self._district_claim(code, Evidence.DISTRICT_NAME) for code in words.districts]
+        claims += self._dong_claims(words.dongs, words.districts)
+        if words.road is not None and words.numbered:
+            claims.append(self._road_claim(coarse=bool(words.dongs)))
+        if words.post_code:
+            claims.append(
+                self._places_claim(
+                    words.post_code, Evidence.POST_CODE, coarse=bool(words.dongs or words.road)
+                )
+            )
+        return self._with_weaker(claims)
+
+    def _with_weaker(self, claims: list[_Claim]) -> list[_Claim]:
+        words = self._words
+        if not words.dongs and words.short_dongs:
+            among = words.districts or (
+                words.short_districts if len(words.short_districts) == 1 else ()
+            )
+            short = self._dong_claims(words.short_dongs, among)
+            claims = claims + [replace(c, evidence=(Evidence.SHORT_NAME,)) for c in short]
+        if words.road is not None and not words.numbered and not words.dongs:
+            claims = _if_agreed(claims, self._road_claim(coarse=False))
+        if not words.districts and len(words.short_districts) == 1:
+            (code,) = words.short_districts
+            claims = _if_agreed(claims, self._district_claim(code, Evidence.SHORT_NAME))
+        return claims
+
+    def _district_claim(self, code: str, evidence: Evidence) -> _Claim:
+        return _Claim(offices=self._snapshot.offices_in[code], evidence=(evidence,))
+
+    def _dong_claims(self, dongs: Sequence[Meanings], districts: Sequence[str]) -> list[_Claim]:
+        """One claim for each dong; dongs that exclude each other make one of all their offices."""
+        claims: list[_Claim] = []
+        for entries in dongs:
+            here = tuple(e for e in entries if e.district in districts)
+            claims.append(_name_claim(here or entries, self._snapshot))
+        if len(claims) < 2 or frozenset.intersection(*(c.offices for c in claims)):
+            return claims
+        return [_Claim(offices=_union(claims), evidence=(Evidence.LEGAL_NAME,))]
+
+    def _road_claim(self, *, coarse: bool) -> _Claim:
+        road = self._words.road
+        places = road.legal_places if road is not None else ()
+        return self._places_claim(places, Evidence.ROAD_NAME, coarse=coarse)
+
+    def _places_claim(self, places: Sequence[str], evidence: Evidence, *, coarse: bool) -> _Claim:
+        """The offices of legal places; `coarse` where a dong tells more: of their districts."""
+        snapshot = self._snapshot
+        legal = None
+        if coarse:
+            districts = {self._district_of[place] for place in places}
+            offices = frozenset().union(*(snapshot.offices_in[code] for code in districts))
+        else:
+            offices = frozenset().union(*(snapshot.offices_of.get(p, ()) for p in places))
+            legal = places[0] if len(places) == 1 else None
+        return _Claim(offices=offices, evidence=(evidence,), legal=legal)
+
+    def _shared_only(self) -> bool:
+        """Whether everything named may as well lie in another city.
+
+        Two shared names that stand together in one place of this city are taken as that place.
+        """
+        words = self._words
+        if self._here or words.post_code:
+            return False
+        if any(not self._snapshot.districts[code].shared_name for code in words.districts):
+            return False
+        if words.short_districts:
+            return False
+        dongs = [*words.dongs, *(() if words.dongs else words.short_dongs)]
+        if words.districts and dongs and self._agree(words.districts, dongs):
+            return words.elsewhere and words.within_elsewhere
+        if words.road is not None and words.numbered and self._on_road(dongs, words.road):
+            return words.elsewhere and words.within_elsewhere
+        if words.road is not None and (words.numbered or not dongs) and not words.road.shared_name:
+            return False
+        return all(entry.shared for entries in dongs for entry in entries)
+
+    @staticmethod
+    def _on_road(dongs: Sequence[Meanings], road: Road) -> bool:
+        return any(entry.legal in road.legal_places for entries in dongs for entry in entries)
+
+    def _agree(self, districts: Sequence[str], dongs: Sequence[Meanings]) -> bool:
+        return any(entry.district in districts for entries in dongs for entry in entries)
+
+    def _agreed(self, claims: Sequence[_Claim]) -> Resolved | Ambiguous:
+        return self._snapshot.result(claims)
+
+    def _which(self, districts: Sequence[str]) -> Ambiguous:
         return Ambiguous(
-            candidates=doubt.candidates, question=doubt.question, evidence=doubt.evidence
+            candidates=tuple(f"d-{code}" for code in sorted(districts)),
+            question=self._snapshot.ask("which_named"),
+            evidence=(Evidence.DISTRICT_NAME,),
         )
 
-    def _in_district(
-        self, words: Words, district: str, in_city: bool, snapshot: _Snapshot, *, field: str
-    ) -> Resolution:
-        shared = snapshot.districts[district].shared_name and not in_city
-        claims = [_Claim(offices=snapshot.offices_in[district], evidence=(Evidence.DISTRICT_NAME,))]
-        for entries in words.dongs:
-            here = tuple(e for e in entries if e.district == district)
-            claims.append(_name_claim(here or entries, snapshot))
-        if not words.dongs and shared:
-            if words.strange_dong:
-                return Unknown(reason=Why.ELSEWHERE, field=field)
+    def _contradiction(self, claims: Sequence[_Claim]) -> Ambiguous:
+        found = self._snapshot.ambiguous(_union(claims), "contradiction", _evidence(claims), None)
+        return replace(found, district=None)
+
+    def _doubtful(self, claims: Sequence[_Claim]) -> Ambiguous:
+        """Names that other cities have too: asked about, in the words that fit."""
+        words, snapshot = self._words, self._snapshot
+        if words.districts and not words.dongs:
+            (district,) = words.districts
             return Ambiguous(
                 candidates=(f"d-{district}",),
                 question=snapshot.ask("this_city", district),
                 evidence=(Evidence.DISTRICT_NAME,),
             )
-        return snapshot.result(claims)
+        among = frozenset.intersection(*(claim.offices for claim in claims)) or _union(claims)
+        doubt = snapshot.ambiguous(among, "which_district", _evidence(claims), None)
+        suggestion = None if words.likely is None else self._suggestion(words.likely)
+        return replace(doubt, district=None, suggestion=suggestion)
+
+    def _suggested(self) -> Ambiguous | None:
+        """A question whether a name was meant, where nothing else is known."""
+        likely = self._words.likely
+        if likely is None:
+            return None
+        if likely.district is not None:
+            candidates: tuple[str, ...] = (f"d-{likely.district}",)
+        else:
+            offices = _name_claim(likely.dong, self._snapshot).offices
+            candidates = tuple(f"o-{code}" for code in sorted(offices))
+        return Ambiguous(
+            candidates=candidates,
+            question=self._snapshot.ask("did_you_mean", place=likely.names),
+            suggestion=self._suggestion(likely),
+        )
+
+    def _with_suggestion(
+        self, found: Resolved | Ambiguous, claims: Sequence[_Claim]
+    ) -> Resolved | Ambiguous:
+        """The meaning, with what a misspelt word suggests; asked where that contradicts it."""
+        likely = self._words.likely
+        if likely is None:
+            return found
+        suggestion = self._suggestion(likely)
+        if likely.district is not None:
+            offices = self._snapshot.offices_in[likely.district]
+        else:
+            offices = _name_claim(likely.dong, self._snapshot).offices
+        among = frozenset.intersection(*(claim.offices for claim in claims))
+        if among and not among & offices:
+            asked = self._snapshot.ambiguous(
+                among | offices, "contradiction", _evidence(claims), None
+            )
+            return replace(asked, suggestion=suggestion)
+        if isinstance(found, Ambiguous) and likely.district is None:
+            question = self._snapshot.ask("did_you_mean", place=likely.names)
+            return replace(found, question=question, suggestion=suggestion)
+        return replace(found, suggestion=suggestion)
+
+    @staticmethod
+    def _suggestion(likely: Likely) -> Suggestion:
+        code = likely.district
+        if code is None and len(likely.dong) == 1:
+            code = likely.dong[0].legal or likely.dong[0].office
+        return Suggestion(names=likely.names, code=code)
+
+
+def _if_agreed(claims: list[_Claim], weaker: _Claim) -> list[_Claim]:
+    """The claims, and a weaker one where it leaves something of them."""
+    if not weaker.offices:
+        return claims
+    if claims and not frozenset.intersection(weaker.offices, *(c.offices for c in claims)):
+        return claims
+    return [*claims, weaker]
+
+
+def _union(claims: Iterable[_Claim]) -> frozenset[str]:
+    return frozenset().union(*(claim.offices for claim in claims))
+
+
+def _evidence(claims: Iterable[_Claim]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
 
 
 def _changes(geography: Geography) -> list[date]:
@@ -371,17 +557,28 @@ def _combined(results: Sequence[Resolution], snapshot: _Snapshot) -> Resolution:
     for result in results:
         if isinstance(result, Unknown) and result.reason in _BAD_VALUES:
             return result
-    claims = [_claim_of(r, snapshot) for r in results if isinstance(r, Resolved | Ambiguous)]
+    meant = [r for r in results if isinstance(r, Resolved | Ambiguous)]
+    claims = [_claim_of(r, snapshot) for r in meant if r.evidence]
     if len(results) == 1 or not claims:
         return results[0]
+    found: Resolved | Ambiguous
     if any(isinstance(result, Outside) for result in results):
-        offices = frozenset().union(*(claim.offices for claim in claims))
-        evidence = tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
-        return snapshot.ambiguous(offices, "contradiction", evidence, None)
-    return snapshot.result(claims)
+        found = snapshot.ambiguous(_union(claims), "contradiction", _evidence(claims), None)
+    else:
+        found = snapshot.result(claims)
+    suggestion = next((r.suggestion for r in meant if r.suggestion is not None), None)
+    return replace(found, suggestion=suggestion)
 
 
-_BAD_VALUES = frozenset({Why.NOT_A_COORDINATE, Why.SWAPPED_COORDINATES, Why.UNKNOWN_CODE})
+_BAD_VALUES = frozenset(
+    {
+        Why.NOT_A_COORDINATE,
+        Why.SWAPPED_COORDINATES,
+        Why.ZERO_COORDINATES,
+        Why.PROJECTED_COORDINATES,
+        Why.UNKNOWN_CODE,
+    }
+)
 
 
 def _claim_of(result: Resolved | Ambiguous, snapshot: _Snapshot) -> _Claim:

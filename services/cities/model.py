@@ -67,6 +67,7 @@ class Office:
 
     Ids: `c-<slug>` a city department, `d-<district code>` a district's head office, `o-<dong code>`
     a community office. `successors` are the ids of the offices that took over a closed one.
+    `shared_name` says that other cities have a place of this name.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Office:
     names: Names
     district: str | None = None
     dong: str | None = None
+    shared_name: bool = False
     validity: Validity = ALWAYS
     successors: tuple[str, ...] = ()
 

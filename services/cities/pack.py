@@ -2,8 +2,9 @@
 
 `city.yaml` and `calendar.yaml` say what the city is and when it works; `departments.csv`,
 `districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv` and
-`delegations.csv` are its tables; `*_areas.txt` its polygons; `replay.yaml` how recorded requests
-are read. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
+`delegations.csv` are its tables; `roads.csv`, `post_codes.csv` and `elsewhere.csv` are further
+names of places; `*_areas.txt` its polygons; `replay.yaml` how recorded requests are read. Only
+city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from services.cities.calendar import Calendar
 from services.cities.checks import cross_check
 from services.cities.city import City
 from services.cities.clock import Clock
-from services.cities.geography import Box, Geography
+from services.cities.geography import Box, Geography, Road
 from services.cities.locate import Locator
 from services.cities.model import Line, Office, OfficeKind
 from services.cities.phrases import Phrases
-from services.cities.sheet import Cell, Faults, Node, PackFaults, document
+from services.cities.sheet import Cell, Faults, Node, PackFaults, Row, document, table
 from services.cities.tables import Tables, read_tables
 
 PHRASES = Path(__file__).with_name("phrases.csv")
@@ -171,9 +172,40 @@ def _geography(
         if section.has("short_code_digits")
         else 0,
         spellings=head.get("spellings").texts(),
-        elsewhere=head.get("elsewhere").texts(),
+        elsewhere=[*head.get("elsewhere").texts(), *_names(folder, "elsewhere.csv", faults)],
+        ordinary_words=head.get("ordinary_words").texts(),
+        roads=_roads(folder, codes, faults),
+        post_codes=_post_codes(folder, codes, faults),
         city_names=head.get("names").names(languages),
     )
+
+
+def _names(folder: Path, file: str, faults: Faults) -> list[str]:
+    return [row.cell("name").required("name") for row in table(folder, file, ["name"], faults)]
+
+
+def _roads(folder: Path, codes: set[str], faults: Faults) -> list[Road]:
+    return [
+        Road(
+            name=row.cell("name").required("name"),
+            legal_places=_legal_places(row, codes),
+            shared_name=row.cell("shared_name").flag(),
+        )
+        for row in table(folder, "roads.csv", ["name", "shared_name", "legal_places"], faults)
+    ]
+
+
+def _post_codes(folder: Path, codes: set[str], faults: Faults) -> dict[str, tuple[str, ...]]:
+    rows = table(folder, "post_codes.csv", ["code", "legal_places"], faults)
+    return {row.cell("code").required("code"): _legal_places(row, codes) for row in rows}
+
+
+def _legal_places(row: Row, codes: set[str]) -> tuple[str, ...]:
+    places = row.cell("legal_places").items()
+    for place in places:
+        if place not in codes:
+            row.fault(f"place {place!r} is not in legal_places.csv")
+    return places
 
 
 def _areas(

@@ -30,8 +30,24 @@ class Evidence(StrEnum):
     OFFICE_NAME = "office_name"
     LEGAL_NAME = "legal_name"
     DISTRICT_NAME = "district_name"
+    ROAD_NAME = "road_name"
+    POST_CODE = "post_code"
+    SHORT_NAME = "short_name"
+    """A name without its ending: 송파, 잠실."""
     ONLY_OFFICE = "only_office"
     """The official relation gives the legal place to one office alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """What a word that names nothing may have been meant for; said, and never taken as evidence.
+
+    `names` are the pack's, by language. `code` is that of the district or place, and None where
+    several places bear the name.
+    """
+
+    names: Mapping[str, str]
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +62,15 @@ class Resolved:
     legal_dong: str | None
     admin_dong: str
     evidence: tuple[Evidence, ...]
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguous:
     """Several offices are possible; the question, by language, would settle it.
 
-    `candidates` are office ids. `district` is the code all of them share, else None.
+    `candidates` are office ids. `district` is the code all of them share, else None. Without any
+    `evidence` there is a suggestion alone, and no district.
     """
 
     candidates: tuple[str, ...]
@@ -60,6 +78,7 @@ class Ambiguous:
     district: str | None = None
     legal_dong: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +96,10 @@ class Why(StrEnum):
     NO_GEOGRAPHY = "no_geography"
     NOT_A_COORDINATE = "not_a_coordinate"
     SWAPPED_COORDINATES = "swapped_coordinates"
+    ZERO_COORDINATES = "zero_coordinates"
+    """Zeros, which devices send for a position that they did not find."""
+    PROJECTED_COORDINATES = "projected_coordinates"
+    """Metres of a projected system."""
     UNKNOWN_CODE = "unknown_code"
     UNKNOWN_NAME = "unknown_name"
     UNREADABLE_ADDRESS = "unreadable_address"

@@ -92,6 +92,7 @@ def _community_office(row: Row, languages: Sequence[str]) -> Office:
         names=row.names(languages),
         district=row.cell("district").required("district"),
         dong=code,
+        shared_name=row.cell("shared_name").flag(),
         validity=row.validity(),
         successors=tuple(f"o-{item}" for item in row.cell("successors").items()),
     )

@@ -29,6 +29,17 @@ JONGNO_1234 = "1111061500"
 CHEONGUN = "1111051500"
 YEOKSAM_1 = "1168064000"
 YEOKSAM = ("1168064000", "1168065000")
+TEHERAN_RO = (
+    "1168058000",
+    "1168059000",
+    "1168060000",
+    "1168061000",
+    "1168063000",
+    "1168064000",
+    "1168065000",
+    "1168067500",
+)
+"""The offices of 역삼동, 삼성동 and 대치동, through which it runs."""
 HONGJE_1 = "1141062000"
 
 # An address as people write it, and what it means: the code of one office, the codes of several,
@@ -67,7 +78,7 @@ SPELLINGS: list[tuple[str, str | tuple[str, ...] | Why]] = [
     ("서울 강남구 역삼동 736-1 래미안아파트 101동 1203호", YEOKSAM),
     ("서울강남구역삼동736-1", YEOKSAM),
     ("강남구 도곡동 467 타워팰리스 C동 2101호", ("1168065500", "1168065600")),
-    ("서울시 강남구 테헤란로 152", "11680"),
+    ("서울시 강남구 테헤란로 152", TEHERAN_RO),
     ("Teheran-ro 152, Gangnam-gu, Seoul", "11680"),
     ("서울 강서구", "11500"),
     ("서울 서대문구 홍제1동", HONGJE_1),
@@ -310,6 +321,9 @@ def test_an_office_not_yet_open_is_unknown(seoul: City) -> None:
         (Place(lat=95.0, lon=10.0), Why.NOT_A_COORDINATE, "lat"),
         (Place(lat=10.0, lon=181.0), Why.NOT_A_COORDINATE, "lon"),
         (Place(lat=126.978, lon=37.5665), Why.SWAPPED_COORDINATES, "lat"),
+        (Place(lat=0.0, lon=0.0), Why.ZERO_COORDINATES, "lat"),
+        (Place(lat=-0.0, lon=0.0, address="서울 강남구"), Why.ZERO_COORDINATES, "lat"),
+        (Place(lat=1_952_000.0, lon=953_900.0), Why.PROJECTED_COORDINATES, "lat"),
         (Place(code="9999999999"), Why.UNKNOWN_CODE, "code"),
         (Place(code="9999999999", lat=37.5665, lon=126.978), Why.UNKNOWN_CODE, "code"),
         (Place(), Why.NOTHING_GIVEN, None),
