@@ -50,6 +50,7 @@ from services.cities.place import (
     Unknown,
     Why,
 )
+from services.cities.provisional import provisional_due
 from services.cities.sheet import Fault, PackFaults
 from services.cities.terms import Cause, Extension, Suspension, Term
 
@@ -127,4 +128,5 @@ __all__ = [
     "hours",
     "is_blank",
     "load",
+    "provisional_due",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.cities import City
+from services.cities import Channel, City, Matter
 from services.common.aggregates import Cause, Update
 from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Ack, Retry
@@ -22,7 +22,7 @@ from services.intake.domain.events import (
     InquiryUnrouted,
     SurveyExpired,
 )
-from services.intake.domain.model import Answered, Closed, Inquiry
+from services.intake.domain.model import Answered, Closed, Inquiry, Outcome
 from tests.support.kit import known, part
 
 from .conftest import START, World
@@ -33,6 +33,7 @@ QUESTION = {
     "contact": {"name": "홍길동", "email": "gildong@example.org", "phone": "010-0000-0001"},
 }
 LATER = START + timedelta(minutes=5)
+DUE = START + timedelta(days=3)
 
 
 def status_path(receipt: dict[str, str]) -> str:
@@ -172,7 +173,6 @@ class TestBadInput:
             ({"text": "x", "mood": "bad"}, "mood"),
             ({"text": "x", "channel": "pigeon"}, "channel"),
             ({"text": "x", "category": "nope"}, "category"),
-            ({"text": "x", "language": "tlh"}, "language"),
             ({"text": "x", "place": {}}, "place"),
             ({"text": "x", "place": {"lat": 37.5}}, "place"),
             ({"text": "x", "place": {"lat": 37.5, "lon": 127.0, "address": "a"}}, "place"),
@@ -253,21 +253,53 @@ class TestBadInput:
         assert {"201", "409", "413", "422", "503"} <= set(operation["responses"])
 
 
+def found(receipt: dict[str, str], service: str) -> Matter:
+    """What routing found of the matter under a receipt."""
+    return Matter(
+        receipt_number=receipt["receipt_number"],
+        channel=Channel.WEB,
+        language="ko",
+        received_at=START,
+        has_contact=True,
+        service_code=service,
+        district_code="11110",
+    )
+
+
 def assigned(
-    receipt: dict[str, str], office: str = "d-11110", attempt: int = 1, *, round_: int = 1
+    receipt: dict[str, str],
+    office: str = "d-11110",
+    attempt: int = 1,
+    *,
+    round_: int = 1,
+    service: str = "pothole",
+    due_at: datetime = DUE,
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=receipt["inquiry_id"],
+        matter=found(receipt, service),
         round=round_,
         attempt=attempt,
         office_id=office,
+        rule="district_of_place",
+        due_at=due_at,
         assigned_at=LATER,
     )
 
 
-def answered(receipt: dict[str, str], office: str = "d-11110", *, round_: int = 1) -> CaseAnswered:
+def answered(
+    receipt: dict[str, str],
+    office: str = "d-11110",
+    *,
+    round_: int = 1,
+    outcome: Outcome = Outcome.ANSWERED,
+) -> CaseAnswered:
     return CaseAnswered(
-        inquiry_id=receipt["inquiry_id"], round=round_, office_id=office, answered_at=LATER
+        inquiry_id=receipt["inquiry_id"],
+        round=round_,
+        office_id=office,
+        outcome=outcome,
+        answered_at=LATER,
     )
 
 
@@ -366,7 +398,9 @@ class TestStatus:
 
     async def test_an_inquiry_that_intake_does_not_hold_may_still_come(self, world: World) -> None:
         receipt = await world.receipt()
-        outcomes = await world.hear(assigned({"inquiry_id": "nobody"}), assigned(receipt))
+        outcomes = await world.hear(
+            assigned({**receipt, "inquiry_id": "nobody"}), assigned(receipt)
+        )
         assert isinstance(outcomes[0], Retry)
         assert outcomes[1] == Ack()
 

@@ -35,6 +35,7 @@ from services.intake.domain.model import (
     Closed,
     Contact,
     Inquiry,
+    Outcome,
     Received,
     Status,
     Unrouted,
@@ -50,6 +51,7 @@ def at(minutes: int) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
+DUE = at(10_000)
 NUMBER = "261123-00042-0"
 MATTER = Matter(
     receipt_number=NUMBER,
@@ -68,7 +70,7 @@ ASKED = Admitted(
         text="words",
         place=None,
         contact=Contact(email="a@example.org"),
-        expected_answer_by=at(10_000),
+        expected_answer_by=DUE,
     ),
     answer=None,
 )
@@ -103,21 +105,40 @@ def steps(state: Inquiry) -> list[Status]:
     return [step.status for step in state.record.history]
 
 
+def to(
+    office: str, round_: int, attempt: int, minutes: int, *, due_at: datetime = DUE
+) -> InquiryAssigned:
+    return InquiryAssigned(
+        inquiry_id=ID,
+        matter=MATTER,
+        round=round_,
+        attempt=attempt,
+        office_id=office,
+        rule="district_of_place",
+        due_at=due_at,
+        assigned_at=at(minutes),
+    )
+
+
 UNROUTED = InquiryUnrouted(inquiry_id=ID, round=1, unrouted_at=at(1))
-TO_A = InquiryAssigned(inquiry_id=ID, round=1, attempt=1, office_id="d-a", assigned_at=at(2))
-TO_B = InquiryAssigned(inquiry_id=ID, round=1, attempt=2, office_id="d-b", assigned_at=at(4))
+TO_A = to("d-a", 1, 1, 2)
+TO_B = to("d-b", 1, 2, 4)
 ACCEPTED_A = CaseAccepted(inquiry_id=ID, round=1, attempt=1, office_id="d-a", accepted_at=at(3))
 ACCEPTED_B = CaseAccepted(inquiry_id=ID, round=1, attempt=2, office_id="d-b", accepted_at=at(5))
-ANSWERED_B = CaseAnswered(inquiry_id=ID, round=1, office_id="d-b", answered_at=at(6))
+ANSWERED_B = CaseAnswered(
+    inquiry_id=ID, round=1, office_id="d-b", outcome=Outcome.ANSWERED, answered_at=at(6)
+)
 RATED = SurveyAnswered(inquiry_id=ID, round=1, answered_at=at(7))
 EXPIRED = SurveyExpired(inquiry_id=ID, round=1, expired_at=at(8))
 FIRST_ROUND: list[Heard] = [UNROUTED, TO_A, ACCEPTED_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED]
 
 # The matter is opened again, and the second round begins with attempt 1 at another office.
 UNROUTED_2 = InquiryUnrouted(inquiry_id=ID, round=2, unrouted_at=at(20))
-TO_C = InquiryAssigned(inquiry_id=ID, round=2, attempt=1, office_id="d-c", assigned_at=at(21))
+TO_C = to("d-c", 2, 1, 21)
 ACCEPTED_C = CaseAccepted(inquiry_id=ID, round=2, attempt=1, office_id="d-c", accepted_at=at(22))
-ANSWERED_C = CaseAnswered(inquiry_id=ID, round=2, office_id="d-c", answered_at=at(23))
+ANSWERED_C = CaseAnswered(
+    inquiry_id=ID, round=2, office_id="d-c", outcome=Outcome.ANSWERED, answered_at=at(23)
+)
 RATED_C = SurveyAnswered(inquiry_id=ID, round=2, answered_at=at(24))
 SECOND_ROUND: list[Heard] = [UNROUTED_2, TO_C, ACCEPTED_C, ANSWERED_C, RATED_C]
 
@@ -131,7 +152,7 @@ class TestReceiving:
         assert isinstance(change.state, Received)
         assert change.state.record.matter == MATTER
         assert change.events == (
-            InquiryReceived(inquiry_id=ID, matter=MATTER, expected_answer_by=at(10_000)),
+            InquiryReceived(inquiry_id=ID, matter=MATTER, expected_answer_by=DUE),
         )
 
     def test_a_call_answered_on_the_line_waits_only_for_its_survey(self) -> None:
