@@ -78,7 +78,8 @@ def _read(language: str, folders: tuple[Path, ...]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for folder in folders:
         file = folder / f"{language}.yaml"
-        for key, text in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        read = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        for key, text in read.items():
             if not isinstance(text, str) or not text.strip():
                 raise TextsIncomplete(f"{file.name}: {key} is no text")
             if key in texts:

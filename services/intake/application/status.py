@@ -202,13 +202,18 @@ class ReadStatus:
         return Grounds(
             rule=given.rule,
             service=None if service is None else service.names,
-            district=self._names(f"d-{given.matter.district_code}"),
-            dong=self._names(f"o-{given.matter.dong_code}"),
+            district=self._area(f"d-{given.matter.district_code}"),
+            dong=self._area(f"o-{given.matter.dong_code}"),
             delegated_by=self._names(given.delegated_by),
         )
 
     def _dong(self, code: str | None) -> Names | None:
-        return None if code is None else self._names(f"o-{code}")
+        return None if code is None else self._area(f"o-{code}")
+
+    def _area(self, office_id: str) -> Names | None:
+        """What the place is called that an office is for."""
+        office = self._city.offices.get(office_id)
+        return None if office is None else getattr(office, "area", None) or office.names
 
     def _names(self, office_id: str) -> Names | None:
         office = self._city.offices.get(office_id)
