@@ -15,6 +15,7 @@ from services import cities
 from services.common.assets import Assets
 from services.common.batching import GroupCommit
 from services.common.http import HttpServer
+from services.common.parts import Part
 from services.common.service import running
 from tests.component.intake.conftest import World
 from tests.support.kit import known, part
@@ -67,7 +68,7 @@ async def seen() -> AsyncIterator[Seen]:
     playwright = pytest.importorskip("playwright.async_api")
     world = World(city=cities.load("seoul"))
     await known(world.service)
-    parts = [part(world.service, GroupCommit), part(world.service, HttpServer)]
+    parts: list[Part] = [part(world.service, GroupCommit), part(world.service, HttpServer)]
     async with world.client, running(parts), playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=browser_file, args=list(_QUIET))
         page = await browser.new_page(bypass_csp=False)

@@ -26,7 +26,7 @@ LONG_WORD = "https://example.org/" + "a" * 200
 async def whole_life(world: World, language: str) -> dict[str, str]:
     """An inquiry whose page has every part: refused, opened again, refused, its date moved."""
     receipt = await world.receipt(
-        text=f"집 앞에 큰 장롱을 내놓으려고 합니다.\n어떻게 하면 되나요?\n{LONG_WORD}",
+        text=f"가게 앞에 무엇을 세우려고 합니다.\n어떻게 하면 되나요?\n{LONG_WORD}",
         place={"lat": 37.5663, "lon": 126.9779},
         contact={"email": "a@example.org"},
         language=language,
@@ -38,7 +38,7 @@ async def whole_life(world: World, language: str) -> dict[str, str]:
         language=language,
         received_at=START,
         has_contact=True,
-        service_code="bulky-waste",
+        service_code="billboard-permit",
         permit=True,
         district_code="11110",
         dong_code="1111053000",
@@ -53,7 +53,7 @@ async def whole_life(world: World, language: str) -> dict[str, str]:
             office_id=office,
             rule=rule,
             delegated_by="d-11110" if rule == "delegated_permit" else "",
-            due_at=world.city.due(START, world.city.service("bulky-waste").period).at,
+            due_at=world.city.due(START, world.city.service("billboard-permit").period).at,
             assigned_at=START + timedelta(minutes=minutes),
         )
 
@@ -73,8 +73,8 @@ async def whole_life(world: World, language: str) -> dict[str, str]:
         )
 
     world.offices.answers[id_] = {
-        1: "배출 장소를 확인할 수 없어 신고를 수리하지 않았습니다.\n장소를 알려 주십시오.",
-        2: "장소가 도로 위이므로 신고를 수리하지 않았습니다.",
+        1: "설치 장소를 확인할 수 없어 허가하지 않습니다.\n장소를 알려 주십시오.",
+        2: "장소가 보도 위이므로 허가하지 않습니다.",
     }
     await world.hear(
         assigned(1, "o-1111053000", "delegated_permit", 5),

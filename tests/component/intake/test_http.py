@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -484,6 +486,120 @@ async def test_too_many_at_once_are_told_to_come_back(seoul: City) -> None:
 
 def nothing(_: Inquiry | None) -> None:
     """Decides that there is nothing to do."""
+
+
+class TestStoredFirst:
+    """A receipt that was given is given again, whatever has become of the rules since."""
+
+    async def test_a_catalogue_that_changed_takes_back_no_receipt(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        body = {"text": "zzz", "category": "pothole"}
+        first = await world.post(body, key="k")
+        monkeypatch.delitem(world.city.catalogue, "pothole")
+        assert (await world.post(body, key="k")).content == first.content
+        assert (await world.post(body, key="another")).status_code == 422
+        assert len(world.store.documents) == 1
+
+    async def test_another_body_under_the_key_is_the_conflict_it_was(self, world: World) -> None:
+        await world.post(QUESTION, key="k")
+        response = await world.post({"text": "x", "category": "nope"}, key="k")
+        assert (response.status_code, response.json()["type"]) == (
+            409,
+            "urn:dasan:idempotency_key_reused",
+        )
+
+    async def test_another_callers_key_is_nobodys_stored_answer(self, world: World) -> None:
+        await world.post({**QUESTION, "category": "pothole"}, key="k", caller="system")
+        response = await world.post({"text": "x", "category": "nope"}, key="k")
+        assert response.status_code == 422
+
+
+@asynccontextmanager
+async def limited(seoul: City, **limits: Any) -> AsyncIterator[World]:
+    """Intake with limits."""
+    made = World(city=seoul, **limits)
+    await known(made.service)
+    async with made.client, running([part(made.service, GroupCommit)]):
+        yield made
+
+
+class TestLimits:
+    async def test_beyond_them_one_is_told_when_to_come_and_nothing_is_lost(
+        self, seoul: City
+    ) -> None:
+        async with limited(seoul, recipient_per_hour=2) as world:
+            body = {"text": "문의", "contact": {"email": "victim@example.org"}}
+            taken = [await world.post(body, key=f"k{n}") for n in range(2)]
+            refused = await world.post(body, key="k2")
+            assert refused.status_code == 429
+            assert refused.headers["Content-Type"] == "application/problem+json"
+            assert refused.headers["Retry-After"] == "3600"
+            problem = refused.json()
+            assert problem["type"] == "urn:dasan:too_many_requests"
+            assert problem["errors"][0]["field"] == "contact.email"
+            assert "victim" not in refused.text
+            assert len(world.store.documents) == 2
+            again = [await world.post(body, key=f"k{n}") for n in range(2)]
+            assert [a.content for a in again] == [t.content for t in taken]
+            assert (await world.post({"text": "문의"})).status_code == 201
+            world.now = START + timedelta(hours=1)
+            assert (await world.post(body, key="k2")).status_code == 201
+
+    async def test_an_anonymous_sender_has_a_limit_and_a_known_caller_none(
+        self, seoul: City
+    ) -> None:
+        async with limited(seoul, anonymous_per_hour=1) as world:
+            assert (await world.post({"text": "문의"})).status_code == 201
+            assert (await world.post({"text": "문의"})).status_code == 429
+            assert (await world.post({"text": "문의"}, caller="system")).status_code == 201
+
+    async def test_what_could_not_be_stored_or_was_before_counts_for_nothing(
+        self, seoul: City
+    ) -> None:
+        async with limited(seoul, anonymous_per_hour=2) as world:
+            world.store.away = True
+            for _ in range(3):
+                assert (await world.post({"text": "문의"}, key="k")).status_code == 503
+            world.store.away = False
+            for _ in range(3):
+                assert (await world.post({"text": "문의"}, key="k")).status_code == 201
+            assert (await world.post({"text": "문의"})).status_code == 201
+            assert (await world.post({"text": "문의"})).status_code == 429
+
+    @pytest.mark.parametrize(
+        ("proxies", "first", "second", "one_sender"),
+        [
+            # Nobody stands before us: the header is the sender's own invention.
+            (0, "192.0.2.1", "192.0.2.2", True),
+            (1, "192.0.2.1", "192.0.2.2", False),
+            # What stands before our proxy's word was sent to it.
+            (1, "10.0.0.1, 192.0.2.1", "10.0.0.2, 192.0.2.1", True),
+            (2, "192.0.2.1, 10.0.0.9", "192.0.2.2, 10.0.0.9", False),
+            (2, "192.0.2.1", "192.0.2.2", True),
+        ],
+    )
+    async def test_behind_proxies_the_sender_is_whom_the_last_of_them_names(
+        self, seoul: City, proxies: int, first: str, second: str, one_sender: bool
+    ) -> None:
+        async with limited(seoul, anonymous_per_hour=1, proxies=proxies) as world:
+            statuses = []
+            for sender in (first, second):
+                answer = await world.client.post(
+                    "/v1/inquiries", json={"text": "문의"}, headers={"X-Forwarded-For": sender}
+                )
+                statuses.append(answer.status_code)
+        assert statuses == [201, 429 if one_sender else 201]
+
+    async def test_a_proxy_that_is_not_told_of_is_told_once(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for _ in range(2):
+            await world.client.post(
+                "/v1/inquiries", json={"text": "문의"}, headers={"X-Forwarded-For": "192.0.2.1"}
+            )
+        assert [r.message for r in caplog.records].count("limits.proxy_not_set") == 1
+        assert "192.0.2.1" not in caplog.text
 
 
 async def test_each_caller_has_idempotency_keys_of_its_own(world: World) -> None:

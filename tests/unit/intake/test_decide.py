@@ -34,6 +34,8 @@ from services.intake.domain.model import (
     Assigned,
     Closed,
     Contact,
+    DateChange,
+    DateReason,
     Inquiry,
     Outcome,
     Received,
@@ -141,6 +143,76 @@ ANSWERED_C = CaseAnswered(
 )
 RATED_C = SurveyAnswered(inquiry_id=ID, round=2, answered_at=at(24))
 SECOND_ROUND: list[Heard] = [UNROUTED_2, TO_C, ACCEPTED_C, ANSWERED_C, RATED_C]
+
+
+class TestTheDate:
+    """What the page says must be what the office goes by, however the events come."""
+
+    def test_an_assignment_with_the_same_date_moves_nothing(self) -> None:
+        record = after(TO_A).record
+        assert (record.expected_answer_by, record.date_changes) == (DUE, ())
+        assert record.assignment is not None
+        assert (record.assignment.office_id, record.assignment.rule) == ("d-a", "district_of_place")
+
+    def test_another_date_moves_it_and_keeps_the_old_one_and_why(self) -> None:
+        record = after(to("d-a", 1, 1, 2, due_at=at(500))).record
+        assert record.expected_answer_by == at(500)
+        assert record.date_changes == (
+            DateChange(before=DUE, after=at(500), reason=DateReason.OTHER_SERVICE, at=at(2)),
+        )
+        assert record.asked.expected_answer_by == DUE, "the receipt is repeated from it"
+
+    def test_a_provisional_date_is_none_once_there_is_an_office(self) -> None:
+        unclear = replace(ASKED, asked=replace(ASKED.asked, provisional=True))
+        assert received(unclear).record.provisional
+        assert after(UNROUTED, start=received(unclear)).record.provisional
+        record = after(to("d-a", 1, 1, 2, due_at=at(500)), start=received(unclear)).record
+        assert not record.provisional
+        assert [change.reason for change in record.date_changes] == [DateReason.FOUND_OUT]
+
+    def test_each_later_round_and_attempt_moves_it_on(self) -> None:
+        moves = (
+            to("d-a", 1, 1, 2, due_at=at(500)),
+            to("d-b", 1, 2, 4, due_at=at(600)),
+            to("d-c", 2, 1, 21, due_at=at(900)),
+        )
+        record = after(*moves).record
+        assert record.expected_answer_by == at(900)
+        assert [(c.before, c.after, c.reason) for c in record.date_changes] == [
+            (DUE, at(500), DateReason.OTHER_SERVICE),
+            (at(500), at(600), DateReason.OTHER_SERVICE),
+            (at(600), at(900), DateReason.OPENED_AGAIN),
+        ]
+
+    def test_a_call_that_is_opened_again_has_the_date_of_its_round(self) -> None:
+        record = after(to("d-c", 2, 1, 21, due_at=at(900)), start=received(CALL)).record
+        assert [change.reason for change in record.date_changes] == [DateReason.OPENED_AGAIN]
+
+    def test_what_comes_again_moves_nothing(self) -> None:
+        move = to("d-a", 1, 1, 2, due_at=at(500))
+        once = after(move)
+        assert follow(once, move) is None
+
+    def test_in_whatever_order_they_come_the_newest_assignment_counts(self) -> None:
+        events: list[Heard] = [
+            to("d-a", 1, 1, 2, due_at=at(500)),
+            to("d-b", 1, 2, 4, due_at=at(600)),
+            to("d-c", 2, 1, 21, due_at=at(900)),
+            ANSWERED_B,
+            RATED,
+        ]
+        for order in permutations(events):
+            record = after(*order).record
+            assert record.expected_answer_by == at(900), order
+            assert record.date_changes[0].before == DUE
+            assert record.assignment is not None
+            assert record.assignment.office_id == "d-c"
+
+
+def test_how_a_case_ended_is_kept_with_its_answer() -> None:
+    refused = replace(ANSWERED_B, outcome=Outcome.PERMIT_REFUSED)
+    (answer,) = answers_of(after(TO_A, refused))
+    assert answer.outcome is Outcome.PERMIT_REFUSED
 
 
 class TestReceiving:
