@@ -48,11 +48,10 @@ def mailable(text: str) -> str | None:
     in another script, which most servers still refuse. Nobody is asked whether it exists.
     """
     try:
-        address = email_validator.validate_email(
-            text, check_deliverability=False, allow_smtputf8=False
-        )
+        address = email_validator.validate_email(text, check_deliverability=False)
     except email_validator.EmailNotValidError:
         return None
+    # There is none for a local part in another script.
     if address.ascii_email is None or _ENCODED_WORD in address.ascii_email:
         return None
     return address.ascii_email

@@ -203,8 +203,8 @@ def test_a_name_is_letters_of_any_script(city: City, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["당첨 https://evil.example/claim", "evil.example", "www evil", "a@b", "call 02 123 4567",
-     "＠evil", "１２３", "<b>Kim</b>", "[Kim](x)", "=?utf-8?q?a=0aBcc:_x@y.example?=",
+    ["당첨 https://evil.example/claim", "evil.example", "www evil", "ｗｗｗ evil", "a@b",
+     "call 02 123 4567", "＠evil", "１２３", "<b>Kim</b>", "[Kim](x)", "=?utf-8?q?a=0aBcc:_x@y.example?=",
      "Kim\nBcc: x", "ｅｖｉｌ．ｅｘａｍｐｌｅ", "Kim\u202egnol",
      "김\u3164길동", "...", "Kim 🎁", "evil․example"],
 )  # fmt: skip
