@@ -204,8 +204,8 @@ def test_a_name_is_letters_of_any_script(city: City, name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["당첨 https://evil.example/claim", "evil.example", "www evil", "ｗｗｗ evil", "a@b",
-     "call 02 123 4567", "＠evil", "１２３", "<b>Kim</b>", "[Kim](x)", "=?utf-8?q?a=0aBcc:_x@y.example?=",
-     "Kim\nBcc: x", "ｅｖｉｌ．ｅｘａｍｐｌｅ", "Kim\u202egnol",
+     "call 02 123 4567", "＠evil", "１２３", "<b>Kim</b>", "[Kim](x)",
+     "=?utf-8?q?a=0aBcc:_x@y.example?=", "Kim\nBcc: x", "ｅｖｉｌ．ｅｘａｍｐｌｅ", "Kim\u202egnol",
      "김\u3164길동", "...", "Kim 🎁", "evil․example"],
 )  # fmt: skip
 def test_what_could_say_more_than_a_name_in_the_citys_mail_is_refused(
