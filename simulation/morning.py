@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -111,13 +112,13 @@ class Town:
     def hear(self, fact: Fact) -> None:
         """Counts a fact; who is invited to a survey may answer it."""
         self.stages.add(fact)
-        if fact.label == "MessageDelivered:SURVEY:1" and self.respondents.willing():
-            self.outside.start(self._respond(fact.inquiry_id, fact.message.delivery_id))
+        if fact.label.startswith("MessageDelivered:survey:") and self.respondents.willing():
+            self.outside.start(self._respond(fact.inquiry_id, fact.message))
 
-    async def _respond(self, inquiry_id: str, delivery_id: str) -> None:
-        stored = await self.respondents.answer(delivery_id)
+    async def _respond(self, inquiry_id: str, delivered: Any) -> None:
+        stored = await self.respondents.answer(delivered.delivery_id)
         if stored and (asked := self.outside.asked.get(inquiry_id)):
-            self.outside.survey_answered(asked)
+            self.outside.survey_answered(asked, delivered.round)
 
     def ask_back(self, inquiry_id: str) -> tuple[str, str] | None:
         """The office and service that a citizen names when asked; None for a stranger's inquiry."""

@@ -21,32 +21,38 @@ from typing import Any, Self
 from uuid import uuid4
 
 import grpc
+import httpx
 
 from deploy.local.stack import LocalStack
 from services import cities
+from simulation.actors.credentials import Credential, Key, Token
 from simulation.actors.intake_client import Door, IntakeClient, NotTaken
-from simulation.actors.offices import OfficeClient, OfficesAtWork, Work, token
+from simulation.actors.offices import OfficeClient, OfficesAtWork, Work
 from simulation.judge.history import Fact, Life, Lives, Observer
 from simulation.judge.lifecycles import SERVICE_SECONDS, Kind
 from simulation.judge.promises import Asked, Fault, in_time, judge_all, lacking, noted
 
 # How often somebody who rests looks at the clock; facts and receipts wake them at once.
 _LOOK_EVERY_SECONDS = 1.0
+# Of so many offices one uses tokens; the others have the simpler software.
+_KEYS_FOR_A_TOKEN = 10
 _NEVER_DONE = "a visitor was never done with the city: no answer came that was final"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaysIn:
-    """Where a city meets the world, and the secret of its offices' tokens.
+    """Where a city meets the world, and the keys of its offices by their ids.
 
-    `bus` and `districts` are host:port, `intake` is a URL, `city` the name or folder of its pack.
+    `bus` and `districts` are host:port, `intake` and `tokens` are URLs, `city` is the name or
+    folder of its pack.
     """
 
     city: str
     bus: str
     intake: str
     districts: str
-    office_secret: str
+    tokens: str
+    office_keys: Mapping[str, str]
 
     @classmethod
     def of(cls, stack: LocalStack) -> WaysIn:
@@ -57,7 +63,8 @@ class WaysIn:
             bus=stack.broker.bootstrap,
             intake=stack.http_url("intake"),
             districts=stack.grpc_address("districts"),
-            office_secret=environment["OFFICE_TOKEN_SECRET"],
+            tokens=f"{stack.http_url('districts')}/v1/token",
+            office_keys=stack.office_keys(),
         )
 
 
@@ -102,6 +109,8 @@ class Outside:
         self._observer = Observer(ways.bus, self.hear)
         self._offices: OfficesAtWork | None = None
         self._channel: grpc.aio.Channel | None = None
+        self._http: httpx.AsyncClient | None = None
+        self._credentials: dict[str, Credential] = {}
 
     async def __aenter__(self) -> Self:
         await self._observer.start()
@@ -120,6 +129,8 @@ class Outside:
         await self.close_offices()
         if self._channel is not None:
             await self._channel.close()
+        if self._http is not None:
+            await self._http.aclose()
         await self.door.close()
         await self._observer.stop()
 
@@ -146,9 +157,10 @@ class Outside:
         self._review(inquiry_id)
         return asked
 
-    def survey_answered(self, asked: Asked) -> None:
-        """The city has taken the citizen's answer to the survey, and promises to tell it."""
-        asked.survey_answered = True
+    def survey_answered(self, asked: Asked, round_: int = 1) -> None:
+        """The city has taken what the citizen thinks of this round's answer, and promises to tell
+        it."""
+        asked.surveys_answered.add(round_)
         self._review(asked.inquiry_id)
 
     def hear(self, fact: Fact) -> None:
@@ -166,7 +178,32 @@ class Outside:
 
     def office(self, office_id: str) -> OfficeClient:
         """An office with its own software."""
-        return OfficeClient(self.channel, office_id, token(self.ways.office_secret, office_id))
+        return OfficeClient(self.channel, office_id, self.credential(office_id))
+
+    def credential(self, office_id: str) -> Credential:
+        """How this office shows who it is. One in ten gets tokens for its key, and the first does;
+        the others send the key itself."""
+        known = self._credentials.get(office_id)
+        if known is None:
+            number = sorted(self.ways.office_keys).index(office_id)
+            made = self.token(office_id) if number % _KEYS_FOR_A_TOKEN == 0 else self.key(office_id)
+            known = self._credentials[office_id] = made
+        return known
+
+    def key(self, office_id: str) -> Key:
+        """This office's key."""
+        return Key(self.ways.office_keys[office_id])
+
+    def token(self, office_id: str) -> Token:
+        """Tokens for this office's key, each renewed before it ends."""
+        if self._http is None:
+            self._http = httpx.AsyncClient(trust_env=False)
+        return Token(
+            caller=office_id,
+            key=self.ways.office_keys[office_id],
+            url=self.ways.tokens,
+            http=self._http,
+        )
 
     @property
     def channel(self) -> grpc.aio.Channel:
@@ -188,8 +225,7 @@ class Outside:
             ids = [office.id for office in self.pack.offices_on(today)]
         return OfficesAtWork(
             address=address or self.ways.districts,
-            secret=self.ways.office_secret,
-            offices=ids,
+            offices={office_id: self.credential(office_id) for office_id in ids},
             work=work,
             refusals=self.refusals,
         )

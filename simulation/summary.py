@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dasan.routing.v1.events_pb2 import Workload
+from dasan.common.v1.matter_pb2 import Workload
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -60,7 +60,12 @@ class Stages:
                 f"permits decided {n['PermitDecided']:,} · overdue {n['overdue']:,}",
             ),
             ("surveyed", n["SurveyInvited"], f"answered {n['SurveyAnswered']:,}"),
-            ("told", n["MessageDelivered"], f"messages; not sent {n['MessageFailed']:,}"),
+            (
+                "told",
+                n["MessageDelivered"],
+                f"messages; nobody to tell {n['MessageSkipped']:,} · "
+                f"not sent {n['MessageFailed']:,}",
+            ),
         )
 
     def table(self, title: str) -> Table:
@@ -75,16 +80,16 @@ class Stages:
 
 
 def durations(lives: Iterable[Life]) -> Mapping[str, Sequence[float]]:
-    """Seconds from step to step, by the creation times of the facts."""
+    """Seconds from step to step of the first round, by the creation times of the facts."""
     steps = (
-        ("receipt → office", ("InquiryReceived",), ("CaseOpened:1",)),
-        ("receipt → first message", ("InquiryReceived",), ("MessageDelivered:RECEIVED:1",)),
-        ("receipt → answer", ("InquiryReceived",), ("CaseAnswered",)),
-        ("answer → message", ("CaseAnswered",), ("MessageDelivered:ANSWERED:1",)),
+        ("receipt → office", ("InquiryReceived",), ("CaseOpened:1:1",)),
+        ("receipt → first message", ("InquiryReceived",), ("MessageDelivered:received:1",)),
+        ("receipt → answer", ("InquiryReceived",), ("CaseAnswered:1",)),
+        ("answer → message", ("CaseAnswered:1",), ("MessageDelivered:answered:1",)),
         (
             "answer → survey message",
-            ("CaseAnswered", "CallAnswered"),
-            ("MessageDelivered:SURVEY:1",),
+            ("CaseAnswered:1", "CallAnswered"),
+            ("MessageDelivered:survey:1",),
         ),
     )
     found: dict[str, list[float]] = {name: [] for name, _, _ in steps}

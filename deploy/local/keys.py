@@ -1,46 +1,81 @@
 """Who may call whom in the local city, with keys made once and kept by the stack.
 
-The keys are in a file that only its owner can read; the services get the digests, and each its own
-key.
+The keys are in files that only their owner can read, as is the one that signs tokens; the services
+get the digests, each its own key, and the public half of the signing key.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from deploy.local import secret_file
-from services.common import access
+from services.common import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
-# the system for another one that hands in inquiries.
+# the system for another one that hands in inquiries. Survey calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "intake": ("answers:status",),
     "routing": ("words:route",),
     "districts": ("words:handle",),
-    "survey": (),
     "notify": ("contact:notify", "answers:notify", "survey-links"),
     "desk": ("assign", "assignments", "deliveries"),
     "system": ("inquiries",),
 }
+OFFICE_SCOPES = ("work",)
+_OWNER_ONLY = 0o600
 
 
 def read_or_create(data: Path) -> Mapping[str, str]:
-    """The key of each caller, by its id."""
+    """The key of each caller that is no office, by its id."""
     variables = {caller: f"{caller.upper()}_KEY" for caller in SCOPES}
     made = secret_file.read_or_create(data / "keys.env", tuple(variables.values()))
     return {caller: made[variable] for caller, variable in variables.items()}
 
 
-def write_callers(data: Path) -> Path:
+def of_offices(data: Path, office_ids: Iterable[str]) -> Mapping[str, str]:
+    """The key of each office's software, by the office's id, which is also the caller's."""
+    return secret_file.read_or_create(data / "office_keys.env", tuple(office_ids))
+
+
+def write_callers(data: Path, office_ids: Iterable[str] = ()) -> Path:
     """Writes the file of callers that the services read; JSON is YAML, too."""
-    callers = [
-        {"id": caller, "scopes": list(SCOPES[caller]), "keys": [access.digest(key)]}
-        for caller, key in read_or_create(data).items()
+    callers = [_entry(id_, key, SCOPES[id_]) for id_, key in read_or_create(data).items()]
+    callers += [
+        {**_entry(id_, key, OFFICE_SCOPES), "office": id_}
+        for id_, key in of_offices(data, office_ids).items()
     ]
-    path = data / "callers.yaml"
-    content = json.dumps({"callers": callers}, indent=2)
-    if not path.exists() or path.read_text(encoding="utf-8") != content:
-        path.write_text(content, encoding="utf-8")
+    return _write(data / "callers.yaml", {"callers": callers})
+
+
+def signing(data: Path) -> tuple[Path, Path]:
+    """The file of the key that signs tokens, made once, and that of its public half."""
+    private, public = data / "signing_key.json", data / "token_keys.json"
+    if not private.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        access_tokens.write_signing_key(private, access_tokens.new_signing_key())
+        public.unlink(missing_ok=True)  # of another key
+    if stat.S_IMODE(private.stat().st_mode) != _OWNER_ONLY:
+        private.chmod(_OWNER_ONLY)  # somebody may have copied it here
+    if not public.exists():
+        known = access_tokens.public_half(access_tokens.read_signing(private))
+        _write(public, {"keys": [known]})
+    return private, public
+
+
+def _entry(id_: str, key: str, scopes: tuple[str, ...]) -> dict[str, Any]:
+    return {"id": id_, "scopes": list(scopes), "keys": [access.digest(key)]}
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> Path:
+    """Replaces the file in one step, because the services may read it at this moment."""
+    text = json.dumps(content, indent=2)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        new = path.with_name(f"{path.name}.{os.getpid()}.new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
     return path

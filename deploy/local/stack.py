@@ -23,6 +23,7 @@ from deploy.local.database import Build, Database
 from deploy.local.ports import HOST, Ports, is_open
 from deploy.local.processes import Command, Process
 from deploy.local.supervised import Supervised
+from services import cities
 from services.common import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,11 @@ CLAIM_FILE = "stack.pid"
 # A service takes at most 15 s to stop, after the lame-duck time that a test may give it.
 SERVICE_STOPS_WITHIN_SECONDS = 25.0
 
-_SECRETS = ("OFFICE_TOKEN_SECRET", "SURVEY_TOKEN_SECRET", "STATUS_TOKEN_SECRET")
+# Each secret goes to the one service that needs it.
+_SECRETS: Mapping[str, tuple[str, ...]] = {
+    "intake": ("STATUS_TOKEN_SECRET",),
+    "survey": ("SURVEY_TOKEN_SECRET",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,7 @@ Event = PartReady | PartDied | PartWaits | PartRestarted | Notice
 def present_services() -> tuple[str, ...]:
     """The services of this checkout that can be run."""
     return tuple(
-        name for name in contracts.SERVICES if (ROOT / "services" / name / "__main__.py").exists()
+        name for name in contracts.services() if (ROOT / "services" / name / "__main__.py").exists()
     )
 
 
@@ -217,7 +222,7 @@ class LocalStack:
         used = [self.ports, *self._replica_ports.values()]
         taken = {int(port) for ports in used for port in ports.as_environment().values()}
         self._replica_ports[name] = Ports.free(besides=taken)
-        process = self._service(name, self.service_environment())
+        process = self._service(name)
         self._services[name] = process
         return process
 
@@ -229,13 +234,12 @@ class LocalStack:
         still needs `down`.
         """
         if self.services:
-            require(self.service_environment()["CITY"])
+            require(self.city)
         self._claim.acquire()
         self.ports.require_free(*self._ports_needed())
         processes.start_all(self._below.values(), self._ready)
         self.broker.declare(contracts.topics(self.partitions))
-        environment = self.service_environment()
-        self._services = {name: self._service(name, environment) for name in self.services}
+        self._services = {name: self._service(name) for name in self.services}
         processes.start_all(self._services.values(), self._ready)
 
     def down(self) -> None:
@@ -244,8 +248,13 @@ class LocalStack:
         processes.stop_all(self._below.values())
         self._claim.release()
 
+    @property
+    def city(self) -> str:
+        """The name of the city's pack, or its folder."""
+        return self._environment.get("CITY", self._city)
+
     def service_environment(self) -> dict[str, str]:
-        """What every service reads from its environment."""
+        """What every service reads from its environment; no secret is in it."""
         given = {
             "KAFKA_BOOTSTRAP": self.broker.bootstrap,
             "MONGO_URL": self.database.url,
@@ -274,11 +283,22 @@ class LocalStack:
                 "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
                 "OTEL_TRACES_SAMPLER_ARG": f"{self._sample:g}",
             }
-        secrets = secret_file.read_or_create(self.data / "secrets.env", _SECRETS)
-        given["CALLERS_FILE"] = str(keys.write_callers(self.data))
-        return given | self.ports.as_environment() | secrets | self._environment
+        _, token_keys = keys.signing(self.data)
+        given["CALLERS_FILE"] = str(keys.write_callers(self.data, self._office_ids()))
+        given["TOKEN_KEYS_FILE"] = str(token_keys)
+        return given | self.ports.as_environment() | self._environment
 
-    def _service(self, name: str, environment: Mapping[str, str]) -> Process:
+    def secrets_of(self, service: str) -> dict[str, str]:
+        """What this service alone reads from its environment."""
+        own = secret_file.read_or_create(self.data / "secrets.env", _SECRETS.get(service, ()))
+        if service in keys.SCOPES:
+            own["SERVICE_KEY"] = self.key_of(service)
+        if service == "districts":
+            signing_key, _ = keys.signing(self.data)
+            own["TOKEN_SIGNING_KEY_FILE"] = str(signing_key)
+        return own
+
+    def _service(self, name: str) -> Process:
         service = _service_of(name)
         own = self._replica_ports.get(name)
         moved = own.as_environment() if own is not None else {}
@@ -287,8 +307,8 @@ class LocalStack:
                 name=name,
                 argv=(sys.executable, "-m", f"services.{service}"),
                 env={
-                    "SERVICE_KEY": self.key_of(service),
-                    **environment,
+                    **self.secrets_of(service),
+                    **self.service_environment(),
                     **{k: v for k, v in moved.items() if _is_of(k, service)},
                 },
                 folder=ROOT,
@@ -302,8 +322,15 @@ class LocalStack:
         )
 
     def key_of(self, caller: str) -> str:
-        """The key of one of those who may call in this city: a service, or `desk`."""
+        """The key of one of those who may call in this city: a service, `desk` or `system`."""
         return keys.read_or_create(self.data)[caller]
+
+    def office_keys(self) -> Mapping[str, str]:
+        """The key of each office's software, by the office's id."""
+        return keys.of_offices(self.data, self._office_ids())
+
+    def _office_ids(self) -> Sequence[str]:
+        return sorted(cities.load(self.city).offices)
 
     def _port(self, name: str, kind: str) -> int:
         ports = self._replica_ports.get(name, self.ports)

@@ -1,7 +1,8 @@
 """Who is calling, and what the caller may do: known from a key, never from a field of the request.
 
 Owns keys, their digests and the file of callers. What a scope is called and which call needs it is
-said where the call is answered. The file holds digests only, so that who reads it cannot call.
+said where the call is answered; tokens made from keys are left to `access_tokens`. The file holds
+digests only, so that who reads it cannot call.
 """
 
 from __future__ import annotations
@@ -22,18 +23,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.common import telemetry
 from services.common.kernel import DomainError, Kind
+from services.common.watched_file import FileFaults, WatchedFile
 
 log = logging.getLogger(__name__)
 
 _KEY_BYTES = 32
 # A key and its successor: callers change over one by one, and nobody is locked out meanwhile.
 KEYS_MOST = 2
-# The file is looked at again after this, when somebody calls. Longer: a key that was taken away is
-# taken a while longer. Shorter: costs a look at the file for more calls.
-LOOK_EVERY_SECONDS = 1.0
 _BEARER = "bearer "
+_OFFICE_ID_LONGEST = 64
 _ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 _DIGEST_PATTERN = r"^sha256:[0-9a-f]{64}$"
+# Eight hex digits: two keys of one caller that begin alike are one chance in four thousand million.
+_MARK_CHARACTERS = 8
+# The quick loader is there where PyYAML was built with libyaml. Five hundred offices take the slow
+# one 0.2 s, for which a service would stand still.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def new_key() -> str:
@@ -46,33 +51,57 @@ def digest(key: str) -> str:
     return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
+def mark(key: str) -> str:
+    """Which of a caller's keys it is: the begin of its digest, in metrics and in tokens."""
+    return _mark_of(digest(key))
+
+
+def _mark_of(kept: str) -> str:
+    return kept.removeprefix("sha256:")[:_MARK_CHARACTERS]
+
+
 def bearer(authorization: str) -> str:
-    """The key in an `Authorization` header of the form `Bearer <key>`; "" when there is none."""
+    """The key or token in an `Authorization` header of the form `Bearer <key>`; "" for none."""
     given = authorization.strip()
     return given[len(_BEARER) :].strip() if given.lower().startswith(_BEARER) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A service, a desk or a system, with the scopes it has; `id` is noted in audits and logs."""
+    """A service, an office, a desk or a system, with the scopes it has.
+
+    `id` is noted in audits and logs; `office` is the one it speaks for, "" for none.
+    """
 
     id: str
     scopes: frozenset[str]
+    office: str = ""
 
     def must(self, scope: str) -> None:
         """Raises DomainError `not_allowed` (FORBIDDEN) unless the caller has the scope."""
         if scope not in self.scopes:
-            telemetry.CALLS_REFUSED.labels("not_allowed").inc()
-            log.warning("access.not_allowed", extra={"caller": self.id, "scope": scope})
-            raise DomainError("not_allowed", Kind.FORBIDDEN, f"this caller has no scope {scope}")
+            raise self.forbidden("not_allowed", f"this caller has no scope {scope}", scope=scope)
+
+    def forbidden(self, slug: str, message: str, **ids: str) -> DomainError:
+        """The refusal of a caller who is known, counted and logged with these ids."""
+        telemetry.CALLS_REFUSED.labels(slug).inc()
+        log.warning(f"access.{slug}", extra={"caller": self.id, **ids})
+        return DomainError(slug, Kind.FORBIDDEN, message)
 
 
 class Callers(Protocol):
     """Those who may call."""
 
-    def of(self, key: str) -> Caller:
-        """The caller whose key this is; raises DomainError UNAUTHENTICATED, `key_missing` for ""
-        and `key_unknown` for one that is not, or not any more, a caller's."""
+    def of(self, sent: str) -> Caller:
+        """The caller who sent this key, or a token made from one.
+
+        Raises DomainError UNAUTHENTICATED: `key_missing` for "", `key_unknown` for a key that is
+        not, or not any more, a caller's; for a token the slugs of `access_tokens`.
+        """
+        ...
+
+    def all(self) -> Iterable[Caller]:
+        """Each caller once."""
         ...
 
 
@@ -81,61 +110,50 @@ class KnownCallers:
 
     def __init__(self, by_digest: Mapping[str, Caller]) -> None:
         self._by_digest = dict(by_digest)
+        self._by_mark = {(caller.id, _mark_of(kept)): caller for kept, caller in by_digest.items()}
 
     def of(self, key: str) -> Caller:
-        """See `Callers`."""
+        """See `Callers`; takes keys only."""
         if not key:
-            raise _refused("key_missing", "send your key: Authorization: Bearer <key>")
+            raise refused("key_missing", "send your key: Authorization: Bearer <key>")
         kept = digest(key)
         # By the digest: how long the look-up takes tells nothing of the key.
         caller = self._by_digest.get(kept)
         if caller is None:
-            raise _refused("key_unknown", "no caller has this key; it may have been replaced")
-        telemetry.KEY_USED.labels(caller.id, kept[len("sha256:") :][:8]).set_to_current_time()
+            raise refused("key_unknown", "no caller has this key; it may have been replaced")
+        telemetry.KEY_USED.labels(caller.id, _mark_of(kept)).set_to_current_time()
         return caller
 
+    def with_mark(self, id_: str, mark: str) -> Caller | None:
+        """The caller of this id, if a key with this mark is one of its keys."""
+        return self._by_mark.get((id_, mark))
 
-class CallersFaults(ValueError):
-    """The file of callers cannot be used; says the file and each place at fault, never a value."""
+    def all(self) -> Iterable[Caller]:
+        """See `Callers`; who has no key cannot call and is left out."""
+        return {caller.id: caller for caller in self._by_digest.values()}.values()
 
 
 class CallersFile:
-    """Callers from a file that may change: a key added or taken away counts within a second."""
+    """Callers from a file that may change: a key added or taken away counts within a second.
+
+    A file that cannot be used leaves those known before, and is logged.
+    """
 
     def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Reads the file; raises CallersFaults."""
-        self._path = path
-        self._monotonic = monotonic
-        self._state = _state_of(path)
-        self._known = _read(path)
-        self._looked = monotonic()
-        # Why it could not be used when it was looked at last; "" when it could.
-        self._fault = ""
+        """Reads the file; raises FileFaults."""
+        self._file = WatchedFile(path, _read, monotonic)
 
     def of(self, key: str) -> Caller:
-        """See `Callers`. A file that cannot be used leaves those known before, and is logged."""
-        self._look()
-        return self._known.of(key)
+        """See `Callers`; takes keys only."""
+        return self._file.content().of(key)
 
-    def _look(self) -> None:
-        now = self._monotonic()
-        if now - self._looked < LOOK_EVERY_SECONDS:
-            return
-        self._looked = now
-        state = _state_of(self._path)
-        if state == self._state:
-            return
-        try:
-            self._known = _read(self._path)
-        except CallersFaults as error:
-            # It is read again at the next look: what kept it from being read may be over without
-            # a change of the file. One line for each fault is enough.
-            if str(error) != self._fault:
-                log.error("access.callers_unusable", extra={"fault": str(error)})
-            self._fault = str(error)
-        else:
-            log.info("access.callers_read", extra={"path": str(self._path)})
-            self._state, self._fault = state, ""
+    def with_mark(self, id_: str, mark: str) -> Caller | None:
+        """See `KnownCallers`."""
+        return self._file.content().with_mark(id_, mark)
+
+    def all(self) -> Iterable[Caller]:
+        """See `Callers`."""
+        return self._file.content().all()
 
 
 _Digest = Annotated[str, Field(pattern=_DIGEST_PATTERN)]
@@ -147,6 +165,7 @@ class _Entry(BaseModel):
     id: str = Field(pattern=_ID_PATTERN)
     scopes: frozenset[str]
     keys: tuple[_Digest, ...] = Field(max_length=KEYS_MOST)
+    office: str = Field("", max_length=_OFFICE_ID_LONGEST)
 
 
 class _File(BaseModel):
@@ -157,15 +176,19 @@ class _File(BaseModel):
 
 def _read(path: Path) -> KnownCallers:
     try:
-        content = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = _File.model_validate(_parsed(path))
     except ValidationError as error:
         places = "; ".join(
             f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors()
         )
-        raise CallersFaults(f"{path}: {places}") from None
+        raise FileFaults(f"{path}: {places}") from None
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise CallersFaults(f"{path}: cannot be read ({type(error).__name__})") from None
+        raise FileFaults(f"{path}: cannot be read ({type(error).__name__})") from None
     return KnownCallers(_by_digest(path, content.callers))
+
+
+def _parsed(path: Path) -> object:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
 
 
 def _by_digest(path: Path, entries: Iterable[_Entry]) -> Mapping[str, Caller]:
@@ -173,26 +196,17 @@ def _by_digest(path: Path, entries: Iterable[_Entry]) -> Mapping[str, Caller]:
     ids: set[str] = set()
     for entry in entries:
         if entry.id in ids:
-            raise CallersFaults(f"{path}: {entry.id} stands there twice")
+            raise FileFaults(f"{path}: {entry.id} stands there twice")
         ids.add(entry.id)
         for kept in entry.keys:
             if kept in found:
-                raise CallersFaults(f"{path}: {entry.id} and {found[kept].id} have the same key")
-            found[kept] = Caller(id=entry.id, scopes=entry.scopes)
+                raise FileFaults(f"{path}: {entry.id} and {found[kept].id} have the same key")
+            found[kept] = Caller(id=entry.id, scopes=entry.scopes, office=entry.office)
     return found
 
 
-def _state_of(path: Path) -> tuple[int, int, int, int] | None:
-    """What changes whenever the file does, also when a link is set to another one, or its time is
-    kept: digests are all of one length, so that neither size nor time need tell a new one."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _refused(slug: str, message: str) -> DomainError:
+def refused(slug: str, message: str) -> DomainError:
+    """The refusal of somebody who is not known (UNAUTHENTICATED), counted."""
     telemetry.CALLS_REFUSED.labels(slug).inc()
     return DomainError(slug, Kind.UNAUTHENTICATED, message)
 
@@ -201,12 +215,16 @@ _HELP = """Makes a new key and its digest.
 
 Give the key to the caller; one of the services reads it from SERVICE_KEY. Write the digest into
 the file that CALLERS_FILE names, beside the old one, and take that out when the caller has changed
-over:
+over. The software of an office has the scope `work` and names its office:
 
   callers:
     - id: notify
       scopes: [contact:notify, answers:notify, survey-links]
       keys: [sha256:…, sha256:…]
+    - id: gangnam-gu
+      scopes: [work]
+      office: d-11680
+      keys: [sha256:…]
 """
 
 

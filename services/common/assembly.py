@@ -21,8 +21,8 @@ import grpc
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.common import mongo, outcomes, rpc
-from services.common.access import Callers, CallersFile
+from services.common import access_tokens, mongo, outcomes, rpc
+from services.common.access import Callers
 from services.common.clock import new_id, utc_now
 from services.common.consume import MOST, Consumer, Handler
 from services.common.http import HttpServer
@@ -174,9 +174,11 @@ def connect(
 
     Waits for nothing: the clients connect when first used, and the indexes of `documents` are made
     as soon as the database answers. The service is not ready while that is away. Raises
-    CallersFaults.
+    FileFaults for what says who may call.
     """
-    callers = CallersFile(settings.callers_file)
+    callers = access_tokens.callers(
+        settings.callers_file, settings.token_keys_file, audience=settings.token_audience
+    )
     mongo.connect(settings.mongo_url, database, alias)
     bus = KafkaBus(settings.kafka_bootstrap, f"dasan-{service}")
     indexes = Indexes(*documents)

@@ -54,7 +54,7 @@ FINISH_WITHIN_SECONDS = 2
 # As many connections may wait while the loop is busy.
 _BACKLOG = 2048
 # Tells the API's description that a key may be sent; the routes read it themselves.
-_KEY = Security(HTTPBearer(auto_error=False, description="A caller's key"))
+_KEY = Security(HTTPBearer(auto_error=False, description="A caller's key or token"))
 _UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
 
 
@@ -86,7 +86,8 @@ def problem(
 def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]]:
     """What a route depends on that only callers with this scope may ask; gives the caller.
 
-    It answers 401 without a known key (`Authorization: Bearer <key>`), 403 without the scope.
+    It answers 401 without a known key or token (`Authorization: Bearer <key>`), 403 without the
+    scope.
     """
 
     # A coroutine: FastAPI would ask a plain function in a thread, and requests would overtake.

@@ -145,7 +145,7 @@ def reachable(peer: str) -> Iterator[None]:
 
 
 def key_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
-    """The key that the caller sent in its metadata, `authorization: Bearer <key>`; "" for none."""
+    """The key or token in the caller's metadata, `authorization: Bearer <key>`; "" for none."""
     for name, value in context.invocation_metadata() or ():
         if name == "authorization" and isinstance(value, str):
             return access.bearer(value)

@@ -14,8 +14,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# As `services.common.access` makes one, or longer; what a header can hold.
-_KEY = re.compile(r"[!-~]{43,}")
+# As `services.common.access` makes one, or longer. Without a dot, by which a token is known.
+_KEY = re.compile(r"[A-Za-z0-9_-]{43,}")
 
 
 def _sendable(key: SecretStr) -> SecretStr:
@@ -57,6 +57,18 @@ class ServiceSettings(BaseSettings):
         Path(".dasan/callers.yaml"),
         description="Who may call, with scopes and the digests of keys; a change counts within a"
         " second. `python -m services.common.access` makes a key",
+    )
+    token_keys_file: Path | None = Field(
+        None,
+        description="Public keys by which the tokens of callers are known, a JWK set of one or two;"
+        " a change counts within a second. Without it keys alone are taken",
+    )
+    token_audience: str = Field(
+        "dasan",
+        min_length=1,
+        max_length=100,
+        description="This deployment's name in tokens, the same for all services; those of another"
+        " deployment are refused",
     )
     bind_host: str = Field("127.0.0.1", description="Address the servers listen on")
     lame_duck_seconds: float = Field(

@@ -12,6 +12,8 @@ from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_se
 
 from services import cities
 from services.cities import City
+from services.common import access_tokens
+from services.common.access_tokens import TokenIssuer
 from services.common.aggregates import Store
 from services.common.assembly import Assembled, Kit, connect
 from services.common.batching import GroupCommit
@@ -29,7 +31,7 @@ from services.districts.adapters.repository import (
     case_store,
 )
 from services.districts.adapters.wire import HEARD, TOLD, wire
-from services.districts.application.feed import WorkFeed
+from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.application.ports import CaseReads, Words
 from services.districts.domain.model import Case
@@ -40,6 +42,7 @@ from services.districts.entrypoints.grpc import (
     AnswersServicer,
     OfficeWorkServicer,
 )
+from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
 
 # Whether an office's list is due; after a gap on the bus all of them are.
@@ -62,7 +65,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     """The parts of districts, in no order: their stages say which starts first.
 
     Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
-    Raises PackFaults for a city that cannot be loaded.
+    Raises PackFaults for a city that cannot be loaded, FileFaults for what says who may call.
     """
     city = cities.load(settings.city)
     kit = connect(
@@ -75,6 +78,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         store=store,
         reads=MongoCaseReads(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        issuer=_issuer(settings),
     )
     return [*kit.parts, *districts.parts]
 
@@ -86,11 +90,20 @@ def assemble(
     store: Store[Case],
     reads: CaseReads,
     words: Words,
+    issuer: TokenIssuer | None = None,
+    heartbeat: timedelta = HEARTBEAT,
 ) -> Districts:
-    """Districts on these collaborators."""
+    """Districts on these collaborators; without an issuer no tokens are given. A watch says that it
+    is alive after each `heartbeat` in which it had nothing to tell."""
     events = wire()
     keeping = kit.keeping(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
-    feed = WorkFeed(reads=reads, chance=kit.chance, monotonic=kit.monotonic)
+    feed = WorkFeed(
+        reads=reads,
+        clock=kit.clock,
+        chance=kit.chance,
+        monotonic=kit.monotonic,
+        heartbeat=heartbeat,
+    )
     cases = Cases(
         aggregates=keeping.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
     )
@@ -103,8 +116,9 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
-    secret = kit.settings.office_token_secret.get_secret_value()
-    offices = OfficeWorkServicer(city=city, work=work, feed=feed, secret=secret)
+    callers = OfficeCallers(kit.callers, city)
+    callers.report()
+    offices = OfficeWorkServicer(work=work, feed=feed, offices=callers)
     answers = AnswersServicer(store=store, callers=kit.callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
@@ -117,7 +131,7 @@ def assemble(
         heard=feed.heard,
         gap=feed.gap,
     )
-    web = http.create(readiness=kit.readiness)
+    web = http.create(callers=kit.callers, issuer=issuer, readiness=kit.readiness)
     return Districts(
         handle=cases.handle,
         web=web,
@@ -133,4 +147,15 @@ def assemble(
             kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),
             kit.http_server(web, kit.settings.districts_http_port),
         ],
+    )
+
+
+def _issuer(settings: DistrictsSettings) -> TokenIssuer | None:
+    if settings.token_signing_key_file is None or settings.token_keys_file is None:
+        return None
+    return access_tokens.issuer(
+        settings.token_signing_key_file,
+        settings.token_keys_file,
+        audience=settings.token_audience,
+        life=timedelta(seconds=settings.token_life_seconds),
     )

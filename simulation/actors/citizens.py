@@ -39,6 +39,7 @@ class Phrases(BaseModel):
     call_answers: tuple[str, ...]
     office_answers: tuple[str, ...]
     granted: str
+    granted_conditionally: str
     refused: str
     comments: tuple[str, ...]
 

@@ -1,28 +1,32 @@
-"""Offices with their own software: they know gRPC and their token, nothing else of the city's.
+"""Offices with their own software: they know gRPC and their key, nothing else of the city's.
 
-Each watches its own work on one stream. What to do with a piece of work is the caller's choice.
+Each watches its own work on one stream, and goes on where it was when that is cut off. What to do
+with a piece of work is the caller's choice.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import grpc
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1 import work_pb2_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from simulation.actors.credentials import Credential, NoToken
+
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 10.0
+# The city shows every 15 seconds that a watch is alive. Longer: work that a frozen server has is
+# seen later. Shorter: one late sign of life ends a watch.
+SILENT_SECONDS = 40.0
 _AWAY = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -33,18 +37,13 @@ _AWAY = (
 
 
 class Refused(Exception):
-    """The city refused a command; `slug` says why."""
+    """The city refused a command; `slug` says why. Code ABORTED: the case has changed since the
+    office saw it."""
 
     def __init__(self, slug: str, code: grpc.StatusCode) -> None:
         super().__init__(f"{slug} ({code.name})")
         self.slug = slug
         self.code = code
-
-
-def token(secret: str, office_id: str) -> str:
-    """The bearer token of an office."""
-    digest = hmac.new(secret.encode(), office_id.encode(), hashlib.sha256).hexdigest()
-    return f"{office_id}.{digest}"
 
 
 def timestamp(time: datetime | None) -> Timestamp | None:
@@ -57,17 +56,29 @@ def timestamp(time: datetime | None) -> Timestamp | None:
 
 
 class OfficeClient:
-    """One office's commands. Each is sent until the city has stored or refused it."""
+    """One office's commands. Each is sent until the city has stored or refused it, under one id, so
+    that it has its effect once however often it was sent.
 
-    def __init__(self, channel: grpc.aio.Channel, office_id: str, bearer: str) -> None:
+    Each takes the version of the case that the office decided on; by default it does not say. All
+    raise `Refused`.
+    """
+
+    def __init__(self, channel: grpc.aio.Channel, office_id: str, credential: Credential) -> None:
         self.office_id = office_id
         self._stub = work_pb2_grpc.OfficeWorkServiceStub(channel)
-        self._metadata = (("authorization", f"Bearer {bearer}"),)
+        self._credential = credential
 
-    async def accept(self, inquiry_id: str, at: datetime | None = None) -> None:
-        """Takes responsibility; `Refused` as all commands."""
-        request = pb.AcceptRequest(inquiry_id=inquiry_id, occurred_at=timestamp(at))
-        await self._until_stored(self._stub.Accept, request)
+    async def accept(
+        self, inquiry_id: str, at: datetime | None = None, *, expected_version: int = 0
+    ) -> Any:
+        """Takes responsibility; the `WorkItem` as it is then."""
+        request = pb.AcceptRequest(
+            inquiry_id=inquiry_id,
+            occurred_at=timestamp(at),
+            command_id=str(uuid4()),
+            expected_version=expected_version,
+        )
+        return (await self._until_stored(self._stub.Accept, request)).item
 
     async def decline(
         self,
@@ -75,6 +86,8 @@ class OfficeClient:
         reason: Any,
         suggested: str = "",
         at: datetime | None = None,
+        *,
+        expected_version: int = 0,
     ) -> None:
         """Refuses responsibility, for a `DeclineReason`."""
         request = pb.DeclineRequest(
@@ -82,52 +95,96 @@ class OfficeClient:
             reason=reason,
             suggested_office_id=suggested,
             occurred_at=timestamp(at),
+            command_id=str(uuid4()),
+            expected_version=expected_version,
         )
         await self._until_stored(self._stub.Decline, request)
 
-    async def words(self, inquiry_id: str) -> str:
-        """What the citizen wrote."""
-        response = await self._until_stored(
+    async def case(self, inquiry_id: str) -> Any:
+        """The case as it is (`item`), and what the citizen wrote (`text`)."""
+        return await self._until_stored(
             self._stub.GetCase, pb.GetCaseRequest(inquiry_id=inquiry_id)
         )
-        text: str = response.text
-        return text
 
-    async def answer(self, inquiry_id: str, text: str, at: datetime | None = None) -> None:
+    async def answer(
+        self,
+        inquiry_id: str,
+        text: str,
+        at: datetime | None = None,
+        *,
+        expected_version: int = 0,
+    ) -> None:
         """Answers and ends the case."""
-        request = pb.AnswerRequest(inquiry_id=inquiry_id, text=text, occurred_at=timestamp(at))
+        request = pb.AnswerRequest(
+            inquiry_id=inquiry_id,
+            text=text,
+            occurred_at=timestamp(at),
+            command_id=str(uuid4()),
+            expected_version=expected_version,
+        )
         await self._until_stored(self._stub.Answer, request)
 
     async def decide(
-        self, inquiry_id: str, granted: bool, text: str, at: datetime | None = None
+        self,
+        inquiry_id: str,
+        decision: Any,
+        text: str,
+        at: datetime | None = None,
+        *,
+        expected_version: int = 0,
     ) -> None:
-        """Grants or refuses a permit and ends the case."""
+        """Decides a permit by a `PermitDecision` and ends the case."""
         request = pb.DecidePermitRequest(
-            inquiry_id=inquiry_id, granted=granted, text=text, occurred_at=timestamp(at)
+            inquiry_id=inquiry_id,
+            decision=decision,
+            text=text,
+            occurred_at=timestamp(at),
+            command_id=str(uuid4()),
+            expected_version=expected_version,
         )
         await self._until_stored(self._stub.DecidePermit, request)
 
-    async def watch(self, on_item: Callable[[Any], None], caught_up: Callable[[], None]) -> None:
-        """One watch, until the city or the connection ends it (grpc.aio.AioRpcError)."""
-        call = self._stub.WatchWork(
-            pb.WatchWorkRequest(include_accepted=True), metadata=self._metadata, wait_for_ready=True
-        )
-        async for response in call:
-            if response.caught_up:
-                caught_up()
-            else:
-                on_item(response.item)
+    async def on_newest(self, inquiry_id: str, act: Callable[[Any], Awaitable[None]]) -> None:
+        """Reads the case and does with it what `act` says, which gets the response of `case`; reads
+        again and does it again when the case has changed in between."""
+        while True:
+            case = await self.case(inquiry_id)
+            try:
+                return await act(case)
+            except Refused as refused:
+                if refused.code is not grpc.StatusCode.ABORTED:
+                    raise
+
+    async def watch(self, resume_token: str = "") -> AsyncGenerator[Any, None]:
+        """The messages of one watch, from a token of an earlier one on; ends when the city or the
+        connection ends it (grpc.aio.AioRpcError), or nothing comes for SILENT_SECONDS
+        (TimeoutError)."""
+        request = pb.WatchWorkRequest(include_accepted=True, resume_token=resume_token)
+        call = self._stub.WatchWork(request, metadata=await self._metadata(), wait_for_ready=True)
+        try:
+            while True:
+                async with asyncio.timeout(SILENT_SECONDS):
+                    response = await call.read()
+                if response is grpc.aio.EOF:
+                    return
+                yield response
+        finally:
+            call.cancel()
 
     async def _until_stored(self, method: Any, request: Any) -> Any:
         delay = 0.2
         while True:
             try:
-                return await method(request, metadata=self._metadata, timeout=CALL_SECONDS)
+                metadata = await self._metadata()
+                return await method(request, metadata=metadata, timeout=CALL_SECONDS)
             except grpc.aio.AioRpcError as error:
                 if error.code() not in _AWAY:
                     raise Refused(_slug(error), error.code()) from error
             await asyncio.sleep(delay * random.uniform(0.5, 1.5))
             delay = min(delay * 2, 3.0)
+
+    async def _metadata(self) -> tuple[tuple[str, str], ...]:
+        return (("authorization", f"Bearer {await self._credential.bearer()}"),)
 
 
 Work = Callable[[OfficeClient, Any], Awaitable[None]]
@@ -135,25 +192,26 @@ Work = Callable[[OfficeClient, Any], Awaitable[None]]
 
 
 class OfficesAtWork:
-    """All offices of a city at work. `work` is called once for each case and attempt."""
+    """All offices of a city at work. `work` is called once for each turn of an office."""
 
     def __init__(
         self,
         *,
         address: str,
-        secret: str,
-        offices: Iterable[str],
+        offices: Mapping[str, Credential],
         work: Work,
         refusals: dict[str, str],
     ) -> None:
-        """`address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
+        """`offices` are their ids, each with how it shows who it is.
+
+        `address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
         commands are spread over those that answer. What the city refuses goes into `refusals`, the
-        slug by inquiry."""
+        slug by inquiry.
+        """
         self._address = address
-        self._secret = secret
-        self._office_ids = tuple(offices)
+        self._credentials = dict(offices)
         self._work = work
-        self._taken: set[tuple[str, int]] = set()
+        self._taken: set[tuple[str, int, int]] = set()
         self._watches: list[asyncio.Task[None]] = []
         self._works: set[asyncio.Task[None]] = set()
         self._channel: grpc.aio.Channel | None = None
@@ -170,8 +228,8 @@ class OfficesAtWork:
             ],
         )
         ready = []
-        for office_id in self._office_ids:
-            client = OfficeClient(self._channel, office_id, token(self._secret, office_id))
+        for office_id, credential in self._credentials.items():
+            client = OfficeClient(self._channel, office_id, credential)
             caught_up = asyncio.Event()
             self._watches.append(asyncio.create_task(self._watch(client, caught_up)))
             ready.append(caught_up.wait())
@@ -188,16 +246,34 @@ class OfficesAtWork:
             await self._channel.close()
 
     async def _watch(self, client: OfficeClient, caught_up: asyncio.Event) -> None:
+        """Watches for ever, each time from where the watch before had come to."""
+        resume_token = ""
         while True:
-            with suppress(grpc.aio.AioRpcError):
-                await client.watch(lambda item: self._take(client, item), caught_up.set)
+            try:
+                async for response in client.watch(resume_token):
+                    match response.WhichOneof("event"):
+                        case "item":
+                            self._take(client, response.item)
+                        case "caught_up":
+                            caught_up.set()
+                        case _:
+                            # A sign of life; or a list begins, and no older one is kept here.
+                            pass
+                    resume_token = response.resume_token or resume_token
+            except (TimeoutError, NoToken):
+                pass
+            except grpc.aio.AioRpcError as error:
+                if error.code() not in _AWAY:
+                    # Perhaps because of the token: the list tells all that waits.
+                    resume_token = ""
             await asyncio.sleep(random.uniform(0.2, 1.0))
 
     def _take(self, client: OfficeClient, item: Any) -> None:
         waits = item.state in (pb.WORK_STATE_OPEN, pb.WORK_STATE_ACCEPTED)
-        if not waits or (item.inquiry_id, item.attempt) in self._taken:
+        place = (item.inquiry_id, item.round, item.attempt)
+        if not waits or place in self._taken:
             return
-        self._taken.add((item.inquiry_id, item.attempt))
+        self._taken.add(place)
         task = asyncio.create_task(self._handle(client, item))
         self._works.add(task)
         task.add_done_callback(self._works.discard)

@@ -21,8 +21,8 @@ def api_address(message: str) -> str | None:
     found = _LINK.search(message)
     if found is None:
         return None
-    base, inquiry_id, token = found.groups()
-    return f"{base}/v1/surveys/{inquiry_id}/{token}/answer"
+    base, survey_id, token = found.groups()
+    return f"{base}/v1/surveys/{survey_id}/{token}/answer"
 
 
 class Respondents:

@@ -5,16 +5,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from dasan.districts.v1 import events_pb2, work_pb2
+from dasan.districts.v1 import work_pb2
+from dasan.districts.v1.events_pb2 import (
+    DECLINE_REASON_NOT_COMPETENT,
+    PERMIT_DECISION_GRANTED,
+    PERMIT_DECISION_GRANTED_CONDITIONALLY,
+    PERMIT_DECISION_REFUSED,
+)
 
 from services.cities import City
-from simulation.actors.citizens import Phrases, thinking
+from simulation.actors.citizens import Draw, Phrases, thinking
 from simulation.actors.figures import Figures
 from simulation.actors.offices import OfficeClient
 
-_GRANTED_SHARE = 0.95
+_DECISIONS = Draw(
+    {
+        PERMIT_DECISION_GRANTED: 0.85,
+        PERMIT_DECISION_GRANTED_CONDITIONALLY: 0.1,
+        PERMIT_DECISION_REFUSED: 0.05,
+    }
+)
 
 
 class Staff:
@@ -40,19 +53,39 @@ class Staff:
         if item.state == work_pb2.WORK_STATE_OPEN:
             await self._pause(self._figures.accept_minutes)
             if not item.binding and self._chance.random() < self._figures.decline_share:
-                await office.decline(item.inquiry_id, events_pb2.DECLINE_REASON_NOT_COMPETENT)
+                await office.decline(item.inquiry_id, DECLINE_REASON_NOT_COMPETENT)
                 return
             await office.accept(item.inquiry_id)
         await self._pause(self._figures.answer_minutes)
-        await office.words(item.inquiry_id)
+        await office.on_newest(item.inquiry_id, partial(self._end, office))
+
+    async def _end(self, office: OfficeClient, case: Any) -> None:
+        """Answers or decides what was just read."""
+        item = case.item
         service = self._city.service(item.service_code).names[self._language]
         if item.permit:
-            granted = self._chance.random() < _GRANTED_SHARE
-            text = self._phrases.granted if granted else self._phrases.refused
-            await office.decide(item.inquiry_id, granted, text.format(service=service))
+            decision, text = self._decision()
+            await office.decide(
+                item.inquiry_id,
+                decision,
+                text.format(service=service),
+                expected_version=item.version,
+            )
         else:
             text = self._chance.choice(self._phrases.office_answers)
-            await office.answer(item.inquiry_id, text.format(service=service))
+            await office.answer(
+                item.inquiry_id, text.format(service=service), expected_version=item.version
+            )
+
+    def _decision(self) -> tuple[int, str]:
+        """A decision on a permit, and what the citizen is told."""
+        decision = _DECISIONS(self._chance)
+        texts = {
+            PERMIT_DECISION_GRANTED: self._phrases.granted,
+            PERMIT_DECISION_GRANTED_CONDITIONALLY: self._phrases.granted_conditionally,
+            PERMIT_DECISION_REFUSED: self._phrases.refused,
+        }
+        return decision, texts[decision]
 
     async def _pause(self, minutes: float) -> None:
         await asyncio.sleep(thinking(minutes, self.speed, self._chance))

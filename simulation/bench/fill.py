@@ -20,11 +20,15 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from simulation.judge.evidence import receipt_number_in
+
 # As many a day as 120 Dasan hears, from this day on.
 _FIRST_DAY = date(2020, 1, 1)
 _A_DAY = 25_384
 _PREFIX = "dasan_"
 _LIVES_AT_ONCE = 500
+# An inquiry's id is a UUID in its usual form.
+_ID_LENGTH = 36
 _TEMPLATES = 500
 
 
@@ -89,7 +93,7 @@ def _finished(client: MongoClient[RawBSONDocument]) -> Iterator[Life]:
         lying[place] = defaultdict(list)
         for document in client[database][collection].find({"wake_at": None}):
             # What a service keeps several of in a life has more behind the inquiry's id.
-            lying[place][document["_id"].partition(":")[0]].append(bytes(document.raw))
+            lying[place][document["_id"][:_ID_LENGTH]].append(bytes(document.raw))
     for id_ in set.intersection(*map(set, lying.values())) if lying else ():
         documents = {place: of_life[id_] for place, of_life in lying.items()}
         if receipt_number := _receipt_number(documents.values()):
@@ -110,9 +114,6 @@ def _holds_aggregates(collection: Collection[RawBSONDocument]) -> bool:
 
 
 def _receipt_number(documents: Iterable[Sequence[bytes]]) -> str:
-    """The one that intake gave; the others carry the same."""
-    for raw in chain.from_iterable(documents):
-        record = bson.decode(raw)["state"].get("record", {})
-        if "receipt_number" in record:
-            return str(record["receipt_number"])
-    return ""
+    """The one that intake gave; every service keeps it with the matter."""
+    states = (bson.decode(raw)["state"] for raw in chain.from_iterable(documents))
+    return next(filter(None, map(receipt_number_in, states)), "")

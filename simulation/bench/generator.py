@@ -20,6 +20,7 @@ from datetime import date, datetime
 from typing import Any
 
 import uvloop
+from dasan.districts.v1.events_pb2 import PERMIT_DECISION_GRANTED
 
 from deploy.local import tied
 from services import cities
@@ -104,10 +105,10 @@ class Load:
 
     def hear(self, fact: Fact) -> None:
         """Notes when an office has the case; who is invited to a survey answers it at once."""
-        if fact.label == "CaseOpened:1":
+        if fact.label == "CaseOpened:1:1":
             self.at_office[fact.inquiry_id] = time.monotonic()
-        elif fact.label == "MessageDelivered:SURVEY:1":
-            self.outside.start(self._answer_survey(fact.inquiry_id))
+        elif fact.label == "MessageDelivered:survey:1":
+            self.outside.start(self._answer_survey(f"{fact.inquiry_id}-{fact.message.round}"))
 
     def end(self, asked: Asked) -> None:
         """Notes when a lifecycle has ended."""
@@ -115,11 +116,13 @@ class Load:
 
     async def work(self, office: OfficeClient, item: Any) -> None:
         """An office that takes and ends every case at once."""
-        await office.accept(item.inquiry_id)
+        seen = (await office.accept(item.inquiry_id)).version
         if item.permit:
-            await office.decide(item.inquiry_id, True, _ANSWER)
+            await office.decide(
+                item.inquiry_id, PERMIT_DECISION_GRANTED, _ANSWER, expected_version=seen
+            )
         else:
-            await office.answer(item.inquiry_id, _ANSWER)
+            await office.answer(item.inquiry_id, _ANSWER, expected_version=seen)
 
     def close(self) -> None:
         """Lets go of the connections to survey."""
@@ -132,11 +135,11 @@ class Load:
         # Everybody answers, so a life has not ended before that is told.
         self.outside.survey_answered(asked)
 
-    async def _answer_survey(self, inquiry_id: str) -> None:
+    async def _answer_survey(self, survey_id: str) -> None:
         secret = self._target.survey_secret.encode()
-        digest = hmac.digest(secret, inquiry_id.encode(), hashlib.sha256)
+        digest = hmac.digest(secret, survey_id.encode(), hashlib.sha256)
         token = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        path = f"/v1/surveys/{inquiry_id}/{token}/answer"
+        path = f"/v1/surveys/{survey_id}/{token}/answer"
         await _created("survey", self._survey.post(path, _SCORE))
 
 

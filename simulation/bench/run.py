@@ -116,7 +116,7 @@ class Generator:
             Target(
                 ways=WaysIn.of(self._stack),
                 survey=self._stack.http_url("survey"),
-                survey_secret=self._stack.service_environment()["SURVEY_TOKEN_SECRET"],
+                survey_secret=self._stack.secrets_of("survey")["SURVEY_TOKEN_SECRET"],
             ).model_dump_json()
         )
         return self

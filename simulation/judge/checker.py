@@ -7,26 +7,32 @@ and what lies in the citizens' mailbox, so that no service can tell one thing an
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from simulation.judge.history import Life
-from simulation.judge.lifecycles import Kind, row_of
+from simulation.judge.lifecycles import MESSAGES, Kind, delivery_label, spot_of
 from simulation.judge.promises import Asked, expected, judge_all
 
-DELIVERED = "MessageDelivered:"
+DELIVERED, SKIPPED, FAILED = (f"{name}:" for name in MESSAGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One event as it lies on the bus, with the aggregate that told it, on which topic.
+    """One event as it lies on its topic, with the aggregate that told it.
 
-    `sequence` grows with each change of that aggregate.
+    `version` is the one that the aggregate then had: it grows with each of its changes, and the
+    events of one change share it. `receipt_number` is what the event's matter says,
+    `cause_event_id` what a message says it tells of.
     """
 
+    topic: str
     teller: str
+    version: int
     id: str
-    sequence: int
+    inquiry_id: str
+    receipt_number: str
+    cause_event_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,8 @@ def faults(asked: Iterable[Asked], evidence: Evidence) -> list[str]:
     found += _receipts(promised.values())
     found += _stored(promised, evidence)
     found += _order(evidence.told)
+    found += _matters(promised, evidence.told)
+    found += _unheard_causes(evidence.told)
     found += [f"unsent: {document}" for document in evidence.unsent]
     return found
 
@@ -83,12 +91,18 @@ def _stored(promised: Mapping[str, Asked], evidence: Evidence) -> Iterator[str]:
         life = evidence.lives.get(inquiry_id) or Life()
         for collection, id_, status in _due(asked, life):
             due[collection][id_] = status
-        mailbox |= _messages(asked, life)
-        noted |= _noted_messages(asked, life)
+        mailbox |= _deliveries(asked, DELIVERED, expected(asked, life))
+        # Messages of which the judge's table knows nothing: they may exist or not.
+        unknown = [label for label in life.told if not spot_of(label)]
+        for what in (DELIVERED, SKIPPED, FAILED):
+            noted |= _deliveries(asked, what, unknown)
+    kept = {**evidence.kept, "deliveries": _by_message(evidence.kept.get("deliveries", {}))}
     for collection, wanted in due.items():
-        yield from _compare(collection, wanted, evidence.kept.get(collection, {}), noted)
-    yield from (f"mailbox: lost {name}" for name in sorted(mailbox - evidence.mailbox))
-    yield from (f"mailbox: invented {name}" for name in sorted(evidence.mailbox - mailbox - noted))
+        yield from _compare(collection, wanted, kept.get(collection, {}), noted)
+    sent = Counter(map(_of_message, evidence.mailbox))
+    yield from (f"mailbox: lost {name}" for name in sorted(mailbox - sent.keys()))
+    yield from (f"mailbox: invented {name}" for name in sorted(sent.keys() - mailbox - noted))
+    yield from (f"mailbox: doubled {name}" for name, times in sorted(sent.items()) if times > 1)
     for id_, inquiry in evidence.kept.get("inquiries", {}).items():
         if id_ in promised and inquiry.receipt_number != promised[id_].receipt_number:
             yield f"inquiries: {id_} has another receipt than was given"
@@ -98,30 +112,32 @@ def _due(asked: Asked, life: Life) -> Iterator[tuple[str, str, str]]:
     """Collection, id and status of every aggregate that this inquiry's life leaves behind."""
     id_ = asked.inquiry_id
     surveyed = asked.has_contact
-    done = asked.survey_answered or not surveyed
+    done = asked.rounds in asked.surveys_answered or not surveyed
     yield "inquiries", id_, "closed" if done else "answered"
-    if asked.kind is Kind.CASE:
+    if asked.kind is Kind.CASE or asked.rounds > 1:
         yield "assignments", id_, "assigned"
         yield "cases", id_, "answered"
-    if surveyed:
-        yield "surveys", id_, "answered" if asked.survey_answered else "invited"
-    for message in _messages(asked, life):
-        yield "deliveries", message, "delivered"
+    for round_ in range(1, asked.rounds + 1) if surveyed else ():
+        answered = round_ in asked.surveys_answered
+        yield "surveys", f"{id_}-{round_}", "answered" if answered else "invited"
+    for what, status in ((DELIVERED, "delivered"), (SKIPPED, "skipped")):
+        for message in _deliveries(asked, what, expected(asked, life)):
+            yield "deliveries", message, status
 
 
-def _messages(asked: Asked, life: Life) -> set[str]:
-    return _deliveries(asked, expected(asked, life))
+def _deliveries(asked: Asked, what: str, labels: Iterable[str]) -> set[str]:
+    """The messages that these facts tell of, as `_of_message` names them."""
+    told = (label.removeprefix(what) for label in labels if label.startswith(what))
+    return {f"{asked.inquiry_id}:{message}" for message in told}
 
 
-def _noted_messages(asked: Asked, life: Life) -> set[str]:
-    """Messages of which the judge's table knows nothing: they may exist or not."""
-    return _deliveries(asked, (label for label in life.told if row_of(label) is None))
+def _of_message(delivery_id: str) -> str:
+    """What a delivery tells, whoever caused it: two that tell the same are one too many."""
+    return f"{delivery_id.partition(':')[0]}:{delivery_label(delivery_id)}"
 
 
-def _deliveries(asked: Asked, labels: Iterable[str]) -> set[str]:
-    """The ids of the deliveries that these facts tell of."""
-    steps = (label.removeprefix(DELIVERED) for label in labels if label.startswith(DELIVERED))
-    return {f"{asked.inquiry_id}:{step}" for step in steps}
+def _by_message(deliveries: Mapping[str, Kept]) -> Mapping[str, Kept]:
+    return {_of_message(id_): kept for id_, kept in deliveries.items()}
 
 
 def _compare(
@@ -130,22 +146,38 @@ def _compare(
     for id_ in sorted(wanted.keys() - kept.keys()):
         yield f"{collection}: lost {id_}"
     for id_ in sorted(kept.keys() - wanted.keys() - noted):
-        # A message that could not be sent is recorded, too: nobody is told, but the log says why.
-        if not (collection == "deliveries" and kept[id_].status == "failed"):
-            yield f"{collection}: invented {id_}"
+        yield f"{collection}: invented {id_}"
     for id_ in sorted(wanted.keys() & kept.keys()):
         if kept[id_].status != wanted[id_]:
             yield f"{collection}: {id_} is {kept[id_].status}, not {wanted[id_]}"
 
 
 def _order(told: Iterable[Told]) -> Iterator[str]:
-    """An aggregate's events must come in the order it told them; repeats may come whenever."""
-    last: dict[str, int] = {}
+    """An aggregate's events must lie on a topic in the order it told them; repeats may come
+    whenever, and topics have no order among themselves."""
+    last: dict[tuple[str, str], int] = {}
     seen: set[str] = set()
     for event in told:
         if event.id in seen:
             continue
         seen.add(event.id)
-        if event.sequence < last.get(event.teller, 0):
-            yield f"{event.teller}: told out of order, {event.sequence} is late"
-        last[event.teller] = event.sequence
+        lane = (event.topic, event.teller)
+        if event.version < last.get(lane, 0):
+            yield f"{event.topic} {event.teller}: told out of order, {event.version} is late"
+        last[lane] = event.version
+
+
+def _matters(promised: Mapping[str, Asked], told: Iterable[Told]) -> Iterator[str]:
+    """Whoever tells of an inquiry must mean the matter whose receipt the citizen has."""
+    for event in told:
+        asked = promised.get(event.inquiry_id)
+        if asked is not None and event.receipt_number != asked.receipt_number:
+            yield f"{asked.inquiry_id}: {event.topic} tells of another receipt than was given"
+
+
+def _unheard_causes(told: Sequence[Told]) -> Iterator[str]:
+    """A message must tell of an event that was told."""
+    known = {event.id for event in told}
+    for event in told:
+        if event.cause_event_id and event.cause_event_id not in known:
+            yield f"{event.inquiry_id}: a message tells of an event that nobody told"

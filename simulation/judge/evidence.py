@@ -17,7 +17,7 @@ from kafka.admin import OffsetSpec
 from deploy.local.stack import LocalStack
 from services.common import contracts
 from simulation.judge.checker import Evidence, Kept, Told
-from simulation.judge.history import Lives, read_fact
+from simulation.judge.history import Fact, Lives, read_fact
 
 Document = dict[str, Any]
 
@@ -165,13 +165,20 @@ def databases(stack: LocalStack) -> dict[str, dict[str, list[Document]]]:
 def unsent(
     stored: Mapping[str, Mapping[str, Iterable[Document]]], told: Set[str]
 ) -> tuple[str, ...]:
-    """The aggregates of which an event lies in the outbox and isn't among those `told` by id."""
+    """The aggregates of which an event lies in the outbox and isn't among those `told` by id.
+
+    An event that only a newer version knows is among neither: nobody here can read it.
+    """
+    known = contracts.events()
     return tuple(
         f"{service}.{collection} {document['_id']}"
         for service, collections in stored.items()
         for collection, documents in collections.items()
         for document in documents
-        if any(entry["id"] not in told for entry in document.get("outbox", ()))
+        if any(
+            entry["type"] in known and entry["id"] not in told
+            for entry in document.get("outbox", ())
+        )
     )
 
 
@@ -182,18 +189,18 @@ def read(stack: LocalStack) -> Evidence:
     told = []
     for record in records(stack.broker.bootstrap, event_topics()):
         fact = read_fact(record.headers, record.key, record.value)
-        if fact is None:
-            continue
-        lives.add(fact)
-        aggregate = getattr(fact.message, "delivery_id", fact.inquiry_id)
-        sequence = int(dict(record.headers)["ce_sequence"])
-        told.append(Told(teller=f"{record.topic} {aggregate}", id=fact.id, sequence=sequence))
+        if fact is not None:
+            lives.add(fact)
+            told.append(told_by(fact, record.topic))
     return Evidence(
         lives=lives.by_inquiry,
         told=tuple(told),
         kept={
             collection: {
-                document["_id"]: _kept(document["state"])
+                document["_id"]: Kept(
+                    status=document["state"]["status"],
+                    receipt_number=receipt_number_in(document["state"]),
+                )
                 for collections in stored.values()
                 for document in collections.get(collection, ())
             }
@@ -204,6 +211,23 @@ def read(stack: LocalStack) -> Evidence:
     )
 
 
-def _kept(state: Document) -> Kept:
-    record: Document = state.get("record", {})
-    return Kept(status=state["status"], receipt_number=record.get("receipt_number", ""))
+def told_by(fact: Fact, topic: str) -> Told:
+    """What the judgement wants to know of a fact on its topic."""
+    return Told(
+        topic=topic,
+        teller=fact.teller,
+        version=fact.version,
+        id=fact.id,
+        inquiry_id=fact.inquiry_id,
+        receipt_number=fact.message.matter.receipt_number,
+        cause_event_id=getattr(fact.message, "cause_event_id", ""),
+    )
+
+
+def receipt_number_in(state: Any) -> str:
+    """The receipt number of the matter that a stored state is about; empty where it names none."""
+    if not isinstance(state, dict):
+        return ""
+    if isinstance(number := state.get("receipt_number"), str):
+        return number
+    return next(filter(None, map(receipt_number_in, state.values())), "")

@@ -28,9 +28,12 @@ _FETCH_MS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One event: `label` is its short name, with the attempt or step that tells it from others.
+    """One event: `label` is its short name, with the round, attempt or message that tells it from
+    others of its life.
 
-    `id` and `time` (Unix seconds) are those of its creation, `message` its contents.
+    `id` and `time` (Unix seconds) are those of its creation, `message` its contents. `teller` is
+    the aggregate that told it, named by `ce_source` and `ce_subject`, and `version` the one that
+    the aggregate then had.
     """
 
     inquiry_id: str
@@ -38,6 +41,8 @@ class Fact:
     id: str
     time: float
     message: Any
+    teller: str = ""
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -55,7 +60,7 @@ class Life:
         return label in self.told
 
     def of(self, name: str) -> list[str]:
-        """The labels of the facts of this name, whatever their attempt or step."""
+        """The labels of the facts of this name, or name and round, whatever follows it."""
         return [label for label in self.told if label == name or label.startswith(f"{name}:")]
 
 
@@ -107,6 +112,8 @@ def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: by
         id=attributes["ce_id"].decode(),
         time=datetime.fromisoformat(attributes["ce_time"].decode()).timestamp(),
         message=message,
+        teller=" ".join(attributes.get(name, b"").decode() for name in ("ce_source", "ce_subject")),
+        version=int(attributes.get("ce_aggregateversion", b"0")),
     )
 
 

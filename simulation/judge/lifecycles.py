@@ -1,8 +1,11 @@
 """The table of what may happen in an inquiry's life, and of what must.
 
-One row for each event: in which lives it may be told, in which it must, which event it follows, and
-by when it is due. The judge (`promises`) knows no event by name but through this table. An event
-that no row names is noted, not judged: a new event type is judged from the day it has its row.
+One row for each event: in which rounds it may be told, in which it must, which event it follows,
+and by when it is due. The judge (`promises`) knows no event by name but through this table. An
+event that no row names is noted, not judged: a new event type is judged from the day it has its
+row.
+
+Everything is judged by round. A life has one round until the city has promised to open it again.
 """
 
 from __future__ import annotations
@@ -26,23 +29,27 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a life depends on, beyond what its own events say: as the citizen knows it."""
+    """What one round of a life depends on, beyond what its own events say: as the citizen knows
+    it. `survey_answered` is of the survey about this round's answer."""
 
     kind: Kind
     has_contact: bool
     survey_answered: bool = False
+    first_round: bool = True
 
 
 class Each(Enum):
-    """How often an event of a row may be told in one life, and so what its label says."""
+    """How often an event of a row may be told, and so how its label ends."""
 
-    LIFE = "once"
-    """Once; the label is the row's name: `CaseAnswered`."""
+    LIFE = "once in a life"
+    """The label is the row's name: `InquiryReceived`."""
+    ROUND = "once in a round"
+    """The label ends with the round: `CaseAnswered:1`, `MessageDelivered:answered:1`."""
     ATTEMPT = "once for each office's turn"
-    """The label ends with the number of the attempt: `CaseOpened:2`."""
-    MESSAGE = "one message"
-    """Once; the label has the delivery's number, as messages of attempts do: `…:SURVEY:1`."""
+    """The label ends with round and attempt: `CaseOpened:1:2`, `MessageDelivered:assigned:1:2`."""
 
+
+_NUMBERS = {Each.LIFE: 0, Each.ROUND: 1, Each.ATTEMPT: 2}
 
 When = Callable[[Terms], bool]
 
@@ -56,11 +63,13 @@ SERVICE_SECONDS = 90.0
 class Row:
     """One event of a life.
 
-    - `name`: the event's short name; for a message, with the step it tells.
-    - `may`, `must`: in which lives it is told; whatever must be told also may.
-    - `after`: the events that can cause it, any one of them, of the same attempt where both are
-      numbered; none for the first event of a life.
-    - `after_previous`: the event of the attempt before that begins a further attempt.
+    - `name`: the event's short name; for a message, with the message's name.
+    - `may`, `must`: in which rounds it is told; whatever must be told also may.
+    - `after`: the events that can cause it, any one of them, of the same round, and of the same
+      attempt where both are told for each attempt; none for the first event of a life.
+    - `after_attempt`: the event of the attempt before that begins a further attempt.
+    - `after_round`: the events of the round before, any one of them, without which there is no
+      further round.
     - `within_seconds`: by when it comes after the latest of its causes; `by_person`: a person
       outside decides when, so that their time is added.
     """
@@ -69,24 +78,34 @@ class Row:
     may: When
     must: When
     after: tuple[str, ...] = ()
-    each: Each = Each.LIFE
-    after_previous: str = ""
+    each: Each = Each.ROUND
+    after_attempt: str = ""
+    after_round: tuple[str, ...] = ()
     by_person: bool = False
     within_seconds: float = SERVICE_SECONDS
 
-    def labels(self, attempts: int) -> Iterable[str]:
-        """The labels under which its events come in a life of so many attempts."""
+    def labels(self, round_: int, attempts: int) -> Iterable[str]:
+        """The labels under which its events come in the round `round_`, of so many attempts."""
         match self.each:
             case Each.LIFE:
                 yield self.name
-            case Each.MESSAGE:
-                yield f"{self.name}:1"
+            case Each.ROUND:
+                yield f"{self.name}:{round_}"
             case Each.ATTEMPT:
-                yield from (f"{self.name}:{number}" for number in range(1, attempts + 1))
+                yield from (f"{self.name}:{round_}:{number}" for number in range(1, attempts + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a label belongs: its row, the round, the attempt (each 1 where the label says none)."""
+
+    row: Row
+    round_: int = 1
+    attempt: int = 1
 
 
 def never(terms: Terms) -> bool:
-    """In no life."""
+    """In no round."""
     return False
 
 
@@ -115,51 +134,61 @@ def survey_answered(terms: Terms) -> bool:
     return terms.survey_answered
 
 
+def first(where: When) -> When:
+    """In those of these rounds that a life begins with."""
+    return lambda terms: terms.first_round and where(terms)
+
+
 def told(where: When) -> When:
-    """In those of these lives whose citizen left a contact."""
+    """In those of these rounds whose citizen left a contact."""
     return lambda terms: terms.has_contact and where(terms)
 
 
 def untold(where: When) -> When:
-    """In those of these lives whose citizen left no contact."""
+    """In those of these rounds whose citizen left no contact."""
     return lambda terms: not terms.has_contact and where(terms)
 
 
 FURTHER_ATTEMPT = "CaseDeclined"
 """Each of these begins a further attempt."""
 
-_DELIVERED, _FAILED = "MessageDelivered", "MessageFailed"
+MESSAGES = ("MessageDelivered", "MessageSkipped", "MessageFailed")
 
 
-def _message(step: str, where: When, after: tuple[str, ...], each: Each) -> tuple[Row, Row]:
-    """The two rows of a step that citizens are told of. Without a contact nobody can be told; that
-    it could not be is told of those messages that somebody tried to send."""
+def _message(name: str, where: When, after: tuple[str, ...], each: Each) -> tuple[Row, Row, Row]:
+    """The three rows of one message: delivered to whoever left a contact, skipped where nobody can
+    be told, and never failed, since every channel of a simulated city takes what it is given."""
+    delivered, skipped, failed = MESSAGES
     return (
-        Row(f"{_DELIVERED}:{step}", told(where), told(where), after, each),
-        Row(f"{_FAILED}:{step}", untold(where), never, after, each),
+        Row(f"{delivered}:{name}", told(where), told(where), after, each),
+        Row(f"{skipped}:{name}", untold(where), untold(where), after, each),
+        Row(f"{failed}:{name}", never, never, after, each),
     )
 
 
+_ANSWERS = ("CaseAnswered", "CallAnswered")
+
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    #   event              may be told in   must be told in  after any of
-    Row("CallAnswered",    on_call,         on_call),
-    Row("InquiryReceived", by_office,       by_office),
-    Row("InquiryUnrouted", by_office,       never,           ("InquiryReceived",)),
-    Row("InquiryAssigned", by_office,       by_office,       ("InquiryReceived",), Each.ATTEMPT,
-        after_previous=FURTHER_ATTEMPT),
-    Row("CaseOpened",      by_office,       by_office,       ("InquiryAssigned",), Each.ATTEMPT),
-    Row("CaseDeclined",    by_office,       never,           ("CaseOpened",), Each.ATTEMPT),
-    Row("CaseAccepted",    by_office,       office_answers,  ("CaseOpened",), by_person=True),
-    Row("PermitDecided",   office_answers,  never,           ("CaseAccepted",)),
-    Row("CaseAnswered",    office_answers,  office_answers,  ("CaseAccepted",), by_person=True),
-    Row("SurveyInvited",   surveyed,        surveyed,        ("CaseAnswered", "CallAnswered")),
-    Row("SurveyAnswered",  survey_answered, survey_answered, ("SurveyInvited",), by_person=True),
-    Row("SurveyExpired",   surveyed,        never,           ("SurveyInvited",)),
-    *_message("RECEIVED",  by_office,       ("InquiryReceived",), Each.MESSAGE),
-    *_message("ASSIGNED",  by_office,       ("InquiryAssigned",), Each.ATTEMPT),
-    *_message("ANSWERED",  office_answers,  ("CaseAnswered",), Each.MESSAGE),
-    *_message("SURVEY",    surveyed,        ("SurveyInvited",), Each.MESSAGE),
+    #   event              may be told in    must be told in   after any of
+    Row("CallAnswered",    first(on_call),   first(on_call),   each=Each.LIFE),
+    Row("InquiryReceived", first(by_office), first(by_office), each=Each.LIFE),
+    Row("InquiryUnrouted", by_office,        never,            ("InquiryReceived",),
+        after_round=_ANSWERS),
+    Row("InquiryAssigned", by_office,        by_office,        ("InquiryReceived",), Each.ATTEMPT,
+        after_attempt=FURTHER_ATTEMPT, after_round=_ANSWERS),
+    Row("CaseOpened",      by_office,        by_office,        ("InquiryAssigned",), Each.ATTEMPT),
+    Row("CaseDeclined",    by_office,        never,            ("CaseOpened",), Each.ATTEMPT),
+    Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), by_person=True),
+    Row("PermitDecided",   office_answers,   never,            ("CaseAccepted",)),
+    Row("CaseAnswered",    office_answers,   office_answers,   ("CaseAccepted",), by_person=True),
+    Row("SurveyInvited",   surveyed,         surveyed,         _ANSWERS),
+    Row("SurveyAnswered",  survey_answered,  survey_answered,  ("SurveyInvited",), by_person=True),
+    Row("SurveyExpired",   surveyed,         never,            ("SurveyInvited",)),
+    *_message("received",  first(by_office), ("InquiryReceived",), Each.ROUND),
+    *_message("assigned",  by_office,        ("InquiryAssigned",), Each.ATTEMPT),
+    *_message("answered",  office_answers,   ("CaseAnswered",), Each.ROUND),
+    *_message("survey",    surveyed,         ("SurveyInvited",), Each.ROUND),
 )
 # fmt: on
 
@@ -168,15 +197,37 @@ ROWS = {row.name: row for row in TABLE}
 
 def label_of(name: str, message: Any) -> str:
     """The label of an event of this short name: what tells it from others of its life."""
-    if name in (_DELIVERED, _FAILED):
-        return f"{name}:{message.delivery_id.partition(':')[2]}"
+    if name in MESSAGES:
+        return f"{name}:{delivery_label(message.delivery_id)}"
     row = ROWS.get(name)
-    return f"{name}:{message.attempt}" if row and row.each is Each.ATTEMPT else name
+    match row.each if row else Each.LIFE:
+        case Each.LIFE:
+            return name
+        case Each.ROUND:
+            return f"{name}:{message.round}"
+        case Each.ATTEMPT:
+            return f"{name}:{message.round}:{message.attempt}"
 
 
-def row_of(label: str) -> tuple[Row, int] | None:
-    """The row of a label and its number (1 where it has none); None if no row names its event."""
-    name, _, number = label.rpartition(":")
-    if number.isdecimal() and name in ROWS:
-        return ROWS[name], int(number)
-    return (ROWS[label], 1) if label in ROWS else None
+def delivery_label(delivery_id: str) -> str:
+    """What tells a delivery from others of its life: the message's name, the round, and the attempt
+    where there is one for each attempt. A delivery of a message without a row keeps all that its
+    id says behind the inquiry's."""
+    rest = delivery_id.partition(":")[2]
+    name, _, numbers = rest.partition(":")
+    row = ROWS.get(f"{MESSAGES[0]}:{name}")
+    if row is not None and row.each is Each.ROUND:
+        return f"{name}:{numbers.partition(':')[0]}"
+    return rest
+
+
+def spot_of(label: str) -> Spot | None:
+    """Where a label belongs; None if no row names its event."""
+    parts = label.split(":")
+    numbers: list[int] = []
+    while parts and parts[-1].isdecimal():
+        numbers.insert(0, int(parts.pop()))
+    row = ROWS.get(":".join(parts))
+    if row is None or len(numbers) != _NUMBERS[row.each]:
+        return None
+    return Spot(row, *numbers)

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf
 
 from simulation.judge.history import Life
-from simulation.judge.lifecycles import FURTHER_ATTEMPT, ROWS, TABLE, Each, Kind, Row, Terms, row_of
+from simulation.judge.lifecycles import (
+    FURTHER_ATTEMPT,
+    ROWS,
+    TABLE,
+    Each,
+    Kind,
+    Spot,
+    Terms,
+    spot_of,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,14 +35,18 @@ class Asked:
     kind: Kind
     has_contact: bool
     acknowledged_at: float
-    survey_answered: bool = False
-    """The city has taken the citizen's answer to the survey."""
+    rounds: int = 1
+    """How often the city has promised to handle it: once, and again for each reopening."""
+    surveys_answered: set[int] = field(default_factory=set)
+    """The rounds of whose answer the city has taken what the citizen thinks."""
 
-    @property
-    def terms(self) -> Terms:
-        """What its life depends on."""
+    def terms(self, round_: int) -> Terms:
+        """What the round `round_` depends on: whatever is opened again goes to an office."""
         return Terms(
-            kind=self.kind, has_contact=self.has_contact, survey_answered=self.survey_answered
+            kind=self.kind if round_ == 1 else Kind.CASE,
+            has_contact=self.has_contact,
+            survey_answered=round_ in self.surveys_answered,
+            first_round=round_ == 1,
         )
 
 
@@ -65,8 +78,10 @@ class Fault:
 
 def expected(asked: Asked, life: Life) -> frozenset[str]:
     """The facts without which this inquiry's life has not ended, given how often it was handed
-    on."""
-    return _must(asked.terms, _attempts(life))
+    on in each round."""
+    return frozenset().union(
+        *(_must(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked))
+    )
 
 
 def lacking(asked: Asked, life: Life) -> tuple[str, ...]:
@@ -85,12 +100,14 @@ def in_time(asked: Asked, life: Life, now: float, *, person_seconds: float = 0.0
 def judge(asked: Asked, life: Life | None) -> Fault | None:
     """What is wrong with an inquiry whose life should have ended, or None."""
     life = life or Life()
-    known = {label for label in life.told if row_of(label)}
-    allowed = _may(asked.terms, _attempts(life))
+    known = {label for label in life.told if spot_of(label)}
+    allowed = frozenset[str]().union(
+        *(_may(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked))
+    )
     fault = Fault(
         inquiry_id=asked.inquiry_id,
         lost=lacking(asked, life),
-        doubled=tuple(sorted(label for label in life.doubled if row_of(label))),
+        doubled=tuple(sorted(label for label in life.doubled if spot_of(label))),
         invented=tuple(sorted(known - allowed)),
         unfounded=tuple(sorted(label for label in known & allowed if not _founded(label, life))),
     )
@@ -108,65 +125,82 @@ def judge_all(
         faults += [
             Fault(inquiry_id=inquiry_id, invented=known)
             for inquiry_id, life in lives.items()
-            if inquiry_id not in ours and (known := tuple(sorted(filter(row_of, life.told))))
+            if inquiry_id not in ours and (known := tuple(sorted(filter(spot_of, life.told))))
         ]
     return tuple(fault for fault in faults if fault is not None)
 
 
 def noted(lives: Iterable[Life]) -> Counter[str]:
     """How many facts were told that no row of the table names, by label: not judged."""
-    return Counter(label for life in lives for label in life.told if row_of(label) is None)
+    return Counter(label for life in lives for label in life.told if spot_of(label) is None)
 
 
-def _attempts(life: Life) -> int:
-    """The assignments there must have been: one, and one more for each refusal."""
-    return len(life.of(FURTHER_ATTEMPT)) + 1
+def _rounds(asked: Asked) -> range:
+    return range(1, asked.rounds + 1)
+
+
+def _attempts(life: Life, round_: int) -> int:
+    """The assignments there must have been in this round: one, and one more for each refusal."""
+    return len(life.of(f"{FURTHER_ATTEMPT}:{round_}")) + 1
 
 
 @lru_cache
-def _must(terms: Terms, attempts: int) -> frozenset[str]:
+def _must(terms: Terms, round_: int, attempts: int) -> frozenset[str]:
     rows = (row for row in TABLE if row.must(terms))
-    return frozenset(label for row in rows for label in row.labels(attempts))
+    return frozenset(label for row in rows for label in row.labels(round_, attempts))
 
 
 @lru_cache
-def _may(terms: Terms, attempts: int) -> frozenset[str]:
+def _may(terms: Terms, round_: int, attempts: int) -> frozenset[str]:
     rows = (row for row in TABLE if row.may(terms))
-    return frozenset(label for row in rows for label in row.labels(attempts))
+    return frozenset(label for row in rows for label in row.labels(round_, attempts))
 
 
 def _founded(label: str, life: Life) -> bool:
     """Whether one of the causes of a fact was there when it was created. Causes and effects have
     the creation times of one machine's clock."""
-    found = row_of(label)
-    if found is None or not found[0].after:
+    spot = spot_of(label)
+    if spot is None or not spot.row.after:
         return True
-    causes = _causes(*found, life)
-    return any(life.told.get(cause, inf) <= life.told[label] for cause in causes)
+    return any(life.told.get(cause, inf) <= life.told[label] for cause in _causes(spot, life))
 
 
 def _due(asked: Asked, life: Life, label: str, person_seconds: float) -> float:
     """By when a lacking fact has to come; the past (-inf) while its cause is lacking as well."""
-    found = row_of(label)
-    if found is None:
+    spot = spot_of(label)
+    if spot is None:
         return -inf
-    row = found[0]
+    row = spot.row
     if row.after:
-        called_at = [life.told[c] for c in _causes(*found, life) if c in life.told]
+        called_at = [life.told[cause] for cause in _causes(spot, life) if cause in life.told]
     else:
         called_at = [asked.acknowledged_at]
     patience = row.within_seconds + (person_seconds if row.by_person else 0.0)
     return max(called_at, default=-inf) + patience
 
 
-def _causes(row: Row, number: int, life: Life) -> Iterator[str]:
-    """The labels of what can cause the event of this row and number."""
-    if row.after_previous and number > 1:
-        yield f"{row.after_previous}:{number - 1}"
-        return
-    for name in row.after:
-        each = ROWS[name].each
-        if each is Each.ATTEMPT and row.each is not Each.ATTEMPT:
-            yield from life.of(name)
-        else:
-            yield f"{name}:{number}" if each is Each.ATTEMPT else name
+def _causes(spot: Spot, life: Life) -> Iterator[str]:
+    """The labels of what can cause the event that belongs there."""
+    row = spot.row
+    if row.after_attempt and spot.attempt > 1:
+        yield f"{row.after_attempt}:{spot.round_}:{spot.attempt - 1}"
+    elif row.after_round and spot.round_ > 1:
+        for name in row.after_round:
+            yield from _told_in(name, spot.round_ - 1, life)
+    else:
+        for name in row.after:
+            if ROWS[name].each is Each.ATTEMPT and row.each is Each.ATTEMPT:
+                yield f"{name}:{spot.round_}:{spot.attempt}"
+            else:
+                yield from _told_in(name, spot.round_, life)
+
+
+def _told_in(name: str, round_: int, life: Life) -> Iterator[str]:
+    """The labels under which a round of this life tells of an event, in whatever attempt."""
+    match ROWS[name].each:
+        case Each.LIFE if round_ == 1:
+            yield name
+        case Each.ROUND:
+            yield f"{name}:{round_}"
+        case Each.ATTEMPT:
+            yield from life.of(f"{name}:{round_}")

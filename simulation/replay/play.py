@@ -13,6 +13,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from dasan.districts.v1.events_pb2 import PERMIT_DECISION_GRANTED
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -123,10 +124,10 @@ class Replay:
     def hear(self, fact: Fact) -> None:
         """Notes what the comparison needs of a fact."""
         handled = self._handled.setdefault(fact.inquiry_id, Handled())
-        if fact.label == "InquiryAssigned:1":
+        if fact.label == "InquiryAssigned:1:1":
             handled.office = fact.message.office_id
             handled.due_at = fact.message.due_at.ToDatetime(tzinfo=UTC)
-        elif fact.label == "CaseAnswered":
+        elif fact.label == "CaseAnswered:1":
             handled.answered_at = fact.message.answered_at.ToDatetime(tzinfo=UTC)
             handled.overdue = fact.message.overdue
 
@@ -148,7 +149,7 @@ class Replay:
         await office.accept(item.inquiry_id, opened_at)
         text = f"Closed on {recorded.closed_at:%Y-%m-%d %H:%M} according to the record."
         if item.permit:
-            await office.decide(item.inquiry_id, True, text, closed_at)
+            await office.decide(item.inquiry_id, PERMIT_DECISION_GRANTED, text, closed_at)
         else:
             await office.answer(item.inquiry_id, text, closed_at)
 

@@ -13,6 +13,7 @@ import pytest
 from deploy.local.database import Database
 from deploy.local.ports import Ports
 from simulation.bench.fill import fill
+from simulation.judge.evidence import receipt_number_in
 
 
 @pytest.fixture
@@ -25,16 +26,26 @@ def database(tmp_path: Path) -> Any:
 
 
 def life(id_: str, **intake: Any) -> dict[str, dict[str, Any]]:
-    record = {"receipt_number": "261124-00001-5", "text": f"about {id_}"}
+    matter = {"receipt_number": "261124-00001-5"}
+    record = {"matter": matter, "text": f"about {id_}"}
     return {
         "dasan_intake": {"_id": id_, "version": 3, "state": {"record": record}, **intake},
         "dasan_notify": {
-            "_id": f"{id_}:SURVEY:1",
+            "_id": f"{id_}:survey:1:1",
             "version": 2,
-            "state": {"receipt_number": "261124-00001-5"},
+            "state": {"notice": {"matter": matter}},
             "outbox": [{"key": id_}],
         },
+        "dasan_survey": {
+            "_id": f"{id_}-1",
+            "version": 2,
+            "state": {"invitation": {"inquiry_id": id_, "matter": matter}},
+        },
     }
+
+
+def receipt_of(document: dict[str, Any]) -> str:
+    return receipt_number_in(document["state"])
 
 
 def test_finished_lives_are_copied_under_names_of_their_own(database: Database) -> None:
@@ -52,21 +63,23 @@ def test_finished_lives_are_copied_under_names_of_their_own(database: Database) 
             name: {
                 id_: document
                 for document in client[name]["aggregates"].find()
-                if (id_ := document["_id"].partition(":")[0]) not in (done, waiting, young)
+                if (id_ := document["_id"][:36]) not in (done, waiting, young)
             }
-            for name in ("dasan_intake", "dasan_notify")
+            for name in ("dasan_intake", "dasan_notify", "dasan_survey")
         }
         assert client["dasan_intake"]["counters"].count_documents({}) == 1
     assert len(copies["dasan_intake"]) == 750
     assert copies["dasan_intake"].keys() == copies["dasan_notify"].keys()
-    receipts = {d["state"]["record"]["receipt_number"] for d in copies["dasan_intake"].values()}
-    assert len(receipts) == 750
+    assert copies["dasan_survey"].keys() == copies["dasan_notify"].keys()
+    receipts = {id_: receipt_of(one) for id_, one in copies["dasan_intake"].items()}
+    assert len(set(receipts.values())) == 750
     for id_, document in copies["dasan_intake"].items():
         assert document["state"]["record"]["text"] == f"about {id_}"
-        other = copies["dasan_notify"][id_]
-        assert other["state"]["receipt_number"] == document["state"]["record"]["receipt_number"]
-        assert other["_id"] == f"{id_}:SURVEY:1"
-        assert other["outbox"] == [{"key": id_}]
+        told, survey = copies["dasan_notify"][id_], copies["dasan_survey"][id_]
+        assert receipt_of(told) == receipt_of(survey) == receipts[id_]
+        assert (told["_id"], survey["_id"]) == (f"{id_}:survey:1:1", f"{id_}-1")
+        assert told["outbox"] == [{"key": id_}]
+        assert survey["state"]["invitation"]["inquiry_id"] == id_
 
 
 def test_a_city_in_which_nothing_has_ended_says_so(database: Database) -> None:

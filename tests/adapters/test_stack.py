@@ -27,6 +27,7 @@ from deploy.local.console import show, show_ended
 from deploy.local.database import BuildMissing, Database
 from deploy.local.ports import HOST, Ports, PortUnavailable
 from deploy.local.stack import Event, LocalStack, PartReady, PartRestarted, PartWaits
+from services import cities
 from services.common import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,11 +164,22 @@ def test_services_get_the_addresses_and_the_same_secrets_each_time(tmp_path: Pat
     assert environment["INTAKE_GRPC"] == f"{HOST}:{chosen.intake_grpc}"
     assert environment["CITY"] == "boston"
     assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in again.service_environment()
-    secrets = {name for name in environment if name.endswith("_SECRET")}
-    assert len(secrets) == 3
-    assert {environment[name] for name in secrets} == {
-        again.service_environment()[name] for name in secrets
+    for service in contracts.services():
+        assert first.secrets_of(service) == again.secrets_of(service)
+
+
+def test_each_service_gets_the_secrets_that_it_needs_and_no_other(tmp_path: Path) -> None:
+    stack = LocalStack(data=tmp_path, city="saebom")
+    assert {service: set(stack.secrets_of(service)) for service in contracts.services()} == {
+        "intake": {"SERVICE_KEY", "STATUS_TOKEN_SECRET"},
+        "routing": {"SERVICE_KEY"},
+        "districts": {"SERVICE_KEY", "TOKEN_SIGNING_KEY_FILE"},
+        "survey": {"SURVEY_TOKEN_SECRET"},
+        "notify": {"SERVICE_KEY"},
     }
+    secret = {v for s in contracts.services() for v in stack.secrets_of(s).values()}
+    assert not secret & set(stack.service_environment().values())
+    assert set(stack.office_keys()) == set(cities.load("saebom").offices)
 
 
 def test_services_get_the_partitions_of_the_topics_and_no_lame_duck_time(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 import mongoengine
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from deploy.local import keys
 from services.common import rpc
@@ -47,7 +47,7 @@ SERVICES: dict[str, tuple[Build, ServiceSettings]] = {
     "routing": (routing.build, RoutingSettings(**CALLING)),
     "districts": (
         districts.build,
-        DistrictsSettings(office_token_secret=SecretStr(SECRET), **CALLING),
+        DistrictsSettings(**CALLING),
     ),
     "survey": (survey.build, SurveySettings(survey_token_secret=SECRET, **AWAY)),
     "notify": (notify.build, NotifySettings(**CALLING)),
@@ -99,6 +99,13 @@ async def built(
     made.parts = await build(settings.model_copy(update=callers), made.readiness)
     yield made
     mongoengine.disconnect(made.name)
+
+
+def test_a_signing_key_whose_tokens_nobody_takes_is_a_fault(tmp_path: Path) -> None:
+    private, public = keys.signing(tmp_path)
+    with pytest.raises(ValidationError, match="TOKEN_SIGNING_KEY_FILE needs TOKEN_KEYS_FILE"):
+        DistrictsSettings(token_signing_key_file=private, **CALLING)
+    DistrictsSettings(token_signing_key_file=private, token_keys_file=public, **CALLING)
 
 
 def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built) -> None:

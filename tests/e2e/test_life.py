@@ -6,6 +6,7 @@ Everything is used as the world uses it; the offices do what each test says.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,10 +14,11 @@ from uuid import uuid4
 import grpc
 import httpx
 import pytest
+from dasan.common.v1 import matter_pb2
 from dasan.districts.v1 import events_pb2, work_pb2
-from dasan.routing.v1 import events_pb2 as routing_pb2
 
 from services.cities import OfficeKind
+from simulation.actors.credentials import Key
 from simulation.actors.offices import OfficeClient, Refused
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
@@ -36,8 +38,8 @@ SAJIK = "1111053000"
 
 async def opened(city: City, asked: Asked, attempt: int = 1) -> Any:
     """The assignment of this attempt, once the case lies at its office."""
-    await city.told(asked.inquiry_id, f"CaseOpened:{attempt}")
-    return (await city.told(asked.inquiry_id, f"InquiryAssigned:{attempt}")).message
+    await city.told(asked.inquiry_id, f"CaseOpened:1:{attempt}")
+    return (await city.told(asked.inquiry_id, f"InquiryAssigned:1:{attempt}")).message
 
 
 async def assigned_office(city: City, asked: Asked, attempt: int = 1) -> OfficeClient:
@@ -51,25 +53,25 @@ async def test_a_question_to_the_city_is_answered_told_surveyed_and_closed(city:
     )
     assert (await city.status(asked))["answer"] is None
     assignment = await opened(city, asked)
-    assert assignment.workload == routing_pb2.WORKLOAD_CITY
+    assert assignment.workload == matter_pb2.WORKLOAD_CITY
     office = city.office(assignment.office_id)
     named = city.pack.office(assignment.office_id).names["ko"]
     await office.accept(asked.inquiry_id)
     await city.shows(asked, "accepted")
-    assert await office.words(asked.inquiry_id) == "시내버스가 무정차로 지나갔어요"
+    assert (await office.case(asked.inquiry_id)).text == "시내버스가 무정차로 지나갔어요"
     answer = "해당 노선의 운행 기록을 확인하여 조치했습니다"
     await office.answer(asked.inquiry_id, answer)
     shown = await city.shows(asked, "answered")
     assert shown["answer"]["text"] == answer
     assert shown["office"] == {"id": assignment.office_id, "name": named}
 
-    received = await city.message(asked, "RECEIVED:1")
+    received = await city.message(asked, "received:1")
     assert asked.receipt_number in received["body"]
     assert "접수" in received["subject"]
-    assert named in (await city.message(asked, "ASSIGNED:1"))["body"]
-    assert answer in (await city.message(asked, "ANSWERED:1"))["body"]
+    assert named in (await city.message(asked, "assigned:1:1"))["body"]
+    assert answer in (await city.message(asked, "answered:1"))["body"]
     await city.answer_survey(asked, score=4)
-    told = await city.told(asked.inquiry_id, "SurveyAnswered")
+    told = await city.told(asked.inquiry_id, "SurveyAnswered:1")
     assert (told.message.score, told.message.office_id) == (4, assignment.office_id)
     closed = await city.shows(asked, "closed")
     assert closed["answer"]["text"] == answer
@@ -88,14 +90,14 @@ async def test_a_complaint_with_a_point_goes_to_its_district_in_the_citizens_lan
     body = {"text": "There is noise all night", "place": CITY_HALL, "language": "en"}
     asked = await city.ask(Kind.CASE, body)
     assignment = await opened(city, asked)
-    assert assignment.workload == routing_pb2.WORKLOAD_DISTRICT
-    assert assignment.service_code == "noise"
+    assert assignment.workload == matter_pb2.WORKLOAD_DISTRICT
+    assert assignment.matter.service_code == "noise"
     office = city.pack.office(assignment.office_id)
     assert (office.kind, office.names["en"]) == (OfficeKind.DISTRICT, "Jung-gu")
     # Answered without having been accepted: that accepts it, too.
     await city.office(office.id).answer(asked.inquiry_id, ANSWER)
-    await city.told(asked.inquiry_id, "CaseAccepted")
-    told = await city.message(asked, "ANSWERED:1")
+    await city.told(asked.inquiry_id, "CaseAccepted:1")
+    told = await city.message(asked, "answered:1")
     assert ANSWER in told["body"]
     assert office.names["en"] in told["body"]
     assert "has answered" in told["body"]
@@ -111,17 +113,20 @@ async def test_a_permit_is_decided_by_the_community_office_it_is_delegated_to(ci
     assignment = await opened(city, asked)
     assert assignment.office_id == f"o-{SAJIK}"
     assert assignment.delegated_by == f"d-{JONGNO}"
-    assert assignment.workload == routing_pb2.WORKLOAD_DONG
+    assert assignment.workload == matter_pb2.WORKLOAD_DONG
     office = city.office(assignment.office_id)
     with pytest.raises(Refused, match="permit_case"):
         await office.answer(asked.inquiry_id, ANSWER)
-    await office.decide(asked.inquiry_id, True, "배출을 허가합니다")
-    permit = (await city.told(asked.inquiry_id, "PermitDecided")).message
-    assert (permit.granted, permit.delegated_by) == (True, f"d-{JONGNO}")
-    answered = (await city.told(asked.inquiry_id, "CaseAnswered")).message
-    assert answered.outcome == events_pb2.OUTCOME_PERMIT_GRANTED
+    decided = events_pb2.PERMIT_DECISION_GRANTED_CONDITIONALLY
+    await office.decide(asked.inquiry_id, decided, "통행로 확보를 조건으로 허가합니다")
+    permit = (await city.told(asked.inquiry_id, "PermitDecided:1")).message
+    assert (permit.decision, permit.delegated_by) == (decided, f"d-{JONGNO}")
+    answered = (await city.told(asked.inquiry_id, "CaseAnswered:1")).message
+    assert answered.outcome == events_pb2.OUTCOME_PERMIT_GRANTED_CONDITIONALLY
+    assert answered.matter.permit
     await city.answer_survey(asked)
-    assert (await city.shows(asked, "closed"))["answer"]["text"] == "배출을 허가합니다"
+    shown = await city.shows(asked, "closed")
+    assert shown["answer"]["text"] == "통행로 확보를 조건으로 허가합니다"
 
 
 async def test_a_question_answered_on_the_call_is_surveyed_without_a_case(city: City) -> None:
@@ -141,7 +146,7 @@ async def test_a_question_answered_on_the_call_is_surveyed_without_a_case(city: 
     await city.shows(asked, "closed")
     told = city.lives.by_inquiry[asked.inquiry_id].told
     assert not {label for label in told if label.startswith(("Case", "Inquiry"))}
-    assert {label for label in told if label.startswith("Message")} == {"MessageDelivered:SURVEY:1"}
+    assert {label for label in told if label.startswith("Message")} == {"MessageDelivered:survey:1"}
 
 
 async def test_who_left_no_contact_is_answered_but_neither_told_nor_surveyed(city: City) -> None:
@@ -150,7 +155,7 @@ async def test_who_left_no_contact_is_answered_but_neither_told_nor_surveyed(cit
     )
     await (await assigned_office(city, asked)).answer(asked.inquiry_id, ANSWER)
     assert (await city.shows(asked, "closed"))["answer"]["text"] == ANSWER
-    await city.told(asked.inquiry_id, "MessageFailed:ANSWERED:1")
+    await city.told(asked.inquiry_id, "MessageSkipped:answered:1")
     deliveries = await city.http.get(
         f"{city.stack.http_url('notify')}/v1/deliveries",
         params={"inquiry_id": asked.inquiry_id},
@@ -158,7 +163,7 @@ async def test_who_left_no_contact_is_answered_but_neither_told_nor_surveyed(cit
     )
     assert "no_contact" in deliveries.text
     assert not list(city.stack.messages.glob(f"{asked.inquiry_id}*"))
-    assert not city.lives.by_inquiry[asked.inquiry_id].of("SurveyInvited")
+    assert not city.lives.by_inquiry[asked.inquiry_id].of("SurveyInvited:1")
 
 
 async def test_a_declined_case_goes_to_the_next_office_and_keeps_its_deadline(city: City) -> None:
@@ -174,7 +179,7 @@ async def test_a_declined_case_goes_to_the_next_office_and_keeps_its_deadline(ci
         await city.office(first.office_id).answer(asked.inquiry_id, ANSWER)
     await city.office(second.office_id).answer(asked.inquiry_id, ANSWER)
     assert (await city.shows(asked, "answered"))["office"]["id"] == second.office_id
-    await city.message(asked, "ASSIGNED:2")
+    await city.message(asked, "assigned:1:2")
 
 
 async def test_two_refusals_lead_to_arbitration_which_cannot_be_declined(city: City) -> None:
@@ -194,7 +199,7 @@ async def test_two_refusals_lead_to_arbitration_which_cannot_be_declined(city: C
 
 async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city: City) -> None:
     asked = await city.ask(Kind.CASE, {"text": "zzz qqq xxx"})
-    await city.told(asked.inquiry_id, "InquiryUnrouted")
+    await city.told(asked.inquiry_id, "InquiryUnrouted:1")
     assert (await city.shows(asked, "unrouted"))["office"] is None
     routing = city.stack.http_url("routing")
     desk = header(city.stack.key_of("desk"))
@@ -242,7 +247,7 @@ async def test_the_same_key_and_body_is_the_same_inquiry_and_another_body_is_ref
     assert other.status_code == httpx.codes.CONFLICT
     assert "idempotency_key_reused" in other.text
     inquiry_id = first.json()["inquiry_id"]
-    await city.told(inquiry_id, "CaseOpened:1")
+    await city.told(inquiry_id, "CaseOpened:1:1")
     assert city.lives.by_inquiry[inquiry_id].doubled == []
 
 
@@ -253,7 +258,7 @@ async def test_an_office_sees_and_touches_only_its_own_work(city: City) -> None:
     assignment = await opened(city, asked)
     own, other = city.office(assignment.office_id), city.office("d-11140")
     for forbidden in (
-        other.words(asked.inquiry_id),
+        other.case(asked.inquiry_id),
         other.accept(asked.inquiry_id),
         other.answer(asked.inquiry_id, ANSWER),
         other.decline(asked.inquiry_id, NOT_COMPETENT),
@@ -263,29 +268,65 @@ async def test_an_office_sees_and_touches_only_its_own_work(city: City) -> None:
         assert refused.value.slug == "unknown_case"
     assert asked.inquiry_id in await _listed(own)
     assert asked.inquiry_id not in await _listed(other)
-    stranger = OfficeClient(city.outside.channel, "d-11140", "d-11140." + "0" * 64)
+    stranger = OfficeClient(city.outside.channel, "d-11140", Key("0" * 43))
     with pytest.raises(Refused) as refused:
-        await stranger.words(asked.inquiry_id)
+        await stranger.case(asked.inquiry_id)
     assert refused.value.code is grpc.StatusCode.UNAUTHENTICATED
 
 
 async def _listed(office: OfficeClient) -> set[str]:
     """What an office's watch begins with."""
     listed: set[str] = set()
+    async with aclosing(office.watch()) as watch:
+        async for response in watch:
+            match response.WhichOneof("event"):
+                case "caught_up":
+                    return listed
+                case "item":
+                    item = response.item
+                    assert item.state in (work_pb2.WORK_STATE_OPEN, work_pb2.WORK_STATE_ACCEPTED)
+                    assert item.version > 0
+                    listed.add(item.inquiry_id)
+    raise AssertionError("the watch ended before it had told all")
 
-    class Seen(Exception):
-        pass
 
-    def caught_up() -> None:
-        raise Seen
+async def test_an_office_that_was_cut_off_hears_what_it_missed_and_may_send_again(
+    city: City,
+) -> None:
+    """It watches again from its last token: no list, only what changed; and what it sends twice
+    under one id, or on a state that is gone, has no effect a second time."""
+    here = {"category": "noise", "place": {"dong_code": SAJIK}}
+    seen = await city.ask(Kind.CASE, {"text": "소음", **here})
+    office = await assigned_office(city, seen)
+    token = ""
+    async with aclosing(office.watch()) as watch:
+        async for response in watch:
+            token = response.resume_token or token
+            if response.WhichOneof("event") == "caught_up":
+                break
+    assert token
+    missed = await city.ask(Kind.CASE, {"text": "소음이 또 납니다", **here})
+    await opened(city, missed)
+    told: list[Any] = []
+    async with aclosing(office.watch(token)) as watch:
+        async for response in watch:
+            assert response.WhichOneof("event") != "snapshot_begins"
+            if response.WhichOneof("event") == "caught_up":
+                break
+            if response.HasField("item"):
+                told.append(response.item)
+    item = next(item for item in told if item.inquiry_id == missed.inquiry_id)
+    assert item.state == work_pb2.WORK_STATE_OPEN
 
-    def item(item: Any) -> None:
-        assert item.state == work_pb2.WORK_STATE_OPEN or item.state == work_pb2.WORK_STATE_ACCEPTED
-        listed.add(item.inquiry_id)
-
-    with pytest.raises(Seen):
-        await office.watch(item, caught_up)
-    return listed
+    accepted = await office.accept(missed.inquiry_id, expected_version=item.version)
+    assert accepted.version > item.version
+    with pytest.raises(Refused, match="stale_version") as stale:
+        await office.answer(missed.inquiry_id, ANSWER, expected_version=item.version)
+    assert stale.value.code is grpc.StatusCode.ABORTED
+    await office.answer(missed.inquiry_id, ANSWER, expected_version=accepted.version)
+    await office.answer(seen.inquiry_id, ANSWER)
+    await city.shows(missed, "answered")
+    assert city.lives.by_inquiry[missed.inquiry_id].doubled == []
 
 
 async def test_the_answer_comes_within_the_time_told_at_receipt(city: City) -> None:

@@ -96,12 +96,12 @@ async def test_one_replica_of_each_service_is_killed_in_turn(city: City) -> None
     What it had stored and not yet told would be lost, or its work done twice.
     """
     flow = asyncio.create_task(city.flow(100, 8, within=90))
-    for service in contracts.SERVICES:
+    for service in contracts.services():
         await city.acknowledged(12, within=60)
         await city.kill(f"{service}-2")
         await city.launch(f"{service}-2")
     assert not flow.done()
-    await city.ready(*(f"{service}-2" for service in contracts.SERVICES))
+    await city.ready(*(f"{service}-2" for service in contracts.services()))
     await flow
     await city.rest(60)
     assert await city.faults() == []
@@ -119,7 +119,7 @@ async def test_rolling_restarts_cut_off_nobody(city: City) -> None:
         flow = asyncio.create_task(city.flow(1_000, 10, within=90, until=done))
         await city.acknowledged(20, within=60)
         for number in (1, 0):
-            names = [city.stack.replicas_of(service)[number] for service in contracts.SERVICES]
+            names = [city.stack.replicas_of(service)[number] for service in contracts.services()]
             await city.stop(names)
             assert {name: city.stack[name].returncode for name in names} == dict.fromkeys(names, 0)
             await city.start(*names)
@@ -145,13 +145,14 @@ async def test_three_replicas_of_everything_live_through_a_morning(city: City) -
     async with city.doors.watched():
         flow = asyncio.create_task(city.flow(5_000, 6, within=120, until=done))
         for _ in range(2):
-            for service, number in zip(contracts.SERVICES, (1, 2, 0, 1, 2), strict=True):
+            for service, number in zip(contracts.services(), (1, 2, 0, 1, 2), strict=True):
                 name = city.stack.replicas_of(service)[number]
                 await city.acknowledged(30, within=60)
                 await city.kill(name)
                 await city.start(name)
             for number in range(3):
-                names = [city.stack.replicas_of(service)[number] for service in contracts.SERVICES]
+                services = contracts.services()
+                names = [city.stack.replicas_of(service)[number] for service in services]
                 await city.acknowledged(30, within=60)
                 await city.stop(names)
                 await city.start(*names)
@@ -292,8 +293,8 @@ async def ask_cases(city: City, count: int, *, per_second: float) -> list[Asked]
 
 async def office_of(city: City, asked: Asked, within: float = 30.0) -> str:
     """The office at which a case lies, once it does."""
-    await city.told(asked.inquiry_id, "CaseOpened:1", within=within)
-    fact = await city.told(asked.inquiry_id, "InquiryAssigned:1", within=within)
+    await city.told(asked.inquiry_id, "CaseOpened:1:1", within=within)
+    fact = await city.told(asked.inquiry_id, "InquiryAssigned:1:1", within=within)
     office: str = fact.message.office_id
     return office
 

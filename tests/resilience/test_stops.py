@@ -53,7 +53,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def city(town: City) -> City:
     """All five services, whatever the test before has left."""
-    await town.start(*(name for name in contracts.SERVICES if not town.stack[name].running))
+    await town.start(*(name for name in contracts.services() if not town.stack[name].running))
     return town
 
 
@@ -209,11 +209,11 @@ async def test_a_database_that_hangs_holds_nobody_up(city: City) -> None:
     async with citizens(city) as many:
         async with city.frozen("mongo"):
             posts = [asyncio.create_task(post(city, many)) for _ in range(20)]
-            await end(city, *contracts.SERVICES)
+            await end(city, *contracts.services())
             answers = await asyncio.gather(*posts)
         # None of them may believe that it was taken, nor be left without an answer.
         assert {answer.status_code for answer in answers} == {503}
-    await healed(city, *contracts.SERVICES)
+    await healed(city, *contracts.services())
 
 
 async def test_a_broker_that_is_away_holds_nobody_up(city: City) -> None:
@@ -223,9 +223,9 @@ async def test_a_broker_that_is_away_holds_nobody_up(city: City) -> None:
     await city.kill("kafka")
     async with citizens(city) as client:
         assert (await post(city, client)).status_code == httpx.codes.CREATED
-    await end(city, *contracts.SERVICES)
+    await end(city, *contracts.services())
     await city.start("kafka")
-    await city.start(*contracts.SERVICES)
+    await city.start(*contracts.services())
     await flow
     await healed(city)
 
@@ -233,7 +233,7 @@ async def test_a_broker_that_is_away_holds_nobody_up(city: City) -> None:
 async def test_idle_services_end_at_once_when_their_lame_duck_time_is_over(city: City) -> None:
     """Nothing is under way; all five are stopped at the same time."""
     await city.rest()
-    took = await end(city, *contracts.SERVICES)
+    took = await end(city, *contracts.services())
     assert max(took.values()) < LAME_DUCK_SECONDS + 5, took
     lags = await asyncio.to_thread(evidence.lags, city.stack)
     assert not any(lags.values()), lags

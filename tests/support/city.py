@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import httpx
 from dasan.districts.v1 import work_pb2
+from dasan.districts.v1.events_pb2 import PERMIT_DECISION_GRANTED
 from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
@@ -265,16 +266,17 @@ class City:
         await eventually(there, within, f"{asked.receipt_number} is {status}")
         return shown
 
-    async def message(self, asked: Asked, step: str) -> Mapping[str, Any]:
-        """The message of a step (`ASSIGNED:1`) as it lies in the mailbox, once it was delivered."""
-        await self.told(asked.inquiry_id, f"MessageDelivered:{step}")
-        file = self.stack.messages / f"{asked.inquiry_id}:{step}.json"
+    async def message(self, asked: Asked, name: str) -> Mapping[str, Any]:
+        """A message by its name and round (`answered:1`), and attempt where it has one
+        (`assigned:1:2`), as it lies in the mailbox, once it was delivered."""
+        delivered = (await self.told(asked.inquiry_id, f"MessageDelivered:{name}")).message
+        file = self.stack.messages / f"{delivered.delivery_id}.json"
         message: Mapping[str, Any] = json.loads(file.read_text("utf-8"))
         return message
 
     async def answer_survey(self, asked: Asked, score: int = 5) -> None:
         """The citizen follows the link in the message; sent until the city has it."""
-        address = api_address((await self.message(asked, "SURVEY:1"))["body"])
+        address = api_address((await self.message(asked, "survey:1"))["body"])
         assert address is not None
 
         async def stored() -> bool:
@@ -325,7 +327,7 @@ class City:
         kind, body = SAMPLES[number % len(SAMPLES)]
         asked = await self.ask(kind, body)
         if kind is Kind.CASE:
-            await self.told(asked.inquiry_id, "MessageDelivered:SURVEY:1", within=600)
+            await self.told(asked.inquiry_id, "MessageDelivered:survey:1", within=600)
             await self.answer_survey(asked, score=1 + number % 5)
         return asked
 
@@ -424,11 +426,15 @@ class City:
 
 
 async def handle(office: OfficeClient, item: Any) -> None:
-    """What an office does with a case: takes it, reads it, answers or decides it."""
+    """What an office does with a case: takes it, reads it, answers or decides it as it then is."""
     if item.state == work_pb2.WORK_STATE_OPEN:
         await office.accept(item.inquiry_id)
-    await office.words(item.inquiry_id)
-    if item.permit:
-        await office.decide(item.inquiry_id, True, ANSWER)
-    else:
-        await office.answer(item.inquiry_id, ANSWER)
+
+    async def end(case: Any) -> None:
+        id_, seen = case.item.inquiry_id, case.item.version
+        if case.item.permit:
+            await office.decide(id_, PERMIT_DECISION_GRANTED, ANSWER, expected_version=seen)
+        else:
+            await office.answer(id_, ANSWER, expected_version=seen)
+
+    await office.on_newest(item.inquiry_id, end)

@@ -9,8 +9,11 @@ from services.common.envelope import Envelope
 from services.common.outbox import Record, record_of
 
 
-def told_record(name: str, key: str, data: bytes, at: datetime) -> Record:
-    """The record of an event of this full name, told at that time with an id of its own."""
+def told_record(
+    name: str, key: str, data: bytes, at: datetime, *, aggregate: str = "", version: int = 1
+) -> Record:
+    """The record of an event of this full name, told at that time with an id of its own, by the
+    aggregate of that id (by default that of the key)."""
     return record_of(
         Envelope(
             id=clock.new_id(),
@@ -18,8 +21,8 @@ def told_record(name: str, key: str, data: bytes, at: datetime) -> Record:
             type=name,
             time=at,
             key=key,
-            aggregate=key,
-            version=1,
+            aggregate=aggregate or key,
+            version=version,
             correlation_id=key,
             causation_id="c",
             traceparent="",

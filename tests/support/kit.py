@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.common import clock
+from services.common.access import Callers
 from services.common.aggregates import Cause
 from services.common.assembly import Assembled, Kit
 from services.common.consume import Incoming
@@ -33,6 +34,7 @@ def kit_in_memory(
     clock: Callable[[], datetime],
     bus: Bus | None = None,
     runs: Runs | None = None,
+    callers: Callers = CALLERS,
     monotonic: Callable[[], float] = lambda: 0.0,
 ) -> Kit[T]:
     """A kit of one replica; replicas that share a store share `runs`, too."""
@@ -40,7 +42,7 @@ def kit_in_memory(
         service=service,
         settings=settings,
         readiness=Readiness(),
-        callers=CALLERS,
+        callers=callers,
         bus=bus or MemoryBus(),
         runs=runs or MemoryRuns(),
         clock=clock,

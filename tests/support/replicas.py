@@ -198,7 +198,7 @@ class World:
         return [event_id(record) for record in self.bus.records]
 
     def causes_told(self) -> list[tuple[str, str, str, int]]:
-        """Topic, key, cause and sequence of the first telling of each event, in order."""
+        """Topic, key, cause and version of the first telling of each event, in order."""
         first = {event_id(record): record for record in reversed(self.bus.records)}
         found = []
         for id_ in dict.fromkeys(self.told()):

@@ -60,17 +60,17 @@ WAY = ["intake", "routing", "districts", "survey", "notify"]
 
 async def test_the_services_call_each_other_as_designed_and_no_other_way(city: City) -> None:
     handed_on = await city.ask(Kind.CASE, {"text": "소음", "category": "noise", "place": CITY_HALL})
-    await city.told(handed_on.inquiry_id, "CaseOpened:1")
-    first = (await city.told(handed_on.inquiry_id, "InquiryAssigned:1")).message.office_id
+    await city.told(handed_on.inquiry_id, "CaseOpened:1:1")
+    first = (await city.told(handed_on.inquiry_id, "InquiryAssigned:1:1")).message.office_id
     office = city.office(first)
-    assert await office.words(handed_on.inquiry_id)
+    assert (await office.case(handed_on.inquiry_id)).text
     await office.decline(handed_on.inquiry_id, events_pb2.DECLINE_REASON_NOT_COMPETENT)
-    second = (await city.told(handed_on.inquiry_id, "InquiryAssigned:2")).message.office_id
-    await city.told(handed_on.inquiry_id, "CaseOpened:2")
+    second = (await city.told(handed_on.inquiry_id, "InquiryAssigned:1:2")).message.office_id
+    await city.told(handed_on.inquiry_id, "CaseOpened:1:2")
     await city.office(second).answer(handed_on.inquiry_id, ANSWER)
     await city.answer_survey(handed_on)
     call = await city.ask(*SAMPLES[-1])
-    await city.message(call, "SURVEY:1")
+    await city.message(call, "survey:1")
     await city.shows(handed_on, "closed")
 
     seen: set[Edge] = set()

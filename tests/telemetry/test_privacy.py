@@ -14,6 +14,7 @@ import pytest
 from services.common import contracts
 from simulation.judge import evidence
 from simulation.judge.lifecycles import Kind
+from simulation.judge.promises import Asked
 from tests.support.city import City
 
 pytestmark = [
@@ -58,13 +59,13 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
     )
     secrets = []
     for asked in (by_address, by_point):
-        await city.told(asked.inquiry_id, "CaseOpened:1")
+        await city.told(asked.inquiry_id, "CaseOpened:1:1")
         office = city.office(
-            (await city.told(asked.inquiry_id, "InquiryAssigned:1")).message.office_id
+            (await city.told(asked.inquiry_id, "InquiryAssigned:1:1")).message.office_id
         )
-        assert WORDS in await office.words(asked.inquiry_id)
+        assert WORDS in (await office.case(asked.inquiry_id)).text
         await office.answer(asked.inquiry_id, ANSWERED)
-        link = await survey_link(city, asked.inquiry_id)
+        link = await survey_link(city, asked)
         page = await city.http.get(link)
         assert page.status_code == httpx.codes.OK
         stored = await city.http.post(
@@ -102,11 +103,9 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
         assert not [m for m in (WORDS, NAME, EMAIL, PHONE, "canarystreet") if m in kept[service]]
 
 
-async def survey_link(city: City, inquiry_id: str) -> str:
+async def survey_link(city: City, asked: Asked) -> str:
     """The address in the citizen's message."""
-    await city.told(inquiry_id, "MessageDelivered:SURVEY:1")
-    file = city.stack.messages / f"{inquiry_id}:SURVEY:1.json"
-    body: str = json.loads(file.read_text("utf-8"))["body"]
+    body: str = (await city.message(asked, "survey:1"))["body"]
     return next(word for word in body.split() if "/s/" in word)
 
 

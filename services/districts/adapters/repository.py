@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -16,6 +16,7 @@ DATABASE = "dasan_districts"
 ALIAS = "districts"
 # An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
 _PAGE = 20
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class CaseDocument(AggregateDocument):
@@ -25,7 +26,11 @@ class CaseDocument(AggregateDocument):
         "collection": "cases",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": [WAKE_INDEX, {"fields": ["state.work.office_id", "state.status"]}],
+        "indexes": [
+            WAKE_INDEX,
+            {"fields": ["state.work.office_id", "state.status"]},
+            {"fields": ["state.offices", "state.changed_at"]},
+        ],
     }
 
 
@@ -55,23 +60,39 @@ class MongoCaseReads:
         found = await in_thread(self._find, wanted)
         return sorted(found, key=_opened_at)
 
+    async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """The cases that lie or lay at these offices and changed then or later, with versions."""
+        changed = {"$gte": since}
+        wanted = [
+            {"state.offices": {"$in": page}, "state.changed_at": changed}
+            for page in _pages(office_ids)
+        ]
+        return await in_thread(self._versions, wanted)
+
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
         pages = _pages(list(inquiry_ids))
         return await in_thread(self._find, [{"_id": {"$in": page}} for page in pages])
 
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
-        """Id, version and state of what matches one of these; what this version cannot read is
-        passed over, so that one case does not hide the others."""
-        found = (
+        """Id, version and state of what matches one of these. What this version cannot read has no
+        state: it hides none of the others, and whoever asked knows that something is missing."""
+        found = [
             document
             for one in wanted
             for document in self._store.collection.find(one, {"version": 1, "state": 1})
-        )
-        return [
-            Stored(id=document["_id"], version=document["version"], state=state)
-            for document, state in self._store.readable(found)
         ]
+        states = {document["_id"]: state for document, state in self._store.readable(found)}
+        return [
+            Stored(id=d["_id"], version=d["version"], state=states.get(d["_id"])) for d in found
+        ]
+
+    def _versions(self, wanted: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        return {
+            document["_id"]: document["version"]
+            for one in wanted
+            for document in self._store.collection.find(one, {"version": 1})
+        }
 
 
 def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
@@ -79,5 +100,5 @@ def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:
-    assert stored.state is not None
-    return stored.state.work.opened_at
+    """What cannot be read comes first; nobody is told of it."""
+    return stored.state.work.opened_at if stored.state is not None else _LONG_AGO

@@ -2,34 +2,41 @@
 
 Three ways lead here, each making up for what the one before may miss. What this process saves is
 told at once. What another replica saved is heard on the bus and read by its id. And each open
-office's unfinished work is listed again from time to time, which finds whatever neither told; no
-answer of the bus or of another process is relied on.
+office's unfinished work is listed again from time to time, with what changed there of late, which
+finds whatever neither told; no answer of the bus or of another process is relied on.
 
 A watch holds at most one item for each case, so a slow reader skips states, never cases, and holds
 up nobody. Nothing is read for an office that nobody watches.
+
+A watcher that is cut off goes on at any replica. Its mark is when the last list began by which
+everything then stored was told; what changed since, less a margin, is read and told. Nothing of it
+is kept here: a token carries the mark (`resuming`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from asyncio import Event
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.common.aggregates import Stored
 from services.common.kernel import DomainError, Kind
-from services.districts.application import metrics
+from services.common.publisher import SETTLED_AFTER_SECONDS
+from services.districts.application import metrics, resuming
 from services.districts.application.ports import CaseReads
-from services.districts.domain.model import Case, Item, Stage, item_for
+from services.districts.application.resuming import ResumePoint
+from services.districts.domain.model import Case, Item, Stage, changed_for, item_for
 
 log = logging.getLogger(__name__)
 
 # Each watched office's unfinished work is listed again after this, give or take a half, so that the
-# lists of many offices spread. Longer: what the bus did not bring is told later. Shorter: the
-# database reads all that lies at the offices more often.
+# lists of many offices spread. Longer: what the bus did not bring is told later, and a watcher that
+# was cut off is told more twice. Shorter: the database reads all that lies at the offices more
+# often.
 RELIST_EVERY = timedelta(seconds=30)
 # So many offices share a list. More: fewer questions, and more cases in memory at once.
 LISTED_TOGETHER = 20
@@ -37,32 +44,84 @@ LISTED_TOGETHER = 20
 REMEMBERED = 10_000
 # A reader that leaves this many cases waiting is sent away, to begin anew with the list.
 MOST_WAITING = 5_000
+# After so long without anything to tell, the watch says that it is alive. The contract promises
+# that within 15 seconds; a loop that comes late has the rest.
+HEARTBEAT = timedelta(seconds=10)
+
+# A change is stamped when it is decided, by its replica's clock, and can be read when it is stored.
+# A list sees all that was stored when it began; what it did not see may be stamped before that by
+# the time a write is under way and by what the clocks of two replicas differ. Reading from so much
+# earlier finds that, too. Longer: more is told twice after each cut. Shorter: a slow write, or a
+# replica with a slow clock, is missed by whoever resumes.
+WRITES_LAST = timedelta(seconds=SETTLED_AFTER_SECONDS)
+CLOCKS_DIFFER = timedelta(seconds=30)
+MARGIN = WRITES_LAST + CLOCKS_DIFFER
+# Whoever was away for longer begins with the whole list. Longer: one watch may read very many
+# changes, of cases that are mostly done. Shorter: a longer pause costs a whole list.
+RESUME_WITHIN = timedelta(hours=1)
 
 UNFINISHED = (Stage.OPEN, Stage.ACCEPTED)
 
 
-class Watch:
-    """One watcher's queue."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One thing to tell a watcher: an item, or with None that the watch is alive.
 
-    def __init__(self, office_id: str, leave: Callable[[Watch], None]) -> None:
+    `token` says where to go on from after it; empty: from the token before.
+    """
+
+    item: Item | None
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a watch begins with. `whole` says that the items are all the work there is, not only
+    what changed since the resume point. `token` says where to go on from after them."""
+
+    whole: bool
+    items: Sequence[Item]
+    token: str
+
+
+class Watch:
+    """One watcher's queue.
+
+    `began` is when the watch was registered: all that is told to its office since then waits here.
+    """
+
+    def __init__(
+        self,
+        office_id: str,
+        *,
+        accepted: bool,
+        began: datetime,
+        heartbeat: timedelta,
+        leave: Callable[[Watch], None],
+    ) -> None:
         self.office_id = office_id
+        self.accepted = accepted
+        self.began = began
+        self._heartbeat = heartbeat
         self._leave = leave
-        self._waiting: dict[str, tuple[int, Item]] = {}
+        self._mark = began
+        self._resumable = True
+        self._waiting: dict[str, Item] = {}
         self._listed: dict[str, int] = {}
-        self._something = Event()
+        self._something = asyncio.Event()
         self._ended = False
         self._too_slow = False
 
-    def offer(self, version: int, item: Item) -> None:
+    def offer(self, item: Item) -> None:
         """Queues the item unless the same or a newer version was listed or waits."""
         id_ = item.inquiry_id
-        if version <= self._listed.get(id_, 0):
+        if item.version <= self._listed.get(id_, 0):
             return
         self._listed.pop(id_, None)
         held = self._waiting.get(id_)
-        if held is not None and held[0] >= version:
+        if held is not None and held.version >= item.version:
             return
-        self._waiting[id_] = (version, item)
+        self._waiting[id_] = item
         if len(self._waiting) > MOST_WAITING:
             self._too_slow = True
             self.close()
@@ -72,8 +131,25 @@ class Watch:
         """Notes that the watcher gets this version from the list, or asked not to."""
         self._listed[inquiry_id] = version
         held = self._waiting.get(inquiry_id)
-        if held is not None and held[0] <= version:
+        if held is not None and held.version <= version:
             del self._waiting[inquiry_id]
+
+    def reached(self, mark: datetime) -> None:
+        """All that was stored before `mark` was offered; the watcher may go on from there as soon
+        as it is sent."""
+        self._mark = max(self._mark, mark)
+
+    def cannot_resume(self) -> None:
+        """Something was there that could not be told: no token may pass over it."""
+        self._resumable = False
+
+    def token(self, mark: datetime) -> str:
+        """Where the watcher can go on from; empty when this watch gives no tokens."""
+        if not self._resumable:
+            return ""
+        return resuming.token(
+            ResumePoint(office_id=self.office_id, mark=mark, accepted=self.accepted)
+        )
 
     def close(self) -> None:
         """Ends the watch, from either side; what waits is not sent any more. Safe to repeat."""
@@ -81,60 +157,90 @@ class Watch:
         self._something.set()
         self._leave(self)
 
-    async def items(self) -> AsyncIterator[Item]:
-        """The changes, until the watch is closed.
+    async def news(self) -> AsyncIterator[News]:
+        """The changes and signs of life, until the watch is closed.
 
-        Raises DomainError `watcher_too_slow` (UNAVAILABLE) for a reader that fell too far behind.
+        A mark is told with the last of what was offered before it, never earlier. Raises
+        DomainError `watcher_too_slow` (UNAVAILABLE) for a reader that fell too far behind.
         """
+        told = self.began
         while not self._ended:
             self._something.clear()
-            taken, self._waiting = self._waiting, {}
-            for _, item in taken.values():
-                yield item
+            taken, self._waiting = list(self._waiting.values()), {}
+            mark = self._mark
+            for number, item in enumerate(taken, start=1):
+                moved = number == len(taken) and mark != told
+                yield News(item=item, token=self.token(mark) if moved else "")
                 if self._ended:
                     break
-            if not self._waiting and not self._ended:
-                await self._something.wait()
+            if taken:
+                told = mark
+            if not await self._more_within_heartbeat():
+                told = self._mark
+                yield News(item=None, token=self.token(told))
         if self._too_slow:
             raise DomainError(
                 "watcher_too_slow", Kind.UNAVAILABLE, "too much work waits unread; watch again"
             )
 
+    async def _more_within_heartbeat(self) -> bool:
+        """Waits for something to tell, or the end; False when it is time for a sign of life."""
+        try:
+            async with asyncio.timeout(self._heartbeat.total_seconds()):
+                await self._something.wait()
+        except TimeoutError:
+            pass
+        # Asked once more: it may have come together with the end of the time.
+        return bool(self._waiting) or self._ended
+
 
 @dataclass(slots=True)
 class _Office:
-    """An office that is watched, and the unfinished work that its watchers were told of."""
+    """An office that is watched, and the unfinished work that its watchers were told of.
+
+    They were told, or have in their own lists, all that was stored before `mark`.
+    """
 
     relist_at: float
+    mark: datetime
     watches: set[Watch] = field(default_factory=set)
     # The version last told or listed of each case that is unfinished at the office.
     unfinished: dict[str, int] = field(default_factory=dict)
 
-    def tell(self, version: int, item: Item) -> None:
+    def tell(self, item: Item) -> None:
         if item.stage in UNFINISHED:
-            self.unfinished[item.inquiry_id] = version
+            self.unfinished[item.inquiry_id] = item.version
         else:
             self.unfinished.pop(item.inquiry_id, None)
         for watch in tuple(self.watches):
-            watch.offer(version, item)
+            watch.offer(item)
+
+    def reached(self, mark: datetime) -> None:
+        self.mark = max(self.mark, mark)
+        for watch in self.watches:
+            watch.reached(mark)
 
 
 class WorkFeed:
     """Brings every change of a case to those who watch its office.
 
-    `monotonic` gives seconds, `chance` numbers in [0, 1).
+    `clock` gives aware UTC, `monotonic` seconds, `chance` numbers in [0, 1).
     """
 
     def __init__(
         self,
         *,
         reads: CaseReads,
+        clock: Callable[[], datetime],
         chance: Callable[[], float],
         monotonic: Callable[[], float] = time.monotonic,
+        heartbeat: timedelta = HEARTBEAT,
     ) -> None:
         self._reads = reads
+        self._clock = clock
         self._chance = chance
         self._monotonic = monotonic
+        self._heartbeat = heartbeat
         self._offices: dict[str, _Office] = {}
         self._newest: OrderedDict[str, int] = OrderedDict()
         self._closed = False
@@ -144,55 +250,67 @@ class WorkFeed:
         """How many watches are open."""
         return sum(len(office.watches) for office in self._offices.values())
 
-    def watch(self, office_id: str) -> Watch:
+    def watch(self, office_id: str, *, accepted: bool = False) -> Watch:
         """Begins a watch: from here on no change is missed. The caller closes it."""
-        watch = Watch(office_id, self._left)
-        office = self._offices.setdefault(office_id, _Office(relist_at=self._relist_at()))
-        office.watches.add(watch)
+        began = self._clock()
+        watch = Watch(
+            office_id,
+            accepted=accepted,
+            began=began,
+            heartbeat=self._heartbeat,
+            leave=self._left,
+        )
+        if office_id not in self._offices:
+            self._offices[office_id] = _Office(relist_at=self._relist_at(), mark=began)
+        self._offices[office_id].watches.add(watch)
         if self._closed:
             watch.close()
         return watch
 
-    async def work(self, watch: Watch, *, include_accepted: bool) -> list[Item]:
-        """The unfinished work of the watch's office, to be sent before its changes.
+    async def begin(self, watch: Watch, point: ResumePoint | None) -> Beginning:
+        """What to send before the changes of the watch: what changed since the point, or without a
+        usable one all unfinished work of the office.
 
         Raises DomainError UNAVAILABLE.
         """
-        items = []
-        listed = await self._reads.at_offices([watch.office_id], UNFINISHED)
+        # The unfinished work is read in any case: later lists are compared with it.
+        work = await self._reads.at_offices([watch.office_id], UNFINISHED)
         office = self._offices.get(watch.office_id)
-        for stored in listed:
-            assert stored.state is not None
-            item = item_for(stored.state, watch.office_id)
-            assert item is not None  # it lies there
-            # Also what the watcher did not ask for: its next change must be told, but not itself.
-            watch.listed(stored.id, stored.version)
-            if office is not None:
+        if office is not None:
+            for stored in work:
                 office.unfinished.setdefault(stored.id, stored.version)
-            if include_accepted or item.stage is Stage.OPEN:
-                items.append(item)
-        return items
+        if point is not None and self._can_resume(watch, point):
+            since = point.mark - MARGIN
+            changed = await self._reads.changed_since([watch.office_id], since)
+            found = await self._reads.of(changed) if changed else ()
+            items = _told(watch, found, since)
+        else:
+            since, found = None, ()
+            items = _listed(watch, work)
+        if any(stored.state is None for stored in (*work, *found)):
+            watch.cannot_resume()
+        return Beginning(whole=since is None, items=items, token=watch.token(watch.began))
 
     def changed(self, inquiry_id: str, version: int, case: Case) -> None:
         """Tells the watchers of three kinds of offices: where the case lies, where it lay just
         before, and where it still stands as unfinished because a state between was not heard of."""
         if not self._is_news(inquiry_id, version):
             return
-        last = {case.work.office_id, *(left.office_id for left in case.past[-1:])}
-        for office_id in last.union(left.office_id for left in case.past):
+        last = {case.work.office_id, *(turn.office_id for turn in case.past[-1:])}
+        for office_id in case.offices:
             office = self._offices.get(office_id)
             if office is None or (office_id not in last and inquiry_id not in office.unfinished):
                 continue
-            item = item_for(case, office_id)
+            item = item_for(case, office_id, version)
             if item is not None:
-                office.tell(version, item)
+                office.tell(item)
 
     async def heard(self, told: Mapping[str, int]) -> None:
         """Reads and tells the cases of which the bus told a version that is not known here.
 
         When the database is away, every watched office is listed anew as soon as it is back.
         """
-        wanted = {id_ for id_, version in told.items() if version > self._newest.get(id_, 0)}
+        wanted = self._unknown(told)
         if not self._offices or not wanted:
             return
         try:
@@ -237,31 +355,63 @@ class WorkFeed:
             for watch in tuple(office.watches):
                 watch.close()
 
+    def _can_resume(self, watch: Watch, point: ResumePoint) -> bool:
+        """Whether what the watcher knows, and what changed since, is all that it asks for."""
+        age = self._clock() - point.mark
+        return (
+            point.office_id == watch.office_id
+            and (point.accepted or not watch.accepted)
+            and -CLOCKS_DIFFER <= age <= RESUME_WITHIN
+        )
+
     async def _relist(self, offices: Mapping[str, _Office]) -> None:
+        # Before anything is read: what is stored meanwhile may be missed by this list, and a later
+        # one, or whoever goes on from the mark, must find it.
+        began = self._clock()
+        since = min(office.mark for office in offices.values()) - MARGIN
         gone = {office_id: set(office.unfinished) for office_id, office in offices.items()}
-        for stored in await self._reads.at_offices(list(offices), UNFINISHED):
-            assert stored.state is not None
+        work = await self._reads.at_offices(list(offices), UNFINISHED)
+        for stored in work:
+            if stored.state is None:
+                continue
             office_id = stored.state.work.office_id
             gone[office_id].discard(stored.id)
             if offices[office_id].unfinished.get(stored.id, 0) < stored.version:
                 self._found(stored, offices[office_id], office_id)
-        wanted = set[str]().union(*gone.values())
-        for stored in await self._reads.of(wanted) if wanted else ():
+        # What came and was finished between two lists is in neither.
+        late = self._unknown(await self._reads.changed_since(list(offices), since))
+        wanted = late.union(*gone.values())
+        found = await self._reads.of(wanted) if wanted else ()
+        for stored in found:
             for office_id in (office_id for office_id, ids in gone.items() if stored.id in ids):
                 self._found(stored, offices[office_id], office_id)
+            if stored.state is not None and stored.version > self._newest.get(stored.id, 0):
+                self.changed(stored.id, stored.version, stored.state)
+                self._count(stored)
+        if all(stored.state is not None for stored in (*work, *found)):
+            for office in offices.values():
+                office.reached(began)
 
     def _found(self, stored: Stored[Case], office: _Office, office_id: str) -> None:
         """Tells what the list shows and the office does not know, unless something newer was told
         meanwhile."""
-        assert stored.state is not None
-        item = item_for(stored.state, office_id)
+        if stored.state is None:
+            return
+        item = item_for(stored.state, office_id, stored.version)
         if item is None:
             return  # it never had the case
         self.changed(stored.id, stored.version, stored.state)
         if self._newest[stored.id] == stored.version:
-            office.tell(stored.version, item)
+            office.tell(item)
+        self._count(stored)
+
+    def _count(self, stored: Stored[Case]) -> None:
         metrics.FEED_FOUND.inc()
         log.info("feed.found", extra={"inquiry_id": stored.id, "version": stored.version})
+
+    def _unknown(self, told: Mapping[str, int]) -> set[str]:
+        """Those of these cases of which no watcher can have been told this version."""
+        return {id_ for id_, version in told.items() if version > self._newest.get(id_, 0)}
 
     def _is_news(self, inquiry_id: str, version: int) -> bool:
         """Whether no watcher can have been told this version or a newer one; notes it."""
@@ -282,3 +432,30 @@ class WorkFeed:
             office.watches.discard(watch)
             if not office.watches:
                 del self._offices[watch.office_id]
+
+
+def _listed(watch: Watch, work: Sequence[Stored[Case]]) -> list[Item]:
+    """The unfinished work that the watcher asked for."""
+    items = []
+    for stored in work:
+        # Also what it did not ask for: its next change must be told, but not itself.
+        watch.listed(stored.id, stored.version)
+        item = item_for(stored.state, watch.office_id, stored.version) if stored.state else None
+        if item is not None and (watch.accepted or item.stage is Stage.OPEN):
+            items.append(item)
+    return items
+
+
+def _told(watch: Watch, changed: Sequence[Stored[Case]], since: datetime) -> list[Item]:
+    """What the watcher's office sees otherwise since then; what became of a case after it had left
+    the office is none of its business."""
+    items = []
+    for stored in changed:
+        if stored.state is None:
+            continue
+        at = changed_for(stored.state, watch.office_id)
+        item = item_for(stored.state, watch.office_id, stored.version)
+        if item is not None and at is not None and at >= since:
+            watch.listed(stored.id, stored.version)
+            items.append(item)
+    return items

@@ -8,9 +8,9 @@ from functools import partial
 
 from services.cities import City
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Settled, Store, Update
+from services.common.aggregates import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consume import Incoming, Outcome
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.settling import settle_batch
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
@@ -18,9 +18,11 @@ from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain import decide
 from services.districts.domain.commands import Command, Decline
 from services.districts.domain.events import InquiryAssigned
-from services.districts.domain.model import Answered, Case, Item, item_for
+from services.districts.domain.model import Case, Item, RoundAnswer, answers_of, item_for
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
+
+LONGEST_COMMAND_ID = 64
 
 
 class Cases:
@@ -51,23 +53,30 @@ class Cases:
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Opens the cases of a batch of assignments."""
-        update_for = partial(_opening, now=self._clock())
-        return await settle_batch(batch, update_for, self._open)
+        return await settle_batch(batch, self._opening, self._open)
+
+    def _opening(self, incoming: Incoming) -> Update[Case]:
+        event: InquiryAssigned = incoming.event
+        return Update(
+            target=event.inquiry_id,
+            cause=incoming.cause,
+            decide=lambda state: decide.open_case(state, event=event, now=self._clock()),
+        )
 
     async def _open(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
         settled = await self.settle(updates)
         for result in settled:
-            if result.applied and result.state is not None and not result.state.past:
+            if result.applied and result.state is not None and _is_first_turn(result.state):
                 metrics.OVERDUE.inc(result.state.overdue)
         return settled
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Marks the cases whose statutory time has run out."""
+        """Marks the cases whose statutory time has run out; `now` is when they were found due."""
         updates = [
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(decide.wake, now=now),
+                decide=lambda state: decide.wake(state, now=max(now, self._clock())),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -98,18 +107,58 @@ class OfficeWork:
     async def carry_out(self, office_id: str, inquiry_id: str, command: Command) -> Item:
         """The case as the office sees it once its command is stored.
 
-        Raises DomainError: `unknown_office` (INVALID) besides those of `decide.carry_out`, and
-        those of `GroupCommit.submit`.
+        Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
+        `decide.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
         """
         self._check(command, office_id)
-        cause = Cause(
-            id=self._new_id(),
-            correlation_id=inquiry_id,
-            traceparent=telemetry.current_traceparent(),
+        update = Update(
+            target=inquiry_id,
+            cause=Cause(
+                id=self._cause_id(office_id, command),
+                correlation_id=inquiry_id,
+                traceparent=telemetry.current_traceparent(),
+            ),
+            decide=partial(self._decide, office_id=office_id, command=command),
+            expected_version=command.expected_version,
         )
-        rule = partial(decide.carry_out, command=command, office_id=office_id, now=self._clock())
-        settled = await self._submit(Update(target=inquiry_id, cause=cause, decide=rule))
-        return _seen(settled.state, office_id)
+        try:
+            settled = await self._submit(update)
+        except DomainError as refused:
+            if refused.kind is Kind.CONFLICT and command.expected_version is not None:
+                await self._must_be_at(command.expected_version, inquiry_id, office_id)
+            raise
+        if settled.applied:
+            return _seen(settled.state, office_id, settled.version)
+        # What this process remembers may be older than what another one has stored since.
+        stored = await self._stored(inquiry_id)
+        return _seen(stored.state, office_id, stored.version)
+
+    def _decide(
+        self, state: Case | None, *, office_id: str, command: Command
+    ) -> decide.CaseChange | None:
+        # The time is asked for here, not when the command came: it may have waited since, and who
+        # resumes a watch relies on a change being stored soon after the time that it bears.
+        now = self._clock()
+        change = decide.carry_out(state, command=command, office_id=office_id, now=now)
+        if change is None and command.command_id:
+            # It asks for what is so already. A repeat that comes in a later round must not find
+            # that it no longer is so, and act.
+            return decide.note(state, office_id=office_id, now=now)
+        return change
+
+    def _cause_id(self, office_id: str, command: Command) -> str:
+        """Named by the office in its own key space, or else new. The kind of the command belongs to
+        it, so that one id for the two steps of a case does not swallow the second."""
+        if not command.command_id:
+            return self._new_id()
+        if len(command.command_id) > LONGEST_COMMAND_ID or not command.command_id.isprintable():
+            raise DomainError(
+                "invalid_command_id",
+                Kind.INVALID,
+                f"must have 1 to {LONGEST_COMMAND_ID} printable characters, or be empty",
+                field="command_id",
+            )
+        return f"{office_id}:{type(command).__name__}:{command.command_id}"
 
     async def case(self, office_id: str, inquiry_id: str) -> tuple[Item, CitizenWords]:
         """A case that lies at the office, with the citizen's words.
@@ -117,15 +166,27 @@ class OfficeWork:
         Raises `unknown_case` (NOT_FOUND), also for a case that has left the office, and
         `words_missing` (UNAVAILABLE) when intake does not hold the inquiry.
         """
-        stored = (await self._store.load([inquiry_id])).get(inquiry_id)
-        if stored is None or stored.state is None or stored.state.work.office_id != office_id:
+        stored = await self._stored(inquiry_id)
+        if stored.state is None or stored.state.work.office_id != office_id:
             raise decide.unknown_case()
         words = await self._words.of(inquiry_id, office_id)
         if words is None:
             raise DomainError(
                 "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
             )
-        return _seen(stored.state, office_id), words
+        return _seen(stored.state, office_id, stored.version), words
+
+    async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
+        """Raises StaleVersion when the office decided on another state of its case: what is refused
+        on this one may be right on none, and the office must look before it is told so."""
+        stored = await self._stored(inquiry_id)
+        at_office = stored.state is not None and stored.state.work.office_id == office_id
+        if at_office and stored.version != version:
+            raise StaleVersion(stored.version)
+
+    async def _stored(self, inquiry_id: str) -> Stored[Case]:
+        stored = (await self._store.load([inquiry_id])).get(inquiry_id)
+        return stored or Stored(id=inquiry_id, version=0, state=None)
 
     def _check(self, command: Command, office_id: str) -> None:
         """What can be said of a command without its case."""
@@ -139,26 +200,24 @@ class OfficeWork:
             )
 
 
-async def answers(store: Store[Case], inquiry_ids: Sequence[str]) -> dict[str, Answered]:
-    """The answered cases among these, in one read. Raises DomainError UNAVAILABLE, also when one of
-    them is unreadable: whoever asked would take it for unanswered."""
+async def answers(
+    store: Store[Case], inquiry_ids: Sequence[str]
+) -> dict[str, Sequence[RoundAnswer]]:
+    """The answers of those among these that have any, earlier rounds first, in one read. Raises
+    DomainError UNAVAILABLE, also when one of them is unreadable: whoever asked would take it for
+    unanswered."""
     found = (await store.load(inquiry_ids)).whole()
-    return {
-        id_: stored.state for id_, stored in found.items() if isinstance(stored.state, Answered)
-    }
+    given = {id_: tuple(answers_of(s.state)) for id_, s in found.items() if s.state is not None}
+    return {id_: answers for id_, answers in given.items() if answers}
 
 
-def _opening(incoming: Incoming, *, now: datetime) -> Update[Case]:
-    event: InquiryAssigned = incoming.event
-    return Update(
-        target=event.inquiry_id,
-        cause=incoming.cause,
-        decide=partial(decide.open_case, event=event, now=now),
-    )
+def _is_first_turn(case: Case) -> bool:
+    """Whether no office had the case before in this round."""
+    return all(turn.round != case.work.round for turn in case.past)
 
 
-def _seen(case: Case | None, office_id: str) -> Item:
-    item = item_for(case, office_id) if case is not None else None
+def _seen(case: Case | None, office_id: str, version: int) -> Item:
+    item = item_for(case, office_id, version) if case is not None else None
     if item is None:
         raise decide.unknown_case()
     return item

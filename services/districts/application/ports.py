@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from services.common.aggregates import Stored
@@ -32,20 +33,23 @@ class Words(Protocol):
 
 
 class CaseReads(Protocol):
-    """Reads by index, for the work feed."""
+    """Reads by index, for the work feed. Each sees whatever was stored before it was asked.
+
+    Of a case only id, version and state are filled; the state is None when this version of the
+    service cannot read it. Every method raises DomainError UNAVAILABLE.
+    """
 
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
-        """The cases at these offices in these stages, longest at its office first.
+        """The cases at these offices in these stages, longest at its office first."""
+        ...
 
-        Raises DomainError UNAVAILABLE.
-        """
+    async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """The cases that lie or lay at these offices and changed then or later, by the time in
+        their state, with their versions."""
         ...
 
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
-        """Those of these cases that exist, in any order; only id, version and state are filled.
-
-        Raises DomainError UNAVAILABLE.
-        """
+        """Those of these cases that exist, in any order."""
         ...

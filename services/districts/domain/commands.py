@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.events import DeclineReason
+from services.districts.domain.events import DeclineReason, PermitDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ByOffice:
-    """`occurred_at` is when it happened, as the office says; None: now."""
+    """What every command may say.
+
+    `occurred_at` is when it happened, as the office says; None: now. `command_id` is the office's
+    own name for the command: sent again with it, it has its effect once; empty: it is known by what
+    it asks. `expected_version` is the version of the case that the office decided on; None: any.
+    """
 
     occurred_at: datetime | None = None
+    command_id: str = ""
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +44,10 @@ class Answer(_ByOffice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidePermit(_ByOffice):
-    """Grants or refuses a permit and ends the case. The text is personal data."""
+    """Grants or refuses a permit and ends the case. The text is personal data: the conditions if
+    there are any, and for a refusal its reason and the remedies."""
 
-    granted: bool
+    decision: PermitDecision
     text: str
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.cities import Workload
+from services.cities import Matter, Workload
 
 
 class DeclineReason(StrEnum):
@@ -17,30 +17,35 @@ class DeclineReason(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a case ended."""
+    """How a round of a case ended."""
 
     ANSWERED = "answered"
     PERMIT_GRANTED = "permit_granted"
+    PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+
+
+class PermitDecision(StrEnum):
+    """What was decided about a permit."""
+
+    GRANTED = "granted"
+    GRANTED_CONDITIONALLY = "granted_conditionally"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """Heard: the inquiry belongs to this office; a later attempt replaces an earlier one."""
+    """Heard: the inquiry belongs to this office; a later round or attempt replaces an earlier."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
     attempt: int
     office_id: str
     workload: Workload
-    service_code: str
-    permit: bool
     binding: bool
     delegated_by: str
-    language: str
-    received_at: datetime
     due_at: datetime
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +53,11 @@ class CaseOpened:
     """Told: the case lies at its office."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
+    attempt: int
     office_id: str
     workload: Workload
-    service_code: str
-    attempt: int
-    permit: bool
     due_at: datetime
     opened_at: datetime
 
@@ -63,7 +67,9 @@ class CaseAccepted:
     """Told: the office took responsibility."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
+    attempt: int
     office_id: str
     accepted_at: datetime
 
@@ -73,9 +79,10 @@ class CaseDeclined:
     """Told: the office refused; routing assigns again."""
 
     inquiry_id: str
-    receipt_number: str
-    office_id: str
+    matter: Matter
+    round: int
     attempt: int
+    office_id: str
     reason: DeclineReason
     suggested_office_id: str
     declined_at: datetime
@@ -86,17 +93,15 @@ class CaseAnswered:
     """Told: the case is answered; the words stay here."""
 
     inquiry_id: str
-    receipt_number: str
+    matter: Matter
+    round: int
+    attempt: int
     office_id: str
     workload: Workload
-    service_code: str
     outcome: Outcome
-    language: str
-    received_at: datetime
     due_at: datetime
     answered_at: datetime
     overdue: bool
-    has_contact: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +109,9 @@ class PermitDecided:
     """Told: a permit was decided by the office that holds the competence, own or delegated."""
 
     inquiry_id: str
-    receipt_number: str
-    service_code: str
+    matter: Matter
+    round: int
     office_id: str
     delegated_by: str
-    granted: bool
+    decision: PermitDecision
     decided_at: datetime

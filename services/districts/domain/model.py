@@ -1,13 +1,18 @@
-"""A case at its office, as a union of the states it can be in, and what an office sees of it."""
+"""A case at its office, as a union of the states it can be in, and what an office sees of it.
+
+A case is one inquiry's for its whole life. An office has it for a turn: one attempt within a round.
+A round ends with an answer; what is opened again begins another.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Workload
+from services.cities import Matter, Workload
 from services.districts.domain.events import DeclineReason, Outcome
 
 
@@ -16,39 +21,66 @@ class Work:
     """What one assignment asks of one office."""
 
     inquiry_id: str
-    receipt_number: str
-    office_id: str
+    matter: Matter
+    round: int
     attempt: int
+    office_id: str
     workload: Workload
-    service_code: str
-    permit: bool
     binding: bool
     delegated_by: str
-    language: str
-    received_at: datetime
     due_at: datetime
-    has_contact: bool
     opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """An office that had the case before; `reason` is None when it was taken from it unasked."""
+class Refused:
+    """How a turn ended that the office declined."""
 
-    office_id: str
+    reason: DeclineReason
+    suggested_office_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replied:
+    """How a turn ended that answered the citizen. `answer` is personal data: it leaves this
+    service only for a stated purpose."""
+
+    outcome: Outcome
+    answer: str
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An earlier turn of an office; `end` is None when the case was taken from it unasked.
+
+    `left_at` is when the next turn began: from then on nothing of what the office sees changes.
+    """
+
+    round: int
     attempt: int
+    office_id: str
     opened_at: datetime
-    reason: DeclineReason | None = None
-    suggested_office_id: str = ""
+    due_at: datetime
+    left_at: datetime
+    end: Refused | Replied | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """What every state has; `overdue` says that the statutory time ran out before the answer."""
+    """What every state has.
+
+    `overdue` says that the statutory time ran out before the answer. `changed_at` is when this
+    state was decided, by the clock of the replica that did, whatever the office says of the time.
+    `past` are the turns before this one, earliest first; `offices` are all that have or had the
+    case, for the index by which an office finds what changed.
+    """
 
     work: Work
     overdue: bool
-    past: tuple[Left, ...] = ()
+    changed_at: datetime
+    offices: tuple[str, ...]
+    past: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +100,10 @@ class Accepted(_Case):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(_Case):
-    """Done. `answer` is personal data: it leaves this service only for a stated purpose."""
+    """Done, until a later round opens it again."""
 
     accepted_at: datetime
-    answered_at: datetime
-    outcome: Outcome
-    answer: str
+    reply: Replied
     status: Literal["answered"] = "answered"
 
 
@@ -82,8 +112,7 @@ class Declined(_Case):
     """Refused; waits for routing to name another office."""
 
     declined_at: datetime
-    reason: DeclineReason
-    suggested_office_id: str
+    refusal: Refused
     status: Literal["declined"] = "declined"
 
 
@@ -101,44 +130,74 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One case as one office sees it."""
+    """One case as one office sees it, at a version of the case."""
 
     inquiry_id: str
     receipt_number: str
     service_code: str
     permit: bool
     binding: bool
+    round: int
     attempt: int
     stage: Stage
     due_at: datetime
     opened_at: datetime
+    version: int
 
 
-def item_for(case: Case, office_id: str) -> Item | None:
+def item_for(case: Case, office_id: str, version: int) -> Item | None:
     """What this office may see of the case; None when it never was its work."""
     work = case.work
+    turn: Work | Turn | None
     if work.office_id == office_id:
-        attempt, stage, binding = work.attempt, Stage(case.status), work.binding
-        opened_at = work.opened_at
+        turn, stage, binding = work, Stage(case.status), work.binding
     else:
-        left = last_left(case, office_id)
-        if left is None:
+        turn, binding = last_turn(case, office_id), False
+        if turn is None:
             return None
-        attempt, stage, binding = left.attempt, Stage.DECLINED, False
-        opened_at = left.opened_at
+        stage = Stage.ANSWERED if isinstance(turn.end, Replied) else Stage.DECLINED
     return Item(
         inquiry_id=work.inquiry_id,
-        receipt_number=work.receipt_number,
-        service_code=work.service_code,
-        permit=work.permit,
+        receipt_number=work.matter.receipt_number,
+        service_code=work.matter.service_code,
+        permit=work.matter.permit,
         binding=binding,
-        attempt=attempt,
+        round=turn.round,
+        attempt=turn.attempt,
         stage=stage,
-        due_at=work.due_at,
-        opened_at=opened_at,
+        due_at=turn.due_at,
+        opened_at=turn.opened_at,
+        version=version,
     )
 
 
-def last_left(case: Case, office_id: str) -> Left | None:
+def changed_for(case: Case, office_id: str) -> datetime | None:
+    """Since when the office sees of the case what it sees now; None when it never was its work."""
+    if case.work.office_id == office_id:
+        return case.changed_at
+    turn = last_turn(case, office_id)
+    return turn.left_at if turn is not None else None
+
+
+def last_turn(case: Case, office_id: str) -> Turn | None:
     """The office's last turn on the case before the current one."""
-    return next((left for left in reversed(case.past) if left.office_id == office_id), None)
+    return next((turn for turn in reversed(case.past) if turn.office_id == office_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundAnswer:
+    """The answer that ended a round, and the office that gave it."""
+
+    round: int
+    office_id: str
+    reply: Replied
+
+
+def answers_of(case: Case) -> Iterator[RoundAnswer]:
+    """The answers of a case, earlier rounds first."""
+    for turn in case.past:
+        if isinstance(turn.end, Replied):
+            yield RoundAnswer(round=turn.round, office_id=turn.office_id, reply=turn.end)
+    if isinstance(case, Answered):
+        work = case.work
+        yield RoundAnswer(round=work.round, office_id=work.office_id, reply=case.reply)

@@ -12,20 +12,27 @@ from dasan.districts.v1.answers_pb2_grpc import AnswersServiceServicer
 from dasan.districts.v1.events_pb2 import (
     DECLINE_REASON_NOT_COMPETENT,
     DECLINE_REASON_WRONG_PLACE,
+    OUTCOME_ANSWERED,
+    OUTCOME_PERMIT_GRANTED,
+    OUTCOME_PERMIT_GRANTED_CONDITIONALLY,
+    OUTCOME_PERMIT_REFUSED,
+    PERMIT_DECISION_GRANTED,
+    PERMIT_DECISION_GRANTED_CONDITIONALLY,
+    PERMIT_DECISION_REFUSED,
 )
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
-from services.cities import City
 from services.common import rpc, telemetry
 from services.common.access import Callers
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind, to_milliseconds
-from services.districts.application import tokens
-from services.districts.application.feed import WorkFeed
+from services.districts.application import resuming
+from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
 from services.districts.domain import commands
-from services.districts.domain.events import DeclineReason
-from services.districts.domain.model import Case, Item, Stage
+from services.districts.domain.events import DeclineReason, Outcome, PermitDecision
+from services.districts.domain.model import Case, Item, RoundAnswer, Stage
+from services.districts.entrypoints.office_callers import OfficeCallers, while_known
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -47,32 +54,52 @@ _REASONS = {
     DECLINE_REASON_NOT_COMPETENT: DeclineReason.NOT_COMPETENT,
     DECLINE_REASON_WRONG_PLACE: DeclineReason.WRONG_PLACE,
 }
+_DECISIONS = {
+    PERMIT_DECISION_GRANTED: PermitDecision.GRANTED,
+    PERMIT_DECISION_GRANTED_CONDITIONALLY: PermitDecision.GRANTED_CONDITIONALLY,
+    PERMIT_DECISION_REFUSED: PermitDecision.REFUSED,
+}
+_OUTCOMES = {
+    Outcome.ANSWERED: OUTCOME_ANSWERED,
+    Outcome.PERMIT_GRANTED: OUTCOME_PERMIT_GRANTED,
+    Outcome.PERMIT_GRANTED_CONDITIONALLY: OUTCOME_PERMIT_GRANTED_CONDITIONALLY,
+    Outcome.PERMIT_REFUSED: OUTCOME_PERMIT_REFUSED,
+}
 
 
 class OfficeWorkServicer(OfficeWorkServiceServicer):
-    """Serves the one office that the caller's token names."""
+    """Serves the one office that the caller speaks for."""
 
-    def __init__(self, *, city: City, work: OfficeWork, feed: WorkFeed, secret: str) -> None:
-        self._city = city
+    def __init__(self, *, work: OfficeWork, feed: WorkFeed, offices: OfficeCallers) -> None:
         self._work = work
         self._feed = feed
-        self._secret = secret
+        self.offices = offices
 
     @rpc.stream
+    @while_known
     async def WatchWork(
         self, request: work_pb2.WatchWorkRequest, context: Context
     ) -> AsyncIterator[work_pb2.WatchWorkResponse]:
-        """The office's open work first, then every change."""
-        watch = self._feed.watch(self._office(context))
+        """The office's open work first, or what changed since the resume token; then every change.
+
+        The first message comes when the list is read: a database that is away is no empty list.
+        """
+        office_id = self._office(context)
+        point = resuming.read(request.resume_token)
+        watch = self._feed.watch(office_id, accepted=request.include_accepted)
         # A caller that leaves while a message is on its way ends the call, not this coroutine.
         # The stub names a class where the library takes any callable.
         context.add_done_callback(lambda _: watch.close())  # type: ignore[arg-type]
-        listed = await self._feed.work(watch, include_accepted=request.include_accepted)
-        for item in listed:
+        beginning = await self._feed.begin(watch, point)
+        if beginning.whole:
+            yield work_pb2.WatchWorkResponse(snapshot_begins=work_pb2.SnapshotBegins())
+        for item in beginning.items:
             yield work_pb2.WatchWorkResponse(item=_item(item))
-        yield work_pb2.WatchWorkResponse(caught_up=True)
-        async for item in watch.items():
-            yield work_pb2.WatchWorkResponse(item=_item(item))
+        yield work_pb2.WatchWorkResponse(
+            caught_up=work_pb2.CaughtUp(), resume_token=beginning.token
+        )
+        async for news in watch.news():
+            yield _told(news)
         if not context.done():
             # Not OK: an office's software could take that for "there is no more".
             raise DomainError("stopping", Kind.UNAVAILABLE, "this server stops; watch again")
@@ -95,7 +122,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Takes responsibility."""
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
-        command = commands.Accept(occurred_at=_occurred_at(request))
+        command = commands.Accept(**_by_office(request))
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=_item(item))
 
@@ -109,7 +136,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         command = commands.Decline(
             reason=_reason(request),
             suggested_office_id=request.suggested_office_id,
-            occurred_at=_occurred_at(request),
+            **_by_office(request),
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DeclineResponse(item=_item(item))
@@ -121,7 +148,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Answers the citizen and ends the case."""
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
-        command = commands.Answer(text=request.text, occurred_at=_occurred_at(request))
+        command = commands.Answer(text=request.text, **_by_office(request))
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
 
@@ -133,17 +160,14 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
         command = commands.DecidePermit(
-            granted=request.granted, text=request.text, occurred_at=_occurred_at(request)
+            decision=_decision(request), text=request.text, **_by_office(request)
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=_item(item))
 
     def _office(self, context: Context) -> str:
-        """The office that calls; raises `bad_token` (FORBIDDEN)."""
-        office_id = tokens.office_of(self._secret, rpc.key_of(context))
-        if office_id not in self._city.offices:
-            raise tokens.bad_token()
-        return office_id
+        """The office that calls; raises as `OfficeCallers.of`."""
+        return self.offices.of(rpc.key_of(context))
 
 
 class AnswersServicer(AnswersServiceServicer):
@@ -171,13 +195,9 @@ class AnswersServicer(AnswersServiceServicer):
         found = await answers(self._store, wanted)
         return answers_pb2.GetAnswersResponse(
             answers=[
-                answers_pb2.Answer(
-                    inquiry_id=inquiry_id,
-                    office_id=case.work.office_id,
-                    text=case.answer,
-                    answered_at=case.answered_at,
-                )
-                for inquiry_id, case in found.items()
+                _answer(inquiry_id, answer)
+                for inquiry_id, rounds in found.items()
+                for answer in rounds
             ],
             missing=[inquiry_id for inquiry_id in wanted if inquiry_id not in found],
         )
@@ -188,6 +208,22 @@ def _reason(request: work_pb2.DeclineRequest) -> DeclineReason:
     if reason is None:
         raise DomainError("invalid_reason", Kind.INVALID, "must be stated", field="reason")
     return reason
+
+
+def _decision(request: work_pb2.DecidePermitRequest) -> PermitDecision:
+    decision = _DECISIONS.get(request.decision)
+    if decision is None:
+        raise DomainError("invalid_decision", Kind.INVALID, "must be stated", field="decision")
+    return decision
+
+
+def _by_office(request: Any) -> dict[str, Any]:
+    """What every command says alike."""
+    return {
+        "occurred_at": _occurred_at(request),
+        "command_id": request.command_id,
+        "expected_version": request.expected_version or None,
+    }
 
 
 def _occurred_at(request: Any) -> datetime | None:
@@ -202,6 +238,23 @@ def _occurred_at(request: Any) -> datetime | None:
     return to_milliseconds(at)
 
 
+def _told(news: News) -> work_pb2.WatchWorkResponse:
+    if news.item is None:
+        return work_pb2.WatchWorkResponse(heartbeat=work_pb2.Heartbeat(), resume_token=news.token)
+    return work_pb2.WatchWorkResponse(item=_item(news.item), resume_token=news.token)
+
+
+def _answer(inquiry_id: str, answer: RoundAnswer) -> answers_pb2.Answer:
+    return answers_pb2.Answer(
+        inquiry_id=inquiry_id,
+        round=answer.round,
+        office_id=answer.office_id,
+        outcome=_OUTCOMES[answer.reply.outcome],
+        text=answer.reply.answer,
+        answered_at=answer.reply.answered_at,
+    )
+
+
 def _item(item: Item) -> work_pb2.WorkItem:
     return work_pb2.WorkItem(
         inquiry_id=item.inquiry_id,
@@ -209,8 +262,10 @@ def _item(item: Item) -> work_pb2.WorkItem:
         service_code=item.service_code,
         permit=item.permit,
         binding=item.binding,
+        round=item.round,
         attempt=item.attempt,
         state=_STATES[item.stage],
         due_at=item.due_at,
         opened_at=item.opened_at,
+        version=item.version,
     )

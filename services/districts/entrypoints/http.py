@@ -1,17 +1,22 @@
-"""Health and metrics over HTTP; what offices do is gRPC."""
+"""Health, metrics and tokens over HTTP; what offices do is gRPC."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.common import access_exchange
+from services.common.access import Callers
+from services.common.access_tokens import TokenIssuer
 from services.common.http import create_app
 from services.common.readiness import Readiness
 
 
-def create(*, readiness: Readiness) -> FastAPI:
-    """The app of districts."""
-    return create_app(
+def create(*, callers: Callers, issuer: TokenIssuer | None, readiness: Readiness) -> FastAPI:
+    """The app of districts; without an issuer it gives no tokens."""
+    app = create_app(
         title="Dasan districts",
-        description="Health and metrics; the API of offices is gRPC.",
+        description="Health, metrics, and tokens for keys; the API of offices is gRPC.",
         readiness=readiness,
     )
+    app.include_router(access_exchange.routes(callers, issuer))
+    return app

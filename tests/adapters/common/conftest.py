@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Literal
 
 import pytest
 
 from deploy.local.broker import Broker
+from services.cities import Channel, Matter
 from services.common.aggregates import Cause, Settled, Update
 from services.common.kafka import KafkaBus
 from services.common.kernel import Change, DomainError, Kind
@@ -19,21 +19,13 @@ from services.common.wire import Wire
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
-class Channel(StrEnum):
-    PHONE = "phone"
-    WEB = "web"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """Travels as dasan.intake.v1.InquiryReceived."""
 
     inquiry_id: str
-    receipt_number: str
-    channel: Channel
-    received_at: datetime
+    matter: Matter
     expected_answer_by: datetime | None = None
-    has_contact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +53,14 @@ def step(target: str, cause: str, *, tell: bool = True) -> Update[Counting | End
             raise DomainError("ended", Kind.CONFLICT, "it has ended")
         count = (state.count if state else 0) + 1
         steps = (*(state.steps if state else ()), cause)
-        fact = Counted(
-            inquiry_id=target, receipt_number=str(count), channel=Channel.PHONE, received_at=NOW
+        matter = Matter(
+            receipt_number=str(count),
+            channel=Channel.PHONE,
+            language="ko",
+            received_at=NOW,
+            has_contact=False,
         )
+        fact = Counted(inquiry_id=target, matter=matter)
         return Change(state=Counting(count=count, steps=steps), events=(fact,) if tell else ())
 
     return Update(target=target, cause=Cause(id=cause), decide=decide)

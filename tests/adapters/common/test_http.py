@@ -17,7 +17,7 @@ from fastapi.responses import StreamingResponse
 
 from deploy.local.ports import HOST, Ports, is_open
 from services.common.http import HttpServer, create_app
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.readiness import Readiness
 from services.common.service import running
 
@@ -61,6 +61,10 @@ def things(app: FastAPI, served: Served) -> None:
             yield "1\n"
 
         return StreamingResponse(lines())
+
+    @app.put("/changed/{number}")
+    async def put(number: int) -> None:
+        raise StaleVersion(number)
 
     @app.post("/only-posts")
     async def only_posts() -> None:
@@ -126,6 +130,14 @@ async def test_a_method_that_is_not_allowed_names_those_that_are(served: Served)
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
     assert answer.headers["content-type"] == "application/problem+json"
     assert (await served.client.delete("/only-posts")).headers["allow"] == "POST"
+
+
+async def test_who_decided_on_an_older_version_is_refused_with_412(served: Served) -> None:
+    answer = await served.client.put("/changed/7")
+    assert answer.status_code == 412
+    problem = answer.json()
+    assert problem["type"] == "urn:dasan:stale_version"
+    assert "version 7" in problem["detail"]
 
 
 async def test_head_is_answered_as_get_without_the_body(served: Served) -> None:

@@ -97,11 +97,11 @@ async def test_two_living_processes_tell_each_event_once_and_leave_no_document(
     assert twice <= 0.02 * rounds * 20
     for n in range(20):
         first = dict.fromkeys(event_id(r) for r in bus.records if r.key == f"k-{n}".encode())
-        sequences = [_sequence(bus, id_) for id_ in first]
-        assert sequences == sorted(sequences)
+        versions = [_version(bus, id_) for id_ in first]
+        assert versions == sorted(versions)
 
 
-def _sequence(bus: MemoryBus, id_: str) -> int:
+def _version(bus: MemoryBus, id_: str) -> int:
     record = next(record for record in bus.records if event_id(record) == id_)
     return int(dict(record.headers)["ce_aggregateversion"])
 

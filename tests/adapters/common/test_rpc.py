@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from deploy.local.ports import HOST, Ports, is_open
 from services.common import rpc
-from services.common.kernel import DomainError, Kind, TimedOut
+from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
 from services.common.readiness import Readiness
 from services.common.service import running
 from tests.support.city import eventually
@@ -31,17 +31,19 @@ MAY_PASS = sorted(set(grpc.StatusCode) - rpc.DETERMINISTIC - {grpc.StatusCode.OK
 
 
 class Answers(answers_pb2_grpc.AnswersServiceServicer):
-    """Answers, or fails with a status, after `go`; notes over which connection it was asked, and by
-    whose key."""
+    """Answers, or fails with a status or an error, after `go`; notes over which connection it was
+    asked, and by whose key."""
 
     def __init__(self) -> None:
         self.status: grpc.StatusCode | None = None
+        self.error: Exception | None = None
         self.go = asyncio.Event()
         self.go.set()
         self.arrived = asyncio.Event()
         self.peers: list[str] = []
         self.keys: list[str] = []
 
+    @rpc.unary
     async def GetAnswers(
         self, request: pb.GetAnswersRequest, context: Any
     ) -> pb.GetAnswersResponse:
@@ -51,6 +53,8 @@ class Answers(answers_pb2_grpc.AnswersServiceServicer):
         await self.go.wait()
         if self.status is not None:
             await context.abort(self.status, "no")
+        if self.error is not None:
+            raise self.error
         return pb.GetAnswersResponse()
 
 
@@ -103,6 +107,29 @@ async def test_a_refusal_of_the_question_itself_stays_one(status: grpc.StatusCod
         with pytest.raises(grpc.aio.AioRpcError) as error, rpc.reachable("districts"):
             await ask(channel)
     assert error.value.code() is status
+
+
+async def test_who_decided_on_an_older_version_is_told_the_one_there_is() -> None:
+    async with serving() as (answers, address, _), rpc.channel(address) as channel:
+        answers.error = StaleVersion(7)
+        with pytest.raises(grpc.aio.AioRpcError) as error, rpc.reachable("districts"):
+            await ask(channel)
+    assert error.value.code() is grpc.StatusCode.ABORTED
+    trailing = dict(error.value.trailing_metadata() or ())
+    assert trailing["dasan-version"] == "7"
+    assert (trailing["dasan-slug"], trailing["dasan-field"]) == (
+        "stale_version",
+        "expected_version",
+    )
+
+
+async def test_any_other_refusal_names_no_version() -> None:
+    async with serving() as (answers, address, _), rpc.channel(address) as channel:
+        answers.error = DomainError("binding", Kind.CONFLICT, "it may not")
+        with pytest.raises(grpc.aio.AioRpcError) as error, rpc.reachable("districts"):
+            await ask(channel)
+    assert error.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert "dasan-version" not in dict(error.value.trailing_metadata() or ())
 
 
 async def test_a_call_that_runs_out_of_its_time_says_so() -> None:

@@ -161,7 +161,7 @@ async def test_two_orders_for_one_aggregate_in_one_batch_fold(store: Store[State
     assert states(settled)[2] == Counting(count=2, steps=("1", "2"))
     stored = (await store.load(["a"]))["a"]
     assert stored.version == 2
-    assert [e.sequence for e in stored.outbox] == [1, 2]
+    assert [e.version for e in stored.outbox] == [1, 2]
     assert [e.causation_id for e in stored.outbox] == ["1", "2"]
 
 

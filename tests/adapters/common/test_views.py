@@ -46,11 +46,18 @@ DECIDED = "dasan.districts.v1.PermitDecided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """As much of the matter as these tests need."""
+
+    service_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """As much of the event as these tests need."""
 
     inquiry_id: str
-    service_code: str
+    matter: Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,7 @@ class Codes:
     def apply(self, event: Any, entry: frozenset[str] | None) -> frozenset[str] | None:
         if not event.inquiry_id.startswith(self.of):
             return None
-        code = event.office_id if isinstance(event, Decided) else event.service_code
+        code = event.office_id if isinstance(event, Decided) else event.matter.service_code
         if code == "impossible":
             raise ZeroDivisionError
         return (entry or frozenset()) | {code}
@@ -150,7 +157,7 @@ def record(type_name: str, key: str, message: Any) -> Record:
 
 
 def received(key: str, code: str = "a") -> Record:
-    message = contracts.events()[RECEIVED].message(inquiry_id=key, service_code=code)
+    message = contracts.events()[RECEIVED].message(inquiry_id=key, matter={"service_code": code})
     return record(RECEIVED, key, message)
 
 

@@ -12,31 +12,33 @@ import grpc
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
-from pydantic import SecretStr
 
 from deploy.local.ports import Ports
 from services import cities
-from services.cities import Workload
+from services.cities import Channel, Matter, Workload
+from services.common.access import Callers
+from services.common.access_tokens import TokenIssuer
 from services.common.aggregates import Stored
 from services.common.batching import GroupCommit
 from services.common.rpc import GrpcServer
 from services.common.service import running
 from services.districts.adapters.wire import wire
-from services.districts.application import tokens
+from services.districts.application.feed import HEARTBEAT
 from services.districts.application.ports import CitizenWords
 from services.districts.bootstrap import assemble
 from services.districts.domain.events import InquiryAssigned
 from services.districts.domain.model import Case, Stage
 from services.districts.settings import DistrictsSettings
-from tests.support.callers import KEY
+from tests.support import callers
+from tests.support.callers import KEY, metadata
 from tests.support.kit import incoming, kit_in_memory, known, part
 from tests.support.memory import MemoryRuns, MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=7)
-SECRET = "a secret of the town"
 WIRE = wire()
+OFFICES = callers.known(TOWN.offices)
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -46,6 +48,7 @@ class MemoryReads:
 
     def __init__(self, store: MemoryStore[Case]) -> None:
         self._store = store
+        self.since: list[datetime] = []
         self.before_list: Callable[[], None] = lambda: None
         self.lists = 0
         self.asked: list[set[str]] = []
@@ -53,6 +56,16 @@ class MemoryReads:
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         self.asked.append(set(inquiry_ids))
         return [d for id_, d in self._store.documents.items() if id_ in self.asked[-1]]
+
+    async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
+        self.since.append(since)
+        return {
+            id_: stored.version
+            for id_, stored in self._store.documents.items()
+            if stored.state is not None
+            and stored.state.changed_at >= since
+            and set(stored.state.offices) & set(office_ids)
+        }
 
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
@@ -87,25 +100,41 @@ class Intake:
 
 
 class Replica:
-    """One process of the service, on a store and runs that replicas share."""
+    """One process of the service, on a store and runs that replicas share; its clock is `ahead`."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self, service: Service, settings: DistrictsSettings, ahead: timedelta = timedelta()
+    ) -> None:
+        self.settings = settings
         self.reads = MemoryReads(service.store)
         self.districts = assemble(
             kit_in_memory(
                 "districts",
-                service.settings,
-                clock=service.clock,
+                settings,
+                clock=lambda: service.now + ahead,
                 runs=service.runs,
                 monotonic=lambda: service.now.timestamp(),
+                callers=service.callers,
             ),
             city=TOWN,
             store=service.store,
             reads=self.reads,
             words=service.intake,
+            issuer=service.issuer,
+            heartbeat=service.heartbeat,
         )
         self.feed = self.districts.feed
         self.work = self.districts.work
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[tuple[OfficeWorkServiceStub, AnswersServiceStub]]:
+        """The replica on its port; stubs to call it by."""
+        address = f"127.0.0.1:{self.settings.districts_grpc_port}"
+        async with (
+            running([part(self.districts, GroupCommit), part(self.districts, GrpcServer)]),
+            grpc.aio.insecure_channel(address) as channel,
+        ):
+            yield OfficeWorkServiceStub(channel), AnswersServiceStub(channel)
 
 
 @dataclass(kw_only=True)
@@ -115,23 +144,17 @@ class Service:
     store: MemoryStore[Case] = field(default_factory=MemoryStore)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
-    settings: DistrictsSettings = field(init=False)
+    callers: Callers = OFFICES
+    issuer: TokenIssuer | None = None
     now: datetime = NOW
+    heartbeat: timedelta = HEARTBEAT
     replica: Replica = field(init=False)
     others: list[Replica] = field(default_factory=list)
     offices: OfficeWorkServiceStub = field(init=False)
     answers: AnswersServiceStub = field(init=False)
 
     def __post_init__(self) -> None:
-        self.settings = DistrictsSettings(
-            districts_grpc_port=Ports.free().districts_grpc,
-            office_token_secret=SecretStr(SECRET),
-            service_key=KEY,
-        )
-        self.replica = Replica(self)
-
-    def clock(self) -> datetime:
-        return self.now
+        self.replica = Replica(self, settings())
 
     async def later(self, by: timedelta) -> None:
         """Time passes, and every replica goes on saying that it lives."""
@@ -143,23 +166,34 @@ class Service:
         stored = self.store.documents[inquiry_id]
         return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
 
-    async def another(self) -> Replica:
+    async def another(self, ahead: timedelta = timedelta()) -> Replica:
         """Another process of the service on the same store."""
-        replica = Replica(self)
+        replica = Replica(self, settings(), ahead)
         self.others.append(replica)
         await known(replica.districts)
         return replica
 
     async def assign(self, *events: InquiryAssigned, at: Replica | None = None) -> None:
         """Brings assignments to a replica as the bus would, each with an id of its own."""
-        batch = [incoming(event, f"{event.inquiry_id}-{event.attempt}") for event in events]
+        batch = [
+            incoming(event, f"{event.inquiry_id}-{event.round}-{event.attempt}") for event in events
+        ]
         await (at or self.replica).districts.handle(batch)
+
+
+def settings() -> DistrictsSettings:
+    """Those of a replica, with a port of its own."""
+    return DistrictsSettings(
+        districts_grpc_port=Ports.free().districts_grpc,
+        service_key=KEY,
+    )
 
 
 def assigned(
     inquiry_id: str,
     office: str = "o-mill",
     *,
+    round_: int = 1,
     attempt: int = 1,
     permit: bool = False,
     binding: bool = False,
@@ -167,39 +201,36 @@ def assigned(
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry_id,
-        receipt_number=f"261123-{inquiry_id}",
+        matter=Matter(
+            receipt_number=f"261123-{inquiry_id}",
+            channel=Channel.WEB,
+            language="en",
+            received_at=NOW - timedelta(hours=1),
+            has_contact=True,
+            service_code="market-stall" if permit else "moving-in",
+            permit=permit,
+        ),
+        round=round_,
         attempt=attempt,
         office_id=office,
         workload=Workload.DONG,
-        service_code="market-stall" if permit else "moving-in",
-        permit=permit,
         binding=binding,
         delegated_by="d-west" if permit else "",
-        language="en",
-        received_at=NOW - timedelta(hours=1),
         due_at=due_at,
-        has_contact=True,
     )
 
 
 def as_office(office_id: str) -> Metadata:
-    """The metadata of an office's call."""
-    return (("authorization", f"Bearer {tokens.mint(SECRET, office_id)}"),)
+    """The metadata of an office's call; its key is its id."""
+    return metadata(office_id)
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Service]:
+async def serving(service: Service | None = None) -> AsyncIterator[Service]:
     """The service on a free port."""
-    service = Service()
-    districts = service.replica.districts
-    await known(districts)
-    address = f"127.0.0.1:{service.settings.districts_grpc_port}"
-    async with (
-        running([part(districts, GroupCommit), part(districts, GrpcServer)]),
-        grpc.aio.insecure_channel(address) as channel,
-    ):
-        service.offices = OfficeWorkServiceStub(channel)
-        service.answers = AnswersServiceStub(channel)
+    service = service or Service()
+    await known(service.replica.districts)
+    async with service.replica.serving() as (service.offices, service.answers):
         yield service
 
 
@@ -215,9 +246,31 @@ async def refusal(call: Any) -> tuple[grpc.StatusCode, Mapping[str, str]]:
 
 async def list_work(call: Any) -> list[pb.WorkItem]:
     """Reads a watch up to the end of its list."""
+    return (await begin(call)).items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What a watch began with; `whole` when it said that the whole list follows."""
+
+    whole: bool
+    items: list[pb.WorkItem]
+    token: str
+
+
+async def begin(call: Any) -> Begun:
+    """Reads a watch up to `caught_up`."""
+    whole = False
     items: list[pb.WorkItem] = []
     while True:
         answer = await call.read()
-        if answer.caught_up:
-            return items
-        items.append(answer.item)
+        match answer.WhichOneof("event"):
+            case "snapshot_begins":
+                assert not items
+                whole = True
+            case "item":
+                items.append(answer.item)
+            case "caught_up":
+                return Begun(whole=whole, items=items, token=answer.resume_token)
+            case other:
+                raise AssertionError(f"{other} while the watch begins")

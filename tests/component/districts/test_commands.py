@@ -10,10 +10,17 @@ import grpc
 import pytest
 from dasan.districts.v1 import answers_pb2
 from dasan.districts.v1 import work_pb2 as pb
-from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
+from dasan.districts.v1.events_pb2 import (
+    DECLINE_REASON_WRONG_PLACE,
+    OUTCOME_ANSWERED,
+    OUTCOME_PERMIT_GRANTED_CONDITIONALLY,
+    PERMIT_DECISION_GRANTED,
+    PERMIT_DECISION_GRANTED_CONDITIONALLY,
+)
 from prometheus_client import REGISTRY
 
 from services.common.consume import Ack
+from services.common.kernel import DomainError, Kind
 from services.common.ticker import Ticker
 from services.districts.application.ports import CitizenWords
 from services.districts.domain.events import (
@@ -23,6 +30,7 @@ from services.districts.domain.events import (
     CaseOpened,
     Outcome,
     PermitDecided,
+    PermitDecision,
 )
 from tests.component.districts.offices import DUE, NOW, Service, as_office, assigned, refusal
 from tests.support.callers import metadata
@@ -71,6 +79,180 @@ async def test_the_same_command_from_many_at_once_has_one_effect(service: Servic
     assert [type(e) for e in service.told("a")] == [CaseOpened, CaseAccepted, CaseAnswered]
 
 
+async def test_a_command_of_an_earlier_round_that_comes_again_has_no_effect_on_a_later_one(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    accept = pb.AcceptRequest(inquiry_id="a", command_id="c-1", expected_version=1)
+    answer = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-2", expected_version=2)
+    await service.offices.Accept(accept, metadata=MILL)
+    await service.offices.Answer(answer, metadata=MILL)
+    await service.assign(assigned("a", round_=2))
+    for call, request in (
+        (service.offices.Accept, accept),
+        (service.offices.Answer, answer),
+    ):
+        again = await call(request, metadata=MILL)
+        assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+        assert again.item.version == 4
+    assert [type(event) for event in service.told("a")] == [
+        CaseOpened,
+        CaseAccepted,
+        CaseAnswered,
+        CaseOpened,
+    ]
+    # What is sent under an id of its own is about the round that there is now.
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-3")
+    ended = await service.offices.Answer(request, metadata=MILL)
+    assert (ended.item.round, ended.item.state) == (2, pb.WORK_STATE_ANSWERED)
+
+
+async def test_a_refusal_of_an_earlier_round_that_comes_again_has_no_effect_on_a_later_one(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="c-1")
+    await service.offices.Decline(decline, metadata=MILL)
+    await service.assign(assigned("a", "d-west", attempt=2))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=WEST)
+    await service.assign(assigned("a", round_=2))
+    again = await service.offices.Decline(decline, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+
+
+async def test_a_command_that_asked_for_what_was_so_has_no_effect_on_a_later_round(
+    service: Service,
+) -> None:
+    """Two of an office's screens accept the same case; the second's call is sent again later."""
+    await service.assign(assigned("a"))
+    first = pb.AcceptRequest(inquiry_id="a", command_id="c-1")
+    second = pb.AcceptRequest(inquiry_id="a", command_id="c-2")
+    await service.offices.Accept(first, metadata=MILL)
+    await service.offices.Accept(second, metadata=MILL)
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.assign(assigned("a", round_=2))
+    again = await service.offices.Accept(second, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+
+
+async def test_one_id_for_two_steps_of_a_case_swallows_neither(service: Service) -> None:
+    await service.assign(assigned("a"))
+    accept = pb.AcceptRequest(inquiry_id="a", command_id="c-1")
+    answer = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-1")
+    await service.offices.Accept(accept, metadata=MILL)
+    ended = await service.offices.Answer(answer, metadata=MILL)
+    assert ended.item.state == pb.WORK_STATE_ANSWERED
+
+
+async def test_a_command_whose_answer_was_lost_has_one_effect(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database took it and the connection broke; by the next try it is open again."""
+    await service.assign(assigned("a"))
+    save = service.store.save
+    breaks = iter([DomainError("database_away", Kind.UNAVAILABLE, "cut off")])
+
+    async def cut_off(*given: Any) -> Any:
+        outcome = await save(*given)
+        for error in breaks:
+            raise error
+        return outcome
+
+    monkeypatch.setattr(service.store, "save", cut_off)
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-1", expected_version=1)
+    code, _ = await refusal(service.offices.Answer(request, metadata=MILL))
+    assert code is grpc.StatusCode.UNAVAILABLE
+    await service.assign(assigned("a", round_=2))
+    again = await service.offices.Answer(request, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+    assert sum(isinstance(event, CaseAnswered) for event in service.told("a")) == 1
+
+
+async def test_a_command_that_comes_again_at_another_replica_has_one_effect(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    other = await service.another()
+    async with other.serving() as (offices, _):
+        request = pb.AcceptRequest(inquiry_id="a", command_id="c-1", expected_version=1)
+        # This one remembers what it stored last, and must not answer by that later.
+        await offices.Accept(request, metadata=MILL)
+        calls = [offices.Accept, service.offices.Accept] * 10
+        answers = await asyncio.gather(*(call(request, metadata=MILL) for call in calls))
+        assert {answer.item.version for answer in answers} == {2}
+        await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="x"), metadata=MILL)
+        await service.assign(assigned("a", round_=2))
+        again = await offices.Accept(request, metadata=MILL)
+    assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
+    assert sum(isinstance(event, CaseAccepted) for event in service.told("a")) == 1
+
+
+async def test_the_same_id_of_two_offices_names_two_commands(service: Service) -> None:
+    await service.assign(assigned("a"))
+    decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="c-1")
+    await service.offices.Decline(decline, metadata=MILL)
+    await service.assign(assigned("a", "d-west", attempt=2))
+    declined = await service.offices.Decline(decline, metadata=WEST)
+    assert (declined.item.attempt, declined.item.state) == (2, pb.WORK_STATE_DECLINED)
+
+
+async def test_a_case_that_changed_since_it_was_looked_at_is_left_alone(service: Service) -> None:
+    await service.assign(assigned("a"))
+    seen = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
+    assert seen.item.version == 2
+    for command_id in ("", "c-1"):
+        stale = pb.AnswerRequest(
+            inquiry_id="a", text="Done.", expected_version=1, command_id=command_id
+        )
+        code, trailing = await refusal(service.offices.Answer(stale, metadata=MILL))
+        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.ABORTED, "stale_version")
+        assert trailing["dasan-version"] == "2"
+    assert len(service.told("a")) == 2
+    # Looked at again and decided again, under the same id: it was not carried out before.
+    request = pb.AnswerRequest(inquiry_id="a", text="Done.", expected_version=2, command_id="c-1")
+    for _ in range(2):
+        ended = await service.offices.Answer(request, metadata=MILL)
+        assert (ended.item.state, ended.item.version) == (pb.WORK_STATE_ANSWERED, 3)
+
+
+async def test_what_is_refused_of_a_case_that_changed_is_called_stale(service: Service) -> None:
+    """The office is to look at the case again, rather than to wonder at the refusal."""
+    await service.assign(assigned("a"))
+    await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
+    decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, expected_version=1)
+    code, trailing = await refusal(service.offices.Decline(decline, metadata=MILL))
+    assert (code, trailing["dasan-version"]) == (grpc.StatusCode.ABORTED, "2")
+    decline.expected_version = 2
+    code, trailing = await refusal(service.offices.Decline(decline, metadata=MILL))
+    assert (code, trailing["dasan-slug"]) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "already_accepted",
+    )
+
+
+async def test_of_a_case_that_was_handed_on_no_version_is_told(service: Service) -> None:
+    await service.assign(assigned("a"))
+    await service.assign(assigned("a", "d-west", attempt=2))
+    accept = pb.AcceptRequest(inquiry_id="a", expected_version=1)
+    code, trailing = await refusal(service.offices.Accept(accept, metadata=MILL))
+    assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.FAILED_PRECONDITION, "handed_on")
+    assert "dasan-version" not in trailing
+
+
+async def test_nothing_is_learned_of_another_offices_case_by_its_version(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    for version in (0, 1, 99):
+        call = service.offices.Accept(
+            pb.AcceptRequest(inquiry_id="a", expected_version=version, command_id="c-1"),
+            metadata=HILL,
+        )
+        code, trailing = await refusal(call)
+        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.NOT_FOUND, "unknown_case")
+        assert "dasan-version" not in trailing
+
+
 async def test_another_answer_is_refused_with_its_slug(service: Service) -> None:
     await service.assign(assigned("a"))
     await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
@@ -93,6 +275,8 @@ async def test_a_refusal_travels_and_the_next_office_gets_the_case(service: Serv
 
     await service.assign(assigned("a", "d-west", attempt=2))
     again = await service.offices.Decline(request, metadata=MILL)
+    assert (again.item.version, declined.item.version) == (3, 2)
+    again.item.version = declined.item.version
     assert again.item == declined.item
     taken = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=WEST)
     assert (taken.item.state, taken.item.attempt) == (pb.WORK_STATE_ACCEPTED, 2)
@@ -109,7 +293,11 @@ async def test_a_delegated_permit_is_decided_at_the_community_office(service: Se
     await service.assign(assigned("a", permit=True))
     answer = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Ok."), metadata=MILL)
     assert (await refusal(answer))[1]["dasan-slug"] == "permit_case"
-    request = pb.DecidePermitRequest(inquiry_id="a", granted=True, text="Granted.")
+    request = pb.DecidePermitRequest(
+        inquiry_id="a",
+        decision=PERMIT_DECISION_GRANTED_CONDITIONALLY,
+        text="Granted until ten in the evening.",
+    )
     for _ in range(2):
         decided = await service.offices.DecidePermit(request, metadata=MILL)
         assert decided.item.state == pb.WORK_STATE_ANSWERED
@@ -117,9 +305,10 @@ async def test_a_delegated_permit_is_decided_at_the_community_office(service: Se
     assert isinstance(opened, CaseOpened)
     assert isinstance(accepted, CaseAccepted)
     assert isinstance(permit, PermitDecided)
-    assert (permit.office_id, permit.delegated_by, permit.granted) == ("o-mill", "d-west", True)
+    assert (permit.office_id, permit.delegated_by) == ("o-mill", "d-west")
+    assert permit.decision is PermitDecision.GRANTED_CONDITIONALLY
     assert isinstance(ended, CaseAnswered)
-    assert ended.outcome is Outcome.PERMIT_GRANTED
+    assert ended.outcome is Outcome.PERMIT_GRANTED_CONDITIONALLY
 
 
 async def test_each_office_can_touch_its_own_work_only(service: Service) -> None:
@@ -134,7 +323,9 @@ async def test_each_office_can_touch_its_own_work_only(service: Service) -> None
         "answer": (offices.Answer, lambda id_: pb.AnswerRequest(inquiry_id=id_, text="x")),
         "decide": (
             offices.DecidePermit,
-            lambda id_: pb.DecidePermitRequest(inquiry_id=id_, granted=True, text="x"),
+            lambda id_: pb.DecidePermitRequest(
+                inquiry_id=id_, decision=PERMIT_DECISION_GRANTED, text="x"
+            ),
         ),
         "case": (offices.GetCase, lambda id_: pb.GetCaseRequest(inquiry_id=id_)),
     }
@@ -152,12 +343,12 @@ async def test_each_office_can_touch_its_own_work_only(service: Service) -> None
     [
         (),
         (("authorization", ""),),
-        (("authorization", "Bearer o-mill.00"),),
         (("authorization", as_office("o-mill")[0][1].replace("Bearer", "Basic")),),
         as_office("o-nowhere"),
+        as_office("a.forged.token"),
     ],
 )
-async def test_without_a_token_of_an_office_nothing_is_told(
+async def test_without_the_key_of_an_office_nothing_is_told(
     service: Service, metadata: tuple[tuple[str, str], ...]
 ) -> None:
     await service.assign(assigned("a"))
@@ -168,13 +359,16 @@ async def test_without_a_token_of_an_office_nothing_is_told(
         offices.WatchWork(pb.WatchWorkRequest(), metadata=metadata).read(),
     ):
         code, trailing = await refusal(call)
-        assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAUTHENTICATED, "bad_token")
+        assert code is grpc.StatusCode.UNAUTHENTICATED
+        assert trailing["dasan-slug"] in ("key_missing", "key_unknown")
 
 
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
         (pb.DeclineRequest(inquiry_id="a"), "reason"),
+        (pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="x" * 65), "command_id"),
+        (pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="a\nb"), "command_id"),
         (
             pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, suggested_office_id="o-nowhere"),
             "suggested_office_id",
@@ -191,6 +385,15 @@ async def test_a_wrong_refusal_names_its_field(
     await service.assign(assigned("a"))
     code, trailing = await refusal(service.offices.Decline(request_, metadata=MILL))
     assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, field)
+
+
+async def test_a_decision_on_a_permit_must_be_stated(service: Service) -> None:
+    await service.assign(assigned("a", permit=True))
+    call = service.offices.DecidePermit(
+        pb.DecidePermitRequest(inquiry_id="a", text="So be it."), metadata=MILL
+    )
+    code, trailing = await refusal(call)
+    assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, "decision")
 
 
 async def test_an_office_says_when_it_happened(service: Service) -> None:
@@ -223,6 +426,7 @@ async def test_the_words_are_asked_of_intake_in_the_name_of_the_office(service: 
     service.intake.words["a"] = CitizenWords(text="I moved", address="", lat=37.5, lon=127.0)
     case = await service.offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=MILL)
     assert (case.text, case.lat, case.item.state) == ("I moved", 37.5, pb.WORK_STATE_OPEN)
+    assert (case.item.version, case.item.round) == (1, 1)
     assert service.intake.asked == [("a", "o-mill")]
     call = service.offices.GetCase(pb.GetCaseRequest(inquiry_id="b"), metadata=MILL)
     code, trailing = await refusal(call)
@@ -246,7 +450,30 @@ async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Servic
     found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
     [answer] = found.answers
     assert (answer.inquiry_id, answer.office_id, answer.text) == ("a", "o-mill", "Done.")
+    assert (answer.round, answer.outcome) == (1, OUTCOME_ANSWERED)
+    assert answer.answered_at.ToDatetime(NOW.tzinfo) == NOW
     assert list(found.missing) == ["b", "nothing"]
+
+
+async def test_each_answered_round_has_its_answer(service: Service) -> None:
+    await service.assign(assigned("a"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.assign(assigned("a", "d-west", round_=2, permit=True))
+    request = answers_pb2.GetAnswersRequest(
+        inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_STATUS
+    )
+    found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
+    assert [(a.round, a.text) for a in found.answers] == [(1, "Done.")]
+    assert list(found.missing) == []
+    decision = pb.DecidePermitRequest(
+        inquiry_id="a", decision=PERMIT_DECISION_GRANTED_CONDITIONALLY, text="Until ten."
+    )
+    await service.offices.DecidePermit(decision, metadata=WEST)
+    found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
+    assert [(a.round, a.office_id, a.outcome, a.text) for a in found.answers] == [
+        (1, "o-mill", OUTCOME_ANSWERED, "Done."),
+        (2, "d-west", OUTCOME_PERMIT_GRANTED_CONDITIONALLY, "Until ten."),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -277,6 +504,19 @@ async def test_an_assignment_that_comes_twice_opens_one_case(service: Service) -
     assert [type(e) for e in service.told("a")] == [CaseOpened]
 
 
+async def test_a_second_round_comes_twice_and_late_of_the_first_changes_nothing(
+    service: Service,
+) -> None:
+    handle = service.replica.districts.handle
+    await service.assign(assigned("a"))
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    again = incoming(assigned("a", "d-west", round_=2))
+    late = incoming(assigned("a", "o-hill", attempt=2))
+    assert await handle([again, again, late, incoming(again.event)]) == [Ack()] * 4
+    [opened] = [e for e in service.told("a")[3:] if isinstance(e, CaseOpened)]
+    assert (opened.round, opened.attempt, opened.office_id) == (2, 1, "d-west")
+
+
 async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
     await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
@@ -297,7 +537,7 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     ("sent", "status"),
     [
         ((), grpc.StatusCode.UNAUTHENTICATED),
-        (MILL, grpc.StatusCode.UNAUTHENTICATED),  # an office, on the port that offices reach
+        (MILL, grpc.StatusCode.PERMISSION_DENIED),  # an office, on the port that offices reach
         (metadata("routing"), grpc.StatusCode.PERMISSION_DENIED),
         (metadata("intake"), grpc.StatusCode.PERMISSION_DENIED),  # another purpose is intake's
     ],

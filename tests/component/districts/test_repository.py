@@ -28,6 +28,8 @@ STATES: dict[str, Case] = {
     "answered": case.answered(),
     "granted": case.granted(),
     "handed on": case.handed_on(),
+    "reopened": case.reopened(),
+    "reopened elsewhere": case.reopened(case.OTHER),
 }
 FIRST = case.state(
     decide.open_case(
@@ -82,17 +84,44 @@ async def test_an_offices_work_is_read_in_order(
             [Write(base=0, after=Stored(id=i, version=3, state=c)) for i, c in cases.items()]
         )
         both = await read.at_offices([case.OFFICE], (Stage.OPEN, Stage.ACCEPTED))
-        assert {stored.id for stored in both} == {"first", "open", "accepted"}
+        assert {stored.id for stored in both} == {"first", "open", "accepted", "reopened"}
         assert {stored.version for stored in both} == {3}
         assert both[0].state == FIRST
-        [handed_on] = await read.at_offices([case.OTHER], (Stage.OPEN,))
-        assert handed_on.id == "handed on"
+        there = await read.at_offices([case.OTHER], (Stage.OPEN,))
+        assert [stored.id for stored in there] == ["handed on", "reopened elsewhere"]
         assert await read.at_offices(["o-hill"], tuple(Stage)) == []
         some = await read.of(iter(["answered", "nowhere", "open"]))
         assert {stored.id: (stored.version, stored.state) for stored in some} == {
             id_: (3, named(id_, STATES[id_])) for id_ in ("answered", "open")
         }
         assert await read.of([]) == []
+
+
+async def test_what_changed_is_found_by_every_office_that_had_it(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    mongo_store, memory_store = stores
+    assert isinstance(mongo_store, mongo.MongoStore)
+    assert isinstance(memory_store, MemoryStore)
+    reads: list[CaseReads] = [MongoCaseReads(mongo_store), MemoryReads(memory_store)]
+    a_moment = timedelta(milliseconds=1)
+    for store, read in zip(stores, reads, strict=True):
+        cases = {**{id_: named(id_, state) for id_, state in STATES.items()}, "first": FIRST}
+        await store.save(
+            [Write(base=0, after=Stored(id=i, version=3, state=c)) for i, c in cases.items()]
+        )
+        mill, west = [case.OFFICE], [case.OTHER]
+        assert await read.changed_since(mill, case.NOW) == dict.fromkeys(STATES, 3)
+        assert set(await read.changed_since(mill, case.NOW - timedelta(hours=1))) == set(cases)
+        moved = {"reopened": 3, "reopened elsewhere": 3}
+        assert await read.changed_since(mill, case.NOW + a_moment) == moved
+        assert await read.changed_since([*mill, *west], case.LATER) == moved
+        assert await read.changed_since(west, case.NOW) == {
+            "handed on": 3,
+            "reopened elsewhere": 3,
+        }
+        assert await read.changed_since(mill, case.LATER + a_moment) == {}
+        assert await read.changed_since(["o-hill"], case.NOW - timedelta(days=1)) == {}
 
 
 async def test_a_case_that_cannot_be_read_does_not_hide_the_others(
@@ -109,8 +138,10 @@ async def test_a_case_that_cannot_be_read_does_not_hide_the_others(
     store.collection.update_one({"_id": "i-7"}, odd)
     reads = MongoCaseReads(store)
     found = await reads.at_offices([case.OFFICE], (Stage.OPEN,))
-    assert {stored.id for stored in found} == {*ids} - {"i-7"}
-    assert len(await reads.of(ids)) == 49
+    # It is there, so that whoever asked knows that something cannot be told.
+    assert {stored.id for stored in found} == {*ids}
+    assert [stored.id for stored in found if stored.state is None] == ["i-7"]
+    assert [stored.id for stored in await reads.of(ids) if stored.state is None] == ["i-7"]
     unreadable = logged(caplog, "document.unreadable")
     assert [said["ids"] for said in unreadable] == [["i-7"]] * 2
     assert "words of a citizen" not in caplog.text

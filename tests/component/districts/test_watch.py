@@ -432,38 +432,41 @@ def _place_of(office: str) -> int:
     return list(TOWN.offices).index(office)
 
 
-def item(inquiry_id: str, stage: Stage = Stage.OPEN) -> Item:
+def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
     case = assigned(inquiry_id)
     return Item(
         inquiry_id=inquiry_id,
-        receipt_number=case.receipt_number,
-        service_code=case.service_code,
+        receipt_number=case.matter.receipt_number,
+        service_code=case.matter.service_code,
         permit=False,
         binding=False,
+        round=1,
         attempt=1,
         stage=stage,
         due_at=case.due_at,
-        opened_at=case.received_at,
+        opened_at=case.matter.received_at,
+        version=version,
     )
 
 
 async def test_a_slow_watcher_skips_states_but_no_case(service: Service) -> None:
     slow = service.replica.feed.watch("o-mill")
-    slow.offer(1, item("a"))
-    slow.offer(1, item("b"))
-    slow.offer(3, item("a", Stage.ANSWERED))
-    slow.offer(2, item("a", Stage.ACCEPTED))
-    seen = slow.items()
-    assert [await anext(seen), await anext(seen)] == [item("a", Stage.ANSWERED), item("b")]
+    slow.offer(item("a", 1))
+    slow.offer(item("b", 1))
+    slow.offer(item("a", 3, Stage.ANSWERED))
+    slow.offer(item("a", 2, Stage.ACCEPTED))
+    seen = slow.news()
+    told = [(await anext(seen)).item, (await anext(seen)).item]
+    assert told == [item("a", 3, Stage.ANSWERED), item("b", 1)]
 
 
 async def test_what_the_list_told_is_not_told_again_in_an_older_state(service: Service) -> None:
     watched = service.replica.feed.watch("o-mill")
-    watched.offer(1, item("a"))
+    watched.offer(item("a", 1))
     watched.listed("a", 2)
-    watched.offer(2, item("a"))
-    watched.offer(3, item("a", Stage.ANSWERED))
-    assert await anext(watched.items()) == item("a", Stage.ANSWERED)
+    watched.offer(item("a", 2))
+    watched.offer(item("a", 3, Stage.ANSWERED))
+    assert (await anext(watched.news())).item == item("a", 3, Stage.ANSWERED)
 
 
 async def test_a_watcher_that_reads_nothing_is_sent_away_and_holds_up_nobody(
@@ -477,7 +480,7 @@ async def test_a_watcher_that_reads_nothing_is_sent_away_and_holds_up_nobody(
         assert (await next_state(quick))[0] == f"{number}"
     assert service.replica.feed.watched == 1
     with pytest.raises(DomainError, match="watcher_too_slow"):
-        await anext(stuck.items())
+        await anext(stuck.news())
 
 
 async def test_a_database_that_is_away_ends_the_watch_with_unavailable(

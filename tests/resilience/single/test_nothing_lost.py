@@ -30,13 +30,13 @@ PATIENCE_SECONDS = 8.0
 
 async def test_each_service_is_killed_in_turn_while_300_inquiries_flow(city: City) -> None:
     flow = asyncio.create_task(city.flow(INQUIRIES, PER_SECOND, within=180))
-    for service in contracts.SERVICES:
+    for service in contracts.services():
         # Each dies in the midst of work, whatever pace this machine allows.
         await city.acknowledged(INQUIRIES // 7, within=120)
         await city.kill(service)
         await city.launch(service)
     assert not flow.done()
-    await city.ready(*contracts.SERVICES)
+    await city.ready(*contracts.services())
     await flow
     await city.rest(120)
     assert await city.faults() == []
@@ -91,9 +91,9 @@ async def test_after_a_power_cut_everything_goes_on_where_it_was(city: City) -> 
     """Broker, database and all services die at the same moment."""
     flow = asyncio.create_task(city.flow(60, PER_SECOND, within=180))
     await city.acknowledged(40, within=60)
-    await city.kill(*contracts.SERVICES, "kafka", "mongo")
+    await city.kill(*contracts.services(), "kafka", "mongo")
     await city.start("kafka", "mongo")
-    await city.start(*contracts.SERVICES)
+    await city.start(*contracts.services())
     await flow
     await city.rest(120)
     assert await city.faults() == []

@@ -25,11 +25,11 @@ async def test_a_whole_history_read_again_has_no_effect(city: City) -> None:
     before = await asyncio.to_thread(effects, city)
     figures = await satisfaction(city)
     assert before["documents"]
-    await city.stop(contracts.SERVICES)
+    await city.stop(contracts.services())
     reread = await asyncio.to_thread(to_the_beginning, city)
     assert set(reread) == set(evidence.groups(city.stack))
     assert all(count > 0 for count in reread.values()), reread
-    await city.start(*contracts.SERVICES)
+    await city.start(*contracts.services())
     await city.read_up(120)
     after = await asyncio.to_thread(effects, city)
     for kind, seen in before.items():
@@ -70,7 +70,7 @@ def effects(city: City) -> dict[str, Any]:
     """
     stored = evidence.databases(city.stack)
     told = evidence.records(city.stack.broker.bootstrap, evidence.event_topics())
-    dead = [contracts.dlq_topic(service) for service in contracts.SERVICES]
+    dead = [contracts.dlq_topic(service) for service in contracts.services()]
     return {
         "documents": {
             (service, collection, document["_id"]): (document["version"], document["state"])

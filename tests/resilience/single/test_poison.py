@@ -131,7 +131,7 @@ async def test_replay_brings_back_what_only_came_too_early(city: City) -> None:
     await eventually(given_up, GIVEN_UP_WITHIN_SECONDS, "both readers have given up")
     await asyncio.to_thread(bring_back, city, inquiry)
     await asyncio.gather(*(returned_once(city, service) for service in readers))
-    await city.message(asked, "RECEIVED:1")
+    await city.message(asked, "received:1")
     await city.answer_survey(asked)
     shown = await city.shows(asked, "closed")
     assert shown["answer"]["text"] == ANSWER
@@ -151,7 +151,7 @@ async def returned_once(city: City, service: str) -> None:
 
 async def test_a_replayed_letter_whose_event_had_its_effect_has_none_again(city: City) -> None:
     asked = await city.ask(Kind.CALL, SAMPLES[-1][1])
-    await city.message(asked, "SURVEY:1")
+    await city.message(asked, "survey:1")
     await city.rest()
     (record,) = [
         record

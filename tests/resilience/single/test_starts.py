@@ -24,12 +24,12 @@ pytestmark = [
 async def test_services_start_without_their_database(city: City) -> None:
     """It is killed, all five are stopped and started, an inquiry is refused; then it comes."""
     await city.rest()
-    await city.stop(contracts.SERVICES)
+    await city.stop(contracts.services())
     await city.kill("mongo")
-    await city.launch(*contracts.SERVICES)
+    await city.launch(*contracts.services())
 
     async def say_what_is_missing() -> bool:
-        return all([await missing(city, service) for service in contracts.SERVICES])
+        return all([await missing(city, service) for service in contracts.services()])
 
     await eventually(say_what_is_missing, 60, "every service says what it is missing", every=0.2)
     kind, body = SAMPLES[-1]
@@ -37,7 +37,7 @@ async def test_services_start_without_their_database(city: City) -> None:
     assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert int(refused.headers["retry-after"]) > 0
     await city.start("mongo")
-    await city.ready(*contracts.SERVICES)
+    await city.ready(*contracts.services())
     await city.ask(kind, body)
     await city.rest()
     assert await city.faults() == []

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from services.common.access import (
-    LOOK_EVERY_SECONDS,
     Caller,
-    CallersFaults,
     CallersFile,
     bearer,
     digest,
     new_key,
 )
 from services.common.kernel import DomainError, Kind
+from services.common.watched_file import LOOK_EVERY_SECONDS, FileFaults
 
 
 class File:
@@ -99,7 +99,7 @@ def test_a_file_that_was_spoilt_leaves_those_known_before(
     file.path.write_text("callers: [ {id: notify")
     file.now += LOOK_EVERY_SECONDS
     assert callers.of("one").id == "notify"
-    assert "access.callers_unusable" in caplog.text
+    assert "access.file_unusable" in caplog.text
     file.path.unlink()
     file.now += LOOK_EVERY_SECONDS
     assert callers.of("one").id == "notify"
@@ -120,7 +120,7 @@ def test_a_file_that_can_be_read_again_counts_though_it_has_not_changed(
         for _ in range(3):
             file.now += LOOK_EVERY_SECONDS
             assert callers.of("old").id == "notify"
-    assert caplog.text.count("access.callers_unusable") == 1
+    assert caplog.text.count("access.file_unusable") == 1
     file.now += LOOK_EVERY_SECONDS
     assert callers.of("newer").id == "notify"
     assert refused(callers, "old") == "key_unknown"
@@ -159,6 +159,7 @@ def sleep_a_tick(path: Path) -> None:
         ("callers: [{id: A b, scopes: [], keys: []}]", "callers.0.id"),
         ("callers: [{id: a, keys: []}]", "callers.0.scopes"),
         ("callers: [{id: a, scopes: [], keys: [], admin: true}]", "callers.0.admin"),
+        ("callers: [{id: a, scopes: [], keys: [], office: [o-mill]}]", "callers.0.office"),
         (json.dumps({"callers": [entry("a", "1", "2", "3")]}), "callers.0.keys"),
         (json.dumps({"callers": [entry("a", "1"), entry("a", "2")]}), "a stands there twice"),
         (json.dumps({"callers": [entry("a", "1"), entry("b", "1")]}), "have the same key"),
@@ -171,7 +172,7 @@ def test_a_faulty_file_is_named_with_the_place_and_without_the_value(
     file: File, content: str, says: str
 ) -> None:
     file.path.write_text(content)
-    with pytest.raises(CallersFaults) as error:
+    with pytest.raises(FileFaults) as error:
         file.read()
     assert str(file.path) in str(error.value)
     assert says in str(error.value)
@@ -179,7 +180,7 @@ def test_a_faulty_file_is_named_with_the_place_and_without_the_value(
 
 
 def test_a_missing_file_is_named(file: File) -> None:
-    with pytest.raises(CallersFaults, match=r"callers\.yaml: cannot be read"):
+    with pytest.raises(FileFaults, match=r"callers\.yaml: cannot be read"):
         file.read()
 
 
@@ -197,3 +198,11 @@ def test_the_command_makes_a_key_and_its_digest() -> None:
     )
     (_, key), (_, kept) = (line.split() for line in made.stdout.splitlines())
     assert digest(key) == kept
+
+
+def test_the_commands_help_shows_the_entry_of_an_office() -> None:
+    command = [sys.executable, "-m", "services.common.access", "--help"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    example = yaml.safe_load("callers:" + told.split("callers:")[1].split("options:")[0])
+    offices = [one for one in example["callers"] if "office" in one]
+    assert [one["scopes"] for one in offices] == [["work"]]

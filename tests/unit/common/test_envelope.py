@@ -34,6 +34,7 @@ def test_the_headers_are_those_of_the_binding() -> None:
     assert headers["ce_specversion"] == b"1.0"
     assert headers["ce_type"] == b"dasan.intake.v1.InquiryReceived"
     assert headers["ce_time"] == b"2026-11-23T01:00:00.250000+00:00"
+    assert (headers["ce_subject"], headers["ce_partitionkey"]) == (b"a-7", b"i-1")
     assert headers["ce_aggregateversion"] == b"3"
     assert headers["content-type"] == b"application/protobuf"
 

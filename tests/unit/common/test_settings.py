@@ -44,7 +44,16 @@ def test_a_key_from_a_file_is_taken_without_its_line_break(
     assert settings.read(Calling).service_key.get_secret_value() == key
 
 
-@pytest.mark.parametrize("key", ["short", "x" * 20 + "\n" + "x" * 30, "열" * 50, "x" * 50 + "\0x"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "short",
+        "x" * 20 + "\n" + "x" * 30,
+        "열" * 50,
+        "x" * 50 + "\0x",
+        "x" * 50 + ".x",  # would be taken for a token
+    ],
+)
 def test_a_key_that_no_header_can_hold_is_told_with_a_way_to_make_one(
     key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

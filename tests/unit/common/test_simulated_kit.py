@@ -299,8 +299,8 @@ class Kit(RuleBasedStateMachine):
                 assert set(taken) == set(self.asked[kind, key]), "a cause had no effect"
                 mine = [entry for entry in told if entry[:2] == (topic, key)]
                 assert {cause for _, _, cause, _ in mine} == set(taken), "lost or invented"
-                sequences = [sequence for *_, sequence in mine]
-                assert sequences == sorted(sequences), "first tellings out of order"
+                versions = [version for *_, version in mine]
+                assert versions == sorted(versions), "first tellings out of order"
         assert not any(replica.keeping.publisher.open() for replica in self.replicas)
         living = {word.run for word in self.runner.run(self.world.runs.living())}
         assert living == {replica.run for replica in self.replicas}

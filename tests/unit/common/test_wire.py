@@ -2,56 +2,92 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from dasan.intake.v1 import events_pb2
+from dasan.common.v1 import matter_pb2
+from dasan.routing.v1 import events_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool, timestamp_pb2
 from google.protobuf.message_factory import GetMessageClass
 
+from services.cities import Channel, Matter, PetitionKind, Workload
 from services.common.contracts import EventContract
 from services.common.envelope import Undecodable
 from services.common.wire import ContractBroken, Newer, Wire
 
-NAME = "dasan.intake.v1.InquiryReceived"
+NAME = "dasan.routing.v1.InquiryAssigned"
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
-class Channel(StrEnum):
-    PHONE = "phone"
-    WEB = "web"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Assigned:
     inquiry_id: str
-    channel: Channel
-    received_at: datetime
-    expected_answer_by: datetime | None
-    service_code: str | None
-    has_contact: bool
+    workload: Workload
+    assigned_at: datetime
+    due_at: datetime | None
+    delegated_by: str | None
+    binding: bool
 
 
-WIRE = Wire({NAME: Received})
-SAMPLE = Received(
+WIRE = Wire({NAME: Assigned})
+SAMPLE = Assigned(
     inquiry_id="i-1",
-    channel=Channel.WEB,
-    received_at=NOW,
-    expected_answer_by=None,
-    service_code=None,
-    has_contact=True,
+    workload=Workload.DONG,
+    assigned_at=NOW,
+    due_at=None,
+    delegated_by=None,
+    binding=True,
 )
 
 
 def test_an_event_travels_and_comes_back() -> None:
-    for event in (SAMPLE, replace(SAMPLE, expected_answer_by=NOW, service_code="parking")):
+    for event in (SAMPLE, replace(SAMPLE, due_at=NOW, delegated_by="d-1")):
         name, key, data = WIRE.encode(event)
         assert (name, key) == (NAME, "i-1")
         assert WIRE.decode(name, key, data) == event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    inquiry_id: str
+    matter: Matter
+
+
+def test_the_matter_of_a_life_travels_whole() -> None:
+    """Whatever one service knows of it reaches the next; what is not known yet stays unknown."""
+    wire = Wire({NAME: Told})
+    known = Matter(
+        receipt_number="261126-00001-5",
+        channel=Channel.COUNTER,
+        language="ko",
+        received_at=NOW,
+        has_contact=True,
+        service_code="noise",
+        kind=PetitionKind.GRIEVANCE,
+        permit=True,
+        district_code="11110",
+        dong_code="1111053000",
+    )
+    assert {field.name for field in fields(Matter)} == set(
+        matter_pb2.Matter.DESCRIPTOR.fields_by_name
+    )
+    early = replace(known, service_code="", kind=None, permit=False, district_code="", dong_code="")
+    for matter in (known, early):
+        told = Told(inquiry_id="i-1", matter=matter)
+        name, key, data = wire.encode(told)
+        assert wire.decode(name, key, data) == told
+
+
+@pytest.mark.parametrize("kind", [Channel, PetitionKind, Workload])
+def test_the_words_of_a_matter_are_those_of_the_contract(kind: type[StrEnum]) -> None:
+    contract = matter_pb2.DESCRIPTOR.enum_types_by_name[kind.__name__]
+    prefix = contract.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    said = {value.name.removeprefix(prefix) for value in contract.values if value.number}
+    assert said == set(kind.__members__)
 
 
 def test_bytes_that_are_no_message_are_undecodable() -> None:
@@ -68,40 +104,40 @@ def test_a_key_that_is_not_the_events_breaks_the_contract() -> None:
 
 
 def test_a_missing_time_and_an_unknown_enum_value_break_the_contract() -> None:
-    message = events_pb2.InquiryReceived(inquiry_id="i-1", channel="CHANNEL_PHONE")
+    message = events_pb2.InquiryAssigned(inquiry_id="i-1", workload="WORKLOAD_CITY")
     with pytest.raises(ContractBroken) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
-    assert caught.value.field == "received_at"
-    message.received_at.FromDatetime(NOW)
-    message.ClearField("channel")
+    assert caught.value.field == "assigned_at"
+    message.assigned_at.FromDatetime(NOW)
+    message.ClearField("workload")
     with pytest.raises(ContractBroken) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
-    assert caught.value.field == "channel"
+    assert caught.value.field == "workload"
 
 
 def test_an_enum_value_that_the_contract_does_not_have_yet_is_newer() -> None:
-    message = events_pb2.InquiryReceived()
+    message = events_pb2.InquiryAssigned()
     message.ParseFromString(WIRE.encode(SAMPLE)[2])
-    setattr(message, "channel", 99)  # noqa: B010 - the stubs know only what there is today
+    setattr(message, "workload", 99)  # noqa: B010 - the stubs know only what there is today
     with pytest.raises(Newer) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
-    assert caught.value.field == "channel"
+    assert caught.value.field == "workload"
 
 
 @pytest.mark.parametrize(
     ("seconds", "nanos"), [(10**14, 0), (-(10**14), 0), (0, -1), (0, 2**31 - 1)]
 )
 def test_a_time_outside_the_calendar_breaks_the_contract(seconds: int, nanos: int) -> None:
-    message = events_pb2.InquiryReceived()
+    message = events_pb2.InquiryAssigned()
     message.ParseFromString(WIRE.encode(SAMPLE)[2])
-    message.received_at.seconds, message.received_at.nanos = seconds, nanos
+    message.assigned_at.seconds, message.assigned_at.nanos = seconds, nanos
     with pytest.raises(ContractBroken) as caught:
         WIRE.decode(NAME, "i-1", message.SerializeToString())
-    assert caught.value.field == "received_at"
+    assert caught.value.field == "assigned_at"
 
 
 def test_a_known_contract_nobody_listens_to_is_passed_over() -> None:
-    assert WIRE.decode("dasan.intake.v1.CallAnswered", "i-1", b"") is None
+    assert WIRE.decode("dasan.routing.v1.InquiryUnrouted", "i-1", b"") is None
 
 
 def test_a_type_without_a_contract_is_unknown() -> None:
@@ -119,7 +155,7 @@ def test_a_dataclass_that_does_not_fit_its_contract_is_refused_at_construction()
 
 
 def test_topics_come_from_the_contracts() -> None:
-    assert WIRE.topics(NAME) == ("dasan.inquiries.v1",)
+    assert WIRE.topics(NAME) == ("dasan.assignments.v1",)
 
 
 class Code(StrEnum):
@@ -212,7 +248,14 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> None:
     pool.AddSerializedFile(timestamp_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)
     message = GetMessageClass(pool.FindMessageTypeByName("kit.Listed"))
-    contract = EventContract(name="kit.Listed", topic="t", key="matter_id", message=message)
+    contract = EventContract(
+        name="kit.Listed",
+        topic="t",
+        key="matter_id",
+        kept_for_ever=False,
+        public=False,
+        message=message,
+    )
     monkeypatch.setattr("services.common.contracts.events", lambda: {"kit.Listed": contract})
 
 
@@ -265,14 +308,14 @@ def test_a_repeated_field_that_is_no_tuple_is_refused_at_construction() -> None:
 
 def test_times_travel_to_the_millisecond_the_database_keeps() -> None:
     exact = NOW.replace(microsecond=123_456)
-    name, key, data = WIRE.encode(replace(SAMPLE, received_at=exact))
+    name, key, data = WIRE.encode(replace(SAMPLE, assigned_at=exact))
     event = WIRE.decode(name, key, data)
-    assert isinstance(event, Received)
-    assert event.received_at == NOW.replace(microsecond=123_000)
-    message = events_pb2.InquiryReceived()
+    assert isinstance(event, Assigned)
+    assert event.assigned_at == NOW.replace(microsecond=123_000)
+    message = events_pb2.InquiryAssigned()
     message.ParseFromString(data)
-    assert message.received_at.nanos == 123_000_000
-    message.received_at.nanos = 987_654_321
+    assert message.assigned_at.nanos == 123_000_000
+    message.assigned_at.nanos = 987_654_321
     event = WIRE.decode(name, key, message.SerializeToString())
-    assert isinstance(event, Received)
-    assert event.received_at == NOW.replace(microsecond=987_000)
+    assert isinstance(event, Assigned)
+    assert event.assigned_at == NOW.replace(microsecond=987_000)

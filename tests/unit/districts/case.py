@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.cities import Workload
+from services.cities import Channel, Matter, Workload
 from services.common.kernel import Change
 from services.districts.domain import decide
 from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
-from services.districts.domain.events import DeclineReason, InquiryAssigned
+from services.districts.domain.events import DeclineReason, InquiryAssigned, PermitDecision
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Open
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 RECEIVED = NOW - timedelta(hours=1)
 DUE = NOW + timedelta(days=7)
+LATER = NOW + timedelta(hours=2)
 OFFICE, OTHER = "o-mill", "d-west"
+
+
+def matter(*, permit: bool = False) -> Matter:
+    return Matter(
+        receipt_number="261123-00001-1",
+        channel=Channel.WEB,
+        language="en",
+        received_at=RECEIVED,
+        has_contact=True,
+        service_code="market-stall" if permit else "moving-in",
+        permit=permit,
+        district_code="11680",
+    )
 
 
 def assigned(
     attempt: int = 1,
     office: str = OFFICE,
     *,
+    round_: int = 1,
     inquiry_id: str = "i1",
     permit: bool = False,
     binding: bool = False,
@@ -28,18 +43,14 @@ def assigned(
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry_id,
-        receipt_number="261123-00001-1",
+        matter=matter(permit=permit),
+        round=round_,
         attempt=attempt,
         office_id=office,
         workload=Workload.DONG,
-        service_code="market-stall" if permit else "moving-in",
-        permit=permit,
         binding=binding,
         delegated_by="d-west" if permit else "",
-        language="en",
-        received_at=RECEIVED,
         due_at=due_at,
-        has_contact=True,
     )
 
 
@@ -86,6 +97,13 @@ def handed_on() -> Case:
     return state(decide.open_case(declined(), event=assigned(2, OTHER), now=NOW))
 
 
+def reopened(office: str = OFFICE) -> Open:
+    """Answered by OFFICE in round 1 and open at an office in round 2."""
+    case = state(decide.open_case(answered(), event=assigned(1, office, round_=2), now=LATER))
+    assert isinstance(case, Open)
+    return case
+
+
 def order(
     case: Case | None, command: Command, office: str = OFFICE, now: datetime = NOW
 ) -> decide.CaseChange | None:
@@ -103,8 +121,9 @@ def refuse(
     office: str = OFFICE,
     reason: DeclineReason = DeclineReason.WRONG_PLACE,
     suggested: str = OTHER,
+    now: datetime = NOW,
 ) -> decide.CaseChange | None:
-    return order(case, Decline(reason=reason, suggested_office_id=suggested), office)
+    return order(case, Decline(reason=reason, suggested_office_id=suggested), office, now)
 
 
 def reply(
@@ -118,6 +137,10 @@ def reply(
 
 
 def rule_on(
-    case: Case | None, office: str = OFFICE, *, grant: bool = True, text: str = "Granted."
+    case: Case | None,
+    office: str = OFFICE,
+    *,
+    decision: PermitDecision = PermitDecision.GRANTED,
+    text: str = "Granted.",
 ) -> decide.CaseChange | None:
-    return order(case, DecidePermit(granted=grant, text=text), office)
+    return order(case, DecidePermit(decision=decision, text=text), office)

@@ -9,18 +9,22 @@ import pytest
 
 from services.common.kernel import DomainError, Kind
 from services.districts.domain import decide
+from services.districts.domain.commands import Decline
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
     DeclineReason,
+    InquiryAssigned,
     Outcome,
     PermitDecided,
+    PermitDecision,
 )
-from services.districts.domain.model import Case, Open, Stage, item_for
+from services.districts.domain.model import Case, Open, Stage, answers_of, changed_for, item_for
 from tests.unit.districts.case import (
     DUE,
+    LATER,
     NOW,
     OFFICE,
     OTHER,
@@ -31,8 +35,11 @@ from tests.unit.districts.case import (
     declined,
     granted,
     handed_on,
+    matter,
     opened,
+    order,
     refuse,
+    reopened,
     reply,
     rule_on,
     state,
@@ -49,7 +56,8 @@ def test_an_assignment_opens_the_case_and_plans_a_look_at_its_deadline() -> None
     assert change is not None
     [event] = change.events
     assert isinstance(event, CaseOpened)
-    assert (event.office_id, event.attempt, event.permit) == (OFFICE, 1, True)
+    assert event.matter == matter(permit=True)
+    assert (event.office_id, event.round, event.attempt) == (OFFICE, 1, 1)
     assert (event.due_at, event.opened_at, change.wake_at) == (DUE, NOW, DUE)
 
 
@@ -81,7 +89,12 @@ def test_accepting_takes_responsibility_once() -> None:
     assert change is not None
     assert change.events == (
         CaseAccepted(
-            inquiry_id="i1", receipt_number="261123-00001-1", office_id=OFFICE, accepted_at=NOW
+            inquiry_id="i1",
+            matter=matter(),
+            round=1,
+            attempt=1,
+            office_id=OFFICE,
+            accepted_at=NOW,
         ),
     )
     assert change.wake_at == DUE
@@ -95,9 +108,10 @@ def test_declining_says_why_and_who_may_be_competent() -> None:
     assert change.events == (
         CaseDeclined(
             inquiry_id="i1",
-            receipt_number="261123-00001-1",
-            office_id=OFFICE,
+            matter=matter(),
+            round=1,
             attempt=1,
+            office_id=OFFICE,
             reason=DeclineReason.WRONG_PLACE,
             suggested_office_id=OTHER,
             declined_at=NOW,
@@ -133,7 +147,7 @@ def test_answering_ends_the_case_with_everything_the_survey_and_the_message_need
     [event] = change.events
     assert isinstance(event, CaseAnswered)
     assert (event.outcome, event.answered_at, event.overdue) == (Outcome.ANSWERED, NOW, False)
-    assert (event.language, event.has_contact, event.received_at) == ("en", True, RECEIVED)
+    assert (event.matter, event.round, event.attempt) == (matter(), 1, 1)
     assert change.wake_at is None
 
 
@@ -194,32 +208,33 @@ def test_what_an_office_says_about_the_time_must_be_possible(
         assert (refused.value.slug, refused.value.field) == ("invalid_time", "occurred_at")
 
 
-@pytest.mark.parametrize(
-    ("grant", "outcome"), [(True, "PERMIT_GRANTED"), (False, "PERMIT_REFUSED")]
-)
+@pytest.mark.parametrize("decision", PermitDecision)
 def test_a_permit_is_decided_in_the_name_of_the_delegating_office(
-    grant: bool, outcome: str
+    decision: PermitDecision,
 ) -> None:
-    change = rule_on(accepted(permit=True), grant=grant)
+    change = rule_on(accepted(permit=True), decision=decision)
     assert change is not None
     decided, ended = change.events
     assert decided == PermitDecided(
         inquiry_id="i1",
-        receipt_number="261123-00001-1",
-        service_code="market-stall",
+        matter=matter(permit=True),
+        round=1,
         office_id=OFFICE,
         delegated_by="d-west",
-        granted=grant,
+        decision=decision,
         decided_at=NOW,
     )
     assert isinstance(ended, CaseAnswered)
-    assert ended.outcome is Outcome[outcome]
+    assert ended.outcome is Outcome[f"PERMIT_{decision.name}"]
 
 
-def test_the_same_decision_again_changes_nothing_the_opposite_is_refused() -> None:
+@pytest.mark.parametrize("other", [PermitDecision.GRANTED_CONDITIONALLY, PermitDecision.REFUSED])
+def test_the_same_decision_again_changes_nothing_another_is_refused(
+    other: PermitDecision,
+) -> None:
     assert rule_on(granted()) is None
     with pytest.raises(DomainError, match="already_answered"):
-        rule_on(granted(), grant=False)
+        rule_on(granted(), decision=other)
 
 
 def test_a_permit_is_not_answered_and_an_inquiry_is_not_decided() -> None:
@@ -282,10 +297,108 @@ def test_what_is_overdue_when_it_comes_is_not_woken() -> None:
         (handed_on(), OFFICE, Stage.DECLINED),
         (handed_on(), OTHER, Stage.OPEN),
         (opened(), OTHER, None),
+        (reopened(), OFFICE, Stage.OPEN),
+        (reopened(OTHER), OFFICE, Stage.ANSWERED),
+        (reopened(OTHER), OTHER, Stage.OPEN),
     ],
 )
 def test_each_office_sees_its_own_side_of_a_case(
     case: Case, office: str, stage: Stage | None
 ) -> None:
-    item = item_for(case, office)
+    item = item_for(case, office, version=7)
     assert (item and item.stage) == stage
+    assert item is None or item.version == 7
+
+
+def test_an_earlier_office_sees_its_own_turn_of_a_case() -> None:
+    assert (item := item_for(reopened(OTHER), OFFICE, version=5)) is not None
+    assert (item.round, item.attempt, item.opened_at) == (1, 1, NOW)
+    assert (item := item_for(reopened(OTHER), OTHER, version=5)) is not None
+    assert (item.round, item.attempt, item.opened_at) == (2, 1, LATER)
+
+
+def test_what_becomes_of_a_case_elsewhere_is_no_change_for_an_earlier_office() -> None:
+    case = state(take(reopened(OTHER), OTHER, now=LATER + timedelta(hours=1)))
+    assert changed_for(case, OTHER) == LATER + timedelta(hours=1)
+    assert changed_for(case, OFFICE) == LATER
+    assert changed_for(case, "o-hill") is None
+
+
+@pytest.mark.parametrize("office", [OFFICE, OTHER])
+def test_a_later_round_opens_an_answered_case_and_keeps_the_answer(office: str) -> None:
+    change = decide.open_case(answered(), event=assigned(1, office, round_=2), now=LATER)
+    assert change is not None
+    [event] = change.events
+    assert isinstance(event, CaseOpened)
+    assert (event.round, event.attempt, event.office_id) == (2, 1, office)
+    case = state(change)
+    assert isinstance(case, Open)
+    assert change.wake_at == DUE
+    [given] = answers_of(case)
+    assert (given.round, given.office_id, given.reply.answer) == (1, OFFICE, "Done.")
+
+
+def test_each_round_has_its_own_answer_and_tells_it() -> None:
+    change = reply(reopened(OTHER), OTHER, text="Done again.", now=LATER)
+    assert change is not None
+    accepted_again, answered_again = change.events
+    assert isinstance(accepted_again, CaseAccepted)
+    assert isinstance(answered_again, CaseAnswered)
+    assert (answered_again.round, answered_again.office_id) == (2, OTHER)
+    given = [(a.round, a.office_id, a.reply.answer) for a in answers_of(state(change))]
+    assert given == [(1, OFFICE, "Done."), (2, OTHER, "Done again.")]
+
+
+@pytest.mark.parametrize("late", [assigned(1), assigned(5, OTHER), assigned(1, OTHER, round_=2)])
+@pytest.mark.parametrize("given", [reopened(), state(reply(reopened(), text="Again."))])
+def test_what_comes_late_of_an_earlier_round_or_again_of_this_changes_nothing(
+    given: Case, late: InquiryAssigned
+) -> None:
+    assert decide.open_case(given, event=late, now=LATER) is None
+
+
+def test_a_later_round_that_comes_first_opens_the_case() -> None:
+    case = state(decide.open_case(None, event=assigned(1, round_=2), now=NOW))
+    assert case.work.round == 2
+    assert decide.open_case(case, event=assigned(3, OTHER), now=NOW) is None
+
+
+def test_a_round_is_declined_and_handed_on_like_the_first() -> None:
+    case = state(refuse(reopened()))
+    moved = state(decide.open_case(case, event=assigned(2, OTHER, round_=2), now=LATER))
+    assert (moved.work.round, moved.work.attempt) == (2, 2)
+    assert moved.offices == (OFFICE, OTHER)
+    assert [turn.round for turn in moved.past] == [1, 2]
+    assert (item := item_for(moved, OFFICE, version=9)) is not None
+    assert (item.round, item.stage) == (2, Stage.DECLINED)
+
+
+def test_an_answer_that_comes_again_when_a_later_round_lies_elsewhere_changes_nothing() -> None:
+    case = reopened(OTHER)
+    assert reply(case) is None
+    with pytest.raises(DomainError, match="handed_on"):
+        reply(case, text="Other words.")
+    with pytest.raises(DomainError, match="handed_on"):
+        take(case)
+
+
+def test_a_command_that_was_so_already_is_noted_at_the_cases_office_only() -> None:
+    for given in (accepted(), answered(), declined()):
+        change = decide.note(given, office_id=OFFICE, now=LATER)
+        assert change is not None
+        assert (change.state.status, change.state.changed_at) == (given.status, LATER)
+        assert change.events == ()
+        assert change.wake_at == (DUE if given.status == "accepted" else None)
+    assert decide.note(handed_on(), office_id=OFFICE, now=LATER) is None
+    assert decide.note(None, office_id=OFFICE, now=LATER) is None
+
+
+def test_every_change_bears_the_time_of_its_decision_whatever_the_office_says() -> None:
+    for change in (
+        take(opened(), at=RECEIVED, now=LATER),
+        order(opened(), Decline(reason=DeclineReason.WRONG_PLACE, occurred_at=NOW), now=LATER),
+        reply(opened(), at=RECEIVED, now=LATER),
+        decide.open_case(opened(), event=assigned(2, OTHER), now=LATER),
+    ):
+        assert state(change).changed_at == LATER
+    assert state(decide.wake(opened(), now=DUE)).changed_at == DUE

@@ -47,7 +47,7 @@ class Town:
             kind=kind,
             has_contact=contact,
             acknowledged_at=0.0,
-            survey_answered=surveyed,
+            surveys_answered={1} if surveyed else set(),
         )
 
     def keep(self, collection: str, id_: str, status: str) -> None:
@@ -55,43 +55,70 @@ class Town:
         self.kept.setdefault(collection, {})[id_] = Kept(status=status, receipt_number=receipt)
 
 
+def labels(*names: str, round_: int = 1) -> list[str]:
+    """Of one round: `CaseOpened:2` is its second attempt's, `CaseAnswered` the round's."""
+    return [":".join((name, str(round_), *rest)) for name, *rest in (n.split(":") for n in names)]
+
+
 @pytest.fixture
 def town() -> Town:
-    """A case handed on once and surveyed, an answered call not yet surveyed, a case of somebody
-    who left no contact."""
+    """A case handed on once, surveyed, opened again and answered by the same office; an answered
+    call not yet surveyed; a case of somebody who left no contact."""
     town = Town()
     town.ask(CASE, Kind.CASE, contact=True, surveyed=True)
+    town.asked[CASE].rounds = 2
     town.ask(CALL, Kind.CALL, contact=True, surveyed=False)
     town.ask(SILENT, Kind.CASE, contact=False, surveyed=False)
-    case = ["InquiryReceived", "InquiryAssigned:1", "CaseOpened:1", "CaseDeclined:1"]
-    case += ["InquiryAssigned:2", "CaseOpened:2", "CaseAccepted", "CaseAnswered"]
-    case += ["SurveyInvited", "SurveyAnswered"]
-    messages = ["RECEIVED:1", "ASSIGNED:1", "ASSIGNED:2", "ANSWERED:1", "SURVEY:1"]
-    silent = ["InquiryReceived", "InquiryAssigned:1", "CaseOpened:1", "CaseAccepted"]
-    silent += ["CaseAnswered", "MessageFailed:RECEIVED:1"]
-    labels = {
-        CASE: [*case, *(f"MessageDelivered:{step}" for step in messages)],
-        CALL: ["CallAnswered", "SurveyInvited", "MessageDelivered:SURVEY:1"],
-        SILENT: silent,
+    case = ["InquiryReceived"]
+    case += labels("InquiryAssigned:1", "CaseOpened:1", "CaseDeclined:1", "InquiryAssigned:2")
+    case += labels("CaseOpened:2", "CaseAccepted", "CaseAnswered", "SurveyInvited")
+    case += labels("SurveyAnswered")
+    again = labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted", "CaseAnswered", round_=2)
+    again += labels("SurveyInvited", round_=2)
+    messages = ["received:1", "assigned:1:1", "assigned:1:2", "answered:1", "survey:1"]
+    messages += ["assigned:2:1", "answered:2", "survey:2"]
+    silent = ["InquiryReceived", *labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted")]
+    silent += labels("CaseAnswered")
+    unheard = ["received:1", "assigned:1:1", "answered:1"]
+    told_of = {
+        CASE: [*case, *again, *(f"MessageDelivered:{message}" for message in messages)],
+        CALL: ["CallAnswered", "SurveyInvited:1", "MessageDelivered:survey:1"],
+        SILENT: [*silent, *(f"MessageSkipped:{message}" for message in unheard)],
     }
-    for id_, told in labels.items():
+    for id_, told in told_of.items():
         town.lives[id_] = Life(told={label: float(n) for n, label in enumerate(told)})
         town.told += [
-            Told(teller=f"topic {id_}", id=f"{id_} {label}", sequence=n)
+            Told(
+                topic="topic",
+                teller=f"/dasan/any {id_}",
+                version=n,
+                id=f"{id_} {label}",
+                inquiry_id=id_,
+                receipt_number=f"R-{id_}",
+                cause_event_id=f"{id_} {told[0]}" if label.startswith("Message") else "",
+            )
             for n, label in enumerate(told, 1)
         ]
-    for id_, status in ((CASE, "closed"), (CALL, "answered"), (SILENT, "closed")):
+    for id_, status in ((CASE, "answered"), (CALL, "answered"), (SILENT, "closed")):
         town.keep("inquiries", id_, status)
     for id_ in (CASE, SILENT):
         town.keep("assignments", id_, "assigned")
         town.keep("cases", id_, "answered")
-    town.keep("surveys", CASE, "answered")
-    town.keep("surveys", CALL, "invited")
-    town.mailbox = {*(f"{CASE}:{step}" for step in messages), f"{CALL}:SURVEY:1"}
-    for message in town.mailbox:
-        town.keep("deliveries", message, "delivered")
-    town.keep("deliveries", f"{SILENT}:RECEIVED:1", "failed")
+    town.keep("surveys", f"{CASE}-1", "answered")
+    town.keep("surveys", f"{CASE}-2", "invited")
+    town.keep("surveys", f"{CALL}-1", "invited")
+    town.mailbox = {delivery(CASE, message) for message in messages}
+    town.mailbox.add(delivery(CALL, "survey:1"))
+    for id_ in town.mailbox:
+        town.keep("deliveries", id_, "delivered")
+    for message in unheard:
+        town.keep("deliveries", delivery(SILENT, message), "skipped")
     return town
+
+
+def delivery(inquiry_id: str, message: str) -> str:
+    """The id of a delivery: all have an attempt, also of messages that are told once a round."""
+    return f"{inquiry_id}:{message}" + (":1" if message.count(":") == 1 else "")
 
 
 def test_a_city_that_kept_its_promises_has_no_faults(town: Town) -> None:
@@ -99,7 +126,7 @@ def test_a_city_that_kept_its_promises_has_no_faults(town: Town) -> None:
 
 
 def lose_an_event(town: Town) -> None:
-    del town.lives[CASE].told["CaseAnswered"]
+    del town.lives[CASE].told["CaseAnswered:1"]
 
 
 def lose_a_whole_inquiry(town: Town) -> None:
@@ -107,11 +134,11 @@ def lose_a_whole_inquiry(town: Town) -> None:
 
 
 def double_an_event(town: Town) -> None:
-    town.lives[CASE].doubled.append("SurveyInvited")
+    town.lives[CASE].doubled.append("SurveyInvited:1")
 
 
 def open_a_case_for_a_call(town: Town) -> None:
-    town.lives[CALL].told["CaseOpened:1"] = 9.0
+    town.lives[CALL].told["CaseOpened:1:1"] = 9.0
 
 
 def invent_an_inquiry(town: Town) -> None:
@@ -123,7 +150,7 @@ def invent_a_document(town: Town) -> None:
 
 
 def survey_somebody_unreachable(town: Town) -> None:
-    town.keep("surveys", SILENT, "invited")
+    town.keep("surveys", f"{SILENT}-1", "invited")
 
 
 def lose_a_document(town: Town) -> None:
@@ -139,15 +166,15 @@ def leave_the_public_status_behind(town: Town) -> None:
 
 
 def lose_a_message(town: Town) -> None:
-    town.mailbox.remove(f"{CASE}:ANSWERED:1")
+    town.mailbox.remove(f"{CASE}:answered:1:1")
 
 
 def send_a_message_too_many(town: Town) -> None:
-    town.mailbox.add(f"{CASE}:SURVEY:2")
+    town.mailbox.add(f"{CASE}:survey:3:1")
 
 
 def forget_a_delivery(town: Town) -> None:
-    del town.kept["deliveries"][f"{CALL}:SURVEY:1"]
+    del town.kept["deliveries"][f"{CALL}:survey:1:1"]
 
 
 def keep_an_event_back(town: Town) -> None:
@@ -162,28 +189,63 @@ def store_another_receipt(town: Town) -> None:
     town.kept["inquiries"][CASE] = Kept(status="closed", receipt_number="R-other")
 
 
+def ask_once_for_two_answers(town: Town) -> None:
+    del town.kept["surveys"][f"{CASE}-2"]
+
+
+def send_an_answer_twice(town: Town) -> None:
+    town.mailbox.add(f"{CASE}:answered:1:2")
+
+
+def fail_to_tell(town: Town) -> None:
+    town.keep("deliveries", f"{CASE}:answered:2:1", "failed")
+
+
+def forget_to_skip(town: Town) -> None:
+    del town.lives[SILENT].told["MessageSkipped:answered:1"]
+
+
+def answer_a_round_that_nobody_opened(town: Town) -> None:
+    town.lives[SILENT].told["CaseAnswered:2"] = 99.0
+
+
+def tell_of_another_matter(town: Town) -> None:
+    town.told[3] = replace(town.told[3], receipt_number="R-other")
+
+
+def tell_of_what_never_was(town: Town) -> None:
+    town.told[-1] = replace(town.told[-1], cause_event_id="e-ghost")
+
+
 def tell_out_of_order(town: Town) -> None:
     town.told[1], town.told[2] = town.told[2], town.told[1]
 
 
 PLANTED: dict[Callable[[Town], None], str] = {
-    lose_an_event: f"{CASE}: lost CaseAnswered",
+    lose_an_event: f"{CASE}: lost CaseAnswered:1",
     lose_a_whole_inquiry: f"{CALL}: lost CallAnswered",
-    double_an_event: f"{CASE}: doubled SurveyInvited",
-    open_a_case_for_a_call: f"{CALL}: invented CaseOpened:1",
+    double_an_event: f"{CASE}: doubled SurveyInvited:1",
+    open_a_case_for_a_call: f"{CALL}: invented CaseOpened:1:1",
     invent_an_inquiry: "i-ghost: invented InquiryReceived",
     invent_a_document: "inquiries: invented i-ghost",
-    survey_somebody_unreachable: f"surveys: invented {SILENT}",
+    survey_somebody_unreachable: f"surveys: invented {SILENT}-1",
     lose_a_document: f"cases: lost {CASE}",
     leave_a_case_open: f"cases: {CASE} is accepted, not answered",
-    leave_the_public_status_behind: f"inquiries: {CASE} is assigned, not closed",
-    lose_a_message: f"mailbox: lost {CASE}:ANSWERED:1",
-    send_a_message_too_many: f"mailbox: invented {CASE}:SURVEY:2",
-    forget_a_delivery: f"deliveries: lost {CALL}:SURVEY:1",
+    leave_the_public_status_behind: f"inquiries: {CASE} is assigned, not answered",
+    lose_a_message: f"mailbox: lost {CASE}:answered:1",
+    send_a_message_too_many: f"mailbox: invented {CASE}:survey:3",
+    forget_a_delivery: f"deliveries: lost {CALL}:survey:1",
     keep_an_event_back: "unsent: routing.assignments i-case",
     give_a_receipt_twice: f"receipt R-{CASE} was given twice",
     store_another_receipt: f"inquiries: {CASE} has another receipt",
-    tell_out_of_order: f"topic {CASE}: told out of order",
+    ask_once_for_two_answers: f"surveys: lost {CASE}-2",
+    send_an_answer_twice: f"mailbox: doubled {CASE}:answered:1",
+    fail_to_tell: f"deliveries: {CASE}:answered:2 is failed, not delivered",
+    forget_to_skip: f"{SILENT}: lost MessageSkipped:answered:1",
+    answer_a_round_that_nobody_opened: f"{SILENT}: invented CaseAnswered:2",
+    tell_of_another_matter: f"{CASE}: topic tells of another receipt",
+    tell_of_what_never_was: f"{SILENT}: a message tells of an event that nobody told",
+    tell_out_of_order: f"topic /dasan/any {CASE}: told out of order",
 }
 
 
@@ -199,9 +261,18 @@ def test_the_same_event_told_again_is_no_fault(town: Town) -> None:
 
 
 def test_a_message_of_a_kind_that_the_judge_does_not_know_is_no_fault(town: Town) -> None:
-    town.lives[CASE].told["MessageDelivered:OVERDUE:1"] = 9.0
-    town.mailbox.add(f"{CASE}:OVERDUE:1")
-    town.keep("deliveries", f"{CASE}:OVERDUE:1", "delivered")
+    town.lives[CASE].told["MessageDelivered:overdue:1:1"] = 9.0
+    town.mailbox.add(f"{CASE}:overdue:1:1")
+    town.keep("deliveries", f"{CASE}:overdue:1:1", "delivered")
+    town.lives[SILENT].told["MessageSkipped:overdue:1:1"] = 9.0
+    town.keep("deliveries", f"{SILENT}:overdue:1:1", "skipped")
+    assert town.faults() == []
+
+
+def test_the_events_of_one_change_share_its_version_and_topics_have_no_order(town: Town) -> None:
+    town.told[1] = replace(town.told[1], version=town.told[2].version)
+    late = replace(town.told[0], topic="another", id="e-late")
+    town.told.append(late)
     assert town.faults() == []
 
 

@@ -17,9 +17,14 @@ from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
 from simulation.outside import Outside, WaysIn
 
-CALL = ("CallAnswered", "SurveyInvited", "MessageDelivered:SURVEY:1")
+CALL = ("CallAnswered", "SurveyInvited:1", "MessageDelivered:survey:1")
 WAYS = WaysIn(
-    city="saebom", bus="nowhere:1", intake="http://nowhere", districts="nowhere:1", office_secret=""
+    city="saebom",
+    bus="nowhere:1",
+    intake="http://nowhere",
+    districts="nowhere:1",
+    tokens="http://nowhere",
+    office_keys={},
 )
 BODY = {"text": "?", "contact": {"email": "citizen@example.org"}}
 
@@ -78,7 +83,7 @@ async def test_it_gives_up_when_nothing_that_is_lacking_can_come_in_time() -> No
     async with asyncio.timeout(30):
         assert not await outside.rest()
     (fault,) = outside.faults()
-    assert fault.lost == ("MessageDelivered:SURVEY:1", "SurveyInvited")
+    assert fault.lost == ("MessageDelivered:survey:1", "SurveyInvited:1")
 
 
 async def test_a_life_ends_once_after_its_last_fact_was_heard() -> None:
@@ -97,8 +102,8 @@ async def test_a_life_ends_once_after_its_last_fact_was_heard() -> None:
         outside.hear(fact(label))
     assert heard == list(CALL)
     outside.survey_answered(asked)
-    assert outside.waiting() == {"i": ("SurveyAnswered",)}
-    outside.hear(fact("SurveyAnswered"))
+    assert outside.waiting() == {"i": ("SurveyAnswered:1",)}
+    outside.hear(fact("SurveyAnswered:1"))
     assert outside.under_way == 0
     assert ended == [asked]
 
@@ -137,7 +142,7 @@ async def test_who_is_never_done_is_a_problem() -> None:
 async def test_after_forgetting_nothing_of_before_is_judged() -> None:
     outside = Outside(WAYS, door=OpenDoor())
     await outside.ask(Kind.CALL, BODY, key="i")
-    outside.hear(fact("CaseOpened:1"))
+    outside.hear(fact("CaseOpened:1:1"))
     assert outside.faults()
     outside.forget()
     assert outside.faults() == ()

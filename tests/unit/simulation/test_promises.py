@@ -10,20 +10,39 @@ from simulation.judge.promises import Asked, in_time, judge, judge_all, lacking,
 
 CASE = (
     "InquiryReceived",
-    "InquiryAssigned:1",
-    "CaseOpened:1",
-    "CaseAccepted",
-    "CaseAnswered",
-    "SurveyInvited",
-    "MessageDelivered:RECEIVED:1",
-    "MessageDelivered:ASSIGNED:1",
-    "MessageDelivered:ANSWERED:1",
-    "MessageDelivered:SURVEY:1",
+    "InquiryAssigned:1:1",
+    "CaseOpened:1:1",
+    "CaseAccepted:1",
+    "CaseAnswered:1",
+    "SurveyInvited:1",
+    "MessageDelivered:received:1",
+    "MessageDelivered:assigned:1:1",
+    "MessageDelivered:answered:1",
+    "MessageDelivered:survey:1",
 )
-CALL = ("CallAnswered", "SurveyInvited", "MessageDelivered:SURVEY:1")
+CALL = ("CallAnswered", "SurveyInvited:1", "MessageDelivered:survey:1")
 
 
-def asked(kind: Kind = Kind.CASE, *, has_contact: bool = True, answered: bool = False) -> Asked:
+SECOND_ROUND = (
+    "InquiryAssigned:2:1",
+    "CaseOpened:2:1",
+    "CaseAccepted:2",
+    "CaseAnswered:2",
+    "SurveyInvited:2",
+    "MessageDelivered:assigned:2:1",
+    "MessageDelivered:answered:2",
+    "MessageDelivered:survey:2",
+)
+SKIPPED = ("MessageSkipped:received:1", "MessageSkipped:assigned:1:1", "MessageSkipped:answered:1")
+
+
+def asked(
+    kind: Kind = Kind.CASE,
+    *,
+    has_contact: bool = True,
+    answered: bool = False,
+    rounds: int = 1,
+) -> Asked:
     return Asked(
         inquiry_id="i",
         receipt_number="r",
@@ -31,7 +50,8 @@ def asked(kind: Kind = Kind.CASE, *, has_contact: bool = True, answered: bool = 
         kind=kind,
         has_contact=has_contact,
         acknowledged_at=0.0,
-        survey_answered=answered,
+        rounds=rounds,
+        surveys_answered={1} if answered else set(),
     )
 
 
@@ -59,33 +79,33 @@ def test_an_inquiry_nobody_heard_of_lost_everything() -> None:
 
 def test_a_second_event_of_one_kind_is_doubled() -> None:
     told = life(*CASE)
-    told.doubled.append("CaseAnswered")
+    told.doubled.append("CaseAnswered:1")
     fault = judge(asked(), told)
     assert fault is not None
-    assert fault.doubled == ("CaseAnswered",)
+    assert fault.doubled == ("CaseAnswered:1",)
 
 
 def test_a_case_for_an_answered_call_is_invented() -> None:
-    fault = judge(asked(Kind.CALL), life(*CALL, "CaseOpened:1"))
+    fault = judge(asked(Kind.CALL), life(*CALL, "CaseOpened:1:1"))
     assert fault is not None
-    assert fault.invented == ("CaseOpened:1",)
+    assert fault.invented == ("CaseOpened:1:1",)
 
 
 def test_a_refusal_asks_for_a_second_assignment_and_message() -> None:
-    assert lacking(asked(), life(*CASE, "CaseDeclined:1")) == (
-        "CaseOpened:2",
-        "InquiryAssigned:2",
-        "MessageDelivered:ASSIGNED:2",
+    assert lacking(asked(), life(*CASE, "CaseDeclined:1:1")) == (
+        "CaseOpened:1:2",
+        "InquiryAssigned:1:2",
+        "MessageDelivered:assigned:1:2",
     )
 
 
 @pytest.mark.parametrize(
     ("effect", "cause"),
     [
-        ("CaseOpened:1", "InquiryAssigned:1"),
-        ("CaseAccepted", "CaseOpened:1"),
-        ("MessageDelivered:ANSWERED:1", "CaseAnswered"),
-        ("SurveyInvited", "CaseAnswered"),
+        ("CaseOpened:1:1", "InquiryAssigned:1:1"),
+        ("CaseAccepted:1", "CaseOpened:1:1"),
+        ("MessageDelivered:answered:1", "CaseAnswered:1"),
+        ("SurveyInvited:1", "CaseAnswered:1"),
     ],
 )
 def test_what_comes_without_its_cause_or_before_it_is_unfounded(effect: str, cause: str) -> None:
@@ -101,31 +121,31 @@ def test_what_comes_without_its_cause_or_before_it_is_unfounded(effect: str, cau
 
 
 def test_a_later_attempt_is_founded_on_the_refusal_before_it() -> None:
-    second = ("InquiryAssigned:2", "CaseOpened:2", "MessageDelivered:ASSIGNED:2")
-    handed_on = life(*CASE, "CaseDeclined:1", *second)
+    second = ("InquiryAssigned:1:2", "CaseOpened:1:2", "MessageDelivered:assigned:1:2")
+    handed_on = life(*CASE, "CaseDeclined:1:1", *second)
     assert judge(asked(), handed_on) is None
-    handed_on.told["CaseDeclined:1"] = 1.0
+    handed_on.told["CaseDeclined:1:1"] = 1.0
     fault = judge(asked(), handed_on)
     assert fault is not None
-    assert fault.unfounded == ("InquiryAssigned:2",)
+    assert fault.unfounded == ("InquiryAssigned:1:2",)
 
 
 def test_an_event_that_no_row_names_is_noted_and_never_a_fault() -> None:
-    told = life(*CASE, "CaseExtended", "MessageDelivered:OVERDUE:1")
+    told = life(*CASE, "CaseExtended", "MessageDelivered:overdue:1:1")
     told.doubled.append("CaseExtended")
     assert judge(asked(), told) is None
-    assert noted([told]) == {"CaseExtended": 1, "MessageDelivered:OVERDUE:1": 1}
+    assert noted([told]) == {"CaseExtended": 1, "MessageDelivered:overdue:1:1": 1}
     assert judge_all([], {"stranger": life("CaseExtended")}, alone=True) == ()
 
 
 @pytest.mark.parametrize(("now", "hope"), [(90, True), (91, False)])
 def test_a_service_has_its_time_from_the_cause_on(now: float, hope: bool) -> None:
-    labels = [label for label in CASE if label != "MessageDelivered:SURVEY:1"]
+    labels = [label for label in CASE if label != "MessageDelivered:survey:1"]
     assert in_time(asked(), life(*labels), now) is hope
 
 
 def test_a_persons_step_has_the_persons_time_too() -> None:
-    opened = life(*CASE[:3], "MessageDelivered:RECEIVED:1", "MessageDelivered:ASSIGNED:1")
+    opened = life(*CASE[:3], "MessageDelivered:received:1", "MessageDelivered:assigned:1:1")
     assert not in_time(asked(), opened, 100)
     assert in_time(asked(), opened, 100, person_seconds=20)
 
@@ -137,24 +157,86 @@ def test_nothing_has_time_once_nothing_is_lacking_and_a_receipt_alone_has_some()
 
 
 def test_an_assignment_without_a_refusal_before_it_is_invented() -> None:
-    fault = judge(asked(), life(*CASE, "InquiryAssigned:2"))
+    fault = judge(asked(), life(*CASE, "InquiryAssigned:1:2"))
     assert fault is not None
-    assert fault.invented == ("InquiryAssigned:2",)
+    assert fault.invented == ("InquiryAssigned:1:2",)
 
 
-def test_without_a_contact_no_message_and_no_survey() -> None:
+def test_without_a_contact_every_message_is_skipped_and_nobody_is_surveyed() -> None:
     work = [label for label in CASE if "Message" not in label and "Survey" not in label]
-    assert judge(asked(has_contact=False), life(*work, "MessageFailed:RECEIVED:1")) is None
-    assert judge(asked(has_contact=False), life(*work, "SurveyInvited")) is not None
+    silent = asked(has_contact=False)
+    assert judge(silent, life(*work, *SKIPPED)) is None
+    assert lacking(silent, life(*work, *SKIPPED[1:])) == SKIPPED[:1]
+    for invented in ("SurveyInvited:1", "MessageSkipped:survey:1", "MessageDelivered:answered:1"):
+        fault = judge(silent, life(*work, *SKIPPED, invented))
+        assert fault is not None
+        assert fault.invented == (invented,)
+
+
+@pytest.mark.parametrize("what", ["MessageSkipped:answered:1", "MessageFailed:answered:1"])
+def test_who_left_a_contact_is_told_and_nothing_else_is_said_of_it(what: str) -> None:
+    without = [label for label in CASE if label != "MessageDelivered:answered:1"]
+    fault = judge(asked(), life(*without, what))
+    assert fault is not None
+    assert fault.lost == ("MessageDelivered:answered:1",)
+    assert fault.invented == (what,)
+
+
+@pytest.mark.parametrize(("kind", "first"), [(Kind.CASE, CASE), (Kind.CALL, CALL)])
+def test_what_is_opened_again_is_assigned_answered_surveyed_and_told_again(
+    kind: Kind, first: tuple[str, ...]
+) -> None:
+    reopened = asked(kind, rounds=2)
+    assert lacking(reopened, life(*first)) == tuple(sorted(SECOND_ROUND))
+    assert judge(reopened, life(*first, *SECOND_ROUND)) is None
+    for label in SECOND_ROUND:
+        left = [told for told in SECOND_ROUND if told != label]
+        assert lacking(reopened, life(*first, *left)) == (label,)
+
+
+def test_a_round_that_nobody_was_promised_is_invented() -> None:
+    fault = judge(asked(), life(*CASE, *SECOND_ROUND))
+    assert fault is not None
+    assert fault.invented == tuple(sorted(SECOND_ROUND))
+
+
+def test_each_round_counts_its_own_attempts_and_its_own_survey() -> None:
+    reopened = asked(rounds=2)
+    reopened.surveys_answered.add(2)
+    told = life(*CASE, *SECOND_ROUND, "CaseDeclined:2:1")
+    assert lacking(reopened, told) == (
+        "CaseOpened:2:2",
+        "InquiryAssigned:2:2",
+        "MessageDelivered:assigned:2:2",
+        "SurveyAnswered:2",
+    )
+
+
+def test_a_further_round_is_founded_on_the_answer_of_the_round_before() -> None:
+    late = life(*CASE, *SECOND_ROUND)
+    late.told["CaseAnswered:1"] = 1.0
+    fault = judge(asked(rounds=2), late)
+    assert fault is not None
+    assert "InquiryAssigned:2:1" in fault.unfounded
+    second_alone = life(*CASE, *SECOND_ROUND)
+    second_alone.told["CaseAnswered:2"] = 1.0
+    fault = judge(asked(rounds=2), second_alone)
+    assert fault is not None
+    assert fault.unfounded == ("MessageDelivered:answered:2", "SurveyInvited:2")
+
+
+def test_a_further_round_has_its_time_from_the_answer_before_it_on() -> None:
+    assert in_time(asked(rounds=2), life(*CASE), 90)
+    assert not in_time(asked(rounds=2), life(*CASE), 91)
 
 
 def test_an_answered_survey_must_be_told() -> None:
-    assert lacking(asked(answered=True), life(*CASE)) == ("SurveyAnswered",)
+    assert lacking(asked(answered=True), life(*CASE)) == ("SurveyAnswered:1",)
 
 
 def test_an_open_one_needs_an_office_and_no_answer() -> None:
-    labels = [label for label in CASE if "Survey" not in label and "SURVEY" not in label]
-    labels = [label for label in labels if "ANSWERED" not in label and "Answered" not in label]
+    labels = [label for label in CASE if "Survey" not in label and "survey" not in label]
+    labels = [label for label in labels if "answered" not in label and "Answered" not in label]
     assert judge(asked(Kind.OPEN), life(*labels)) is None
 
 
@@ -167,7 +249,7 @@ def test_a_stranger_is_invented_only_when_the_city_was_ours_alone() -> None:
 
 def test_the_same_event_again_has_no_further_effect() -> None:
     lives = Lives()
-    fact = Fact(inquiry_id="i", label="CaseOpened:1", id="e1", time=1.0, message=None)
+    fact = Fact(inquiry_id="i", label="CaseOpened:1:1", id="e1", time=1.0, message=None)
     assert lives.add(fact)
     assert not lives.add(fact)
     assert lives.by_inquiry["i"].doubled == []
@@ -177,6 +259,6 @@ def test_another_event_of_the_same_label_is_noted() -> None:
     lives = Lives()
     for number in range(2):
         lives.add(
-            Fact(inquiry_id="i", label="CaseOpened:1", id=f"e{number}", time=1.0, message=None)
+            Fact(inquiry_id="i", label="CaseOpened:1:1", id=f"e{number}", time=1.0, message=None)
         )
-    assert lives.by_inquiry["i"].doubled == ["CaseOpened:1"]
+    assert lives.by_inquiry["i"].doubled == ["CaseOpened:1:1"]

@@ -1,0 +1,70 @@
+"""Which office calls: the one that the file of callers names for the key or token sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from functools import wraps
+from typing import Any, TypeVar
+
+from services.cities import City
+from services.common import rpc
+from services.common.access import Callers, refused
+
+log = logging.getLogger(__name__)
+
+# What an office's software needs to see and do its office's work.
+WORK = "work"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OfficeCallers:
+    """The callers with the scope WORK, each with an office of this city."""
+
+    def __init__(self, callers: Callers, city: City) -> None:
+        self._callers = callers
+        self._city = city
+
+    def of(self, sent: str) -> str:
+        """The id of the office that sent this key or token.
+
+        Raises DomainError as `access.Callers`; FORBIDDEN `not_allowed` without the scope WORK,
+        `office_unknown` when the file names no office of this city.
+        """
+        caller = self._callers.of(sent)
+        caller.must(WORK)
+        if caller.office not in self._city.offices:
+            raise caller.forbidden(
+                "office_unknown", "the caller's entry names no office here", office=caller.office
+            )
+        return caller.office
+
+    def report(self) -> None:
+        """Logs each entry with the scope WORK that names no office of this city.
+
+        It is no reason not to start: the other offices go on working.
+        """
+        for caller in self._callers.all():
+            if WORK in caller.scopes and caller.office not in self._city.offices:
+                fault = {"caller": caller.id, "office": caller.office}
+                log.error("access.office_unknown", extra=fault)
+
+
+def while_known(method: F) -> F:
+    """Looks before each answer of a stream whether its caller is still known as it was at first: a
+    key that was taken away, or a token that has ended, is given nothing more. The method's object
+    has the OfficeCallers as `offices`."""
+
+    @wraps(method)
+    async def guarded(self: Any, request: Any, context: Any) -> AsyncIterator[Any]:
+        sent = rpc.key_of(context)
+        office_id = self.offices.of(sent)
+        async with aclosing(method(self, request, context)) as answers:
+            async for answer in answers:
+                if self.offices.of(sent) != office_id:
+                    raise refused("office_changed", "you speak for another office now; watch again")
+                yield answer
+
+    return guarded  # type: ignore[return-value]
