@@ -25,6 +25,7 @@ from services.intake.domain.events import (
     SurveyExpired,
 )
 from services.intake.domain.model import Answered, Closed, Inquiry, Outcome
+from services.intake.settings import IntakeSettings
 from tests.support.kit import known, part
 
 from .conftest import START, World
@@ -590,6 +591,11 @@ class TestLimits:
                 )
                 statuses.append(answer.status_code)
         assert statuses == [201, 429 if one_sender else 201]
+
+    def test_they_hold_unless_somebody_lifts_them(self) -> None:
+        fields = IntakeSettings.model_fields
+        assert fields["recipient_per_hour"].default == 10
+        assert fields["anonymous_per_hour"].default == 300
 
     async def test_a_proxy_that_is_not_told_of_is_told_once(
         self, world: World, caplog: pytest.LogCaptureFixture
