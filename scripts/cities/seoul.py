@@ -33,6 +33,7 @@ from shapely.geometry import shape
 
 from scripts.cities.romanize import place as romanized
 from services.cities.areas import write_polygon
+from services.cities.letters import Neighbours
 
 PACK = Path(__file__).parents[2] / "services" / "cities" / "packs" / "seoul"
 KIKMIX = "KIKmix.20260301.xlsx"
@@ -139,10 +140,6 @@ def _since(day: str) -> str:
 def write_tables() -> None:
     """Writes districts.csv, offices.csv, legal_places.csv and relation.csv."""
     districts, pairs = official_pairs()
-    elsewhere, towns = names_used_elsewhere()
-    _write(
-        "elsewhere.csv", ("name",), ((name,) for name in sorted(towns - set(districts.values())))
-    )
     _write(
         "districts.csv",
         ("code", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
@@ -160,28 +157,10 @@ def write_tables() -> None:
         legal_names[pair.legal] = pair.legal_name
     _write(
         "offices.csv",
-        (
-            "code",
-            "district",
-            "name.ko",
-            "name.en",
-            "shared_name",
-            "valid_from",
-            "valid_to",
-            "successors",
-        ),
+        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to", "successors"),
         sorted(
             [
-                (
-                    code,
-                    code[:5],
-                    name,
-                    romanized(name),
-                    "yes" if name in elsewhere else "",
-                    _since(opened[code]),
-                    "",
-                    "",
-                )
+                (code, code[:5], name, romanized(name), _since(opened[code]), "", "")
                 for code, name in office_names.items()
             ]
             + [
@@ -190,7 +169,6 @@ def write_tables() -> None:
                     e.code[:5],
                     e.name,
                     romanized(e.name),
-                    "yes" if e.name in elsewhere else "",
                     "",
                     e.last_day,
                     ";".join(e.successors),
@@ -201,9 +179,9 @@ def write_tables() -> None:
     )
     _write(
         "legal_places.csv",
-        ("code", "district", "name.ko", "name.en", "shared_name", "valid_from", "valid_to"),
+        ("code", "district", "name.ko", "name.en", "valid_from", "valid_to"),
         (
-            (code, code[:5], name, romanized(name), "yes" if name in elsewhere else "", "", "")
+            (code, code[:5], name, romanized(name), "", "")
             for code, name in sorted(legal_names.items())
         ),
     )
@@ -219,6 +197,22 @@ def write_tables() -> None:
             ]
         ),
     )
+
+
+def write_elsewhere() -> None:
+    """Writes elsewhere.csv: other towns, and names of dongs that Seoul shares or nearly has."""
+    districts, pairs = official_pairs()
+    own = {*districts.values(), *(name for p in pairs for name in (p.office_name, p.legal_name))}
+    own |= {ended.name for ended in ENDED}
+    dongs, towns = names_used_elsewhere()
+    near = Neighbours(own)
+    kinds = {
+        "town": towns - own,
+        "shared": dongs & own,
+        "near": {name for name in dongs - own if near.of(name)},
+    }
+    rows = ((name, kind) for kind, names in kinds.items() for name in names)
+    _write("elsewhere.csv", ("name", "kind"), sorted(rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +298,7 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["tables"]:
             write_tables()
+            write_elsewhere()
         case ["boundaries", path]:
             write_boundaries(Path(path))
         case ["roads", path]:

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import zip_longest
 
 from services.cities.gazetteer import Gazetteer, Likely, Meanings, legal_first
 from services.cities.geography import Geography, Road
@@ -29,7 +28,7 @@ _FLOURISH = ".…~^-_ㅠㅜㅋㅎ"
 
 _LOT = re.compile(r"(?:산|번지)?\d+(?:-\d+)?(?:번지|번|호)?")
 _NUMBER = re.compile(r"(?:지하)?\d")
-_POST_CODE = re.compile(r"(?:우편번호|우|〒)?(\d{5})")
+_POST_CODE = re.compile(r"(?:우(?:편번호)?\)?|〒)?(\d{5})")
 _DONG_LIKE = re.compile(r"[가-힣]{2,}[\d.·]*(?:동|가)")
 _PARTICLE = re.compile(
     r"에서는?|에게?|에는|까지|부터|으로|로|[은는이가을를의도만과와]|하고|이?랑|[이]?[요여야]|임|"
@@ -70,7 +69,7 @@ class Words:
     elsewhere: bool = False
     """Another town is named as the place's."""
     within_elsewhere: bool = False
-    """That name stands right before the first district or dong, as in an address."""
+    """That name stands right before or behind a district, dong or road, as in an address."""
     districts: tuple[str, ...] = ()
     short_districts: tuple[str, ...] = ()
     dongs: tuple[Meanings, ...] = ()
@@ -92,6 +91,11 @@ class _Kind(Enum):
     DONG = 4
     ROAD = 5
     POST_CODE = 6
+    STRANGE = 7
+    """What looks like a dong's name and is none of the city's."""
+
+
+_NAMES = frozenset({_Kind.DISTRICT, _Kind.DONG, _Kind.ROAD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,14 +285,13 @@ class Reader:
 class _Reading:
     """One text while it is read."""
 
-    __slots__ = ("_likely", "_mentions", "_names", "_reader", "_strange")
+    __slots__ = ("_likely", "_mentions", "_names", "_reader")
 
     def __init__(self, reader: Reader, names: Gazetteer) -> None:
         self._reader = reader
         self._names = names
         self._mentions: list[_Mention] = []
         self._likely: list[Likely] = []
-        self._strange = False
 
     def add(self, text: str, *, bracketed: bool = False) -> None:
         """Reads one stretch of the text."""
@@ -296,23 +299,16 @@ class _Reading:
         at, joins = 0, False
         while at < len(tokens):
             found, width = self._at(tokens, at)
-            after = tokens[at + width : at + width + 3]
+            before, after = tokens[at - 1 : at], tokens[at + width : at + width + 3]
             if found:
                 found[0] = replace(found[0], joins=joins)
-                last = found[-1]
-                last = replace(
-                    last,
-                    number=last.number or bool(after and not last.tail and _LOT.match(after[0])),
-                    negated=last.negated
-                    or (tokens[max(at - 1, 0)] == _NOT and at > 0)
-                    or _negates(after, last.tail),
-                    short=last.short,
-                )
-                found[-1] = last
+                found[-1] = _beside(found[-1], before, after)
                 self._mentions += [replace(m, bracketed=bracketed) for m in found]
-                joins = not last.tail
+                joins = not found[-1].tail
             else:
-                self._unknown(tokens[at], after)
+                strange = self._unknown(tokens[at], after)
+                if strange is not None:
+                    self._mentions.append(replace(strange, joins=joins))
                 joins = joins and _LOT.fullmatch(tokens[at]) is not None
             at += width
 
@@ -336,13 +332,12 @@ class _Reading:
             (m.value for m in self._mentions if m.kind is _Kind.DISTRICT and not m.short), None
         )
 
-    def _unknown(self, token: str, after: Sequence[str]) -> None:
+    def _unknown(self, token: str, after: Sequence[str]) -> _Mention | None:
         core = _without_particle(token)
         likely = self._names.likely(core)
         if likely is not None and not _negates(after, token[len(core) :]):
             self._likely.append(likely)
-        if _DONG_LIKE.fullmatch(core):
-            self._strange = True
+        return _Mention(kind=_Kind.STRANGE) if _DONG_LIKE.fullmatch(core) else None
 
     def words(self) -> Words:
         """What was read, without the names that are said not to be meant."""
@@ -365,7 +360,7 @@ class _Reading:
             numbered=road is not None and road.number,
             post_code=self._reader.post_code(post) if post is not None else (),
             likely=misspelt or likely,
-            strange_dong=self._strange,
+            strange_dong=any(m.kind is _Kind.STRANGE for m in meant),
         )
 
     @staticmethod
@@ -395,6 +390,13 @@ class _Reading:
         return tuple(full), tuple(short), likely
 
 
+def _beside(name: _Mention, before: Sequence[str], after: Sequence[str]) -> _Mention:
+    """A name with what the words before and after it say of it."""
+    numbered = bool(after) and not name.tail and _LOT.match(after[0]) is not None
+    denied = _NOT in before or _negates(after, name.tail)
+    return replace(name, number=name.number or numbered, negated=name.negated or denied)
+
+
 def _vouched(mention: _Mention, before: _Mention | None) -> bool:
     """Whether a short name is surely a place's: it is long, or stands right after another one."""
     if len(mention.value) > 2:
@@ -409,14 +411,18 @@ def _codes(meant: Sequence[_Mention], *, short: bool) -> tuple[str, ...]:
 
 
 def _elsewhere(meant: Sequence[_Mention]) -> tuple[bool, bool]:
-    """Whether another town is named as the place's, and right before a district or dong."""
+    """Whether another town is named as the place's, and beside a name that this city has too."""
     whole = within = False
-    for mention, after in zip_longest(meant, meant[1:]):
+    for before, mention, after in zip([None, *meant], meant, [*meant[1:], None], strict=False):
         if mention.kind is not _Kind.ELSEWHERE or mention.tail:
             continue
-        before_name = after is not None and after.joins and after.kind is not _Kind.CITY
-        whole = whole or not mention.short or before_name
-        within = within or before_name
+        inside = after is not None and after.joins and after.kind is not _Kind.CITY
+        behind = mention.joins and before is not None and not mention.short
+        whole = whole or inside or not mention.short
+        within = within or any(
+            beside and name is not None and name.kind in _NAMES
+            for beside, name in ((inside, after), (behind, before))
+        )
     return whole, within
 
 

@@ -1,8 +1,10 @@
 """Words to services: which of the catalogue's keywords a text contains.
 
-Terms in an alphabet match whole words (a plural s is forgiven); terms in other scripts match
-anywhere, without regard to spaces or dots, because Korean writes compounds with and without them.
-A match inside a longer one does not count, so that 수도요금 beats 수도. Keeps no text.
+Terms in an alphabet match whole words (a plural s is forgiven). Terms in other scripts match
+anywhere in a word, because Korean joins words and particles, and never across a gap between words,
+unless the catalogue writes the term with a space there: `불법 주차` is found written together and
+apart, `구직` never in 강서구 직원. A match inside a longer one does not count: 수도요금 beats
+수도. Keeps no text.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ MAX_TEXT = 4000
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 _BETWEEN = re.compile(r"\W+")
+_GAP = re.compile(r"\s+|[·・ㆍ\-]")
+"""What may stand between the parts of one term: nothing that ends a sentence or its part."""
 _WORD_WEIGHT = 3.0
 """What a word in an alphabet weighs, where a syllable weighs one."""
 
@@ -33,10 +37,40 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
+    """A term in the form that is looked for; `parts` are the places where a gap may stand."""
+
     written: str
     form: str
     services: tuple[str, ...]
     weight: float
+    parts: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Dense:
+    """A text without what stands between its words, and where that stood.
+
+    `gaps` are the places (before the letter of that number) of a gap that a term may have, `breaks`
+    those of anything else.
+    """
+
+    text: str
+    gaps: frozenset[int]
+    breaks: frozenset[int]
+
+    def allows(self, start: int, term: _Term) -> bool:
+        """Whether the letters of `term` from `start` on are its words and not parts of others.
+
+        Written apart, a term begins where a word does: 재 등록 is not in 현재 등록.
+        """
+        inner = range(start + 1, start + len(term.form))
+        if any(at in self.breaks for at in inner):
+            return False
+        apart = [at - start for at in inner if at in self.gaps]
+        if not apart:
+            return True
+        begins = start == 0 or start in self.gaps or start in self.breaks
+        return begins and term.parts.issuperset(apart)
 
 
 def spelled(text: str) -> str:
@@ -49,14 +83,24 @@ def latin_form(text: str) -> str:
     return f" {_NOT_WORD.sub(' ', text).strip()} "
 
 
-def dense_form(text: str) -> str:
-    """The letters and digits of a levelled text, with nothing between them."""
-    return _BETWEEN.sub("", text)
+def dense(level: str) -> _Dense:
+    """The letters and digits of a levelled text, and where something stood between them."""
+    letters: list[str] = []
+    gaps: set[int] = set()
+    breaks: set[int] = set()
+    size = end = 0
+    for between in _BETWEEN.finditer(level):
+        letters.append(level[end : between.start()])
+        size += between.start() - end
+        (gaps if _GAP.fullmatch(between[0]) else breaks).add(size)
+        end = between.end()
+    letters.append(level[end:])
+    return _Dense("".join(letters), frozenset(gaps), frozenset(breaks))
 
 
 def _form(level: str) -> str:
     """What is looked for: a word's form starts with a space, another script's has none."""
-    return latin_form(level).rstrip() if level.isascii() else dense_form(level)
+    return latin_form(level).rstrip() if level.isascii() else dense(level).text
 
 
 class Classifier:
@@ -67,18 +111,22 @@ class Classifier:
     def __init__(self, keywords: Iterable[tuple[str, Iterable[str]]]) -> None:
         services_of: dict[str, dict[str, None]] = defaultdict(dict)
         written: dict[str, str] = {}
+        parts: dict[str, set[int]] = defaultdict(set)
         self._rank: dict[str, int] = {}
         for service, terms in keywords:
             self._rank[service] = len(self._rank)
             for text in terms:
-                form = _form(spelled(text))
-                written.setdefault(form, spelled(text))
+                level = spelled(text)
+                form = _form(level)
+                written.setdefault(form, level)
+                parts[form] |= dense(level).gaps
                 services_of[form][service] = None
         self._latin: dict[str, list[_Term]] = defaultdict(list)
         self._dense: dict[str, list[_Term]] = defaultdict(list)
         for form, services in services_of.items():
             size = _WORD_WEIGHT * len(form.split()) if form.startswith(" ") else len(form)
-            term = _Term(written[form], form, tuple(services), size / len(services))
+            weight = size / len(services)
+            term = _Term(written[form], form, tuple(services), weight, frozenset(parts[form]))
             if form.startswith(" "):
                 self._latin[form[:3]].append(term)
             else:
@@ -87,8 +135,8 @@ class Classifier:
     def classify(self, text: str) -> tuple[Match, ...]:
         """Matching services, best first; ties keep the catalogue's order; empty when none."""
         level = spelled(text[:MAX_TEXT])
-        found = _longest(_hits(latin_form(level), self._latin, 3, whole_words=True))
-        found += _longest(_hits(dense_form(level), self._dense, 2, whole_words=False))
+        found = _longest(_word_hits(latin_form(level), self._latin))
+        found += _longest(_dense_hits(dense(level), self._dense))
         scores: dict[str, float] = defaultdict(float)
         terms: dict[str, dict[str, None]] = defaultdict(dict)
         for term in found:
@@ -106,16 +154,24 @@ class Classifier:
 _Hit = tuple[int, int, _Term]
 
 
-def _hits(
-    text: str, index: Mapping[str, list[_Term]], width: int, *, whole_words: bool
-) -> list[_Hit]:
+def _word_hits(text: str, index: Mapping[str, list[_Term]]) -> list[_Hit]:
     hits: list[_Hit] = []
     for start in range(len(text)):
-        for term in index.get(text[start : start + width], ()):
+        for term in index.get(text[start : start + 3], ()):
             end = start + len(term.form)
-            if text.startswith(term.form, start) and (not whole_words or _word_ends(text, end)):
+            if text.startswith(term.form, start) and _word_ends(text, end):
                 hits.append((start, end, term))
     return hits
+
+
+def _dense_hits(text: _Dense, index: Mapping[str, list[_Term]]) -> list[_Hit]:
+    letters = text.text
+    return [
+        (start, start + len(term.form), term)
+        for start in range(len(letters))
+        for term in index.get(letters[start : start + 2], ())
+        if letters.startswith(term.form, start) and text.allows(start, term)
+    ]
 
 
 def _word_ends(text: str, end: int) -> bool:

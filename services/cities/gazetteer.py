@@ -14,9 +14,10 @@ from services.cities.names import keys
 
 _DISTRICT_END = re.compile(r"구$|-gu$")
 _LEGAL_END = re.compile(r"동?\d+가$|동$|(?: ?\d+)?-(?:dong|ga)$")
-_GA = re.compile(r"\d+가$")
+_GA = re.compile(r"\d+(?:가|-ga)$")
 """The end of 성수동1가, whose people say 성수동."""
-_OFFICE_END = re.compile(r"(?:제?[\d.,·]+(?:가제?\d*)?|본)?동$|(?: ?[\d.,·]+)?-(?:dong|ga)$")
+_OFFICE_END = re.compile(r"(?<![\d가본])동$|(?<!\d)-dong$")
+"""Not of 왕십리제2동: what it shares its name with is not all called so."""
 _SHORTEST = 2
 _SHORTEST_LATIN = 5
 _SHORTEST_MISSPELT = 3
@@ -49,7 +50,9 @@ class Likely:
 class Gazetteer:
     """The names of districts, offices and legal places, in all languages and spellings.
 
-    A short name is one without its ending (강남, 잠실), unless it is one of `ordinary`. Short names
+    `shared` are the names that places of other cities have too, `elsewhere` those that only they
+    have and that are no misspelling therefore. A short name is one without its
+    ending (강남, 잠실), unless it is one of `ordinary`. Short names
     of dongs are those of legal places, and of the offices that no legal place or district takes.
     """
 
@@ -60,6 +63,7 @@ class Gazetteer:
         "_longest",
         "_meanings",
         "_near",
+        "_others",
         "_short_districts",
         "_short_dongs",
     )
@@ -69,11 +73,16 @@ class Gazetteer:
         districts: Collection[District],
         offices: Collection[Office],
         legal_places: Collection[LegalPlace],
-        ordinary: Collection[str] = (),
+        *,
+        shared: Iterable[str] = (),
+        elsewhere: Iterable[str] = (),
+        ordinary: Iterable[str] = (),
     ) -> None:
+        common = frozenset(shared)
+        self._others = frozenset(spelling for name in elsewhere for spelling in keys(name))
         found: dict[str, dict[Meaning, None]] = defaultdict(dict)
         self._labels: dict[str, Names] = {}
-        for names, meaning in _meanings(offices, legal_places):
+        for names, meaning in _meanings(offices, legal_places, common):
             for spelling in _spellings(names):
                 found[spelling][meaning] = None
                 self._labels.setdefault(spelling, names)
@@ -94,20 +103,24 @@ class Gazetteer:
             for short in _shortened(district.names, _DISTRICT_END)
             if short not in left_out
         }
-        self._short_dongs = self._short(offices, legal_places, left_out)
+        self._short_dongs = self._short(offices, legal_places, common, left_out)
 
     def _short(
         self,
         offices: Collection[Office],
         legal_places: Collection[LegalPlace],
+        shared: frozenset[str],
         left_out: Collection[str],
     ) -> dict[str, tuple[Names, Meanings]]:
         found: dict[str, tuple[Names, dict[Meaning, None]]] = {}
-        for part, end in (((), legal_places), _LEGAL_END), ((offices, ()), _OFFICE_END):
+        places = _meanings((), legal_places, shared)
+        communities = _meanings(offices, (), shared)
+        for named, end in ((places, _LEGAL_END), (communities, _OFFICE_END)):
             taken = {*self._short_districts, *left_out, *found}
-            for names, meaning in _meanings(*part):
+            for names, meaning in named:
                 for short in (_shortened(names, end) | _shortened(names, _GA)) - taken:
-                    found.setdefault(short, (names, {}))[1][meaning] = None
+                    label = {language: _GA.sub("", name) for language, name in names.items()}
+                    found.setdefault(short, (label, {}))[1][meaning] = None
         return {short: (names, tuple(meanings)) for short, (names, meanings) in found.items()}
 
     def district(self, spellings: Sequence[str]) -> str | None:
@@ -140,7 +153,7 @@ class Gazetteer:
     def likely(self, word: str) -> Likely | None:
         """The one known name that differs from `word` in one letter and has the same ending."""
         (spelling, *_) = keys(word)
-        if not _may_be_misspelt(spelling):
+        if not _may_be_misspelt(spelling) or spelling in self._others:
             return None
         if self._near is None:  # for the few days that are asked about
             every = (*self._meanings, *self._districts)
@@ -160,20 +173,17 @@ def legal_first(meanings: Meanings) -> Meanings:
 
 
 def _meanings(
-    offices: Iterable[Office], legal_places: Iterable[LegalPlace]
+    offices: Iterable[Office], legal_places: Iterable[LegalPlace], shared: frozenset[str]
 ) -> Iterator[tuple[Names, Meaning]]:
     for office in offices:
+        known = not shared.isdisjoint(office.names.values())
         yield (
             office.names,
-            Meaning(
-                district=str(office.district), office=dong_of(office), shared=office.shared_name
-            ),
+            Meaning(district=str(office.district), office=dong_of(office), shared=known),
         )
     for place in legal_places:
-        yield (
-            place.names,
-            Meaning(district=place.district, legal=place.code, shared=place.shared_name),
-        )
+        known = not shared.isdisjoint(place.names.values())
+        yield place.names, Meaning(district=place.district, legal=place.code, shared=known)
 
 
 def _spellings(names: Names) -> set[str]:

@@ -50,7 +50,9 @@ class Geography:
     """The places of a city over time; the areas are None where it has no polygons.
 
     `offices` are the community offices, each with its `dong`. `spellings` are ways to write the
-    city's name, `elsewhere` names of places that are not in it. `ordinary_words` are names
+    city's name, `elsewhere` names of places that are not in it, `shared_names` those that places of
+    this city have in common with places of others, `elsewhere_dongs` those of others that are only
+    a letter away from one here. `ordinary_words` are names
     without their ending that people say in another sense, such as 방학 (a dong, and a holiday).
     `post_codes` are the legal places (codes) of each.
     """
@@ -69,6 +71,8 @@ class Geography:
     spellings: Sequence[str]
     elsewhere: Sequence[str]
     city_names: Names
+    shared_names: Sequence[str] = ()
+    elsewhere_dongs: Sequence[str] = ()
     ordinary_words: Sequence[str] = ()
     roads: Sequence[Road] = ()
     post_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

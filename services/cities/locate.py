@@ -68,7 +68,12 @@ class _Snapshot:
             code: frozenset(holders.get(code, ())) for code in legal
         }
         self.names = Gazetteer(
-            self.districts.values(), offices, legal.values(), geography.ordinary_words
+            self.districts.values(),
+            offices,
+            legal.values(),
+            shared=geography.shared_names,
+            elsewhere=geography.elsewhere_dongs,
+            ordinary=geography.ordinary_words,
         )
         self.by_code = self._index_codes(geography, day)
         self.by_place: dict[str, Resolution] = {
@@ -289,8 +294,9 @@ class Locator:
 class _Named:
     """What the words of one text mean on a day.
 
-    Full names are evidence. A road without a number, and names without their ending, count only
-    where they agree with it, or where there is none. A word one letter from a name is no evidence.
+    Full names are evidence. A road without a number and a district without its ending count only
+    where they agree with those, or where there are none; a dong without its ending where no dong is
+    named in full. A word one letter from a name is no evidence.
     """
 
     __slots__ = ("_district_of", "_here", "_snapshot", "_words")
@@ -320,12 +326,13 @@ class _Named:
         if not claims:
             return None if elsewhere else self._suggested()
         if self._shared_only():
-            if elsewhere or (words.strange_dong and words.districts and not words.dongs):
+            strange = words.strange_dong and words.districts and not words.dongs
+            if (elsewhere and words.within_elsewhere) or strange:
                 return Unknown(reason=Why.ELSEWHERE, field="address")
             return self._doubtful(claims)
         if elsewhere and words.within_elsewhere:
             return self._contradiction(claims)
-        return self._with_suggestion(self._agreed(claims), claims)
+        return self._with_suggestion(self._snapshot.result(claims), claims)
 
     def _claims(self) -> list[_Claim]:
         """What is named in full, and then what agrees with it."""
@@ -414,9 +421,6 @@ class _Named:
 
     def _agree(self, districts: Sequence[str], dongs: Sequence[Meanings]) -> bool:
         return any(entry.district in districts for entries in dongs for entry in entries)
-
-    def _agreed(self, claims: Sequence[_Claim]) -> Resolved | Ambiguous:
-        return self._snapshot.result(claims)
 
     def _which(self, districts: Sequence[str]) -> Ambiguous:
         return Ambiguous(

@@ -67,7 +67,6 @@ class Office:
 
     Ids: `c-<slug>` a city department, `d-<district code>` a district's head office, `o-<dong code>`
     a community office. `successors` are the ids of the offices that took over a closed one.
-    `shared_name` says that other cities have a place of this name.
     """
 
     id: str
@@ -75,7 +74,6 @@ class Office:
     names: Names
     district: str | None = None
     dong: str | None = None
-    shared_name: bool = False
     validity: Validity = ALWAYS
     successors: tuple[str, ...] = ()
 
@@ -130,15 +128,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalPlace:
-    """A place as land registers and addresses name it; community offices share or hold several.
-
-    `shared_name` says that other cities have a place of this name.
-    """
+    """A place as land registers and addresses name it; community offices share or hold several."""
 
     code: str
     district: str
     names: Names
-    shared_name: bool = False
     validity: Validity = ALWAYS
 
 

@@ -158,6 +158,7 @@ def _geography(
     offices = _areas(folder, section.cell("office_areas"), office_codes, faults)
     for code in sorted(codes - {code for code, _ in legal}) if legal else ():
         faults.add("legal_places.csv", 0, f"place {code} has no polygon")
+    others = _elsewhere(folder, faults)
     return Geography(
         districts=[district for district, _ in tables.districts],
         offices=[office for office, _ in tables.offices],
@@ -172,7 +173,9 @@ def _geography(
         if section.has("short_code_digits")
         else 0,
         spellings=head.get("spellings").texts(),
-        elsewhere=[*head.get("elsewhere").texts(), *_names(folder, "elsewhere.csv", faults)],
+        elsewhere=[*head.get("elsewhere").texts(), *others["town"]],
+        shared_names=others["shared"],
+        elsewhere_dongs=others["near"],
         ordinary_words=head.get("ordinary_words").texts(),
         roads=_roads(folder, codes, faults),
         post_codes=_post_codes(folder, codes, faults),
@@ -180,8 +183,16 @@ def _geography(
     )
 
 
-def _names(folder: Path, file: str, faults: Faults) -> list[str]:
-    return [row.cell("name").required("name") for row in table(folder, file, ["name"], faults)]
+def _elsewhere(folder: Path, faults: Faults) -> dict[str, list[str]]:
+    """Names in other cities: of towns, those that places here have too, those that are near one."""
+    names: dict[str, list[str]] = {"town": [], "shared": [], "near": []}
+    for row in table(folder, "elsewhere.csv", ["name", "kind"], faults):
+        kind = row.cell("kind")
+        if kind.text in names:
+            names[kind.text].append(row.cell("name").required("name"))
+        else:
+            kind.fault(f"{kind.text!r} is none of {', '.join(names)}")
+    return names
 
 
 def _roads(folder: Path, codes: set[str], faults: Faults) -> list[Road]:

@@ -92,7 +92,6 @@ def _community_office(row: Row, languages: Sequence[str]) -> Office:
         names=row.names(languages),
         district=row.cell("district").required("district"),
         dong=code,
-        shared_name=row.cell("shared_name").flag(),
         validity=row.validity(),
         successors=tuple(f"o-{item}" for item in row.cell("successors").items()),
     )
@@ -103,7 +102,6 @@ def _legal_place(row: Row, languages: Sequence[str]) -> LegalPlace:
         code=row.cell("code").required("code"),
         district=row.cell("district").required("district"),
         names=row.names(languages),
-        shared_name=row.cell("shared_name").flag(),
         validity=row.validity(),
     )
 

@@ -67,7 +67,10 @@ class OnTime(_Part):
 
 
 class RecordMapping(_Part):
-    """A whole mapping; times are local to `timezone`, in `time_format` as strptime reads it."""
+    """A whole mapping; times are local to `timezone`, in `time_format` as strptime reads it.
+
+    `encoding` names the file's (as Python does, such as latin-1) where its bytes do not tell it.
+    """
 
     timezone: ZoneInfo
     columns: Columns
@@ -77,6 +80,7 @@ class RecordMapping(_Part):
     text: Text = Text()
     on_time: OnTime = OnTime()
     channels: Mapping[str, str] = Field(default_factory=dict)
+    encoding: str | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -84,6 +88,16 @@ class RecordMapping(_Part):
     @classmethod
     def _zone(cls, value: object) -> object:
         return ZoneInfo(value) if isinstance(value, str) else value
+
+    @field_validator("encoding")
+    @classmethod
+    def _codec(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                b"some".decode(value, "ignore")
+            except LookupError:
+                raise ValueError(f"{value!r} is no encoding that Python knows") from None
+        return value
 
     def channel(self, source: str) -> str:
         """The channel of a source."""

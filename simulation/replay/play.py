@@ -39,14 +39,13 @@ from simulation.replay import mapping as mappings
 from simulation.replay import records
 from simulation.replay.comparison import Comparison, Handled
 from simulation.replay.mapping import RecordMapping
-from simulation.replay.records import BadRow, Recorded
+from simulation.replay.records import Loss, Recorded
 
 # So many requests may be under way: enough for full batches, few enough to keep each one quick.
 _UNDER_WAY = 600
 _POSTERS = 48
 _STALLED_AFTER_SECONDS = 60.0
 _QUIET_SECONDS = 2.0
-_BAD_ROWS_SHOWN = 20
 _FAULTS_SHOWN = 20
 
 
@@ -100,8 +99,7 @@ class Replay:
         self.seconds = 0.0
         self._city = city
         self._mapping = mapping
-        self._bad: list[BadRow] = []
-        self._bad_count = 0
+        self._loss = Loss()
         self._handled: dict[str, Handled] = {}
         self._recorded: dict[str, asyncio.Future[Recorded]] = {}
         self._progress: Progress | None = None
@@ -144,10 +142,10 @@ class Replay:
         recorded = await self._record_of(item.inquiry_id)
         if recorded.closed_at is None:
             return
-        opened_at = recorded.opened_at.astimezone(UTC)
-        closed_at = recorded.closed_at.astimezone(UTC)
-        await office.accept(item.inquiry_id, opened_at)
-        text = f"Closed on {recorded.closed_at:%Y-%m-%d %H:%M} according to the record."
+        closed_at = recorded.closed_at
+        local = closed_at.astimezone(self._mapping.timezone)
+        await office.accept(item.inquiry_id, recorded.opened_at)
+        text = f"Closed on {local:%Y-%m-%d %H:%M} according to the record."
         if item.permit:
             await office.decide(item.inquiry_id, PERMIT_DECISION_GRANTED, text, closed_at)
         else:
@@ -160,9 +158,9 @@ class Replay:
         console.print(self.comparison.table())
         console.print()
         console.print(self.comparison.confusion_table(names))
-        if self._bad_count:
-            console.print(f"\n{self._bad_count:,} bad rows were skipped:", style="yellow")
-            for row in self._bad:
+        if self._loss.skipped:
+            console.print(f"\n{self._loss.told()}:", style="yellow")
+            for row in self._loss.shown:
                 console.print(f"  line {row.line}: {row.reason}", markup=False)
         asked = len(self.outside.asked)
         rate = asked / self.seconds if self.seconds else 0.0
@@ -186,17 +184,8 @@ class Replay:
         return 1
 
     def _rows(self, path: Path, limit: int) -> Iterator[Recorded]:
-        good = self._good(records.read(path, self._mapping, self._city.catalogue.keys()))
+        good = self._loss.good(records.read(path, self._mapping, self._city.catalogue.keys()))
         return records.in_order(itertools.islice(good, limit or None))
-
-    def _good(self, rows: Iterator[Recorded | BadRow]) -> Iterator[Recorded]:
-        for row in rows:
-            if isinstance(row, Recorded):
-                yield row
-                continue
-            self._bad_count += 1
-            if len(self._bad) < _BAD_ROWS_SHOWN:
-                self._bad.append(row)
 
     async def _post_all(self, rows: Iterator[Recorded]) -> None:
         """A closed loop: the next row waits for its turn, so the city sets the pace."""

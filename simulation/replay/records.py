@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import heapq
 import itertools
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
+from simulation.replay.encodings import EncodingUnknown, lines, recognise
 from simulation.replay.mapping import RecordMapping
+from simulation.replay.rows import Broken, Cells, rows
 
 _GZIP = b"\x1f\x8b"
-_BOM = b"\xef\xbb\xbf"
 # Rows are put in order within this many: enough for exports that are sorted nearly, not quite.
 _WINDOW = 10_000
+_SHOWN = 20
+"""Skipped rows that are told one by one."""
 
 
 class RecordUnusable(Exception):
@@ -27,9 +29,11 @@ class RecordUnusable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One recorded request, with aware times; `overdue` is the record's own word, None without one.
+    """One recorded request, with times in UTC.
 
-    `office` is the id of the department that had it, empty when the record names none.
+    `line` is where its row begins in the file, the first being 1. `overdue` is the record's own
+    word, None without one. `office` is the id of the department that had it, empty when the record
+    names none.
     """
 
     line: int
@@ -49,7 +53,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
-    """A row that was skipped; `line` is where it ends in the file, the first being 1."""
+    """A row that was skipped; `line` is where it begins in the file, the first being 1."""
 
     line: int
     reason: str
@@ -59,25 +63,56 @@ class _Unusable(Exception):
     """Why one row can't be used."""
 
 
+@dataclass(slots=True)
+class Loss:
+    """How many rows were read and how many of them skipped, with the first of those."""
+
+    read: int = 0
+    skipped: int = 0
+    shown: list[BadRow] = field(default_factory=list)
+
+    def good(self, found: Iterable[Recorded | BadRow]) -> Iterator[Recorded]:
+        """The rows that can be used; the others are counted."""
+        for row in found:
+            self.read += 1
+            if isinstance(row, Recorded):
+                yield row
+                continue
+            self.skipped += 1
+            if len(self.shown) < _SHOWN:
+                self.shown.append(row)
+
+    def told(self) -> str:
+        """How much was lost, as a part of the whole."""
+        share = self.skipped / self.read if self.read else 0.0
+        return f"{self.skipped:,} of {self.read:,} rows ({share:.2%}) could not be used"
+
+
 def read(
     path: Path, mapping: RecordMapping, services: Collection[str]
 ) -> Iterator[Recorded | BadRow]:
-    """The rows of a file in its order; a bad one never ends the reading.
+    """The rows of a file in its order; a bad one costs itself alone and never ends the reading.
 
-    `services` are the codes the city knows. Raises RecordUnusable when a mapped column is missing.
+    `services` are the codes the city knows. Raises RecordUnusable when a mapped column is missing
+    or the file's encoding is not known.
     """
     with open_bytes(path) as file:
-        rows = csv.reader(_texts(file))
-        header = _columns(path, rows, mapping)
-        while True:
+        header: list[str] = []
+
+        def stands_alone(cells: list[str]) -> bool:
+            whole = bool(header) and len(cells) == len(header)
+            return whole and _is_time(cells[header.index(mapping.columns.opened_at)], mapping)
+
+        found = rows(_texts(path, file, mapping), stands_alone)
+        header += _columns(path, found, mapping)
+        for row in found:
+            if isinstance(row, Broken):
+                yield BadRow(line=row.line, reason=row.reason)
+                continue
             try:
-                cells = next(rows)
-                if cells:
-                    yield _recorded(rows.line_num, header, cells, mapping, services)
-            except StopIteration:
-                return
-            except (_Unusable, csv.Error) as error:
-                yield BadRow(line=rows.line_num, reason=str(error))
+                yield _recorded(row.line, header, row.cells, mapping, services)
+            except _Unusable as error:
+                yield BadRow(line=row.line, reason=str(error))
 
 
 def in_order(rows: Iterable[Recorded]) -> Iterator[Recorded]:
@@ -97,12 +132,14 @@ def in_order(rows: Iterable[Recorded]) -> Iterator[Recorded]:
 def lines_of(path: Path, mapping: RecordMapping) -> int:
     """How many lines follow the header: about the number of rows.
 
-    Raises RecordUnusable when the file can't be read to its end or lacks a mapped column.
+    Raises RecordUnusable when the file can't be read to its end, its encoding is not known, or it
+    lacks a mapped column.
     """
     try:
         with open_bytes(path) as file:
-            _columns(path, csv.reader(_texts(file)), mapping)
-            return sum(1 for _ in file)
+            texts = _texts(path, file, mapping)
+            _columns(path, rows(texts, lambda _: False), mapping)
+            return sum(1 for _ in texts)
     except (OSError, EOFError, zlib.error) as error:
         raise RecordUnusable(f"{path} can't be read to its end: {error}") from error
 
@@ -117,23 +154,24 @@ def open_bytes(path: Path) -> IO[bytes]:
         raise RecordUnusable(f"{path} can't be read: {error.strerror}") from error
 
 
-def _columns(path: Path, rows: Iterator[list[str]], mapping: RecordMapping) -> list[str]:
+def _columns(path: Path, found: Iterator[Cells | Broken], mapping: RecordMapping) -> list[str]:
     """The header of a file that has every mapped column."""
-    header = next(rows, [])
+    first = next(found, None)
+    if isinstance(first, Broken):
+        raise RecordUnusable(f"{path.name} line {first.line} {first.reason}")
+    header = first.cells if first is not None else []
     wanted = {name for name in mapping.columns.model_dump().values() if name is not None}
     if missing := wanted - set(header):
         raise RecordUnusable(f"{path.name} has no column {', '.join(sorted(missing))}")
     return header
 
 
-def _texts(file: IO[bytes]) -> Iterator[str]:
-    """The lines as text: UTF-8, or Latin-1 for a line that isn't."""
-    for number, line in enumerate(file):
-        line = line.removeprefix(_BOM) if number == 0 else line
-        try:
-            yield line.decode("utf-8")
-        except UnicodeDecodeError:
-            yield line.decode("latin-1")
+def _texts(path: Path, file: IO[bytes], mapping: RecordMapping) -> Iterator[str | None]:
+    """The lines as text, in the encoding that the mapping names or the bytes tell."""
+    try:
+        return lines(file, recognise(file, mapping.encoding))
+    except EncodingUnknown as error:
+        raise RecordUnusable(f"{path.name} {error}") from error
 
 
 def _recorded(
@@ -156,7 +194,7 @@ def _recorded(
     opened_at = _time(row, columns.opened_at, mapping)
     if opened_at is None:
         raise _Unusable(f"{columns.opened_at} is empty")
-    closed_at = _time(row, columns.closed_at, mapping)
+    closed_at = _time(row, columns.closed_at, mapping, not_before=opened_at)
     if closed_at is not None and closed_at < opened_at:
         raise _Unusable(f"{columns.closed_at} is before {columns.opened_at}")
     text = _cell(row, columns.text)
@@ -168,7 +206,7 @@ def _recorded(
         id=row[columns.id],
         opened_at=opened_at,
         closed_at=closed_at,
-        target_at=_time(row, columns.target_at, mapping),
+        target_at=_time(row, columns.target_at, mapping, not_before=opened_at),
         overdue=on_time in mapping.on_time.overdue if on_time else None,
         service=service,
         text=category if not text or text in mapping.text.empty else text,
@@ -184,14 +222,40 @@ def _cell(row: Mapping[str, str], column: str | None) -> str:
     return row[column] if column else ""
 
 
-def _time(row: Mapping[str, str], column: str | None, mapping: RecordMapping) -> datetime | None:
+def _time(
+    row: Mapping[str, str],
+    column: str | None,
+    mapping: RecordMapping,
+    *,
+    not_before: datetime | None = None,
+) -> datetime | None:
+    """The time of a cell in UTC, None when it is empty.
+
+    Of an hour that the clock shows twice, the first is meant unless that is before `not_before`. A
+    time in an hour that the clock leaves out is read by the offset that held before it.
+    """
     text = _cell(row, column)
     if not text:
         return None
+    told = _parsed(text, mapping)
+    if told is None:
+        raise _Unusable(f"{column} {text!r} is no time of the form {mapping.time_format}")
+    first, second = (told.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    twice = second > first
+    return second if twice and not_before is not None and first < not_before else first
+
+
+def _parsed(text: str, mapping: RecordMapping) -> datetime | None:
+    """A time with its own offset where the form has one, else in the mapping's zone."""
     try:
-        return datetime.strptime(text, mapping.time_format).replace(tzinfo=mapping.timezone)
+        told = datetime.strptime(text, mapping.time_format)  # noqa: DTZ007 - the zone is put on below
     except ValueError:
-        raise _Unusable(f"{column} {text!r} is no time of the form {mapping.time_format}") from None
+        return None
+    return told if told.tzinfo is not None else told.replace(tzinfo=mapping.timezone)
+
+
+def _is_time(text: str, mapping: RecordMapping) -> bool:
+    return _parsed(text.strip(), mapping) is not None
 
 
 def _degrees(row: Mapping[str, str], column: str | None, most: int) -> float | None:

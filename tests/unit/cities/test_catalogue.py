@@ -73,6 +73,11 @@ def test_a_term_is_not_read_across_two_words_that_only_look_like_it(seoul: City)
     assert seoul.classify("여러 건의 쓰레기")[0].service == "waste-collection"
 
 
+def test_the_end_of_one_word_and_the_start_of_the_next_are_no_term(seoul: City) -> None:
+    services = {match.service for match in seoul.classify("강서구 직원이 불친절해요")}
+    assert "jobs" not in services
+
+
 def test_words_in_letters_match_whole_words_only(seoul: City) -> None:
     assert "tree" not in {term for m in seoul.classify("my street") for term in m.terms}
     assert seoul.classify("job")[0].service == "jobs"

@@ -46,8 +46,7 @@ def test_a_point_anywhere_on_the_globe_has_no_fault(lat: float, lon: float) -> N
     assert coordinate_fault(lat, lon, KOREA) is None
 
 
-def test_a_country_on_the_meridian_may_say_0_east(  # 0 stands for nothing only beyond the box
-) -> None:
+def test_a_country_on_the_meridian_may_say_0_east() -> None:
     assert coordinate_fault(51.4779, 0.0, GREENWICH) is None
     assert coordinate_fault(0.0, 0.0, GREENWICH) is not None
 

@@ -78,6 +78,10 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("우)06236 테헤란로 152", "11680"),
     ("서울 (04524) 세종대로 110", "11140"),
     ("우편번호 05551", "11710"),
+    ("우)05551", "11710"),
+    ("(우) 05551", "11710"),
+    ("우편번호:05551", "11710"),
+    ("[05551] 2층", "11710"),
     ("테헤란로 152", "11680"),
     ("테헤란로152 지하", "11680"),
     ("테헤란로 4길 12", "11680"),
@@ -108,6 +112,9 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("강남구 일원 도로", "11680"),
     ("방학 때 공사해 주세요", Why.UNREADABLE_ADDRESS),
     ("강남구 방화 사건", "11680"),
+    ("부산에서 왔어요", Why.UNREADABLE_ADDRESS),
+    ("부산광역시에서 왔어요", Why.UNREADABLE_ADDRESS),
+    ("부산에서 강남구 역삼동으로 이사했어요", "11680"),
     ("인천 중구 신포동", Why.ELSEWHERE),
     ("경기도 과천시 별양동", Why.ELSEWHERE),
     ("수원시 팔달구", Why.ELSEWHERE),
@@ -190,9 +197,33 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("경기 고양시 덕양구 화정동", Why.ELSEWHERE),
     ("고양 덕은동 옆 상암동", ASK),
     ("서울과 인천 사이 강서구 방화동", "11500"),
+    ("수원 인계동", Why.ELSEWHERE),
+    ("인계동", Why.UNREADABLE_ADDRESS),
+    ("김포 사우동", Why.ELSEWHERE),
+    ("송도동", Why.UNREADABLE_ADDRESS),
+    ("신사동, 부산", ASK),
+    ("중앙동, 과천시", Why.ELSEWHERE),
+    ("Jung-gu, Busan", Why.ELSEWHERE),
+    ("용산 이촌", "11170"),
+    ("서대문구 신촌", "11410"),
+    ("마포구 신촌", ASK),
+    ("상계3·4동", "1135066500"),
+    ("제 집은 강북 미아예요", "11305"),
+    ("왕십리", Why.UNREADABLE_ADDRESS),
+    ("152 Teheran-ro", Why.UNREADABLE_ADDRESS),
+    ("Jamsil", "11710"),
+    ("중구 명동성당", ASK),
+    ("월드컵북로 396", "11440"),
+    ("올림픽대로", ASK),
+    ("하남 위례동", Why.ELSEWHERE),
+    ("송파 위례", "1171064700"),
+    ("서초구 반포 자이", "11650"),
+    ("양재역 12번출구", Why.UNREADABLE_ADDRESS),
+    ("등촌동 강서구청", "11500"),
 ]
 
-# A word one letter from a name: what the other words mean, and the name that is suggested.
+# A word one letter from a name, or a short name that may be another word: what the other words
+# mean, and the name that is suggested.
 MISSPELT: list[tuple[str, str, str]] = [
     ("강낭구 역삼동", "11680", "강남구"),
     ("강낭구", ASK, "강남구"),
@@ -204,6 +235,9 @@ MISSPELT: list[tuple[str, str, str]] = [
     ("강낭구 화곡동", ASK, "강남구"),
     ("동대문구 회귀동", "11230", "회기동"),
     ("관학구 신림동", "11620", "관악구"),
+    ("신촌", ASK, "신촌동"),
+    ("성수", ASK, "성수동"),
+    ("반포 자이", ASK, "반포동"),
 ]
 
 
@@ -239,7 +273,7 @@ def test_a_misspelt_or_short_name_is_said_and_never_taken(
 
 
 def test_the_phrases_are_many() -> None:
-    assert len({text for text, *_ in [*PHRASES, *MISSPELT]}) >= 180
+    assert len({text for text, *_ in [*PHRASES, *MISSPELT]}) >= 200
 
 
 def test_a_suggestion_alone_is_no_evidence(seoul: City) -> None:
@@ -274,6 +308,13 @@ def test_several_districts_are_the_candidates_of_the_question(seoul: City) -> No
     assert found.question["ko"] == "여러 구가 적혀 있습니다. 어느 구입니까?"
 
 
+def test_several_dongs_are_no_contradiction(seoul: City) -> None:
+    found = seoul.locate(Place(address="역촌동이랑 응암동 사이"), TODAY)
+    assert isinstance(found, Ambiguous)
+    assert found.question["ko"] == "은평구의 어느 동입니까?"
+    assert len(found.candidates) == 4
+
+
 @pytest.mark.parametrize(
     ("text", "evidence"),
     [
@@ -297,6 +338,6 @@ def test_a_post_code_lies_in_one_district(seoul: City) -> None:
 
 
 def test_an_office_whose_name_other_cities_have_too_is_shared(seoul: City) -> None:
-    shared = {o.names["ko"] for o in seoul.offices.values() if o.shared_name}
-    assert {"중앙동", "여의동", "신촌동"} <= shared
+    shared = set(seoul.locator.geography.shared_names)
+    assert {"중앙동", "여의동", "신촌동", "월계동"} <= shared
     assert "역삼1동" not in shared
