@@ -13,7 +13,7 @@ help: ## this list
 
 setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
 
-$(READY): requirements.lock
+$(READY): requirements.lock services/common/assets.yaml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Dasan needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 setup" >&2; exit 2; }
@@ -21,6 +21,7 @@ $(READY): requirements.lock
 	@echo "installing the pinned packages (once; a minute or two)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(PY) scripts/link_contracts.py
+	@$(PY) scripts/fetch_assets.py
 	@touch $@
 
 run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=1 is a real day's pace; CITY=seoul

@@ -132,7 +132,7 @@ class Citizens:
         }
         if has_contact:
             body["contact"] = {
-                "name": f"Citizen {self._count}",
+                "name": "Citizen",
                 "email": f"citizen{self._count}@example.org",
             }
         if kind is Kind.CALL:
