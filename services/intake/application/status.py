@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import City, Due, OutOfCalendar, Service
+from services.cities import Certainty, City, Due, OutOfCalendar, Service
 from services.common.kernel import DomainError, Kind
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import Answers, Finder
@@ -213,7 +213,7 @@ class ReadStatus:
     def _area(self, office_id: str) -> Names | None:
         """What the place is called that an office is for."""
         office = self._city.offices.get(office_id)
-        return None if office is None else getattr(office, "area", None) or office.names
+        return None if office is None else office.area or office.names
 
     def _names(self, office_id: str) -> Names | None:
         office = self._city.offices.get(office_id)
@@ -240,7 +240,7 @@ def deadline(city: City, record: Record) -> Deadline:
 
 def _assumed(service: Service | None) -> bool:
     """Whether the pack says of the service's period that no law sets it."""
-    return getattr(service, "certainty", "sourced") == "assumed"
+    return service is not None and service.certainty is Certainty.ASSUMED
 
 
 def _counted(city: City, record: Record) -> Expected | None:
@@ -257,6 +257,6 @@ def _counted(city: City, record: Record) -> Expected | None:
         service = city.catalogue.get(given.matter.service_code)
         if service is None:
             return None
-        return Expected(due=city.due(matter.received_at, service.period), service=service)
+        return Expected(due=city.due_for(service, matter.received_at), service=service)
     except OutOfCalendar:
         return None

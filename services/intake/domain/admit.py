@@ -179,7 +179,7 @@ def expected_answer(
     service = _service(city, category, text, received_at)
     if service is None:
         return Expected(due=provisional_due(city, received_at, channel), service=None)
-    return Expected(due=city.due(received_at, service.period), service=service)
+    return Expected(due=city.due_for(service, received_at), service=service)
 
 
 def _service(city: City, category: str | None, text: str, received_at: datetime) -> Service | None:

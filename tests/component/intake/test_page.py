@@ -205,7 +205,7 @@ class TestDate:
     async def test_it_is_shown_with_its_account(self, world: World) -> None:
         receipt = await world.receipt(category="pothole")
         page = await opened(world, receipt)
-        due = world.city.due(START, world.city.service("pothole").period)
+        due = world.city.due_for(world.city.service("pothole"), START)
         assert "2026. 11. 26.(목) 11:00까지" in text(page)
         for line in due.explain("ko"):
             assert line in text(page)
