@@ -76,7 +76,7 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
         await city.shows(asked, "closed")
         secrets += [asked.secret, link.rpartition("/")[2]]
     await refused(city)
-    await city.rest()
+    await city.read_up()
 
     everywhere = list(await asyncio.to_thread(lambda: list(sinks(city))))
     everywhere += [(f"metrics of {name}", text) for name, text in (await metrics(city)).items()]
