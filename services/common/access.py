@@ -1,8 +1,8 @@
 """Who is calling, and what the caller may do: known from a key, never from a field of the request.
 
-Owns keys, their digests and the file of callers. What a scope is called and which call needs it is
-said where the call is answered; tokens made from keys are left to `access_tokens`. The file holds
-digests only, so that who reads it cannot call.
+Owns keys, their digests and the file of callers. The entry point that answers a call names the
+scope that it needs; tokens made from keys are left to `access_tokens`. The file holds digests only:
+whoever reads it still cannot call.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ from services.common.watched_file import FileFaults, WatchedFile
 log = logging.getLogger(__name__)
 
 _KEY_BYTES = 32
-# A key and its successor: callers change over one by one, and nobody is locked out meanwhile.
+# Keys of one caller: the old one and its successor, so that the caller's machines change over one
+# by one and none is locked out meanwhile.
 KEYS_MOST = 2
 _BEARER = "bearer "
 _OFFICE_ID_LONGEST = 64
 _ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 _DIGEST_PATTERN = r"^sha256:[0-9a-f]{64}$"
-# Eight hex digits: two keys of one caller that begin alike are one chance in four thousand million.
+# Eight hex digits of a digest: two keys of one caller share them once in four thousand million.
 _MARK_CHARACTERS = 8
-# The quick loader is there where PyYAML was built with libyaml. Five hundred offices take the slow
-# one 0.2 s, for which a service would stand still.
+# PyYAML has its quick loader only where it was built with libyaml. The slow one takes 0.2 s for
+# five hundred offices, and the service stands still meanwhile.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -52,7 +53,7 @@ def digest(key: str) -> str:
 
 
 def mark(key: str) -> str:
-    """Which of a caller's keys it is: the begin of its digest, in metrics and in tokens."""
+    """The name of a key in metrics and tokens: the beginning of its digest."""
     return _mark_of(digest(key))
 
 
@@ -117,7 +118,7 @@ class KnownCallers:
         if not key:
             raise refused("key_missing", "send your key: Authorization: Bearer <key>")
         kept = digest(key)
-        # By the digest: how long the look-up takes tells nothing of the key.
+        # Looked up by the digest: the time that this takes tells nothing of the key.
         caller = self._by_digest.get(kept)
         if caller is None:
             raise refused("key_unknown", "no caller has this key; it may have been replaced")

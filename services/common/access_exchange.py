@@ -1,4 +1,4 @@
-"""`POST /v1/token`: a key for a short-lived token, by OAuth 2.0 client credentials.
+"""`POST /v1/token`: a short-lived token in exchange for a key, by OAuth 2.0 client credentials.
 
 Owns what RFC 6749 says of the request and its answers (sections 2.3.1, 3.2, 4.4, 5.1 and 5.2), so
 that the libraries of offices and partners work as they are. Refusals therefore have the form of the
@@ -22,7 +22,8 @@ from services.common.kernel import DomainError
 
 PATH = "/v1/token"
 _FORM = "application/x-www-form-urlencoded"
-# The parameters that the grant knows, and room for some of which the RFC says to ignore them.
+# Parameters in a request: those of the grant, and room for others, which the RFC tells us to
+# ignore.
 _PARAMETERS_MOST = 20
 # Nothing that carries a token may stay in a cache (RFC 6749 section 5.1).
 _UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -58,7 +59,7 @@ class _Refusal(Exception):
 
 
 def routes(callers: Callers, issuer: TokenIssuer | None) -> APIRouter:
-    """The one route. Without an issuer it says to each that no tokens are given here."""
+    """The one route. Without an issuer it answers everybody that no tokens are given here."""
     router = APIRouter()
 
     @router.post(PATH, tags=["access"], openapi_extra=_BODY, response_model=None)
@@ -131,7 +132,7 @@ def _shown(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _known_by(callers: Callers, key: str) -> Caller | None:
-    # A token is no key: else whoever has one could renew it for ever.
+    # A token does not count as a key here: whoever had one could renew it for ever.
     if "." in key:
         return None
     try:

@@ -5,7 +5,7 @@ what, stays with `access`: the caller is looked up at each call, so that a token
 the file of callers no longer gives. The exchange over HTTP is left to `access_exchange`.
 
 A token is a JWT access token (RFC 9068), signed with RS256. One service holds the private key; the
-others have its public half, with which nobody can make a token.
+others have its public half, which can check a token and make none.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ _KEY_BITS = 2048
 # A signing key and its successor: the new one is known everywhere before anybody signs with it, and
 # the old one until the last token that it signed has ended.
 SIGNING_KEYS_MOST = 2
-# A token of this deployment has some 700 characters. What is longer is not even decoded.
+# A token of this deployment has some 700 characters. A text longer than this is refused undecoded.
 LARGEST_TOKEN_CHARACTERS = 4096
-# The clocks of two machines may differ by this much. Longer: a token lives that much longer.
+# The clocks of two machines may differ by this much. Longer: a token is taken longer after its end.
+# Shorter: a fresh token is refused by a machine whose clock is behind.
 LEEWAY = timedelta(seconds=30)
 # Tokens whose signature was checked, so that a caller's many calls cost one check. Only true ones
 # are kept, so that strangers cannot push them out; a city's offices are some hundreds.
@@ -91,7 +92,7 @@ class Issued:
 
 
 class TokenIssuer:
-    """Makes tokens. `life` is how long each is good for."""
+    """Makes tokens. Each is good for `life`."""
 
     def __init__(
         self,
@@ -193,8 +194,8 @@ class KeysAndTokens:
         return claims
 
     def _check(self, token: str, keys: SigningKeys) -> _Claims:
-        """What the token says, if it was made here for this deployment. One slug for all that is
-        wrong with it: more would only help who tries to forge one."""
+        """What the token says, if it was made here for this deployment. Every fault of a token has
+        the same slug: a finer one would only help a forger."""
         if len(token) > LARGEST_TOKEN_CHARACTERS:
             raise _unknown()
         try:

@@ -24,12 +24,13 @@ from services.common.wire import Wire
 
 S = TypeVar("S")
 
-# An inquiry's aggregates hear some ten causes in a whole life; four times that is kept.
+# Ids of causes that a document remembers. An aggregate hears some ten in its whole life. Fewer: a
+# cause that comes again very late has a second effect. More: every write is larger.
 HANDLED_KEPT = 40
-# The next step of an inquiry mostly comes seconds after the last one; a busy service has some
-# hundreds of aggregates between two steps.
+# Aggregates that a process remembers. The next cause mostly comes seconds after the last one, and a
+# busy service has some hundreds of aggregates in between. Fewer: more reads.
 RECENT_KEPT = 2_000
-# A lost race is read again and decided again; this many in a row means something is wrong.
+# An update that lost a race is read and decided again. After this many rounds something is wrong.
 ROUNDS = 20
 
 
@@ -80,10 +81,11 @@ class Settled(Generic[S]):
 class Stored(Generic[S]):
     """An aggregate as it lies in the store; version 0 means not there yet.
 
-    `outbox_at` says which run of which process answers for the outbox, `carried` which of its
-    events (by id) another living run saved before and will tell. The events stay in the document
-    when they are sent; whether they are is known by these places. `trace` is the context of its
-    first change (W3C traceparent): all that it ever tells belongs to that trace.
+    `outbox_at` is the run that must send the outbox, with the number of its save. `carried` names,
+    by event id, the places of those events that another living run saved first and will send
+    itself. Sent events stay in the document: compare these places with how far each run has sent.
+    `trace` is the context of the first change (W3C traceparent); every event of this aggregate
+    belongs to that trace.
     """
 
     id: str
@@ -118,7 +120,7 @@ class Write(Generic[S]):
 
 
 class Saved(Enum):
-    """What became of a write that is not at fault itself."""
+    """What became of a write that the store did not refuse."""
 
     DONE = "done"
     LOST = "lost"
@@ -127,7 +129,7 @@ class Saved(Enum):
     """Somebody else has written since; it may have happened before. Its cause is then handled."""
 
 
-# A refusal concerns this write alone: a number given out twice, for example.
+# The store refuses this write alone: another document has a value that must be unique, for example.
 WriteOutcome: TypeAlias = Saved | DomainError
 
 
@@ -162,8 +164,8 @@ class Loaded(dict[str, Stored[S]]):
         return super().get(id_, default)
 
     def whole(self) -> Loaded[S]:
-        """These, where none is missing for being unreadable: whoever is told of the rest alone
-        would take it for one that does not exist. Raises DomainError `unreadable`."""
+        """These documents. Raises DomainError `unreadable` when one of them is: a caller who got
+        only the rest would believe that the missing one does not exist."""
         for id_ in self.unreadable:
             self._must_be_readable(id_)
         return self
@@ -194,8 +196,8 @@ class Store(Outboxes, Protocol[S]):
     ) -> Sequence[WriteOutcome]:
         """Writes durably; says for each what became of it.
 
-        `fence` is called right before the first statement, in the thread that makes it. What it
-        raises is raised, and nothing is written.
+        The store calls `fence` right before its first statement, in the same thread. If `fence`
+        raises, nothing is written and the caller gets that error.
         """
         ...
 
@@ -204,20 +206,22 @@ class Store(Outboxes, Protocol[S]):
         ...
 
     async def postpone(self, due: Sequence[Due], until: datetime) -> None:
-        """Wakes these not before then and counts it as a failure of each; their state and version
-        stay. What was saved meanwhile stays as it is, and so does what is not due before then."""
+        """Moves the `wake_at` of these to `until` and counts one failure of each; state and version
+        stay. A document that was saved meanwhile, or is not due before `until`, is left as it
+        is."""
         ...
 
 
 class Outgoing(Protocol):
-    """Who brings what is saved to the bus, and answers for it from before the save."""
+    """Sends saved outboxes to the bus; answers for each from before its save."""
 
     async def learn(self, places: Iterable[OutboxPlace]) -> None:
         """Finds out which of these outboxes are told. Raises DomainError UNAVAILABLE."""
         ...
 
     def rest(self, outbox: Outbox) -> Outbox:
-        """What of it is not surely told, to be carried over by the next save of its document."""
+        """The part of the outbox that may not be on the bus yet: the next save of the document
+        keeps it."""
         ...
 
     def begin(self) -> OutboxPlace:
@@ -228,20 +232,21 @@ class Outgoing(Protocol):
         ...
 
     def must_hold(self, place: OutboxPlace) -> None:
-        """Raises DomainError UNAVAILABLE when this process must no longer save at the place; any
-        thread may ask. A process may sleep between `begin` and the write."""
+        """Raises DomainError UNAVAILABLE when this process must no longer save at the place: it may
+        have slept since `begin`. Any thread may ask."""
         ...
 
     def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
-        """All that was to be saved at the place is, and these have something to tell."""
+        """Every write at the place succeeded; `outboxes` are those with events to send."""
         ...
 
     def unsure(self, place: OutboxPlace) -> None:
-        """Some of it may have been saved: that must be looked up before it is sent."""
+        """The save at the place was interrupted: some documents may be stored. They must be looked
+        up, and their events sent."""
         ...
 
 
-# Orders with their places in the batch.
+# Updates with their places in the batch.
 _Numbered: TypeAlias = list[tuple[int, Update[S]]]
 
 
@@ -325,7 +330,7 @@ class Aggregates(Generic[S]):
         return [(n, o) for n, o in updates if o.target in doubtful | lost]
 
     async def _load(self, ids: Collection[str]) -> Loaded[S]:
-        """Reads them, and hears which of their outboxes other runs have told."""
+        """Reads the documents, and learns which of their outboxes other runs have sent."""
         if not ids:
             return Loaded({})
         loaded = await self.store.load(ids)
@@ -342,8 +347,8 @@ class Aggregates(Generic[S]):
     async def _save(
         self, folds: Mapping[str, _Fold[S]]
     ) -> tuple[set[str], Mapping[str, DomainError]]:
-        """Stores what changed; returns the ids of what somebody else was faster with, and what the
-        store refused."""
+        """Stores the changed documents; returns the ids of those that another writer was faster
+        with, and the refusals of the store."""
         changed = [fold for fold in folds.values() if fold.changed]
         if not changed:
             return set(), {}
@@ -353,7 +358,8 @@ class Aggregates(Generic[S]):
         try:
             outcome = await self.store.save(writes, fence)
         except BaseException:
-            # Cut off in the middle, even by a cancellation: some may lie there with events to tell.
+            # The save was interrupted, perhaps by a cancellation. Some documents may be stored, and
+            # their events must still be sent.
             if place is not None:
                 self._outgoing.unsure(place)
             raise
@@ -425,8 +431,9 @@ def _not_applied(loaded: Loaded[Any], id_: str) -> Settled[Any]:
 class _Recent(Generic[S]):
     """What this process stored last, to decide on without reading it again.
 
-    Another process may have gone on meanwhile. Then the guard of the write refuses it; and what
-    would not be written, a refusal for example, is decided again on what is read.
+    Another process may have saved a newer version meanwhile. The guard of the write rejects a
+    change that is based on the old one. A decision that writes nothing, such as a refusal, has no
+    such guard and is taken again on a fresh read.
     """
 
     def __init__(self) -> None:

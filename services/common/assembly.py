@@ -47,7 +47,7 @@ Bound = Callable[[grpc.aio.Server], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembled:
-    """A service that was put together: its two doors that need no port, and all that runs.
+    """A service that was put together: two ways to call it without a port, and its parts.
 
     `handle` is what the consumer calls, `web` what the HTTP server serves. `parts` are in no
     order: their stages say which starts first.
@@ -62,8 +62,8 @@ class Assembled:
 class Kit(Generic[T]):
     """The collaborators that every service has, made by `connect` or by a test.
 
-    `new_id` gives ids that never come again, `monotonic` seconds, `chance` numbers in [0, 1).
-    `parts` are the clients' own: what must be closed after everything else.
+    `new_id` never gives an id twice, `monotonic` gives seconds, `chance` numbers in [0, 1). `parts`
+    belong to the clients; they are closed after everything else.
     """
 
     service: str
@@ -119,8 +119,8 @@ class Kit(Generic[T]):
     ) -> Consumer:
         """Reads the topics of the `heard` events (full names), at most `most` events at a time.
 
-        The service is not ready before its first assignment. It is while the broker is away: it
-        stores what it is asked to and tells it later.
+        The service is not ready before its first assignment of partitions. Later it stays ready
+        while the broker is away: it still stores commands and tells their events afterwards.
         """
         consumer = Consumer(
             service=self.service,
@@ -137,7 +137,7 @@ class Kit(Generic[T]):
         return consumer
 
     def ticker(self, store: Waking, wake: Wake, keeping: Keeping) -> Ticker:
-        """Wakes what is due in the store, at one of all replicas."""
+        """Wakes the due documents of the store; one of all replicas does so at a time."""
         return Ticker(store=store, wake=wake, clock=self.clock, turn=keeping.turn("ticker"))
 
     def http_server(self, web: FastAPI, port: int) -> HttpServer:
@@ -173,8 +173,8 @@ def connect(
     """The kit of production: database and bus by the settings, real time and chance.
 
     Waits for nothing: the clients connect when first used, and the indexes of `documents` are made
-    as soon as the database answers. The service is not ready while that is away. Raises
-    FileFaults for what says who may call.
+    as soon as the database answers. The service is not ready while the database is away. Raises
+    FileFaults for an unusable file of callers or signing keys.
     """
     callers = access_tokens.callers(
         settings.callers_file, settings.token_keys_file, audience=settings.token_audience

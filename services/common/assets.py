@@ -20,7 +20,7 @@ from starlette.types import Scope
 MANIFEST = Path(__file__).with_name("assets.yaml")
 FETCHED = Path(__file__).with_name("fetched")
 PATH = "/assets"
-# The address names the version, so what it leads to never changes.
+# The address names the version, so the content behind it never changes.
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -48,7 +48,8 @@ def manifest(path: Path = MANIFEST) -> Mapping[str, Asset]:
 
 
 class Assets:
-    """What is there of the manifest; a package is whole or not there."""
+    """The packages of the manifest that this machine has; each is there as a whole or not at
+    all."""
 
     def __init__(self, folder: Path = FETCHED) -> None:
         self._folder = folder
@@ -76,7 +77,7 @@ class Assets:
 
 
 class _Kept(StaticFiles):
-    """Files that a browser asks for once."""
+    """Files that a browser may keep: it asks for each only once."""
 
     def file_response(
         self,

@@ -1,8 +1,10 @@
-"""Compares what a service stored with what is on its topics: the one look that would see a loss.
+"""Compares what a service stored with what is on its topics: the only check that would notice a
+loss.
 
-That an event was sent is known from counters, and no document says so. This reads the documents and
-the topics themselves. Owns the comparison; the command line and what is printed are left to
-`service`. Blocks, for as long as reading the topics' retention takes.
+A counter of its run says that an event was sent; the document itself does not. The audit therefore
+reads both the documents and the topics. Owns the comparison; the command line and what is printed
+are left to `commands`. Blocks until everything that the topics still hold of the audited time is
+read, which may take minutes.
 """
 
 from __future__ import annotations
@@ -20,14 +22,15 @@ from services.common.mongo_runs import words_in
 from services.common.outbox import Bus, OutboxPlace, Sent, record_of
 from services.common.runs import RunWord
 
-# What is younger may still be on its way.
+# A younger event may still be on its way, and is not audited.
 ON_ITS_WAY = timedelta(minutes=1)
-# What a topic forgets soon may be gone before it is read.
+# An event that its topic forgets within this time may be gone before it is read, and is not
+# audited.
 FORGOTTEN_SOON = timedelta(hours=1)
-# A broker that gives nothing for so long is not read to the end.
+# The audit gives up (`NotRead`) when the broker gives nothing for so long.
 STALLED_SECONDS = 30
 _POLL_MS = 1_000
-# Missing events that are told in one call.
+# Missing events that are sent in one call.
 _BATCH = 500
 
 
@@ -39,8 +42,8 @@ class NotRead(Exception):
 class Missing:
     """An event that lies in an outbox and is not on its topic.
 
-    `waiting` tells one that its run still has to send, a broker that is away for example, from one
-    that counts as sent. Only the latter is a loss.
+    `waiting` is true when its run still has to send it, because the broker is away for example.
+    False is a loss: the event counts as sent.
     """
 
     collection: str
@@ -92,7 +95,7 @@ def audit(
     absent = [one for one in lying if one.event not in found]
     if absent:
         with mongo.reachable():
-            # An event may have been carried meanwhile to a run that was not there at first.
+            # Meanwhile a save may have carried an event over to a run that did not exist at first.
             told_by |= {word.run: word for word in words_in(mongo.collection(alias, runs))}
     missing = [_judged(one, told_by) for one in absent]
     told = _tell(alias, missing, tell) if tell else 0
@@ -171,7 +174,7 @@ def _ids_on(bootstrap: str, topics: Iterable[str], since: datetime, wanted: set[
 
 
 def _seek(consumer: Any, places: Sequence[Any], since: datetime) -> None:
-    """To where the first of the events can be, if its outbox was sent at once."""
+    """Moves each partition to the earliest place where one of the events can lie."""
     milliseconds = round((since - ON_ITS_WAY).timestamp() * 1000)
     begins = consumer.offsets_for_times(dict.fromkeys(places, milliseconds))
     for place in places:

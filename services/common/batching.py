@@ -1,7 +1,7 @@
 """Group commit: commands that arrive together are settled together.
 
-Owns who waits, who is refused before anything is tried, and that one caller's failure is that
-caller's alone. What a batch costs and means is left to `settle`.
+Owns who waits and who is refused at once, and keeps one caller's failure from the others. What a
+batch does is left to `settle`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from services.common.parts import Stage
 S = TypeVar("S")
 
 MOST = 200
-# So many may wait. More: whoever comes last waits longer for a refusal while the database is away
-# (ten batches, each of them some seconds). Fewer: a short standstill refuses what could be stored.
+# Callers that may wait. More: while the database is away the last one waits longer for a refusal
+# (for ten batches of some seconds each). Fewer: a short standstill refuses what could be stored.
 MOST_WAITING = 2_000
-# A person or a system waits for the answer.
+# How long a batch gathers at most: a person or a system waits for the answer.
 GATHER = timedelta(milliseconds=15)
 
 
@@ -53,7 +53,8 @@ class GroupCommit(Generic[S]):
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, update: Update[S]) -> Settled[S]:
-        """Waits until the update is stored; raises its refusal, or what kept it from storing.
+        """Waits until the update is stored; raises its refusal, or the error that kept it from
+        being stored.
 
         Raises DomainError of kind UNAVAILABLE: `overloaded` when too many wait already, `stopping`
         when the service ends. An update whose caller leaves before its turn is not stored.
@@ -125,7 +126,8 @@ class GroupCommit(Generic[S]):
             await self._commit(batch[middle:])
             return
         except BaseException:
-            # Cut off: whether it is stored nobody knows, and trying again is safe.
+            # Cancelled in the middle: nobody knows whether the batch is stored, and trying again is
+            # safe.
             for _, future in batch:
                 _resolve(future, _refused("stopping", "this service is ending; try again"))
             raise
@@ -134,7 +136,7 @@ class GroupCommit(Generic[S]):
 
 
 def _same_for_all(error: Exception) -> bool:
-    """As when the database is away."""
+    """Whether an error concerns every update of the batch, as when the database is away."""
     return isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE
 
 

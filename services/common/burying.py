@@ -18,8 +18,8 @@ _NOT_TAKEN = "letter_not_taken"
 
 
 class Burying:
-    """The letters of one service. One that the broker does not take now waits like an event; one
-    that it refuses goes without its value."""
+    """Sends the letters of one service. A letter that the broker does not take now waits, as an
+    event does; one that the broker refuses is sent again without its value."""
 
     def __init__(self, *, service: str, bus: Bus, patience: Patience) -> None:
         self._service = service
@@ -65,7 +65,8 @@ class Burying:
 
 
 def _tell(taken: Taken, letter: Dead) -> None:
-    """What is newer alarms nobody: it is brought back by itself when the rollout goes on."""
+    """Logs and counts the dead. An event of a newer version raises no alarm: it comes back by
+    itself when the rollout goes on."""
     where = {
         "reason": letter.reason,
         "detail": letter.detail,

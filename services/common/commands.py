@@ -55,7 +55,7 @@ def main(
     arguments = parser.parse_args()
     for command in (*COMMANDS, *more):
         if arguments.command == command.name:
-            # What a person does by hand needs no secret of the service.
+            # A command by hand runs without the secrets of the service.
             sys.exit(command.run(service, settings.read(ServiceSettings), arguments))
     run(service, settings.read(settings_type), build)
 

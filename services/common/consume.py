@@ -1,14 +1,15 @@
 """The one loop that reads the bus: batches, three outcomes, a commit of what is settled.
 
 It alone catches everything, and it always leaves a record: an event that cannot be handled goes to
-the dead-letter topic with its bytes and a reason before its offset is committed. Whatever happens
-to the reader below (broker away or frozen, group in trouble, records that cannot be read), a new
-one follows, and the rest of the service does not notice. Only a handler that never returns ends the
-process.
+the dead-letter topic with its bytes and a reason before its offset is committed. A reader that
+fails, for whatever reason (broker away or frozen, group in trouble, unreadable records), is
+replaced by a new one, and the rest of the service does not notice. Only a handler that never
+returns ends the process.
 
-This module is the part of the service and begins one `membership` after the other. There
-`progress` keeps what is held of each partition, `opening` decodes, `deciding` asks the handler,
-`burying` and `dead` make the letters; `reader`, `unreadable` and `salvage` talk to aiokafka.
+This module is the part that a service starts; it begins one `membership` after the other. Within
+one, `progress` keeps what is held of each partition, `opening` decodes, `deciding` asks the
+handler, `burying` and `dead_letters` make the letters; `reader`, `unreadable` and `salvage` talk to
+aiokafka.
 """
 
 from __future__ import annotations
@@ -58,19 +59,19 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-# As many inquiries may be asked about in one question to a peer.
+# Events of a batch: a handler may ask a peer about so many inquiries in one question.
 MOST = 500
 
 
 class HandlerStuck(Exception):
-    """The handler did not come back; only a new process can help."""
+    """The handler has not returned within `Patience.hand_limit`; only a new process can help."""
 
 
 class Consumer:
     """Feeds one handler from topics, at most `most` events at a time.
 
-    `group` is the service's own unless a test says otherwise. Records gather by `pace`; unless it
-    is given, there is one for each inquiry, and somebody waits for what follows.
+    `group` is the service's own unless a test says otherwise. Records gather by `pace`. The default
+    suits a topic that brings one event for each inquiry, for whose effect somebody waits.
     """
 
     name = "consumer"
@@ -107,13 +108,13 @@ class Consumer:
         )
         self._watchdog = Watchdog(patience.still)
         self._membership: Membership | None = None
-        # The broker answered when it was asked last.
+        # Whether the broker answered the last question.
         self._reached = False
         self._was_assigned = False
         self._alarmed = False
         self._stopping = asyncio.Event()
         self._replacing = asyncio.Event()
-        # The group has changed since parked events were looked for.
+        # Set when the group has changed: parked events have to be looked for again.
         self._joined = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._guard: asyncio.Task[None] | None = None
@@ -189,8 +190,8 @@ class Consumer:
             reading.result()
 
     async def _unpark(self) -> None:
-        """Brings parked events back whenever the group has changed: who left it may have been the
-        last of an older version, and have parked some after this process had started."""
+        """Brings parked events back whenever the group has changed: a member that left may have
+        been the last of an older version, which parked events after this process had started."""
         while True:
             await self._joined.wait()
             self._joined.clear()
@@ -245,8 +246,8 @@ class Consumer:
 
 
 async def _first(*awaited: Any, within_seconds: float | None = None) -> None:
-    """Returns when one of them is done, or the time is over. Coroutines are cancelled then; a task
-    that was handed in goes on."""
+    """Returns when one of these is done, or the time is over. The coroutines among them are then
+    cancelled; a task goes on."""
     own = {asyncio.ensure_future(a) for a in awaited if not isinstance(a, asyncio.Task)}
     given = {a for a in awaited if isinstance(a, asyncio.Task)}
     try:

@@ -1,6 +1,6 @@
 """The one registry of contracts, read from the protobuf descriptors.
 
-Producers, consumers, the AsyncAPI document and the topic manifests all ask here; nothing else
+Producers, consumers, the AsyncAPI document and whoever creates topics all ask here; nothing else
 says which topic an event travels on or which field is its key.
 """
 
@@ -17,7 +17,7 @@ from google.protobuf.descriptor import Descriptor, FileDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-# Small local default; deploy/k8s raises it. A keyed topic's count is fixed once it holds records.
+# The default, for one machine. `PARTITIONS` in the environment replaces it, alike for all services.
 PARTITIONS = 6
 WEEK_HOURS = 7 * 24
 
@@ -26,9 +26,9 @@ WEEK_HOURS = 7 * 24
 class EventContract:
     """One event: its full proto name, the topic it travels on, the field that is its key.
 
-    `kept_for_ever` says that its topic keeps the last record of each key for ever, and other
-    records until then; else all are kept for WEEK_HOURS. `public` says that those outside may
-    subscribe to it.
+    `kept_for_ever`: its topic is compacted and keeps the last record of each key for ever;
+    otherwise every record is kept for WEEK_HOURS. `public`: systems outside the city may subscribe
+    to it.
     """
 
     name: str
@@ -91,11 +91,11 @@ def services() -> tuple[str, ...]:
 
 
 def dlq_topic(service: str) -> str:
-    """Where a service puts records it cannot use."""
+    """The topic to which a service sends records that it cannot handle."""
     return f"dasan.{service}.dlq"
 
 
-# Fixed, whatever PARTITIONS is: an entry's place in its changelog must never change.
+# Fixed, whatever PARTITIONS is: the partition of an entry in its changelog must never change.
 TABLE_PARTITIONS = 6
 # Changelogs of Faust tables with the hours they are kept; -1 keeps the last of each key for ever.
 TABLE_CHANGELOGS = {
