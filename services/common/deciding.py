@@ -1,9 +1,10 @@
 """Gives events to the handler and says of each what became of it, when to ask again, or that it is
 dead.
 
-Owns the rules of `outcomes`: what may pass waits until it was passed by for too long, what fails by
-itself is found by halves and tried alone, time decides on death. Leaves reading, committing and
-burying to `consume`.
+Owns the rules of `outcomes`: an event that waits for something is dead once others of its type were
+settled for too long meanwhile; an event that fails by itself is found by halves and tried alone;
+time decides on death, never the number of tries. Leaves reading, committing and burying to
+`membership`.
 """
 
 from __future__ import annotations
@@ -35,32 +36,32 @@ class Taken:
     span: Span | None = None
     dead: Dead | None = None
     letter: Record | None = None
-    # Not before then is it asked about (or its letter sent) again.
+    # The handler is asked about it (or its letter is sent) no earlier than this.
     due: float = 0.0
     # What it waits for; empty when it does not wait.
     slug: str = ""
     waiting_since: float | None = None
-    # When it was asked about last and had to wait; and for how long others of its type were settled
-    # while it waited.
+    # When the handler last let it wait; and for how many seconds of its waiting others of its type
+    # were settled.
     waited_at: float | None = None
     passed_by_seconds: float = 0.0
-    # Its partition is not read further because of it, so that no other can pass it by.
+    # Its partition is read no further because of it, so no later event can be settled before it.
     holds_up: bool = False
-    # Since when it has failed by itself or been too early; and for how long before it waited for
-    # something else in between.
+    # Since when it has failed by itself or been too early; `failed_seconds` is how long it had done
+    # so before it waited for something else.
     failing_since: float | None = None
     failed_seconds: float = 0.0
     failed_until: float = 0.0
-    # It fails the batch it is in, so it is asked about alone.
+    # It made its batch fail, so the handler is asked about it alone.
     alone: bool = False
 
 
 class Deciding:
     """The handler's side of the loop.
 
-    A question that finds its peer away, or runs out of time, is asked again for half as many; the
-    first success doubles that again. Two such failures in a row close the gate: nobody is asked
-    about for a growing pause.
+    When the handler finds its peer away, or runs out of time, it is next asked about half as many
+    events; a success doubles the number again. Two such failures in a row close the gate: the
+    handler is asked nothing for a growing pause.
     """
 
     def __init__(
@@ -80,18 +81,18 @@ class Deciding:
         self._failures = 0
         self._failing_since: float | None = None
         self._lonely: set[Taken] = set()
-        # When an event of a type was settled last.
+        # When an event of each type was settled last (seconds of the clock).
         self._settled_at: dict[type[Any], float] = {}
 
     def opens_in(self) -> float:
-        """Seconds until anybody may be asked about; 0.0 when the gate is open."""
+        """Seconds until the handler may be asked again; 0.0 when the gate is open."""
         return max(0.0, self._gate_opens - self._clock())
 
     async def settle(self, due: Sequence[Taken]) -> Sequence[Taken]:
         """Asks the handler about the events in `due`; returns those it asked about, settled or not.
 
-        At most `most` together, fewer after a failure. Then, one by one and as long as that is
-        quick, those that fail when they are asked about together with others.
+        First at most `most` together, fewer after a failure. Then, one by one for at most about
+        `Patience.alone`, those that made a batch fail before.
         """
         if self.opens_in():
             return []
@@ -160,7 +161,7 @@ class Deciding:
         self._fails(taken, detail, detail, 0.0)
 
     def _away(self, batch: Sequence[Taken], slug: str) -> None:
-        """A whole question found its peer away or too slow."""
+        """The handler found its peer away, or too slow, for the whole batch."""
         now = self._clock()
         log.warning("consume.waiting", extra={"slug": slug, "events": len(batch)})
         lonely = all(taken in self._lonely for taken in batch)
@@ -183,12 +184,12 @@ class Deciding:
             self._gate_opens = now + self._patience.pause_seconds(now - self._failing_since)
 
     def _answered(self, batch: Sequence[Taken]) -> None:
-        """The handler worked: whatever was away is back."""
+        """The handler worked: whatever was away has come back."""
         self._failures = 0
         self._failing_since = None
         self._together = min(self._most, max(2 * len(batch), self._together))
         if any(taken in self._lonely for taken in batch):
-            # It was not the event, then; nor are the others to blame.
+            # So the single event is not at fault, and neither are the others.
             for taken in self._lonely:
                 taken.alone = False
                 taken.due = 0.0
@@ -212,10 +213,11 @@ class Deciding:
                 self._fails(taken, slug, f"kept asking for a retry: {slug}", after.total_seconds())
 
     def _waits(self, taken: Taken, slug: str, now: float) -> float:
-        """For how many seconds it has waited; that does not count towards its death."""
+        """Notes that the event waits, and returns for how many seconds it has. They do not count as
+        failing."""
         taken.slug = slug
         if taken.failing_since is not None:
-            # As of the last try that failed: what it waits now does not count, what it failed does.
+            # Counted up to the last try that failed: the time that it waits now is not failing.
             taken.failed_seconds = taken.failed_until - taken.failing_since
             taken.failing_since = None
         if taken.waiting_since is None:
@@ -224,9 +226,9 @@ class Deciding:
         return now - taken.waiting_since
 
     def _count_passed_by(self, taken: Taken, now: float) -> None:
-        """Adds the time since its last try if another of its type was settled in it, or if others
-        were before and now it keeps them from coming. No more than the longest pause: the rest this
-        process may have slept."""
+        """Adds the time since its last try, if an event of its type was settled in that time; or if
+        some were settled earlier, and now this event keeps its partition from being read. At most
+        the longest pause is added: for the rest this process may have slept."""
         settled_at = self._settled_at.get(_type_of(taken), float("-inf"))
         held_up = taken.holds_up and taken.passed_by_seconds > 0
         if taken.waited_at is not None and (held_up or settled_at >= taken.waited_at):
@@ -235,7 +237,8 @@ class Deciding:
         taken.waited_at = now
 
     def _give_up(self, taken: Taken) -> None:
-        """Its letter says what it waited for; `replay` brings it back when that is mended."""
+        """Declares the event dead if it was passed by for too long. Its letter says what it waited
+        for; `replay` brings it back once somebody has mended that."""
         if taken.passed_by_seconds >= self._patience.passed_by.total_seconds():
             taken.dead = Dead("never_passed", taken.slug)
 
@@ -259,7 +262,7 @@ def _type_of(taken: Taken) -> type[Any]:
 
 
 def waiting(held: Iterable[Taken]) -> dict[str, int]:
-    """How many wait, by what they wait for."""
+    """How many events wait, by the slug that they wait for."""
     found: dict[str, int] = {}
     for taken in held:
         if taken.slug:

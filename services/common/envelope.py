@@ -22,9 +22,9 @@ class Undecodable(ValueError):
 class Envelope:
     """One event with everything a consumer needs to place it.
 
-    `aggregate` is the id of the document that told it, `version` the version which that then had:
-    it rises with each change of this one document, and several events of one change share it.
-    `traceparent` is the context of its creation (W3C Trace Context), empty when there was none.
+    `aggregate` is the id of the document that told the event, `version` the version of that
+    document at the time: each change of the document raises it, and the events of one change share
+    it. `traceparent` is the context of its creation (W3C Trace Context), empty when there was none.
     """
 
     id: str

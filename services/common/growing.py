@@ -1,4 +1,4 @@
-"""Pauses that double with each failure. Who fails, and what it waits for, is its own affair."""
+"""Pauses that double with each failure. What failed, and who waits, is left to the caller."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import timedelta
 
 class Growing:
     """Pauses after failures in a row, from `first_seconds`, each twice the one before, to
-    `most_seconds`. A run of more than `steady_seconds` that then failed was a good one: after it
-    the pauses begin anew."""
+    `most_seconds`. Something that ran for more than `steady_seconds` before it failed counts as a
+    success: the pauses begin anew after it."""
 
     def __init__(
         self, first_seconds: float, most_seconds: float, steady_seconds: float = math.inf
@@ -54,6 +54,6 @@ class Growing:
 
 
 def grown(failures: int, first: timedelta, most: timedelta) -> timedelta:
-    """The pause after so many failures before this one, where the count lies elsewhere."""
+    """The pause after `failures` earlier failures, for callers who keep the count themselves."""
     doubled: timedelta = first * 2 ** min(failures, 20)
     return min(doubled, most)

@@ -1,7 +1,7 @@
 """HTTP for every service: problem details, health, metrics, and a server inside our own loop.
 
-Errors are RFC 9457 problem details; the `slug` of a refusal is its type. What a request may cost us
-is bounded here: the bytes of its body, and the time until it has come.
+Errors are RFC 9457 problem details; the `slug` of a refusal is its type. Bounds what a request may
+cost: the bytes of its body, and the seconds until all of it has arrived.
 """
 
 from __future__ import annotations
@@ -46,12 +46,11 @@ LARGEST_BODY = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
 # task for somebody who will never finish, shorter turns slow citizens away.
 BODY_WITHIN = timedelta(seconds=30)
-# Headers come in one piece from everybody who means well.
+# An honest client sends its headers in one piece.
 HEADERS_WITHIN_SECONDS = 10.0
-# Of the time that a stop has for its servers. Whoever has not finished by then is told to come
-# again.
+# How long a stop waits for requests in hand. A request that has not ended by then is answered 503.
 FINISH_WITHIN_SECONDS = 2
-# As many connections may wait while the loop is busy.
+# Connections that the system holds while the loop is busy.
 _BACKLOG = 2048
 # Tells the API's description that a key may be sent; the routes read it themselves.
 _KEY = Security(HTTPBearer(auto_error=False, description="A caller's key or token"))
@@ -84,13 +83,14 @@ def problem(
 
 
 def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]]:
-    """What a route depends on that only callers with this scope may ask; gives the caller.
+    """The dependency of a route that only callers with this scope may use; gives the caller.
 
     It answers 401 without a known key or token (`Authorization: Bearer <key>`), 403 without the
     scope.
     """
 
-    # A coroutine: FastAPI would ask a plain function in a thread, and requests would overtake.
+    # A coroutine: FastAPI would call a plain function in a thread, and requests would overtake each
+    # other.
     async def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller:
         found = callers.of(bearer(request.headers.get("authorization", "")))
         found.must(scope)
@@ -100,7 +100,7 @@ def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]
 
 
 def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller | None]]:
-    """What a route depends on that everybody may ask; gives the caller, or None for somebody
+    """The dependency of a route that everybody may use; gives the caller, or None for a request
     without a key. A key that is sent must be known and have the scope."""
     known = caller_with(callers, scope)
 
@@ -128,9 +128,10 @@ def create_app(
         description=description,
         version="1",
         docs_url="/docs",
-        # It would be made of the Host that a request claims, and carry on the query with it.
+        # The address of a redirect would be made of the Host header, which anybody may choose, and
+        # would repeat the query.
         redirect_slashes=False,
-        # HttpServer makes the spans; a second set would cost and say the same.
+        # HttpServer makes the spans; a second set would cost time and say the same.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(_BodyLimit, within=body_within)
@@ -169,12 +170,12 @@ def _answer_errors(app: FastAPI) -> None:
 def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> PlainTextResponse:
-        """Alive: the loop answers. It looks at nothing else, as a restart mends nothing else."""
+        """Alive: the loop answers. It looks at nothing else: a restart would mend nothing else."""
         return PlainTextResponse("ok\n")
 
     @app.get("/startupz", include_in_schema=False)
     async def startupz() -> PlainTextResponse:
-        """Started: from here on the other two are to be asked."""
+        """Started: from now on an orchestrator asks the other two probes."""
         if readiness.has_started:
             return PlainTextResponse("ok\n")
         return PlainTextResponse("starting\n", status_code=503)
@@ -191,7 +192,7 @@ def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
 
 
 def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
-    """Where and what; the input itself is left out, as it may hold a citizen's data."""
+    """Names the field and the fault; leaves out the input, which may hold a citizen's data."""
     if fault["type"] == "json_invalid":
         return {"field": "body", "message": f"is not JSON; see character {fault['loc'][-1]}"}
     if fault["type"] == "model_attributes_type" and len(fault["loc"]) == 1:
@@ -204,7 +205,7 @@ class _BodyLimit:
     """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say, and those
     that have not come in time.
 
-    The framework's own limit answers in plain text; ours are problem details throughout.
+    The framework's own limit would answer in plain text; every refusal of ours is problem details.
     """
 
     def __init__(self, app: ASGIApp, within: timedelta) -> None:
@@ -261,8 +262,8 @@ class _Head:
 
 
 class _Leaving:
-    """While a service drains, every answer ends its connection, so that the next request is made
-    over a new one, to another replica; and who is cut off in the end is told to come again."""
+    """While a service drains, each answer closes its connection, so that the client's next request
+    goes to another replica. A request that the stop cuts off is answered 503."""
 
     def __init__(self, app: ASGIApp, readiness: Readiness) -> None:
         self._app = app
@@ -286,7 +287,7 @@ class _Leaving:
         try:
             await self._app(scope, receive, closing)
         except asyncio.CancelledError:
-            # The server's time is over. Whether the request has had its effect is not known.
+            # The server's time is over. Nobody knows whether the request has had its effect.
             if answered or not self._readiness.is_draining:
                 raise
             away = problem(503, "stopping", "this server stops; try again")
@@ -327,8 +328,8 @@ class _Traced:
 
 
 class _Impatient(HttpToolsProtocol):
-    """Closes a connection whose request does not come to the end of its headers in time; the
-    library waits for ever, and a task cannot, as there is none before."""
+    """Closes a connection whose headers have not arrived in time. The library would wait for ever,
+    and no task of ours exists before the headers are complete."""
 
     _waiting: asyncio.TimerHandle | None = None
 
@@ -379,7 +380,7 @@ class HttpServer:
             http=_Impatient,
             log_config=None,
             access_log=False,
-            # Our own addresses are settings; no header of a proxy tells us anything.
+            # Our own addresses are settings: the server ignores the headers of proxies.
             proxy_headers=False,
             # Longer than clients keep an idle connection, so that they close it and not we.
             timeout_keep_alive=75,

@@ -1,6 +1,7 @@
-"""The indexes of a service's collections, made behind its back while it starts.
+"""The indexes of a service's collections, made in the background while it starts.
 
-A service starts with its database away; so it cannot wait for them, and goes on trying.
+A service must start while its database is away, so it does not wait for the indexes; this part goes
+on trying.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 class Indexes:
     """Makes the declared indexes of `documents` as soon as the database answers.
 
-    A service reads and writes without them, but slowly, and a number that must be unique is
-    guarded by its index alone: `made` belongs into the readiness.
+    Without them a service reads and writes slowly, and nothing keeps a unique number from being
+    used twice. So its readiness must check `made`.
     """
 
     name = "indexes"
@@ -38,7 +39,7 @@ class Indexes:
         self._are_made = False
 
     async def made(self) -> None:
-        """Raises DomainError `indexes_missing` (UNAVAILABLE) until they are."""
+        """Raises DomainError `indexes_missing` (UNAVAILABLE) until all indexes exist."""
         if not self._are_made:
             raise DomainError("indexes_missing", Kind.UNAVAILABLE, "they are being made")
 
@@ -47,11 +48,11 @@ class Indexes:
         self._task = asyncio.create_task(self._make())
 
     async def stop(self) -> None:
-        """Gives up; safe to repeat at the next start."""
+        """Stops trying; the next start tries again."""
         await cut_off(self._task)
 
     def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
-        """None: what keeps an index from being made is told, and does not end the service."""
+        """None: an index that cannot be made is logged, and does not end the service."""
         return []
 
     async def _make(self) -> None:

@@ -1,7 +1,7 @@
 """Work that nobody asked for: repeated until the service stops, whatever fails in between.
 
-Owns when a round begins and what becomes of one that fails. What a round does, and that a round cut
-off in the middle does no harm, is left to its owner.
+Owns when a round begins and what follows one that fails. What a round does is left to its owner,
+who must see to it that a round which is cut off in the middle does no harm.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from services.common.parts import Stage
 
 log = logging.getLogger(__name__)
 
-# A round that failed is followed by the next after this, doubled each time. Longer: what waits for
-# the round comes later after a short outage. Shorter: a database that comes back is asked by all.
+# The pause after a round that failed; it doubles each time. Longer: work is done later after a
+# short outage. Shorter: all jobs ask a database at once when it comes back.
 FIRST_PAUSE = timedelta(milliseconds=500)
 LONGEST_PAUSE = timedelta(seconds=30)
 
 
 def always() -> bool:
-    """The turn of work that every process does."""
+    """The `turn` of work that every process does."""
     return True
 
 
 class Job:
-    """A part that does a round of `work` each `every` until the service stops.
+    """A part that does a round of `work` every so often (`every`) until the service stops.
 
     A round that fails is logged, counted and followed by the next after a growing pause; the job
-    goes on. `work` may return True when there is more to do at once. `turn` says whether this
-    process is the one that may work now, where one of all replicas is enough.
+    goes on. `work` returns True when it has more to do at once. `turn` says whether this process
+    may work now, where one of all replicas is enough.
     """
 
     stage = Stage.WORK
@@ -102,8 +102,8 @@ class Job:
 
 
 async def let_finish(task: asyncio.Task[Any] | None) -> None:
-    """Returns when the task is done, however it ended. When this is cancelled, so is the task; it
-    has let go of everything when the cancellation goes on."""
+    """Returns when the task is done, however it ended. A cancellation of this call cancels the
+    task, and passes on only when the task has ended."""
     if task is None:
         return
     try:

@@ -20,17 +20,18 @@ from services.common.outbox import Record, Sent
 
 log = logging.getLogger(__name__)
 
-# Above the outage a broker restart may take; what waits longer is left to the outbox.
+# How long the producer tries to deliver a record: longer than a broker's restart. A record that
+# waits longer stays in its outbox.
 DELIVERY_TIMEOUT_MS = 60_000
-# How long one topic of which nothing is known may hold up a call. Longer: a missing topic costs the
-# others more at each try. Shorter: a broker that just started is called away.
+# How long a call waits for the metadata of one topic. Longer: a missing topic delays the others
+# more at each try. Shorter: a broker that has just started counts as away.
 TOPIC_WAIT_MS = 2_000
-# How long the first contact with a broker is tried before a call says that it is away.
+# How long the first connection is tried before the broker counts as away.
 CONTACT_MS = 5_000
-# What letting go of the connections may take.
+# How long `close` may take.
 CLOSE_SECONDS = 1.0
 
-# What the producer or the broker says of one record that will not change by trying again.
+# Errors about a single record that another try would not change.
 _REFUSALS = (
     MessageSizeTooLargeError,
     RecordListTooLargeError,
@@ -101,13 +102,13 @@ class KafkaBus:
         try:
             producer.close(timeout=CLOSE_SECONDS)
         except KafkaError:
-            # It still has something to send, and gives that up by itself; nobody waits for it.
+            # A producer with records to send gives them up by itself; nobody waits for it.
             patience = DELIVERY_TIMEOUT_MS / 1000 + 5
             threading.Thread(target=producer.close, args=(patience,), daemon=True).start()
 
 
 class _Call:
-    """What becomes of the records of one call."""
+    """The records of one call and what has become of each."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._records = records
@@ -117,7 +118,7 @@ class _Call:
         self.broken = False
 
     def outcomes(self) -> list[Sent]:
-        """For each record; what was not come to is for later."""
+        """One outcome for each record; NOT_NOW for those that were never tried."""
         return [self._found.get(at, Sent.NOT_NOW) for at in range(len(self._records))]
 
     def send(self, producer: KafkaProducer, wave: Sequence[int]) -> None:
@@ -130,7 +131,7 @@ class _Call:
         self._flush(producer)
         for at, future in futures.items():
             self._note(at, self._outcome(future))
-        # One that is too large may have taken its whole batch with it.
+        # A record that is too large may have made its whole batch fail.
         refused = [at for at in futures if self._found[at] is Sent.REFUSED]
         if len(futures) > 1 and not self.broken:
             for at in refused:
@@ -148,7 +149,7 @@ class _Call:
         except _REFUSALS:
             self._note(at, Sent.REFUSED)
         except KafkaError as error:
-            # Of this topic nothing is known in time: it is missing, or not for us.
+            # The broker told nothing of this topic in time: it is missing, or closed to us.
             log.warning(
                 "bus.topic_away", extra={"topic": record.topic, "error": type(error).__name__}
             )

@@ -27,7 +27,8 @@ S = TypeVar("S")
 
 
 class Keeping:
-    """What a bootstrap needs of it: aggregates for each store, turns, a check; and one part."""
+    """The only object that a bootstrap needs for keeping: it gives the aggregates of each store,
+    turns and a check of readiness, and is itself a part."""
 
     name = "keeping"
     stage = Stage.PUBLISHER
@@ -44,8 +45,9 @@ class Keeping:
         monotonic: Callable[[], float] = time.monotonic,
         pace: Pace | None = None,
     ) -> None:
-        """`new_id` gives ids of events and of runs; they must never come again. `pace` is for what
-        the service tells: one event for each inquiry, for which somebody waits, unless it is given.
+        """`new_id` gives ids of events and of runs; they must never come again. `pace` is how the
+        events to send gather; the default suits one event for each inquiry, for which somebody
+        waits.
         """
         self._service = service
         self._wire = wire
@@ -80,7 +82,7 @@ class Keeping:
         )
 
     def turn(self, name: str) -> Callable[[], bool]:
-        """Whether this process is the one, of all living replicas, to do the work of that name."""
+        """Whether this process, of all living replicas, is to do the work of that name."""
         return self.presence.turn(name)
 
     async def known(self) -> None:
@@ -91,8 +93,8 @@ class Keeping:
     # A part of the service.
 
     def _parts(self) -> Sequence[Part]:
-        """In the order they start. They stop the other way round: the run says farewell last,
-        when it is known what was sent."""
+        """In the order of their start. They stop in the reverse order: the run says farewell last,
+        when everything that was sent is known."""
         return [self.presence, self.publisher, self.sweeper]
 
     async def start(self) -> None:

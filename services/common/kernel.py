@@ -43,14 +43,15 @@ class DomainError(Exception):
 
 
 class TimedOut(DomainError):
-    """A call ran out of its time; fewer at once may do."""
+    """A call ran out of its time; the same for fewer items may succeed."""
 
     def __init__(self, slug: str, message: str) -> None:
         super().__init__(slug, Kind.UNAVAILABLE, message)
 
 
 class StaleVersion(DomainError):
-    """Somebody changed it since the caller looked at it; `version` is the one that it has now."""
+    """Somebody has changed the aggregate since the caller looked at it; `version` is its present
+    one."""
 
     def __init__(self, version: int) -> None:
         super().__init__(
@@ -63,10 +64,10 @@ class StaleVersion(DomainError):
 
 
 def to_milliseconds(time: datetime) -> datetime:
-    """The time without what is finer than a millisecond: as the database keeps it.
+    """The time cut to the millisecond, as the database keeps it.
 
-    Every time is cut like that once, where it comes in (a clock, a request, a record); so what is
-    decided on a state before and after it was stored is the same.
+    Every time is cut once, where it comes in (a clock, a request, a record). So a decision on a
+    state is the same before and after that state was stored.
     """
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 

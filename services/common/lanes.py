@@ -17,22 +17,23 @@ from services.common.growing import Growing
 from services.common.numbers import Numbers
 from services.common.outbox import OutboxPlace
 
-# What one lane keeps in memory; beyond either only the numbers of the saves, which are read again
-# when their turn comes. Larger: a broker that is away costs more memory. Smaller: more reads.
+# Bounds of what one lane keeps in memory. Beyond either it keeps only the numbers of the saves, and
+# their outboxes are read again in their turn. Larger: a broker that is away costs more memory.
+# Smaller: more reads.
 LANE_EVENTS = 20_000
 LANE_BYTES = 32 * 1024 * 1024
-# What an envelope holds besides its data: ids, names, a time.
+# Bytes of an envelope besides its data: ids, names, a time.
 ENVELOPE_BYTES = 700
 FIRST_PAUSE_SECONDS = 0.5
-# A topic that is missing is looked for this often in the end; the service's own events wait no
-# longer than this for a topic that was declared at last.
+# The longest pause between two looks for a missing topic: events wait at most this long after the
+# topic was created.
 MOST_PAUSE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One event to send. `carried` is where another run saved it first and may tell it itself;
-    `until` is how long that is waited for (monotonic seconds)."""
+    """One event to send. `carried` is the place where another run saved it first; that run may send
+    it itself and is waited for `until` then (monotonic seconds)."""
 
     number: int
     envelope: Envelope
@@ -42,14 +43,15 @@ class Item:
 
     @property
     def size(self) -> int:
-        """Roughly what it holds in memory, in bytes."""
+        """Roughly its bytes in memory."""
         return ENVELOPE_BYTES + len(self.envelope.data)
 
 
 @dataclass(slots=True)
 class _Aside:
-    """The events of one key that cannot go on, in their order, and when the first is tried again.
-    `refused` tells a refusal, with growing pauses, from waiting for another run."""
+    """The events of one key that cannot be sent now, in their order, and when the first is tried
+    again. `refused`: the bus refused it, and the pauses grow; otherwise another run is waited
+    for."""
 
     items: deque[Item] = field(default_factory=deque)
     pause: Growing = field(default_factory=lambda: Growing(FIRST_PAUSE_SECONDS, MOST_PAUSE_SECONDS))
@@ -76,7 +78,8 @@ class Lane:
     # What comes in.
 
     def put(self, number: int, items: Iterable[Item], at: datetime) -> None:
-        """Queues the events of one save behind all that waits; beyond the bound its number."""
+        """Queues the events of one save behind all that waits; a full lane notes only the save's
+        number."""
         if self.unread or self.full:
             self.unread.add(number)
             self._unread_since = self._unread_since or at
@@ -84,7 +87,8 @@ class Lane:
         self.append(items)
 
     def append(self, items: Iterable[Item]) -> None:
-        """Queues events whatever the bound: they were read because their turn has come."""
+        """Queues events even in a full lane: they were read from the store because their turn has
+        come."""
         for item in items:
             self._waiting.append(item)
             self._counts[item.number] += 1
@@ -92,8 +96,8 @@ class Lane:
             self._bytes += item.size
 
     def have_read(self, numbers: Numbers, up_to: int) -> None:
-        """Of these, what was saved up to a number has been read and appended. What was put here
-        since they were asked for is none of them, though its number may be smaller."""
+        """Those of `numbers` that are at most `up_to` have been read and appended. A save that was
+        put here after `numbers` was taken is not among them, though its number may be smaller."""
         self.unread.discard_all(numbers, up_to)
         if not self.unread:
             self._unread_since = None
@@ -101,7 +105,7 @@ class Lane:
     # What is taken out.
 
     def release(self, now: float) -> None:
-        """Puts back what stood aside and is due, before all that waits."""
+        """Puts events that stood aside, and whose pause is over, before all that waits."""
         for key, aside in list(self._aside.items()):
             if aside.until > now or not aside.items:
                 continue
@@ -113,7 +117,7 @@ class Lane:
                 del self._aside[key]
 
     def next(self) -> Item | None:
-        """Takes the first event whose key may go on."""
+        """Takes the first event whose key does not stand aside; None when there is none."""
         while self._waiting:
             item = self._waiting.popleft()
             aside = self._aside.get(item.envelope.key)
@@ -124,7 +128,7 @@ class Lane:
         return None
 
     def done(self, item: Item) -> None:
-        """An event that `next` gave is told, or need not be."""
+        """An event that `next` gave is on the bus, or need not be sent."""
         self._counts[item.number] -= 1
         if not self._counts[item.number]:
             del self._counts[item.number]
@@ -139,9 +143,10 @@ class Lane:
         self._waiting.extendleft(reversed(items))
 
     def set_aside(self, item: Item, now: float, wait: float | None = None) -> bool:
-        """Lets the event and all later ones of its key wait: `wait` seconds for another run, or,
-        without, a pause that grows because it was refused. Returns whether its key is set aside
-        anew: later ones that `next` gave before belong behind it."""
+        """Lets the event and all later ones of its key wait: for another run, `wait` seconds;
+        without `wait`, because the bus refused it, for a growing pause. Returns whether the key
+        stands aside only from now on: the caller must then put later events of the key, which
+        `next` has already given, behind this one."""
         aside = self._aside.setdefault(item.envelope.key, _Aside())
         fresh = not aside.items
         aside.items.append(item)
@@ -173,12 +178,12 @@ class Lane:
 
     @property
     def full(self) -> bool:
-        """Whether it holds as much as it may."""
+        """Whether one of the bounds is reached."""
         return self.events >= LANE_EVENTS or self._bytes >= LANE_BYTES
 
     @property
     def hungry(self) -> bool:
-        """Whether the next of its events have to be read."""
+        """Whether its next events have to be read from the store."""
         return bool(self.unread) and not self._waiting and not self.full
 
     @property
@@ -191,13 +196,15 @@ class Lane:
         return number in self._counts or number in self._aside_counts or number in self.unread
 
     def blocking(self) -> int | None:
-        """The first save that is not told and cannot be named as an exception."""
+        """The first save of which something is unsent and which cannot be named as an exception
+        (`RunWord.stuck`): the run has sent everything only below it."""
         firsts = [min(self._counts)] if self._counts and not self.failing else []
         firsts += [self.unread.first] if self.unread else []
         return min(firsts, default=None)
 
     def excused(self) -> set[int]:
-        """The saves of which something stands aside; of a failing topic, all that are in memory."""
+        """The saves to be named as exceptions: those of which something stands aside; of a failing
+        topic, all that are in memory."""
         return {*self._aside_counts, *(self._counts if self.failing else ())}
 
     @property
@@ -223,7 +230,7 @@ class Lane:
         return max(self.pause.until_seconds, min(times)) if times else None
 
     def places(self, now: float, limit: int) -> set[OutboxPlace]:
-        """Where other runs may tell what would be taken next."""
+        """The places at which other runs may have sent what would be taken next."""
         found = {
             aside.items[0].carried
             for aside in self._aside.values()
@@ -236,7 +243,7 @@ class Lane:
         return {place for place in found if place is not None}
 
     def oldest(self) -> datetime | None:
-        """When what waits longest was saved."""
+        """When the event that has waited longest was saved."""
         times = [self._waiting[0].at] if self._waiting else []
         times += [aside.items[0].at for aside in self._aside.values() if aside.items]
         times += [self._unread_since] if self._unread_since else []
