@@ -64,8 +64,8 @@ class Indexes:
             except DomainError as error:
                 log.warning("indexes.waiting", extra={"slug": error.slug})
             except Exception as error:
-                # An index that contradicts one of another version, say: nobody but a person helps.
-                # What the database says of it may hold a document's values.
+                # For example, an index contradicts one of another version, which a person must
+                # mend. Only the type is logged: the database's message may quote a document.
                 log.error("indexes.not_made", extra={"error": type(error).__name__})
             if not self._are_made:
                 await asyncio.sleep(pauses.next_seconds())

@@ -1,7 +1,7 @@
 """One membership of the group, from joining to leaving: what it holds, settles and commits.
 
-Whatever aiokafka raises ends it; `consume` begins the next. Everything held is forgotten then, and
-when the partitions change hands: it is read again from what was committed.
+Whatever aiokafka raises ends it; `consume` begins the next. Then, and when the partitions change
+hands, everything held is forgotten and read again from the committed offsets.
 """
 
 from __future__ import annotations
@@ -32,15 +32,17 @@ from services.common.watchdog import Stand
 
 log = logging.getLogger(__name__)
 
-# A partition of which so many wait is not read further: whatever they wait for, more would wait for
-# it, too. More: memory. Fewer: what waits for something else is held up sooner.
+# Unsettled events at which a partition is read no further: later ones would probably wait for the
+# same. More: memory. Fewer: events that wait for nothing are held up sooner.
 HELD_MOST = 500
-# Nor is one that is so many offsets ahead of what may be committed, because a single event waits.
-# More: more comes twice after a crash. Fewer: one event holds up its partition sooner.
+# Offsets read beyond the one that may be committed, at which a partition is read no further: a
+# single waiting event holds the commit. More: more comes twice after a crash. Fewer: one event
+# holds up its partition sooner.
 AHEAD_MOST = 20_000
-# The reader looks up from an empty bus so often.
+# How long a poll waits on an empty bus.
 _IDLE_SECONDS = 0.5
-# A rebalance waits for the session's 10 s at most; the batch in hand has most of them.
+# For the commit before partitions go to others. A rebalance waits at most the session's 10 s, and
+# the batch in hand (`Patience.revoked`) has most of them.
 _REVOKED_COMMIT_SECONDS = 2.0
 _COMMIT_SECONDS = 5.0
 # Stands for all partitions while none is assigned.
@@ -64,8 +66,8 @@ class Tools:
 
 
 class Membership:
-    """Reads with one membership of the group until something is raised; calls `joined` whenever it
-    has partitions anew: the group has changed."""
+    """Reads as one member of the group until something is raised. Calls `joined` whenever it gets
+    partitions: the group has changed."""
 
     def __init__(self, tools: Tools, joined: Callable[[], None] = lambda: None) -> None:
         self._tools = tools
@@ -80,13 +82,15 @@ class Membership:
             topics=tools.topics,
             lost=self._lost,
         )
-        # Set: takes up no further batch.
+        # True: takes up no further batch.
         self._ending = False
-        # Set while no batch is in hand; since when one is, of the monotonic clock.
+        # `_idle` is set while no batch is in hand; `_hand_since` is when the present one was taken
+        # (monotonic seconds).
         self._idle = asyncio.Event()
         self._idle.set()
         self._hand_since = 0.0
-        # The last round had something to do; the last poll brought all it may, so more waits.
+        # `_busy`: the last round had something to do. `_full`: the last poll brought as many as it
+        # may, so more records wait.
         self._busy = False
         self._full = False
         self._committed_at = 0.0
@@ -134,8 +138,9 @@ class Membership:
             return {}
         ends = await self._reader.ends()
         if not self._reader.assigned.is_set():
-            # Joining and a rebalance are a matter of seconds; who waits longer has missed its end,
-            # or aiokafka keeps an error for the next poll, which comes only after an assignment.
+            # Joining and a rebalance take seconds. A member without partitions for longer has
+            # missed their end, or aiokafka holds an error back for the next poll, which comes only
+            # after an assignment.
             return {NOWHERE: Stand(settled=None, end=1)}
         found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
         for tp, stand in found.items():
@@ -148,12 +153,13 @@ class Membership:
             return Stand(settled=None, end=end)
         gated = self._tools.deciding.opens_in() > 0
         named = any(gated or taken.slug for taken in progress.open())
-        # The handler has a limit of its own, and nothing moves while it works.
+        # No partition moves while the handler works, and the handler has a limit of its own.
         in_hand = not self._idle.is_set()
         return Stand(settled=progress.settled_to(), end=end, waiting=in_hand or named)
 
     async def _lost(self) -> None:
-        """The group changes: the batch in hand first, then all is let go of."""
+        """The group takes the partitions away: settles the batch in hand, commits, and forgets
+        everything held."""
         await self._batch_is_settled(self._patience.revoked.total_seconds())
         await self._commit(_REVOKED_COMMIT_SECONDS)
         self._forget()
@@ -178,13 +184,14 @@ class Membership:
     # -- reading ----------------------------------------------------------------------------------
 
     async def _gather(self) -> None:
-        """Returns when the next round may begin, reading what may be read."""
+        """Returns when the next round may begin; asks the broker for every partition that is not
+        full."""
         await self._tools.pace.turn()
         self._mark_who_holds_up()
         self._reader.only({tp for tp in self._reader.partitions() if not self._is_full(tp)})
 
     def _mark_who_holds_up(self) -> None:
-        """The first event that waits, where its partition is read no further because of it."""
+        """Marks the first waiting event of each partition that is read no further because of it."""
         for progress in self._partitions.values():
             if progress.ahead() >= AHEAD_MOST:
                 next(progress.open()).holds_up = True
@@ -196,7 +203,8 @@ class Membership:
         return progress.count() >= HELD_MOST or progress.ahead() >= AHEAD_MOST
 
     async def _know_origins(self) -> None:
-        """Where reading begins in what is newly assigned, and what retention took before that."""
+        """Finds where reading begins in newly assigned partitions, and which records retention
+        removed before that place."""
         mine = self._reader.partitions()
         if not mine:
             return
@@ -218,7 +226,8 @@ class Membership:
                 _passed_over(tp, Gap(origin.committed, begins, begins - origin.committed), begins)
 
     async def _poll(self) -> Mapping[TopicPartition, Gap]:
-        """Takes what has come; returns which offsets were left out."""
+        """Takes the records that have come; returns, for each partition, the offsets that were
+        missing among them."""
         try:
             found = await self._reader.poll(self._tools.most, self._wait_seconds())
         except Exception as error:
@@ -227,14 +236,15 @@ class Membership:
             return await self._read_around(error)
         gaps = self._take(found)
         if found and not self._full and self._tools.pace.gathers:
-            # More gathers where it lies, from now on. A broker that is asked meanwhile answers with
-            # the first record of each partition; that alone would be taken out next time, and all
-            # that came after it a round later.
+            # Until the next round records gather at the broker. If aiokafka asked meanwhile, the
+            # broker would answer with the first new record of each partition: the next poll would
+            # bring that one alone, and all later ones would come a round later.
             self._reader.only(frozenset())
         return gaps
 
     def _wait_seconds(self) -> float:
-        """How long to wait for records: until somebody is to be asked about again."""
+        """How long a poll may wait for records: until the handler is to be asked again about a held
+        event."""
         now = time.monotonic()
         due = min(
             (t.due for progress in self._partitions.values() for t in progress.open()), default=None
@@ -259,8 +269,8 @@ class Membership:
         return gaps
 
     async def _read_around(self, error: Exception) -> Mapping[TopicPartition, Gap]:
-        """Something came that is no record, or not for aiokafka. What was taken out with it is read
-        again; then reading goes on behind it."""
+        """aiokafka failed on something that it cannot read. The records that the failed call had
+        taken out are read again; then reading goes on behind the culprit."""
         log.error("consumer.unreadable", extra={"error": type(error).__name__})
         mine = self._reader.partitions()
         places = {
@@ -269,13 +279,14 @@ class Membership:
             if tp in mine and progress.next is not None and not self._is_full(tp)
         }
         if not places or len(self._partitions) != len(mine):
-            raise error  # the next reader begins where all is committed
+            raise error  # the next reader begins at the committed offsets
         partitions = self._partitions
         found, culprit = await read_around(
             self._reader.kafka, self._tools.bootstrap, places, self._tools.most
         )
         if self._partitions is not partitions:
-            # The partitions changed hands meanwhile, and now stand where they were set before.
+            # The partitions changed hands meanwhile, and their positions are those that were set
+            # for the old ones.
             raise error
         gaps = self._take(found)
         if culprit is not None:
@@ -283,7 +294,8 @@ class Membership:
         return gaps
 
     def _take_apart(self, culprit: Culprit) -> None:
-        """Of a batch that aiokafka cannot read each record is taken as it can be."""
+        """Holds each record of a batch that aiokafka cannot read: readable ones as usual, the
+        others as dead."""
         progress = self._partitions[culprit.partition]
         progress.next = culprit.end
         for record in culprit.found:
@@ -299,7 +311,7 @@ class Membership:
             progress.hold(taken)
 
     async def _tell_of(self, gaps: Mapping[TopicPartition, Gap]) -> None:
-        """Every offset that never came is logged and counted."""
+        """Logs and counts the offsets that never came."""
         if not gaps:
             return
         try:
@@ -313,7 +325,7 @@ class Membership:
     # -- settling ---------------------------------------------------------------------------------
 
     async def _round(self) -> int:
-        """Settles what is due; returns how many events that were."""
+        """Settles the events that are due; returns how many there were."""
         now = time.monotonic()
         due = sorted(self._due(now), key=attrgetter("due"))[: 2 * self._tools.most]
         if not due or self._ending:
@@ -357,7 +369,7 @@ class Membership:
     # -- committing -------------------------------------------------------------------------------
 
     async def _commit_in_time(self) -> None:
-        """At once when idle, otherwise now and then."""
+        """Commits at once when idle, otherwise at most once in `Patience.commit`."""
         now = time.monotonic()
         if self._busy and now - self._committed_at < self._patience.commit.total_seconds():
             return
@@ -366,8 +378,9 @@ class Membership:
         await self._commit(_COMMIT_SECONDS)
 
     async def _pass_markers(self) -> None:
-        """aiokafka passes over the markers of transactions, and what was aborted, in silence: where
-        nothing is held, its own position is what is settled."""
+        """Takes over aiokafka's position in partitions of which nothing is held. aiokafka skips
+        markers of transactions and aborted records without a word, so its position may be further
+        than the last record."""
         gaps = {}
         for tp, progress in list(self._partitions.items()):
             if progress.count() or progress.next is None or tp not in self._reader.partitions():
@@ -394,7 +407,8 @@ class Membership:
         await self._tell_of(gaps)
 
     async def _commit(self, within_seconds: float) -> None:
-        """Commits what is settled of each partition, where that is news."""
+        """Commits, for each partition, the offset up to which all is settled, if that has
+        changed."""
         offsets = {}
         for tp, progress in self._partitions.items():
             settled = progress.settled_to()
@@ -411,7 +425,7 @@ class Membership:
 
 
 def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:
-    """Says which offsets of a partition this group has never read, and why."""
+    """Logs and counts the offsets of a partition that this group has never read, by the reason."""
     expired = min(max(0, beginning - gap.first), gap.count)
     where = {"topic": tp.topic, "partition": tp.partition, "from": gap.first, "to": gap.end - 1}
     if expired:

@@ -58,16 +58,17 @@ T = TypeVar("T")
 
 RawCollection = pymongo_collection.Collection[dict[str, Any]]
 
-# Within this the database answers or gives up, itself too: no write lands later. It must be below
-# `publisher.SETTLED_AFTER_SECONDS`. Longer: callers wait longer for a database that hangs.
-# Shorter: a slow one fails what it could have done.
+# The client and the database itself give up an operation after this, so that no write takes effect
+# later. It must be below `publisher.SETTLED_AFTER_SECONDS`. Longer: callers wait longer for a
+# database that hangs. Shorter: a slow database fails operations that it could have done.
 OPERATION_SECONDS = 8.0
-# A database of which no server is known is called away after this.
+# A database counts as away when no server was found for this long.
 AWAY_AFTER_SECONDS = 2.0
-# Making an index reads the whole collection.
+# How long making an index may take: it reads the whole collection.
 INDEX_SECONDS = 600.0
 _DUPLICATE_KEY = 11000
-# What the server says of one document: it is too large (before and after an update), or invalid.
+# Error codes that concern a single document: a duplicate, too large (before or after an update),
+# invalid.
 _ABOUT_THE_DOCUMENT = frozenset({_DUPLICATE_KEY, 10334, 17419, 17420, 121})
 # An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
 _CHUNK = 20
@@ -83,7 +84,7 @@ WAKE_INDEX: Mapping[str, Any] = {"fields": ["wake_at"], "sparse": True}
 class AggregateDocument(Document):  # type: ignore[misc]
     """The shape every aggregate lies in. A service names its collection and adds its indexes.
 
-    Each index costs every write; on the embedded server a tenth of it.
+    Each index makes every write dearer; on the embedded server by a tenth.
     """
 
     meta: ClassVar[dict[str, Any]] = {
@@ -130,7 +131,7 @@ def connect(url: str, database: str, alias: str) -> None:
         timeoutMS=round(OPERATION_SECONDS * 1000),
         serverSelectionTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
         connectTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
-        # Whoever asks tries again; a driver that does, too, makes an outage look like slowness.
+        # The callers try again. A driver that also did would make an outage look like slowness.
         retryReads=False,
     )
 
@@ -173,8 +174,8 @@ def ensure_indexes(*documents: type[Document]) -> None:
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Turns a failure of the database into UNAVAILABLE: `database_away`, or TimedOut
-    (`database_slow`). What is about the document itself passes as it is."""
+    """Turns a failure of the database into DomainError UNAVAILABLE: `database_away`, or TimedOut
+    (`database_slow`). An error about a document itself passes unchanged."""
     try:
         yield
     except (DocumentTooLarge, InvalidOperation, ConfigurationError, DuplicateKeyError):
@@ -197,8 +198,8 @@ def _about_documents(error: PyMongoError) -> bool:
 
 
 def must_answer(asked: RawCollection) -> None:
-    """Says soon that no server is known, where an operation would wait for one as long as it may
-    take. Blocks; raises PyMongoError."""
+    """Raises PyMongoError within AWAY_AFTER_SECONDS when no server is known; an operation would
+    wait for one until its own time is over. Blocks."""
     client = asked.database.client
     if not client.nodes:
         with pymongo.timeout(AWAY_AFTER_SECONDS):
@@ -247,8 +248,8 @@ class MongoStore(Store[S], Generic[S]):
     def readable(
         self, documents: Iterable[Mapping[str, Any]]
     ) -> Iterator[tuple[Mapping[str, Any], S]]:
-        """Raw documents with their states, for a service's own reads. One that this version cannot
-        read is passed over, counted and logged, so that it hides no other."""
+        """Raw documents with their states, for a service's own reads. A document that this version
+        cannot read is left out, counted and logged, so that it does not hide the others."""
         for document in documents:
             try:
                 state = self.state(document)
@@ -316,7 +317,7 @@ class MongoStore(Store[S], Generic[S]):
             return _duplicate(error.details or {})
 
     def _insert(self, writes: Sequence[Write[S]]) -> dict[str, WriteOutcome]:
-        """Those that did not happen."""
+        """The inserts that did not happen, with what became of each."""
         if not writes:
             return {}
         requests = [InsertOne(self._document_of(write.after)) for write in writes]
@@ -327,7 +328,7 @@ class MongoStore(Store[S], Generic[S]):
         return {}
 
     def _update(self, writes: Sequence[Write[S]]) -> dict[str, WriteOutcome]:
-        """Those that did not happen, or may not have."""
+        """The replacements that did not happen, or may not have, with what became of each."""
         missed: dict[str, WriteOutcome] = {}
         for chunk in _chunks(writes):
             missed |= self._replace(chunk)
@@ -343,7 +344,8 @@ class MongoStore(Store[S], Generic[S]):
             return self._one_by_one(writes, self._ours(ids, save))
         if happened == len(ids):
             return {}
-        # The server says how many, not which; one that happened may be written over already.
+        # The server says how many documents it changed, not which. Another process may already have
+        # overwritten one that it did change.
         ours = self._ours(ids, save)
         missed = Saved.LOST if happened == len(ours) else Saved.UNSURE
         return dict.fromkeys(set(ids) - ours, missed)
@@ -353,7 +355,8 @@ class MongoStore(Store[S], Generic[S]):
         return {document["_id"] for document in found}
 
     def _one_by_one(self, writes: Sequence[Write[S]], done: set[str]) -> dict[str, WriteOutcome]:
-        """The rest of a statement that ended at the one that breaks another unique index."""
+        """Saves the rest of a statement that stopped at a document which breaks another unique
+        index."""
         missed: dict[str, WriteOutcome] = {}
         for write in writes:
             if write.after.id in done:
@@ -399,7 +402,7 @@ class MongoStore(Store[S], Generic[S]):
         query = self.collection.find({"outbox_at": between}, wanted).sort("outbox_at", 1)
         found = list(query.limit(limit))
         if len(found) >= limit:
-            # The page ends in the middle of a save, perhaps: all of that belongs to it.
+            # The page may end in the middle of a save: it must hold all of the last one.
             last = found[-1]["outbox_at"]
             whole = self.collection.find({"outbox_at": last}, wanted)
             found = [d for d in found if d["outbox_at"] != last] + list(whole)
@@ -464,8 +467,8 @@ class MongoStore(Store[S], Generic[S]):
 
 
 def _at_once(call: Callable[[A], R], argument: A) -> R:
-    """All statements of a call within OPERATION_SECONDS, not each: also when its caller is
-    cancelled, nothing of it lands later; and no batch is so large that it takes minutes."""
+    """Gives all statements of a call together OPERATION_SECONDS. So none takes effect later, even
+    if the caller was cancelled, and a large batch cannot take minutes."""
     with pymongo.timeout(OPERATION_SECONDS):
         return call(argument)
 
@@ -489,7 +492,7 @@ def _entries(
 
 
 def _outbox(document: Mapping[str, Any]) -> Outbox:
-    """What a raw document has to tell; its state does not matter and is not read."""
+    """The outbox of a raw document. Its state is not read, so it need not be readable."""
     id_, version = document["_id"], document["version"]
     place = OutboxPlace.parse(document["outbox_at"])
     try:
@@ -511,7 +514,8 @@ def _not_inserted(error: BulkWriteError, writes: Sequence[Write[Any]]) -> dict[s
 
 
 def _duplicate(details: Mapping[str, Any]) -> WriteOutcome:
-    """A lost race for the id, or a value that another document has and no two may have."""
+    """LOST when another process made the document first; else the refusal of a value that must be
+    unique and that another document has."""
     fields = list(details.get("keyPattern", {"key": 1}))
     if fields == ["_id"]:
         return Saved.LOST

@@ -12,12 +12,14 @@ from services.common.mongo import RawCollection, collection, in_thread, must_ans
 from services.common.runs import Runs, RunWord
 from services.common.threads import Threads
 
-# Well below the lease: a beat that takes longer comes too late anyway.
+# How long a beat may take, well below `presence.LEASE_SECONDS`: a slower one would come too late.
 BEAT_SECONDS = 4.0
-# Between two beats: a look whose answer is lost must leave the next beat the time that it may take.
+# How long a look at the others may take: one whose answer is lost must not delay the next beat
+# beyond the lease.
 LOOK_SECONDS = 1.5
 
-# Apart from all other calls: four slow reads must not make a living run look dead.
+# Threads of their own: otherwise four slow reads could delay the beat of a living run until it
+# looks dead.
 _beats = Threads("beat")
 
 
@@ -132,7 +134,7 @@ def _word(document: Mapping[str, Any]) -> RunWord:
         sent=document["sent"],
         stuck=frozenset(document.get("stuck", ())),
         looked_up=document.get("looked_up", 0),
-        # Runs of the first versions said less; they are over.
+        # A document of the first versions has fewer fields; such runs are over.
         alive=document.get("alive", False),
         claimed_by=document.get("claimed_by", ""),
         oldest=aware(oldest) if oldest else None,

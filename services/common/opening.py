@@ -22,7 +22,8 @@ _OURS = re.compile(r"dasan\.[a-z]+\.v[0-9]+\.[A-Za-z0-9]+")
 
 
 class _NotKnownYet(Exception):
-    """Told by a newer version of Dasan; says what is not known yet."""
+    """A newer version of Dasan told the event; the message names what this version does not
+    know."""
 
 
 class Opener:
@@ -37,8 +38,8 @@ class Opener:
         }
 
     def concerns(self, record: Any) -> bool:
-        """Whether it may be for this service. What is no event of a contract is, too: it is to be
-        put away."""
+        """Whether the service has to deal with the record: an event that it hears, or a record that
+        is no event of a contract and must become a letter."""
         for name, value in record.headers:
             if name == "ce_type" and value in self._unheard:
                 return False
@@ -59,12 +60,12 @@ class Opener:
         except DomainError as error:
             taken.dead = Dead("rejected", error.slug)
         except Exception as error:
-            # Whatever decoding can raise; what it says may hold a citizen's words.
+            # Decoding may raise anything. Its message is dropped: it may hold a citizen's words.
             taken.dead = Dead("undecodable", type(error).__name__)
 
     def understands(self, record: Record) -> bool:
-        """Whether nothing in a record is newer than this version; true of what can never be read,
-        too."""
+        """Whether this version knows everything in a record. Also true of a record that no version
+        can read."""
         try:
             self._read(record)
         except _NotKnownYet:
@@ -74,7 +75,7 @@ class Opener:
         return True
 
     def _read(self, record: Any) -> tuple[envelope.Envelope, object | None]:
-        # In Kafka a header may stand without a value; ours never do.
+        # Kafka allows a header without a value; none of ours lacks one.
         headers = [(name, value or b"") for name, value in record.headers]
         opened = envelope.from_record(record.key, headers, record.value)
         if opened.type not in contracts.events():

@@ -1,4 +1,4 @@
-"""The words of the outbox: where an event lies, the record it becomes, and what a bus says to it.
+"""The types of the outbox: where an event lies, the record that it becomes, and what a bus answers.
 
 Owns no state. `aggregates` writes outboxes, `publisher` and `sweep` send them, `mongo` keeps them.
 """
@@ -42,7 +42,7 @@ class OutboxPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """What one stored aggregate has to tell, as it was saved at `place`.
+    """The events that one stored aggregate has to tell, as saved at `place`.
 
     `carried` names the place of each event (by its id) that another living run saved first and is
     about to tell. `readable` is false when this version of the service cannot read the entries.
@@ -57,30 +57,35 @@ class Outbox:
 
 
 class Outboxes(Protocol):
-    """A store as those see it who send. Every method raises DomainError UNAVAILABLE."""
+    """A store as `publisher` and `sweep` see it. Every method raises DomainError UNAVAILABLE when
+    the database is away."""
 
     name: str
     """The same for every process that serves it, whatever its version: its collection."""
 
     async def unsent(self, run: str, above: int, up_to: int | None, limit: int) -> Sequence[Outbox]:
-        """The outboxes that `run` saved at numbers above one, up to another; in that order.
+        """The outboxes that `run` saved at numbers over `above` and up to `up_to` (None: all), in
+        order of the numbers.
 
-        At most about `limit`: a number is never torn apart, so it may be more. Fewer than `limit`
-        are all there are. Those that were sent long ago may be among them.
+        At most about `limit`: the outboxes of one number come together, which may make it more.
+        Fewer than `limit` means that there are no others. Outboxes that were sent long ago may be
+        among them.
         """
         ...
 
     async def mark_sent(self, sent: Collection[tuple[str, int]]) -> None:
-        """Empties the outbox of each (id, version) that nobody has changed since."""
+        """Empties the outbox of each (id, version), unless the document has a newer version."""
         ...
 
 
 async def page(
     stores: Sequence[Outboxes], run: str, above: int, up_to: int | None, limit: int
 ) -> tuple[list[tuple[Outboxes, Outbox]], int | None]:
-    """What a run saved above a number, with the store it lies in, in order over all stores.
+    """A page of the outboxes that a run saved at numbers over `above`, each with its store, in
+    order over all stores.
 
-    The second says up to which number that is all there is; `up_to` itself when nothing is left.
+    The second value is the number up to which the page is complete; `up_to` itself when it was the
+    last page.
     """
     found: list[tuple[Outboxes, Outbox]] = []
     complete = up_to
@@ -136,9 +141,10 @@ class Bus(Protocol):
     """Something that sends records; blocking, called from a thread."""
 
     def send(self, records: Sequence[Record]) -> Sequence[Sent]:
-        """Says for each record what became of it; never raises for what a record or a broker does.
+        """Returns for each record what became of it; never raises for a fault of a record or the
+        broker.
 
-        Of one topic and key no record is taken after one that was not.
+        Once a record is not taken, no later one of its topic and key is.
         """
         ...
 
@@ -150,8 +156,8 @@ class Bus(Protocol):
 async def hand_over(threads: Threads, bus: Bus, envelopes: Sequence[Envelope]) -> dict[str, Sent]:
     """Sends events in a thread; what became of each, by its id.
 
-    One of a type that nobody here knows is refused. A bus that breaks its contract and raises has
-    taken nothing that may be relied on.
+    An event of a type that this version does not know is REFUSED. If the bus breaks its contract
+    and raises, every record counts as NOT_NOW.
     """
     outcome = {envelope.id: Sent.REFUSED for envelope in envelopes}
     records = {e.id: record_of(e) for e in envelopes if topic_of(e) is not None}

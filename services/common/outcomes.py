@@ -8,13 +8,15 @@
 | too early: `Retry`, a refusal of kind NOT_FOUND | waits; dead after `Patience.deterministic` |
 | raises anything else | found by halves, waits alone; dead after `Patience.deterministic` |
 
-(1) It is passed by while others of its type are settled: what it waits for is there for them, and
-something is wrong with it alone. (An `Ack` that is `on_its_own` shows nothing of that.) After
-`Patience.passed_by` of that it is dead. While none of them is settled it waits for ever; unless
-some were, and now its partition is read no further because of it.
+(1) It is *passed by* while others of its type are settled: the others find what it waits for, so
+something is wrong with it alone. (An `Ack` with `on_its_own` proves nothing of that.) Once passed
+by for `Patience.passed_by` it is dead. While no other of its type is settled it waits for ever. One
+exception: if others were settled earlier and now the event keeps its partition from being read, its
+time goes on.
 
-Who waits is asked again after a quarter of the time it has waited already. Time decides, never the
-number of tries: a peer that is away for an hour has buried nothing when it comes back.
+The handler is asked again about a waiting event after a quarter of the time that the event has
+waited already. Time decides, never the number of tries: a peer that is away for an hour has buried
+nothing when it comes back.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ from services.common.kernel import DomainError, Kind
 class Ack:
     """Done: stored, or nothing to do.
 
-    `on_its_own` says that it needed nobody whom others of its type may wait for; it then is no sign
-    that they are there.
+    `on_its_own` says that the event needed no peer; its success then does not show that the peers
+    which others of its type need are there.
     """
 
     on_its_own: bool = field(default=False, compare=False)
@@ -45,8 +47,8 @@ class Ack:
 class Retry:
     """Not now, and not before `after`. `slug` names what is waited for, for logs and metrics.
 
-    Too early is what should be there soon, or never; `may_pass` says that nothing is wrong with
-    the event itself: it waits for as long as others of its type do.
+    By default the event is too early: what it needs should exist soon, or never will. `may_pass`
+    says that nothing is wrong with the event itself: it waits for as long as others of its type do.
     """
 
     after: timedelta = timedelta(0)
@@ -93,49 +95,56 @@ class Patience:
     """Every time span of reading, in one place, so that tests can scale them together."""
 
     deterministic: timedelta = timedelta(seconds=60)
-    """For so long an event that is early, or that fails, is tried again before it is dead. Longer:
-    its partition holds more behind it. Shorter: a peer that is a little behind costs letters."""
+    """How long an event that is too early, or that fails by itself, is tried before it is dead.
+    Longer: more waits behind it in its partition. Shorter: events die because a peer is a little
+    behind."""
     times_passed_by: int = 60
-    """So many times `deterministic` an event that may pass is passed by before it is dead: an hour.
-    More: one that never passes holds its partition's commit. Fewer: a peer that serves some and not
-    others costs letters."""
+    """A multiple of `deterministic`: how long an event that waits may be passed by before it is
+    dead; an hour by default. More: an event that never passes holds its partition's commit longer.
+    Fewer: events die because a peer serves some and not others for a while."""
     share: float = 0.25
     """The part of the time already waited that passes until the next try."""
     shortest: timedelta = timedelta(milliseconds=100)
     longest: timedelta = timedelta(minutes=2)
-    """The bounds of a pause: no hot loop, and soon back at work after a long outage."""
+    """The bounds of a pause. A lower one would make a hot loop; a higher one would delay the work
+    after a long outage."""
     alone: timedelta = timedelta(seconds=1)
-    """In one round so long those are asked about that must be asked about alone, at least one."""
+    """How long one round asks about events that must be asked about alone; at least one is asked
+    about."""
     still: timedelta = timedelta(seconds=60)
-    """A partition that is behind and does not move for so long has lost its reader."""
+    """A partition that is behind and has not moved for this long gets a new reader."""
     look: timedelta = timedelta(seconds=5)
-    """So often the watchdog looks, and readiness hears of the broker."""
+    """How often the watchdog asks the broker; readiness shows its last answer."""
     hand_alarm: timedelta = timedelta(minutes=1)
     hand_limit: timedelta = timedelta(minutes=10)
-    """One call of the handler: after the first it is told of, after the second the process ends."""
+    """For one call of the handler: after `hand_alarm` it is logged, after `hand_limit` the process
+    ends."""
     again_first: timedelta = timedelta(milliseconds=500)
     again_longest: timedelta = timedelta(seconds=30)
-    """The pauses, growing twofold, before a reader that failed is followed by a new one."""
+    """The pause before a new reader follows one that failed: it doubles from the first to the
+    longest."""
     commit: timedelta = timedelta(seconds=1)
-    """A busy reader commits at most so often: what a crash makes come twice, at most."""
+    """The least time between two commits of a busy reader. After a crash the events of about this
+    time come twice."""
     revoked: timedelta = timedelta(seconds=5)
-    """For so long the group waits for the batch in hand; below the session's 10 s."""
+    """How long a batch in hand may go on when the group takes partitions away; below the session's
+    10 s."""
     stop: timedelta = timedelta(seconds=4)
     """The whole stop: batch in hand, commit, leaving."""
 
     @property
     def passed_by(self) -> timedelta:
-        """For so long others of its type are settled before an event that waits is dead."""
+        """How long others of its type may be settled before an event that waits is dead."""
         return self.times_passed_by * self.deterministic
 
     def pause_seconds(self, waited_seconds: float) -> float:
-        """How long to wait for the next try."""
+        """Seconds from one try to the next, for an event that has waited so many already."""
         wanted = max(waited_seconds * self.share, self.shortest.total_seconds())
         return min(wanted, self.longest.total_seconds())
 
     def between_readers(self) -> Growing:
-        """The pauses of one that makes a new reader for each that failed. A reader that lived for
-        twice the longest of them was a good one."""
+        """The pauses between a reader that failed and the next. A reader that lived for twice
+        `again_longest` counts as a success."""
         longest_seconds = self.again_longest.total_seconds()
         return Growing(self.again_first.total_seconds(), longest_seconds, 2 * longest_seconds)
 
@@ -144,6 +153,6 @@ PATIENCE = Patience()
 
 
 def giving_up_after(seconds: float) -> Patience:
-    """The patience of a service that tries what fails by itself for so long, and what may pass
-    `times_passed_by` times as long."""
+    """The patience of a service that tries an event which fails by itself for `seconds`, and one
+    that is passed by `times_passed_by` times as long."""
     return Patience(deterministic=timedelta(seconds=seconds))
