@@ -1,4 +1,5 @@
-"""Work that comes in a stream is gathered as far as needed; where it is quiet, nobody waits.
+"""How long a stream of work gathers before it is done together: longer in a busy process, not at
+all in a quiet one.
 
 Owns how long a round waits for more. What a round does, and how much it may hold, is left to its
 caller. docs/adr/0012 says why.
@@ -12,21 +13,22 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-# What a round costs by itself (threads, a question to a peer, two commands to the database) is some
-# 5 ms; this lets the events of a busy moment share it.
+# The longest gathering. A round costs some 5 ms whatever its size (threads, a question to a peer,
+# two commands to the database); the events of a busy moment share that.
 GATHER = timedelta(milliseconds=200)
 
-# What is measured is forgotten with this. Longer: a rush is noticed later, and gathering goes on
-# when it is over. Shorter: chance decides.
+# The time constant of all measures here. Longer: a rush is noticed later, and gathering goes on
+# after it. Shorter: chance decides.
 _REMEMBER_SECONDS = 1.0
-# The meter of the process looks this often at most.
+# The least time between two measurements of the process.
 _LOOK_SECONDS = 0.1
-# Where waiting begins and where it is at its longest; docs/adr/0012 says where they come from.
-# Inquiries a second of this process: below the first there is time for rounds of one event each.
+# Each pair: the value from which a round waits, and the one at which it waits longest;
+# docs/adr/0012 says where they come from. This one is in inquiries a second of this process: below
+# the first there is time for rounds of one event each.
 _INQUIRIES = (25.0, 40.0)
-# The process's own part of one processor: one loop has no more.
+# The share of one processor that this process uses; a single loop cannot use more than one.
 _LOOP_SHARE = (0.30, 0.60)
-# By how much the loop comes late.
+# How much later than planned the loop runs its timers.
 _LAG_SECONDS = (0.005, 0.040)
 
 
@@ -54,7 +56,7 @@ class Load:
         return max(_between(self._share, _LOOP_SHARE), _between(self._lag, _LAG_SECONDS))
 
     def late(self, seconds: float) -> None:
-        """Notes by how much something came late that the loop was to do at a certain time."""
+        """Notes how many seconds after its time the loop ran something."""
         now = self._monotonic()
         self._lag += (max(seconds, 0.0) - self._lag) * _weight(now - self._lag_at)
         self._lag_at = now
@@ -77,13 +79,13 @@ LOAD = Load()
 
 
 class Pace:
-    """At most one round in `every`, counted from the end of the one before; in a quiet process the
-    next begins at once, and in between it waits in proportion to how busy it is.
+    """Says when the next round may begin: in a quiet process at once, in a busy one `every` after
+    the end of the round before, in between in proportion.
 
-    What a round costs by itself (a thread, a request, a durable write) is then shared by all that
-    came meanwhile. `per_inquiry` is how many of its events one inquiry brings, at least 1: so many
-    times as many are still quiet. A `steady` pace is for what nobody waits for: it gathers for all
-    of `every`, quiet or not, and leaves the machine to those who are waited for.
+    The events that came meanwhile share what a round costs (a thread, a request, a durable write).
+    `per_inquiry` (at least 1) is how many events one inquiry brings to this round; the rate that
+    counts as quiet is so many times higher. A `steady` pace is for what nobody waits for: it
+    gathers for all of `every`, quiet or not, and leaves the machine to those who are waited for.
     """
 
     def __init__(
@@ -118,12 +120,12 @@ class Pace:
         """Returns when the next round may begin."""
         asked = self._monotonic()
         wait = max(0.0, self._ended + self.gathers.total_seconds() - asked)
-        # Also for no time: others that are ready come first, and how long they take is the lag.
+        # Sleeps even for no time: tasks that are ready run first, and their time is the lag.
         await asyncio.sleep(wait)
         self._load.late(self._monotonic() - asked - wait)
 
     def round_ended(self, events: int, *, full: bool = False) -> None:
-        """A round of so many events is over; when it was full, more waits already and the next
+        """A round of so many events is over. `full`: more events wait already, so the next round
         begins at once."""
         self._fade()
         self._rate += events / _REMEMBER_SECONDS
@@ -142,5 +144,5 @@ def _between(value: float, bounds: tuple[float, float]) -> float:
 
 
 def _weight(seconds: float) -> float:
-    """How much what was seen over so long counts beside all that was seen before."""
+    """The weight, 0.0 to 1.0, of a measurement over so many seconds beside all earlier ones."""
     return 1.0 - math.exp(-seconds / _REMEMBER_SECONDS)

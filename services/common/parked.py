@@ -1,11 +1,11 @@
 """Events that a newer version told: kept among the dead letters, and brought back by a version that
 understands them.
 
-During a rollout, and after a rollback, two versions are on the same topics. An older one puts
-away what it does not know yet, with the reason `newer`, and goes on. A version that knows it
-returns the letters to their topics, for this service alone, when it joins the group and whenever
-that changes: the last of the older ones may leave after the last of the newer has started. What was
-settled meanwhile is known by its id, so that several replicas may do the same.
+During a rollout, and after a rollback, two versions are on the same topics. An older one puts away
+what it does not know yet, with the reason `newer`, and goes on. A version that knows it returns the
+letters to their topics, for this service alone, when it joins the group and whenever that changes:
+the last of the older ones may leave after the last of the newer has started. An event that was
+settled meanwhile is known by its id, so several replicas may return the same letters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from services.common.outbox import Bus, Record
 log = logging.getLogger(__name__)
 
 NEWER = Choice(reasons=frozenset({"newer"}))
-# A broker that is away is asked again after so long, and ever more seldom.
+# The first pause before a broker that is away is asked again; later pauses are longer.
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 

@@ -50,7 +50,7 @@ class Part(Protocol):
 
 
 class Closing:
-    """Connections that open when they are first used: a part only so that they are closed, after
+    """Connections that open when they are first used. They are a part so that they are closed after
     everything that uses them."""
 
     stage = Stage.CLIENTS
@@ -61,7 +61,7 @@ class Closing:
         self._close = close
 
     async def start(self) -> None:
-        """They connect when first used."""
+        """Does nothing: the connections open when they are first used."""
 
     async def stop(self) -> None:
         """Closes them all at the same time; raises the first error there was."""
@@ -71,5 +71,5 @@ class Closing:
                 raise end
 
     def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
-        """They have no task of their own."""
+        """None: connections have no task of their own."""
         return []

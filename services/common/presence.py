@@ -1,4 +1,5 @@
-"""This run among the others: its beat, what is known of the rest, and whose turn something is.
+"""This run among the other runs of the service: its beat, what it knows of them, and whose turn a
+piece of work is.
 
 Owns the id of the run and every judgement on whether a run lives. Whether another lives is seen by
 its document changing, measured on this process's own monotonic clock: no two clocks are compared.
@@ -27,21 +28,24 @@ from services.common.runs import Runs, RunWord
 log = logging.getLogger(__name__)
 
 BEAT_EVERY_SECONDS = 1.0
-# Others learn sooner what was just sent; a beat is one small write, so not after every record.
+# The least time between two beats. After a send this run beats sooner, so that other runs learn of
+# it; but a beat is a write, so not after every record.
 BEAT_GAP_SECONDS = 0.05
 # A run that was not heard of for this long is taken for dead. Longer: what a crash left is told
 # later. Shorter: a pause of the database makes living runs look dead.
 LEASE_SECONDS = 6.0
-# Between two looks at the others at most this much counts as their silence: the rest this process
-# may have slept itself, or the database was away for everybody.
+# The most silence that one look at the others adds to them. If more time has passed since the last
+# look, this process itself may have slept, or the database was away for everybody.
 LOOK_COUNTS_SECONDS = 2 * BEAT_EVERY_SECONDS
-# That a run's document is gone is asked again after this: a run that slept long may bring it back.
+# How long this run believes that another's document is gone. A run that slept for long may bring it
+# back.
 GONE_SECONDS = 60.0
-# How long a start waits for the first beat; a database that is away is then waited for beside it.
+# How long a start waits for the first beat. After that the service goes on starting, and the
+# database is waited for in the background.
 FIRST_BEAT_SECONDS = 1.0
 # How long a stop waits for the database to take the last word.
 LAST_WORD_SECONDS = 2.0
-# Runs remembered; a service has a handful at a time.
+# Other runs that are remembered; a service has a handful at a time.
 _KEPT = 1_000
 
 
@@ -49,15 +53,15 @@ class Speaker(Protocol):
     """Who knows what this run has sent."""
 
     def word(self, run: str) -> RunWord:
-        """What to say of the run."""
+        """The run's document as it is now."""
         ...
 
     def open(self) -> bool:
-        """Whether something begun under this run is not surely told."""
+        """Whether a save of this run may have events that are not on the bus."""
         ...
 
     def begin_again(self) -> None:
-        """The run is another's to clear up: forget its numbers, start with those of a new one."""
+        """Another run clears up after this one: forget its numbers and begin those of a new run."""
         ...
 
 
@@ -70,7 +74,7 @@ class _Other:
 
 
 class Presence:
-    """Says that this run lives, and hears the same of the others."""
+    """Tells the other runs that this one lives, and learns the same of them."""
 
     name = "presence"
     stage = Stage.PUBLISHER
@@ -100,7 +104,7 @@ class Presence:
         self._task: asyncio.Task[None] | None = None
 
     def speaks_for(self, speaker: Speaker) -> None:
-        """Names who knows what this run has sent; once, before the start."""
+        """Sets who knows what this run has sent; called once, before the start."""
         self._speaker = speaker
 
     def also_waiting(self, since: Callable[[], datetime | None]) -> None:
@@ -124,9 +128,11 @@ class Presence:
             raise _lapsed()
 
     def must_hold(self, run: str) -> None:
-        """`must_be_known`, and this process has not gone on as another run since.
+        """Raises as `must_be_known` does, and also when this process has gone on as another run
+        since.
 
-        Any thread may ask. The time is looked at first: this process changes the run before it.
+        Any thread may ask. Reads the time before the run: `_begin_again` sets the run before the
+        time, so that no mixture passes.
         """
         self.must_be_known()
         if run != self.run:
@@ -152,21 +158,24 @@ class Presence:
         return other is None or other.quiet_seconds < LEASE_SECONDS
 
     def is_sent(self, place: OutboxPlace) -> bool:
-        """Whether another run's outbox that still lies at the place is surely on the bus."""
+        """Whether the events of an outbox that still lies at this place of another run are all on
+        the bus."""
         word = self._words.get(place.run)
         if word is not None:
             return word.sent_all_of(place.number)
         return place.run in self._gone
 
     def told_itself(self, place: OutboxPlace) -> bool:
-        """Whether another run has surely told what it saved at the place, wherever that lies."""
+        """Whether another run has sent what it saved at the place, even if a later save has carried
+        it elsewhere."""
         word = self._words.get(place.run)
         return word is not None and word.told_itself(place.number)
 
     def turn(self, name: str) -> Callable[[], bool]:
         """Whether this process is the one, of all that live, to do the work of that name now.
 
-        While processes come and go two may think so, or none for some seconds.
+        For some seconds after a process has come or gone, two processes may believe that it is
+        their turn, or none.
         """
 
         def mine() -> bool:
@@ -180,7 +189,7 @@ class Presence:
         return mine
 
     async def learn(self, places: Collection[OutboxPlace]) -> None:
-        """Asks the database about the places that are not known to be sent; one question for all.
+        """Asks the database, in one question, about those places that are not known to be sent.
 
         Raises DomainError UNAVAILABLE.
         """
@@ -200,7 +209,7 @@ class Presence:
             self._gone.move_to_end(run)
 
     def news(self) -> None:
-        """Something was sent: others should hear of it soon, if there are any."""
+        """Something was sent: beats soon, if other runs live to hear of it."""
         if self.others_live:
             self._news.set()
 
@@ -220,7 +229,8 @@ class Presence:
     async def beat(self) -> None:
         """Says that this run lives and how far it has sent. Raises DomainError UNAVAILABLE.
 
-        A run that was claimed or removed meanwhile is over: this process goes on as a new one.
+        If another run has claimed or removed this run, it is over, and this process goes on as a
+        new run.
         """
         assert self._speaker is not None
         started = self._monotonic()
@@ -239,7 +249,7 @@ class Presence:
         await self._runs.open(RunWord(run=run, stores=word.stores))
         log.warning("run.lapsed", extra={"run": word.run, "next": run})
         self._words.pop(word.run, None)
-        self.run = run  # before the time: see must_hold
+        self.run = run  # set before the time: see must_hold
         self._heard_at = started
         assert self._speaker is not None
         self._speaker.begin_again()
@@ -314,13 +324,14 @@ class Presence:
                 await asyncio.wait_for(self._news.wait(), wait)
 
     async def stop(self) -> None:
-        """Says the last word: nothing is left, or another run may begin at once."""
+        """Says the last word: that nothing is left, or that another run may begin to send the rest
+        at once."""
         await cut_off(self._task)
         try:
             async with asyncio.timeout(LAST_WORD_SECONDS):
                 await self.say_farewell()
         except (DomainError, TimeoutError) as error:
-            # Then the others find out by themselves that this run is over.
+            # Without a last word the others notice after LEASE_SECONDS that this run is over.
             log.warning("run.no_last_word", extra={"run": self.run, **telemetry.failure(error)})
 
     async def say_farewell(self) -> None:
@@ -346,5 +357,5 @@ def _lapsed() -> DomainError:
 
 
 def _draw(name: str, run: str) -> bytes:
-    """The lot a run draws for a name: the same in every process."""
+    """The lot that a run draws for the name of a work; every process computes the same."""
     return hashlib.sha256(f"{name}\n{run}".encode()).digest()

@@ -48,7 +48,8 @@ class Progress(Generic[H]):
         self.held: deque[H] = deque()
 
     def read(self, records: Sequence[Any]) -> Gap | None:
-        """Notes that these came, in order; returns the offsets that were left out among them."""
+        """Notes that these records came, in order; returns the offsets that were missing among
+        them."""
         first = records[0].offset if self.next is None else self.next
         end = records[-1].offset + 1
         self.next = end
@@ -56,7 +57,8 @@ class Progress(Generic[H]):
         return Gap(first, end, missing) if missing > 0 else None
 
     def skip_to(self, position: int) -> Gap | None:
-        """Notes where the consumer stands, though no record came; returns what it left out."""
+        """Notes the consumer's position, though no record came; returns the offsets that it
+        skipped."""
         before, self.next = self.next, position
         if before is None or before >= position:
             return None
@@ -71,7 +73,7 @@ class Progress(Generic[H]):
         return self.held[0].offset if self.count() else self.next
 
     def count(self) -> int:
-        """How many are not settled; what is settled is let go of, wherever it lies."""
+        """How many are not settled. Forgets the settled ones, wherever they lie."""
         if any(held.settled for held in self.held):
             self.held = deque(held for held in self.held if not held.settled)
         return len(self.held)

@@ -45,27 +45,30 @@ log = logging.getLogger(__name__)
 
 # Events sent in one call. Larger: a failure repeats more. Smaller: more round trips.
 BATCH = 500
-# Ids of events told, so that one carried over by a later save is not told twice by its own run.
+# Ids of sent events that are remembered: an event that a later save carries over is not sent again
+# by the same run.
 REMEMBERED = 20_000
-# A write whose outcome is unknown may still arrive: its place is read at once and again after this.
-# `mongo.OPERATION_SECONDS` is below it, so that the database has given up by then.
+# A write whose outcome is unknown may still take effect: its place is read at once, and again after
+# this time. `mongo.OPERATION_SECONDS` is below it, so that the database has given up by then.
 SETTLED_AFTER_SECONDS = 30.0
-# So long an event saved by another living run is left to that run; the pace of its publisher and a
-# beat are well below a second.
+# How long an event that another living run saved first is left to that run: it sends and beats well
+# within a second.
 OTHERS_TELL_SECONDS = 3.0
 ASK_AGAIN_SECONDS = 0.1
-# While nothing at all is taken the broker is away, and back within this.
+# The longest pause while the broker takes nothing from any topic: it is away, and its return is
+# noticed within this.
 BROKER_PAUSE_SECONDS = 2.0
-# What a stop waits for the broker.
+# How long a stop waits for the broker to take what is left.
 FAREWELL_SECONDS = 2.0
-# After a round that failed as a whole, the database being away for example.
+# The pause after a round that failed as a whole, because the database is away for example.
 _IDLE_SECONDS = 0.25
 MOST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
 class _Unsure:
-    """A save that may have happened. It is looked for now, and once more when it has settled."""
+    """A save of which nobody knows whether it happened. Its place is read now, and once more after
+    SETTLED_AFTER_SECONDS."""
 
     due: float
     looked: bool = False
@@ -98,7 +101,7 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
         self._sent_ids: OrderedDict[str, None] = OrderedDict()
         self._taken_at: float | None = None
-        # Documents with something to tell, since the last round.
+        # Documents with events to send that were saved since the last round.
         self._came = 0
         self.begin_again()
         presence.speaks_for(self)
@@ -121,8 +124,9 @@ class Publisher:
     def begin(self) -> OutboxPlace:
         """A place for the outboxes about to be saved; must be followed by `saved` or `unsure`.
 
-        Raises DomainError UNAVAILABLE (`not_yet_known`, `run_lapsed`) while this run is not known
-        to live: what it saved then might be swept by another and, if it slept, be told late.
+        Raises DomainError UNAVAILABLE (`not_yet_known`, `run_lapsed`) while the other runs do not
+        take this run for living: another one may already clear up after it, and would send late
+        what is saved now.
         """
         self._presence.must_be_known()
         self._last += 1
@@ -135,7 +139,7 @@ class Publisher:
         self._presence.must_hold(place.run)
 
     def rest(self, outbox: Outbox) -> Outbox:
-        """What of an outbox is not told yet, for the next save of its document.
+        """The part of an outbox that is not surely on the bus, for the next save of its document.
 
         Events that another living run saved keep the place where that run will tell them.
         """
@@ -159,7 +163,7 @@ class Publisher:
         )
 
     def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
-        """All that was to be saved at the place is; never waits, never raises."""
+        """Every write at the place succeeded. Never waits, never raises."""
         if place.run != self._presence.run:
             return  # That run is over for this process: another one sweeps it.
         at = self._clock()
@@ -170,7 +174,8 @@ class Publisher:
         self._wake.set()
 
     def unsure(self, place: OutboxPlace) -> None:
-        """Some of it may have been saved: that is looked up, now and once more later."""
+        """The save at the place was interrupted: it is looked up now, and once more after
+        SETTLED_AFTER_SECONDS."""
         if place.run != self._presence.run:
             return
         self._begun.discard(place.number)
@@ -200,14 +205,14 @@ class Publisher:
         )
 
     def open(self) -> bool:
-        """Whether something begun is not surely told."""
+        """Whether a save that has begun may have events that are not on the bus."""
         return bool(self._begun or self._unsure) or any(
             lane.blocking() is not None or lane.excused() for lane in self._lanes.values()
         )
 
     def begin_again(self) -> None:
-        """Numbers of a new run. What the old one has not told lies in the stores, where whoever
-        holds its claim finds it."""
+        """Begins the numbers of a new run. Events that the old run has not sent lie in the stores,
+        where the run that claims it finds them."""
         self._last = 0
         self._looked_up = 0
         self._begun = Numbers()
@@ -217,10 +222,10 @@ class Publisher:
     # Sending. The loop below takes these steps; tests take them one by one.
 
     async def send_once(self) -> bool:
-        """One round over everything that may be sent now; whether something was told.
+        """One round over everything that may be sent now; returns whether something was sent.
 
-        Raises DomainError UNAVAILABLE when the database is needed and away; what could be sent
-        without it is sent.
+        Raises DomainError UNAVAILABLE when it needs the database and that is away; first it sends
+        what it can without it.
         """
         failure: DomainError | None = None
         try:
@@ -237,7 +242,7 @@ class Publisher:
         return told
 
     async def _look_up(self) -> None:
-        """Finds what unsure saves left."""
+        """Reads the places of unsure saves and queues what it finds there."""
         now = self._monotonic()
         run = self._presence.run
         for number in sorted(n for n, unsure in self._unsure.items() if unsure.due <= now):
@@ -253,7 +258,7 @@ class Publisher:
                 self._unsure[number] = _Unsure(due=now + SETTLED_AFTER_SECONDS, looked=True)
 
     async def _read(self) -> None:
-        """Reads what lanes left in the stores when too much waited."""
+        """Reads the events that full lanes had left in the stores."""
         now = self._monotonic()
         run = self._presence.run
         for lane in list(self._lanes.values()):
@@ -284,8 +289,8 @@ class Publisher:
     async def _send(self) -> bool:
         """Sends the next events of every lane that may go on; whether any was told or dropped.
 
-        A failing topic goes last and by itself: what it costs the bus to find that out is not laid
-        on the others.
+        Failing topics go last, each by itself: the time that the bus loses on one does not delay
+        the others.
         """
         now = self._monotonic()
         ready = [lane for lane in self._lanes.values() if lane.ready(now)]
@@ -298,7 +303,8 @@ class Publisher:
         return told
 
     def _take(self, lane: Lane) -> list[Item]:
-        """The next events of a lane, without what is told already or is another run's to tell."""
+        """The next events of a lane, without those that are sent already or that another run will
+        send."""
         now = self._monotonic()
         lane.release(now)
         taken: list[Item] = []
@@ -358,7 +364,8 @@ class Publisher:
             )
 
     def _failed(self, lane: Lane, events: int, now: float) -> None:
-        """A topic that fails while the broker takes others is its own fault: its pause grows."""
+        """Begins a pause of a topic that failed. While the broker takes other topics, the fault is
+        the topic's own, and its pause grows."""
         lane.failed_at = now if lane.failed_at is None else lane.failed_at
         alone = self._taken_at is not None and self._taken_at >= lane.failed_at
         pause = lane.pause.failed(now, math.inf if alone else BROKER_PAUSE_SECONDS)
@@ -380,7 +387,8 @@ class Publisher:
     def _items(
         self, number: int, outboxes: Sequence[Outbox], at: datetime
     ) -> dict[str, list[Item]]:
-        """The events to send, by topic; those of a type nobody knows have a lane of their own."""
+        """The events to send, by topic; those of a type that this version does not know have a lane
+        of their own."""
         until = self._monotonic() + OTHERS_TELL_SECONDS
         found: dict[str, list[Item]] = {}
         for outbox in outboxes:
@@ -423,7 +431,8 @@ class Publisher:
                 await self.send_once()
                 pause.succeeded()
             except Exception as error:
-                # Whatever it is, a later round may do better; what waits is not lost by going on.
+                # Whatever the error was, a later round may succeed, and nothing that waits is lost
+                # by going on.
                 log.warning("outbox.not_sent", extra=telemetry.failure(error))
                 await asyncio.sleep(pause.next_seconds())
             came, self._came = self._came, 0
@@ -431,7 +440,7 @@ class Publisher:
             self._told.set()
 
     def _seconds_to_wait(self) -> float | None:
-        """How long nothing can be done without something new; None: for ever."""
+        """Seconds until there is something to do even if nothing new is saved; None: for ever."""
         now = self._monotonic()
         times = [unsure.due for unsure in self._unsure.values()]
         times += [at for lane in self._lanes.values() if (at := lane.due_at()) is not None]

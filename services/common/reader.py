@@ -1,9 +1,9 @@
 """Reading of the bus on aiokafka's public API: membership in a group, records, commits.
 
 A `Reader` is one member of a group, from joining to leaving; whatever aiokafka raises goes to the
-caller, who makes a new one. What becomes of the records is left to `membership`, records that
-aiokafka cannot read to `unreadable`. `AllPartitions` reads without a group; a `Tail` does so from
-the end.
+caller, who makes a new one. What becomes of the records is left to `membership`, and to
+`unreadable` where aiokafka cannot read them. `AllPartitions` reads without a group; `Tail` does so
+from the end of the topics.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ ASSIGNOR = RangePartitionAssignor
 # A member that is not heard of for so long is dead to the group. Longer: its partitions lie idle
 # after a kill. Shorter: a long garbage collection or a frozen broker costs a rebalance.
 SESSION_MS = 10_000
-# Three tries within a session.
+# A heartbeat: three fit into a session, so that one may be lost.
 HEARTBEAT_MS = 3_000
-# A request of joining is answered when all members have joined, after a session at the latest.
+# How long a request may take: the broker answers a join only when all members have joined, at the
+# latest after a session.
 REQUEST_MS = 15_000
-# aiokafka leaves a group whose member has not polled for so long. The limit of a handler is ours
-# (`Patience.hand_limit`), so this one lies above it.
+# aiokafka leaves the group when nobody has polled for so long. A handler has a limit of ours
+# (`Patience.hand_limit`), and this one must lie above it.
 LONGEST_POLL_MS = 15 * 60_000
 # New partitions, and topics that were missing, are noticed after so long at most.
 METADATA_MS = 30_000
@@ -53,16 +54,17 @@ FETCH_WAIT_MS = 500
 # A fetch that failed rests for so long. Longer: reading goes on later after a short outage.
 # Shorter: a broker that is away is asked more often.
 _BACKOFF_MS = 100
-# What asks the broker something on the side gets so long.
+# How long a side question to the broker (offsets, ends) may take.
 _ASK_SECONDS = 5.0
-# What one gulp holds at most. More: memory, and taking it out of aiokafka holds up the loop longer.
-# Fewer: more rounds for a long way.
+# Records that one gulp holds at most. More: memory, and the loop stands still longer while aiokafka
+# hands them over. Fewer: more rounds to catch up.
 _MOST_IN_GULP = 1_000
-# A gulp that finds nothing ends after so long.
+# How long a gulp waits for the first record.
 _GULP_WAITS_MS = 1_000
 # Partitions are looked for so often while a topic has none.
 _LOOK_FOR_TOPICS_SECONDS = 0.1
-# Longer: what another replica told is heard later. Shorter: a busy bus costs more rounds.
+# How long a `Tail` gathers. Longer: it hears of other replicas' saves later. Shorter: a busy bus
+# costs more rounds.
 _TAIL_GATHERS = timedelta(milliseconds=250)
 
 
@@ -131,7 +133,7 @@ class Reader:
         return found if self.assigned.is_set() else frozenset()
 
     async def poll(self, most: int, wait_seconds: float) -> Batch:
-        """What has come, at most `most` records, or nothing after that time.
+        """The records that have come, at most `most`; none after `wait_seconds`.
 
         From the moment the records leave aiokafka until this returns nothing else runs: they belong
         to the assignment that holds then. Must be awaited directly, not in a task of its own.
@@ -177,7 +179,8 @@ class Reader:
 
     async def commit(self, offsets: Mapping[TopicPartition, int], within_seconds: float) -> bool:
         """Whether the broker has these as the group's place now."""
-        # Also between two assignments: what is being lost is still ours to commit.
+        # Allowed also between two assignments: partitions that are being taken away are still ours
+        # to commit.
         mine = self.kafka.assignment()
         wanted = {tp: offset for tp, offset in offsets.items() if tp in mine}
         if not wanted:
@@ -186,7 +189,7 @@ class Reader:
             async with asyncio.timeout(within_seconds):
                 await self.kafka.commit(wanted)
         except (KafkaError, TimeoutError) as error:
-            # What is not committed is read again by whoever gets the partition.
+            # Whoever gets the partition reads again what is not committed.
             log.warning("consumer.not_committed", extra={"error": type(error).__name__})
             return False
         return True
@@ -240,9 +243,10 @@ class AllPartitions:
         return self._topics - {tp.topic for tp in self.kafka.assignment()}
 
     async def gulp(self, *, at_once: bool = False) -> Batch:
-        """What has come since the last one, which counts as done now; or nothing after a second.
+        """The records that have come since the last gulp; none after a second. The last gulp counts
+        as worked through now.
 
-        Records gather for a moment first, unless `at_once`, or more than a gulp holds is waiting.
+        First waits for records to gather, unless `at_once`, or the last gulp was full.
         """
         if self._count:
             self._pace.round_ended(self._count, full=self._count >= self.most or at_once)
@@ -252,8 +256,8 @@ class AllPartitions:
         found: Batch = await self.kafka.getmany(timeout_ms=_GULP_WAITS_MS, max_records=self.most)
         self._count = sum(map(len, found.values()))
         if 0 < self._count < self.most:
-            # More gathers where it lies; or the broker would answer once for the first record of
-            # each partition.
+            # Until the next gulp records gather at the broker; otherwise it would answer with the
+            # first new record of each partition alone.
             self.kafka.pause(*self.kafka.assignment())
         return found
 
@@ -262,8 +266,8 @@ class AllPartitions:
         self.next.update({tp: records[-1].offset + 1 for tp, records in found.items()})
 
     async def _know_places(self) -> None:
-        """Where reading begins in what is newly assigned; later its position may lie behind what
-        was taken out and not handed over."""
+        """Notes where reading begins in newly assigned partitions. It must do so at once: later
+        aiokafka's position may lie behind records that it took out and never handed over."""
         for tp in self.kafka.assignment() - self.next.keys():
             self.next[tp] = await self.kafka.position(tp)
 
@@ -290,11 +294,12 @@ class Deaf(Exception):
 
 
 class Tail:
-    """Hears what comes from now on in all partitions of some topics.
+    """Hears what is told from now on, in all partitions of some topics.
 
     `heard` gets the ids of the aggregates that told something, each with the highest version at
-    which it did. What comes is gathered for a moment. `gap` is called first of all and whenever
-    something may have been missed: what was told before must then be looked up elsewhere.
+    which it did. Events gather for a quarter of a second first. `gap` is called at the beginning
+    and whenever something may have been missed: the owner must then look up elsewhere what was told
+    before.
     """
 
     name = "tail"
@@ -378,7 +383,8 @@ class Tail:
 
 
 def _told(found: Batch) -> dict[str, int]:
-    """The highest version told by each aggregate. What does not say one is taken for news."""
+    """The highest version told by each aggregate. An event without a version counts as newer than
+    all."""
     told: dict[str, int] = {}
     for record in (record for records in found.values() for record in records):
         headers = dict(record.headers)
@@ -400,8 +406,9 @@ def let_go(kafka: AIOKafkaConsumer) -> asyncio.Task[None]:
 
     async def close() -> None:
         try:
-            # A fetch that rests after a failure passes on its cancellation to whoever stops
-            # aiokafka, which then leaves its client running for ever: none may be resting.
+            # If a fetch of aiokafka rests after a failure while we stop it, its cancellation
+            # interrupts our stop, and aiokafka's client runs for ever. So we pause all partitions
+            # and wait until no fetch rests.
             kafka.pause(*kafka.assignment())
             await asyncio.sleep(2 * _BACKOFF_MS / 1000)
             await kafka.stop()
