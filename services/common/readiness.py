@@ -1,7 +1,8 @@
-"""Whether a service may be sent requests, and what it is missing; HTTP and gRPC ask the same one.
+"""Whether a service may be sent requests, and what it lacks; its HTTP and gRPC servers ask the same
+object.
 
-Ready says: send me something. It is apart from alive (the process answers at all), which must never
-depend on others: a database that is away is not mended by a restart.
+Ready means that requests may come. Alive means only that the process answers; it must never depend
+on others, because a restart does not bring back a database that is away.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from services.common.parts import Check
 
 log = logging.getLogger(__name__)
 
-# A dependency that answers later than this is no use to a request either. Longer keeps probes
-# waiting, shorter makes a busy machine look broken.
+# How long a check may take: a dependency that answers later is of no use to a request either.
+# Longer keeps probes waiting, shorter makes a busy machine look broken.
 CHECK_SECONDS = 2.0
 # Probes and health streams within this time share one round of checks.
 FRESH_SECONDS = 0.5
@@ -77,13 +78,13 @@ class Readiness:
     def needs(self, name: str, check: Check, *, tolerating: Collection[str] = ()) -> None:
         """Without this part the service is not ready.
 
-        `check` raises when the part is missing: a DomainError is told by its slug, anything else
-        by its type. A slug in `tolerating` is told, too, but the service is ready all the same.
+        `check` raises when the part is missing: a DomainError is told by its slug, anything else by
+        its type. A slug in `tolerating` is shown, but does not make the service unready.
         """
         self._watch(name, _Watched(check=check, needed=True, tolerating=tolerating))
 
     def wants(self, name: str, check: Check) -> None:
-        """This part is told of in the answer; the service is ready without it."""
+        """Shows this part in the answer; the service is ready without it."""
         self._watch(name, _Watched(check=check, needed=False, tolerating=()))
 
     def _watch(self, name: str, watched: _Watched) -> None:
@@ -100,7 +101,7 @@ class Readiness:
         self._draining.set()
 
     async def drained_within(self, seconds: float) -> bool:
-        """Waits for the drain to begin, at most so long; says whether it has."""
+        """Waits for the drain to begin, at most `seconds`; returns whether it has."""
         try:
             async with asyncio.timeout(seconds):
                 await self._draining.wait()
@@ -118,7 +119,8 @@ class Readiness:
             return self._seen
         if self._round is None or self._round.done():
             self._round = asyncio.create_task(self._look())
-        # Several may wait for the same round; one that leaves must not end it for the others.
+        # Several callers may wait for the same round; one that is cancelled must not end it for the
+        # others.
         state = await asyncio.shield(self._round)
         return _DRAINING if self.is_draining else state
 
@@ -136,7 +138,7 @@ class Readiness:
         return self._seen
 
     async def _ask(self, watched: _Watched) -> str:
-        """A check that hangs is not asked a second time beside itself: its threads would add up."""
+        """Asks a check. One that hangs is not started a second time: its threads would add up."""
         if watched.asking is None or watched.asking.done():
             watched.asked_at = time.monotonic()
             watched.asking = asyncio.create_task(_said(watched.check))
@@ -151,7 +153,8 @@ async def _said(check: Check) -> str:
     except DomainError as error:
         return error.slug
     except Exception as error:
-        # What it says may hold an address or more; its type is enough to look further.
+        # Only the type is shown: the message may hold an address, and the type is enough to look
+        # further.
         log.warning("readiness.check_failed", extra={"error": type(error).__name__})
         return type(error).__name__
     return OK

@@ -1,6 +1,6 @@
 """gRPC for every service: one server with health and reflection, one table from errors to status.
 
-Clients share out their calls among all replicas of a peer, and turn whatever may pass into
+Clients spread their calls over all replicas of a peer. They turn failures that may pass into
 DomainError UNAVAILABLE, so that a consumer waits and a request answers 503.
 """
 
@@ -44,7 +44,7 @@ STATUS: Mapping[Kind, grpc.StatusCode] = {
     Kind.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
     Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
-# The question itself is at fault: asked again it is answered the same.
+# Statuses by which the question itself is at fault: asking again would change nothing.
 DETERMINISTIC = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
@@ -57,17 +57,17 @@ DETERMINISTIC = frozenset(
 )
 CALL_SECONDS = 5.0
 
-# A connection is replaced at this age (give or take a tenth), because a client finds new replicas
+# The age (give or take a tenth) at which the server ends a connection: a client finds new replicas
 # only when it connects anew. Shorter costs connections, longer keeps a new replica idle.
 CONNECTION_AGE = timedelta(minutes=5)
-# How often either side of a silent connection asks whether the other is still there: below the
-# minute or so after which middleboxes forget one.
+# How often either side of a silent connection asks whether the other is still there. Middleboxes
+# forget a connection after about a minute of silence, so this must be shorter.
 PING_EVERY = timedelta(seconds=30)
 _PING_ANSWERED_WITHIN = timedelta(seconds=10)
 # Clients may ping this often. An office's software with a keepalive of 10 s, which is the shortest
 # that Go's library allows, must not be sent away for it.
 PINGS_ALLOWED_EVERY = timedelta(seconds=5)
-# Of the time that a stop has for its servers.
+# How long a stop waits for the calls in hand.
 FINISH_WITHIN_SECONDS = 2.0
 _HEALTH_EVERY_SECONDS = 1.0
 
@@ -110,7 +110,7 @@ async def _abort(
     if isinstance(error, grpc.aio.AbortError):
         raise error
     if not isinstance(error, DomainError):
-        # The library would send the caller what the error says, which may be a citizen's words.
+        # The library would send the error's message to the caller; it may hold a citizen's words.
         log.error("rpc.failed", extra={"method": method}, exc_info=error)
         await context.abort(grpc.StatusCode.UNKNOWN, "unexpected error")
     trailing = [("dasan-slug", error.slug)]
@@ -123,7 +123,7 @@ async def _abort(
 
 @contextmanager
 def reachable(peer: str) -> Iterator[None]:
-    """Turns what may pass by itself into a DomainError of kind UNAVAILABLE.
+    """Turns a failure that may pass by itself into a DomainError of kind UNAVAILABLE.
 
     Raises TimedOut `<peer>_slow` when the call ran out of its time, DomainError `<peer>_away` for
     every other status but the DETERMINISTIC, which stay AioRpcError.
@@ -137,7 +137,8 @@ def reachable(peer: str) -> Iterator[None]:
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             raise TimedOut(f"{peer}_slow", f"{peer} did not answer in time; try again") from error
         if code is not grpc.StatusCode.UNAVAILABLE:
-            # Waited out as well, but somebody must mend it: a bug there, or a wrong address here.
+            # The caller waits for these as well. They are logged, because somebody must mend a bug
+            # there or a wrong address here.
             log.warning("rpc.peer_failed", extra={"peer": peer, "status": code.name})
         raise DomainError(
             f"{peer}_away", Kind.UNAVAILABLE, f"{peer} cannot be reached; try again"
@@ -309,11 +310,11 @@ class GrpcServer:
             await self._server.stop(grace=FINISH_WITHIN_SECONDS)
 
     def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
-        """The server lives in the library's own tasks."""
+        """None: the server lives in the library's own tasks."""
         return [self._telling] if self._telling else []
 
     async def _tell_health(self) -> None:
-        """Says what readiness says, once a second and when the drain begins."""
+        """Copies the readiness to the health service, once a second and when the drain begins."""
         draining = False
         while not draining:
             await self._tell(ready=(await self._readiness.state()).ready)

@@ -1,8 +1,7 @@
-"""What the processes of one service say of themselves to each other: one small document a run.
+"""What the processes of one service tell each other: one small document for each run.
 
-Owns the words; `presence` says and judges them, `mongo_runs` keeps them. There is no time in them
-that two machines would have to agree on: whoever wants to know whether a run lives watches whether
-its document changes.
+Owns the form of the documents; `presence` writes and judges them, `mongo_runs` keeps them. They
+hold no time on which two machines would have to agree: a run lives as long as its document changes.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-# Numbers named one by one in a run's document; more would make each beat a large write.
+# Exceptions (`stuck`) named one by one in a run's document. More would make each beat a large
+# write.
 STUCK_MAX = 100
 
 
@@ -20,14 +20,14 @@ STUCK_MAX = 100
 class RunWord:
     """The document of one run.
 
-    All up to `sent` is on the bus but what is `stuck`. Up to `looked_up` the run may have found an
-    outbox replaced by another run and left its events to that one; above it the run itself told
-    whatever is sent. `alive` turns false for good when the run is claimed or says that it ends;
-    `claimed_by` is the run that clears up after it. `oldest` is when what waits was saved, for the
-    eye only.
+    The saves up to number `sent` are on the bus, except those in `stuck`. Above `looked_up` the run
+    itself has sent them. Up to `looked_up` it may have found that another run had replaced an
+    outbox, and left the events to that run. `alive` turns false for good when the run is claimed or
+    says that it ends; `claimed_by` is the run that clears up after it. `oldest` is when the oldest
+    unsent event was saved; only people read it.
 
-    `stores` names what the run may have saved in: who does not serve all of them would find it
-    clean without having looked everywhere. A run of a version that did not say so names none.
+    `stores` names the stores in which the run may have saved. A process that does not serve all of
+    them must not sweep the run: it would not look everywhere. Runs of the first versions name none.
     """
 
     run: str
@@ -53,18 +53,18 @@ class Runs(Protocol):
     """Where the documents lie. Every method raises DomainError UNAVAILABLE."""
 
     async def open(self, word: RunWord) -> None:
-        """Makes the document of a new run, if it is not there; before its first save, so
-        that a run without a document is one that has nothing left to send."""
+        """Makes the document of a new run, unless it exists. Called before the run's first save: so
+        a run without a document has nothing left to send."""
         ...
 
     async def beat(self, word: RunWord) -> bool:
-        """Counts one beat and says how far the run is. False, and nothing changes, when it was
-        claimed or its document is gone. The word's `beats` do not matter."""
+        """Counts one beat and stores how far the run is. Returns False, and changes nothing, when
+        the run was claimed or its document is gone. Ignores the word's `beats`."""
         ...
 
     async def end(self, word: RunWord) -> None:
-        """Says that the run is over and left something. A document that is gone comes back; one
-        that is claimed stays as it is."""
+        """Stores that the run is over and has left something to send. Makes the document anew if it
+        is gone; leaves a claimed one as it is."""
         ...
 
     async def close(self, run: str) -> None:
@@ -72,20 +72,20 @@ class Runs(Protocol):
         ...
 
     async def living(self) -> Sequence[RunWord]:
-        """Those that nobody has called dead."""
+        """The runs that nobody has declared over."""
         ...
 
     async def dead(self) -> Sequence[RunWord]:
-        """Those that are over and may have left something."""
+        """The runs that are over and may have left something to send."""
         ...
 
     async def words_of(self, runs: Collection[str]) -> Sequence[RunWord]:
-        """The documents of these runs, as far as there are any."""
+        """The documents of those of these runs that have one."""
         ...
 
     async def claim(self, word: RunWord, by: str) -> bool:
-        """The right to clear up after a run, from whoever held it; False when its document is not
-        as in the word any more."""
+        """Takes the right to clear up after a run for `by`, whoever held it; returns False when the
+        document is no longer as in the word."""
         ...
 
     async def remove(self, run: str, by: str) -> None:

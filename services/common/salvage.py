@@ -1,8 +1,8 @@
 """Reads one batch by its bytes, where aiokafka raises for all of it because of a single record.
 
-What it must know of Kafka's format it says here, from the protocol guide ("Record Batch", magic 2);
-names of headers need not be text. A batch whose codec, checksum or form is broken is `Broken`, with
-the offsets that it says it holds.
+Source of the format: Kafka's protocol guide ("Record Batch", magic 2). Unlike aiokafka it takes
+header names that are no text. A batch whose codec, checksum or form is broken is `Broken`, with the
+offsets that it says it holds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Runs a service: its parts in the order of their stages, until a signal or the end of one of them.
 
-A stop goes the other way round, each stage in a time of its own and the whole within STOP_WITHIN:
-a part that hangs is left behind and named in the log, because what comes after it (the outbox, the
-offsets) matters more than its good manners. docs/adr/0011 says why this order.
+A stop goes through the stages in reverse, each within a time of its own and all within STOP_WITHIN.
+A part that hangs is left behind and named in the log: the stages after it (offsets, outbox) matter
+more than its clean end. docs/adr/0011 says why this order.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=ServiceSettings)
 Build = Callable[[T, Readiness], Awaitable[Sequence[Part]]]
 
-# From the end of the lame-duck time to the exit. Longer, and an orchestrator's own patience (30 s
-# in Kubernetes, less the lame-duck time) ends first, with SIGKILL; shorter, and a busy machine
-# leaves work to the next start that it could have finished.
+# From the end of the lame-duck time to the exit. Longer: an orchestrator kills the process first
+# (Kubernetes after 30 s, the lame-duck time included). Shorter: a busy machine leaves work to the
+# next start that it could have finished.
 STOP_WITHIN = timedelta(seconds=15)
-# What each stage may take of that; together with telemetry's two seconds they fill it. In ordinary
-# operation no stage comes near its bound.
+# The bound of each stage; with telemetry's two seconds they add up to about STOP_WITHIN. In
+# ordinary operation no stage comes near its bound.
 STAGE_WITHIN: Mapping[Stage, timedelta] = {
     Stage.SERVER: timedelta(seconds=2.6),
     Stage.CONSUMER: timedelta(seconds=4.2),
@@ -54,7 +54,7 @@ STAGE_WITHIN: Mapping[Stage, timedelta] = {
     Stage.PUBLISHER: timedelta(seconds=2.5),
     Stage.CLIENTS: timedelta(seconds=0.3),
 }
-# A part that was cancelled has this long to notice.
+# How long a cancelled part has to end.
 _CANCELLED_WITHIN_SECONDS = 0.1
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -83,7 +83,8 @@ async def _start_all(parts: Sequence[Part], started: list[Part]) -> None:
         started.append(part)
 
     for stage in sorted({part.stage for part in parts}):
-        # A group: of a stage that failed or was given up, no start goes on behind the stop.
+        # A task group: when one start fails or is cancelled, the others of the stage end too, so
+        # none goes on while the service stops.
         try:
             async with asyncio.TaskGroup() as group:
                 for part in parts:
@@ -94,8 +95,8 @@ async def _start_all(parts: Sequence[Part], started: list[Part]) -> None:
 
 
 async def _stop_all(started: Sequence[Part], bounds: Mapping[Stage, timedelta]) -> None:
-    """The last stage first. Never raises and never takes longer than the bounds: what one part
-    does not let go of must not keep the others from handing over what they hold."""
+    """Stops the last stage first. Never raises and never takes longer than the bounds: a part that
+    hangs must not keep the others from handing over what they hold."""
     for stage in sorted({part.stage for part in started}, reverse=True):
         await _stop_stage([part for part in started if part.stage is stage], bounds[stage])
 
@@ -201,15 +202,16 @@ def _listening(asked: asyncio.Event, *, within: timedelta) -> Iterator[None]:
 
 
 def _overdue() -> None:
-    # Not the log: whoever holds up the loop may hold its lock.
+    # Not through the log: the code that blocks the loop may hold the log's lock.
     faulthandler.dump_traceback()
     os._exit(0)
 
 
 def _leave_out_of_collections() -> None:
-    """What a started service holds (the city's data, the libraries) stays: a full collection that
-    walks it all stops everything for a tenth of a second, several times a minute under load. And
-    hardly anything of ours is a cycle, so that looking for them seldom costs some megabytes."""
+    """Excludes from garbage collection what a started service holds for good (the city's data, the
+    libraries): a full collection walks all of it and stops the process for a tenth of a second,
+    several times a minute under load. Our objects rarely form cycles, so collecting less often
+    costs only a few megabytes."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
@@ -242,7 +244,8 @@ async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
 
 
 def _tell_false_start(event: str, service: str, error: Exception) -> None:
-    """With what the error says: it is of settings and ports, as no citizen was heard yet."""
+    """Logs a failed start with the error's message, which can only be about settings and ports: no
+    citizen's data has come in yet."""
     log.error(event, extra={"service": service, "says": str(error)}, exc_info=error)
 
 

@@ -14,13 +14,14 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# As `services.common.access` makes one, or longer. Without a dot, by which a token is known.
+# A key as `services.common.access` makes it, or longer. A key has no dot; a token is known by its
+# dots.
 _KEY = re.compile(r"[A-Za-z0-9_-]{43,}")
 
 
 def _sendable(key: SecretStr) -> SecretStr:
-    """The key without what surrounds it: a secret's file often ends with a line break. gRPC would
-    not send that, and never come back from the call either."""
+    """The key without surrounding white space: a secret's file often ends with a line break. gRPC
+    cannot send a line break, and the call would never return."""
     plain = key.get_secret_value().strip()
     if not _KEY.fullmatch(plain):
         raise ValueError(
@@ -106,7 +107,7 @@ def read(settings: type[T]) -> T:
 
 
 def _remedy(fault: ErrorDetails) -> str:
-    """What to do about a fault. The value itself is never told, as it may be a secret."""
+    """What to do about a fault. Never quotes the value, which may be a secret."""
     match fault["type"]:
         case "missing":
             return "is required; --help says what it is"

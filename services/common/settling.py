@@ -1,7 +1,7 @@
 """The frame of a handler of events: an update for each event, one settle, an outcome for each.
 
-Owns that every outcome comes to stand at its event's place, whatever was refused on the way. What
-an event asks for is left to the service, what a refusal means to `outcomes`.
+Owns the order: each outcome stands at the place of its event, even where others were refused on the
+way. What an event changes is left to the service, what a refusal means to `outcomes`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ async def settle_batch(
 ) -> Sequence[Outcome]:
     """An outcome for each event of the batch, in order, once everything is stored.
 
-    `update_for` says what an event asks of an aggregate; a DomainError that it raises is that
-    event's alone. `settle` stores the others together, as `Aggregates.settle` does; what it raises
-    concerns the whole batch.
+    `update_for` makes an update of an event; a DomainError that it raises becomes the outcome of
+    that event alone. `settle` stores the others together, as `Aggregates.settle` does; an error
+    that it raises concerns the whole batch.
     """
     updates: list[Update[S]] = []
     refusals: dict[int, DomainError] = {}

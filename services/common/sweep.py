@@ -1,9 +1,9 @@
 """Sends what dead runs left, from every store of the service.
 
-Owns the claims of this process and the pauses between looks. A claim holds as long as its holder's
-own run lives, so it costs nothing to keep and is not lost during a long sweep. A run is forgotten
-when it was found clean for an hour: whatever it began to write in its last moment is there by then.
-Leaves the judgement who is dead to `presence`.
+Owns the claims of this process and the pauses between looks. A claim holds as long as the run of
+its holder lives, so it needs no renewal and survives a long sweep. A dead run that was found clean
+for an hour is forgotten: a write that it began in its last moment has taken effect by then. Leaves
+the judgement who is dead to `presence`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 1.0
-# A dead run is looked at this often in the end. Longer: a write of its last moment, which the
-# database took late, is told later. Shorter: dead runs cost the database something.
+# The longest pause between two sweeps of a dead run. Longer: a write of its last moment, which took
+# effect late, is sent later. Shorter: dead runs cost the database more questions.
 MOST_PAUSE_SECONDS = 60.0
 CLEAN_SECONDS = 3600.0
-# How often the claims of others are looked at: whether they are free again.
+# How often this process looks whether the claim of another is free again.
 CLAIMS_EVERY_SECONDS = 3.0
 
 
@@ -52,14 +52,15 @@ class _Dead:
 
 @dataclass(slots=True)
 class _Sweep:
-    """One pass over what a run left: what was sent, and what has to wait for the next pass."""
+    """One pass over the outboxes of a dead run: what was sent, and what has to wait for the next
+    pass."""
 
     sent: int = 0
     left: int = 0
     oldest: datetime | None = None
     topics: set[str] = field(default_factory=set)
     keys: set[tuple[str, str]] = field(default_factory=set)
-    # Something of it this version does not know; a newer one may.
+    # Whether the run left something that this version does not know; a newer one may.
     beyond: bool = False
 
     def holds(self, topic: str, key: str) -> bool:
@@ -67,7 +68,7 @@ class _Sweep:
         return topic in self.topics or (topic, key) in self.keys
 
     def leave(self, envelopes: Iterable[Envelope]) -> None:
-        """Notes that these stay where they are."""
+        """Notes that these events stay unsent in their outbox."""
         self.left += 1
         times = [envelope.time for envelope in envelopes]
         times += [self.oldest] if self.oldest else []
@@ -96,8 +97,8 @@ class Sweeper:
         self._monotonic = monotonic
         self._threads = Threads("sweeper")
         self._held: dict[str, _Dead] = {}
-        # Runs that are left to others until then, because they hold what this version cannot send
-        # or lie in stores that it does not serve.
+        # Until when (monotonic seconds) a run is left to other replicas: it left events that this
+        # version cannot send, or saved in stores that this process does not serve.
         self._left_until: dict[str, float] = {}
         self._claims_due = float("-inf")
         self._task: asyncio.Task[None] | None = None
@@ -122,7 +123,8 @@ class Sweeper:
 
     async def _claim_what_is_free(self) -> None:
         by = self._presence.run
-        # In this order: who holds a claim had a document before, and has it now unless it is over.
+        # The claims are read before the living runs: the holder of a claim had a document then, and
+        # still has one unless its run is over.
         left = await self._runs.dead()
         living = {word.run for word in await self._runs.living()}
         for word in left:
@@ -156,7 +158,8 @@ class Sweeper:
         return not unknown
 
     async def _try_to_sweep(self, run: str, dead: _Dead) -> None:
-        """What one run left may be such that nobody can work on it; the others' is sent."""
+        """Sweeps a run. An error that one run causes is logged and does not keep the others from
+        being swept."""
         try:
             await self._sweep(run, dead)
         except DomainError:
@@ -166,7 +169,8 @@ class Sweeper:
             dead.pause.failed(self._monotonic())
 
     async def _sweep(self, run: str, dead: _Dead) -> None:
-        """One pass over all stores. A run that is clean is looked at ever more seldom."""
+        """One pass over all stores. The pauses before the next pass grow as long as the run is
+        clean."""
         done = _Sweep()
         for number in sorted(dead.word.stuck):
             await self._pages(dead, done, number - 1, number)
@@ -190,15 +194,16 @@ class Sweeper:
             await self._leave(run, dead)
 
     async def _leave(self, run: str, dead: _Dead) -> None:
-        """Lets go of a claim, so that another replica, of a newer version perhaps, tries. This one
-        does again when it is still nobody's after a while."""
+        """Lets go of a claim, so that another replica, perhaps of a newer version, may try. This
+        one tries again if nobody has claimed the run after MOST_PAUSE_SECONDS."""
         mine = replace(dead.word, alive=False, claimed_by=dead.by)
         await self._runs.claim(mine, by="")
         self._left_until[run] = self._monotonic() + MOST_PAUSE_SECONDS
         del self._held[run]
 
     async def _pages(self, dead: _Dead, done: _Sweep, above: int, up_to: int | None) -> None:
-        """Page by page, as long as this process may."""
+        """Sends what the run saved in a range of numbers, page by page, as long as the claim
+        holds."""
         stores = self._publisher.stores
         while self._holds(dead):
             found, complete = await page(stores, dead.word.run, above, up_to, BATCH)
@@ -210,7 +215,8 @@ class Sweeper:
             above = complete
 
     async def _send(self, found: Sequence[tuple[Outboxes, Outbox]], done: _Sweep) -> None:
-        """Sends what may go, empties what went wholly, leaves the rest in its place."""
+        """Sends the events that may go, empties outboxes of which all were sent, and leaves the
+        others as they are."""
         wanted = self._wanted([outbox for _, outbox in found], done)
         if wanted:
             outcome = await hand_over(self._threads, self._bus, wanted)
@@ -228,7 +234,8 @@ class Sweeper:
             done.sent += len(marks)
 
     def _wanted(self, outboxes: Sequence[Outbox], done: _Sweep) -> list[Envelope]:
-        """What to send of these: each event once, none that has to wait for an earlier one."""
+        """The events of these outboxes to send now: each once, and none that has to wait for an
+        earlier one."""
         wanted: dict[str, Envelope] = {}
         for outbox in outboxes:
             for envelope in outbox.envelopes:
@@ -282,12 +289,13 @@ class Sweeper:
             try:
                 await self.look()
             except Exception as error:
-                # Whatever a dead run left, the service goes on; the pauses between looks stay.
+                # The service goes on whatever a dead run left; the next look comes after the usual
+                # pause.
                 log.warning("outbox.not_swept", extra=telemetry.failure(error))
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def stop(self) -> None:
-        """Gives up the pass in hand; what is left another run sends."""
+        """Gives up the pass in hand; another run sends what is left."""
         await cut_off(self._task)
 
     def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:

@@ -4,8 +4,8 @@ A trace runs from the citizen's POST to the message. An event carries the contex
 in; the consumer's `process` span has it as parent, however late it comes. Batch work has a span of
 its own, linked with the `process` spans it serves.
 
-Nothing here may hold a citizen's data. What an error says may, as an error of validation quotes
-what was wrong; so log lines and spans tell an error by its type and place, whoever logs it.
+Nothing here may hold a citizen's data. The message of an error may: an error of validation quotes
+the input. So log lines and spans tell an error by its type and place only, whoever logs it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ INQUIRY_ID = "dasan.inquiry_id"
 RECEIPT_NUMBER = "dasan.receipt_number"
 TOPIC = "messaging.destination.name"
 
-# A collector that is away must not hold up a stop: measured 34 s without a cap.
+# How long a stop may wait for the collector of traces: one that is away held it up for 34 s without
+# this.
 SHUTDOWN_SECONDS = 2.0
 
 _propagator = TraceContextTextMapPropagator()
@@ -141,13 +142,13 @@ def configure_logs(service: str, level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Handlers of libraries keep silent about a line they cannot write; they would quote it.
     logging.raiseExceptions = False
-    # Below a warning these log every request, fetch or record of progress; some of them whole
-    # commands and headers, and with these a citizen's words and our tokens.
+    # Below a warning these libraries log every request or fetch; some log whole commands and
+    # headers, and with them a citizen's words and our tokens.
     for noisy in (*_REPEATING, *_TALKATIVE):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-# Libraries that log the same line for every try while what they talk to is away: several a second.
+# Libraries that log the same line at every try while their peer is away, several times a second.
 _REPEATING = ("aiokafka", "kafka", "opentelemetry")
 _TALKATIVE = ("faust", "mode", "uvicorn.access", "pymongo", "httpx", "httpcore", "grpc")
 _SAME_LINE_EVERY_SECONDS = 30.0
@@ -155,8 +156,8 @@ _LINES_REMEMBERED = 1_000
 
 
 class _Lines(logging.StreamHandler[TextIO]):
-    """Where a line cannot be written, the library would print the error and the line's arguments;
-    both may hold a citizen's words."""
+    """A handler that prints nothing of a line that it cannot write: logging itself would print the
+    error and the line's arguments, which may hold a citizen's words."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Tells the place of the line and the type of the error, past formatter and filters."""
@@ -169,7 +170,7 @@ class _Lines(logging.StreamHandler[TextIO]):
             "logged_at": f"{record.filename}:{record.lineno}",
             **(failure(error) if error else {}),
         }
-        # The stream itself may be what fails; then the counter alone knows.
+        # The stream itself may have failed; then only the counter shows it.
         with contextlib.suppress(Exception):
             self.stream.write(json.dumps(line) + self.terminator)
             self.flush()
@@ -199,7 +200,7 @@ class _Sparing(logging.Filter):
 
 
 def _name_errors(record: logging.LogRecord) -> bool:
-    """Libraries write errors into their lines; ours keep the type of such an error alone."""
+    """Replaces errors among the arguments of a library's line by their types."""
     if isinstance(record.msg, BaseException):
         record.msg = type(record.msg).__name__
     if isinstance(record.args, tuple):
@@ -210,7 +211,7 @@ def _name_errors(record: logging.LogRecord) -> bool:
 
 
 def _place_errors(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Puts `places` where a library's formatter would print what the error says."""
+    """Sets `places` where a library's formatter would print the error's message."""
     raised = event.pop("exc_info", None)
     error = raised[1] if isinstance(raised, tuple) else raised
     if isinstance(error, BaseException):
@@ -257,8 +258,8 @@ def configure_traces(service: str, *, export: bool) -> None:
 
 
 def name_refusal(span: Span, event: Any) -> None:
-    """Tells a command that failed by the name of its code: the database's own words quote the
-    values that it refused."""
+    """Describes a failed command of the database by the name of its code: the database's message
+    quotes the values that it refused."""
     span.set_status(StatusCode.ERROR, event.failure.get("codeName", ""))
 
 
@@ -296,7 +297,7 @@ def links_to(traceparents: Sequence[str]) -> list[Link]:
 def is_sampled(traceparent: str) -> bool:
     """Whether the stored context is one that is recorded (W3C Trace Context, trace-flags).
 
-    Without building the context: most are not.
+    Reads the flag without building the context, because most are not sampled.
     """
     return traceparent[53:55] in _SAMPLED
 
@@ -355,11 +356,12 @@ def traceparent_of(span: Span | None, otherwise: str) -> str:
 
 
 def joined(life: str, cause: str) -> str:
-    """The context in which a life tells what a cause made of it; both are stored contexts.
+    """The context for the events that a cause brings about in a life; both arguments are stored
+    contexts.
 
-    A cause of the life's own trace is that context. For one of another trace (an office's command,
-    a citizen's second visit) there is a span in the life's trace, linked with the cause; without a
-    cause (time has come) it is the life's beginning.
+    If the cause belongs to the life's own trace, its context. If it belongs to another trace (an
+    office's command, a citizen's second visit), a new span in the life's trace that is linked with
+    the cause. Without a cause (a time has come), the context of the life's beginning.
     """
     if not life or _trace_of(life) == _trace_of(cause):
         return cause
@@ -399,8 +401,8 @@ def working_for(spans: Sequence[Span]) -> Iterator[None]:
 
 @contextmanager
 def _during(span: Span) -> Iterator[None]:
-    """Makes the span current and ends it. The library would write down what an error says; this
-    tells its type alone."""
+    """Makes the span current and ends it. Records only the type of an error, where the library
+    would record its message."""
     with _attached(trace.set_span_in_context(span, Context())):
         try:
             yield

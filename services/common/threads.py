@@ -1,7 +1,7 @@
 """Threads for calls that block. They are daemons: a process may end while a call hangs in one.
 
-Python waits at its end for every thread of an executor; a send to a broker that is away would hold
-up that end for a minute.
+Python waits at its end for every thread of its own executors; a send to a broker that is away would
+hold up that end for a minute.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ IDLE_SECONDS = 10.0
 
 
 class Threads:
-    """So many threads, started when first needed."""
+    """A pool of at most `count` threads, started when first needed."""
 
     def __init__(self, name: str, count: int = 1) -> None:
         self._name = name

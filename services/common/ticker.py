@@ -1,7 +1,7 @@
 """Turns `wake_at` times that have come into updates. Nothing in Dasan sleeps for the future.
 
-Owns what becomes of a document that cannot be woken: it alone is put off, its neighbours and the
-service go on. What a document's time means is left to `wake`.
+Owns what becomes of a document that cannot be woken: the ticker puts off this one alone, and goes
+on with the others. What happens when a document is woken is left to `wake`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(milliseconds=500)
 BATCH = 200
-# A document that cannot be woken is tried again after this, doubled each time. Longer: one that
-# a new version can wake waits longer after the deployment. Shorter: one that none can, costs more.
+# The first pause of a document that cannot be woken; it doubles each time, up to LONGEST_PUT_OFF.
+# Longer: a document that a new version can wake waits longer after the deployment. Shorter: a
+# document that no version can wake costs more tries.
 FIRST_PUT_OFF = timedelta(seconds=1)
 LONGEST_PUT_OFF = timedelta(minutes=10)
-# When so many rounds in a row were left because something was away, it may be away for one document
-# alone: a peer that stumbles over it says no more than that. More: its neighbours wait longer.
-# Fewer: a short outage is asked about in small groups.
+# After so many rounds in a row that ended with UNAVAILABLE, one document alone may be the cause: a
+# peer that stumbles over it answers nothing else. Then the ticker wakes in small groups. More: the
+# neighbours of such a document wait longer. Fewer: a short outage already leads to small groups.
 PATIENT_ROUNDS = 3
-# Then so many at most are woken together, newest first; so many groups that fail, with none going
-# well, mean that it is away for all.
+# Documents of a small group; the group that is due last comes first. If GROUPS_TRIED groups fail
+# and none succeeds, something is away for all.
 GROUP = 10
 GROUPS_TRIED = 5
 
@@ -46,7 +47,7 @@ class Waking(Protocol):
         ...
 
     async def postpone(self, due: Sequence[Due], until: datetime) -> None:
-        """Wakes these not before then and counts it as a failure of each."""
+        """Moves the `wake_at` of these to `until` and counts one failure of each."""
         ...
 
 
@@ -70,7 +71,7 @@ class Ticker(Job):
         self._store = store
         self._wake = wake
         self._clock = clock
-        # What the last round woke without a failure, by id with its version.
+        # Documents that the last round woke without a failure: versions by id.
         self._woken: dict[str, int] = {}
         self._left_in_a_row = 0
 
@@ -97,8 +98,8 @@ class Ticker(Job):
         return len(due) == BATCH and not stuck and not failed
 
     async def _wake_all(self, due: Sequence[Due], now: datetime) -> int:
-        """Wakes them, in halves where that fails, down to the one that cannot be woken; returns how
-        many were put off."""
+        """Wakes them all; where that fails, in halves, down to the single document that cannot be
+        woken and is put off. Returns how many were put off."""
         if not due:
             return 0
         try:
@@ -116,10 +117,11 @@ class Ticker(Job):
         return 0
 
     async def _wake_in_groups(self, due: Sequence[Due], now: datetime) -> int:
-        """Wakes them although something has been away for rounds: where some go well, it is away
-        for those alone that still do not; they are put off. Returns how many were.
+        """Wakes them in small groups, after rounds that ended with UNAVAILABLE. If a group
+        succeeds, nothing is away for all; the documents that then still fail by themselves are put
+        off. Returns how many were.
 
-        Raises DomainError UNAVAILABLE when none goes well.
+        Raises DomainError UNAVAILABLE when no group succeeds.
         """
         failed: list[Sequence[Due]] = []
         put_off = well = 0
@@ -149,7 +151,7 @@ class Ticker(Job):
         await self._put_off([one], now, "failed")
 
     async def _put_off(self, due: Sequence[Due], now: datetime, reason: str) -> None:
-        """Pushes back each by how often it was before."""
+        """Puts off each by a pause that grows with its earlier failures."""
         if not due:
             return
         telemetry.WAKE_FAILURES.labels(self.name, reason).inc(len(due))
@@ -167,7 +169,8 @@ class Ticker(Job):
 
 
 def _concerns_all(error: Exception, count: int) -> bool:
-    """Whether the others would fail, too. What took too long may be answered in halves."""
+    """Whether the error would meet all others, too. A batch that took too long may succeed in
+    halves."""
     if isinstance(error, TimedOut) and count > 1:
         return False
     return isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE

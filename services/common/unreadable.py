@@ -1,9 +1,10 @@
 """Finds what makes aiokafka fail before a record is a record, and a way past it.
 
-An unknown codec, a corrupt batch, a header whose name is no text: aiokafka raises, names no place,
-and drops what it had already taken out for the same call. So everything is set back to where it was
-handed over last and read singly, until the partition and the offset are known. The batch that lies
-there is then read by its bytes (`salvage`), or passed over as a whole.
+At an unknown codec, a corrupt batch, or a header whose name is no text, aiokafka raises without
+naming the place, and drops the records that it had already taken out for the same call. So this
+module sets every partition back to the last record handed over and reads record by record, until it
+knows the partition and the offset. It then reads the batch there by its bytes (`salvage`), or
+passes over all of it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodec
 from services.common.reader import Batch
 from services.common.salvage import Broken, Salvaged, batch_at
 
-# The culprit shows itself within this time, or it was something else.
+# How long the culprit is looked for; if nothing fails within this time, the error had another
+# cause.
 SEARCH_SECONDS = 5.0
 
 
@@ -90,8 +92,8 @@ async def read_around(
 
 
 async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
-    """What lies at that offset. Where not even the frame of a batch can be believed, it is the one
-    offset: the next look finds the next."""
+    """Reads the batch at the offset. If not even the frame of a batch can be read, the culprit is
+    that one offset; a later search finds the next."""
     end = first + 1
     try:
         async with asyncio.timeout(SEARCH_SECONDS):

@@ -1,8 +1,10 @@
-"""Live views: what a service can say at any moment of what all have told, as a Faust table.
+"""Live views: figures that a service makes of the events of all services and can show at any
+moment, as a Faust table.
 
 Owns everything Faust: the settings of the app, its life beside the service, and the table with its
-log. The events are read by ourselves (`reader`), in gulps, and around what cannot be read. What an
-entry is and how an event changes it belongs to the service's `Projection`.
+log. Faust does not read the events; `reader` does, in gulps (as many records as one read brings),
+and around records that cannot be read. What an entry is and how an event changes it belongs to the
+service's `Projection`.
 
 Every replica reads all partitions and needs no other, so each answers with the whole figure, and no
 replica's end disturbs another's. A life begins with the table's changelog, which all replicas write
@@ -43,28 +45,29 @@ log = logging.getLogger(__name__)
 
 E = TypeVar("E")
 
-# Until the view has caught up somebody waits for it; afterwards a look costs the broker a question
-# and only notices what stands still.
+# How often the view looks at its own progress. Before it has caught up somebody waits, so it looks
+# often. Later a look only notices a standstill, and costs the broker a question.
 LOOK_EARLY_SECONDS = 0.2
 LOOK_SECONDS = 5.0
-# To connect. A broker that is frozen takes the connection and says nothing.
+# How long connecting may take: a frozen broker accepts the connection and never answers.
 START_SECONDS = 60.0
-# A question to the broker within a look. Longer, and a frozen broker is noticed later.
+# How long a question to the broker may take. Longer: a frozen broker is noticed later.
 ANSWER_SECONDS = 10.0
-# Leaving the group takes a moment; a broker that is away is not worth the service's stop, of which
-# the stage WORK has two seconds.
+# How long leaving the group may take. It takes a moment with a living broker, and the stage WORK of
+# a stop has two seconds in all.
 STOP_SECONDS = 1.5
-# Once it has caught up, what is told gathers for so long before it is read. Longer: a figure lags
-# behind more than anybody who asks for it would like. Shorter: a busy bus costs more rounds.
+# How long events gather before a view that has caught up reads them. Longer: its figures lag
+# behind. Shorter: a busy bus costs more rounds.
 GATHERS = timedelta(milliseconds=500)
-# So many records are entered before others may work: a few milliseconds.
+# Records entered before the loop yields to other tasks: a few milliseconds.
 ENTER_AT_ONCE = 50
-# When so many changes wait to be written to the log, no more are made. More: memory. Fewer: a first
-# life waits for the broker more often.
+# Changes that may wait to be written to the changelog; beyond that the view enters no more. More:
+# memory. Fewer: catching up waits for the broker more often.
 UNWRITTEN_MOST = 2_000
-# How often the table is searched for what may be forgotten. Rarer costs memory, more often time.
+# How often the table is searched for entries that may be forgotten. More seldom costs memory, more
+# often costs time.
 FORGET_SECONDS = 60.0
-# So many entries are looked at before others may work: about a millisecond.
+# Entries searched before the loop yields to other tasks: about a millisecond.
 FORGET_AT_ONCE = 5_000
 
 
@@ -73,7 +76,7 @@ class Projection(Protocol[E]):
     their order and however often each comes."""
 
     name: str
-    """Of the table; its changelog is named after it."""
+    """The name of the table; its changelog is named after it."""
     heard: Sequence[str]
     """Full names of the events it reads."""
 
@@ -110,8 +113,8 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """When a view that reads nothing although records wait, or whose broker does not answer, begins
-    again; until then it shows what it knows."""
+    """How long a view may read nothing although records wait, or get no answer from the broker,
+    before it begins again. Until then it shows what it knows."""
 
     after: timedelta = timedelta(seconds=60)
     """Longer, and old figures pass for new ones; shorter, and a broker's restart costs them."""
@@ -309,7 +312,7 @@ class _Life(Generic[E]):
         self._opener = Opener(service, wire)
         # Set while the table is ours to change; Faust reads its log while it is not.
         self._recovered = asyncio.Event()
-        # What ought to move: where it is, and since when.
+        # Where each thing that ought to move stands, and since when.
         self._stood: dict[str, tuple[Any, float]] = {}
         self._reader = AllPartitions(
             bootstrap=bootstrap,
@@ -362,7 +365,7 @@ class _Life(Generic[E]):
             log.warning("views.left_badly", exc_info=stopping.exception())
 
     async def _watch(self) -> NoReturn:
-        """Until Faust or the reading ends, or one of them stalls."""
+        """Raises when Faust or the reading ends, or when one of them stalls."""
         over = asyncio.create_task(self._app.wait_until_stopped())
         forgetting = asyncio.create_task(self._forget())
         reading = asyncio.create_task(self._read())
@@ -412,7 +415,7 @@ class _Life(Generic[E]):
                 raise ViewStalled(f"{what} stands still")
 
     async def _standing(self) -> Mapping[str, Any]:
-        """What ought to move, with the place where it is now."""
+        """Each thing that ought to move, with the place where it stands now."""
         consumer = self._app.consumer
         log_name = self._table.changelog_topic_name
         logged = [tp for tp in consumer.assignment() if tp.topic == log_name]
@@ -452,8 +455,8 @@ class _Life(Generic[E]):
         return chain(*found.values())
 
     async def _read_around(self, error: Exception) -> Iterable[Any]:
-        """Something came that is no record, or not for aiokafka. What was taken out with it is read
-        again; then reading goes on behind it."""
+        """aiokafka failed on something that it cannot read. The records that the failed call had
+        taken out are read again; then reading goes on behind the culprit."""
         log.error("views.unreadable", extra={"error": type(error).__name__})
         reader = self._reader
         if reader.kafka.assignment() - reader.next.keys():
@@ -519,8 +522,8 @@ class _Life(Generic[E]):
         )
 
     def _keep(self, key: str, entry: E) -> None:
-        """An entry that would be forgotten at once isn't even begun: the topics hold more than a
-        view wants."""
+        """Stores an entry, unless it could be forgotten at once: the topics hold older events than
+        a view shows."""
         until = self._projection.forget_at(entry)
         if key not in self._table and until is not None and until <= self._clock():
             return
@@ -534,7 +537,7 @@ class _Life(Generic[E]):
                 await self.forget()
 
     async def forget(self) -> None:
-        """Drops what may go, here and in the changelog."""
+        """Drops the entries that may be forgotten, from the table and its changelog."""
         now = self._clock().timestamp()
         for number, (key, (until, _)) in enumerate(list(self._table.items()), 1):
             if until is not None and until <= now:

@@ -16,9 +16,9 @@ from aiokafka import TopicPartition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """Where one partition of this process stands: all before `settled` is settled (None: unknown),
-    the broker has records up to before `end`; `waiting` when something of it is held for a reason
-    that has a name."""
+    """Where one partition of this process stands. Every offset below `settled` is settled (None:
+    unknown); the broker has records below `end`. `waiting`: an event of it is held for a known
+    reason, so a standstill is no fault."""
 
     settled: int | None
     end: int
@@ -26,7 +26,7 @@ class Stand:
 
     @property
     def lag(self) -> int:
-        """How many offsets lie before this process."""
+        """How many offsets this process has still to settle."""
         return max(0, self.end - (self.settled or 0))
 
 
@@ -52,5 +52,5 @@ class Watchdog:
         return [p for p, (_, at) in since.items() if now_seconds - at >= self._still_seconds]
 
     def forget(self) -> None:
-        """A new reader begins, or partitions changed hands."""
+        """Forgets all partitions: a new reader begins, or they changed hands."""
         self._since = {}

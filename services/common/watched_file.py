@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# The file is looked at again after this, when somebody asks. Longer: a key that was taken away is
-# taken a while longer. Shorter: costs a look at the file for more calls.
+# The least time between two looks at the file. Longer: a key that was removed is accepted for
+# longer. Shorter: more calls pay for a look at the file.
 LOOK_EVERY_SECONDS = 1.0
 
 
@@ -71,8 +71,8 @@ class WatchedFile(Generic[T]):
 
 
 def _state_of(path: Path) -> tuple[int, int, int, int] | None:
-    """What changes whenever the file does, also when a link is set to another one, or its time is
-    kept: digests are all of one length, so that neither size nor time need tell a new one."""
+    """A value that changes whenever the file does. Size and time alone would not do: all digests
+    have one length, a copy may keep the time, and a link may be set to another file."""
     try:
         found = path.stat()
     except OSError:

@@ -117,8 +117,8 @@ def _fields(descriptor: Descriptor, cls: type[Any]) -> tuple[_Field, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How one value travels. `put` gives what a scalar field is set to; `fill`, for messages,
-    writes into the field's own message."""
+    """How one value travels. `put` returns the value for a scalar field; `fill` writes into the
+    message of a message field."""
 
     get: Callable[[Any], Any]
     put: Callable[[Any], Any] | None = None
