@@ -41,9 +41,10 @@ from services.intake.entrypoints import http
 from services.intake.entrypoints.grpc import CONTACTS, ContactsServicer
 from services.intake.settings import IntakeSettings
 
-# The status page may lag a little: in this time the steps of an inquiry gather into one write.
+# How long events gather before the status moves on. Longer: the page lags more. Shorter: the events
+# of an inquiry share fewer writes.
 GATHER = timedelta(seconds=1)
-# They share a write, too, so that a step costs the less the further intake lags.
+# Events of a batch. They share a write, so the further intake lags, the less each costs.
 MOST = 2_000
 
 

@@ -27,7 +27,7 @@ from services.survey.entrypoints import http
 from services.survey.entrypoints.grpc import INVITATIONS, InvitationsServicer
 from services.survey.settings import SurveySettings
 
-# Nobody waits for an invitation; a little patience lets several share one write.
+# How long events gather: nobody waits for an invitation, and several share one write.
 GATHER = timedelta(milliseconds=250)
 
 

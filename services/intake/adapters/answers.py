@@ -10,7 +10,7 @@ from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
 
 from services.common.rpc import reachable
 
-# A citizen waits for the page; without the words in this time it is shown without them.
+# How long the status page waits for the words of answers; after that it is shown without them.
 _SECONDS = 2.0
 
 
@@ -21,7 +21,7 @@ class DistrictsAnswers:
         self._stub = AnswersServiceStub(channel)
 
     async def words(self, inquiry_id: str) -> Mapping[int, str]:
-        """The words by the rounds that they ended; raises DomainError UNAVAILABLE."""
+        """The words of the answers, by round; raises DomainError UNAVAILABLE."""
         request = pb.GetAnswersRequest(inquiry_ids=[inquiry_id], purpose=pb.ANSWER_PURPOSE_STATUS)
         with reachable("districts"):
             response = await self._stub.GetAnswers(request, timeout=_SECONDS)

@@ -1,5 +1,5 @@
-"""What messages reach: phone numbers by the numbering plans of the world, addresses by the
-standards of mail."""
+"""Where a message can arrive: checks phone numbers by the numbering plans of the world, and
+addresses by the standards of mail."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import phonenumbers
 from services.intake.domain.admit import Normalise, Reach
 
 _LONGEST = 40
-# In some countries nobody can tell the two apart by the number.
+# In some countries a number does not tell a mobile telephone from a landline.
 _TEXTED = frozenset(
     {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 )
-# What begins an encoded word (RFC 2047): readers of headers decode it into whatever it hides.
+# The beginning of an encoded word (RFC 2047): mail programs decode it in a header, into anything
+# that its sender chose.
 _ENCODED_WORD = "=?"
 
 
 def reach_from(country: str | None) -> Reach:
-    """What can be reached by writing it as people do in a country (ISO 3166 code; None: phone
-    numbers need + and their country's code)."""
+    """The `Reach` of a country (ISO 3166 code): takes phone numbers as people write them there.
+    None: numbers need + and the code of their country."""
     return Reach(email=mailable, phone=texted_in(country))
 
 
@@ -44,8 +45,9 @@ def texted_in(country: str | None) -> Normalise:
 def mailable(text: str) -> str | None:
     """The address in the form that every mail server takes, its domain in ASCII (IDNA 2008).
 
-    None for what no server outside could deliver (a reserved domain, no dot) and for a local part
-    in another script, which most servers still refuse. Nobody is asked whether it exists.
+    None for an address that no mail server could deliver (a reserved domain, a domain without a
+    dot) and for a local part in another script, which most servers refuse. Does not ask whether the
+    mailbox exists.
     """
     try:
         address = email_validator.validate_email(text, check_deliverability=False)

@@ -20,15 +20,16 @@ from services.intake.domain.model import Inquiry
 DATABASE = "dasan_intake"
 ALIAS = "intake"
 
-# One counter write for this many inquiries; what a restart leaves of a block is a gap.
+# Numbers of a block: one write of the counter for so many inquiries. A restart leaves the rest of
+# its block as a gap.
 BLOCK = 100
-# A lost race is run again; this many in a row means something is wrong.
+# Tries of a lease that loses races against other processes; after so many something is wrong.
 _LEASE_TRIES = 50
 
 
 class InquiryDocument(AggregateDocument):
-    """One inquiry. The unique index also stands between a restored counter and a second use of
-    a receipt number."""
+    """One inquiry. If a counter is restored from an old backup, the unique index keeps a receipt
+    number from being used twice."""
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "inquiries",
@@ -164,7 +165,7 @@ class BlockNumbers:
         """The lease under way, or a new one."""
         if self._leasing is None or self._leasing.done():
             self._leasing = asyncio.create_task(self._more(day))
-            # One that failed while nobody waited is tried again by the next caller.
+            # If a lease failed while nobody waited for it, the next caller begins a new one.
             self._leasing.add_done_callback(lambda task: task.cancelled() or task.exception())
         return self._leasing
 

@@ -25,8 +25,8 @@ class Disclosed:
 
 
 class Disclose:
-    """Nothing is given before the note of it is stored, and only what the database holds now: a
-    process's memory would go on giving what was erased."""
+    """Gives data only after the note is stored, and only from the database: a process's memory
+    would still hold data that was erased."""
 
     def __init__(
         self, *, store: Store[Inquiry], log: AccessLog, clock: Callable[[], datetime]

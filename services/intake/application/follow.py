@@ -13,7 +13,7 @@ from services.intake.domain.model import Inquiry
 
 
 class FollowInquiries:
-    """Steps of one inquiry that arrive together fold into one write."""
+    """Moves the public status on. Events of one inquiry that arrive together share one write."""
 
     def __init__(self, aggregates: Aggregates[Inquiry]) -> None:
         self._aggregates = aggregates

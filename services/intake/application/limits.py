@@ -1,8 +1,8 @@
 """How much a stranger may make the city write: for each recipient, and for each sender an hour.
 
-Whoever may not post gets no receipt, so nothing that was acknowledged is lost. Each process counts
-for itself and forgets at its end: N replicas let through at most N times as much, and a counter in
-the database would cost a write for each inquiry.
+Whoever may not post gets no receipt, so no acknowledged inquiry is lost. Each process counts for
+itself and forgets at its end, because a counter in the database would cost a write for each
+inquiry: N replicas let through at most N times as much.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from services.common.kernel import DomainError, Kind
 from services.intake.domain.model import Contact
 
 WINDOW = timedelta(hours=1)
-# More would be remembered for longer; fewer, and an attacker with many addresses makes room for
-# himself. One takes about 200 bytes.
+# Names that a limit remembers, of about 200 bytes each. More: memory. Fewer: an attacker with many
+# addresses pushes his own count out.
 MOST_REMEMBERED = 100_000
-# What one subscriber of IPv6 has; a single address of it is nobody.
+# A subscriber of IPv6 has a whole network of this prefix length, and can change the address at
+# will.
 _SUBSCRIBER_BITS = 64
 
 
@@ -35,7 +36,7 @@ class TooMany(DomainError):
 
 
 class HourlyLimit:
-    """At most so many in any hour for each name; 0 is no limit."""
+    """Allows each name at most `most` in any hour; 0 is no limit."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -60,7 +61,7 @@ class HourlyLimit:
             self._taken.popitem(last=False)
 
     def give_back(self, name: str, now: datetime) -> None:
-        """Counts one less: what was taken then has come to nothing."""
+        """Takes back the one that was counted at that time: its post was not stored."""
         times = self._taken.get(name)
         if times is not None and now in times:
             times.remove(now)
@@ -74,7 +75,7 @@ class Taken:
     at: datetime
 
     def give_back(self) -> None:
-        """The post was not stored, or had been before."""
+        """Takes the counts back: the post was not stored, or had been stored before."""
         for limit, name in self.held:
             limit.give_back(name, self.at)
 
@@ -93,7 +94,7 @@ class Limits:
     def take(self, *, sender: str | None, contact: Contact | None) -> Taken:
         """Counts one inquiry of `sender` (None: of a known caller) that names `contact`.
 
-        Raises TooMany, which has taken nothing.
+        Raises TooMany, and then counts nothing.
         """
         now = self._clock()
         held = [(self._recipients, self._digest(to), field) for field, to in _recipients(contact)]
@@ -113,7 +114,7 @@ class Limits:
 def _recipients(contact: Contact | None) -> Sequence[tuple[str | None, str]]:
     if contact is None:
         return ()
-    # Case matters to few mail servers and to no attacker.
+    # Few mail servers tell upper from lower case, so an attacker must not gain addresses by it.
     email = None if contact.email is None else contact.email.lower()
     named = (("contact.email", email), ("contact.phone", contact.phone))
     return [(field, to) for field, to in named if to is not None]

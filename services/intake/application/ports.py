@@ -33,7 +33,7 @@ class Answers(Protocol):
     """The words of a case's answers, which lie with the offices."""
 
     async def words(self, inquiry_id: str) -> Mapping[int, str]:
-        """The words by the rounds that they ended; raises DomainError UNAVAILABLE."""
+        """The words of the answers, by round; raises DomainError UNAVAILABLE."""
         ...
 
 

@@ -75,15 +75,15 @@ class ReceiveInquiries:
         sender: str = "",
         traceparent: str = "",
     ) -> Receipt:
-        """The receipt; the same one for the same `key` and order.
+        """The receipt; the same one for the same `key` and request.
 
-        Each caller has a key space of its own; those without a credential (`caller` "") share one,
-        and are told apart by the `sender`, the address that the request came from, for the limits.
-        What is stored under the key is answered before anything is checked: neither a newer
-        catalogue nor a limit takes back a receipt.
+        Each caller has a space of keys of its own. Requests without a credential (`caller` is "")
+        share one space; the limits tell them apart by `sender`, the address that the request came
+        from. A request that is already stored under the key gets its receipt whatever the checks
+        would say now: neither a newer catalogue nor a limit takes it back.
 
         Raises Refused for faults, TooMany beyond a limit, `idempotency_key_reused` for another
-        order under the key, and UNAVAILABLE when it could not be stored.
+        request under the key, and UNAVAILABLE when it could not be stored.
         """
         inquiry_id = self._new_id() if key is None else _id_from(key, caller)
         now = self._clock()
@@ -107,8 +107,8 @@ class ReceiveInquiries:
         return self._receipt(inquiry_id, settled.state)
 
     async def _stored(self, inquiry_id: str, order: ReceiveInquiry) -> Inquiry | None:
-        """What lies under a key already; None for nothing. The store is asked only where the checks
-        fail, because a request that passes them is compared in its write."""
+        """The inquiry that is stored under a key, or None. Called only when a check fails: a
+        request that passes them is compared in its own write."""
         stored = (await self._store.load([inquiry_id])).whole()
         if inquiry_id not in stored or (state := stored[inquiry_id].state) is None:
             return None
@@ -132,7 +132,8 @@ class ReceiveInquiries:
             fingerprint=None if key is None else fingerprint(order),
             admitted=admitted,
         )
-        # The cause is this request, not the key: a repeated one must be compared, not skipped.
+        # The cause has an id of its own, not the key's: a repeated request must be compared with
+        # the stored one, not skipped as handled.
         cause = Cause(id=self._new_id(), correlation_id=inquiry_id, traceparent=traceparent)
         return await self._submit(Update(target=inquiry_id, cause=cause, decide=rule, fresh=True))
 
@@ -152,7 +153,8 @@ class ReceiveInquiries:
 
 
 def _id_from(key: str, caller: str) -> str:
-    # A line break is in no header, so no key without a caller is one with.
+    # No header can hold a line break, so a key that was sent without a caller never equals one with
+    # a caller.
     return str(uuid5(_KEYS, f"{caller}\n{key}" if caller else key))
 
 

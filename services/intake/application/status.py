@@ -77,8 +77,8 @@ class Grounds:
 class Deadline:
     """The date by which the citizen may expect the answer.
 
-    `due` counts it; None where the calendar of today would count otherwise than the date was set,
-    as after a holiday was declared: an account of another date explains nothing. `provisional`
+    `due` is the account of how the date is counted. None if today's calendar would give another
+    date, as after a new holiday was declared: such an account would explain nothing. `provisional`
     says that it may move once somebody knows what the matter is about, `assumed` that no law sets
     the period; `changes` are how the date has moved.
     """
@@ -92,8 +92,9 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStatus:
-    """What the holder of the secret may know. `status` and `answer` are of the `round`, `earlier`
-    are the answers of those before, oldest first. `language` is what the citizen wishes."""
+    """What the holder of the secret may know. `status` and `answer` belong to the round `round`;
+    `earlier` are the answers of earlier rounds, oldest first. `language` is what the citizen
+    wishes."""
 
     inquiry_id: str
     receipt_number: str
@@ -177,7 +178,8 @@ class ReadStatus:
         ]
 
     async def _words(self, inquiry_id: str) -> Mapping[int, str]:
-        """The words by their rounds; none while districts is away, the page goes without them."""
+        """The words of the answers by round; empty while districts is away, and the page is shown
+        without them."""
         try:
             return await self._answers.words(inquiry_id)
         except DomainError as error:
@@ -211,7 +213,7 @@ class ReadStatus:
         return None if code is None else self._area(f"o-{code}")
 
     def _area(self, office_id: str) -> Names | None:
-        """What the place is called that an office is for."""
+        """The name of the area that an office is responsible for."""
         office = self._city.offices.get(office_id)
         return None if office is None else office.area or office.names
 
@@ -220,7 +222,7 @@ class ReadStatus:
         return None if office is None else office.names
 
     def _named(self, office_id: str) -> NamedOffice:
-        # An id that the pack no longer knows is still the truth about who had the inquiry.
+        # The pack may no longer know the office; its id still says truly who had the inquiry.
         names = self._names(office_id) or {self._city.languages[0]: office_id}
         return NamedOffice(id=office_id, names=names)
 
@@ -244,8 +246,8 @@ def _assumed(service: Service | None) -> bool:
 
 
 def _counted(city: City, record: Record) -> Expected | None:
-    """How today's catalogue and calendar count the date: by the service that routing found, else as
-    at receipt. None for a service or a day that they no longer know."""
+    """How today's catalogue and calendar count the date: by the service that routing found, else by
+    the one known at receipt. None if they no longer know the service or the day."""
     matter, given = record.matter, record.assignment
     try:
         if given is None:

@@ -26,15 +26,16 @@ from services.cities import Place as CityPlace
 from services.common.kernel import DomainError, Kind
 from services.intake.domain.model import FIRST_ROUND, Answer, Asked, Contact, Place
 
-# Clocks of other systems run ahead by this much without meaning the future.
+# How far the clock of another system may run ahead before a time counts as being in the future.
 LEEWAY = timedelta(seconds=60)
 
 # What may stand between the letters of a name. No digit, no @, no slash, no angle bracket: a name
 # is set into the city's own messages, where no stranger's link, number or markup may stand.
 _BETWEEN_LETTERS = frozenset(" .,'’‘`´-‐·・()")
-# Inside words of some scripts; they show nothing and hide nothing.
+# Invisible joiners that some scripts need inside words; they cannot hide anything.
 _JOINERS = frozenset("\u200c\u200d")
-# A dot between two runs of letters is how a host is written; after an initial stands one letter.
+# A dot between two runs of letters looks like the name of a host; an initial is a single letter
+# before its dot.
 _LIKE_A_HOST = re.compile(r"\w{2,}\.\w{2,}|\bwww\b", re.IGNORECASE)
 # A language, a script and a country of BCP 47. Longer tags, and private ones, could say anything.
 _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?(?:-.*)?")
@@ -165,7 +166,7 @@ def admit(order: ReceiveInquiry, city: City, now: datetime, reach: Reach) -> Adm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """When the citizen may expect an answer, and the service it follows from; None for none."""
+    """When the citizen may expect an answer, and the service from which that follows, or None."""
 
     due: Due
     service: Service | None
@@ -236,7 +237,8 @@ def _check_place(place: Place | None, city: City, day: date, faults: list[Fault]
             fault = Fault(field="place.dong_code", message="is not a dong of the city on that day")
         case Unknown(reason=why, field=field) if why in COORDINATE_HINTS:
             fault = Fault(field=f"place.{field or 'lat'}", message=COORDINATE_HINTS[why])
-        # A city without geography looks at no coordinate; the globe's bounds hold all the same.
+        # A city without geography checks no coordinate against its area; the bounds of the globe
+        # hold in every city.
         case _ if abs(place.lat or 0) > 90:
             fault = _no_coordinate("lat")
         case _ if abs(place.lon or 0) > 180:

@@ -44,7 +44,8 @@ from services.intake.domain.model import (
 
 Changed: TypeAlias = Change[Inquiry, Told]
 
-# How far an inquiry has come: the round, whether that is answered, the attempt, the step of it.
+# How far an inquiry has come, to be compared: the round, whether it is answered, the attempt, the
+# state within the attempt.
 _Progress: TypeAlias = tuple[int, bool, int, int]
 
 _ORDER = {status: rank for rank, status in enumerate(Status)}
@@ -99,9 +100,9 @@ def check_same(state: Inquiry, fingerprint: str | None) -> None:
 
 
 def follow(state: Inquiry | None, event: Heard) -> Changed | None:
-    """Moves the public status on: a later round, or a later attempt or step of the same one, does.
-    What is late adds its step to the history and moves nothing; what is repeated does nothing.
-    The newest assignment moves the date that the citizen may expect. Tells no event.
+    """Follows an event. One of a later round, or of a later attempt or state of the same round,
+    moves the public status on. A late one only adds its step to the history; a repeated one changes
+    nothing. The newest assignment moves the date that the citizen may expect. Tells no event.
 
     Raises `unknown_inquiry` (NOT_FOUND) for an inquiry that intake does not hold.
     """
@@ -196,7 +197,7 @@ def _progress(state: Inquiry) -> _Progress:
 
 
 def _before_round(state: Inquiry, round_: int) -> Record:
-    """The record for a state of that round, which keeps the answer of an earlier one."""
+    """The record for a state of the round; the answer of an earlier round moves into `earlier`."""
     if isinstance(state, Answered | Closed) and state.answer.round < round_:
         return _earlier(state.record, state.answer)
     return state.record
@@ -272,7 +273,7 @@ def _with(record: Record, step: Step) -> Record:
 
 
 def _reopened(step: Step, history: list[Step]) -> bool:
-    """Whether it says that a round was closed after a later one had begun."""
+    """Whether a step says that a round was closed although a later round had begun before."""
     return step.status is Status.CLOSED and any(
         other.round > step.round and other.at < step.at for other in history
     )

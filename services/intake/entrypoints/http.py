@@ -58,8 +58,8 @@ def create(
     assets: Assets,
     proxies: int,
 ) -> FastAPI:
-    """The app of intake. Who posts with a key needs the scope INQUIRIES, and has idempotency keys
-    of its own. `proxies` of ours stand before it."""
+    """The app of intake. A caller who posts with a key needs the scope INQUIRIES and has
+    idempotency keys of its own. `proxies` is how many of our own proxies stand before intake."""
     asking = Depends(http.caller_or_anybody(callers, INQUIRIES))
     name = city.names.get("en", city.id)
     app = http.create_app(
@@ -146,7 +146,7 @@ def create(
                 examples=["261123-00042-0"],
             ),
         ],
-        # Many programs cut a link at its question mark: who opens such a one reads what to do.
+        # Many programs cut a link at its question mark. Whoever opens such a link reads what to do.
         secret: Annotated[str, Query(max_length=100, description="From the receipt's link")] = "",
         lang: Annotated[
             str | None, Query(max_length=35, description="Language of the page; else the citizen's")
@@ -173,7 +173,8 @@ def create(
 class Senders:
     """Who sends a request, by network address, behind `proxies` of ours.
 
-    What stands in X-Forwarded-For before our own proxies' part was written by the sender.
+    Our own proxies append to X-Forwarded-For; everything before that may be forged by the sender,
+    and is ignored.
     """
 
     def __init__(self, proxies: int) -> None:
@@ -186,7 +187,8 @@ class Senders:
         header = ",".join(request.headers.getlist("x-forwarded-for"))
         if not self._proxies:
             if header and not self._warned:
-                # Behind a proxy that is not told of, all citizens would count as one sender.
+                # Behind a proxy that `proxies` does not count, all citizens would be one sender to
+                # the limits.
                 self._warned = True
                 log.warning("limits.proxy_not_set", extra={"setting": "PROXIES"})
             return connected

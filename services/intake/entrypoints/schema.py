@@ -1,4 +1,4 @@
-"""The bodies of the HTTP API, and what turns them into orders and back."""
+"""The bodies of the HTTP API, and how they become commands, and answers become bodies."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class InquiryBody(_Body):
     )
 
     def order(self) -> ReceiveInquiry:
-        """The order it stands for."""
+        """The command that the body stands for."""
         return ReceiveInquiry(
             text=self.text,
             category=self.category,

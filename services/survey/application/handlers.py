@@ -65,7 +65,8 @@ class Surveys:
         return service is not None and service.sealed
 
     def _workload(self, event: CaseAnswered | CallAnswered) -> Workload:
-        """Whose load it was; a call's is that of the office which took it."""
+        """The workload that the answer belongs to; for an answered call that of the office which
+        took the call."""
         if isinstance(event, CaseAnswered):
             return event.workload
         office = self._city.offices.get(event.office_id)
@@ -103,17 +104,17 @@ class Surveys:
         return stored.state
 
     async def get_many(self, survey_ids: Sequence[str]) -> Mapping[str, Survey]:
-        """Those that exist, by id. Raises DomainError UNAVAILABLE, also when one of them is
-        unreadable: whoever asked would take it for one that is over."""
+        """The surveys that exist, by id. Raises DomainError UNAVAILABLE, also when one of them is
+        unreadable: if it were left out, the caller would believe that it is over."""
         stored = (await self._aggregates.store.load(survey_ids)).whole()
         return {id_: s.state for id_, s in stored.items() if s.state is not None}
 
 
 class Satisfaction:
-    """Figures over all surveys, counted anew at most for a twentieth of the time.
+    """Figures over all surveys. Counting them takes at most a twentieth of the time.
 
-    Counting reads every survey, so the figures may be `LEAST_AGE` old, or twenty times as old as
-    the count took. Readers who come meanwhile share one count.
+    Counting reads every survey. So the figures may be as old as `LEAST_AGE`, or as twenty times the
+    duration of the count, if that is longer. Readers who come meanwhile share one count.
     """
 
     LEAST_AGE = 2.0

@@ -1,4 +1,4 @@
-"""What a citizen may order. An entry point makes it, and `decide.answer` takes it."""
+"""The command of a citizen. An entry point makes it, and `decide.answer` takes it."""
 
 from __future__ import annotations
 

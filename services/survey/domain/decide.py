@@ -54,7 +54,8 @@ def invite(
 def answer(
     survey: Survey | None, *, command: Answer, now: datetime
 ) -> Change[Survey, SurveyAnswered] | None:
-    """The first answer in time counts; the same one again, by whatever way, changes nothing.
+    """The first answer in time counts. The same answer again, on the page or by the API, changes
+    nothing.
 
     Raises DomainError: `invalid_score`, `comment_too_long` (INVALID), `unknown_survey` (NOT_FOUND),
     `already_answered`, `survey_expired` (CONFLICT).
@@ -97,10 +98,11 @@ def unknown_survey() -> DomainError:
 
 
 def _checked(command: Answer) -> str:
-    """The comment as it is kept; refuses with the field at fault."""
+    """The comment as it is stored. Raises DomainError with the field at fault."""
     if command.score not in SCORES:
         raise DomainError("invalid_score", Kind.INVALID, "choose 1, 2, 3, 4 or 5", field="score")
-    # A browser sends line ends as CR LF, which neither the limit nor a repetition is about.
+    # A browser sends line ends as CR LF. They must not count twice for the limit, nor make the same
+    # comment another.
     comment = command.comment.replace("\r\n", "\n").strip()
     if len(comment) > COMMENT_LONGEST:
         raise DomainError(

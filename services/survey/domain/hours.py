@@ -10,7 +10,7 @@ from services.survey.domain.events import SurveyAnswered, SurveyInvited
 from services.survey.domain.satisfaction import Figure
 
 HOUR = timedelta(hours=1)
-# The running hour and the one before it are shown; whatever is older may go.
+# Hours shown: the running one and the one before it. Older ones may be forgotten.
 SHOWN = 2
 
 

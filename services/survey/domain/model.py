@@ -17,7 +17,7 @@ def survey_id_of(inquiry_id: str, round: int) -> str:
 def inquiry_of(survey_id: str) -> str:
     """The inquiry of a survey's id that `survey_id_of` has made.
 
-    Of another text it says nothing: whoever got one from outside checks its token first.
+    For any other text the result means nothing: check the token of an id from outside first.
     """
     return survey_id.rpartition("-")[0]
 

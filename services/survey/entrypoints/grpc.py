@@ -15,7 +15,7 @@ from services.survey.domain.tokens import Tokens
 
 INVITATIONS = "dasan.survey.v1.InvitationsService"
 MOST = 500
-# The scope of who may have the links.
+# The scope that a caller needs to get links.
 LINKS = "survey-links"
 
 
@@ -25,7 +25,7 @@ def link(public_url: str, tokens: Tokens, survey_id: str) -> str:
 
 
 class InvitationsServicer(invitations_pb2_grpc.InvitationsServiceServicer):
-    """Answers for open surveys; the rest is named as missing."""
+    """Gives the links of open surveys; names all other ids as missing."""
 
     def __init__(
         self, *, surveys: Surveys, tokens: Tokens, public_url: str, callers: Callers

@@ -63,7 +63,7 @@ class Pages:
                 f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
                 "base-uri 'none'; frame-ancestors 'none'"
             ),
-            # The address is a secret: it must not be kept, passed on or found.
+            # The page's address is a secret: no cache, referrer or search engine may have it.
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
             "X-Robots-Tag": "noindex, nofollow",
@@ -249,7 +249,8 @@ async def _survey(surveys: Surveys, tokens: Tokens, survey_id: str, token: str) 
 
 
 def _cause(survey_id: str) -> Cause:
-    """Of an answer to a survey whose token fits: its id is one that we made."""
+    """The cause of an answer. The token was checked before, so the survey's id is one that we
+    made."""
     inquiry_id = inquiry_of(survey_id)
     telemetry.annotate(inquiry_id)
     return Cause(

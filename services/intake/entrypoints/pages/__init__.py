@@ -1,5 +1,6 @@
 """The page behind a citizen's secret link: what was asked, where it lies and why, until when, what
-became of it, and what can be done about that. What is known is the application's to say."""
+became of it, and what can be done about that. What is known of the inquiry comes from the
+application."""
 
 from __future__ import annotations
 
@@ -173,7 +174,7 @@ def _why(grounds: Grounds | None, texts: Texts) -> str:
     if grounds is None:
         return ""
     key = f"why.{grounds.rule}"
-    # A rule of a newer routing is one all the same.
+    # A newer routing may name a rule that this version has no text for.
     return texts.say(key if key in texts else "why.other")
 
 
@@ -200,5 +201,6 @@ def _answer(answer: PublicAnswer) -> ShownAnswer:
 
 
 def _language_of(text: str) -> str | None:
-    """Korean for a text with Hangul, so that a screen reader says it so; else not known."""
+    """The language of a citizen's text for screen readers: Korean where it has Hangul, else
+    unknown."""
     return "ko" if any(ord(letter) in _HANGUL for letter in text) else None
