@@ -1,7 +1,8 @@
 """The AsyncAPI 3.0 document of every event, made from the descriptors and their comments.
 
-`make protos` writes it to protos/asyncapi.yaml, and a test proves that current. It describes the
-payloads as JSON Schema, under the field names of the .proto; on the bus they are protobuf.
+`make protos` writes it to protos/asyncapi.yaml; a test proves that this file is current. It
+describes the payloads as JSON Schema, under the field names of the .proto; on the bus they are
+protobuf.
 """
 
 from __future__ import annotations

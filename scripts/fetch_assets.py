@@ -28,15 +28,15 @@ _SECONDS = 120
 
 
 class WrongDigest(Exception):
-    """What the registry gave is not what the manifest names."""
+    """The registry gave another file than the one whose digest the manifest names."""
 
 
 class NotFetched(Exception):
-    """It cannot be had on this machine now."""
+    """The package cannot be fetched on this machine now."""
 
 
 def main() -> int:
-    """0 when all are there or cannot be had, 1 for one that is another than named."""
+    """Returns 1 when a digest is wrong; 0 when every package is there, or cannot be fetched now."""
     missing = [a for a in manifest().values() if not (FETCHED / a.folder).is_dir()]
     if not missing:
         return 0

@@ -41,7 +41,8 @@ from simulation.summary import Stages, Summary, durations
 MORNING_STARTS_AT = 9
 MORNING_SECONDS = 60.0
 MORNING_SPEED = 60.0
-# Twice the interval at which a crash's remains are published: what came twice shows by then.
+# How long the summary waits for late duplicates: twice the time in which another run sends what a
+# crash left.
 _QUIET_SECONDS = 2.0
 _REFRESH_PER_SECOND = 4
 _RESPONDENT_MINUTES = 4.0

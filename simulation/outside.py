@@ -32,9 +32,9 @@ from simulation.judge.history import Fact, Life, Lives, Observer
 from simulation.judge.lifecycles import SERVICE_SECONDS, Kind
 from simulation.judge.promises import Asked, Fault, in_time, judge_all, lacking, noted
 
-# How often somebody who rests looks at the clock; facts and receipts wake them at once.
+# How often `rest` looks at the clock; facts and receipts wake it at once.
 _LOOK_EVERY_SECONDS = 1.0
-# Of so many offices one uses tokens; the others have the simpler software.
+# One of so many offices uses tokens; the others have simpler software, which sends the key.
 _KEYS_FOR_A_TOKEN = 10
 _NEVER_DONE = "a visitor was never done with the city: no answer came that was final"
 
@@ -281,8 +281,8 @@ class Outside:
     async def rest(self, *, within_seconds: float = math.inf) -> bool:
         """Waits until nobody is under way any more; says whether it came to that.
 
-        It did not when `within_seconds` are over; by default, once nothing that is lacking can come
-        any more by the time that the judge's table gives it.
+        False when `within_seconds` are over. By default, False as soon as every lacking fact is
+        later than the judge's table allows.
         """
         until = time.monotonic() + within_seconds
         while self.under_way:

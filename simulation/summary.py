@@ -1,4 +1,4 @@
-"""What a run amounted to: counts per stage, times, satisfaction, and whether anything is wrong."""
+"""The result of a run: counts per stage, times, satisfaction, and whether anything is wrong."""
 
 from __future__ import annotations
 

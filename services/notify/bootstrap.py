@@ -27,7 +27,8 @@ from services.notify.domain.model import Delivery, DeliveryChannel, Patience
 from services.notify.entrypoints import http
 from services.notify.settings import NotifySettings
 
-# A message may take this much longer, so that many share the questions and the write.
+# How long events gather. Longer: messages go out later. Shorter: fewer share the questions to the
+# peers and the write.
 GATHER = timedelta(milliseconds=250)
 
 

@@ -1,4 +1,5 @@
-"""How an office shows who it is: by its key, or by a short-lived token that it got for it.
+"""How an office shows who it is: by its key, or by a short-lived token that it got in exchange for
+the key.
 
 Owns when a token is renewed. What the city takes is left to the city.
 """
@@ -13,8 +14,8 @@ from typing import Protocol
 
 import httpx
 
-# A token is renewed when this share of its life is over, so that no call meets its end: a call
-# lasts seconds, the shortest life that the city gives is a minute.
+# A token is renewed when this share of its life is over, so that it does not end during a call: a
+# call lasts seconds, and the city gives no token for less than a minute.
 _RENEWED_AT_SHARE = 0.75
 _TRIES_APART_SECONDS = (0.2, 5.0)
 
@@ -65,8 +66,9 @@ class Token:
         self._renewing = asyncio.Lock()
 
     async def bearer(self) -> str:
-        """A token that has a quarter of its life left, or what is left of it while the city gives
-        no other. Waits while there is none; raises NoToken."""
+        """A token with at least a quarter of its life left; an older one while the city gives no
+        other. Waits while there is no token at all. Raises NoToken when the city refuses one for
+        good."""
         async with self._renewing:
             delay, most = _TRIES_APART_SECONDS
             while self._monotonic() >= self._renew_at and not await self._renew():
@@ -77,7 +79,7 @@ class Token:
             return self._token
 
     async def _renew(self) -> bool:
-        """Whether the city gave a new one; not while it is away."""
+        """Asks for a new token; returns whether the city gave one. False while the city is away."""
         asked_at = self._monotonic()
         try:
             answer = await self._http.post(

@@ -1,9 +1,9 @@
 """The public door of a city as any citizen's software uses it: over the public API, until it is
 stored.
 
-Owns the choice of the intake where there are several, as a load balancer's, and what came of it. A
-request that one intake doesn't take is sent again under the same key, so that it is stored once
-whichever took it.
+Chooses among several intakes as a load balancer does, and records what came of it. A request that
+one intake does not take is sent again under the same key, so that it is stored once, whichever
+intake took it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, Protocol
 import httpx
 
 _TRIES_APART_SECONDS = (0.2, 5.0)
-# As a balancer's probe: an intake must say that it is not ready for longer than this before it
-# closes its port.
+# How often the balancer probes. An intake must report that it is not ready for longer than this
+# before it closes its port.
 _LOOK_EVERY_SECONDS = 1.0
 _CONNECTIONS = 64
 

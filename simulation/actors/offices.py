@@ -145,8 +145,8 @@ class OfficeClient:
         await self._until_stored(self._stub.DecidePermit, request)
 
     async def on_newest(self, inquiry_id: str, act: Callable[[Any], Awaitable[None]]) -> None:
-        """Reads the case and does with it what `act` says, which gets the response of `case`; reads
-        again and does it again when the case has changed in between."""
+        """Reads the case and calls `act` with the response of `case`. Reads and acts again if the
+        case has changed in between."""
         while True:
             case = await self.case(inquiry_id)
             try:
@@ -192,7 +192,8 @@ Work = Callable[[OfficeClient, Any], Awaitable[None]]
 
 
 class OfficesAtWork:
-    """All offices of a city at work. `work` is called once for each turn of an office."""
+    """All offices of a city at work. Calls `work` once for each attempt at a case: one office's
+    turn."""
 
     def __init__(
         self,
@@ -257,14 +258,16 @@ class OfficesAtWork:
                         case "caught_up":
                             caught_up.set()
                         case _:
-                            # A sign of life; or a list begins, and no older one is kept here.
+                            # A sign of life, or the beginning of a list. Nothing to do: no older
+                            # list is kept here.
                             pass
                     resume_token = response.resume_token or resume_token
             except (TimeoutError, NoToken):
                 pass
             except grpc.aio.AioRpcError as error:
                 if error.code() not in _AWAY:
-                    # Perhaps because of the token: the list tells all that waits.
+                    # The token may be at fault: begin without it, and the list tells all that
+                    # waits.
                     resume_token = ""
             await asyncio.sleep(random.uniform(0.2, 1.0))
 

@@ -66,7 +66,8 @@ class Respondents:
             except httpx.TransportError:
                 await asyncio.sleep(delay_seconds)
                 continue
-            # A repeat of what was stored, though the reply got lost on the way, is refused as such.
+            # The city refuses a repetition of a stored answer as such; so if the first reply was
+            # lost, the answer is stored.
             if answer.status_code in (httpx.codes.CREATED, httpx.codes.CONFLICT):
                 return True
             if answer.is_client_error:

@@ -44,7 +44,7 @@ class Life:
     documents: Mapping[Place, Sequence[bytes]]
 
     def again(self, number: int, place: Place) -> Iterator[RawBSONDocument]:
-        """What lies there of the same life under the `number`th id and receipt number."""
+        """The documents of a copy of this life, under the `number`th id and receipt number."""
         id_, receipt_number = names(number)
         for raw in self.documents[place]:
             copy = raw.replace(self.id, id_).replace(self.receipt_number, receipt_number)
@@ -86,13 +86,14 @@ def fill(url: str, lives: int, tell: Callable[[int], None]) -> None:
 
 
 def _finished(client: MongoClient[RawBSONDocument]) -> Iterator[Life]:
-    """Lives of which something lies with every service and nothing waits for a later time."""
+    """Finished lives: every service holds a document of them, and none has a `wake_at`."""
     lying: dict[Place, dict[str, list[bytes]]] = {}
     for place in _aggregates(client):
         database, collection = place
         lying[place] = defaultdict(list)
         for document in client[database][collection].find({"wake_at": None}):
-            # What a service keeps several of in a life has more behind the inquiry's id.
+            # If a service keeps several documents of a life, their ids go on after the inquiry's
+            # id.
             lying[place][document["_id"][:_ID_LENGTH]].append(bytes(document.raw))
     for id_ in set.intersection(*map(set, lying.values())) if lying else ():
         documents = {place: of_life[id_] for place, of_life in lying.items()}

@@ -39,8 +39,8 @@ from simulation.numbers import quantile
 from simulation.outside import Outside
 
 _BODIES = 1_000
-# Many, as a city has citizens: a connection answers one request at a time, and a request that waits
-# for the one before it would not be in the batch that could take it.
+# Connections: many, as a city has many citizens. A connection answers one request at a time; with
+# few, requests would wait for each other and miss the batch that could have taken them.
 _CONNECTIONS = 256
 _ERRORS_KEPT = 20
 _ANSWER = "The matter was examined on site and settled."
@@ -132,7 +132,7 @@ class Load:
         asked = await self.outside.ask(Kind.CASE, body, key=key)
         self.due[asked.inquiry_id] = due
         self.acknowledged[asked.inquiry_id] = time.monotonic()
-        # Everybody answers, so a life has not ended before that is told.
+        # Everybody answers the survey, so a life ends only with that event.
         self.outside.survey_answered(asked)
 
     async def _answer_survey(self, survey_id: str) -> None:
@@ -193,7 +193,7 @@ async def measure(load: Load, trial: Trial) -> Result:
 
 
 def _since_due(load: Load, times: Mapping[str, float]) -> list[float]:
-    """Seconds from when an inquiry was due to each of these times of it."""
+    """Seconds from the time at which each inquiry was due to its time in `times`."""
     return [at - load.due[inquiry_id] for inquiry_id, at in times.items() if inquiry_id in load.due]
 
 

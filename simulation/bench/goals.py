@@ -1,4 +1,4 @@
-"""What a measurement found, and whether that is what was wanted."""
+"""What a measurement found, and which goals that meets."""
 
 from __future__ import annotations
 

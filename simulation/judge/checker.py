@@ -168,7 +168,7 @@ def _order(told: Iterable[Told]) -> Iterator[str]:
 
 
 def _matters(promised: Mapping[str, Asked], told: Iterable[Told]) -> Iterator[str]:
-    """Whoever tells of an inquiry must mean the matter whose receipt the citizen has."""
+    """Every event of an inquiry must carry the receipt number that its citizen has."""
     for event in told:
         asked = promised.get(event.inquiry_id)
         if asked is not None and event.receipt_number != asked.receipt_number:

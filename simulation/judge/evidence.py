@@ -21,7 +21,7 @@ from simulation.judge.history import Fact, Lives, read_fact
 
 Document = dict[str, Any]
 
-# What is no aggregate: leases, counters, the log of who looked at personal data.
+# Collections that hold no aggregates: leases, counters, the log of who looked at personal data.
 AGGREGATES = ("inquiries", "assignments", "cases", "surveys", "deliveries")
 
 # Which service works on which events.

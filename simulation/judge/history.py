@@ -134,7 +134,7 @@ class Observer:
 
         `nothing_before` then says whether the topics were empty.
         """
-        # It logs a line for every failed fetch; that the broker is away shows by itself.
+        # aiokafka logs a line for every failed fetch; that the broker is away is seen without them.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._consumer = consumer = AIOKafkaConsumer(
             *sorted({contract.topic for contract in contracts.events().values()}),

@@ -41,7 +41,8 @@ class Asked:
     """The rounds of whose answer the city has taken what the citizen thinks."""
 
     def terms(self, round_: int) -> Terms:
-        """What the round `round_` depends on: whatever is opened again goes to an office."""
+        """What the round `round_` depends on. A later round always goes to an office, also that of
+        an answered call."""
         return Terms(
             kind=self.kind if round_ == 1 else Kind.CASE,
             has_contact=self.has_contact,
@@ -166,7 +167,8 @@ def _founded(label: str, life: Life) -> bool:
 
 
 def _due(asked: Asked, life: Life, label: str, person_seconds: float) -> float:
-    """By when a lacking fact has to come; the past (-inf) while its cause is lacking as well."""
+    """By when a lacking fact has to come (Unix seconds); -inf while its cause is lacking as well,
+    so that the cause's time decides."""
     spot = spot_of(label)
     if spot is None:
         return -inf

@@ -41,7 +41,7 @@ from simulation.replay.comparison import Comparison, Handled
 from simulation.replay.mapping import RecordMapping
 from simulation.replay.records import Loss, Recorded
 
-# So many requests may be under way: enough for full batches, few enough to keep each one quick.
+# Requests under way at once: enough for full batches, few enough to keep each one quick.
 _UNDER_WAY = 600
 _POSTERS = 48
 _STALLED_AFTER_SECONDS = 60.0
@@ -199,7 +199,8 @@ class Replay:
         return self.outside.under_way < _UNDER_WAY and self.outside.visiting < _POSTERS
 
     async def _until(self, done: Callable[[], bool]) -> None:
-        """Returns when it is so, or nothing has moved for so long that nothing will."""
+        """Returns when the condition holds, or when nothing has moved for so long that nothing
+        will."""
         while not self.stalled and not done():
             self.stalled = not await self.outside.moves(_STALLED_AFTER_SECONDS)
 
@@ -209,7 +210,8 @@ class Replay:
             receipt = await self.outside.door.post(f"replay-{row.line}-{row.id}", body)
         except NotTaken as refusal:
             raise NotTaken(f"refused: line {row.line}: {refusal}") from None
-        # Known before it is promised: an open request may have come to its end by then.
+        # Noted before the promise: an open request may have come to its end as soon as it is
+        # promised.
         self._record_of(receipt["inquiry_id"]).set_result(row)
         self.outside.promised(receipt, Kind.OPEN if row.closed_at is None else Kind.CASE, body)
 

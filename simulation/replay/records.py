@@ -17,7 +17,7 @@ from simulation.replay.mapping import RecordMapping
 from simulation.replay.rows import Broken, Cells, rows
 
 _GZIP = b"\x1f\x8b"
-# Rows are put in order within this many: enough for exports that are sorted nearly, not quite.
+# Rows are sorted within a window of so many: enough for exports that are nearly sorted.
 _WINDOW = 10_000
 _SHOWN = 20
 """Skipped rows that are told one by one."""

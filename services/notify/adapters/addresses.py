@@ -1,8 +1,8 @@
 """Addresses as providers take them, and one spelling of each for counting.
 
-What a citizen left was typed by anybody. An address is sent to only in a form that can end no
-header and hide none: a plain local part (RFC 5321, dot-string; RFC 6531 with other letters) and a
-domain in its ASCII form (IDNA 2008).
+What a citizen left was typed by anybody. The city sends to an address only in a form that can
+neither end a mail header nor smuggle one in: a plain local part (RFC 5321, dot-string; RFC 6531
+with other letters) and a domain in its ASCII form (IDNA 2008).
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """The e-mail channel over SMTP.
 
-What a citizen typed comes into a mail in two places, the address and the name, and each only in a
-form that can hold no header: see `addresses` and `domain/addressee`. What is sent is looked at once
-more as bytes, so that no Python's way of writing headers adds one.
+A citizen's own text enters the headers of a mail in two places, the address and the name, each only
+in a form that can hold no header: see `addresses` and `domain/addressee`. The finished bytes are
+checked once more, in case a version of Python writes headers in another way.
 
-SMTP can't tell a repetition: between a server's yes and our record of it lies a moment in which a
-crash makes us send again. Every try of a delivery carries the same Message-ID, by which mail
-systems that look at it recognise the second one.
+SMTP cannot recognise a repetition: if the process dies between the server's yes and our record of
+it, the mail is sent again. Every try of a delivery carries the same Message-ID, by which some mail
+systems recognise the second one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from services.notify.domain.model import (
 log = logging.getLogger(__name__)
 
 SECONDS = 20.0
-# A server that says nothing of 8BITMIME need not take more than seven bits (RFC 6152).
+# A server that does not offer 8BITMIME may refuse bytes of eight bits (RFC 6152).
 _SEVEN_BITS = SMTP_POLICY.clone(cte_type="7bit")
 
 
@@ -98,7 +98,7 @@ class EmailChannel:
         return results
 
     async def _lane(self, messages: Sequence[tuple[int, Message]], results: list[Result]) -> None:
-        """One connection; what it doesn't come to stays Later."""
+        """Sends over one connection; messages that it does not come to stay Later."""
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -114,10 +114,11 @@ class EmailChannel:
                 for number, message in messages:
                     results[number] = await self._one(client, message)
         except aiosmtplib.SMTPResponseException as error:
-            # Of the greeting or the login: it concerns all that this connection did not come to.
+            # An answer to the greeting or the login: it concerns every message that this connection
+            # did not come to.
             _told(judge(Step.CONNECT, error.code, error.message))
         except (aiosmtplib.SMTPException, OSError) as error:
-            # Its text may hold an address; its kind doesn't.
+            # Only the error's type is logged: its text may hold an address.
             log.warning("email.not_taken", extra={"error": type(error).__name__})
 
     async def _one(self, client: aiosmtplib.SMTP, message: Message) -> Result:
@@ -167,8 +168,8 @@ class EmailChannel:
         return Accepted()
 
     def _mail(self, message: Message, box: Mailbox) -> bytes:
-        """The mail as it is sent. Raises whatever the library does for a text that makes none, and
-        ValueError for one that has other headers than these."""
+        """The mail as it is sent. Raises any error of the library for a text of which no mail can
+        be made, and ValueError if the mail has other headers than these."""
         mail = EmailMessage(policy=SMTPUTF8_POLICY if box.needs_utf8 else _SEVEN_BITS)
         mail["To"] = Address(message.contact.called, box.local, box.domain)
         local, _, domain = self._sender.rpartition("@")
@@ -178,7 +179,7 @@ class EmailChannel:
         # What stands before the @ has no colon there (RFC 5322, dot-atom-text).
         name = message.delivery_id.replace(":", ".")
         mail["Message-ID"] = f"<{name}@{domain}>"
-        # No out-of-office reply should answer a machine.
+        # Out-of-office programs must not answer a machine.
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
         raw = mail.as_bytes()
@@ -195,8 +196,8 @@ def _headers_of(raw: bytes) -> Sequence[str]:
 
 
 def _told(judged: Judged, delivery_id: str = "") -> Result:
-    """What it leads to, once it is logged in the standard's words: the server's may hold an
-    address."""
+    """Logs the answer in the words of the standard (the server's own may hold an address), and
+    returns the result to which it leads."""
     extra = {
         "delivery_id": delivery_id,
         "about": judged.row.about,

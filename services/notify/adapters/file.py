@@ -49,7 +49,7 @@ class FileChannel:
 
     def _write_all(self, messages: Sequence[Message]) -> list[Result]:
         try:
-            # For its owner alone: what is in it are addresses and secret links.
+            # Readable by its owner alone: a message holds an address and secret links.
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             log.warning("file.no_folder", extra={"error": type(error).__name__})
@@ -81,7 +81,7 @@ class FileChannel:
             os.replace(partial, path)
         except OSError as error:
             log.warning("file.not_written", extra={"error": type(error).__name__})
-            # Half a message is a citizen's data all the same.
+            # Removes the half-written file: it holds a citizen's data, too.
             with contextlib.suppress(OSError):
                 os.unlink(partial)
             return Later()

@@ -1,8 +1,8 @@
 """How many messages one address got in this hour of the clock, in the database for all replicas.
 
-Who floods a stranger with the city's mail is stopped here, and so is a mistake of ours. One
-document counts one address in one hour; it holds a keyed digest of the address, never the address,
-and is deleted some hours later.
+This limit stops a person who floods a stranger with the city's mail, and a mistake of ours that
+would. One document counts one address in one hour; it holds a keyed digest of the address, never
+the address, and is deleted some hours later.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from services.common import mongo
 
 COLLECTION = "allowances"
 HOUR = timedelta(hours=1)
-# Longer: more documents lie there. Shorter than the clocks of two replicas may differ would count
-# an hour anew.
+# How long a document is kept after its hour. Longer: more documents. It must be longer than the
+# clocks of two replicas may differ, or an hour would be counted anew.
 KEPT = timedelta(hours=2)
 _DUPLICATE_KEY = 11000
 
@@ -50,13 +50,13 @@ class MongoLimits:
 
     def _take(self, wanted: Sequence[tuple[str, str]], hour: str) -> set[str]:
         mongo.must_answer(mongo.collection(self._alias, COLLECTION))
-        # Two replicas that make the same document at once get the same error as where it is full:
-        # the second look tells the two apart.
+        # A full document gives the same error as two replicas that create it at once. A second try
+        # tells the two apart.
         left = self._try(self._try(wanted, hour), hour)
         return {delivery_id for delivery_id, _ in left}
 
     def _try(self, wanted: Sequence[tuple[str, str]], hour: str) -> Sequence[tuple[str, str]]:
-        """Those that got no place."""
+        """The deliveries that got no place."""
         if not wanted:
             return []
         updates = [self._update(hour, delivery_id, address) for delivery_id, address in wanted]

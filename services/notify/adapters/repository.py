@@ -42,8 +42,8 @@ class DeliveryStore(MongoStore[Delivery]):
         return [state for _, state in self.readable(found)]
 
     async def page(self, after: str, most: int) -> Sequence[tuple[str, Delivery]]:
-        """The next deliveries by id, for who looks at all of them; raises DomainError
-        UNAVAILABLE. One that this version cannot read is passed over."""
+        """The next deliveries by id, for a look at all of them. Leaves out those that this version
+        cannot read. Raises DomainError UNAVAILABLE."""
         return await in_thread(self._page, after, most)
 
     def _page(self, after: str, most: int) -> list[tuple[str, Delivery]]:

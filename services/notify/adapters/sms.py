@@ -111,7 +111,7 @@ def _body(message: Message) -> Mapping[str, str]:
     """What the gateway gets; raises BadAddress."""
     body = {
         "to": phone(message.contact.phone),
-        # Anything but a short text is a long one: a gateway must not cut it.
+        # A text that is not short goes as `lms`: as `sms` a gateway would cut it.
         "type": str(Form.SMS if message.form is Form.SMS else Form.LMS),
         "text": message.body,
     }

@@ -1,8 +1,8 @@
 """What an SMS gateway's HTTP status is about: the recipient, the message, or us and the provider.
 
-A gateway that follows this table answers 422 for a number that no text can reach, and only then.
-What no row names is about us: a citizen's message is never given up for an answer that nobody has
-understood. Words of RFC 9110, 15.5.
+A gateway that follows this table answers 422 for a number that no text can reach, and only then. A
+status without a row counts as being about us: a citizen's message is never given up for an answer
+that nobody has understood. Words of RFC 9110, 15.5.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ STATUSES: Mapping[int, Row] = {
     504: Row(P, "Gateway Timeout"),
 }
 UNKNOWN = Row(P, "An answer that no table names")
-# These pass by themselves; the others about us do not before somebody has mended something.
+# Statuses about us that pass by themselves. For all others about us somebody must mend something.
 PASSING = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504})
 
 

@@ -1,8 +1,8 @@
 """What a mail server's answer is about: the recipient, the message, or us and the provider.
 
 First by its enhanced status code (RFC 3463, with the registry of RFC 5248: subject and detail),
-else by its reply code (RFC 5321) and the step at which it came. What no row names is about us: a
-citizen's message is never given up for an answer that nobody has understood.
+else by its reply code (RFC 5321) and the step at which it came. An answer without a row counts as
+being about us: a citizen's message is never given up for an answer that nobody has understood.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def judge(step: Step, code: int, text: str) -> Judged:
     enhanced = found[1] if found else ""
     row = ENHANCED.get(enhanced) or REPLIES.get((step, code)) or UNKNOWN
     if row.about is R and step in (Step.CONNECT, Step.MAIL):
-        # Nobody has named the recipient yet: the address that is meant is ours.
+        # Before RCPT the server knows no recipient, so the address at fault is ours.
         row = Row(P, row.words)
     final = 500 <= code < 600
     match row.about, final:

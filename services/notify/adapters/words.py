@@ -4,8 +4,8 @@ Each file has the mail, the short text (`sms`, where there is one) and the long 
 `messages/frame/<language>.yaml` has what surrounds every mail, and how dates and periods are
 written. A language is added by its files alone. The file channel gets the mail.
 
-A text message is short where it fits into what carriers take as one (SMS_BYTES of EUC-KR), else it
-is a long one on purpose, which the gateway is told: nothing is cut off by chance.
+A text message is a short one if it fits into SMS_BYTES of EUC-KR, as carriers demand. Otherwise it
+is sent as a long one, and the gateway is told so: no carrier cuts it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LMS_BYTES = 2000
 # Korea's remedies are told by cities of Korea (ISO 3166).
 _KOREA = "KR"
 _MICROS_PER_HOUR = 3_600_000_000
-# A number of so few digits is dialled without an area code.
+# A telephone number of at most so many digits is dialled without an area code.
 _SHORT_NUMBER = 3
 
 # What a text may speak of.
@@ -170,7 +170,7 @@ class TemplateWriter:
         text = answer.text.strip() if answer else ""
         short = _shortened(text)
         period = service.period if service else None
-        # A period that the pack assumes is never shown as the law's.
+        # A period that the pack only assumes must not be shown as one that the law sets.
         assumed = service is not None and service.certainty is Certainty.ASSUMED
         due = self._frames[language].due
         return {
@@ -354,7 +354,8 @@ def unit_of(city: City) -> str:
 
 
 def sms_bytes(text: str) -> int | None:
-    """How long a carrier in Korea takes it to be; None for one that EUC-KR cannot say."""
+    """The length in bytes by which Korean carriers judge a text; None if EUC-KR cannot express
+    it."""
     try:
         return len(text.encode("cp949"))
     except UnicodeEncodeError:

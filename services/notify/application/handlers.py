@@ -1,7 +1,7 @@
 """Load → fetch → whose turn → write → send → save, for a whole batch at once.
 
-A delivery is made by the event that announces it and ended by this module alone: at once, or by
-the ticker when a provider asked for patience or a crash left a try open.
+Each delivery begins with an event of which the citizen is told. Only this module ends it: at once,
+or later by the ticker, if a provider asked to wait or a crash left a try open.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _Decide: TypeAlias = Callable[[Delivery | None], Change[Delivery, Told] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """One delivery to try, and what makes us try it; `fresh` when it was not there a moment ago."""
+    """One delivery to try, with the cause of the try; `fresh`: it is not stored yet."""
 
     notice: Notice
     cause: Cause
@@ -68,7 +68,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Lacking:
-    """What couldn't be told, because nobody has the contact, or what the message is about."""
+    """Deliveries that could not be tried, because no service has the contact or the content yet."""
 
     contact: list[_Job] = field(default_factory=list)
     content: list[_Job] = field(default_factory=list)
@@ -76,8 +76,8 @@ class _Lacking:
 
 @dataclass(slots=True)
 class _Batch:
-    """What is known of the deliveries of a batch and of those before them, as it goes on, and what
-    could not be stored, by delivery."""
+    """The deliveries of a batch and those that they must not overtake, as last stored; and, by
+    delivery, the errors of those that could not be stored."""
 
     known: dict[str, Delivery]
     wakes: dict[str, datetime]
@@ -151,7 +151,8 @@ class Notifier:
         self._chance = chance
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
-        """Tells what is new; what has a delivery already is left to it, whatever its state."""
+        """Tells new news. If news has a delivery already, that delivery goes its own way, whatever
+        its state."""
         jobs: dict[str, _Job] = {}
         ids = []
         for incoming in batch:
@@ -170,11 +171,11 @@ class Notifier:
             self._skip(mute, SkipReason.NO_CONTACT, going),
             self._skip(sealed, SkipReason.SEALED, going),
         )
-        # A contact or an answer we don't see yet is on its way. A survey that is over needs no
-        # invitation any more.
+        # A contact or an answer that is not there yet is on its way, so these wait. A survey that
+        # is over needs no invitation any more.
         outcomes: dict[str, Outcome] = {job.id: Ack() for job in told}
         outcomes |= {job.id: Retry() for job in lacking.contact}
-        # A delivery of a newer version: whether it was told, that version knows.
+        # A newer version wrote this delivery; only that version knows whether it was sent.
         for id_ in known.unreadable:
             outcomes[id_] = Retry(slug="unreadable", may_pass=True)
         for job in lacking.content:
@@ -182,11 +183,12 @@ class Notifier:
                 outcomes[job.id] = Retry()
         for id_, error in going.unstored.items():
             outcomes[id_] = outcome_of(error)
-        # Who left no contact is no sign that the other services answer.
+        # The other events needed no peer: the citizen left no contact, for example. Their success
+        # does not show that the peers answer.
         return [outcomes.get(id_, Ack(on_its_own=True)) for id_ in ids]
 
     async def _load(self, jobs: Iterable[_Job]) -> Loaded[Delivery]:
-        """Their deliveries and those that they must not overtake."""
+        """Loads the deliveries and those that they must not overtake."""
         ids = (id_ for job in jobs for id_ in (job.id, *order.earlier(job.notice)))
         return await self._aggregates.store.load(_each_once(ids))
 
@@ -207,7 +209,7 @@ class Notifier:
             if stored.state is None or isinstance(stored.state, Ended):
                 continue
             notice = stored.state.notice
-            # The version in the id: two tickers that wake the same try have one effect.
+            # The id holds the version, so two tickers that wake the same try have one effect.
             cause = Cause(
                 id=f"wake:{id_}:{stored.version}",
                 correlation_id=notice.inquiry_id,
@@ -223,7 +225,7 @@ class Notifier:
         await self._hold(unknown, going)
 
     async def _tell(self, jobs: Sequence[_Job], going: _Batch) -> _Lacking:
-        """Sends and records what can be told; returns the rest."""
+        """Sends and records the deliveries that can go out; returns the rest."""
         facts = await self._facts([job.notice for job in jobs])
         lacking = _Lacking()
         for wave in _waves(jobs):
@@ -233,7 +235,7 @@ class Notifier:
     async def _tell_wave(
         self, jobs: Sequence[_Job], facts: _Facts, going: _Batch, lacking: _Lacking
     ) -> None:
-        """At most one message of each inquiry, so that none overtakes another."""
+        """Sends at most one message of each inquiry, so that none overtakes another."""
         early: list[_Job] = []
         unreachable: list[_Job] = []
         ready: dict[Channel, list[tuple[_Job, Contact]]] = {}
@@ -271,7 +273,7 @@ class Notifier:
         facts: _Facts,
         going: _Batch,
     ) -> None:
-        """Sends over one channel what its recipients may still get this hour."""
+        """Sends over one channel, as far as the hourly limits of its recipients allow."""
         wanted = [(job.id, address) for job, c in reached if (address := channel.address(c))]
         over = await self._limits.take(wanted, self._clock()) if wanted else ()
         await self._wait_for_the_next_hour([job for job, _ in reached if job.id in over], going)
@@ -357,8 +359,9 @@ class Notifier:
         )
 
     async def _results(self, channel: Channel, messages: Sequence[Message]) -> Sequence[Result]:
-        """What the channel says of each. One that fails as a whole, which it should not, took
-        perhaps some of them; all are tried again with patience, and nobody's end stays unknown."""
+        """The channel's result for each message. A channel must not raise. If it does, it may have
+        taken some messages; all count as Later and are tried again, so none is left without a known
+        end."""
         try:
             return await channel.send(messages)
         except Exception as error:
@@ -375,7 +378,8 @@ class Notifier:
     async def _hold(
         self, jobs: Sequence[_Job], going: _Batch, channel: Channel | None = None
     ) -> None:
-        """What could not be written waits: a template may be mended, an answer be restored."""
+        """Lets messages wait that could not be written: somebody may mend the template or restore
+        the answer."""
         kind = (channel or self._channels[0]).kind
         decision = partial(
             decide.conclude,
@@ -427,7 +431,7 @@ class Notifier:
     async def _conclude(
         self, decisions: Sequence[tuple[_Job, _Decide]], going: _Batch, *, fresh: bool = True
     ) -> None:
-        """Stores what was decided, and keeps in mind how it stands now."""
+        """Stores the decisions, and notes the new states in the batch."""
         updates = [
             Update(target=job.id, cause=job.cause, fresh=job.fresh and fresh, decide=decision)
             for job, decision in decisions
@@ -443,7 +447,8 @@ class Notifier:
         updates: list[Update[Delivery]] = [
             Update(
                 target=job.id,
-                # Its own id: the cause itself is used up by what the try leads to.
+                # A cause with an id of its own: the id of the original cause is needed when the try
+                # ends.
                 cause=replace(job.cause, id=f"{job.cause.id}:begin"),
                 fresh=job.fresh,
                 decide=partial(

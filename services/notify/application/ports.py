@@ -30,7 +30,7 @@ SMS_BYTES = 90
 class Contact:
     """How to reach one citizen; empty where they left nothing. Never stored, never logged.
 
-    `name` is what an unknown sender typed: nothing but `called` may be made of it.
+    `name` is what an unknown sender typed: use it only through `called`.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Writer(Protocol):
 
 
 class Channel(Protocol):
-    """A way to send. A repeatable one takes the same delivery id twice without sending twice."""
+    """A way to send. `repeatable`: sending the same delivery id twice reaches the citizen once."""
 
     kind: DeliveryChannel
     repeatable: bool
@@ -113,8 +113,8 @@ class Channel(Protocol):
         ...
 
     def address(self, contact: Contact) -> str:
-        """To whom it would go, the same for each spelling of one address; empty where that is
-        nobody outside."""
+        """The address to which a message would go, in one spelling for counting; empty where nobody
+        outside gets it."""
         ...
 
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:

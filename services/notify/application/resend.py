@@ -1,8 +1,8 @@
 """Sends again what failed or is held, by the word of a person.
 
-Works beside the running replicas: it only says that a delivery is due, by the guarded write that
-every change is made by, and one of them sends it. What somebody changed meanwhile is left as it is,
-and what was set to be sent is not chosen a second time. Owns no channel.
+Works beside the running replicas. It only marks deliveries as due, by the guarded write of every
+change; a replica then sends them. It leaves a delivery that changed meanwhile as it is, and does
+not choose twice one that it has marked. Owns no channel.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ async def _set(
 
 
 def _write(stored: Stored[Delivery], choice: Choice, now: datetime) -> Write[Delivery] | None:
-    """It tells nothing new: what it has told so far, and where that lies, stays as it is."""
+    """The document tells no new event; its outbox and the outbox's place stay as they are."""
     if stored.state is None or not choice.holds(stored.state):
         return None
     state = decide.send_again(stored.state, now=now)

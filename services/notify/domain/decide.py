@@ -98,7 +98,7 @@ def begin(
 ) -> Change[Delivery, Told] | None:
     """Notes a try before it is made, so that a crash in between is followed by another one.
 
-    None while somebody else's try may still be under way.
+    Returns None while another process's try may still be under way.
     """
     if isinstance(delivery, Ended):
         return None
@@ -153,7 +153,8 @@ def put_back(
     now: datetime,
     until: datetime,
 ) -> Change[Delivery, Told] | None:
-    """No try may be made before `until`: the address has got enough, or it is not its turn."""
+    """Lets the delivery wait until `until`: its address has reached the hourly limit, or earlier
+    news goes first."""
     if isinstance(delivery, Ended):
         return None
     course = delivery.course if delivery is not None else Course()
@@ -166,7 +167,7 @@ def put_back(
 def give_up(
     delivery: Delivery | None, *, notice: Notice, reason: SkipReason, now: datetime
 ) -> Change[Delivery, Told] | None:
-    """There is no way, or no use any more, to tell this citizen."""
+    """Ends a delivery: the citizen cannot be told, or need not be any more."""
     if isinstance(delivery, Ended):
         return None
     course = delivery.course if delivery is not None else Course()
@@ -174,7 +175,7 @@ def give_up(
 
 
 def send_again(delivery: Delivery, *, now: datetime) -> Waiting | None:
-    """What somebody wants sent again by hand, after a failure or without more waiting.
+    """Makes a delivery due by the word of a person: one that failed, or one that waits.
 
     It starts anew, with every channel. None for what went out, was not due, or is being sent.
     """
@@ -192,7 +193,7 @@ def _refused(
     other_way: bool,
     now: datetime,
 ) -> Change[Delivery, Told]:
-    """The end, or the next channel where only this one's address is at fault."""
+    """Failed; but if only the address of this channel is at fault, Waiting for the next channel."""
     if reason not in ABOUT_THE_RECIPIENT or not other_way:
         return _failed(notice, reason, course, now)
     course = Course(tries=course.tries, closed=(*course.closed, channel))
@@ -206,7 +207,7 @@ def _tried(delivery: Delivery | None, *, begun: bool) -> Course:
 
 
 def _longer(wait: timedelta, result: Later, patience: Patience) -> timedelta:
-    """What a provider asks for, but not for ever."""
+    """The wait that a provider asks for, up to a bound."""
     return max(wait, min(result.after, patience.longest)) if result.after else wait
 
 

@@ -133,7 +133,7 @@ class Notice:
 
     @property
     def delivery_id(self) -> str:
-        """The same for each repetition of the same news."""
+        """The id of the delivery: the same for each repetition of the same news."""
         return delivery_id(self.inquiry_id, self.message, self.round, self.attempt)
 
     @property
@@ -160,9 +160,9 @@ def delivery_id(inquiry_id: str, message: MessageName, round: int, attempt: int)
 class Course:
     """How far the telling has come.
 
-    `tries` were made in all. Of those with the present channel, `put_off` were for the recipient's
-    sake, and the last `held` in a row for ours. `closed` are the channels that cannot reach the
-    citizen.
+    `tries` counts all tries. With the present channel, `put_off` counts those put off for a reason
+    on the recipient's side, and `held` those in a row, up to now, for a reason on ours or the
+    provider's. `closed` are the channels that cannot reach the citizen.
     """
 
     tries: int = 0

@@ -1,7 +1,8 @@
 """The order in which one citizen hears of one inquiry: an answer never before its receipt.
 
-News comes from four topics, which have no order among each other. Earlier news that is on its way
-is waited for until it has ended, and news that must exist for some time until it is heard of.
+News comes from four topics, which have no order among each other. A message waits until the
+deliveries of earlier news have ended. If earlier news must exist but has not been heard of, the
+message waits for it for `Patience.unheard`.
 """
 
 from __future__ import annotations
@@ -34,13 +35,14 @@ def rank(notice: Notice) -> tuple[int, int, int]:
 def earlier(notice: Notice) -> Sequence[str]:
     """The deliveries, some of which may not exist, that this one must not overtake.
 
-    The receipt, and the step right before: that one did not overtake the one before it either.
+    The receipt, and the news right before this one, which in turn did not overtake the news before
+    it.
     """
     return [id_ for ids in _before(notice) for id_ in ids]
 
 
 def _before(notice: Notice) -> Sequence[Sequence[str]]:
-    """Groups of ids; of each group one is told."""
+    """Groups of delivery ids; of each group one delivery must have ended."""
     life, round, attempt = notice.inquiry_id, notice.round, notice.attempt
     receipt = [delivery_id(life, MessageName.RECEIVED, 1, 1)]
     match notice.message:
@@ -88,8 +90,9 @@ def look_again(
 ) -> datetime:
     """When to ask `may_go` again, by what is `known` of those before and when those `wake`.
 
-    After earlier news that waits itself. Else soon, and more rarely the longer it has waited: what
-    is being sent ends in a moment, and what nobody has heard of comes in a moment or not for long.
+    If earlier news waits for a known time, after that time. Otherwise soon, and ever more rarely: a
+    message that is being sent ends in a moment, and news that nobody has heard of comes either in a
+    moment or only much later.
     """
     waited = _waited(delivery, now)
     soon = now + max(patience.turn, waited / 2)

@@ -12,7 +12,7 @@ from services.common.readiness import Readiness
 from services.notify.application.ports import DeliveryLog
 from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Skipped, Waiting
 
-# The scope of who may read the log: counselling desks, and the city's other services.
+# The scope that a reader of the log needs: a counselling desk, or another service of the city.
 DELIVERIES = "deliveries"
 
 
