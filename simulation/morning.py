@@ -38,11 +38,10 @@ from simulation.judge.lifecycles import Kind
 from simulation.outside import Outside, WaysIn
 from simulation.summary import Stages, Summary, durations
 
-MORNING_STARTS_AT = 9
+MORNING_STARTS_AT_HOUR = 9
 MORNING_SECONDS = 60.0
 MORNING_SPEED = 60.0
-# How long the summary waits for late duplicates: twice the time in which another run sends what a
-# crash left.
+# How long the summary waits once all has settled: an event that comes twice shows by then.
 _QUIET_SECONDS = 2.0
 _REFRESH_PER_SECOND = 4
 _RESPONDENT_MINUTES = 4.0
@@ -145,7 +144,7 @@ class Town:
 async def _morning(stack: LocalStack, console: Console, speed: float, once: bool) -> Summary:
     async with _town(stack, console, speed, alone=once, seed=120) as town:
         start = datetime.now(town.citizens.city.timezone).replace(
-            hour=MORNING_STARTS_AT, minute=0, second=0
+            hour=MORNING_STARTS_AT_HOUR, minute=0, second=0
         )
         console.print(
             f"a morning in {town.citizens.city.names['en']} from {start:%H:%M}, "

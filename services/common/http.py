@@ -42,7 +42,7 @@ STATUS: Mapping[Kind, int] = {
 }
 RETRY_AFTER_SECONDS = 2
 PROBLEM = "application/problem+json"
-LARGEST_BODY = 256 * 1024
+LARGEST_BODY_BYTES = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
 # task for somebody who will never finish, shorter turns slow citizens away.
 BODY_WITHIN = timedelta(seconds=30)
@@ -202,8 +202,8 @@ def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
 
 
 class _BodyLimit:
-    """Refuses bodies over LARGEST_BODY while they come in, whatever their headers say, and those
-    that have not come in time.
+    """Refuses bodies over LARGEST_BODY_BYTES while they arrive, whatever their headers say, and
+    bodies that have not arrived in time.
 
     The framework's own limit would answer in plain text; every refusal of ours is problem details.
     """
@@ -232,8 +232,8 @@ class _BodyLimit:
                     408, "the body did not come in time", headers={"Connection": "close"}
                 ) from None
             taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
-                raise StarletteHTTPException(413, f"at most {LARGEST_BODY} bytes")
+            if taken > LARGEST_BODY_BYTES:
+                raise StarletteHTTPException(413, f"at most {LARGEST_BODY_BYTES} bytes")
             complete = not message.get("more_body", False)
             return message
 

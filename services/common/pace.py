@@ -23,9 +23,9 @@ _REMEMBER_SECONDS = 1.0
 # The least time between two measurements of the process.
 _LOOK_SECONDS = 0.1
 # Each pair: the value from which a round waits, and the one at which it waits longest;
-# docs/adr/0012 says where they come from. This one is in inquiries a second of this process: below
-# the first there is time for rounds of one event each.
-_INQUIRIES = (25.0, 40.0)
+# docs/adr/0012 says where they come from. Below the first of these rates of this process there is
+# time for rounds of one event each.
+_INQUIRIES_PER_SECOND = (25.0, 40.0)
 # The share of one processor that this process uses; a single loop cannot use more than one.
 _LOOP_SHARE = (0.30, 0.60)
 # How much later than planned the loop runs its timers.
@@ -113,7 +113,7 @@ class Pace:
         if self._steady:
             return timedelta(seconds=self._every)
         self._fade()
-        coming = _between(self._rate / self._per_inquiry, _INQUIRIES)
+        coming = _between(self._rate / self._per_inquiry, _INQUIRIES_PER_SECOND)
         return timedelta(seconds=self._every * max(coming, self._load.now()))
 
     async def turn(self) -> None:

@@ -11,11 +11,11 @@ from simulation.bench.protocol import Result
 from simulation.numbers import readable
 
 # Lifecycles a second on two cores, load included.
-WANTED: Mapping[Build, float] = {"python": 75.0, "rust": 200.0}
+WANTED_PER_SECOND: Mapping[Build, float] = {"python": 75.0, "rust": 200.0}
 # At this rate a citizen has the receipt, and the office the work, within so many seconds (p99).
-AT = 50.0
-ACK_WITHIN = 0.1
-OFFICE_WITHIN = 2.0
+AT_PER_SECOND = 50.0
+ACK_WITHIN_SECONDS = 0.1
+OFFICE_WITHIN_SECONDS = 2.0
 SERVICE_BYTES = 250 * 2**20
 
 
@@ -71,14 +71,14 @@ def goals(measured: Sequence[Measured], build: Build) -> Iterator[Goal]:
     """The goals of the project, each beside what was found."""
     rate = max((one.result.rate for one in measured if one.result.sustained), default=0.0)
     yield Goal(
-        wanted=f"{WANTED[build]:g} lifecycles/s kept up with",
+        wanted=f"{WANTED_PER_SECOND[build]:g} lifecycles/s kept up with",
         found=f"{rate:g}/s",
-        met=rate >= WANTED[build],
+        met=rate >= WANTED_PER_SECOND[build],
     )
-    at = next((one.result for one in measured if one.result.rate == AT), None)
+    at = next((one.result for one in measured if one.result.rate == AT_PER_SECOND), None)
     for wanted, limit, times in (
-        (f"ack p99 at {AT:g}/s", ACK_WITHIN, at and at.ack),
-        (f"receipt → office p99 at {AT:g}/s", OFFICE_WITHIN, at and at.office),
+        (f"ack p99 at {AT_PER_SECOND:g}/s", ACK_WITHIN_SECONDS, at and at.ack),
+        (f"receipt → office p99 at {AT_PER_SECOND:g}/s", OFFICE_WITHIN_SECONDS, at and at.office),
     ):
         yield Goal(
             wanted=f"{wanted} < {readable(limit)}",

@@ -13,7 +13,7 @@ from simulation.numbers import quantile
 from simulation.replay.records import Recorded
 
 _CONFUSIONS_SHOWN = 10
-_DAY = 86_400.0
+_DAY_SECONDS = 86_400.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Comparison:
         n["received"] += 1
         self._add_office(recorded.office, handled.office)
         if handled.due_at and recorded.target_at:
-            apart = (handled.due_at - recorded.target_at).total_seconds() / _DAY
+            apart = (handled.due_at - recorded.target_at).total_seconds() / _DAY_SECONDS
             self.days_apart.append(apart)
             n["due later"] += apart > 0
         if handled.answered_at is None:
