@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services import cities
+from services.cities import Workload
 from services.common.kernel import DomainError, Kind
 from services.districts.domain import commands as orders
 from services.districts.domain import decide
@@ -32,6 +33,7 @@ from services.districts.domain.model import (
     changed_for,
     item_for,
 )
+from services.routing.domain.matters import Lies, Whereabouts, loads
 from tests.unit.districts.case import (
     DUE,
     LATER,
@@ -205,7 +207,7 @@ def test_an_answer_at_the_due_moment_is_in_time_and_one_after_it_overdue(
 
 
 @pytest.mark.parametrize(
-    ("service", "hour"), [("sinkhole", "09:00"), ("noise", "09:00"), ("basic-livelihood", "12:00")]
+    ("service", "hour"), [("sinkhole", "09:00"), ("tree", "09:00"), ("basic-livelihood", "12:00")]
 )
 def test_the_due_moment_of_the_citys_clock_is_in_time_here_and_in_what_routing_counts(
     service: str, hour: str
@@ -218,7 +220,18 @@ def test_the_due_moment_of_the_citys_clock_is_in_time_here_and_in_what_routing_c
     for now, late in ((due_at, False), (due_at + decide.MOMENT, True)):
         assert ending(reply(case, now=now)).overdue is late
         assert (decide.wake(case, now=now) is not None) is late
-        assert decide.is_over(due_at, now) is late
+        lies = Lies(
+            round=1,
+            attempt=1,
+            office_id=OFFICE,
+            workload=Workload.DONG,
+            service_code=service,
+            dong_code="",
+            received_at=received,
+            due_at=due_at,
+        )
+        counted = loads([Whereabouts(lies=lies)], now, seoul.timezone)
+        assert bool(counted.city.overdue) is late
 
 
 @pytest.mark.parametrize("marked", [False, True], ids=["not marked yet", "marked"])
