@@ -55,6 +55,7 @@ from services.cities.place import (
     Unknown,
     Why,
 )
+from services.cities.provisional import provisional_due
 from services.cities.sheet import Fault, PackFaults
 from services.cities.terms import (
     Cause,
@@ -148,4 +149,5 @@ __all__ = [
     "hours",
     "is_blank",
     "load",
+    "provisional_due",
 ]

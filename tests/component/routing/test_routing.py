@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from services.routing.application.figures import LEAST_AGE_SECONDS
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
+from services.routing.domain.competence import workload_of
 from services.routing.domain.events import (
     CaseDeclined,
     DeclineReason,
@@ -41,7 +42,6 @@ from services.routing.domain.events import (
 )
 from services.routing.domain.matters import Ended, Lies, Whereabouts
 from services.routing.domain.model import Assignment, Unrouted
-from services.routing.domain.policy import workload_of
 from services.routing.settings import RoutingSettings
 from tests.support.callers import KEY, header
 from tests.support.kit import incoming, kit_in_memory, known
@@ -75,14 +75,23 @@ class MemoryQueue:
     def __init__(self, store: MemoryStore[Assignment]) -> None:
         self._store = store
 
-    async def state(self) -> QueueState:
-        waiting = await self.oldest(1_000)
-        return QueueState(waiting=len(waiting), oldest=waiting[0].unrouted_at if waiting else None)
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
+        waiting = self._waiting(hidden)
+        return QueueState(
+            waiting=len(waiting),
+            oldest=min((state.unrouted_at for state in waiting), default=None),
+            overdue=sum(state.decision.due_at < now for state in waiting),
+        )
 
-    async def oldest(self, limit: int) -> Sequence[Unrouted]:
+    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+        waiting = self._waiting(hidden)
+        waiting.sort(key=lambda state: (state.decision.due_at, state.unrouted_at))
+        return waiting[:limit]
+
+    def _waiting(self, hidden: Collection[str]) -> list[Unrouted]:
         states = [stored.state for stored in self._store.documents.values()]
         waiting = [state for state in states if isinstance(state, Unrouted)]
-        return sorted(waiting, key=lambda state: state.unrouted_at)[:limit]
+        return [state for state in waiting if state.matter.service_code not in hidden]
 
 
 class FixedMatters:
@@ -325,10 +334,13 @@ async def test_the_unrouted_queue_is_listed_without_words_and_emptied_by_hand(
 
     answer = await service.http.get("/v1/unrouted")
     told = answer.json()
-    assert (told["waiting"], told["oldest_seconds"]) == (2, 30)
-    assert [(i["inquiry_id"], i["round"], i["reason"]) for i in told["items"]] == [
-        ("a", 1, "no_place"),
-        ("b", 1, "no_category"),
+    assert (told["waiting"], told["overdue"], told["oldest_seconds"]) == (2, 0, 30)
+    assert [
+        (i["inquiry_id"], i["round"], i["reason"], i["provisional"], i["urgency"])
+        for i in told["items"]
+    ] == [
+        ("a", 1, "no_place", False, "waiting"),
+        ("b", 1, "no_category", True, "waiting"),
     ]
     assert "Minji" not in answer.text
 
@@ -340,11 +352,7 @@ async def test_the_unrouted_queue_is_listed_without_words_and_emptied_by_hand(
     assert events == [InquiryUnrouted, InquiryAssigned]
     assert (await service.http.get("/v1/unrouted")).json()["waiting"] == 1
     explained = (await service.http.get("/v1/assignments/b")).json()
-    assert (explained["status"], explained["reason"], explained["due"]) == (
-        "unrouted",
-        "no_category",
-        None,
-    )
+    assert (explained["status"], explained["reason"]) == ("unrouted", "no_category")
 
 
 @pytest.mark.parametrize(
@@ -375,16 +383,22 @@ async def test_what_is_assigned_is_not_assigned_by_hand(service: Service) -> Non
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:dasan:already_assigned")
 
 
-async def test_the_arbitration_desk_designates(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("office", "rule", "binding"),
+    [("c-works", "designated", True), ("d-west", "transferred", False)],
+)
+async def test_the_arbitration_desk_designates_a_department_and_transfers_to_a_district(
+    service: Service, office: str, rule: str, binding: bool
+) -> None:
     service.intake.holds("a", "", HILL)
     await service.routing.handle([received("a", "lamp")])
     await service.routing.handle([refusal("a", 1, "d-east")])
     await service.routing.handle([refusal("a", 2, "c-works")])
-    answer = await service.http.post("/v1/assignments/a/designate", json={"office": "d-west"})
-    assert (answer.status_code, answer.json()["rule"]) == (200, "designated")
+    answer = await service.http.post("/v1/assignments/a/designate", json={"office": office})
+    assert (answer.status_code, answer.json()["rule"]) == (200, rule)
     last = service.told("a")[-1]
     assert isinstance(last, InquiryAssigned)
-    assert (last.attempt, last.office_id, last.binding) == (4, "d-west", True)
+    assert (last.attempt, last.office_id, last.binding) == (4, office, binding)
 
 
 async def test_the_queue_alarms_at_once_and_again_while_somebody_waits(
@@ -411,7 +425,7 @@ async def test_a_database_that_is_away_does_not_end_the_watch(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Away(MemoryQueue):
-        async def state(self) -> QueueState:
+        async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
             raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     watch = UnroutedWatch(Away(service.store), clock=service.clock, remind=timedelta(minutes=5))
