@@ -34,7 +34,6 @@ from tests.unit.routing.town import (
     unrouted,
 )
 
-
 MINUTE = timedelta(minutes=1)
 
 
