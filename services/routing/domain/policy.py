@@ -112,7 +112,7 @@ def _found(
     match resolution:
         case Resolved():
             district, dong = resolution.district, resolution.admin_dong
-        case Ambiguous(evidence=evidence) if evidence:
+        case Ambiguous():
             district = resolution.district or ""
     placed = replace(matter, district_code=district, dong_code=dong)
     if service is None:
@@ -198,10 +198,10 @@ def _unrouted(
 def _leaves_one_office(city: City, service: Service, place: Ambiguous, on: date) -> bool:
     """Whether the place, unclear as it is, leaves one office competent: the district.
 
-    It does not when only a suggestion names it, nor when the district has delegated the permit to
-    any community office that it may mean: then the district may have no power there.
+    It does not when a suggestion alone names it, which leaves no district; nor when the district
+    has delegated the permit to any community office that it may mean, and so may have no power.
     """
-    if place.district is None or not place.evidence:
+    if place.district is None:
         return False
     dongs = [city.office(candidate).dong for candidate in place.candidates]
     return not service.permit or not any(

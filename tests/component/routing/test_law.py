@@ -207,7 +207,8 @@ class TestSealed:
 
     async def test_it_stands_in_no_list(self, sealed_lamps: Service) -> None:
         await asked(sealed_lamps, "lamp")
-        assert (await sealed_lamps.http.get("/v1/unrouted")).json()["waiting"] == 0
+        shown = (await sealed_lamps.http.get("/v1/unrouted")).json()
+        assert (shown["waiting"], shown["oldest_seconds"], shown["items"]) == (0, None, [])
         seen = await sealed_lamps.http.get("/v1/unrouted", headers=header("inspector"))
         assert [item["inquiry_id"] for item in seen.json()["items"]] == ["a"]
         old = lying("o-mill", ago_minutes=60 * 24 * 30)

@@ -101,8 +101,10 @@ async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assig
 async def test_what_waits_is_woken(store: mongo.MongoStore[Assignment]) -> None:
     change = received(asked("lamp"))
     assert change is not None
-    after = Stored(id="i1", version=1, state=change.state, wake_at=change.wake_at)
-    assert all(await store.save([Write(base=0, after=after)]))
+    waits: Stored[Assignment] = Stored(
+        id="i1", version=1, state=change.state, wake_at=change.wake_at
+    )
+    assert all(await store.save([Write(base=0, after=waits)]))
     assert change.wake_at is not None
     assert await store.waking(change.wake_at - MINUTE, 9) == []
     assert [due.id for due in await store.waking(change.wake_at, 9)] == ["i1"]

@@ -17,7 +17,7 @@ from services.cities import Channel, City, Matter, PetitionKind, Place, Workload
 from services.common.kernel import Change, DomainError
 from services.routing.domain import dates, decide
 from services.routing.domain.competence import another_agency, may_take
-from services.routing.domain.events import InquiryAssigned, InquiryUnrouted, UnroutedReason
+from services.routing.domain.events import InquiryUnrouted, UnroutedReason
 from services.routing.domain.model import (
     Assigned,
     Assignment,
@@ -163,6 +163,16 @@ class TestDelegatedPermits:
         """Seocho has no delegation of the lease report."""
         found = in_seoul("lease-report", Place(address="서초구 양재동"))
         assert offices(found) == (Rule.PERMIT_NOT_DELEGATED, "d-11650")
+
+    def test_a_permit_that_an_office_declines_goes_to_no_department_that_cannot_decide_it(
+        self,
+    ) -> None:
+        """The supervising department of the city stands among the alternatives."""
+        found = in_seoul("food-business", YEOKSAM_1)
+        assert isinstance(found[1], Routed)
+        assert found[1].offices == ("d-11680", "c-health", "c-petition-mediation")
+        declining = after(given_in_seoul(found), 1, "d-11680", SEOUL)
+        assert told(declining).rule == Rule.ARBITRATION
 
     def test_no_person_gives_it_to_the_district_either(self) -> None:
         state = queued(asked("market-stall", place=SHARED))
@@ -347,10 +357,11 @@ class TestPlaces:
         assert unclear.question["ko"].startswith("혹시")
 
     def test_a_suggestion_beside_evidence_decides_nothing_and_is_told(self) -> None:
-        matter, decision = in_seoul("pothole", Place(address="강낭구 역삼동"))
+        matter, decision = in_seoul("pothole", Place(address="강낭구 역삼1동"))
         assert offices((matter, decision))[1] == "d-11680"
         unclear = decision.inputs.unclear
         assert unclear is not None
+        assert (unclear.question, unclear.candidates) == ({}, ())
         assert unclear.suggestion is not None
         assert unclear.suggestion["ko"] == "강남구"
 
@@ -371,7 +382,24 @@ class TestReferrals:
         assert decision.offices == ("c-dasan", "c-transport", "c-petition-mediation")
 
 
-def test_what_can_be_asked_for_is_judged_by_the_day_of_receipt() -> None:
+@pytest.mark.parametrize("words", ["", "a street lamp"])
+def test_what_can_be_asked_for_is_judged_by_the_day_of_receipt(tmp_path: Path, words: str) -> None:
+    """As the date is that intake tells."""
+    folder = Path(shutil.copytree(cities.PACKS / "saebom", tmp_path / "town"))
+    table = folder / "catalogue.csv"
+    head, *rows = table.read_text(encoding="utf-8").splitlines()
+    rows = [f"{row}," + ("2026-11-24" if row.startswith("lamp,") else "") for row in rows]
+    table.write_text("\n".join([f"{head},valid_from", *rows]), encoding="utf-8")
+    town = cities.load(folder)
+    for day, known in ((23, False), (24, True)):
+        received_at = datetime(2026, 11, day, 2, tzinfo=UTC)
+        matter = replace(MATTER, received_at=received_at, service_code="" if words else "lamp")
+        question = Question(text=words, place=HILL)
+        _, decision = route(town, question, matter, today=date(2026, 11, 24))
+        assert isinstance(decision, Routed) is known
+
+
+def test_every_matter_of_the_city_goes_to_the_department_that_owns_it() -> None:
     for service in SEOUL.catalogue.values():
         if service.workload is Workload.CITY and service.refer_to is None:
             assert offices(in_seoul(service.code))[1] == service.owner
@@ -420,14 +448,19 @@ def in_town_arbitration() -> Assignment:
 
 
 def in_arbitration() -> Assignment:
-    matter, decision = in_seoul("pothole", YEOKSAM_1)
+    state = given_in_seoul(in_seoul("pothole", YEOKSAM_1))
+    for attempt in (1, 2):
+        assert isinstance(state, Assigned)
+        state = after(state, attempt, state.current.office_id, SEOUL).state
+    assert isinstance(state, Assigned)
+    assert state.current.rule is Rule.ARBITRATION
+    return state
+
+
+def given_in_seoul(found: tuple[Matter, Routed | NotRouted]) -> Assignment:
+    matter, decision = found
     change = decide.receive(
         None, city=SEOUL, inquiry_id="i1", matter=matter, decision=decision, now=NOTICED_BY_PHONE
     )
     assert change is not None
-    for attempt in (1, 2):
-        event = change.events[0]
-        assert isinstance(event, InquiryAssigned)
-        change = after(change.state, attempt, event.office_id, SEOUL)
-    assert told(change).rule == Rule.ARBITRATION
     return change.state
