@@ -149,6 +149,16 @@ class City:
         """The services that can be asked for on a day, in the catalogue's order."""
         return tuple(service for service in self._all_services if service.validity.holds(day))
 
+    def service_label(self, code: str) -> str:
+        """What a service is called in the city's first language; empty for an unknown code."""
+        service = self.catalogue.get(code)
+        return "" if service is None else service.names[self.languages[0]]
+
+    def place_label(self, code: str) -> str:
+        """What the place of a code is called in the city's first language, a dong after its
+        district; empty for an unknown code."""
+        return " ".join(names[self.languages[0]] for names in self.locator.named(code))
+
     def classify(self, text: str) -> tuple[Match, ...]:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -33,8 +33,15 @@ class Command:
     run: Callable[[str, ServiceSettings, argparse.Namespace], int]
 
 
-def main(service: str, description: str, settings_type: type[T], build: Build[T]) -> NoReturn:
-    """Does what the command line says and exits; without a command it serves."""
+def main(
+    service: str,
+    description: str,
+    settings_type: type[T],
+    build: Build[T],
+    more: Sequence[Command] = (),
+) -> NoReturn:
+    """Does what the command line says and exits; without a command it serves. `more` are what this
+    service alone can do by hand."""
     parser = argparse.ArgumentParser(
         prog=f"python -m services.{service}",
         description=description,
@@ -43,10 +50,10 @@ def main(service: str, description: str, settings_type: type[T], build: Build[T]
     )
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="run the service (default)")
-    for command in COMMANDS:
+    for command in (*COMMANDS, *more):
         command.add_arguments(commands.add_parser(command.name, help=command.help))
     arguments = parser.parse_args()
-    for command in COMMANDS:
+    for command in (*COMMANDS, *more):
         if arguments.command == command.name:
             # What a person does by hand needs no secret of the service.
             sys.exit(command.run(service, settings.read(ServiceSettings), arguments))

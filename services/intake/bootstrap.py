@@ -12,12 +12,13 @@ from services import cities
 from services.cities import City
 from services.common.aggregates import Store
 from services.common.assembly import Assembled, Kit, connect
+from services.common.assets import Assets
 from services.common.batching import GroupCommit
 from services.common.pace import Pace
 from services.common.parts import Part
 from services.common.readiness import Readiness
 from services.intake.adapters.answers import DistrictsAnswers
-from services.intake.adapters.phone import e164_in
+from services.intake.adapters.reach import reach_from
 from services.intake.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -30,6 +31,7 @@ from services.intake.adapters.repository import (
 from services.intake.adapters.wire import HEARD, wire
 from services.intake.application.disclose import Disclose
 from services.intake.application.follow import FollowInquiries
+from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import AccessLog, Answers, Finder, ReceiptNumbers
 from services.intake.application.receive import ReceiveInquiries
@@ -90,19 +92,31 @@ def assemble(
     )
     receive = ReceiveInquiries(
         city=city,
+        store=store,
         submit=commit.submit,
         numbers=numbers,
         links=links,
         clock=kit.clock,
         new_id=kit.new_id,
-        e164=e164_in(city.country),
+        reach=reach_from(city.country),
+        limits=Limits(
+            per_recipient=kit.settings.recipient_per_hour,
+            per_sender=kit.settings.anonymous_per_hour,
+            clock=kit.clock,
+        ),
     )
     status = ReadStatus(city=city, finder=finder, answers=answers, links=links)
     disclose = Disclose(store=store, log=log, clock=kit.clock)
     contacts = ContactsServicer(disclose=disclose, links=links, callers=kit.callers)
     servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}
     web = http.create(
-        city=city, receive=receive, status=status, callers=kit.callers, readiness=kit.readiness
+        city=city,
+        receive=receive,
+        status=status,
+        callers=kit.callers,
+        readiness=kit.readiness,
+        assets=Assets(),
+        proxies=kit.settings.proxies,
     )
     return Assembled(
         handle=follow.handle,

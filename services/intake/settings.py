@@ -17,6 +17,27 @@ class IntakeSettings(ServiceSettings):
     intake_public_url: str = Field(
         "http://127.0.0.1:8120", description="How citizens reach this service; begins status links"
     )
+    recipient_per_hour: int = Field(
+        10,
+        ge=0,
+        description="Inquiries in an hour that may name one e-mail address or phone number, 0 for"
+        " any number: what a stranger can make the city write to somebody. Each replica counts for"
+        " itself",
+    )
+    anonymous_per_hour: int = Field(
+        300,
+        ge=0,
+        description="Inquiries in an hour from one network address without a key, 0 for any number."
+        " A whole school or a mobile carrier may stand behind one address",
+    )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Proxies of ours that every request comes through: the sender is that many from"
+        " the end of X-Forwarded-For. 0: no proxy, and the header, which anybody can write, is"
+        " not read",
+    )
     status_token_secret: SecretStr = Field(
         min_length=16, description="Key of status links; a new one ends all links given out"
     )

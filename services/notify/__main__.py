@@ -2,7 +2,8 @@
 
 from services.common.commands import main
 from services.notify.bootstrap import build
+from services.notify.entrypoints.by_hand import COMMANDS
 from services.notify.settings import NotifySettings
 
 if __name__ == "__main__":
-    main("notify", "Messages to citizens at each step.", NotifySettings, build)
+    main("notify", "Messages to citizens at each step.", NotifySettings, build, COMMANDS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Literal, cast
 
 from services import cities
+from services.cities import City
 from services.common.aggregates import Store
 from services.common.assembly import Assembled, Kit, connect
 from services.common.pace import Pace
@@ -14,13 +15,14 @@ from services.common.parts import Part
 from services.common.readiness import Readiness
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
+from services.notify.adapters.limits import MongoLimits
 from services.notify.adapters.peers import GrpcPeers
 from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
 from services.notify.adapters.wire import HEARD, NAMES, wire
-from services.notify.adapters.words import TemplateWriter
+from services.notify.adapters.words import TemplateWriter, unit_of
 from services.notify.application.handlers import Notifier
-from services.notify.application.ports import Channel, DeliveryLog, Peers, Writer
+from services.notify.application.ports import Channel, DeliveryLog, Limits, Peers, Writer
 from services.notify.domain.model import Delivery, DeliveryChannel, Patience
 from services.notify.entrypoints import http
 from services.notify.settings import NotifySettings
@@ -33,7 +35,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     """The parts of notify, in no order: their stages say which starts first.
 
     Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
-    Raises PackFaults for a city that cannot be loaded.
+    Raises PackFaults for a city that cannot be loaded, MessagesFault for texts that cannot be used.
     """
     city = cities.load(settings.city)
     kit = connect(
@@ -50,7 +52,13 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             survey=kit.channel(settings.survey_grpc, settings.service_key),
         ),
         writer=TemplateWriter(city),
-        channels=[_channel(kind, kit) for kind in settings.channels],
+        limits=MongoLimits(
+            ALIAS,
+            most=settings.notify_hourly_limit,
+            key=settings.service_key.get_secret_value(),
+        ),
+        sealed=[service.code for service in city.catalogue.values() if service.sealed],
+        channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
     return [*kit.parts, *notify.parts]
@@ -63,6 +71,8 @@ def assemble(
     log: DeliveryLog,
     peers: Peers,
     writer: Writer,
+    limits: Limits,
+    sealed: Collection[str],
     channels: Sequence[Channel],
     patience: Patience,
 ) -> Assembled:
@@ -74,6 +84,8 @@ def assemble(
         names=NAMES,
         peers=peers,
         writer=writer,
+        limits=limits,
+        sealed=sealed,
         channels=channels,
         patience=patience,
         clock=kit.clock,
@@ -92,7 +104,7 @@ def assemble(
     )
 
 
-def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
+def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings], city: City) -> Channel:
     settings = kit.settings
     match kind:
         case DeliveryChannel.FILE:
@@ -113,6 +125,7 @@ def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings]) -> Channel:
                 user=settings.smtp_user,
                 password=settings.smtp_password,
                 sender=settings.smtp_from,
+                sender_name=unit_of(city),
                 parallel=settings.notify_parallel,
                 clock=kit.clock,
             )

@@ -28,6 +28,12 @@ class NotifySettings(ServiceSettings):
         Path(".dasan/messages"), description="Folder of the file channel, one file a message"
     )
     notify_parallel: int = Field(8, ge=1, description="Messages sent at the same time by a channel")
+    notify_hourly_limit: int = Field(
+        20,
+        ge=1,
+        description="Messages to one address in an hour of the clock; what is more waits for the"
+        " next one. A citizen with one inquiry gets about five in all",
+    )
     smtp_host: str = Field("", description="Mail server of the e-mail channel")
     smtp_port: int = Field(587, description="Its port")
     smtp_tls: str = Field(
@@ -35,7 +41,12 @@ class NotifySettings(ServiceSettings):
     )
     smtp_user: str = Field("", description="User name; empty sends without login")
     smtp_password: str = Field("", description="Password")
-    smtp_from: str = Field("", description="Sender's address, e.g. 120@city.example")
+    smtp_from: str = Field(
+        "",
+        pattern=r"^([^\s<>@,]+@[^\s<>@,]+)?$",
+        description="Sender's bare address, e.g. 120@city.example; the name before it is the city's"
+        " and its contact office's",
+    )
     sms_gateway_url: str = Field("", description="Where the SMS channel posts its messages")
     sms_gateway_token: str = Field("", description="Bearer token of the gateway; may be empty")
 

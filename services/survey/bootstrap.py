@@ -81,7 +81,7 @@ def assemble(
         satisfaction=Satisfaction(counts, monotonic=kit.monotonic),
         windows=windows,
         tokens=tokens,
-        default_language=city.languages[0],
+        city=city,
         clock=kit.clock,
         readiness=kit.readiness,
     )

@@ -1,4 +1,4 @@
-"""Takes a request: check → number → one durable write → receipt."""
+"""Takes a request: check → limits → number → one durable write → receipt."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from services.cities import City
-from services.common.aggregates import Cause, Settled, Update
+from services.common.aggregates import Cause, Settled, Store, Update
+from services.common.kernel import DomainError
+from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import ReceiptNumbers
 from services.intake.domain import receipts
-from services.intake.domain.admit import E164, ReceiveInquiry, admit
-from services.intake.domain.decide import receive
+from services.intake.domain.admit import Admitted, Reach, ReceiveInquiry, admit
+from services.intake.domain.decide import check_same, receive
 from services.intake.domain.model import Inquiry, Status, at_receipt
 
 # Ids made from Idempotency-Keys live in a name space of their own; it must never change.
@@ -34,6 +36,7 @@ class Receipt:
     status_secret: str
     expected_answer_on: date
     expected_answer_by: datetime
+    provisional: bool
     status: Status
 
 
@@ -44,20 +47,24 @@ class ReceiveInquiries:
         self,
         *,
         city: City,
+        store: Store[Inquiry],
         submit: Callable[[Update[Inquiry]], Awaitable[Settled[Inquiry]]],
         numbers: ReceiptNumbers,
         links: StatusLinks,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        e164: E164,
+        reach: Reach,
+        limits: Limits,
     ) -> None:
         self._city = city
+        self._store = store
         self._submit = submit
         self._numbers = numbers
         self._links = links
         self._clock = clock
         self._new_id = new_id
-        self._e164 = e164
+        self._reach = reach
+        self._limits = limits
 
     async def receive(
         self,
@@ -65,18 +72,58 @@ class ReceiveInquiries:
         *,
         key: str | None = None,
         caller: str = "",
+        sender: str = "",
         traceparent: str = "",
     ) -> Receipt:
         """The receipt; the same one for the same `key` and order.
 
-        Each caller has a key space of its own; those without a credential (`caller` "") share one.
+        Each caller has a key space of its own; those without a credential (`caller` "") share one,
+        and are told apart by the `sender`, the address that the request came from, for the limits.
+        What is stored under the key is answered before anything is checked: neither a newer
+        catalogue nor a limit takes back a receipt.
 
-        Raises Refused for faults, `idempotency_key_reused` for another order under the key, and
-        UNAVAILABLE when it could not be stored.
+        Raises Refused for faults, TooMany beyond a limit, `idempotency_key_reused` for another
+        order under the key, and UNAVAILABLE when it could not be stored.
         """
-        now = self._clock()
-        admitted = admit(order, self._city, now, self._e164)
         inquiry_id = self._new_id() if key is None else _id_from(key, caller)
+        now = self._clock()
+        try:
+            admitted = admit(order, self._city, now, self._reach)
+            taken = self._limits.take(
+                sender=None if caller else sender, contact=admitted.asked.contact
+            )
+        except DomainError:
+            if key is not None and (stored := await self._stored(inquiry_id, order)) is not None:
+                return self._receipt(inquiry_id, stored)
+            raise
+        try:
+            settled = await self._settle(inquiry_id, order, admitted, key, now, traceparent)
+        except BaseException:
+            taken.give_back()
+            raise
+        if not settled.applied:
+            taken.give_back()
+        assert settled.state is not None
+        return self._receipt(inquiry_id, settled.state)
+
+    async def _stored(self, inquiry_id: str, order: ReceiveInquiry) -> Inquiry | None:
+        """What lies under a key already; None for nothing. The store is asked only where the checks
+        fail, because a request that passes them is compared in its write."""
+        stored = (await self._store.load([inquiry_id])).whole()
+        if inquiry_id not in stored or (state := stored[inquiry_id].state) is None:
+            return None
+        check_same(state, fingerprint(order))
+        return state
+
+    async def _settle(
+        self,
+        inquiry_id: str,
+        order: ReceiveInquiry,
+        admitted: Admitted,
+        key: str | None,
+        now: datetime,
+        traceparent: str,
+    ) -> Settled[Inquiry]:
         day = now.astimezone(self._city.timezone).date()
         rule = partial(
             receive,
@@ -87,11 +134,7 @@ class ReceiveInquiries:
         )
         # The cause is this request, not the key: a repeated one must be compared, not skipped.
         cause = Cause(id=self._new_id(), correlation_id=inquiry_id, traceparent=traceparent)
-        settled = await self._submit(
-            Update(target=inquiry_id, cause=cause, decide=rule, fresh=True)
-        )
-        assert settled.state is not None
-        return self._receipt(inquiry_id, settled.state)
+        return await self._submit(Update(target=inquiry_id, cause=cause, decide=rule, fresh=True))
 
     def _receipt(self, inquiry_id: str, state: Inquiry) -> Receipt:
         number = state.record.matter.receipt_number
@@ -103,6 +146,7 @@ class ReceiveInquiries:
             status_secret=self._links.secret(inquiry_id),
             expected_answer_on=by.astimezone(self._city.timezone).date(),
             expected_answer_by=by,
+            provisional=state.record.asked.provisional,
             status=at_receipt(state),
         )
 

@@ -1,4 +1,4 @@
-"""Shows a citizen how far the inquiry has come."""
+"""Shows a citizen how far the inquiry has come, and why it is where it is."""
 
 from __future__ import annotations
 
@@ -6,31 +6,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import City
+from services.cities import Certainty, City, Due, OutOfCalendar, Service
 from services.common.kernel import DomainError, Kind
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import Answers, Finder
 from services.intake.domain import receipts
+from services.intake.domain.admit import Expected, expected_answer
 from services.intake.domain.model import (
     Accepted,
     Answer,
     Answered,
     Assigned,
     Closed,
+    DateChange,
     Inquiry,
+    Outcome,
+    Place,
+    Record,
     Status,
-    Step,
     answers_of,
     round_of,
 )
 
+Names = Mapping[str, str]
+"""A label by the languages that the city has it in."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedOffice:
-    """An office as a citizen reads it, in the citizen's language."""
+    """An office, with its names as citizens read them."""
 
     id: str
-    name: str
+    names: Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +47,69 @@ class PublicAnswer:
     round: int
     text: str | None
     office: NamedOffice
+    outcome: Outcome
     answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicStep:
+    """One step of the history, and the office that took it; None where none did."""
+
+    status: Status
+    round: int
+    at: datetime
+    office: NamedOffice | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """Why the matter lies at its office: the rule of routing, the service and the area that it was
+    found to be about, and who delegated a permit. What was not found is None."""
+
+    rule: str
+    service: Names | None
+    district: Names | None
+    dong: Names | None
+    delegated_by: Names | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The date by which the citizen may expect the answer.
+
+    `due` counts it; None where the calendar of today would count otherwise than the date was set,
+    as after a holiday was declared: an account of another date explains nothing. `provisional`
+    says that it may move once somebody knows what the matter is about, `assumed` that no law sets
+    the period; `changes` are how the date has moved.
+    """
+
+    at: datetime
+    due: Due | None
+    provisional: bool
+    assumed: bool
+    changes: tuple[DateChange, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStatus:
     """What the holder of the secret may know. `status` and `answer` are of the `round`, `earlier`
-    are the answers of those before, oldest first."""
+    are the answers of those before, oldest first. `language` is what the citizen wishes."""
 
     inquiry_id: str
     receipt_number: str
+    language: str
+    text: str
+    place: Place | None
+    place_names: Names | None
     status: Status
     round: int
     office: NamedOffice | None
+    grounds: Grounds | None
     received_at: datetime
-    expected_answer_by: datetime
+    deadline: Deadline
     answer: PublicAnswer | None
     earlier: tuple[PublicAnswer, ...]
-    history: tuple[Step, ...]
+    history: tuple[PublicStep, ...]
 
 
 class ReadStatus:
@@ -81,32 +133,44 @@ class ReadStatus:
                 "unknown_receipt", Kind.NOT_FOUND, "no inquiry has this receipt number and secret"
             )
         inquiry_id, state = found
-        matter, asked = state.record.matter, state.record.asked
-        round_ = round_of(state)
-        answers = await self._public(inquiry_id, answers_of(state), matter.language)
+        record, round_ = state.record, round_of(state)
+        answers = await self._public(inquiry_id, answers_of(state))
+        place = record.asked.place
         return PublicStatus(
             inquiry_id=inquiry_id,
-            receipt_number=matter.receipt_number,
+            receipt_number=record.matter.receipt_number,
+            language=record.matter.language,
+            text=record.asked.text,
+            place=place,
+            place_names=self._dong(place.dong_code if place else None),
             status=Status(state.status),
             round=round_,
             office=self._office(state),
-            received_at=matter.received_at,
-            expected_answer_by=asked.expected_answer_by,
+            grounds=self._grounds(record),
+            received_at=record.matter.received_at,
+            deadline=deadline(self._city, record),
             answer=next((answer for answer in answers if answer.round == round_), None),
             earlier=tuple(answer for answer in answers if answer.round < round_),
-            history=state.record.history,
+            history=tuple(
+                PublicStep(
+                    status=step.status,
+                    round=step.round,
+                    at=step.at,
+                    office=None if step.office_id is None else self._named(step.office_id),
+                )
+                for step in record.history
+            ),
         )
 
-    async def _public(
-        self, inquiry_id: str, answers: Sequence[Answer], language: str
-    ) -> Sequence[PublicAnswer]:
+    async def _public(self, inquiry_id: str, answers: Sequence[Answer]) -> Sequence[PublicAnswer]:
         held = all(answer.text is not None for answer in answers)
         words = {} if held else await self._words(inquiry_id)
         return [
             PublicAnswer(
                 round=answer.round,
                 text=words.get(answer.round) if answer.text is None else answer.text,
-                office=self._named(answer.office_id, language),
+                office=self._named(answer.office_id),
+                outcome=answer.outcome,
                 answered_at=answer.answered_at,
             )
             for answer in answers
@@ -122,16 +186,77 @@ class ReadStatus:
             return {}
 
     def _office(self, state: Inquiry) -> NamedOffice | None:
-        language = state.record.matter.language
         match state:
             case Assigned(office_id=office_id) | Accepted(office_id=office_id):
-                return self._named(office_id, language)
+                return self._named(office_id)
             case Answered(answer=answer) | Closed(answer=answer):
-                return self._named(answer.office_id, language)
+                return self._named(answer.office_id)
             case _:
                 return None
 
-    def _named(self, office_id: str, language: str) -> NamedOffice:
+    def _grounds(self, record: Record) -> Grounds | None:
+        given = record.assignment
+        if given is None:
+            return None
+        service = self._city.catalogue.get(given.matter.service_code)
+        return Grounds(
+            rule=given.rule,
+            service=None if service is None else service.names,
+            district=self._area(f"d-{given.matter.district_code}"),
+            dong=self._area(f"o-{given.matter.dong_code}"),
+            delegated_by=self._names(given.delegated_by),
+        )
+
+    def _dong(self, code: str | None) -> Names | None:
+        return None if code is None else self._area(f"o-{code}")
+
+    def _area(self, office_id: str) -> Names | None:
+        """What the place is called that an office is for."""
         office = self._city.offices.get(office_id)
+        return None if office is None else office.area or office.names
+
+    def _names(self, office_id: str) -> Names | None:
+        office = self._city.offices.get(office_id)
+        return None if office is None else office.names
+
+    def _named(self, office_id: str) -> NamedOffice:
         # An id that the pack no longer knows is still the truth about who had the inquiry.
-        return NamedOffice(id=office_id, name=office.names[language] if office else office_id)
+        names = self._names(office_id) or {self._city.languages[0]: office_id}
+        return NamedOffice(id=office_id, names=names)
+
+
+def deadline(city: City, record: Record) -> Deadline:
+    """The date of an inquiry as it stands now, and how it is counted."""
+    at = record.expected_answer_by
+    counted = _counted(city, record)
+    return Deadline(
+        at=at,
+        due=counted.due if counted is not None and counted.due.at == at else None,
+        provisional=record.provisional,
+        assumed=counted is not None and _assumed(counted.service),
+        changes=record.date_changes,
+    )
+
+
+def _assumed(service: Service | None) -> bool:
+    """Whether the pack says of the service's period that no law sets it."""
+    return service is not None and service.certainty is Certainty.ASSUMED
+
+
+def _counted(city: City, record: Record) -> Expected | None:
+    """How today's catalogue and calendar count the date: by the service that routing found, else as
+    at receipt. None for a service or a day that they no longer know."""
+    matter, given = record.matter, record.assignment
+    try:
+        if given is None:
+            code = matter.service_code or None
+            text, channel = record.asked.text, matter.channel
+            if code is not None and code not in city.catalogue:
+                return None
+            return expected_answer(city, code, text, channel, matter.received_at)
+        service = city.catalogue.get(given.matter.service_code)
+        if service is None:
+            return None
+        return Expected(due=city.due_for(service, matter.received_at), service=service)
+    except OutOfCalendar:
+        return None

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.cities import (
+    COORDINATE_HINTS,
     Channel,
     City,
     Due,
     Matter,
     OutOfCalendar,
-    PetitionKind,
     Service,
     Unknown,
     Why,
-    days,
+    is_blank,
+    provisional_due,
 )
 from services.cities import Place as CityPlace
 from services.common.kernel import DomainError, Kind
@@ -27,14 +29,27 @@ from services.intake.domain.model import FIRST_ROUND, Answer, Asked, Contact, Pl
 # Clocks of other systems run ahead by this much without meaning the future.
 LEEWAY = timedelta(seconds=60)
 
-# Plausible, not proven: one @, a dotted domain, nothing that could end a header line.
-_EMAIL = re.compile(
-    r"[^\s@<>,;:\"()\[\]\\]{1,64}@(?:[^\s@<>,;:\"()\[\]\\.]{1,63}\.)+[^\W\d_][\w-]+"
-)
-_EMAIL_LONGEST = 254
+# What may stand between the letters of a name. No digit, no @, no slash, no angle bracket: a name
+# is set into the city's own messages, where no stranger's link, number or markup may stand.
+_BETWEEN_LETTERS = frozenset(" .,'’‘`´-‐·・()")
+# Inside words of some scripts; they show nothing and hide nothing.
+_JOINERS = frozenset("\u200c\u200d")
+# A dot between two runs of letters is how a host is written; after an initial stands one letter.
+_LIKE_A_HOST = re.compile(r"\w{2,}\.\w{2,}|\bwww\b", re.IGNORECASE)
+# A language, a script and a country of BCP 47. Longer tags, and private ones, could say anything.
+_TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?(?:-.*)?")
 
-E164 = Callable[[str], str | None]
-"""A phone number as a person writes it to E.164 form; None when it cannot be one."""
+Normalise = Callable[[str], str | None]
+"""A contact as a person writes it to the form that is sent to; None when nothing can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What messages can reach: e-mail addresses as mail servers take them, and phone numbers that
+    receive text messages in E.164 form."""
+
+    email: Normalise
+    phone: Normalise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +119,14 @@ class Refused(DomainError):
         self.faults = faults
 
 
-def admit(order: ReceiveInquiry, city: City, now: datetime, e164: E164) -> Admitted:
+def admit(order: ReceiveInquiry, city: City, now: datetime, reach: Reach) -> Admitted:
     """The request, checked and completed with what the city and the clock know.
 
     Times come in as the database keeps them (`kernel.to_milliseconds`), so that a repeated request
     gets the very same answer. Raises Refused with every fault.
     """
     faults: list[Fault] = []
+    _check_words(order, faults)
     answered_at = _answered_at(order.answer, now, faults)
     received_at = _received_at(order.received_at or answered_at or now, now, faults)
     if order.received_at and answered_at and answered_at < received_at:
@@ -118,11 +134,10 @@ def admit(order: ReceiveInquiry, city: City, now: datetime, e164: E164) -> Admit
     day = received_at.astimezone(city.timezone).date()
     category = _category(order.category, city, day, faults)
     _check_place(order.place, city, day, faults)
-    contact = _contact(order.contact, e164, faults)
-    language = _language(order.language, city, faults)
+    contact = _contact(order.contact, reach, faults)
     office = _office(order.answer, city, day, faults)
-    due = _due(order, city, category, received_at, faults)
-    if faults or due is None:
+    expected = _expected(order, city, category, received_at, faults)
+    if faults or expected is None:
         raise Refused(tuple(faults))
     answer = None
     if order.answer is not None:
@@ -134,28 +149,53 @@ def admit(order: ReceiveInquiry, city: City, now: datetime, e164: E164) -> Admit
         )
     return Admitted(
         channel=order.channel,
-        language=language,
+        language=_language(order.language, city),
         service_code=category or "",
         received_at=received_at,
-        asked=Asked(text=order.text, place=order.place, contact=contact, expected_answer_by=due.at),
+        asked=Asked(
+            text=order.text,
+            place=order.place,
+            contact=contact,
+            expected_answer_by=expected.due.at,
+            provisional=expected.service is None,
+        ),
         answer=answer,
     )
 
 
-def expected_answer(city: City, category: str | None, text: str, received_at: datetime) -> Due:
-    """When the law has the citizen expect an answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """When the citizen may expect an answer, and the service it follows from; None for none."""
 
-    By the service named; else by the best match of the words; else as a question about a
-    procedure, seven days (Petitions Decree 14) unless the city's pack says otherwise.
-    """
-    service: Service | None = None
+    due: Due
+    service: Service | None
+
+
+def expected_answer(
+    city: City, category: str | None, text: str, channel: Channel, received_at: datetime
+) -> Expected:
+    """By the service named; else by the best match of the words; else the earliest date that the
+    law could set, which is provisional. Raises OutOfCalendar."""
+    service = _service(city, category, text, received_at)
+    if service is None:
+        return Expected(due=provisional_due(city, received_at, channel), service=None)
+    return Expected(due=city.due_for(service, received_at), service=service)
+
+
+def _service(city: City, category: str | None, text: str, received_at: datetime) -> Service | None:
     if category is not None:
-        service = city.service(category)
-    elif matches := city.classify(text):
-        service = city.service(matches[0].service)
-    if service is not None:
-        return city.due(received_at, service.period)
-    return city.due(received_at, city.periods.get(PetitionKind.INQUIRY_PROC, days(7)))
+        return city.service(category)
+    day = received_at.astimezone(city.timezone).date()
+    found = (city.service(match.service) for match in city.classify(text))
+    return next((service for service in found if service.validity.holds(day)), None)
+
+
+def _check_words(order: ReceiveInquiry, faults: list[Fault]) -> None:
+    """Refuses words that show nothing to whoever reads them."""
+    if is_blank(order.text):
+        faults.append(Fault(field="text", message="shows nothing; write what you want to ask"))
+    if order.answer is not None and is_blank(order.answer.text):
+        faults.append(Fault(field="answer.text", message="shows nothing"))
 
 
 def _received_at(given: datetime, now: datetime, faults: list[Fault]) -> datetime:
@@ -192,14 +232,10 @@ def _check_place(place: Place | None, city: City, day: date, faults: list[Fault]
         return
     asked = CityPlace(lat=place.lat, lon=place.lon, code=place.dong_code)
     match city.locate(asked, day):
-        case Unknown(reason=Why.SWAPPED_COORDINATES):
-            fault = Fault(field="place.lat", message="lat and lon are swapped; lat is north-south")
         case Unknown(reason=Why.UNKNOWN_CODE):
             fault = Fault(field="place.dong_code", message="is not a dong of the city on that day")
-        case Unknown(reason=Why.NOT_A_COORDINATE, field="lon"):
-            fault = _no_coordinate("lon")
-        case Unknown(reason=Why.NOT_A_COORDINATE):
-            fault = _no_coordinate("lat")
+        case Unknown(reason=why, field=field) if why in COORDINATE_HINTS:
+            fault = Fault(field=f"place.{field or 'lat'}", message=COORDINATE_HINTS[why])
         # A city without geography looks at no coordinate; the globe's bounds hold all the same.
         case _ if abs(place.lat or 0) > 90:
             fault = _no_coordinate("lat")
@@ -211,38 +247,66 @@ def _check_place(place: Place | None, city: City, day: date, faults: list[Fault]
 
 
 def _no_coordinate(field: str) -> Fault:
-    return Fault(field=f"place.{field}", message="is not a coordinate in degrees")
+    return Fault(field=f"place.{field}", message=COORDINATE_HINTS[Why.NOT_A_COORDINATE])
 
 
-def _contact(contact: Contact | None, e164: E164, faults: list[Fault]) -> Contact | None:
+def _contact(contact: Contact | None, reach: Reach, faults: list[Fault]) -> Contact | None:
     if contact is None:
         return None
-    email, phone = contact.email, contact.phone
-    if email is not None and (len(email) > _EMAIL_LONGEST or not _EMAIL.fullmatch(email)):
-        faults.append(Fault(field="contact.email", message="is not an e-mail address"))
-    if phone is not None:
-        phone = e164(phone)
-        if phone is None:
-            faults.append(
-                Fault(
-                    field="contact.phone",
-                    message="is not a phone number; numbers from abroad begin with +",
-                )
-            )
-    if contact.name is None and email is None and phone is None:
+    name, email, phone = (_shown(given) for given in (contact.name, contact.email, contact.phone))
+    if name is not None and not _is_name(name):
+        message = "is not a name: write letters, without digits, links or symbols"
+        faults.append(Fault(field="contact.name", message=message))
+    if email is not None and (email := reach.email(email)) is None:
+        message = "is not an address that mail can be sent to"
+        faults.append(Fault(field="contact.email", message=message))
+    if phone is not None and (phone := reach.phone(phone)) is None:
+        message = (
+            "is not a number that text messages reach; give a mobile number (from abroad beginning"
+            " with +), or leave it out"
+        )
+        faults.append(Fault(field="contact.phone", message=message))
+    if name is None and email is None and phone is None:
         return None
-    return replace(contact, phone=phone)
+    return Contact(name=name, email=email, phone=phone)
 
 
-def _language(tag: str | None, city: City, faults: list[Fault]) -> str:
+def _shown(text: str | None) -> str | None:
+    return None if text is None or is_blank(text) else text
+
+
+def _is_name(text: str) -> bool:
+    """Whether it reads as a name and nothing else, whatever script it is in."""
+    plain = unicodedata.normalize("NFKC", text)
+    if _LIKE_A_HOST.search(plain):
+        return False
+    if not any(unicodedata.category(letter).startswith("L") for letter in plain):
+        return False
+    return all(_of_a_name(letter) for letter in plain)
+
+
+def _of_a_name(letter: str) -> bool:
+    if letter in _BETWEEN_LETTERS or letter in _JOINERS:
+        return True
+    category = unicodedata.category(letter)[0]
+    return category == "M" or (category == "L" and not is_blank(letter))
+
+
+def _language(tag: str | None, city: City) -> str:
+    """The language that the citizen wishes, whether the city has it or not: nobody is refused for
+    it, each service answers in the nearest that it has, and the office sees the wish."""
     if tag is None:
         return city.languages[0]
     known = {language.lower(): language for language in city.languages}
-    parts = tag.replace("_", "-").lower()
-    found = known.get(parts) or known.get(parts.partition("-")[0])
-    if found is None:
-        faults.append(Fault(field="language", message=f"is none of {', '.join(city.languages)}"))
-    return found or city.languages[0]
+    written = tag.replace("_", "-").lower()
+    if (found := known.get(written) or known.get(written.partition("-")[0])) is not None:
+        return found
+    parts = _TAG.fullmatch(written)
+    if parts is None:
+        return city.languages[0]
+    language, script, country = parts.groups()
+    wished = [language, script and script.title(), country and country.upper()]
+    return "-".join(part for part in wished if part)
 
 
 def _office(answer: Given | None, city: City, day: date, faults: list[Fault]) -> str:
@@ -259,15 +323,15 @@ def _office(answer: Given | None, city: City, day: date, faults: list[Fault]) ->
     return answer.office
 
 
-def _due(
+def _expected(
     order: ReceiveInquiry,
     city: City,
     category: str | None,
     received_at: datetime,
     faults: list[Fault],
-) -> Due | None:
+) -> Expected | None:
     try:
-        return expected_answer(city, category, order.text, received_at)
+        return expected_answer(city, category, order.text, order.channel, received_at)
     except OutOfCalendar as error:
         faults.append(Fault(field="received_at", message=error.message))
         return None

@@ -27,7 +27,10 @@ from services.intake.domain.model import (
     Answer,
     Answered,
     Assigned,
+    Assignment,
     Closed,
+    DateChange,
+    DateReason,
     Inquiry,
     Received,
     Record,
@@ -60,13 +63,7 @@ def receive(
     Raises `idempotency_key_reused` when the key belongs to another request.
     """
     if state is not None:
-        if not hmac.compare_digest(state.record.fingerprint or "", fingerprint or ""):
-            raise DomainError(
-                "idempotency_key_reused",
-                Kind.CONFLICT,
-                "this Idempotency-Key came with another body before; use a new key",
-                field="Idempotency-Key",
-            )
+        check_same(state, fingerprint)
         return None
     matter, asked, answer = admitted.matter(receipt_number), admitted.asked, admitted.answer
     record = Record(
@@ -90,23 +87,70 @@ def receive(
     return Change(state=_answered(record, answer), events=(answered,))
 
 
+def check_same(state: Inquiry, fingerprint: str | None) -> None:
+    """Raises `idempotency_key_reused` when what is stored is another request than this."""
+    if not hmac.compare_digest(state.record.fingerprint or "", fingerprint or ""):
+        raise DomainError(
+            "idempotency_key_reused",
+            Kind.CONFLICT,
+            "this Idempotency-Key came with another body before; use a new key",
+            field="Idempotency-Key",
+        )
+
+
 def follow(state: Inquiry | None, event: Heard) -> Changed | None:
     """Moves the public status on: a later round, or a later attempt or step of the same one, does.
     What is late adds its step to the history and moves nothing; what is repeated does nothing.
-    Tells no event.
+    The newest assignment moves the date that the citizen may expect. Tells no event.
 
     Raises `unknown_inquiry` (NOT_FOUND) for an inquiry that intake does not hold.
     """
     if state is None:
         raise DomainError("unknown_inquiry", Kind.NOT_FOUND, "intake does not hold this inquiry")
     match event:
-        case InquiryUnrouted() | InquiryAssigned() | CaseAccepted():
+        case InquiryAssigned():
+            record = _assigned(state.record, event)
+            after = _stepped(replace(state, record=record), event)
+        case InquiryUnrouted() | CaseAccepted():
             after = _stepped(state, event)
         case CaseAnswered():
             after = _case_answered(state, event)
         case SurveyAnswered(answered_at=ended_at) | SurveyExpired(expired_at=ended_at):
             after = _survey_ended(state, SurveyEnd(round=event.round, at=ended_at))
     return None if after == state else Change(state=after)
+
+
+def _assigned(record: Record, event: InquiryAssigned) -> Record:
+    """The record with this assignment and its date, unless a newer one is known."""
+    known = record.assignment
+    if known is not None and (known.round, known.attempt) >= (event.round, event.attempt):
+        return record
+    given = Assignment(
+        matter=event.matter,
+        round=event.round,
+        attempt=event.attempt,
+        office_id=event.office_id,
+        rule=event.rule,
+        delegated_by=event.delegated_by,
+        due_at=event.due_at,
+    )
+    after = replace(record, assignment=given)
+    if event.due_at == record.expected_answer_by:
+        return after
+    change = DateChange(
+        before=record.expected_answer_by,
+        after=event.due_at,
+        reason=_why_moved(record, event),
+        at=event.assigned_at,
+    )
+    return replace(after, date_changes=(*record.date_changes, change))
+
+
+def _why_moved(record: Record, event: InquiryAssigned) -> DateReason:
+    round_before = FIRST_ROUND if record.assignment is None else record.assignment.round
+    if event.round > round_before:
+        return DateReason.OPENED_AGAIN
+    return DateReason.FOUND_OUT if record.provisional else DateReason.OTHER_SERVICE
 
 
 def _stepped(state: Inquiry, event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Inquiry:
@@ -161,7 +205,12 @@ def _before_round(state: Inquiry, round_: int) -> Record:
 def _case_answered(state: Inquiry, event: CaseAnswered) -> Inquiry:
     if any(answer.round == event.round for answer in answers_of(state)):
         return state
-    answer = Answer(round=event.round, office_id=event.office_id, answered_at=event.answered_at)
+    answer = Answer(
+        round=event.round,
+        office_id=event.office_id,
+        answered_at=event.answered_at,
+        outcome=event.outcome,
+    )
     if event.round < round_of(state):
         late = _answered(_earlier(state.record, answer), answer)
         return replace(state, record=late.record)

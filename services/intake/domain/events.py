@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from services.cities import Matter
+from services.intake.domain.model import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +36,20 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """Routing gave it to an office; a later round or attempt replaces an earlier one."""
+    """Routing gave it to an office; a later round or attempt replaces an earlier one.
+
+    `matter` has what routing found: the service, the kind, the district and the dong. `rule` says
+    why it is this office; `delegated_by` which office delegated the permit to it, "" for none.
+    """
 
     inquiry_id: str
+    matter: Matter
     round: int
     attempt: int
     office_id: str
+    rule: str
+    delegated_by: str = ""
+    due_at: datetime
     assigned_at: datetime
 
 
@@ -72,6 +81,7 @@ class CaseAnswered:
     inquiry_id: str
     round: int
     office_id: str
+    outcome: Outcome
     answered_at: datetime
 
 

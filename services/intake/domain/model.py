@@ -24,6 +24,26 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class Outcome(StrEnum):
+    """How an office ended a round."""
+
+    ANSWERED = "answered"
+    PERMIT_GRANTED = "permit_granted"
+    PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
+    PERMIT_REFUSED = "permit_refused"
+
+
+class DateReason(StrEnum):
+    """Why the date moved by which the citizen may expect the answer."""
+
+    FOUND_OUT = "found_out"
+    """At receipt nobody knew what it was about, so the date was provisional."""
+    OTHER_SERVICE = "other_service"
+    """The office's service has another period than the one expected at receipt."""
+    OPENED_AGAIN = "opened_again"
+    """The matter was opened again, with a period of its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """The place an inquiry is about, in exactly one form: a point (WGS 84), a code or words."""
@@ -51,22 +71,51 @@ class Contact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What only intake knows of the question, as it was checked at receipt; it never changes after.
-    Its codes are in the matter."""
+    Its codes are in the matter. `provisional` says that the words matched nothing, so that the
+    date is the earliest that the law could set."""
 
     text: str
     place: Place | None
     contact: Contact | None
     expected_answer_by: datetime
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """The newest assignment heard of: to whom, by which rule of routing, and as what.
+
+    `matter` has what routing found; `due_at` is the end of the period that follows from it.
+    """
+
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    rule: str
+    delegated_by: str = ""
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateChange:
+    """The date by which the citizen may expect the answer has moved; `at` is when."""
+
+    before: datetime
+    after: datetime
+    reason: DateReason
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Who ended a round with an answer, and when. `text` is only held for a call answered on the
-    line; the words of a case's answer lie with the offices."""
+    """Who ended a round with an answer, how and when. `text` is only held for a call answered on
+    the line; the words of a case's answer lie with the offices."""
 
     round: int
     office_id: str
     answered_at: datetime
+    outcome: Outcome = Outcome.ANSWERED
     text: str | None = None
 
 
@@ -94,8 +143,9 @@ class Record:
 
     `history` is in the order of the steps' times, however late they were heard of; `earlier` holds
     the answers of the rounds before the one that the state is in, oldest first; `surveys_ended`
-    the ends of surveys by their rounds, which may be heard of before the answer is; `fingerprint`
-    tells a repeated request from another under the same key.
+    the ends of surveys by their rounds, which may be heard of before the answer is; `assignment`
+    is the newest of them all; `date_changes` are in the order in which they were heard of;
+    `fingerprint` tells a repeated request from another under the same key.
     """
 
     matter: Matter
@@ -103,7 +153,21 @@ class Record:
     history: tuple[Step, ...]
     earlier: tuple[Answer, ...] = ()
     surveys_ended: tuple[SurveyEnd, ...] = ()
+    assignment: Assignment | None = None
+    date_changes: tuple[DateChange, ...] = ()
     fingerprint: str | None = None
+
+    @property
+    def expected_answer_by(self) -> datetime:
+        """The date by which the citizen may expect the answer, after all its changes."""
+        if self.date_changes:
+            return self.date_changes[-1].after
+        return self.asked.expected_answer_by
+
+    @property
+    def provisional(self) -> bool:
+        """Whether that date may still move because nobody has found out yet what it is about."""
+        return self.asked.provisional and self.assignment is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

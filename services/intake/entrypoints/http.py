@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, FastAPI, Header, Path, Query, Request, Response
@@ -10,10 +12,15 @@ from fastapi.responses import JSONResponse
 from services.cities import City
 from services.common import http, telemetry
 from services.common.access import Caller, Callers
+from services.common.assets import Assets
+from services.common.kernel import DomainError
+from services.common.pages.accept import prefers_html
 from services.common.readiness import Readiness
+from services.intake.application.limits import TooMany
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
 from services.intake.domain.admit import Refused
+from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.schema import (
     EXAMPLES,
     InquiryBody,
@@ -21,6 +28,8 @@ from services.intake.entrypoints.schema import (
     ReceiptBody,
     StatusBody,
 )
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION = """
 Ask {city}: post an inquiry, get a receipt at once, follow it with the receipt's secret link.
@@ -46,9 +55,11 @@ def create(
     status: ReadStatus,
     callers: Callers,
     readiness: Readiness,
+    assets: Assets,
+    proxies: int,
 ) -> FastAPI:
     """The app of intake. Who posts with a key needs the scope INQUIRIES, and has idempotency keys
-    of its own."""
+    of its own. `proxies` of ours stand before it."""
     asking = Depends(http.caller_or_anybody(callers, INQUIRIES))
     name = city.names.get("en", city.id)
     app = http.create_app(
@@ -60,6 +71,17 @@ def create(
         faults = [{"field": fault.field, "message": fault.message} for fault in error.faults]
         return http.problem(422, error.slug, error.message, errors=faults)
 
+    @app.exception_handler(TooMany)
+    async def too_many(_: Request, error: TooMany) -> JSONResponse:
+        field = [{"field": error.field, "message": error.message}] if error.field else None
+        seconds = max(1, math.ceil(error.retry_after.total_seconds()))
+        headers = {"Retry-After": str(seconds)}
+        return http.problem(429, error.slug, error.message, errors=field, headers=headers)
+
+    pages = StatusPages(city, assets)
+    assets.serve(app)
+    sender_of = Senders(proxies)
+
     @app.post(
         "/v1/inquiries",
         status_code=201,
@@ -70,10 +92,12 @@ def create(
             409: _problem("The Idempotency-Key came with another body before"),
             413: _problem("The body is too large"),
             422: _problem("Something in the body is not valid; each field is named"),
+            429: _problem("Too many within an hour; post again after Retry-After"),
             503: _problem("Not stored; post again after Retry-After with the same key"),
         },
     )
     async def post_inquiry(
+        request: Request,
         body: Annotated[InquiryBody, Body(openapi_examples=EXAMPLES)],
         idempotency_key: Annotated[
             str | None,
@@ -90,6 +114,7 @@ def create(
             body.order(),
             key=idempotency_key,
             caller=caller.id if caller is not None else "",
+            sender=sender_of(request),
             traceparent=telemetry.current_traceparent(),
         )
         telemetry.annotate(receipt.inquiry_id, receipt.receipt_number)
@@ -104,13 +129,16 @@ def create(
         "/v1/inquiries/{receipt_number}",
         response_model=StatusBody,
         summary="How far an inquiry has come",
+        description="JSON, or the page for people where `Accept` asks for HTML before JSON.",
         responses={
+            200: {"content": {"text/html": {"schema": {"type": "string"}}}},
             404: _problem("No inquiry has this receipt number and secret"),
             422: _problem("The number does not check: a digit is wrong"),
             503: _problem("Cannot be read at the moment"),
         },
     )
     async def get_inquiry(
+        request: Request,
         receipt_number: Annotated[
             str,
             Path(
@@ -118,14 +146,49 @@ def create(
                 examples=["261123-00042-0"],
             ),
         ],
-        secret: Annotated[str, Query(max_length=100, description="From the receipt's link")],
+        # Many programs cut a link at its question mark: who opens such a one reads what to do.
+        secret: Annotated[str, Query(max_length=100, description="From the receipt's link")] = "",
+        lang: Annotated[
+            str | None, Query(max_length=35, description="Language of the page; else the citizen's")
+        ] = None,
     ) -> Response:
-        found = await status.read(receipt_number, secret)
+        if not prefers_html(request.headers.get("accept", "")):
+            found = await status.read(receipt_number, secret)
+            telemetry.annotate(found.inquiry_id, found.receipt_number)
+            return Response(
+                StatusBody.of(found).model_dump_json(),
+                media_type="application/json",
+                headers={"Cache-Control": "no-store", "Vary": "Accept"},
+            )
+        try:
+            found = await status.read(receipt_number, secret)
+        except DomainError as error:
+            return pages.refused(error, lang, request.headers.get("accept-language", ""))
         telemetry.annotate(found.inquiry_id, found.receipt_number)
-        return Response(
-            StatusBody.of(found).model_dump_json(),
-            media_type="application/json",
-            headers={"Cache-Control": "no-store"},
-        )
+        return pages.status(found, secret, lang)
 
     return app
+
+
+class Senders:
+    """Who sends a request, by network address, behind `proxies` of ours.
+
+    What stands in X-Forwarded-For before our own proxies' part was written by the sender.
+    """
+
+    def __init__(self, proxies: int) -> None:
+        self._proxies = proxies
+        self._warned = False
+
+    def __call__(self, request: Request) -> str:
+        """The address; that of the connection where the header does not reach as far."""
+        connected = request.client.host if request.client is not None else ""
+        header = ",".join(request.headers.getlist("x-forwarded-for"))
+        if not self._proxies:
+            if header and not self._warned:
+                # Behind a proxy that is not told of, all citizens would count as one sender.
+                self._warned = True
+                log.warning("limits.proxy_not_set", extra={"setting": "PROXIES"})
+            return connected
+        hops = [hop.strip() for hop in header.split(",") if hop.strip()]
+        return hops[-self._proxies] if len(hops) >= self._proxies else connected

@@ -18,10 +18,11 @@ from pydantic import (
 
 from services.cities import Channel
 from services.common.kernel import to_milliseconds
+from services.common.pages import label
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
 from services.intake.domain.admit import Given, ReceiveInquiry
-from services.intake.domain.model import Contact, Place, Status
+from services.intake.domain.model import Contact, DateReason, Place, Status
 
 
 def _text_only(value: object) -> object:
@@ -87,11 +88,19 @@ class ContactBody(_Body):
     """How to tell the citizen. It is never published and given to no one without a purpose."""
 
     name: Annotated[str | None, Blankable] = Field(
-        None, max_length=100, pattern=_ONE_LINE, description="How to address the citizen"
+        None,
+        max_length=60,
+        pattern=_ONE_LINE,
+        description="How to address the citizen: letters, without digits, links or symbols",
     )
-    email: Annotated[str | None, Blankable] = Field(None, max_length=254)
+    email: Annotated[str | None, Blankable] = Field(
+        None, max_length=254, description="That mail can be sent to; a domain in any script"
+    )
     phone: Annotated[str | None, Blankable] = Field(
-        None, max_length=40, description="As written in the city's country, or with + and country"
+        None,
+        max_length=40,
+        description="That text messages reach, as written in the city's country or with + and"
+        " country",
     )
 
     def contact(self) -> Contact:
@@ -126,7 +135,10 @@ class InquiryBody(_Body):
     contact: ContactBody | None = None
     channel: Channel = Field(Channel.WEB, description="How it came in")
     language: Annotated[str | None, Blankable] = Field(
-        None, max_length=35, description="BCP 47 tag to answer in; the city's first when absent"
+        None,
+        max_length=35,
+        description="BCP 47 tag of the language wished for; the city's first when absent. One that"
+        " the city does not have is kept: the office sees it, and the nearest there is is used",
     )
     received_at: Moment | None = Field(
         None, description="For systems that post later what they received before; not in the future"
@@ -158,6 +170,9 @@ class ReceiptBody(BaseModel):
     status_secret: str = Field(description="What opens the status together with the number")
     expected_answer_on: date = Field(description="Last day of the period, by the city's calendar")
     expected_answer_by: datetime = Field(description="End of the statutory period, UTC")
+    expected_answer_provisional: bool = Field(
+        description="The words matched nothing: the date is the law's earliest and may yet move"
+    )
     status: Status = Field(description="How things stood at receipt")
 
     @classmethod
@@ -170,6 +185,7 @@ class ReceiptBody(BaseModel):
             status_secret=receipt.status_secret,
             expected_answer_on=receipt.expected_answer_on,
             expected_answer_by=receipt.expected_answer_by,
+            expected_answer_provisional=receipt.provisional,
             status=receipt.status,
         )
 
@@ -205,6 +221,15 @@ class StepBody(BaseModel):
     at: datetime
 
 
+class DateChangeBody(BaseModel):
+    """The date by which an answer can be expected has moved."""
+
+    before: datetime
+    after: datetime
+    reason: DateReason
+    at: datetime
+
+
 class StatusBody(BaseModel):
     """How far the inquiry has come."""
 
@@ -215,7 +240,11 @@ class StatusBody(BaseModel):
     )
     office: OfficeBody | None = Field(description="Who has it now, or who answered")
     received_at: datetime
-    expected_answer_by: datetime
+    expected_answer_by: datetime = Field(description="As it stands now, after all its changes")
+    expected_answer_provisional: bool = Field(
+        description="Nobody knows yet what it is about: the date is the law's earliest and may move"
+    )
+    expected_answer_changes: list[DateChangeBody] = Field(description="Oldest first")
     answered_at: datetime | None = Field(description="When the round was answered")
     answer: WordsBody | None = Field(description="The answer of the round")
     answer_unavailable: bool = Field(
@@ -227,18 +256,25 @@ class StatusBody(BaseModel):
     @classmethod
     def of(cls, status: PublicStatus) -> Self:
         """The body of a public status."""
-        answer = status.answer
+        answer, language = status.answer, status.language
         return cls(
             receipt_number=status.receipt_number,
             status=status.status,
             round=status.round,
-            office=_office(status.office) if status.office is not None else None,
+            office=_office(status.office, language) if status.office is not None else None,
             received_at=status.received_at,
-            expected_answer_by=status.expected_answer_by,
+            expected_answer_by=status.deadline.at,
+            expected_answer_provisional=status.deadline.provisional,
+            expected_answer_changes=[
+                DateChangeBody(
+                    before=change.before, after=change.after, reason=change.reason, at=change.at
+                )
+                for change in status.deadline.changes
+            ],
             answered_at=answer.answered_at if answer is not None else None,
-            answer=_words(answer) if answer is not None else None,
+            answer=_words(answer, language) if answer is not None else None,
             answer_unavailable=answer is not None and answer.text is None,
-            earlier_answers=[_earlier(earlier) for earlier in status.earlier],
+            earlier_answers=[_earlier(earlier, language) for earlier in status.earlier],
             history=[
                 StepBody(status=step.status, round=step.round, at=step.at)
                 for step in status.history
@@ -246,21 +282,21 @@ class StatusBody(BaseModel):
         )
 
 
-def _office(office: NamedOffice) -> OfficeBody:
-    return OfficeBody(id=office.id, name=office.name)
+def _office(office: NamedOffice, language: str) -> OfficeBody:
+    return OfficeBody(id=office.id, name=label(office.names, language).text)
 
 
-def _words(answer: PublicAnswer) -> WordsBody | None:
+def _words(answer: PublicAnswer, language: str) -> WordsBody | None:
     if answer.text is None:
         return None
-    return WordsBody(text=answer.text, office=_office(answer.office))
+    return WordsBody(text=answer.text, office=_office(answer.office, language))
 
 
-def _earlier(answer: PublicAnswer) -> EarlierAnswerBody:
+def _earlier(answer: PublicAnswer, language: str) -> EarlierAnswerBody:
     return EarlierAnswerBody(
         round=answer.round,
         text=answer.text,
-        office=_office(answer.office),
+        office=_office(answer.office, language),
         answered_at=answer.answered_at,
     )
 

@@ -1,5 +1,9 @@
 """The e-mail channel over SMTP.
 
+What a citizen typed comes into a mail in two places, the address and the name, and each only in a
+form that can hold no header: see `addresses` and `domain/addressee`. What is sent is looked at once
+more as bytes, so that no Python's way of writing headers adds one.
+
 SMTP can't tell a repetition: between a server's yes and our record of it lies a moment in which a
 crash makes us send again. Every try of a delivery carries the same Message-ID, by which mail
 systems that look at it recognise the second one.
@@ -15,18 +19,32 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTPUTF8 as SMTPUTF8_POLICY
 from email.utils import format_datetime
 from typing import Literal
 
 import aiosmtplib
 
 from services.common import telemetry
+from services.notify.adapters.addresses import BadAddress, Mailbox, counted_mail, mailbox
+from services.notify.adapters.smtp_answers import Judged, Step, judge
+from services.notify.application import metrics
 from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
+from services.notify.domain.model import (
+    Accepted,
+    DeliveryChannel,
+    FailureReason,
+    Later,
+    Party,
+    Refused,
+    Result,
+)
 
 log = logging.getLogger(__name__)
 
 SECONDS = 20.0
+# A server that says nothing of 8BITMIME need not take more than seven bits (RFC 6152).
+_SEVEN_BITS = SMTP_POLICY.clone(cte_type="7bit")
 
 
 class EmailChannel:
@@ -44,18 +62,20 @@ class EmailChannel:
         user: str,
         password: str,
         sender: str,
+        sender_name: str,
         parallel: int,
         clock: Callable[[], datetime],
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        """`clock` gives aware times, for the date of a mail; `trust` replaces the machine's
-        certificates."""
+        """`sender` is a bare address, `sender_name` the unit that writes. `clock` gives aware
+        times, for the date of a mail; `trust` replaces the machine's certificates."""
         self._host = host
         self._port = port
         self._tls = tls
         self._user = user or None
         self._password = password or None
         self._sender = sender
+        self._sender_name = sender_name
         self._parallel = parallel
         self._clock = clock
         self._trust = trust
@@ -64,8 +84,13 @@ class EmailChannel:
         """Whoever left an address."""
         return bool(contact.email)
 
+    def address(self, contact: Contact) -> str:
+        """The mailbox, in one spelling."""
+        return f"mailto:{counted_mail(contact.email)}"
+
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """Later when the server is away or says so (4xx); Refused when it says never (5xx)."""
+        """See `smtp_answers` for what the server's answers lead to; a server that is away is
+        waited for."""
         results: list[Result] = [Later()] * len(messages)
         numbered = list(enumerate(messages))
         lanes = min(self._parallel, len(messages))
@@ -88,49 +113,100 @@ class EmailChannel:
             async with client:
                 for number, message in messages:
                     results[number] = await self._one(client, message)
+        except aiosmtplib.SMTPResponseException as error:
+            # Of the greeting or the login: it concerns all that this connection did not come to.
+            _told(judge(Step.CONNECT, error.code, error.message))
         except (aiosmtplib.SMTPException, OSError) as error:
-            # Its text may hold an address; its kind and code don't.
-            log.warning(
-                "email.not_taken",
-                extra={"error": type(error).__name__, "code": getattr(error, "code", None)},
-            )
+            # Its text may hold an address; its kind doesn't.
+            log.warning("email.not_taken", extra={"error": type(error).__name__})
 
     async def _one(self, client: aiosmtplib.SMTP, message: Message) -> Result:
         try:
-            await client.send_message(self._mail(message))
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            return _judged(error.recipients[0].code)
-        except aiosmtplib.SMTPResponseException as error:
-            return _judged(error.code)
-        except aiosmtplib.SMTPNotSupported:
-            return Refused()  # an address that this server cannot take
-        except (aiosmtplib.SMTPException, OSError):
-            raise  # the connection is gone, and with it the rest of its share
-        except Exception as error:
-            # What the citizen left makes no mail, in whatever way the library says so.
+            box = mailbox(message.contact.email)
+        except BadAddress as error:
             log.warning(
+                "email.bad_address", extra={"delivery_id": message.delivery_id, "why": str(error)}
+            )
+            return Refused(FailureReason.BAD_ADDRESS)
+        try:
+            raw = self._mail(message, box)
+        except Exception as error:
+            # The text makes no mail, in whatever way the library says so.
+            metrics.ALARMS.labels(self.kind, Party.MESSAGE).inc()
+            log.error(
                 "email.not_built",
                 extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
             )
-            await client.rset()  # in case the server has heard of it already
-            return Refused()
+            return Refused(FailureReason.REJECTED)
+        return await self._handed_over(client, box, raw, message.delivery_id)
+
+    async def _handed_over(
+        self, client: aiosmtplib.SMTP, box: Mailbox, raw: bytes, delivery_id: str
+    ) -> Result:
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if box.needs_utf8 else []
+        try:
+            await client.sendmail(self._sender, [str(box)], raw, mail_options=options)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            refused = error.recipients[0]
+            return _told(judge(Step.RCPT, refused.code, refused.message), delivery_id)
+        except aiosmtplib.SMTPSenderRefused as error:
+            return _told(judge(Step.MAIL, error.code, error.message), delivery_id)
+        except aiosmtplib.SMTPResponseException as error:
+            return _told(judge(Step.DATA, error.code, error.message), delivery_id)
+        except aiosmtplib.SMTPNotSupported:
+            log.warning(
+                "email.bad_address",
+                extra={"delivery_id": delivery_id, "why": "the server has no SMTPUTF8"},
+            )
+            return Refused(FailureReason.BAD_ADDRESS)
+        except ValueError as error:
+            log.warning(
+                "email.bad_address", extra={"delivery_id": delivery_id, **telemetry.failure(error)}
+            )
+            return Refused(FailureReason.BAD_ADDRESS)
         return Accepted()
 
-    def _mail(self, message: Message) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP_POLICY)
-        local, _, domain = message.contact.email.rpartition("@")
-        mail["To"] = Address(message.contact.name, local, domain)
-        mail["From"] = self._sender
+    def _mail(self, message: Message, box: Mailbox) -> bytes:
+        """The mail as it is sent. Raises whatever the library does for a text that makes none, and
+        ValueError for one that has other headers than these."""
+        mail = EmailMessage(policy=SMTPUTF8_POLICY if box.needs_utf8 else _SEVEN_BITS)
+        mail["To"] = Address(message.contact.called, box.local, box.domain)
+        local, _, domain = self._sender.rpartition("@")
+        mail["From"] = Address(self._sender_name, local, domain)
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(self._clock())
         # What stands before the @ has no colon there (RFC 5322, dot-atom-text).
         name = message.delivery_id.replace(":", ".")
-        mail["Message-ID"] = f"<{name}@{self._sender.rpartition('@')[2]}>"
+        mail["Message-ID"] = f"<{name}@{domain}>"
         # No out-of-office reply should answer a machine.
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
-        return mail
+        raw = mail.as_bytes()
+        if _headers_of(raw) != [name.lower() for name in mail.keys()]:  # noqa: SIM118
+            raise ValueError("a header was added while the mail was written")
+        return raw
 
 
-def _judged(code: int) -> Result:
-    return Refused() if 500 <= code < 600 else Later()
+def _headers_of(raw: bytes) -> Sequence[str]:
+    """The names of the headers as a mail server reads them."""
+    head = raw.partition(b"\r\n\r\n")[0]
+    lines = [line for line in head.split(b"\r\n") if line[:1] not in (b" ", b"\t")]
+    return [line.partition(b":")[0].decode("ascii", "replace").lower() for line in lines]
+
+
+def _told(judged: Judged, delivery_id: str = "") -> Result:
+    """What it leads to, once it is logged in the standard's words: the server's may hold an
+    address."""
+    extra = {
+        "delivery_id": delivery_id,
+        "about": judged.row.about,
+        "words": judged.row.words,
+        "code": judged.code,
+        "enhanced": judged.enhanced,
+    }
+    if judged.alarm:
+        metrics.ALARMS.labels(DeliveryChannel.EMAIL, judged.row.about).inc()
+        log.error("email.alarm", extra=extra)
+    else:
+        log.warning("email.not_taken", extra=extra)
+    return judged.result

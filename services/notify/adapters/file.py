@@ -11,8 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.common import telemetry
+from services.notify.application import metrics
 from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
+from services.notify.domain.model import (
+    Accepted,
+    DeliveryChannel,
+    FailureReason,
+    Later,
+    Party,
+    Refused,
+    Result,
+)
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +38,10 @@ class FileChannel:
     def reaches(self, contact: Contact) -> bool:
         """Everybody: a folder needs no address."""
         return True
+
+    def address(self, contact: Contact) -> str:
+        """Nobody outside: there is nothing to limit."""
+        return ""
 
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
         """Later for what the disk does not take; Refused for what makes no file."""
@@ -55,11 +68,12 @@ class FileChannel:
         try:
             text = json.dumps(content, ensure_ascii=False).encode()
         except ValueError as error:  # half a character, say
-            log.warning(
+            metrics.ALARMS.labels(self.kind, Party.MESSAGE).inc()
+            log.error(
                 "file.not_built",
                 extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
             )
-            return Refused()
+            return Refused(FailureReason.REJECTED)
         try:
             # As bytes: a text file costs twice as much.
             with open(partial, "wb") as file:

@@ -10,7 +10,7 @@ from dasan.intake.v1 import contacts_pb2, contacts_pb2_grpc
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
 from services.common import rpc
-from services.notify.application.ports import Contact
+from services.notify.application.ports import Answer, Contact
 
 
 class GrpcPeers:
@@ -43,8 +43,8 @@ class GrpcPeers:
             for contact in found.contacts
         }
 
-    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], str]:
-        """The words of the answers by inquiry and round, from districts."""
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], Answer]:
+        """The answers by inquiry and round, from districts."""
         if not inquiry_ids:
             return {}
         request = answers_pb2.GetAnswersRequest(
@@ -52,7 +52,15 @@ class GrpcPeers:
         )
         with rpc.reachable("districts"):
             found = await self._answers.GetAnswers(request, timeout=rpc.CALL_SECONDS)
-        return {(answer.inquiry_id, answer.round): answer.text for answer in found.answers}
+        return {
+            (answer.inquiry_id, answer.round): Answer(
+                text=answer.text,
+                officer_unit=answer.officer_unit,
+                officer_name=answer.officer_name,
+                officer_phone=answer.officer_phone,
+            )
+            for answer in found.answers
+        }
 
     async def survey_links(self, survey_ids: Sequence[str]) -> Mapping[str, str]:
         """The secret links by survey, from survey."""

@@ -29,7 +29,7 @@ DOCUMENTS = (DeliveryDocument,)
 
 
 class DeliveryStore(MongoStore[Delivery]):
-    """Deliveries, and those of one inquiry."""
+    """Deliveries, those of one inquiry, and all in pages."""
 
     async def of(self, inquiry_id: str) -> Sequence[Delivery]:
         """In the order of their ids; raises DomainError UNAVAILABLE."""
@@ -40,6 +40,15 @@ class DeliveryStore(MongoStore[Delivery]):
         own = {"_id": {"$gt": f"{inquiry_id}:", "$lt": f"{inquiry_id};"}}
         found = self.collection.find(own).sort("_id", 1)
         return [state for _, state in self.readable(found)]
+
+    async def page(self, after: str, most: int) -> Sequence[tuple[str, Delivery]]:
+        """The next deliveries by id, for who looks at all of them; raises DomainError
+        UNAVAILABLE. One that this version cannot read is passed over."""
+        return await in_thread(self._page, after, most)
+
+    def _page(self, after: str, most: int) -> list[tuple[str, Delivery]]:
+        found = self.collection.find({"_id": {"$gt": after}}, {"state": 1}).sort("_id", 1)
+        return [(raw["_id"], state) for raw, state in self.readable(found.limit(most))]
 
 
 def delivery_store() -> DeliveryStore:

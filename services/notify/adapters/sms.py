@@ -1,27 +1,37 @@
 """The SMS channel: a gateway that takes one message per HTTP request and knows repetitions.
 
-The gateway gets `{"to": "+82…", "text": "…"}` with `Idempotency-Key: <delivery id>`; any 2xx means
-that it has the message.
+The gateway gets `{"to": "+82…", "type": "sms", "text": "…"}`, or type `lms` with a `subject`, with
+`Idempotency-Key: <delivery id>`; any 2xx means that it has the message. `sms_answers` says what its
+other statuses lead to.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import httpx
 
 from services.common import telemetry
-from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import Accepted, DeliveryChannel, Later, Refused, Result
+from services.notify.adapters.addresses import BadAddress, phone
+from services.notify.adapters.sms_answers import judge
+from services.notify.application import metrics
+from services.notify.application.ports import Contact, Form, Message
+from services.notify.domain.model import (
+    Accepted,
+    DeliveryChannel,
+    FailureReason,
+    Later,
+    Party,
+    Refused,
+    Result,
+)
 
 log = logging.getLogger(__name__)
 
 SECONDS = 10.0
-# Statuses that speak of now, not of this message.
-_LATER = {408, 409, 423, 425, 429}
 
 
 class SmsChannel:
@@ -41,38 +51,71 @@ class SmsChannel:
         """Whoever left a phone number."""
         return bool(contact.phone)
 
+    def address(self, contact: Contact) -> str:
+        """The number."""
+        return f"tel:{contact.phone}"
+
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """Later when the gateway is away, busy or failing; Refused when it says no."""
+        """See `sms_answers`; a gateway that is away is waited for."""
         return await asyncio.gather(*(self._post(message) for message in messages))
 
     async def _post(self, message: Message) -> Result:
+        try:
+            body = _body(message)
+        except BadAddress as error:
+            log.warning(
+                "sms.bad_address", extra={"delivery_id": message.delivery_id, "why": str(error)}
+            )
+            return Refused(FailureReason.BAD_ADDRESS)
         async with self._slots:
             try:
                 answer = await self._client.post(
-                    self._url,
-                    json={"to": message.contact.phone, "text": message.body},
-                    headers={"Idempotency-Key": message.delivery_id},
+                    self._url, json=body, headers={"Idempotency-Key": message.delivery_id}
                 )
             except httpx.TransportError as error:
                 log.warning("sms.not_taken", extra={"error": type(error).__name__})
                 return Later()
             except Exception as error:
-                # What the citizen left makes no request, in whatever way the library says so.
-                log.warning(
+                # The text makes no request, in whatever way the library says so.
+                metrics.ALARMS.labels(self.kind, Party.MESSAGE).inc()
+                log.error(
                     "sms.not_built",
                     extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
                 )
-                return Refused()
-        if answer.is_success:
-            return Accepted()
-        log.warning("sms.not_taken", extra={"status": answer.status_code})
-        if answer.is_server_error or answer.status_code in _LATER:
-            return Later(_retry_after(answer))
-        return Refused()
+                return Refused(FailureReason.REJECTED)
+        return Accepted() if answer.is_success else self._told(answer, message.delivery_id)
+
+    def _told(self, answer: httpx.Response, delivery_id: str) -> Result:
+        judged = judge(answer.status_code)
+        extra = {
+            "delivery_id": delivery_id,
+            "about": judged.row.about,
+            "words": judged.row.words,
+            "status": judged.code,
+        }
+        if judged.alarm:
+            metrics.ALARMS.labels(self.kind, judged.row.about).inc()
+            log.error("sms.alarm", extra=extra)
+        else:
+            log.warning("sms.not_taken", extra=extra)
+        if isinstance(judged.result, Later):
+            return Later(judged.row.about, _retry_after(answer))
+        return judged.result
 
     async def close(self) -> None:
         """Lets go of the connections."""
         await self._client.aclose()
+
+
+def _body(message: Message) -> Mapping[str, str]:
+    """What the gateway gets; raises BadAddress."""
+    body = {
+        "to": phone(message.contact.phone),
+        # Anything but a short text is a long one: a gateway must not cut it.
+        "type": str(Form.SMS if message.form is Form.SMS else Form.LMS),
+        "text": message.body,
+    }
+    return body | ({"subject": message.subject} if message.subject else {})
 
 
 def _retry_after(answer: httpx.Response) -> timedelta | None:

@@ -1,81 +1,156 @@
-"""Messages from templates: one file for each language, message and form, all checked at start.
+"""Messages from texts: `messages/<text>/<language>.yaml`, all checked at start.
 
-The e-mail form begins with a line `Subject: …`; the SMS form is short and has none. The file
-channel uses the e-mail form.
+Each file has the mail, the short text (`sms`, where there is one) and the long one (`lms`).
+`messages/frame/<language>.yaml` has what surrounds every mail, and how dates and periods are
+written. A language is added by its files alone. The file channel gets the mail.
+
+A text message is short where it fits into what carriers take as one (SMS_BYTES of EUC-KR), else it
+is a long one on purpose, which the gateway is told: nothing is cut off by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
+import jinja2.meta
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.cities import City
-from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import DeliveryChannel, MessageName, Notice
+from services.cities import City, Office, OfficeKind, Period, Service
+from services.cities.period import Unit
+from services.cities.terms import Certainty
+from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
+from services.notify.domain.model import DeliveryChannel, Notice, TextName
 
-_FOLDER = Path(__file__).parent.parent / "templates"
-_FORMS = {
-    DeliveryChannel.EMAIL: "email",
-    DeliveryChannel.FILE: "email",
-    DeliveryChannel.SMS: "sms",
-}
-_WEEKDAYS = {
-    "ko": ("월", "화", "수", "목", "금", "토", "일"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
+_FOLDER = Path(__file__).parent.parent / "messages"
+_FRAME = "frame"
+LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / _FRAME).glob("*.yaml")))
+
+# A text message carries the beginning of an answer; the status link leads to all of it. With the
+# rest of the longest text it stays below the 2000 bytes that a long one may have.
+LMS_ANSWER = 350
+LMS_BYTES = 2000
+# Korea's remedies are told by cities of Korea (ISO 3166).
+_KOREA = "KR"
+_MICROS_PER_HOUR = 3_600_000_000
+# A number of so few digits is dialled without an area code.
+_SHORT_NUMBER = 3
+
+# What a text may speak of.
+VALUES = frozenset(
+    {
+        *("city", "unit", "enquiry", "name", "receipt_number", "matter", "office", "officer"),
+        *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
+        *("period_label", "period", "due_label", "assumed", "until", "short_until"),
+        *("provisional", "status_url", "survey_url"),
+        *("answer", "short_answer", "shortened"),
+    }
 )
-LANGUAGES = tuple(_WEEKDAYS)
 
-# A text message carries the beginning of an answer; the status link leads to all of it.
-SMS_ANSWER = 400
+
+class MessagesFault(ValueError):
+    """Texts cannot be used; names each file and what is wrong with it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+P = TypeVar("P", bound=_Part)
+
+
+class _Texts(_Part):
+    subject: str
+    mail: str
+    sms: str = ""
+    lms_subject: str
+    lms: str
+
+
+class _DueLabels(_Part):
+    sourced: str
+    assumed: str
+
+
+class _Enquiry(_Part):
+    short: str
+    long: str
+
+
+class _Frame(_Part):
+    weekdays: list[str] = Field(min_length=7, max_length=7)
+    months: list[str] = Field(min_length=12, max_length=12)
+    date: str
+    short_date: str
+    moment: str
+    periods: dict[str, str]
+    due: _DueLabels
+    enquiry: _Enquiry
+    officer: str
+    phone: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    subject: jinja2.Template
+    mail: jinja2.Template
+    sms: jinja2.Template | None
+    lms_subject: jinja2.Template
+    lms: jinja2.Template
 
 
 class TemplateWriter:
-    """Writes in the citizen's language, else in the city's first that has templates."""
+    """Writes in the citizen's language, else in the city's first that has texts."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, folder: Path = _FOLDER) -> None:
+        """Reads and checks every text; raises MessagesFault."""
         self._city = city
         self._default = next((lang for lang in city.languages if lang in LANGUAGES), LANGUAGES[0])
-        environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_FOLDER),
-            # Plain text: there is nothing to escape into.
-            autoescape=False,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates: Mapping[tuple[str, MessageName, str], jinja2.Template] = {
-            (language, name, form): environment.get_template(f"{language}/{name}.{form}.txt")
-            for language in LANGUAGES
-            for name in MessageName
-            for form in set(_FORMS.values())
+        reading = _Reading(folder)
+        self._frames = {language: reading.frame(language) for language in LANGUAGES}
+        self._mails = {
+            language: reading.compiled(f"{_FRAME}/{language}", "mail", frame.mail, {"text"})
+            for language, frame in self._frames.items()
         }
+        self._texts = {
+            (language, name): reading.texts(name, language)
+            for language in LANGUAGES
+            for name in TextName
+        }
+        reading.must_be_whole()
 
     def write(
-        self, notice: Notice, channel: DeliveryChannel, contact: Contact, *, answer: str, link: str
+        self,
+        notice: Notice,
+        channel: DeliveryChannel,
+        contact: Contact,
+        *,
+        answer: Answer | None,
+        link: str,
     ) -> Message:
         """The message in the citizen's language, dates in the city's time zone."""
         language = self._language(contact.language or notice.matter.language)
-        form = _FORMS[channel]
-        text = self._templates[language, notice.message, form].render(
-            self._values(notice, contact, language, answer, link)
-        )
-        subject = ""
-        if form == "email":
-            first, _, text = text.partition("\n")
-            subject = first.removeprefix("Subject: ").strip()
+        texts = self._texts[language, notice.text]
+        values = self._values(notice, contact, language, answer, link)
+        if channel is DeliveryChannel.SMS:
+            # No line end at the end: it would count.
+            form, subject, body = _short_or_long(texts, values)
+        else:
+            form, subject = Form.MAIL, texts.subject.render(values)
+            text = texts.mail.render(values).strip()
+            body = self._mails[language].render({**values, "text": text}).strip() + "\n"
         return Message(
             delivery_id=notice.delivery_id,
             contact=contact,
-            subject=subject,
-            body=text.strip() + "\n",
+            form=form,
+            subject=" ".join(subject.split()),
+            body=body,
         )
 
     def _language(self, tag: str) -> str:
@@ -83,19 +158,47 @@ class TemplateWriter:
         return primary if primary in LANGUAGES else self._default
 
     def _values(
-        self, notice: Notice, contact: Contact, language: str, answer: str, link: str
+        self,
+        notice: Notice,
+        contact: Contact,
+        language: str,
+        answer: Answer | None,
+        link: str,
     ) -> Mapping[str, Any]:
+        matter = notice.matter
+        service = self._city.catalogue.get(matter.service_code)
+        text = answer.text.strip() if answer else ""
+        short = _shortened(text)
+        period = service.period if service else None
+        # A period that the pack assumes is never shown as the law's.
+        assumed = service is not None and service.certainty is Certainty.ASSUMED
+        due = self._frames[language].due
         return {
             "city": _named(self._city.names, language),
-            "name": contact.name,
-            "receipt_number": notice.matter.receipt_number,
+            "unit": _named(self._city.contact_office.names, language),
+            "enquiry": self._enquiry(language),
+            "name": contact.called,
+            "receipt_number": matter.receipt_number,
+            "matter": _named(service.names, language) if service else "",
             "office": self._office(notice.office_id, language),
-            "until": self._date(notice.until, language) if notice.until else "",
-            "time": f"{notice.until.astimezone(self._city.timezone):%H:%M}" if notice.until else "",
+            "officer": self._officer(notice.office_id, language, answer),
+            "previous_office": self._office(notice.previous_office_id, language),
+            "another_agency": self._another_agency(notice),
+            "decline_reason": notice.decline_reason or "",
+            "korean_law": self._city.country == _KOREA,
+            "received": self._moment(matter.received_at, language),
+            "period_label": self._period_label(service, language) if service else "",
+            "period": self._period(period, language) if period else "",
+            "due_label": due.assumed if assumed else due.sourced,
+            "assumed": assumed,
+            "until": self._until(notice, period, "date", language),
+            "short_until": self._until(notice, period, "short_date", language),
+            "provisional": service is None,
             "status_url": contact.status_url,
-            "answer": answer.strip(),
-            "short_answer": _shortened(answer.strip()),
             "survey_url": link,
+            "answer": text,
+            "short_answer": short,
+            "shortened": short != text,
         }
 
     def _office(self, office_id: str, language: str) -> str:
@@ -103,13 +206,174 @@ class TemplateWriter:
         office = self._city.offices.get(office_id)
         return _named(office.names, language) if office else office_id
 
-    def _date(self, time: datetime, language: str) -> str:
+    def _officer(self, office_id: str, language: str, answer: Answer | None) -> str:
+        """Who answers questions about an answer (Enforcement Decree, Article 31): the officer where
+        the office gave one, else the office by the city's number."""
+        given = answer or Answer(text="")
+        who = given.officer_unit or self._office(office_id, language)
+        if given.officer_name:
+            who = f"{who} {given.officer_name}"
+        frame = self._frames[language]
+        how = self._enquiry(language)
+        if given.officer_phone:
+            how = frame.phone.format(phone=given.officer_phone)
+        return frame.officer.format(who=who, how=how) if how else who
+
+    def _enquiry(self, language: str) -> str:
+        """Where anything may be asked; empty in a city without a line."""
+        if not self._city.lines:
+            return ""
+        number = self._city.lines[0].number
+        forms = self._frames[language].enquiry
+        form = forms.short if len(number) <= _SHORT_NUMBER else forms.long
+        return form.format(number=number)
+
+    def _another_agency(self, notice: Notice) -> bool:
+        """Whether it was handed over to another agency: the city and each district are agencies of
+        their own, and a community office is part of its district."""
+        before = self._city.offices.get(notice.previous_office_id)
+        after = self._city.offices.get(notice.office_id)
+        if before is None or after is None:
+            return False
+        return _agency(before) != _agency(after)
+
+    def _until(self, notice: Notice, period: Period | None, date: str, language: str) -> str:
+        """The date promised; with its hour where the period counts hours, or where nothing says
+        that it does not: the end of a survey, a matter that nobody has classified."""
+        if notice.until is None:
+            return ""
+        by_hours = period is None or self._city.clock.counts_hours(period)
+        with_hour = by_hours or notice.text is TextName.SURVEY
+        written = self._moment if with_hour else self._date
+        return written(notice.until, language, date)
+
+    def _date(self, time: datetime, language: str, form: str = "date") -> str:
         """A day as it is written in the language, in the city's time zone."""
+        frame = self._frames[language]
         day = time.astimezone(self._city.timezone)
-        weekday = _WEEKDAYS[language][day.weekday()]
-        if language == "ko":
-            return f"{day.year}년 {day.month}월 {day.day}일({weekday})"
-        return f"{weekday}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+        pattern: str = getattr(frame, form)
+        return pattern.format(
+            year=day.year,
+            month=frame.months[day.month - 1],
+            day=day.day,
+            weekday=frame.weekdays[day.weekday()],
+        )
+
+    def _moment(self, time: datetime, language: str, form: str = "date") -> str:
+        local = time.astimezone(self._city.timezone)
+        return self._frames[language].moment.format(
+            date=self._date(time, language, form), time=f"{local:%H:%M}"
+        )
+
+    def _period_label(self, service: Service, language: str) -> str:
+        label = _named(self._city.period_label(service), language)
+        return label[:1].upper() + label[1:]
+
+    def _period(self, period: Period, language: str) -> str:
+        """A period in words, by how the law counts it."""
+        forms = self._frames[language].periods
+        rules = self._city.clock.rules
+        if period.unit is Unit.IMMEDIATELY:
+            hours = rules.immediate_micros // _MICROS_PER_HOUR
+            return forms["now"].format(hours=hours)
+        by_hours = period.unit is Unit.DAYS and self._city.clock.counts_hours(period)
+        form = forms["d_hours" if by_hours else str(period.unit)]
+        hours = period.amount * rules.day_micros // _MICROS_PER_HOUR
+        return form.format(amount=period.amount, hours=hours)
+
+
+class _Reading:
+    """Reads the texts and gathers all that is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._faults: list[str] = []
+        self._environment = jinja2.Environment(
+            # Plain text: there is nothing to escape into.
+            autoescape=False,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def must_be_whole(self) -> None:
+        """Raises MessagesFault with everything that was found."""
+        if self._faults:
+            raise MessagesFault("; ".join(self._faults))
+
+    def frame(self, language: str) -> _Frame:
+        """What surrounds the mails of a language."""
+        frame = self._read(f"{_FRAME}/{language}", _Frame)
+        wanted = {"d_hours", *(str(unit) for unit in Unit)}
+        if missing := wanted - frame.periods.keys():
+            self._faults.append(f"{_FRAME}/{language}.yaml: periods: {sorted(missing)} missing")
+        return frame
+
+    def texts(self, name: TextName, language: str) -> _Compiled:
+        """One text in one language, in all its forms."""
+        place = f"{name}/{language}"
+        read = self._read(place, _Texts)
+        return _Compiled(
+            subject=self.compiled(place, "subject", read.subject),
+            mail=self.compiled(place, "mail", read.mail),
+            sms=self.compiled(place, "sms", read.sms) if read.sms else None,
+            lms_subject=self.compiled(place, "lms_subject", read.lms_subject),
+            lms=self.compiled(place, "lms", read.lms),
+        )
+
+    def compiled(
+        self, place: str, key: str, text: str, more: frozenset[str] | set[str] = frozenset()
+    ) -> jinja2.Template:
+        """A template that speaks of nothing but what there is."""
+        try:
+            spoken = jinja2.meta.find_undeclared_variables(self._environment.parse(text))
+            if unknown := spoken - VALUES - more:
+                self._faults.append(f"{place}.yaml: {key}: no such value: {sorted(unknown)}")
+            return self._environment.from_string(text)
+        except jinja2.TemplateSyntaxError as error:
+            self._faults.append(f"{place}.yaml: {key}: {error.message}")
+            return self._environment.from_string("")
+
+    def _read(self, place: str, shape: type[P]) -> P:
+        """Raises MessagesFault at once for a file without which nothing more can be checked."""
+        path = self._folder / f"{place}.yaml"
+        try:
+            return shape.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise MessagesFault(f"{place}.yaml: {'; '.join(faults)}") from error
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            kind = type(error).__name__
+            raise MessagesFault(f"{place}.yaml: cannot be read ({kind})") from error
+
+
+def unit_of(city: City) -> str:
+    """Who writes all messages, in the city's first language."""
+    language = city.languages[0]
+    return f"{_named(city.names, language)} {_named(city.contact_office.names, language)}"
+
+
+def sms_bytes(text: str) -> int | None:
+    """How long a carrier in Korea takes it to be; None for one that EUC-KR cannot say."""
+    try:
+        return len(text.encode("cp949"))
+    except UnicodeEncodeError:
+        return None
+
+
+def _short_or_long(texts: _Compiled, values: Mapping[str, Any]) -> tuple[Form, str, str]:
+    if texts.sms is not None:
+        text = texts.sms.render(values).strip()
+        size = sms_bytes(text)
+        if size is not None and size <= SMS_BYTES and "\n" not in text:
+            return Form.SMS, "", text
+    return Form.LMS, texts.lms_subject.render(values), texts.lms.render(values).strip()
+
+
+def _agency(office: Office) -> str:
+    if office.kind is OfficeKind.CITY:
+        return ""
+    return office.district or ""
 
 
 def _named(names: Mapping[str, str], language: str) -> str:
@@ -117,4 +381,4 @@ def _named(names: Mapping[str, str], language: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= SMS_ANSWER else text[: SMS_ANSWER - 1].rstrip() + "…"
+    return text if len(text) <= LMS_ANSWER else text[: LMS_ANSWER - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""Load → fetch → write → send → save, for a whole batch at once.
+"""Load → fetch → whose turn → write → send → save, for a whole batch at once.
 
 A delivery is made by the event that announces it and ended by this module alone: at once, or by
 the ticker when a provider asked for patience or a crash left a try open.
@@ -8,31 +8,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Settled, Update
+from services.common.aggregates import Aggregates, Cause, Loaded, Settled, Update
 from services.common.consume import Ack, Incoming, Outcome, Retry, outcome_of
-from services.common.kernel import DomainError
+from services.common.kernel import Change, DomainError
 from services.notify.application import metrics
-from services.notify.application.ports import Channel, Contact, Message, Peers, Writer
-from services.notify.domain import decide
+from services.notify.application.ports import (
+    Answer,
+    Channel,
+    Contact,
+    Limits,
+    Message,
+    Peers,
+    Writer,
+)
+from services.notify.domain import decide, order
+from services.notify.domain.decide import Told
 from services.notify.domain.model import (
+    Accepted,
     Delivery,
+    DeliveryChannel,
     Ended,
-    FailureReason,
     Later,
     MessageName,
     Notice,
+    Party,
     Patience,
+    Refused,
     Result,
     SkipReason,
+    WaitReason,
 )
 
 log = logging.getLogger(__name__)
+
+# A rule with all but the state filled in.
+_Decide: TypeAlias = Callable[[Delivery | None], Change[Delivery, Told] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +74,22 @@ class _Lacking:
     content: list[_Job] = field(default_factory=list)
 
 
-# What could not be stored, by delivery, and why.
-_Unstored = dict[str, DomainError]
+@dataclass(slots=True)
+class _Batch:
+    """What is known of the deliveries of a batch and of those before them, as it goes on, and what
+    could not be stored, by delivery."""
+
+    known: dict[str, Delivery]
+    wakes: dict[str, datetime]
+    unstored: dict[str, DomainError] = field(default_factory=dict)
+
+    def of(self, job: _Job) -> Delivery | None:
+        return self.known.get(job.id)
+
+    def closed(self, job: _Job) -> Collection[DeliveryChannel]:
+        """The channels that cannot reach this citizen."""
+        delivery = self.of(job)
+        return delivery.course.closed if delivery is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +98,11 @@ class _Facts:
     round, links by survey."""
 
     contacts: Mapping[str, Contact]
-    answers: Mapping[tuple[str, int], str]
+    answers: Mapping[tuple[str, int], Answer]
     links: Mapping[str, str]
 
-    def answer(self, notice: Notice) -> str | None:
-        """The words of the answer that it tells of; None when they are not known."""
+    def answer(self, notice: Notice) -> Answer | None:
+        """The answer that it tells of; None when it is not known."""
         return self.answers.get((notice.inquiry_id, notice.round))
 
     def link(self, notice: Notice) -> str | None:
@@ -90,7 +122,8 @@ class _Facts:
 
 class Notifier:
     """Tells citizens. `names` has the full name of each event heard; `channels` are in order of
-    preference; `chance` gives numbers in [0, 1)."""
+    preference; `sealed` are the codes of services that ordinary messages do not follow; `chance`
+    gives numbers in [0, 1)."""
 
     def __init__(
         self,
@@ -100,6 +133,8 @@ class Notifier:
         peers: Peers,
         writer: Writer,
         channels: Sequence[Channel],
+        limits: Limits,
+        sealed: Collection[str],
         patience: Patience,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
@@ -109,6 +144,8 @@ class Notifier:
         self._peers = peers
         self._writer = writer
         self._channels = channels
+        self._limits = limits
+        self._sealed = frozenset(sealed)
         self._patience = patience
         self._clock = clock
         self._chance = chance
@@ -116,23 +153,26 @@ class Notifier:
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Tells what is new; what has a delivery already is left to it, whatever its state."""
         jobs: dict[str, _Job] = {}
-        mute: set[str] = set()
         ids = []
         for incoming in batch:
             job = self._job_of(incoming)
             ids.append(job.id)
             jobs.setdefault(job.id, job)
-            if not job.notice.matter.has_contact:
-                mute.add(job.id)
-        known = await self._aggregates.store.load(jobs)
+        known = await self._load(jobs.values())
         new = [job for id_, job in jobs.items() if id_ not in {*known, *known.unreadable}]
-        (lacking, unstored), also_unstored = await asyncio.gather(
-            self._tell([job for job in new if job.id not in mute]),
-            self._give_up([job for job in new if job.id in mute], SkipReason.NO_CONTACT),
+        sealed = [job for job in new if job.notice.matter.service_code in self._sealed]
+        open_ = [job for job in new if job.notice.matter.service_code not in self._sealed]
+        mute = [job for job in open_ if not job.notice.matter.has_contact]
+        told = [job for job in open_ if job.notice.matter.has_contact]
+        going = _batch(known)
+        lacking, _, _ = await asyncio.gather(
+            self._tell(told, going),
+            self._skip(mute, SkipReason.NO_CONTACT, going),
+            self._skip(sealed, SkipReason.SEALED, going),
         )
         # A contact or an answer we don't see yet is on its way. A survey that is over needs no
         # invitation any more.
-        outcomes: dict[str, Outcome] = {job.id: Ack() for job in new if job.id not in mute}
+        outcomes: dict[str, Outcome] = {job.id: Ack() for job in told}
         outcomes |= {job.id: Retry() for job in lacking.contact}
         # A delivery of a newer version: whether it was told, that version knows.
         for id_ in known.unreadable:
@@ -140,10 +180,15 @@ class Notifier:
         for job in lacking.content:
             if job.notice.message is not MessageName.SURVEY:
                 outcomes[job.id] = Retry()
-        for id_, error in (unstored | also_unstored).items():
+        for id_, error in going.unstored.items():
             outcomes[id_] = outcome_of(error)
         # Who left no contact is no sign that the other services answer.
         return [outcomes.get(id_, Ack(on_its_own=True)) for id_ in ids]
+
+    async def _load(self, jobs: Iterable[_Job]) -> Loaded[Delivery]:
+        """Their deliveries and those that they must not overtake."""
+        ids = (id_ for job in jobs for id_ in (job.id, *order.earlier(job.notice)))
+        return await self._aggregates.store.load(_each_once(ids))
 
     def _job_of(self, incoming: Incoming) -> _Job:
         notice = decide.notice_of(
@@ -169,39 +214,79 @@ class Notifier:
                 traceparent=notice.traceparent,
             )
             jobs.append(_Job(notice=notice, cause=cause))
-        lacking, _ = await self._tell(jobs)
-        await self._give_up(lacking.contact, SkipReason.NO_CONTACT)
-        await self._give_up(lacking.content, FailureReason.EXHAUSTED)
+        going = _batch(await self._load(jobs))
+        lacking = await self._tell(jobs, going)
+        over = [job for job in lacking.content if job.notice.message is MessageName.SURVEY]
+        unknown = [job for job in lacking.content if job.notice.message is not MessageName.SURVEY]
+        await self._skip(lacking.contact, SkipReason.NO_CONTACT, going)
+        await self._skip(over, SkipReason.OVER, going)
+        await self._hold(unknown, going)
 
-    async def _tell(self, jobs: Sequence[_Job]) -> tuple[_Lacking, _Unstored]:
+    async def _tell(self, jobs: Sequence[_Job], going: _Batch) -> _Lacking:
         """Sends and records what can be told; returns the rest."""
         facts = await self._facts([job.notice for job in jobs])
         lacking = _Lacking()
+        for wave in _waves(jobs):
+            await self._tell_wave(wave, facts, going, lacking)
+        return lacking
+
+    async def _tell_wave(
+        self, jobs: Sequence[_Job], facts: _Facts, going: _Batch, lacking: _Lacking
+    ) -> None:
+        """At most one message of each inquiry, so that none overtakes another."""
+        early: list[_Job] = []
         unreachable: list[_Job] = []
-        unwritten: dict[Channel, list[_Job]] = {}
-        ready: dict[Channel, list[tuple[_Job, Message]]] = {}
+        ready: dict[Channel, list[tuple[_Job, Contact]]] = {}
         for job in jobs:
             contact = facts.contacts.get(job.notice.inquiry_id)
             if contact is None:
                 lacking.contact.append(job)
             elif not facts.suffice(job.notice):
                 lacking.content.append(job)
-            elif channel := next((c for c in self._channels if c.reaches(contact)), None):
-                message = self._write(job.notice, channel, contact, facts)
-                if message is None:
-                    unwritten.setdefault(channel, []).append(job)
-                else:
-                    ready.setdefault(channel, []).append((job, message))
+            elif not self._may_go(job, going):
+                early.append(job)
+            elif ways := self._ways(contact, going.closed(job)):
+                ready.setdefault(ways[0], []).append((job, contact))
             else:
                 unreachable.append(job)
-        unstored: _Unstored = {}
-        for some in await asyncio.gather(
-            self._give_up(unreachable, SkipReason.NO_CONTACT),
-            *(self._put_off(channel, unwritable) for channel, unwritable in unwritten.items()),
-            *(self._send(channel, messages) for channel, messages in ready.items()),
-        ):
-            unstored |= some
-        return lacking, unstored
+        await asyncio.gather(
+            self._skip(unreachable, SkipReason.NO_CONTACT, going),
+            self._wait_for_their_turn(early, going),
+            *(self._tell_by(channel, some, facts, going) for channel, some in ready.items()),
+        )
+
+    def _may_go(self, job: _Job, going: _Batch) -> bool:
+        return order.may_go(
+            job.notice, going.of(job), going.known, now=self._clock(), patience=self._patience
+        )
+
+    def _ways(self, contact: Contact, closed: Collection[DeliveryChannel]) -> Sequence[Channel]:
+        """The channels that may reach this citizen, the preferred one first."""
+        return [c for c in self._channels if c.kind not in closed and c.reaches(contact)]
+
+    async def _tell_by(
+        self,
+        channel: Channel,
+        reached: Sequence[tuple[_Job, Contact]],
+        facts: _Facts,
+        going: _Batch,
+    ) -> None:
+        """Sends over one channel what its recipients may still get this hour."""
+        wanted = [(job.id, address) for job, c in reached if (address := channel.address(c))]
+        over = await self._limits.take(wanted, self._clock()) if wanted else ()
+        await self._wait_for_the_next_hour([job for job, _ in reached if job.id in over], going)
+        unwritten: list[_Job] = []
+        messages: list[tuple[_Job, Message]] = []
+        for job, contact in reached:
+            if job.id in over:
+                continue
+            message = self._write(job.notice, channel, contact, facts)
+            if message is None:
+                unwritten.append(job)
+            else:
+                messages.append((job, message))
+        await self._hold(unwritten, going, channel)
+        await self._send(channel, messages, going)
 
     async def _facts(self, notices: Sequence[Notice]) -> _Facts:
         """One question to each service for all of them, all at the same time."""
@@ -224,27 +309,52 @@ class Notifier:
                 notice,
                 channel.kind,
                 contact,
-                answer=facts.answer(notice) or "",
+                answer=facts.answer(notice),
                 link=facts.link(notice) or "",
             )
         except Exception as error:
             metrics.DELIVERIES.labels(channel.kind, "unwritten").inc()
+            metrics.ALARMS.labels(channel.kind, Party.MESSAGE).inc()
             log.error(
                 "delivery.unwritten",
                 extra={"delivery_id": notice.delivery_id, **telemetry.failure(error)},
             )
             return None
 
-    async def _send(self, channel: Channel, messages: Sequence[tuple[_Job, Message]]) -> _Unstored:
+    async def _send(
+        self, channel: Channel, messages: Sequence[tuple[_Job, Message]], going: _Batch
+    ) -> None:
         """Sends; one write for each delivery where the channel can tell a repetition, else two."""
-        unbegun: _Unstored = {}
         if not channel.repeatable:
-            messages, unbegun = await self._begun(channel, messages)
+            messages = await self._begun(channel, messages, going)
+        if not messages:
+            return
         results = await self._results(channel, [message for _, message in messages])
         for result in results:
-            metrics.DELIVERIES.labels(channel.kind, type(result).__name__.lower()).inc()
-        jobs = [job for job, _ in messages]
-        return unbegun | await self._conclude(channel, jobs, results)
+            metrics.DELIVERIES.labels(channel.kind, _label(result)).inc()
+        await self._conclude(
+            [
+                (job, self._concluding(job, channel, message.contact, result, going))
+                for (job, message), result in zip(messages, results, strict=True)
+            ],
+            going,
+            fresh=channel.repeatable,
+        )
+
+    def _concluding(
+        self, job: _Job, channel: Channel, contact: Contact, result: Result, going: _Batch
+    ) -> _Decide:
+        closed = {*going.closed(job), channel.kind}
+        return partial(
+            decide.conclude,
+            notice=job.notice,
+            channel=channel.kind,
+            other_way=bool(self._ways(contact, closed)),
+            result=result,
+            now=self._clock(),
+            patience=self._patience,
+            jitter=self._chance(),
+        )
 
     async def _results(self, channel: Channel, messages: Sequence[Message]) -> Sequence[Result]:
         """What the channel says of each. One that fails as a whole, which it should not, took
@@ -262,39 +372,73 @@ class Notifier:
             )
             return [Later()] * len(messages)
 
-    async def _put_off(self, channel: Channel, jobs: Sequence[_Job]) -> _Unstored:
-        """What could not be written waits: a template may be mended, or it gives up in the end."""
-        return await self._conclude(channel, jobs, [Later()] * len(jobs))
-
-    async def _conclude(
-        self, channel: Channel, jobs: Sequence[_Job], results: Sequence[Result]
-    ) -> _Unstored:
-        now = self._clock()
-        return await self._settle(
-            [
-                Update(
-                    target=job.id,
-                    cause=job.cause,
-                    fresh=job.fresh and channel.repeatable,
-                    decide=partial(
-                        decide.conclude,
-                        notice=job.notice,
-                        channel=channel.kind,
-                        result=result,
-                        now=now,
-                        patience=self._patience,
-                        jitter=self._chance(),
-                    ),
-                )
-                for job, result in zip(jobs, results, strict=True)
-            ]
+    async def _hold(
+        self, jobs: Sequence[_Job], going: _Batch, channel: Channel | None = None
+    ) -> None:
+        """What could not be written waits: a template may be mended, an answer be restored."""
+        kind = (channel or self._channels[0]).kind
+        decision = partial(
+            decide.conclude,
+            channel=kind,
+            other_way=False,
+            result=Later(),
+            now=self._clock(),
+            patience=self._patience,
+        )
+        await self._conclude(
+            [(job, partial(decision, notice=job.notice, jitter=self._chance())) for job in jobs],
+            going,
         )
 
+    async def _wait_for_their_turn(self, jobs: Sequence[_Job], going: _Batch) -> None:
+        now = self._clock()
+        decisions = []
+        for job in jobs:
+            until = order.look_again(
+                job.notice,
+                going.of(job),
+                going.known,
+                going.wakes,
+                now=now,
+                patience=self._patience,
+            )
+            decisions.append((job, _putting_back(job, WaitReason.TURN, now, until)))
+        await self._conclude(decisions, going)
+
+    async def _wait_for_the_next_hour(self, jobs: Sequence[_Job], going: _Batch) -> None:
+        now = self._clock()
+        for job in jobs:
+            log.warning("delivery.over_limit", extra={"delivery_id": job.id})
+        free = self._limits.free_at(now)
+        await self._conclude(
+            [(job, _putting_back(job, WaitReason.LIMIT, now, free)) for job in jobs], going
+        )
+
+    async def _skip(self, jobs: Sequence[_Job], reason: SkipReason, going: _Batch) -> None:
+        now = self._clock()
+        await self._conclude(
+            [
+                (job, partial(decide.give_up, notice=job.notice, reason=reason, now=now))
+                for job in jobs
+            ],
+            going,
+        )
+
+    async def _conclude(
+        self, decisions: Sequence[tuple[_Job, _Decide]], going: _Batch, *, fresh: bool = True
+    ) -> None:
+        """Stores what was decided, and keeps in mind how it stands now."""
+        updates = [
+            Update(target=job.id, cause=job.cause, fresh=job.fresh and fresh, decide=decision)
+            for job, decision in decisions
+        ]
+        await self._settle(updates, going)
+
     async def _begun(
-        self, channel: Channel, messages: Sequence[tuple[_Job, Message]]
-    ) -> tuple[Sequence[tuple[_Job, Message]], _Unstored]:
+        self, channel: Channel, messages: Sequence[tuple[_Job, Message]], going: _Batch
+    ) -> Sequence[tuple[_Job, Message]]:
         """Stores that a try begins, so that no other process makes the same; returns those that
-        this one is to send, and those for which that could not be stored."""
+        this one is to send."""
         now = self._clock()
         updates: list[Update[Delivery]] = [
             Update(
@@ -312,37 +456,56 @@ class Notifier:
             )
             for job, _ in messages
         ]
+        begun = await self._settle(updates, going)
+        return [one for one, settled in zip(messages, begun, strict=True) if settled.applied]
+
+    async def _settle(
+        self, updates: Sequence[Update[Delivery]], going: _Batch
+    ) -> Sequence[Settled[Delivery]]:
         settled = await self._aggregates.settle(updates)
-        ours = [m for m, begun in zip(messages, settled, strict=True) if begun.applied]
-        return ours, _unstored(updates, settled)
+        for update, one in zip(updates, settled, strict=True):
+            if one.error is not None:
+                going.unstored[update.target] = one.error
+            if one.state is not None:
+                going.known[update.target] = one.state
+        return settled
 
-    async def _give_up(self, jobs: Sequence[_Job], reason: SkipReason | FailureReason) -> _Unstored:
-        now = self._clock()
-        return await self._settle(
-            [
-                Update(
-                    target=job.id,
-                    cause=job.cause,
-                    fresh=job.fresh,
-                    decide=partial(decide.give_up, notice=job.notice, reason=reason, now=now),
-                )
-                for job in jobs
-            ]
-        )
 
-    async def _settle(self, updates: Sequence[Update[Delivery]]) -> _Unstored:
-        return _unstored(updates, await self._aggregates.settle(updates))
+def _batch(known: Loaded[Delivery]) -> _Batch:
+    return _Batch(
+        known={id_: one.state for id_, one in known.items() if one.state is not None},
+        wakes={id_: one.wake_at for id_, one in known.items() if one.wake_at is not None},
+    )
+
+
+def _waves(jobs: Sequence[_Job]) -> Iterable[Sequence[_Job]]:
+    """The jobs, the first of each inquiry together, then the second of each, and so on."""
+    waves: list[list[_Job]] = []
+    number: Counter[str] = Counter()
+    for job in sorted(jobs, key=lambda job: order.rank(job.notice)):
+        turn = number[job.notice.inquiry_id]
+        number[job.notice.inquiry_id] += 1
+        if turn == len(waves):
+            waves.append([])
+        waves[turn].append(job)
+    return waves
+
+
+def _putting_back(job: _Job, reason: WaitReason, now: datetime, until: datetime) -> _Decide:
+    return partial(decide.put_back, notice=job.notice, reason=reason, now=now, until=until)
+
+
+def _label(result: Result) -> str:
+    match result:
+        case Accepted():
+            return "accepted"
+        case Refused():
+            return str(result.reason)
+        case Later(about=Party.RECIPIENT):
+            return "put_off"
+        case Later():
+            return "held"
 
 
 def _each_once(ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(ids))
-
-
-def _unstored(
-    updates: Sequence[Update[Delivery]], settled: Sequence[Settled[Delivery]]
-) -> _Unstored:
-    return {
-        update.target: result.error
-        for update, result in zip(updates, settled, strict=True)
-        if result.error is not None
-    }

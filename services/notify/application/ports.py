@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
+from services.notify.domain.addressee import plausible_name
 from services.notify.domain.model import Delivery, DeliveryChannel, Notice, Result
+
+
+class Form(StrEnum):
+    """In which form a message is written; the provider of texts is told which, as it costs."""
+
+    MAIL = "mail"
+    SMS = "sms"
+    """A short text: up to SMS_BYTES bytes of EUC-KR, without a subject."""
+    LMS = "lms"
+    """A long text, with a subject: chosen on purpose where the message does not fit a short one."""
+
+
+# What Korean carriers take as one short text, in bytes of EUC-KR.
+SMS_BYTES = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How to reach one citizen; empty where they left nothing. Never stored, never logged."""
+    """How to reach one citizen; empty where they left nothing. Never stored, never logged.
+
+    `name` is what an unknown sender typed: nothing but `called` may be made of it.
+    """
 
     name: str
     email: str
@@ -19,13 +39,29 @@ class Contact:
     language: str
     status_url: str
 
+    @property
+    def called(self) -> str:
+        """How the city calls the citizen; empty where the name is none that it may print."""
+        return plausible_name(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An office's answer, with the officer who answers for it where the office gave one."""
+
+    text: str
+    officer_unit: str = ""
+    officer_name: str = ""
+    officer_phone: str = ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message ready to be sent. `subject` is empty where the channel has none."""
+    """One message ready to be sent. `subject` is empty where the form has none."""
 
     delivery_id: str
     contact: Contact
+    form: Form
     subject: str
     body: str
 
@@ -40,8 +76,8 @@ class Peers(Protocol):
         """How to reach the citizens, by inquiry."""
         ...
 
-    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], str]:
-        """The words of the offices' answers, by inquiry and round: all rounds of each inquiry."""
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], Answer]:
+        """The offices' answers, by inquiry and round: all rounds of each inquiry."""
         ...
 
     async def survey_links(self, survey_ids: Sequence[str]) -> Mapping[str, str]:
@@ -53,9 +89,15 @@ class Writer(Protocol):
     """Puts a notice into words."""
 
     def write(
-        self, notice: Notice, channel: DeliveryChannel, contact: Contact, *, answer: str, link: str
+        self,
+        notice: Notice,
+        channel: DeliveryChannel,
+        contact: Contact,
+        *,
+        answer: Answer | None,
+        link: str,
     ) -> Message:
-        """The message in the citizen's language; `answer` and `link` are empty where it has
+        """The message in the citizen's language; `answer` is None and `link` empty where it has
         none."""
         ...
 
@@ -70,12 +112,31 @@ class Channel(Protocol):
         """Whether the contact has what this channel needs."""
         ...
 
+    def address(self, contact: Contact) -> str:
+        """To whom it would go, the same for each spelling of one address; empty where that is
+        nobody outside."""
+        ...
+
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
         """One result for each message, in order.
 
         Never raises for what a provider does, nor because of one message: one that cannot be built
-        is Refused, and the others are sent.
+        is Refused, and the others are sent. An answer that somebody has to look at is counted in
+        `metrics.ALARMS` and logged here, in the provider's words and without the citizen's.
         """
+        ...
+
+
+class Limits(Protocol):
+    """How many messages one address may get in an hour, at all replicas together."""
+
+    async def take(self, wanted: Sequence[tuple[str, str]], now: datetime) -> Collection[str]:
+        """Takes a place for each (delivery id, address), once for each delivery in an hour; returns
+        the ids of those for which there is none. Raises DomainError UNAVAILABLE."""
+        ...
+
+    def free_at(self, now: datetime) -> datetime:
+        """When there are places again."""
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from services.common.kernel import Change
@@ -17,7 +17,9 @@ from services.notify.domain.events import (
     SurveyInvited,
 )
 from services.notify.domain.model import (
+    ABOUT_THE_RECIPIENT,
     Accepted,
+    Course,
     Delivered,
     Delivery,
     DeliveryChannel,
@@ -27,6 +29,7 @@ from services.notify.domain.model import (
     Later,
     MessageName,
     Notice,
+    Party,
     Patience,
     Refused,
     Result,
@@ -34,6 +37,7 @@ from services.notify.domain.model import (
     Skipped,
     SkipReason,
     Waiting,
+    WaitReason,
 )
 
 News: TypeAlias = InquiryReceived | InquiryAssigned | CaseAnswered | SurveyInvited
@@ -60,6 +64,8 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 round=event.round,
                 attempt=event.attempt,
                 office_id=event.office_id,
+                previous_office_id=event.previous_office_id,
+                decline_reason=event.decline_reason,
                 until=event.due_at,
             )
         case CaseAnswered():
@@ -69,6 +75,7 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 round=event.round,
                 attempt=event.attempt,
                 office_id=event.office_id,
+                outcome=event.outcome,
             )
         case SurveyInvited():
             return replace(
@@ -97,7 +104,8 @@ def begin(
         return None
     if isinstance(delivery, Sending) and now < delivery.since + patience.unknown:
         return None
-    sending = Sending(notice=notice, channel=channel, tries=_tries(delivery) + 1, since=now)
+    course = _tried(delivery, begun=False)
+    sending = Sending(notice=notice, channel=channel, course=course, since=now)
     return Change(state=sending, wake_at=now + patience.unknown)
 
 
@@ -106,50 +114,111 @@ def conclude(
     *,
     notice: Notice,
     channel: DeliveryChannel,
+    other_way: bool,
     result: Result,
     now: datetime,
     patience: Patience,
     jitter: float,
 ) -> Change[Delivery, Told] | None:
-    """What a try led to. A delivery that has ended stays as it ended."""
+    """What a try led to. A delivery that has ended stays as it ended.
+
+    `other_way` says that the citizen can be reached by a channel that has not failed yet.
+    """
     if isinstance(delivery, Ended):
         return None
-    tries = _tries(delivery) + (0 if isinstance(delivery, Sending) else 1)
+    course = _tried(delivery, begun=isinstance(delivery, Sending))
     match result:
         case Accepted():
-            return _delivered(notice, channel, tries, now)
+            return _delivered(notice, channel, course, now)
         case Refused():
-            return _failed(notice, FailureReason.REJECTED, tries, now)
+            return _refused(notice, channel, course, result.reason, other_way, now)
+        case Later(about=Party.RECIPIENT):
+            course = replace(course, put_off=course.put_off + 1, held=0)
+            if course.put_off >= patience.tries:
+                exhausted = FailureReason.EXHAUSTED
+                return _refused(notice, channel, course, exhausted, other_way, now)
+            wait = _longer(patience.wait(course.put_off, jitter), result, patience)
+            return _waiting(notice, WaitReason.PUT_OFF, course, since=now, until=now + wait)
         case Later():
-            wait = patience.wait(tries, jitter)
-            if wait is None:
-                return _failed(notice, FailureReason.EXHAUSTED, tries, now)
-            asked = min(result.after, patience.longest) if result.after else wait
-            return Change(
-                state=Waiting(notice=notice, channel=channel, tries=tries),
-                wake_at=now + max(wait, asked),
-            )
+            course = replace(course, held=course.held + 1)
+            wait = _longer(patience.wait(course.held, jitter), result, patience)
+            return _waiting(notice, WaitReason.HELD, course, since=now, until=now + wait)
+
+
+def put_back(
+    delivery: Delivery | None,
+    *,
+    notice: Notice,
+    reason: WaitReason,
+    now: datetime,
+    until: datetime,
+) -> Change[Delivery, Told] | None:
+    """No try may be made before `until`: the address has got enough, or it is not its turn."""
+    if isinstance(delivery, Ended):
+        return None
+    course = delivery.course if delivery is not None else Course()
+    since = now
+    if isinstance(delivery, Waiting) and delivery.reason is reason:
+        since = delivery.since
+    return _waiting(notice, reason, course, since=since, until=until)
 
 
 def give_up(
-    delivery: Delivery | None, *, notice: Notice, reason: SkipReason | FailureReason, now: datetime
+    delivery: Delivery | None, *, notice: Notice, reason: SkipReason, now: datetime
 ) -> Change[Delivery, Told] | None:
     """There is no way, or no use any more, to tell this citizen."""
     if isinstance(delivery, Ended):
         return None
-    match reason:
-        case SkipReason():
-            return _skipped(notice, reason, _tries(delivery), now)
-        case FailureReason():
-            return _failed(notice, reason, _tries(delivery), now)
+    course = delivery.course if delivery is not None else Course()
+    return _skipped(notice, reason, course, now)
 
 
-def _tries(delivery: Delivery | None) -> int:
-    return delivery.tries if delivery is not None else 0
+def send_again(delivery: Delivery, *, now: datetime) -> Waiting | None:
+    """What somebody wants sent again by hand, after a failure or without more waiting.
+
+    It starts anew, with every channel. None for what went out, was not due, or is being sent.
+    """
+    if isinstance(delivery, Delivered | Skipped | Sending):
+        return None
+    course = Course(tries=delivery.course.tries)
+    return Waiting(notice=delivery.notice, reason=WaitReason.AGAIN, course=course, since=now)
+
+
+def _refused(
+    notice: Notice,
+    channel: DeliveryChannel,
+    course: Course,
+    reason: FailureReason,
+    other_way: bool,
+    now: datetime,
+) -> Change[Delivery, Told]:
+    """The end, or the next channel where only this one's address is at fault."""
+    if reason not in ABOUT_THE_RECIPIENT or not other_way:
+        return _failed(notice, reason, course, now)
+    course = Course(tries=course.tries, closed=(*course.closed, channel))
+    return _waiting(notice, WaitReason.OTHER_WAY, course, since=now, until=now)
+
+
+def _tried(delivery: Delivery | None, *, begun: bool) -> Course:
+    """The course with one try more, unless that was counted when it was begun."""
+    course = delivery.course if delivery is not None else Course()
+    return course if begun else replace(course, tries=course.tries + 1)
+
+
+def _longer(wait: timedelta, result: Later, patience: Patience) -> timedelta:
+    """What a provider asks for, but not for ever."""
+    return max(wait, min(result.after, patience.longest)) if result.after else wait
+
+
+def _waiting(
+    notice: Notice, reason: WaitReason, course: Course, *, since: datetime, until: datetime
+) -> Change[Delivery, Told]:
+    state = Waiting(notice=notice, reason=reason, course=course, since=since)
+    return Change(state=state, wake_at=until)
 
 
 def _delivered(
-    notice: Notice, channel: DeliveryChannel, tries: int, now: datetime
+    notice: Notice, channel: DeliveryChannel, course: Course, now: datetime
 ) -> Change[Delivery, Told]:
     told = MessageDelivered(
         inquiry_id=notice.inquiry_id,
@@ -162,12 +231,12 @@ def _delivered(
         channel=channel,
         delivered_at=now,
     )
-    state = Delivered(notice=notice, channel=channel, tries=tries, delivered_at=now)
+    state = Delivered(notice=notice, channel=channel, course=course, delivered_at=now)
     return Change(state=state, events=(told,))
 
 
 def _skipped(
-    notice: Notice, reason: SkipReason, tries: int, now: datetime
+    notice: Notice, reason: SkipReason, course: Course, now: datetime
 ) -> Change[Delivery, Told]:
     told = MessageSkipped(
         inquiry_id=notice.inquiry_id,
@@ -180,12 +249,12 @@ def _skipped(
         reason=reason,
         skipped_at=now,
     )
-    state = Skipped(notice=notice, reason=reason, tries=tries, skipped_at=now)
+    state = Skipped(notice=notice, reason=reason, course=course, skipped_at=now)
     return Change(state=state, events=(told,))
 
 
 def _failed(
-    notice: Notice, reason: FailureReason, tries: int, now: datetime
+    notice: Notice, reason: FailureReason, course: Course, now: datetime
 ) -> Change[Delivery, Told]:
     told = MessageFailed(
         inquiry_id=notice.inquiry_id,
@@ -198,5 +267,5 @@ def _failed(
         reason=reason,
         failed_at=now,
     )
-    state = Failed(notice=notice, reason=reason, tries=tries, failed_at=now)
+    state = Failed(notice=notice, reason=reason, course=course, failed_at=now)
     return Change(state=state, events=(told,))

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.cities import Matter
-from services.notify.domain.model import DeliveryChannel, FailureReason, SkipReason
+from services.notify.domain.model import (
+    CaseOutcome,
+    DeclineReason,
+    DeliveryChannel,
+    FailureReason,
+    SkipReason,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +26,8 @@ class InquiryReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """It lies at an office; `attempt` counts the offices of a round from 1."""
+    """It lies at an office; `attempt` counts the offices of a round from 1. From the second on the
+    office before is named, and why that one refused, if it did."""
 
     inquiry_id: str
     matter: Matter
@@ -28,6 +35,8 @@ class InquiryAssigned:
     attempt: int
     office_id: str
     due_at: datetime
+    previous_office_id: str = ""
+    decline_reason: DeclineReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,7 @@ class CaseAnswered:
     round: int
     attempt: int
     office_id: str
+    outcome: CaseOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

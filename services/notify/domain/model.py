@@ -11,12 +11,43 @@ from services.cities import Matter
 
 
 class MessageName(StrEnum):
-    """What citizens are told; each has its templates. The name travels as text: more will come."""
+    """What citizens are told of, in the order in which it happens within a round.
+
+    The name travels as text: more will come.
+    """
 
     RECEIVED = "received"
     ASSIGNED = "assigned"
     ANSWERED = "answered"
     SURVEY = "survey"
+
+
+class TextName(StrEnum):
+    """The texts that a message may have; each has a file for every language."""
+
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    TRANSFERRED = "transferred"
+    ANSWERED = "answered"
+    CONDITIONAL = "conditional"
+    REFUSED = "refused"
+    SURVEY = "survey"
+
+
+class DeclineReason(StrEnum):
+    """Why an office refused a matter; a closed list."""
+
+    NOT_COMPETENT = "not_competent"
+    WRONG_PLACE = "wrong_place"
+
+
+class CaseOutcome(StrEnum):
+    """How a round of a case ended; a closed list."""
+
+    ANSWERED = "answered"
+    PERMIT_GRANTED = "permit_granted"
+    PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
+    PERMIT_REFUSED = "permit_refused"
 
 
 class DeliveryChannel(StrEnum):
@@ -31,13 +62,47 @@ class SkipReason(StrEnum):
     """Why no message was due; a closed list."""
 
     NO_CONTACT = "no_contact"
+    OVER = "over"
+    """What it tells of is over: a survey that has ended."""
+    SEALED = "sealed"
+    """The matter is sealed: ordinary messages do not follow it."""
 
 
 class FailureReason(StrEnum):
     """Why a message never went out; a closed list."""
 
     REJECTED = "rejected"
+    """The provider refuses this message, or it cannot be built: an alarm."""
     EXHAUSTED = "exhausted"
+    """The recipient could not be reached at any try."""
+    UNDELIVERABLE = "undeliverable"
+    """The provider says that nobody can be reached there."""
+    BAD_ADDRESS = "bad_address"
+    """What the citizen left is no address that can be sent to."""
+
+
+# These say something about one address of the citizen; another one of theirs may do.
+ABOUT_THE_RECIPIENT = frozenset(
+    {FailureReason.EXHAUSTED, FailureReason.UNDELIVERABLE, FailureReason.BAD_ADDRESS}
+)
+
+
+class WaitReason(StrEnum):
+    """Why a message waits; a closed list."""
+
+    PUT_OFF = "put_off"
+    """The recipient cannot be reached right now; this ends after some tries."""
+    HELD = "held"
+    """Something is wrong with us or the provider, or a text cannot be written: an alarm, and never
+    an end by itself."""
+    LIMIT = "limit"
+    """This address has got enough messages for an hour."""
+    TURN = "turn"
+    """Earlier news of the same inquiry has not gone out yet."""
+    OTHER_WAY = "other_way"
+    """One channel cannot reach the citizen, and another one is tried."""
+    AGAIN = "again"
+    """Somebody had it sent again by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +111,9 @@ class Notice:
 
     `cause_type` is the full name of the event that it tells of, `cause_event_id` that one's
     `ce_id`. `round` and `attempt` are the event's; 1 where it has none. `until` is what the message
-    promises: the date of the expected answer, or the end of the survey. `survey_id` is empty but
-    in an invitation. `traceparent` lets a late try be part of the trace of the event.
+    promises: the date of the expected answer, or the end of the survey. `previous_office_id` and
+    `decline_reason` are of a hand-over, `outcome` of an answer, `survey_id` of an invitation; each
+    is empty elsewhere. `traceparent` lets a late try be part of the trace of the event.
     """
 
     inquiry_id: str
@@ -58,6 +124,9 @@ class Notice:
     round: int = 1
     attempt: int = 1
     office_id: str = ""
+    previous_office_id: str = ""
+    decline_reason: DeclineReason | None = None
+    outcome: CaseOutcome | None = None
     until: datetime | None = None
     survey_id: str = ""
     traceparent: str = ""
@@ -65,7 +134,41 @@ class Notice:
     @property
     def delivery_id(self) -> str:
         """The same for each repetition of the same news."""
-        return f"{self.inquiry_id}:{self.message}:{self.round}:{self.attempt}"
+        return delivery_id(self.inquiry_id, self.message, self.round, self.attempt)
+
+    @property
+    def text(self) -> TextName:
+        """Which text says it: a hand-over is no fresh assignment (Enforcement Decree of the Civil
+        Petitions Treatment Act, Article 13 (3)), and a refusal names the remedies (Act, 27)."""
+        match self.message, self.outcome:
+            case MessageName.ASSIGNED, _ if self.attempt > 1:
+                return TextName.TRANSFERRED
+            case MessageName.ANSWERED, CaseOutcome.PERMIT_REFUSED:
+                return TextName.REFUSED
+            case MessageName.ANSWERED, CaseOutcome.PERMIT_GRANTED_CONDITIONALLY:
+                return TextName.CONDITIONAL
+            case _:
+                return TextName(self.message)
+
+
+def delivery_id(inquiry_id: str, message: MessageName, round: int, attempt: int) -> str:
+    """The id of the delivery of that news."""
+    return f"{inquiry_id}:{message}:{round}:{attempt}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far the telling has come.
+
+    `tries` were made in all. Of those with the present channel, `put_off` were for the recipient's
+    sake, and the last `held` in a row for ours. `closed` are the channels that cannot reach the
+    citizen.
+    """
+
+    tries: int = 0
+    put_off: int = 0
+    held: int = 0
+    closed: tuple[DeliveryChannel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +177,19 @@ class Sending:
 
     notice: Notice
     channel: DeliveryChannel
-    tries: int
+    course: Course
     since: datetime
     status: Literal["sending"] = "sending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The provider couldn't take it; another try is planned."""
+    """It will be tried later. `since` is when it began to wait for this reason."""
 
     notice: Notice
-    channel: DeliveryChannel
-    tries: int
+    reason: WaitReason
+    course: Course
+    since: datetime
     status: Literal["waiting"] = "waiting"
 
 
@@ -95,35 +199,46 @@ class Delivered:
 
     notice: Notice
     channel: DeliveryChannel
-    tries: int
+    course: Course
     delivered_at: datetime
     status: Literal["delivered"] = "delivered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """There was nobody to tell."""
+    """There was nobody to tell, or nothing any more."""
 
     notice: Notice
     reason: SkipReason
-    tries: int
+    course: Course
     skipped_at: datetime
     status: Literal["skipped"] = "skipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """It will not go out, although it should have."""
+    """It will not go out, although it should have, unless somebody has it sent again."""
 
     notice: Notice
     reason: FailureReason
-    tries: int
+    course: Course
     failed_at: datetime
     status: Literal["failed"] = "failed"
 
 
 Ended: TypeAlias = Delivered | Skipped | Failed
 Delivery: TypeAlias = Sending | Waiting | Ended
+
+
+class Party(StrEnum):
+    """Whom a provider's answer is about."""
+
+    RECIPIENT = "recipient"
+    """Final for this channel when the answer is; another channel may do."""
+    MESSAGE = "message"
+    """Final, and an alarm: somebody has to look at the text or the code."""
+    PROVIDER = "provider"
+    """We, or the provider: never the citizen's fault, so never an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +248,18 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider will never take it."""
+    """The provider will never take it; the reason says whether that is about the address or the
+    message."""
+
+    reason: FailureReason
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The provider can't take it now; `after` is the wait it asked for, if it did."""
+    """It can't be taken now, for the recipient's sake or the provider's (`about`); `after` is the
+    wait that the provider asked for, if it did."""
 
+    about: Party = Party.PROVIDER
     after: timedelta | None = None
 
 
@@ -148,21 +268,24 @@ Result: TypeAlias = Accepted | Refused | Later
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How a failed try is repeated: waits double from `first` up to `longest`, `tries` in all.
+    """How a failed try is repeated: waits double from `first` up to `longest`.
 
-    `unknown` is the time after which a try whose end nobody recorded is taken as failed. The
-    defaults go on for about half a day, which outlasts what mail servers call temporary.
+    `tries` is how often one channel may be put off for the recipient's sake. The defaults go on for
+    about half a day, which outlasts what mail servers call temporary. What is held is tried without
+    an end. `unknown` is the time after which a try whose end nobody recorded is taken as failed.
+    `turn` is the pause before news that waits for earlier news looks again, and `unheard` how long
+    it waits for news of which nothing has been heard: topics have no order among each other.
     """
 
     first: timedelta = timedelta(seconds=5)
     longest: timedelta = timedelta(hours=2)
     tries: int = 16
     unknown: timedelta = timedelta(minutes=5)
+    turn: timedelta = timedelta(seconds=2)
+    unheard: timedelta = timedelta(minutes=2)
 
-    def wait(self, tries_made: int, jitter: float) -> timedelta | None:
-        """The wait before the next try, None when there is none. `jitter` in [0, 1) spreads the
-        tries of many deliveries that failed together over half of the wait."""
-        if tries_made >= self.tries:
-            return None
-        doubled: timedelta = self.first * 2 ** (tries_made - 1)
+    def wait(self, failures: int, jitter: float) -> timedelta:
+        """The wait after so many failures (1 or more). `jitter` in [0, 1) spreads the tries of
+        many deliveries that failed together over half of the wait."""
+        doubled: timedelta = self.first * 2 ** min(failures - 1, 30)
         return min(doubled, self.longest) * (1 - jitter / 2)

@@ -43,13 +43,13 @@ def _entry(delivery: Delivery) -> dict[str, Any]:
         "round": notice.round,
         "cause": {"type": notice.cause_type, "event_id": notice.cause_event_id},
         "status": delivery.status,
-        "tries": delivery.tries,
+        "tries": delivery.course.tries,
     }
     match delivery:
         case Sending():
             return {**entry, "channel": delivery.channel, "at": delivery.since.isoformat()}
         case Waiting():
-            return {**entry, "channel": delivery.channel}
+            return {**entry, "reason": delivery.reason, "at": delivery.since.isoformat()}
         case Delivered():
             return {**entry, "channel": delivery.channel, "at": delivery.delivered_at.isoformat()}
         case Skipped():

@@ -206,6 +206,7 @@ def _give(
 ) -> AssignmentChange:
     """One attempt more than were `given`, and the fact that tells it."""
     decision = _handed_on(city, given, office, now)
+    before = given.attempts[-1] if given.attempts else None
     attempt = Attempt(
         number=len(given.attempts) + 1,
         office_id=office.id,
@@ -227,6 +228,8 @@ def _give(
         delegated_by=attempt.delegated_by,
         due_at=decision.due_at,
         assigned_at=now,
+        previous_office_id=before.office_id if before else "",
+        decline_reason=before.refused if before else None,
     )
     attempts = (*given.attempts, attempt)
     return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))

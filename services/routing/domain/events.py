@@ -67,7 +67,8 @@ class PermitDecided:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
     """Told: the inquiry belongs to this office; a later round or attempt replaces an earlier one.
-    The matter has what routing found."""
+    The matter has what routing found. From the second attempt on it names the office before, and
+    why that one refused, if it did."""
 
     inquiry_id: str
     matter: Matter
@@ -80,6 +81,8 @@ class InquiryAssigned:
     delegated_by: str
     due_at: datetime
     assigned_at: datetime
+    previous_office_id: str = ""
+    decline_reason: DeclineReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,10 +54,15 @@ class Surveys:
                 decide.invite,
                 event=event,
                 workload=self._workload(event),
+                sealed=self._sealed(event),
                 now=now,
                 open_for=self._open_for,
             ),
         )
+
+    def _sealed(self, event: CaseAnswered | CallAnswered) -> bool:
+        service = self._city.catalogue.get(event.matter.service_code)
+        return service is not None and service.sealed
 
     def _workload(self, event: CaseAnswered | CallAnswered) -> Workload:
         """Whose load it was; a call's is that of the office which took it."""
@@ -67,7 +72,7 @@ class Surveys:
         return Workload[office.kind.name] if office else Workload.CITY
 
     async def answer(self, survey_id: str, command: Answer, cause: Cause) -> Answered:
-        """The survey once its answer is stored.
+        """The survey once its answer is stored, now or before.
 
         Raises DomainError: those of `decide.answer` and of `GroupCommit.submit`.
         """

@@ -25,17 +25,19 @@ def invite(
     event: CaseAnswered | CallAnswered,
     *,
     workload: Workload,
+    sealed: bool,
     now: datetime,
     open_for: timedelta,
 ) -> Change[Survey, SurveyInvited] | None:
     """One invitation for an answer, and only where the citizen can be told of it.
 
-    `survey` is the one about this answer: a second round's answer has another one.
+    `survey` is the one about this answer: a second round's answer has another one. None for a
+    `sealed` matter, such as a report of corruption: nothing ordinary follows it.
 
     The time to answer runs from the invitation, not from the office's answer, which may be told
     much later than it was given.
     """
-    if survey is not None or not event.matter.has_contact:
+    if survey is not None or sealed or not event.matter.has_contact:
         return None
     invitation = Invitation(
         inquiry_id=event.inquiry_id,
@@ -51,8 +53,8 @@ def invite(
 
 def answer(
     survey: Survey | None, *, command: Answer, now: datetime
-) -> Change[Survey, SurveyAnswered]:
-    """The first answer in time counts.
+) -> Change[Survey, SurveyAnswered] | None:
+    """The first answer in time counts; the same one again, by whatever way, changes nothing.
 
     Raises DomainError: `invalid_score`, `comment_too_long` (INVALID), `unknown_survey` (NOT_FOUND),
     `already_answered`, `survey_expired` (CONFLICT).
@@ -61,9 +63,11 @@ def answer(
     match survey:
         case None:
             raise unknown_survey()
+        case Answered() if (survey.score, survey.comment) == (command.score, comment):
+            return None
         case Answered():
             raise DomainError(
-                "already_answered", Kind.CONFLICT, "this survey has been answered already"
+                "already_answered", Kind.CONFLICT, "this survey has another answer already"
             )
         case Expired():
             raise _expired()
@@ -96,7 +100,8 @@ def _checked(command: Answer) -> str:
     """The comment as it is kept; refuses with the field at fault."""
     if command.score not in SCORES:
         raise DomainError("invalid_score", Kind.INVALID, "choose 1, 2, 3, 4 or 5", field="score")
-    comment = command.comment.strip()
+    # A browser sends line ends as CR LF, which neither the limit nor a repetition is about.
+    comment = command.comment.replace("\r\n", "\n").strip()
     if len(comment) > COMMENT_LONGEST:
         raise DomainError(
             "comment_too_long",

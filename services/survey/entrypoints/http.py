@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.cities import City
 from services.common import clock, telemetry
 from services.common.aggregates import Cause
 from services.common.http import RETRY_AFTER_SECONDS, STATUS, create_app
@@ -44,8 +45,9 @@ class AnswerBody(BaseModel):
 class Pages:
     """The pages a citizen sees: small, in their language, working without a script."""
 
-    def __init__(self, default_language: str) -> None:
-        self._default = default_language if default_language in LANGUAGES else LANGUAGES[0]
+    def __init__(self, city: City) -> None:
+        self._city = city
+        self._default = city.languages[0] if city.languages[0] in LANGUAGES else LANGUAGES[0]
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -76,7 +78,13 @@ class Pages:
     def render(self, name: str, language: str, status: int = 200, **values: Any) -> HTMLResponse:
         """One page."""
         template = self._templates.get_template(f"{language}/{name}.html")
-        html = template.render(language=language, style=self._style, **values)
+        html = template.render(
+            language=language,
+            style=self._style,
+            city=_named(self._city.names, language),
+            unit=_named(self._city.contact_office.names, language),
+            **values,
+        )
         headers = dict(self._headers)
         if status == 503:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -95,15 +103,25 @@ class Pages:
 
     def form(self, survey: Survey, *, error: str | None = None, comment: str = "") -> HTMLResponse:
         """The questions, again with what was wrong where `error` names it."""
+        matter = survey.invitation.matter
+        language = self.language(matter.language)
+        service = self._city.catalogue.get(matter.service_code)
         return self.render(
             "form",
-            self.language(survey.invitation.matter.language),
+            language,
             422 if error else 200,
-            receipt_number=survey.invitation.matter.receipt_number,
+            receipt_number=matter.receipt_number,
+            matter=_named(service.names, language) if service else "",
+            office=self._office(survey.invitation.office_id, language),
             error=error,
             comment=comment,
             longest=COMMENT_LONGEST,
         )
+
+    def _office(self, office_id: str, language: str) -> str:
+        """The office's name; its id where this city's pack no longer knows it."""
+        office = self._city.offices.get(office_id)
+        return _named(office.names, language) if office else office_id
 
     def refused(self, error: DomainError, language: str | None = None) -> HTMLResponse:
         """The page of a refusal."""
@@ -115,13 +133,17 @@ class Pages:
         return self.render(name, language or self._default, STATUS[error.kind])
 
 
+def _named(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or next(iter(names.values()))
+
+
 def create(
     *,
     surveys: Surveys,
     satisfaction: Satisfaction,
     windows: Windows,
     tokens: Tokens,
-    default_language: str,
+    city: City,
     clock: Callable[[], datetime],
     readiness: Readiness,
 ) -> FastAPI:
@@ -131,7 +153,7 @@ def create(
         description="How satisfied citizens are: the page behind their link, and the figures.",
         readiness=readiness,
     )
-    pages = Pages(default_language)
+    pages = Pages(city)
     app.include_router(_page_routes(surveys, tokens, pages, clock))
     app.include_router(_api_routes(surveys, satisfaction, windows, tokens, clock))
     return app
@@ -156,8 +178,7 @@ def _page_routes(
         except DomainError as error:
             return pages.refused(error)
         form = await request.form(max_files=0, max_fields=10)
-        # A browser sends line ends as CR LF, which the limit on the length is not about.
-        comment = str(form.get("comment", "")).replace("\r\n", "\n")
+        comment = str(form.get("comment", ""))
         score = _SCORES.get(str(form.get("score", "")), 0)
         command = Answer(score=score, comment=comment)
         try:
@@ -181,7 +202,9 @@ def _api_routes(
     router = APIRouter(prefix="/v1")
 
     @router.post(
-        "/surveys/{survey_id}/{token}/answer", status_code=201, summary="Answer a survey, once"
+        "/surveys/{survey_id}/{token}/answer",
+        status_code=201,
+        summary="Answer a survey, once; the same answer again is the same one",
     )
     async def answer(
         survey_id: str, token: str, body: Annotated[AnswerBody, Body()]

@@ -19,9 +19,21 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.raw: list[bytes] = []
+        self.recipients: list[str] = []
         self.refuse: dict[str, str] = {}
+        self.refuse_sender = self.refuse_data = ""
         self.hang_up_after = -1
         self.open = self.most_open = 0
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.refuse_sender:
+            return self.refuse_sender
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
@@ -35,12 +47,16 @@ class Mailbox:
         if len(self.mails) == self.hang_up_after:
             server.transport.abort()
             return "451 gone"
+        if self.refuse_data:
+            return self.refuse_data
         self.open += 1
         self.most_open = max(self.open, self.most_open)
         await asyncio.sleep(0)
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
+        self.raw.append(envelope.content)
+        self.recipients += envelope.rcpt_tos
         self.open -= 1
         return "250 OK"
 
@@ -51,6 +67,7 @@ def channel(port: int, **given: Any) -> EmailChannel:
         host="127.0.0.1",
         port=port,
         sender="120@city.example",
+        sender_name="서울특별시 120다산콜재단",
         clock=lambda: WRITTEN,
         **{**values, **given},
     )

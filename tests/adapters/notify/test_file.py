@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.notify.adapters.file import FileChannel
-from services.notify.domain.model import Accepted, Later, Refused
+from services.notify.domain.model import Accepted, FailureReason, Later, Refused
 
 from .conftest import message
 
@@ -50,7 +50,9 @@ async def test_one_message_that_makes_no_file_is_refused_alone(tmp_path: Path) -
     sent = [message(f"{number}") for number in range(24)]
     sent[7] = replace(sent[7], body="half a character: \ud800")
     results = await FileChannel(tmp_path).send(sent)
-    assert results == [Refused() if number == 7 else Accepted() for number in range(24)]
+    assert results == [
+        Refused(FailureReason.REJECTED) if number == 7 else Accepted() for number in range(24)
+    ]
     assert len(names(tmp_path)) == 23
 
 

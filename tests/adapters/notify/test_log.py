@@ -21,6 +21,9 @@ from services.notify.adapters.repository import (
     delivery_store,
 )
 from services.notify.domain.model import (
+    CaseOutcome,
+    Course,
+    DeclineReason,
     Delivered,
     Delivery,
     DeliveryChannel,
@@ -32,6 +35,7 @@ from services.notify.domain.model import (
     Skipped,
     SkipReason,
     Waiting,
+    WaitReason,
 )
 from tests.component.notify.fakes import MemoryDeliveries
 
@@ -73,6 +77,9 @@ def notice(inquiry: str, message: MessageName, *, round: int = 1, attempt: int =
         round=round,
         attempt=attempt,
         office_id="d-11140",
+        previous_office_id="d-11110",
+        decline_reason=DeclineReason.WRONG_PLACE,
+        outcome=CaseOutcome.PERMIT_REFUSED,
         until=NOW + timedelta(days=7),
         survey_id=f"{inquiry}-{round}",
         traceparent="00-1-2-01",
@@ -81,6 +88,7 @@ def notice(inquiry: str, message: MessageName, *, round: int = 1, attempt: int =
 
 def states(inquiry: str) -> list[Delivery]:
     """One of each, in the order of their ids."""
+    once = Course(tries=1)
     answered, again, first, second, survey = (
         notice(inquiry, MessageName.ANSWERED),
         notice(inquiry, MessageName.ANSWERED, round=2),
@@ -89,11 +97,16 @@ def states(inquiry: str) -> list[Delivery]:
         replace(notice(inquiry, MessageName.SURVEY), until=None),
     )
     return [
-        Delivered(notice=answered, channel=EMAIL, tries=1, delivered_at=NOW),
-        Skipped(notice=again, reason=SkipReason.NO_CONTACT, tries=0, skipped_at=NOW),
-        Sending(notice=first, channel=EMAIL, tries=2, since=NOW),
-        Waiting(notice=second, channel=EMAIL, tries=3),
-        Failed(notice=survey, reason=FailureReason.EXHAUSTED, tries=4, failed_at=NOW),
+        Delivered(notice=answered, channel=EMAIL, course=once, delivered_at=NOW),
+        Skipped(notice=again, reason=SkipReason.NO_CONTACT, course=Course(), skipped_at=NOW),
+        Sending(notice=first, channel=EMAIL, course=Course(tries=2), since=NOW),
+        Waiting(
+            notice=second,
+            reason=WaitReason.OTHER_WAY,
+            course=Course(tries=3, put_off=1, held=2, closed=(EMAIL,)),
+            since=NOW,
+        ),
+        Failed(notice=survey, reason=FailureReason.EXHAUSTED, course=once, failed_at=NOW),
     ]
 
 

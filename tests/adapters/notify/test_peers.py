@@ -19,7 +19,7 @@ from services.common.readiness import Readiness
 from services.common.rpc import GrpcServer
 from services.common.service import running
 from services.notify.adapters.peers import GrpcPeers
-from services.notify.application.ports import Contact
+from services.notify.application.ports import Answer, Contact
 
 
 class Everybody(
@@ -54,7 +54,14 @@ class Everybody(
         self.asked.append(request)
         self.keys.append(rpc.key_of(context))
         known = [
-            answers_pb2.Answer(inquiry_id="i-1", round=1, text="수리했습니다."),
+            answers_pb2.Answer(
+                inquiry_id="i-1",
+                round=1,
+                text="수리했습니다.",
+                officer_unit="도로과",
+                officer_name="홍길동 주무관",
+                officer_phone="02-0000-0000",
+            ),
             answers_pb2.Answer(inquiry_id="i-1", round=2, text="다시 수리했습니다."),
         ]
         return answers_pb2.GetAnswersResponse(answers=known, missing=["i-2"])
@@ -102,8 +109,13 @@ async def test_peers_are_asked_for_all_at_once_saying_who_asks_and_why(
         )
     }
     assert await peers.answers(["i-1", "i-2"]) == {
-        ("i-1", 1): "수리했습니다.",
-        ("i-1", 2): "다시 수리했습니다.",
+        ("i-1", 1): Answer(
+            text="수리했습니다.",
+            officer_unit="도로과",
+            officer_name="홍길동 주무관",
+            officer_phone="02-0000-0000",
+        ),
+        ("i-1", 2): Answer(text="다시 수리했습니다."),
     }
     assert await peers.survey_links(["i-1-1", "i-2-1"]) == {
         "i-1-1": "http://survey.example/s/i-1-1/t"

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,7 +14,8 @@ import pytest
 
 from deploy.local.ports import Ports
 from services.notify.adapters.sms import SmsChannel
-from services.notify.domain.model import Accepted, Later, Refused, Result
+from services.notify.application.ports import Form
+from services.notify.domain.model import Accepted, FailureReason, Later, Refused, Result
 
 from .conftest import message
 
@@ -73,11 +75,14 @@ async def sms(url: str, token: str = "") -> AsyncIterator[SmsChannel]:
 
 async def test_a_text_message_reaches_the_gateway(gateway: Gateway) -> None:
     async with sms(gateway.url, "secret") as channel:
-        assert await channel.send([message("i-1:received:1:1")]) == [Accepted()]
+        sent = [message("i-1:received:1:1", form=Form.SMS), message("2", form=Form.LMS)]
+        assert await channel.send(sent) == [Accepted()] * 2
+    to, text = "+82200000000", "안녕하세요.\n끝\n"
     assert gateway.texts == {
-        "i-1:received:1:1": {"to": "+82200000000", "text": "안녕하세요.\n끝\n"}
+        "i-1:received:1:1": {"to": to, "type": "sms", "text": text},
+        "2": {"to": to, "type": "lms", "text": text, "subject": "답변입니다 (1)"},
     }
-    assert gateway.tokens == ["Bearer secret"]
+    assert gateway.tokens == ["Bearer secret"] * 2
 
 
 async def test_a_repetition_is_known_by_its_key(gateway: Gateway) -> None:
@@ -90,11 +95,13 @@ async def test_a_repetition_is_known_by_its_key(gateway: Gateway) -> None:
 
 async def test_one_message_that_cannot_be_posted_is_refused_alone(gateway: Gateway) -> None:
     sent = [message(f"{number}") for number in range(24)]
-    sent[7] = message("7", phone="half a character: \ud800")
+    sent[7] = replace(message("7"), body="half a character: \ud800")
+    sent[11] = message("11", phone="119")
     async with sms(gateway.url) as channel:
         results = await channel.send(sent)
-    assert results == [Refused() if number == 7 else Accepted() for number in range(24)]
-    assert len(gateway.texts) == 23
+    bad = {7: Refused(FailureReason.REJECTED), 11: Refused(FailureReason.BAD_ADDRESS)}
+    assert results == [bad.get(number, Accepted()) for number in range(24)]
+    assert len(gateway.texts) == 22
 
 
 async def test_many_messages_go_out_in_their_order_of_results(gateway: Gateway) -> None:
@@ -106,16 +113,19 @@ async def test_many_messages_go_out_in_their_order_of_results(gateway: Gateway) 
 @pytest.mark.parametrize(
     ("status", "headers", "result"),
     [
-        (400, {}, Refused()),
-        (404, {}, Refused()),
-        (422, {}, Refused()),
-        (429, {"Retry-After": "30"}, Later(timedelta(seconds=30))),
+        (400, {}, Refused(FailureReason.REJECTED)),
+        (401, {}, Later()),
+        (402, {}, Later()),
+        (403, {}, Later()),
+        (404, {}, Later()),
+        (422, {}, Refused(FailureReason.UNDELIVERABLE)),
+        (429, {"Retry-After": "30"}, Later(after=timedelta(seconds=30))),
         (429, {"Retry-After": "Mon, 23 Nov 2026 10:00:00 GMT"}, Later()),
         (500, {}, Later()),
-        (503, {"Retry-After": "5"}, Later(timedelta(seconds=5))),
+        (503, {"Retry-After": "5"}, Later(after=timedelta(seconds=5))),
     ],
 )
-async def test_a_refusal_is_final_only_where_it_is_about_the_message(
+async def test_a_refusal_is_final_only_where_it_is_about_the_number_or_the_message(
     gateway: Gateway, status: int, headers: dict[str, str], result: Result
 ) -> None:
     gateway.answers = [(status, headers)]

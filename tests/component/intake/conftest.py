@@ -115,6 +115,9 @@ class World:
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
     now: datetime = START
+    recipient_per_hour: int = 0
+    anonymous_per_hour: int = 0
+    proxies: int = 0
     settings: IntakeSettings = field(init=False)
     service: Assembled = field(init=False)
     client: httpx.AsyncClient = field(init=False)
@@ -127,6 +130,10 @@ class World:
             intake_public_url="https://ask.example/",
             status_token_secret=SecretStr("a key of 22 characters"),
             service_key=KEY,
+            # Tests of the limits set them; to all others everybody is a friend.
+            recipient_per_hour=self.recipient_per_hour,
+            anonymous_per_hour=self.anonymous_per_hour,
+            proxies=self.proxies,
         )
         self.service = self.restarted(self.store)
         self.client = httpx.AsyncClient(

@@ -34,9 +34,13 @@ from services.intake.domain.model import (
     Answered,
     Asked,
     Assigned,
+    Assignment,
     Closed,
     Contact,
+    DateChange,
+    DateReason,
     Inquiry,
+    Outcome,
     Place,
     Received,
     Record,
@@ -50,20 +54,22 @@ from tests.support.kit import incoming, known
 from .conftest import START, World
 
 DAY = date(2026, 11, 23)
+MATTER = Matter(
+    receipt_number="261123-00042-0",
+    channel=Channel.PHONE,
+    language="ko",
+    received_at=START,
+    has_contact=True,
+    service_code="pothole",
+)
 RECORD = Record(
-    matter=Matter(
-        receipt_number="261123-00042-0",
-        channel=Channel.PHONE,
-        language="ko",
-        received_at=START,
-        has_contact=True,
-        service_code="pothole",
-    ),
+    matter=MATTER,
     asked=Asked(
         text="문의",
         place=Place(lat=37.5663, lon=126.9779),
         contact=Contact(name="홍길동", phone="+821000000001"),
         expected_answer_by=START + timedelta(days=3),
+        provisional=True,
     ),
     history=(
         Step(status=Status.RECEIVED, round=1, at=START),
@@ -71,9 +77,26 @@ RECORD = Record(
     ),
     earlier=(Answer(round=1, office_id="d-11110", answered_at=START, text="네"),),
     surveys_ended=(SurveyEnd(round=1, at=START),),
+    assignment=Assignment(
+        matter=MATTER,
+        round=1,
+        attempt=1,
+        office_id="d-11110",
+        rule="delegated_permit",
+        delegated_by="d-11110",
+        due_at=START,
+    ),
+    date_changes=(
+        DateChange(
+            before=START + timedelta(days=3),
+            after=START,
+            reason=DateReason.OTHER_SERVICE,
+            at=START,
+        ),
+    ),
     fingerprint="f",
 )
-ANSWER = Answer(round=2, office_id="d-11110", answered_at=START)
+ANSWER = Answer(round=2, office_id="d-11110", answered_at=START, outcome=Outcome.PERMIT_REFUSED)
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +147,12 @@ async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(
     await store.save([write(Received(record=replace(RECORD, history=RECORD.history[:1])))])
     event = InquiryAssigned(
         inquiry_id="i-1",
+        matter=RECORD.matter,
         round=1,
         attempt=1,
         office_id="d-11110",
+        rule="district_of_place",
+        due_at=START,
         assigned_at=clock.utc_now(),
     )
     for _ in range(3):

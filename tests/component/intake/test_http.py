@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.cities import City
+from services.cities import Channel, City, Matter
 from services.common.aggregates import Cause, Update
 from services.common.batching import MOST_WAITING, GroupCommit
 from services.common.consume import Ack, Retry
@@ -22,7 +24,8 @@ from services.intake.domain.events import (
     InquiryUnrouted,
     SurveyExpired,
 )
-from services.intake.domain.model import Answered, Closed, Inquiry
+from services.intake.domain.model import Answered, Closed, Inquiry, Outcome
+from services.intake.settings import IntakeSettings
 from tests.support.kit import known, part
 
 from .conftest import START, World
@@ -33,6 +36,7 @@ QUESTION = {
     "contact": {"name": "홍길동", "email": "gildong@example.org", "phone": "010-0000-0001"},
 }
 LATER = START + timedelta(minutes=5)
+DUE = START + timedelta(days=3)
 
 
 def status_path(receipt: dict[str, str]) -> str:
@@ -172,7 +176,6 @@ class TestBadInput:
             ({"text": "x", "mood": "bad"}, "mood"),
             ({"text": "x", "channel": "pigeon"}, "channel"),
             ({"text": "x", "category": "nope"}, "category"),
-            ({"text": "x", "language": "tlh"}, "language"),
             ({"text": "x", "place": {}}, "place"),
             ({"text": "x", "place": {"lat": 37.5}}, "place"),
             ({"text": "x", "place": {"lat": 37.5, "lon": 127.0, "address": "a"}}, "place"),
@@ -253,21 +256,53 @@ class TestBadInput:
         assert {"201", "409", "413", "422", "503"} <= set(operation["responses"])
 
 
+def found(receipt: dict[str, str], service: str) -> Matter:
+    """What routing found of the matter under a receipt."""
+    return Matter(
+        receipt_number=receipt["receipt_number"],
+        channel=Channel.WEB,
+        language="ko",
+        received_at=START,
+        has_contact=True,
+        service_code=service,
+        district_code="11110",
+    )
+
+
 def assigned(
-    receipt: dict[str, str], office: str = "d-11110", attempt: int = 1, *, round_: int = 1
+    receipt: dict[str, str],
+    office: str = "d-11110",
+    attempt: int = 1,
+    *,
+    round_: int = 1,
+    service: str = "pothole",
+    due_at: datetime = DUE,
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=receipt["inquiry_id"],
+        matter=found(receipt, service),
         round=round_,
         attempt=attempt,
         office_id=office,
+        rule="district_of_place",
+        due_at=due_at,
         assigned_at=LATER,
     )
 
 
-def answered(receipt: dict[str, str], office: str = "d-11110", *, round_: int = 1) -> CaseAnswered:
+def answered(
+    receipt: dict[str, str],
+    office: str = "d-11110",
+    *,
+    round_: int = 1,
+    outcome: Outcome = Outcome.ANSWERED,
+) -> CaseAnswered:
     return CaseAnswered(
-        inquiry_id=receipt["inquiry_id"], round=round_, office_id=office, answered_at=LATER
+        inquiry_id=receipt["inquiry_id"],
+        round=round_,
+        office_id=office,
+        outcome=outcome,
+        answered_at=LATER,
     )
 
 
@@ -366,7 +401,9 @@ class TestStatus:
 
     async def test_an_inquiry_that_intake_does_not_hold_may_still_come(self, world: World) -> None:
         receipt = await world.receipt()
-        outcomes = await world.hear(assigned({"inquiry_id": "nobody"}), assigned(receipt))
+        outcomes = await world.hear(
+            assigned({**receipt, "inquiry_id": "nobody"}), assigned(receipt)
+        )
         assert isinstance(outcomes[0], Retry)
         assert outcomes[1] == Ack()
 
@@ -450,6 +487,125 @@ async def test_too_many_at_once_are_told_to_come_back(seoul: City) -> None:
 
 def nothing(_: Inquiry | None) -> None:
     """Decides that there is nothing to do."""
+
+
+class TestStoredFirst:
+    """A receipt that was given is given again, whatever has become of the rules since."""
+
+    async def test_a_catalogue_that_changed_takes_back_no_receipt(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        body = {"text": "zzz", "category": "pothole"}
+        first = await world.post(body, key="k")
+        monkeypatch.delitem(world.city.catalogue, "pothole")
+        assert (await world.post(body, key="k")).content == first.content
+        assert (await world.post(body, key="another")).status_code == 422
+        assert len(world.store.documents) == 1
+
+    async def test_another_body_under_the_key_is_the_conflict_it_was(self, world: World) -> None:
+        await world.post(QUESTION, key="k")
+        response = await world.post({"text": "x", "category": "nope"}, key="k")
+        assert (response.status_code, response.json()["type"]) == (
+            409,
+            "urn:dasan:idempotency_key_reused",
+        )
+
+    async def test_another_callers_key_is_nobodys_stored_answer(self, world: World) -> None:
+        await world.post({**QUESTION, "category": "pothole"}, key="k", caller="system")
+        response = await world.post({"text": "x", "category": "nope"}, key="k")
+        assert response.status_code == 422
+
+
+@asynccontextmanager
+async def limited(seoul: City, **limits: Any) -> AsyncIterator[World]:
+    """Intake with limits."""
+    made = World(city=seoul, **limits)
+    await known(made.service)
+    async with made.client, running([part(made.service, GroupCommit)]):
+        yield made
+
+
+class TestLimits:
+    async def test_beyond_them_one_is_told_when_to_come_and_nothing_is_lost(
+        self, seoul: City
+    ) -> None:
+        async with limited(seoul, recipient_per_hour=2) as world:
+            body = {"text": "문의", "contact": {"email": "victim@example.org"}}
+            taken = [await world.post(body, key=f"k{n}") for n in range(2)]
+            refused = await world.post(body, key="k2")
+            assert refused.status_code == 429
+            assert refused.headers["Content-Type"] == "application/problem+json"
+            assert refused.headers["Retry-After"] == "3600"
+            problem = refused.json()
+            assert problem["type"] == "urn:dasan:too_many_requests"
+            assert problem["errors"][0]["field"] == "contact.email"
+            assert "victim" not in refused.text
+            assert len(world.store.documents) == 2
+            again = [await world.post(body, key=f"k{n}") for n in range(2)]
+            assert [a.content for a in again] == [t.content for t in taken]
+            assert (await world.post({"text": "문의"})).status_code == 201
+            world.now = START + timedelta(hours=1)
+            assert (await world.post(body, key="k2")).status_code == 201
+
+    async def test_an_anonymous_sender_has_a_limit_and_a_known_caller_none(
+        self, seoul: City
+    ) -> None:
+        async with limited(seoul, anonymous_per_hour=1) as world:
+            assert (await world.post({"text": "문의"})).status_code == 201
+            assert (await world.post({"text": "문의"})).status_code == 429
+            assert (await world.post({"text": "문의"}, caller="system")).status_code == 201
+
+    async def test_what_could_not_be_stored_or_was_before_counts_for_nothing(
+        self, seoul: City
+    ) -> None:
+        async with limited(seoul, anonymous_per_hour=2) as world:
+            world.store.away = True
+            for _ in range(3):
+                assert (await world.post({"text": "문의"}, key="k")).status_code == 503
+            world.store.away = False
+            for _ in range(3):
+                assert (await world.post({"text": "문의"}, key="k")).status_code == 201
+            assert (await world.post({"text": "문의"})).status_code == 201
+            assert (await world.post({"text": "문의"})).status_code == 429
+
+    @pytest.mark.parametrize(
+        ("proxies", "first", "second", "one_sender"),
+        [
+            # Nobody stands before us: the header is the sender's own invention.
+            (0, "192.0.2.1", "192.0.2.2", True),
+            (1, "192.0.2.1", "192.0.2.2", False),
+            # What stands before our proxy's word was sent to it.
+            (1, "10.0.0.1, 192.0.2.1", "10.0.0.2, 192.0.2.1", True),
+            (2, "192.0.2.1, 10.0.0.9", "192.0.2.2, 10.0.0.9", False),
+            (2, "192.0.2.1", "192.0.2.2", True),
+        ],
+    )
+    async def test_behind_proxies_the_sender_is_whom_the_last_of_them_names(
+        self, seoul: City, proxies: int, first: str, second: str, one_sender: bool
+    ) -> None:
+        async with limited(seoul, anonymous_per_hour=1, proxies=proxies) as world:
+            statuses = []
+            for sender in (first, second):
+                answer = await world.client.post(
+                    "/v1/inquiries", json={"text": "문의"}, headers={"X-Forwarded-For": sender}
+                )
+                statuses.append(answer.status_code)
+        assert statuses == [201, 429 if one_sender else 201]
+
+    def test_they_hold_unless_somebody_lifts_them(self) -> None:
+        fields = IntakeSettings.model_fields
+        assert fields["recipient_per_hour"].default == 10
+        assert fields["anonymous_per_hour"].default == 300
+
+    async def test_a_proxy_that_is_not_told_of_is_told_once(
+        self, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for _ in range(2):
+            await world.client.post(
+                "/v1/inquiries", json={"text": "문의"}, headers={"X-Forwarded-For": "192.0.2.1"}
+            )
+        assert [r.message for r in caplog.records].count("limits.proxy_not_set") == 1
+        assert "192.0.2.1" not in caplog.text
 
 
 async def test_each_caller_has_idempotency_keys_of_its_own(world: World) -> None:

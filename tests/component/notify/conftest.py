@@ -15,7 +15,7 @@ from services.common.assembly import Assembled
 from services.common.consume import Incoming, Outcome
 from services.common.ticker import Ticker
 from services.notify.adapters.words import TemplateWriter
-from services.notify.application.ports import Channel, Contact, Writer
+from services.notify.application.ports import Answer, Channel, Contact, Writer
 from services.notify.bootstrap import assemble
 from services.notify.domain.events import (
     CaseAnswered,
@@ -23,16 +23,22 @@ from services.notify.domain.events import (
     InquiryReceived,
     SurveyInvited,
 )
-from services.notify.domain.model import DeliveryChannel, Patience
+from services.notify.domain.model import CaseOutcome, Delivery, DeliveryChannel, Patience
 from services.notify.settings import NotifySettings
 from tests.support.callers import KEY
 from tests.support.kit import incoming, kit_in_memory, known, part
 
-from .fakes import KnownPeers, MemoryDeliveries, Outbox
+from .fakes import KnownPeers, MemoryDeliveries, MemoryLimits, Outbox
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-PATIENCE = Patience(first=timedelta(seconds=10), longest=timedelta(minutes=2), tries=3)
+# Most tests tell single steps of a life: what they do not tell is not waited for.
+PATIENCE = Patience(
+    first=timedelta(seconds=10),
+    longest=timedelta(minutes=2),
+    tries=3,
+    unheard=timedelta(0),
+)
 
 
 def contact(**known: str) -> Contact:
@@ -53,6 +59,8 @@ class World:
     channels: list[Channel]
     store: MemoryDeliveries = field(default_factory=MemoryDeliveries)
     peers: KnownPeers = field(default_factory=KnownPeers)
+    limits: MemoryLimits = field(default_factory=MemoryLimits)
+    patience: Patience = PATIENCE
     now: datetime = START
     writer: Writer = field(default_factory=lambda: TemplateWriter(cities.load("seoul")))
     service: Assembled = field(init=False)
@@ -68,15 +76,17 @@ class World:
             log=self.store,
             peers=self.peers,
             writer=self.writer,
+            limits=self.limits,
+            sealed=["corruption"],
             channels=self.channels,
-            patience=PATIENCE,
+            patience=self.patience,
         )
 
     def knows(self, *inquiries: str, **known: str) -> None:
         """The peers know all about the first round of these inquiries."""
         for inquiry in inquiries:
             self.peers.contact[inquiry] = contact(**known)
-            self.peers.answer[inquiry, 1] = f"answer to {inquiry}"
+            self.peers.answer[inquiry, 1] = Answer(text=f"answer to {inquiry}")
             self.peers.link[f"{inquiry}-1"] = f"http://survey.example/s/{inquiry}-1/token"
 
     async def hear(self, *events: Any) -> list[Outcome]:
@@ -93,6 +103,12 @@ class World:
         due = await self.store.waking(self.now, 100)
         await part(self.service, Ticker).tick()
         return len(due)
+
+    def state(self, delivery_id: str) -> Delivery:
+        """How a delivery stands."""
+        state = self.store.documents[delivery_id].state
+        assert state is not None
+        return state
 
     def states(self) -> dict[str, str]:
         """The status of every delivery."""
@@ -143,7 +159,12 @@ def assigned(inquiry: str, attempt: int = 1, *, round: int = 1) -> InquiryAssign
 
 def answered(inquiry: str, *, round: int = 1) -> CaseAnswered:
     return CaseAnswered(
-        inquiry_id=inquiry, matter=matter(inquiry), round=round, attempt=1, office_id="d-11140"
+        inquiry_id=inquiry,
+        matter=matter(inquiry),
+        round=round,
+        attempt=1,
+        office_id="d-11140",
+        outcome=CaseOutcome.ANSWERED,
     )
 
 

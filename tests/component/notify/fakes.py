@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from services.common.kernel import DomainError, Kind
-from services.notify.application.ports import Contact, Message
+from services.notify.application.ports import Answer, Contact, Message
 from services.notify.domain.model import Accepted, Delivery, DeliveryChannel, Result
 from tests.support.memory import MemoryStore
 
@@ -15,11 +17,36 @@ T = TypeVar("T")
 
 
 class MemoryDeliveries(MemoryStore[Delivery]):
-    """Deliveries in a dict."""
+    """Deliveries in a dict, which is in the order of no ids."""
 
     async def of(self, inquiry_id: str) -> Sequence[Delivery]:
         own = sorted(id_ for id_ in self.documents if id_.startswith(f"{inquiry_id}:"))
         return [state for id_ in own if (state := self.documents[id_].state) is not None]
+
+    async def page(self, after: str, most: int) -> Sequence[tuple[str, Delivery]]:
+        ids = sorted(id_ for id_ in self.documents if id_ > after)[:most]
+        return [(id_, state) for id_ in ids if (state := self.documents[id_].state) is not None]
+
+
+@dataclass
+class MemoryLimits:
+    """Places by address and hour; the same suite holds it and the database's."""
+
+    most: int = 1_000
+    taken: dict[tuple[str, datetime], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    async def take(self, wanted: Sequence[tuple[str, str]], now: datetime) -> Collection[str]:
+        over = set()
+        for delivery_id, address in wanted:
+            places = self.taken[address, self.free_at(now)]
+            if delivery_id not in places and len(places) >= self.most:
+                over.add(delivery_id)
+            else:
+                places.add(delivery_id)
+        return over
+
+    def free_at(self, now: datetime) -> datetime:
+        return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 @dataclass
@@ -27,7 +54,7 @@ class KnownPeers:
     """Answers from dicts, and remembers what it was asked. `away` names a peer out of reach."""
 
     contact: dict[str, Contact] = field(default_factory=dict)
-    answer: dict[tuple[str, int], str] = field(default_factory=dict)
+    answer: dict[tuple[str, int], Answer] = field(default_factory=dict)
     link: dict[str, str] = field(default_factory=dict)
     away: str = ""
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -35,7 +62,7 @@ class KnownPeers:
     async def contacts(self, inquiry_ids: Sequence[str]) -> Mapping[str, Contact]:
         return self._look("contacts", self.contact, inquiry_ids)
 
-    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], str]:
+    async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], Answer]:
         self._ask("answers", inquiry_ids)
         return {of: words for of, words in self.answer.items() if of[0] in inquiry_ids}
 
@@ -70,6 +97,15 @@ class Outbox:
                 return bool(contact.phone)
             case DeliveryChannel.FILE:
                 return True
+
+    def address(self, contact: Contact) -> str:
+        match self.kind:
+            case DeliveryChannel.EMAIL:
+                return contact.email
+            case DeliveryChannel.SMS:
+                return contact.phone
+            case DeliveryChannel.FILE:
+                return ""
 
     async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
         self.sent += messages

@@ -36,7 +36,8 @@ async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
             "cause": {"type": "dasan.routing.v1.InquiryAssigned", "event_id": "e-2"},
             "status": "waiting",
             "tries": 1,
-            "channel": "file",
+            "reason": "held",
+            "at": "2026-11-23T01:00:00+00:00",
         },
         {
             "delivery_id": "0a:received:1:1",

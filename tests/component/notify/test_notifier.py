@@ -18,7 +18,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.ticker import Ticker
 from services.notify.adapters.wire import wire
 from services.notify.adapters.words import TemplateWriter
-from services.notify.application.ports import Message
+from services.notify.application.ports import Answer, Message
 from services.notify.domain.events import MessageDelivered, MessageSkipped
 from services.notify.domain.model import (
     Accepted,
@@ -28,11 +28,14 @@ from services.notify.domain.model import (
     FailureReason,
     Later,
     Notice,
+    Party,
     Refused,
     Result,
     Sending,
     Skipped,
     SkipReason,
+    Waiting,
+    WaitReason,
 )
 from tests.adapters.notify.mailbox import Mailbox
 from tests.adapters.notify.mailbox import channel as email_channel
@@ -58,7 +61,7 @@ async def test_a_second_round_is_told_again_in_its_own_words(world: World, files
     world.knows("i-1")
     first = [assigned("i-1"), answered("i-1"), invited("i-1")]
     await world.hear(*first)
-    world.peers.answer["i-1", 2] = "second thoughts"
+    world.peers.answer["i-1", 2] = Answer(text="second thoughts")
     world.peers.link["i-1-2"] = "http://survey.example/s/i-1-2/token"
     second = [assigned("i-1", round=2), answered("i-1", round=2), invited("i-1", round=2)]
     assert await world.hear(*second, *first, *second) == [Ack()] * 9
@@ -74,7 +77,7 @@ async def test_the_first_answer_is_told_as_it_was_also_after_the_second(
     world: World, files: Outbox
 ) -> None:
     world.knows("i-1")
-    world.peers.answer["i-1", 2] = "second thoughts"
+    world.peers.answer["i-1", 2] = Answer(text="second thoughts")
     await world.hear(answered("i-1", round=2))
     await world.hear(answered("i-1"))
     assert [message.delivery_id for message in files.sent] == [
@@ -169,6 +172,18 @@ async def test_who_left_no_contact_is_not_looked_up(world: World, files: Outbox)
     assert world.told() == [("MessageSkipped", "i-1:received:1:1")]
 
 
+async def test_no_ordinary_message_follows_a_sealed_matter(world: World, files: Outbox) -> None:
+    """Who sees the citizen's mail or phone must not learn of it; nobody is even asked for them."""
+    world.knows("i-1")
+    news: list[Any] = [received("i-1"), assigned("i-1"), answered("i-1"), invited("i-1")]
+    sealed = [replace(n, matter=replace(n.matter, service_code="corruption")) for n in news]
+    assert await world.hear(*sealed) == [Ack()] * 4
+    assert files.sent == []
+    assert world.peers.asked == []
+    states = [stored.state for stored in world.store.documents.values()]
+    assert [s.reason for s in states if isinstance(s, Skipped)] == [SkipReason.SEALED] * 4
+
+
 async def test_what_intake_does_not_know_yet_is_asked_again_and_holds_up_nobody(
     world: World, files: Outbox
 ) -> None:
@@ -191,7 +206,7 @@ async def test_the_answer_of_another_round_is_not_taken_for_one_not_seen_yet(
 ) -> None:
     world.knows("i-1")
     assert await world.hear(answered("i-1", round=2), received("i-1")) == [Retry(), Ack()]
-    world.peers.answer["i-1", 2] = "second thoughts"
+    world.peers.answer["i-1", 2] = Answer(text="second thoughts")
     assert await world.hear(answered("i-1", round=2)) == [Ack()]
     assert "second thoughts" in files.sent[1].body
 
@@ -221,7 +236,7 @@ async def test_a_peer_that_is_away_keeps_the_whole_batch_waiting(
 
 async def test_a_failed_try_waits_is_tried_again_and_gives_up(world: World, files: Outbox) -> None:
     world.knows("i-1")
-    files.behave = lambda message: Later()
+    files.behave = lambda message: Later(Party.RECIPIENT)
     assert await world.hear(received("i-1")) == [Ack()]
     assert world.states() == {"i-1:received:1:1": "waiting"}
     assert await world.wake() == 0
@@ -230,7 +245,7 @@ async def test_a_failed_try_waits_is_tried_again_and_gives_up(world: World, file
         assert await world.wake() == 1
     state = world.store.documents["i-1:received:1:1"].state
     assert isinstance(state, Failed)
-    assert (state.reason, state.tries) == (FailureReason.EXHAUSTED, 3)
+    assert (state.reason, state.course.tries) == (FailureReason.EXHAUSTED, 3)
     assert world.told() == [("MessageFailed", "i-1:received:1:1")]
     world.now += timedelta(days=1)
     assert await world.wake() == 0
@@ -255,7 +270,7 @@ async def test_one_bad_address_fails_alone(world: World, files: Outbox) -> None:
     world.knows("i-1", "i-2", "i-3")
 
     def behave(message: object) -> Result:
-        return Refused() if message is files.sent[1] else Accepted()
+        return REFUSED if message is files.sent[1] else Accepted()
 
     files.behave = behave
     await world.hear(received("i-1"), received("i-2"), received("i-3"))
@@ -294,9 +309,9 @@ async def test_a_contact_that_is_gone_ends_the_tries(world: World, files: Outbox
     world.now += timedelta(seconds=10)
     await world.wake()
     states = [stored.state for stored in world.store.documents.values()]
-    assert [s.reason for s in states if isinstance(s, Skipped | Failed)] == [
+    assert [s.reason for s in states if isinstance(s, Skipped)] == [
         SkipReason.NO_CONTACT,
-        FailureReason.EXHAUSTED,
+        SkipReason.OVER,
     ]
 
 
@@ -371,6 +386,7 @@ async def test_channels_may_be_mixed_with_the_file_as_last(mails: Outbox, files:
     assert getattr(state, "channel", None) is DeliveryChannel.FILE
 
 
+REFUSED = Refused(FailureReason.UNDELIVERABLE)
 IDS = [f"i-{number:02}" for number in range(24)]
 BAD = "i-07"
 
@@ -408,7 +424,7 @@ async def test_one_mail_that_cannot_be_built_fails_alone(mailing: World, mailbox
     assert mailing.states() == expected
     state = mailing.store.documents[f"{BAD}:received:1:1"].state
     assert isinstance(state, Failed)
-    assert state.reason is FailureReason.REJECTED
+    assert state.reason is FailureReason.BAD_ADDRESS
 
     assert await mailing.handle(batch) == [Ack()] * 24
     mailing.now += timedelta(days=1)
@@ -443,23 +459,29 @@ class Stumbling(TemplateWriter):
         return super().write(notice, *given, **more)
 
 
-async def test_one_message_that_cannot_be_written_waits_alone_and_gives_up_in_the_end(
+async def test_one_message_that_cannot_be_written_is_held_alone_until_the_text_is_mended(
     mails: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A template may be mended meanwhile, so it is patient."""
+    """However long that takes: nothing is wrong with the citizen."""
     world = World(channels=[mails], writer=Stumbling(cities.load("seoul")))
     world.knows(*IDS)
     assert await world.hear(*(received(id_) for id_ in IDS)) == [Ack()] * 24
     assert len(mails.sent) == 23
     assert sorted(world.states().values()) == ["delivered"] * 23 + ["waiting"]
-    for _ in range(PATIENCE.tries - 1):
+    for _ in range(3 * PATIENCE.tries):
         world.now += PATIENCE.longest
         assert await world.wake() == 1
-    state = world.store.documents[f"{BAD}:received:1:1"].state
-    assert isinstance(state, Failed)
-    assert (state.reason, state.tries) == (FailureReason.EXHAUSTED, PATIENCE.tries)
+    state = world.state(f"{BAD}:received:1:1")
+    assert isinstance(state, Waiting)
+    assert state.reason is WaitReason.HELD
     assert len(mails.sent) == 23
     assert "words of a citizen" not in caplog.text
+    world.writer = TemplateWriter(cities.load("seoul"))
+    world.service = world.another()
+    await known(world.service)
+    world.now += PATIENCE.longest
+    assert await world.wake() == 1
+    assert world.states()[f"{BAD}:received:1:1"] == "delivered"
 
 
 @pytest.mark.parametrize("repeatable", [True, False])

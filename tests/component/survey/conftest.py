@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.ports import Ports
 from services import cities
-from services.cities import Channel, Matter, Workload
+from services.cities import Channel, City, Matter, Workload
 from services.common.assembly import Assembled
 from services.common.batching import GroupCommit
 from services.common.consume import Outcome
@@ -36,6 +36,7 @@ class World:
 
     store: MemorySurveys = field(default_factory=MemorySurveys)
     now: datetime = START
+    city: City = TOWN
     settings: SurveySettings = field(init=False)
     tokens: Tokens = field(init=False)
     service: Assembled = field(init=False)
@@ -52,7 +53,7 @@ class World:
         self.tokens = Tokens(self.settings.survey_token_secret)
         self.service = assemble(
             kit_in_memory("survey", self.settings, clock=lambda: self.now),
-            city=TOWN,
+            city=self.city,
             store=self.store,
             counts=self.store,
             windows=FixedWindows(),

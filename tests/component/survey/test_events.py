@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services import cities
 from services.cities import Workload
 from services.common.aggregates import Due
 from services.common.consume import Ack
 from services.survey.domain.model import Answered, Expired, Invited
-from tests.support.kit import incoming
+from tests.support.kit import incoming, known
 
 from .conftest import World, call, case
 
@@ -35,6 +36,16 @@ async def test_a_repeated_answer_has_no_new_effect(world: World) -> None:
     await world.hear(case("i-1"))
     assert world.told() == ["SurveyInvited"]
     assert world.store.documents["i-1-1"].version == 1
+
+
+async def test_nobody_is_asked_about_a_sealed_matter() -> None:
+    """A report of corruption: nothing ordinary follows it."""
+    world = World(city=cities.load("seoul"))
+    await known(world.service)
+    sealed = next(s.code for s in world.city.catalogue.values() if s.sealed)
+    about = case("i-1")
+    await world.hear(replace(about, matter=replace(about.matter, service_code=sealed)), case("i-2"))
+    assert list(world.store.documents) == ["i-2-1"]
 
 
 async def test_an_answer_of_a_second_round_invites_again(world: World) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from services import cities
 from services.common.kernel import DomainError, Kind
 from services.survey.domain.model import Answered
+from tests.support.kit import known
 
 from .conftest import World, case
 from .fakes import FixedWindows
@@ -39,6 +43,42 @@ async def test_the_page_asks_in_the_surveys_language(world: World) -> None:
         assert "http" not in page
 
 
+async def test_the_page_names_the_city_the_office_and_the_matter() -> None:
+    world = World(city=cities.load("seoul"))
+    await known(world.service)
+    seoul = world.city
+    code = next(iter(seoul.catalogue))
+    for inquiry, language in (("i-1", "ko"), ("i-2", "en")):
+        asked = case(inquiry, language)
+        await world.hear(replace(asked, matter=replace(asked.matter, service_code=code)))
+        page = (await world.client.get(world.page(f"{inquiry}-1"))).text
+        for names in (
+            seoul.names,
+            seoul.contact_office.names,
+            seoul.office("d-11140").names,
+            seoul.service(code).names,
+        ):
+            assert html.escape(names[language]) in page
+
+
+async def test_korean_pages_speak_as_an_office_does(world: World) -> None:
+    await world.hear(case("i-1", "ko"), case("i-2", "ko"))
+    form = await world.client.get(world.page("i-1-1"))
+    faulty = await world.client.post(world.page("i-1-1"), data={"comment": ""})
+    thanks = await world.client.post(world.page("i-1-1"), data={"score": "4"})
+    already = await world.client.get(world.page("i-1-1"))
+    world.now += timedelta(days=7)
+    expired = await world.client.get(world.page("i-2-1"))
+    assert one_heading(form) == "민원 처리에 만족하셨습니까?"
+    assert "만족도를 선택하여 주시기 바랍니다." in faulty.text
+    assert "남겨 주신 의견은 서비스 개선을 위해서만 활용됩니다." in form.text
+    assert one_heading(thanks) == "감사합니다"
+    assert one_heading(already) == "이미 참여하신 설문입니다"
+    assert one_heading(expired) == "설문 기간이 종료되었습니다"
+    for page in (form, faulty, thanks, already, expired):
+        assert "조사" not in page.text
+
+
 async def test_the_page_keeps_its_address_secret(world: World) -> None:
     await world.hear(case("i-1"))
     headers = (await world.client.get(world.page("i-1-1"))).headers
@@ -54,7 +94,9 @@ async def test_a_form_is_answered_without_a_script_and_only_once(world: World) -
     again = await world.client.post(world.page("i-1-1"), data=sent)
     shown = await world.client.get(world.page("i-1-1"))
     assert (first.status_code, one_heading(first)) == (200, "Thank you")
-    assert (again.status_code, one_heading(again)) == (409, "Already answered")
+    other = await world.client.post(world.page("i-1-1"), data={**sent, "score": "5"})
+    assert (again.status_code, one_heading(again)) == (200, "Thank you")
+    assert (other.status_code, one_heading(other)) == (409, "Already answered")
     assert (shown.status_code, one_heading(shown)) == (200, "Already answered")
     state = world.store.documents["i-1-1"].state
     assert isinstance(state, Answered)
@@ -108,8 +150,18 @@ async def test_a_wrong_link_tells_nothing(world: World) -> None:
 async def test_the_api_takes_one_answer(world: World) -> None:
     await world.hear(case("i-1"))
     first = await world.client.post(world.api("i-1-1"), json={"score": 5, "comment": "고맙습니다"})
+    world.now += timedelta(minutes=1)
+    same = [
+        await world.client.post(world.api("i-1-1"), json=sent)
+        for sent in (
+            {"score": 5, "comment": "고맙습니다"},
+            {"score": 5, "comment": " 고맙습니다\r\n"},
+        )
+    ]
     again = await world.client.post(world.api("i-1-1"), json={"score": 1})
     assert first.status_code == 201
+    assert [(one.status_code, one.json()) for one in same] == [(201, first.json())] * 2
+    assert world.told() == ["SurveyInvited", "SurveyAnswered"]
     assert first.json() == {
         "survey_id": "i-1-1",
         "status": "answered",

@@ -34,7 +34,10 @@ from services.intake.domain.model import (
     Assigned,
     Closed,
     Contact,
+    DateChange,
+    DateReason,
     Inquiry,
+    Outcome,
     Received,
     Status,
     Unrouted,
@@ -50,6 +53,7 @@ def at(minutes: int) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
+DUE = at(10_000)
 NUMBER = "261123-00042-0"
 MATTER = Matter(
     receipt_number=NUMBER,
@@ -68,7 +72,7 @@ ASKED = Admitted(
         text="words",
         place=None,
         contact=Contact(email="a@example.org"),
-        expected_answer_by=at(10_000),
+        expected_answer_by=DUE,
     ),
     answer=None,
 )
@@ -103,23 +107,112 @@ def steps(state: Inquiry) -> list[Status]:
     return [step.status for step in state.record.history]
 
 
+def to(
+    office: str, round_: int, attempt: int, minutes: int, *, due_at: datetime = DUE
+) -> InquiryAssigned:
+    return InquiryAssigned(
+        inquiry_id=ID,
+        matter=MATTER,
+        round=round_,
+        attempt=attempt,
+        office_id=office,
+        rule="district_of_place",
+        due_at=due_at,
+        assigned_at=at(minutes),
+    )
+
+
 UNROUTED = InquiryUnrouted(inquiry_id=ID, round=1, unrouted_at=at(1))
-TO_A = InquiryAssigned(inquiry_id=ID, round=1, attempt=1, office_id="d-a", assigned_at=at(2))
-TO_B = InquiryAssigned(inquiry_id=ID, round=1, attempt=2, office_id="d-b", assigned_at=at(4))
+TO_A = to("d-a", 1, 1, 2)
+TO_B = to("d-b", 1, 2, 4)
 ACCEPTED_A = CaseAccepted(inquiry_id=ID, round=1, attempt=1, office_id="d-a", accepted_at=at(3))
 ACCEPTED_B = CaseAccepted(inquiry_id=ID, round=1, attempt=2, office_id="d-b", accepted_at=at(5))
-ANSWERED_B = CaseAnswered(inquiry_id=ID, round=1, office_id="d-b", answered_at=at(6))
+ANSWERED_B = CaseAnswered(
+    inquiry_id=ID, round=1, office_id="d-b", outcome=Outcome.ANSWERED, answered_at=at(6)
+)
 RATED = SurveyAnswered(inquiry_id=ID, round=1, answered_at=at(7))
 EXPIRED = SurveyExpired(inquiry_id=ID, round=1, expired_at=at(8))
 FIRST_ROUND: list[Heard] = [UNROUTED, TO_A, ACCEPTED_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED]
 
 # The matter is opened again, and the second round begins with attempt 1 at another office.
 UNROUTED_2 = InquiryUnrouted(inquiry_id=ID, round=2, unrouted_at=at(20))
-TO_C = InquiryAssigned(inquiry_id=ID, round=2, attempt=1, office_id="d-c", assigned_at=at(21))
+TO_C = to("d-c", 2, 1, 21)
 ACCEPTED_C = CaseAccepted(inquiry_id=ID, round=2, attempt=1, office_id="d-c", accepted_at=at(22))
-ANSWERED_C = CaseAnswered(inquiry_id=ID, round=2, office_id="d-c", answered_at=at(23))
+ANSWERED_C = CaseAnswered(
+    inquiry_id=ID, round=2, office_id="d-c", outcome=Outcome.ANSWERED, answered_at=at(23)
+)
 RATED_C = SurveyAnswered(inquiry_id=ID, round=2, answered_at=at(24))
 SECOND_ROUND: list[Heard] = [UNROUTED_2, TO_C, ACCEPTED_C, ANSWERED_C, RATED_C]
+
+
+class TestTheDate:
+    """What the page says must be what the office goes by, however the events come."""
+
+    def test_an_assignment_with_the_same_date_moves_nothing(self) -> None:
+        record = after(TO_A).record
+        assert (record.expected_answer_by, record.date_changes) == (DUE, ())
+        assert record.assignment is not None
+        assert (record.assignment.office_id, record.assignment.rule) == ("d-a", "district_of_place")
+
+    def test_another_date_moves_it_and_keeps_the_old_one_and_why(self) -> None:
+        record = after(to("d-a", 1, 1, 2, due_at=at(500))).record
+        assert record.expected_answer_by == at(500)
+        assert record.date_changes == (
+            DateChange(before=DUE, after=at(500), reason=DateReason.OTHER_SERVICE, at=at(2)),
+        )
+        assert record.asked.expected_answer_by == DUE, "the receipt is repeated from it"
+
+    def test_a_provisional_date_is_none_once_there_is_an_office(self) -> None:
+        unclear = replace(ASKED, asked=replace(ASKED.asked, provisional=True))
+        assert received(unclear).record.provisional
+        assert after(UNROUTED, start=received(unclear)).record.provisional
+        record = after(to("d-a", 1, 1, 2, due_at=at(500)), start=received(unclear)).record
+        assert not record.provisional
+        assert [change.reason for change in record.date_changes] == [DateReason.FOUND_OUT]
+
+    def test_each_later_round_and_attempt_moves_it_on(self) -> None:
+        moves = (
+            to("d-a", 1, 1, 2, due_at=at(500)),
+            to("d-b", 1, 2, 4, due_at=at(600)),
+            to("d-c", 2, 1, 21, due_at=at(900)),
+        )
+        record = after(*moves).record
+        assert record.expected_answer_by == at(900)
+        assert [(c.before, c.after, c.reason) for c in record.date_changes] == [
+            (DUE, at(500), DateReason.OTHER_SERVICE),
+            (at(500), at(600), DateReason.OTHER_SERVICE),
+            (at(600), at(900), DateReason.OPENED_AGAIN),
+        ]
+
+    def test_a_call_that_is_opened_again_has_the_date_of_its_round(self) -> None:
+        record = after(to("d-c", 2, 1, 21, due_at=at(900)), start=received(CALL)).record
+        assert [change.reason for change in record.date_changes] == [DateReason.OPENED_AGAIN]
+
+    def test_what_comes_again_moves_nothing(self) -> None:
+        move = to("d-a", 1, 1, 2, due_at=at(500))
+        once = after(move)
+        assert follow(once, move) is None
+
+    def test_in_whatever_order_they_come_the_newest_assignment_counts(self) -> None:
+        events: list[Heard] = [
+            to("d-a", 1, 1, 2, due_at=at(500)),
+            to("d-b", 1, 2, 4, due_at=at(600)),
+            to("d-c", 2, 1, 21, due_at=at(900)),
+            ANSWERED_B,
+            RATED,
+        ]
+        for order in permutations(events):
+            record = after(*order).record
+            assert record.expected_answer_by == at(900), order
+            assert record.date_changes[0].before == DUE
+            assert record.assignment is not None
+            assert record.assignment.office_id == "d-c"
+
+
+def test_how_a_case_ended_is_kept_with_its_answer() -> None:
+    refused = replace(ANSWERED_B, outcome=Outcome.PERMIT_REFUSED)
+    (answer,) = answers_of(after(TO_A, refused))
+    assert answer.outcome is Outcome.PERMIT_REFUSED
 
 
 class TestReceiving:
@@ -131,7 +224,7 @@ class TestReceiving:
         assert isinstance(change.state, Received)
         assert change.state.record.matter == MATTER
         assert change.events == (
-            InquiryReceived(inquiry_id=ID, matter=MATTER, expected_answer_by=at(10_000)),
+            InquiryReceived(inquiry_id=ID, matter=MATTER, expected_answer_by=DUE),
         )
 
     def test_a_call_answered_on_the_line_waits_only_for_its_survey(self) -> None:

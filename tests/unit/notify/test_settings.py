@@ -29,6 +29,8 @@ def test_the_file_channel_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None
         ({"NOTIFY_CHANNELS": "pigeon"}, "pigeon"),
         ({"NOTIFY_CHANNELS": ""}, "NOTIFY_CHANNELS"),
         ({"SMTP_TLS": "perhaps"}, "SMTP_TLS"),
+        ({"SMTP_FROM": "City <120@city.example>"}, "SMTP_FROM"),
+        ({"NOTIFY_HOURLY_LIMIT": "0"}, "NOTIFY_HOURLY_LIMIT"),
     ],
 )
 def test_what_is_missing_is_named(

@@ -1,20 +1,39 @@
-"""What citizens read: their language, their city's dates, the names of offices."""
+"""What citizens read: their language, their city's dates, the names of offices, the law's words."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from services import cities
 from services.cities import Channel, Matter
-from services.notify.adapters.words import LANGUAGES, TemplateWriter
-from services.notify.application.ports import Contact, Message
-from services.notify.domain.model import DeliveryChannel, MessageName, Notice
+from services.cities.terms import Certainty
+from services.notify.adapters import words
+from services.notify.adapters.words import (
+    LANGUAGES,
+    LMS_BYTES,
+    MessagesFault,
+    TemplateWriter,
+    sms_bytes,
+)
+from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
+from services.notify.domain.model import (
+    CaseOutcome,
+    DeclineReason,
+    DeliveryChannel,
+    MessageName,
+    Notice,
+    TextName,
+)
 
+SEOUL = cities.load("seoul")
 SECRET = "http://intake.example/v1/inquiries/1?secret=s"
+SHORT_LINK = "https://120.city.example/i/x7Kq2"
 LINK = "http://survey.example/s/i-1/token"
 CONTACT = Contact(
     name="", email="a@citizen.example", phone="+82200000000", language="ko", status_url=SECRET
@@ -35,91 +54,346 @@ NOTICE = Notice(
     # In Seoul this is already the next day.
     until=datetime(2026, 11, 29, 16, 30, tzinfo=UTC),
 )
+NEWS: dict[TextName, Notice] = {
+    TextName.RECEIVED: replace(NOTICE, message=MessageName.RECEIVED),
+    TextName.ASSIGNED: NOTICE,
+    TextName.TRANSFERRED: replace(
+        NOTICE,
+        attempt=2,
+        previous_office_id="d-11110",
+        decline_reason=DeclineReason.WRONG_PLACE,
+    ),
+    TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
+    TextName.CONDITIONAL: replace(
+        NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_GRANTED_CONDITIONALLY
+    ),
+    TextName.REFUSED: replace(
+        NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_REFUSED
+    ),
+    TextName.SURVEY: replace(NOTICE, message=MessageName.SURVEY),
+}
+EMAIL, SMS, FILE = DeliveryChannel.EMAIL, DeliveryChannel.SMS, DeliveryChannel.FILE
 
 
 @pytest.fixture(scope="module")
 def writer() -> TemplateWriter:
-    return TemplateWriter(cities.load("seoul"))
+    return TemplateWriter(SEOUL)
 
 
 def write(
     writer: TemplateWriter,
-    what: MessageName,
+    what: TextName | Notice,
     language: str = "ko",
-    channel: DeliveryChannel = DeliveryChannel.EMAIL,
-    answer: str = "수리했습니다.",
+    channel: DeliveryChannel = EMAIL,
+    answer: str | Answer = "수리했습니다.",
     name: str = "",
+    status_url: str = SECRET,
 ) -> Message:
     return writer.write(
-        replace(NOTICE, message=what),
+        NEWS[what] if isinstance(what, TextName) else what,
         channel,
-        replace(CONTACT, language=language, name=name),
-        answer=answer,
+        replace(CONTACT, language=language, name=name, status_url=status_url),
+        answer=Answer(text=answer) if isinstance(answer, str) else answer,
         link=LINK,
+    )
+
+
+def of_service(code: str, what: TextName = TextName.RECEIVED) -> Notice:
+    """News of a matter of that service, with the end that its period has."""
+    notice = NEWS[what]
+    due = SEOUL.due(notice.matter.received_at, SEOUL.service(code).period)
+    return replace(notice, matter=replace(notice.matter, service_code=code), until=due.at)
+
+
+def service_of(period: str, certainty: Certainty = Certainty.SOURCED) -> str:
+    """A service of Seoul with that period, of the law or assumed."""
+    return next(
+        s.code
+        for s in SEOUL.catalogue.values()
+        if (str(s.period), s.certainty) == (period, certainty)
     )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("channel", DeliveryChannel)
-@pytest.mark.parametrize("what", MessageName)
+@pytest.mark.parametrize("what", TextName)
 def test_every_message_quotes_the_receipt_and_leads_somewhere(
-    writer: TemplateWriter, what: MessageName, channel: DeliveryChannel, language: str
+    writer: TemplateWriter, what: TextName, channel: DeliveryChannel, language: str
 ) -> None:
     message = write(writer, what, language, channel)
     assert "261123-00001-5" in message.body
-    assert (LINK if what is MessageName.SURVEY else SECRET) in message.body
+    assert (LINK if what is TextName.SURVEY else SECRET) in message.body
     assert "{{" not in message.body
-    assert message.delivery_id == f"i-1:{what}:1:1"
-    assert bool(message.subject) == (channel is not DeliveryChannel.SMS)
+    assert "\n\n\n" not in message.body
+    assert not re.search(r"\(\)|: $|None", message.body, re.MULTILINE)
+    assert message.delivery_id == NEWS[what].delivery_id
+    assert (message.form is Form.MAIL) == (channel is not SMS)
+    assert bool(message.subject) == (message.form is not Form.SMS)
     assert "\n" not in message.subject
 
 
-@pytest.mark.parametrize("what", MessageName)
+@pytest.mark.parametrize("what", TextName)
 def test_english_has_no_korean_and_korean_says_it_in_korean(
-    writer: TemplateWriter, what: MessageName
+    writer: TemplateWriter, what: TextName
 ) -> None:
-    assert not re.search("[가-힣]", write(writer, what, "en", answer="Done.").body)
+    for channel in (EMAIL, SMS):
+        assert not re.search("[가-힣]", write(writer, what, "en", channel, answer="Done.").body)
     assert re.search("[가-힣]", write(writer, what, "ko", answer="Done.").subject)
 
 
+@pytest.mark.parametrize("what", TextName)
+def test_every_mail_says_who_writes_and_where_to_ask(
+    writer: TemplateWriter, what: TextName
+) -> None:
+    korean = write(writer, what).body
+    assert korean.startswith("안녕하십니까?\n서울특별시 120다산콜재단입니다.\n\n")
+    assert "○ 이용 문의: 국번 없이 120\n\n감사합니다.\n" in korean
+    english = write(writer, what, "en").body
+    assert english.startswith("Dear citizen,\n\nThis is 120 Dasan Call Foundation, Seoul.")
+    assert "Questions: call 120 (no area code)" in english
+
+
+def test_a_receipt_says_when_how_long_and_until_when(writer: TemplateWriter) -> None:
+    """Civil Petitions Treatment Act, Article 19: seven days are counted in days."""
+    notice = of_service(service_of("7d"))
+    body = write(writer, notice).body
+    assert "○ 접수일시: 2026. 11. 23.(월) 10:00\n" in body
+    assert "○ 법정 처리기간: 7일(토요일·공휴일 제외)\n" in body
+    assert "○ 처리기한: 2026. 12. 1.(화)\n" in body
+    assert "달라질 수 있으며" not in body
+    assert "Answer due by: Tuesday, 1 December 2026\n" in write(writer, notice, "en").body
+
+
+def test_a_period_that_is_assumed_is_never_told_as_the_laws(writer: TemplateWriter) -> None:
+    code = service_of("3d", Certainty.ASSUMED)
+    for what in (TextName.RECEIVED, TextName.ASSIGNED, TextName.TRANSFERRED):
+        for channel in (EMAIL, SMS):
+            message = write(writer, of_service(code, what), channel=channel)
+            body = message.body
+            dated = "처리예정일: 2026. 11. 26.(목) 10:00\n" in body
+            assert dated or message.form is Form.SMS
+            assert "처리기한" not in body
+            assert "법정" not in body
+            assert "statutory" not in write(writer, of_service(code, what), "en").body.lower()
+    received = write(writer, of_service(code)).body
+    assert "○ 예상 처리기간(업무 기준): 3일(근무시간 기준 24시간)\n" in received
+
+
+def test_the_hour_is_told_where_the_period_counts_hours(writer: TemplateWriter) -> None:
+    notice = of_service(service_of("3d"), TextName.ASSIGNED)
+    assert "○ 처리기한: 2026. 11. 26.(목) 10:00\n" in write(writer, notice).body
+    received = write(writer, of_service(service_of("3d"))).body
+    assert "○ 법정 처리기간: 3일(근무시간 기준 24시간)\n" in received
+    at_once = write(writer, of_service(service_of("now"))).body
+    assert "○ 법정 처리기간: 즉시(근무시간 기준 3시간 이내)\n" in at_once
+    assert "○ 처리기한: 2026. 11. 23.(월) 14:00\n" in at_once
+
+
+def test_what_nobody_has_classified_has_a_provisional_date(writer: TemplateWriter) -> None:
+    body = write(writer, TextName.RECEIVED).body
+    assert "○ 처리기한: 2026. 11. 30.(월) 01:30\n※ 처리기한은" in body
+    assert "처리기간:" not in body
+    assert "민원명" not in body
+
+
 def test_dates_are_the_citys_in_the_citizens_language(writer: TemplateWriter) -> None:
-    assert "2026년 11월 30일(월)" in write(writer, MessageName.ASSIGNED, "ko").body
-    assert "Monday, 30 November 2026" in write(writer, MessageName.ASSIGNED, "en").body
-    assert "30 November 2026, 01:30" in write(writer, MessageName.SURVEY, "en").body
+    assert "2026. 11. 30.(월) 01:30" in write(writer, TextName.SURVEY, "ko").body
+    assert "Monday, 30 November 2026, 01:30" in write(writer, TextName.SURVEY, "en").body
 
 
-def test_offices_are_named_in_the_citizens_language(writer: TemplateWriter) -> None:
-    office = cities.load("seoul").office("d-11140")
-    assert office.names["ko"] in write(writer, MessageName.ASSIGNED, "ko").body
-    assert office.names["en"] in write(writer, MessageName.ASSIGNED, "en").body
+def test_offices_and_matters_are_named_in_the_citizens_language(writer: TemplateWriter) -> None:
+    office = SEOUL.office("d-11140")
+    code = service_of("7d")
+    notice = of_service(code, TextName.ASSIGNED)
+    for language in ("ko", "en"):
+        body = write(writer, notice, language).body
+        assert office.names[language] in body
+        assert SEOUL.service(code).names[language] in body
 
 
 def test_an_office_this_pack_does_not_know_goes_by_its_id(writer: TemplateWriter) -> None:
-    notice = replace(NOTICE, office_id="d-99999")
-    message = writer.write(notice, DeliveryChannel.SMS, CONTACT, answer="", link="")
-    assert "d-99999" in message.body
+    assert "d-99999" in write(writer, replace(NOTICE, office_id="d-99999"), channel=SMS).body
+
+
+def test_a_hand_over_to_another_agency_is_told_as_a_transfer_with_its_reason(
+    writer: TemplateWriter,
+) -> None:
+    """Enforcement Decree, Article 13 (3)."""
+    message = write(writer, TextName.TRANSFERRED)
+    before, after = SEOUL.office("d-11110").names["ko"], SEOUL.office("d-11140").names["ko"]
+    assert "이송되었습니다" in message.subject
+    assert "「민원 처리에 관한 법률 시행령」 제13조제3항에 따라" in message.body
+    assert f"○ 이송한 기관: {before}\n○ 이송받은 기관: {after}\n" in message.body
+    assert "○ 이송 사유: 해당 장소가 종전 담당기관(부서)의 관할 구역이 아님\n" in message.body
+    assert "지정되었음" not in message.body
+
+
+def test_a_hand_over_within_one_agency_is_no_transfer(writer: TemplateWriter) -> None:
+    dong = next(o for o in SEOUL.offices.values() if o.district == "11140" and o.dong)
+    notice = replace(
+        NEWS[TextName.TRANSFERRED],
+        previous_office_id=dong.id,
+        decline_reason=DeclineReason.NOT_COMPETENT,
+    )
+    message = write(writer, notice)
+    assert "담당부서가 변경되었습니다" in message.subject
+    assert "이송" not in message.body
+    assert "○ 변경 사유: 민원 사항이 종전 담당기관(부서)의 소관이 아님\n" in message.body
+
+
+def test_a_designation_after_arbitration_is_its_own_reason(writer: TemplateWriter) -> None:
+    notice = replace(NEWS[TextName.TRANSFERRED], decline_reason=None)
+    assert "소관 조정 결과 처리할 기관(부서)으로 지정됨" in write(writer, notice).body
+
+
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+def test_a_refusal_names_the_reason_and_every_remedy(
+    writer: TemplateWriter, channel: DeliveryChannel
+) -> None:
+    """Civil Petitions Treatment Act 27 and 35, Administrative Appeals Act 27, Administrative
+    Litigation Act 20."""
+    body = write(writer, TextName.REFUSED, channel=channel, answer="도로에 접하지 않습니다.").body
+    assert "거부 사유" in body
+    assert "도로에 접하지 않습니다." in body
+    assert re.search("이의신청: 거부처분을 받은 날부터 60일 이내.*제35조", body)
+    assert re.search("행정심판: .*90일.*180일 이내.*제27조", body)
+    assert re.search("행정소송: .*90일.*1년 이내.*제20조", body)
+
+
+def test_conditions_are_told_as_conditions_with_the_appeals_against_them(
+    writer: TemplateWriter,
+) -> None:
+    message = write(writer, TextName.CONDITIONAL, answer="야간 공사를 하지 않을 것")
+    assert "조건부" in message.subject
+    assert "조건을 붙여" in message.body
+    assert "야간 공사를 하지 않을 것" in message.body
+    assert "「행정심판법」 제27조" in message.body
+    assert "이의신청:" not in message.body
+
+
+def test_koreas_law_is_told_by_cities_of_korea_alone() -> None:
+    boston = cities.load("boston")
+    writer = TemplateWriter(boston)
+    office = next(iter(boston.offices))
+    for what in TextName:
+        notice = replace(NEWS[what], office_id=office, previous_office_id="")
+        assert not re.search("Act|Decree", write(writer, notice, "en", answer="No.").body)
+
+
+def test_an_answer_names_the_officer_whom_the_office_gave(writer: TemplateWriter) -> None:
+    """Enforcement Decree, Article 31."""
+    given = Answer(
+        text="고쳤습니다.",
+        officer_unit="도로과",
+        officer_name="홍길동 주무관",
+        officer_phone="02-0000-0000",
+    )
+    body = write(writer, TextName.ANSWERED, answer=given).body
+    assert "처리결과를 다음과 같이 알려 드립니다." in body
+    assert "○ 처리결과 문의: 도로과 홍길동 주무관(☎ 02-0000-0000)\n" in body
+    nobody = write(writer, TextName.ANSWERED).body
+    office = SEOUL.office("d-11140").names["ko"]
+    assert f"○ 처리결과 문의: {office}(국번 없이 120)\n" in nobody
 
 
 @pytest.mark.parametrize(("tag", "korean"), [("en-GB", False), ("ko-KR", True), ("fr", True)])
-def test_a_language_without_templates_is_written_in_the_citys_first(
+def test_a_language_without_texts_is_written_in_the_citys_first(
     writer: TemplateWriter, tag: str, korean: bool
 ) -> None:
-    assert bool(re.search("[가-힣]", write(writer, MessageName.RECEIVED, tag).body)) == korean
+    assert bool(re.search("[가-힣]", write(writer, TextName.RECEIVED, tag).body)) == korean
 
 
 def test_the_answer_is_quoted_as_it_was_written(writer: TemplateWriter) -> None:
     words = "1) <b>아니요</b> & {{ 7 * 7 }}\n2) 예"
-    assert words in write(writer, MessageName.ANSWERED, answer=words).body
-
-
-def test_a_text_message_carries_the_beginning_of_a_long_answer(writer: TemplateWriter) -> None:
-    body = write(writer, MessageName.ANSWERED, channel=DeliveryChannel.SMS, answer="가" * 5000).body
-    assert len(body) < 600
-    assert "가…" in body
-    assert SECRET in body
+    assert words in write(writer, TextName.ANSWERED, answer=words).body
 
 
 def test_citizens_are_greeted_by_name_where_they_left_one(writer: TemplateWriter) -> None:
-    assert write(writer, MessageName.RECEIVED, "en", name="Kim").body.startswith("Hello Kim,\n")
-    assert write(writer, MessageName.RECEIVED, "en").body.startswith("Hello,\n")
-    assert write(writer, MessageName.RECEIVED, "ko", name="김하나").body.startswith("김하나 님, ")
+    greeted = write(writer, TextName.RECEIVED, "en", name="Kim").body
+    assert greeted.startswith("Dear Kim,\n")
+    korean = write(writer, TextName.RECEIVED, "ko", name="김하나").body
+    assert korean.startswith("김하나 님, 안녕하십니까?\n")
+
+
+@pytest.mark.parametrize("what", TextName)
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_that_a_stranger_typed_as_a_name_is_sent_in_the_citys_name(
+    writer: TemplateWriter, what: TextName, channel: DeliveryChannel, language: str
+) -> None:
+    typed = "당첨 https://evil.example/claim 010-1234-5678 <b>"
+    message = write(writer, what, language, channel, name=typed)
+    neutral = write(writer, what, language, channel)
+    assert (message.subject, message.body) == (neutral.subject, neutral.body)
+
+
+def test_a_text_is_short_where_it_fits_and_long_on_purpose_where_not(
+    writer: TemplateWriter,
+) -> None:
+    notice = of_service(service_of("7d"))
+    short = write(writer, notice, channel=SMS, status_url=SHORT_LINK)
+    assert (short.form, sms_bytes(short.body)) == (Form.SMS, 88)
+    assert short.subject == ""
+    long = write(writer, notice, channel=SMS, status_url=SHORT_LINK + "abc")
+    assert long.form is Form.LMS
+    assert long.subject == "[서울특별시] 민원 접수 안내"
+    just = write(writer, notice, channel=SMS, status_url=SHORT_LINK + "ab")
+    assert (just.form, sms_bytes(just.body)) == (Form.SMS, SMS_BYTES)
+
+
+def test_what_euc_kr_cannot_say_is_never_called_short(writer: TemplateWriter) -> None:
+    said = write(
+        writer, TextName.ANSWERED, channel=SMS, answer="네 👍", status_url="https://a.example"
+    )
+    assert said.form is Form.LMS
+    plain = write(
+        writer, TextName.ANSWERED, channel=SMS, answer="네", status_url="https://a.example"
+    )
+    assert plain.form is Form.SMS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", TextName)
+def test_a_long_text_fits_into_one_with_the_longest_answer(
+    writer: TemplateWriter, what: TextName, language: str
+) -> None:
+    long = "https://120.city.example/v1/inquiries/" + "x" * 100
+    message = write(writer, what, language, SMS, answer="가" * 10_000, status_url=long)
+    size, title = sms_bytes(message.body), sms_bytes(message.subject)
+    assert size is not None
+    assert title is not None
+    assert size <= LMS_BYTES
+    assert title <= 40
+    if what in (TextName.ANSWERED, TextName.CONDITIONAL, TextName.REFUSED):
+        assert "가…" in message.body
+        assert long in message.body
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(Path(words.__file__).parent.parent / "messages", tmp_path / "m"))
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        ("received/ko.yaml", "{{ until }}", "{{ untill }}", "no such value: ['untill']"),
+        ("received/ko.yaml", "{% endif %}", "", "received/ko.yaml: mail"),
+        ("survey/en.yaml", "subject:", "subjekt:", "survey/en.yaml: subject"),
+        ("frame/ko.yaml", "weekdays: [월,", "weekdays: [", "weekdays"),
+        ("frame/en.yaml", '  d: "', '  dd: "', "periods"),
+    ],
+)
+def test_a_fault_in_a_text_is_told_at_start_with_its_place(
+    folder: Path, file: str, before: str, after: str, said: str
+) -> None:
+    path = folder / file
+    path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+    with pytest.raises(MessagesFault, match=re.escape(said)):
+        TemplateWriter(SEOUL, folder)
+
+
+def test_a_missing_text_is_told_at_start(folder: Path) -> None:
+    (folder / "refused" / "en.yaml").unlink()
+    with pytest.raises(MessagesFault, match=re.escape("refused/en.yaml: cannot be read")):
+        TemplateWriter(SEOUL, folder)

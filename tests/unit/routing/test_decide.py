@@ -89,6 +89,20 @@ def test_a_hand_over_does_not_start_the_clock_again() -> None:
     assert told(after(given, declined(1, "d-east"))).due_at == given.decision.due_at
 
 
+def test_a_hand_over_names_the_office_before_and_why_it_refused() -> None:
+    """The citizen is told both (Enforcement Decree, Article 13 (3))."""
+    event = told(after(assigned("lamp", HILL), declined(1, "d-east")))
+    assert (event.previous_office_id, event.decline_reason) == (
+        "d-east",
+        DeclineReason.NOT_COMPETENT,
+    )
+    designated = told(
+        decide.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    )
+    desk = TOWN.arbitration_office.id
+    assert (designated.previous_office_id, designated.decline_reason) == (desk, None)
+
+
 def test_the_office_that_the_refusing_one_names_comes_first() -> None:
     event = told(after(assigned("lamp", HILL), declined(1, "d-east", suggested="d-west")))
     assert (event.office_id, event.rule) == ("d-west", Rule.SUGGESTED_OFFICE)

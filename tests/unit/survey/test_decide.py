@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.cities import Channel, Matter, PetitionKind, Workload
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import Change, DomainError, Kind
 from services.survey.domain import decide
 from services.survey.domain.commands import Answer
 from services.survey.domain.events import (
@@ -62,12 +62,27 @@ ANSWERED = Answered(invitation=INVITATION, score=4, comment="", answered_at=NOW)
 EXPIRED = Expired(invitation=INVITATION, expired_at=NOW + WEEK)
 
 
-def invite(survey: Survey | None, event: CaseAnswered | CallAnswered) -> object:
-    return decide.invite(survey, event, workload=Workload.DISTRICT, now=NOW, open_for=WEEK)
+def answered(command: Answer, now: datetime = NOW) -> Change[Survey, SurveyAnswered]:
+    """What the first answer to an open survey leads to."""
+    change = decide.answer(INVITED, command=command, now=now)
+    assert change is not None
+    return change
+
+
+def invite(
+    survey: Survey | None, event: CaseAnswered | CallAnswered, *, sealed: bool = False
+) -> Change[Survey, SurveyInvited] | None:
+    return decide.invite(
+        survey, event, workload=Workload.DISTRICT, sealed=sealed, now=NOW, open_for=WEEK
+    )
+
+
+def test_nobody_is_asked_about_a_sealed_matter() -> None:
+    assert invite(None, CASE, sealed=True) is None
 
 
 def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
-    change = decide.invite(None, CASE, workload=Workload.DISTRICT, now=NOW, open_for=WEEK)
+    change = invite(None, CASE)
     assert change is not None
     assert change.state == INVITED
     assert change.wake_at == NOW + WEEK
@@ -86,7 +101,7 @@ def test_an_answered_case_opens_a_survey_for_seven_days() -> None:
 
 
 def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
-    change = decide.invite(None, CALL, workload=Workload.CITY, now=NOW, open_for=WEEK)
+    change = decide.invite(None, CALL, workload=Workload.CITY, sealed=False, now=NOW, open_for=WEEK)
     assert change is not None
     assert isinstance(change.state, Invited)
     invitation = change.state.invitation
@@ -96,7 +111,12 @@ def test_an_answered_call_opens_one_too_in_the_callers_language() -> None:
 
 def test_the_answer_of_another_round_has_a_survey_of_its_own() -> None:
     change = decide.invite(
-        None, replace(CASE, round=2), workload=Workload.DISTRICT, now=NOW, open_for=WEEK
+        None,
+        replace(CASE, round=2),
+        workload=Workload.DISTRICT,
+        sealed=False,
+        now=NOW,
+        open_for=WEEK,
     )
     assert change is not None
     [told] = change.events
@@ -123,9 +143,7 @@ def test_an_answer_told_again_or_late_invites_nobody_twice(survey: Survey) -> No
 
 def test_the_first_answer_counts_and_its_words_stay_here() -> None:
     later = NOW + timedelta(hours=1)
-    change = decide.answer(
-        INVITED, command=Answer(score=5, comment="빠르고 친절했습니다"), now=later
-    )
+    change = answered(Answer(score=5, comment="빠르고 친절했습니다"), later)
     assert isinstance(change.state, Answered)
     assert (change.state.score, change.state.comment) == (5, "빠르고 친절했습니다")
     assert change.wake_at is None
@@ -162,7 +180,16 @@ def test_who_may_not_answer(survey: Survey | None, now: datetime, slug: str, kin
 
 def test_an_answer_in_the_last_moment_counts() -> None:
     last = NOW + WEEK - timedelta(microseconds=1)
-    assert isinstance(decide.answer(INVITED, command=Answer(score=1), now=last).state, Answered)
+    assert isinstance(answered(Answer(score=1), last).state, Answered)
+
+
+@pytest.mark.parametrize("comment", [ANSWERED.comment, f" {ANSWERED.comment}\r\n"])
+def test_the_same_answer_again_changes_nothing_also_when_the_time_is_over(comment: str) -> None:
+    again = Answer(score=ANSWERED.score, comment=comment)
+    assert decide.answer(ANSWERED, command=again, now=NOW + 2 * WEEK) is None
+    for other in (replace(again, comment="other"), replace(again, score=ANSWERED.score - 1)):
+        with pytest.raises(DomainError, match="already_answered"):
+            decide.answer(ANSWERED, command=other, now=NOW)
 
 
 @pytest.mark.parametrize("survey", [INVITED, ANSWERED])
@@ -177,7 +204,7 @@ def test_a_score_outside_the_scale_names_its_field(score: int, survey: Survey) -
     ("written", "kept"), [("  고맙습니다\n", "고맙습니다"), ("가" * 2000, "가" * 2000)]
 )
 def test_a_comment_is_trimmed(written: str, kept: str) -> None:
-    change = decide.answer(INVITED, command=Answer(score=3, comment=written), now=NOW)
+    change = answered(Answer(score=3, comment=written))
     assert isinstance(change.state, Answered)
     assert change.state.comment == kept
 

@@ -22,21 +22,29 @@ class SkipReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SKIP_REASON_UNSPECIFIED: _ClassVar[SkipReason]
     SKIP_REASON_NO_CONTACT: _ClassVar[SkipReason]
+    SKIP_REASON_OVER: _ClassVar[SkipReason]
+    SKIP_REASON_SEALED: _ClassVar[SkipReason]
 
 class FailureReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     FAILURE_REASON_UNSPECIFIED: _ClassVar[FailureReason]
     FAILURE_REASON_REJECTED: _ClassVar[FailureReason]
     FAILURE_REASON_EXHAUSTED: _ClassVar[FailureReason]
+    FAILURE_REASON_UNDELIVERABLE: _ClassVar[FailureReason]
+    FAILURE_REASON_BAD_ADDRESS: _ClassVar[FailureReason]
 DELIVERY_CHANNEL_UNSPECIFIED: DeliveryChannel
 DELIVERY_CHANNEL_EMAIL: DeliveryChannel
 DELIVERY_CHANNEL_SMS: DeliveryChannel
 DELIVERY_CHANNEL_FILE: DeliveryChannel
 SKIP_REASON_UNSPECIFIED: SkipReason
 SKIP_REASON_NO_CONTACT: SkipReason
+SKIP_REASON_OVER: SkipReason
+SKIP_REASON_SEALED: SkipReason
 FAILURE_REASON_UNSPECIFIED: FailureReason
 FAILURE_REASON_REJECTED: FailureReason
 FAILURE_REASON_EXHAUSTED: FailureReason
+FAILURE_REASON_UNDELIVERABLE: FailureReason
+FAILURE_REASON_BAD_ADDRESS: FailureReason
 
 class MessageDelivered(_message.Message):
     __slots__ = ("inquiry_id", "matter", "delivery_id", "message", "cause_type", "cause_event_id", "round", "channel", "delivered_at")

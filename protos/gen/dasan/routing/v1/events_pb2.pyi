@@ -1,6 +1,7 @@
 import datetime
 
 from dasan.common.v1 import matter_pb2 as _matter_pb2
+from dasan.districts.v1 import events_pb2 as _events_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -25,7 +26,7 @@ UNROUTED_REASON_OUTSIDE: UnroutedReason
 UNROUTED_REASON_AMBIGUOUS: UnroutedReason
 
 class InquiryAssigned(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "rule", "binding", "delegated_by", "due_at", "assigned_at")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "rule", "binding", "delegated_by", "due_at", "assigned_at", "previous_office_id", "decline_reason")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +38,8 @@ class InquiryAssigned(_message.Message):
     DELEGATED_BY_FIELD_NUMBER: _ClassVar[int]
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     ASSIGNED_AT_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    DECLINE_REASON_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
@@ -48,7 +51,9 @@ class InquiryAssigned(_message.Message):
     delegated_by: str
     due_at: _timestamp_pb2.Timestamp
     assigned_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., rule: _Optional[str] = ..., binding: _Optional[bool] = ..., delegated_by: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assigned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    previous_office_id: str
+    decline_reason: _events_pb2.DeclineReason
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., rule: _Optional[str] = ..., binding: _Optional[bool] = ..., delegated_by: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assigned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., previous_office_id: _Optional[str] = ..., decline_reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ...) -> None: ...
 
 class InquiryUnrouted(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "reason", "unrouted_at", "due_at")

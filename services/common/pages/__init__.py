@@ -1,0 +1,137 @@
+"""Pages for people: templates, fixed texts in every language, and headers that keep them private.
+
+A service has a folder with its templates (`*.html`) and its texts (`texts/<language>.yaml`); base
+page, parts, style and the texts that all share lie here. Pages work without a script, send no
+request to another host, and are not kept anywhere. Leaves to the service what it shows.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+from fastapi.responses import HTMLResponse
+
+from services.common.assets import Assets
+from services.common.http import RETRY_AFTER_SECONDS
+from services.common.pages.accept import best_language
+from services.common.pages.fixed_texts import LANGUAGES, Texts, read_texts
+
+_SHARED = Path(__file__).parent
+FONT = "noto-sans-kr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A text of the city's, and the language that it is in."""
+
+    text: str
+    language: str
+
+
+class Pages:
+    """The pages of one service.
+
+    `default_language` is used where nobody wishes another; times are shown as `timezone` has them.
+    Raises TextsIncomplete when a text is missing in a language.
+    """
+
+    def __init__(
+        self, folder: Path, *, default_language: str, timezone: ZoneInfo, assets: Assets
+    ) -> None:
+        self._texts = read_texts(_SHARED / "texts", folder / "texts")
+        self._default = default_language if default_language in LANGUAGES else LANGUAGES[0]
+        self._timezone = timezone
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([folder, _SHARED]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._style = (_SHARED / "page.css").read_text(encoding="utf-8")
+        self._fonts = assets.url(FONT, "index.css")
+        self._headers = {
+            "Content-Security-Policy": _policy(self._style, fonts=self._fonts is not None),
+            # The address is a secret: it must not be kept, passed on or found.
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex, nofollow",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Vary": "Accept, Accept-Language",
+        }
+
+    def language(self, *wishes: str | None) -> str:
+        """The language of the pages that fits the first wish that any fits; a wish is a BCP 47 tag
+        or what a browser sends as Accept-Language."""
+        for wish in wishes:
+            if wish and (found := best_language(wish, LANGUAGES)) is not None:
+                return found
+        return self._default
+
+    def texts(self, language: str) -> Texts:
+        """The fixed texts in one of the LANGUAGES."""
+        return self._texts[language]
+
+    def render(
+        self,
+        template: str,
+        language: str,
+        status: int = 200,
+        *,
+        links: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> HTMLResponse:
+        """One page in one of the LANGUAGES; `links` are the addresses of the same in others."""
+        texts = self._texts[language]
+        html = self._templates.get_template(template).render(
+            language=language,
+            style=self._style,
+            fonts=self._fonts,
+            links=[(tag, self._texts[tag].say("language.name"), to) for tag, to in links.items()]
+            if links
+            else [],
+            t=texts.say,
+            day=lambda moment: texts.day(moment.astimezone(self._timezone)),
+            moment=lambda moment: texts.moment(moment.astimezone(self._timezone)),
+            machine=lambda moment: moment.astimezone(self._timezone).isoformat(timespec="minutes"),
+            label=lambda names: label(names, language),
+            **values,
+        )
+        headers = dict(self._headers)
+        if status == 503:
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        headers["Content-Language"] = language
+        return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def label(names: Mapping[str, str], language: str) -> Label:
+    """The name in the language, else the English one, else the first there is."""
+    for tag in (language, "en", *names):
+        if tag in names:
+            return Label(text=names[tag], language=tag)
+    raise ValueError("a label without any name")
+
+
+def _policy(style: str, *, fonts: bool) -> str:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    rules: Sequence[str] = (
+        "default-src 'none'",
+        f"style-src 'sha256-{digest}'" + (" 'self'" if fonts else ""),
+        *(["font-src 'self'"] if fonts else []),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join(rules)
+
+
+__all__ = ["LANGUAGES", "Label", "Pages", "Texts", "label"]

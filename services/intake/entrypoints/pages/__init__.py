@@ -1,0 +1,204 @@
+"""The page behind a citizen's secret link: what was asked, where it lies and why, until when, what
+became of it, and what can be done about that. What is known is the application's to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi.responses import HTMLResponse
+
+from services.cities import City
+from services.common.assets import Assets
+from services.common.http import STATUS
+from services.common.kernel import DomainError, Kind
+from services.common.pages import LANGUAGES, Pages, Texts
+from services.intake.application.status import (
+    Deadline,
+    Grounds,
+    Names,
+    PublicAnswer,
+    PublicStatus,
+    PublicStep,
+)
+from services.intake.domain.model import DateChange, Outcome, Place
+
+# The country whose petitions law the remedies are of.
+_KOREA = "KR"
+_HANGUL = range(0xAC00, 0xD7A4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnswer:
+    """An answer as the page shows it."""
+
+    round: int
+    text: str | None
+    language: str | None
+    office: Names
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDue:
+    """The date as the page shows it: `when` in words, `lines` its account in `language`."""
+
+    at: datetime
+    when: str
+    provisional: bool
+    assumed: bool
+    lines: Sequence[str]
+    language: str
+    changes: Sequence[DateChange]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStatus:
+    """Everything that the page of an inquiry shows, in one language."""
+
+    receipt_number: str
+    state: str
+    round: int
+    text: str
+    text_language: str
+    place: str | None
+    place_names: Names | None
+    received_at: datetime
+    office: Names | None
+    grounds: Grounds | None
+    why: str
+    due: ShownDue
+    steps: Sequence[PublicStep]
+    answer: ShownAnswer | None
+    earlier: Sequence[ShownAnswer]
+    remedies: Sequence[str]
+
+
+class StatusPages:
+    """The pages of intake."""
+
+    def __init__(self, city: City, assets: Assets) -> None:
+        self._city = city
+        self._line = city.lines[0] if city.lines else None
+        self._pages = Pages(
+            Path(__file__).parent,
+            default_language=city.languages[0],
+            timezone=city.timezone,
+            assets=assets,
+        )
+
+    def status(self, found: PublicStatus, secret: str, wish: str | None) -> HTMLResponse:
+        """The page of an inquiry, in the language chosen on it, else in the citizen's."""
+        language = self._pages.language(wish, found.language)
+        return self._pages.render(
+            "status.html",
+            language,
+            links=_links(secret),
+            city=self._city.names,
+            line=self._line,
+            page=self._shown(found, language),
+        )
+
+    def refused(self, error: DomainError, wish: str | None, accept_language: str) -> HTMLResponse:
+        """The page of a refusal, in a language that the browser asks for."""
+        reason = {Kind.NOT_FOUND: "unknown", Kind.INVALID: "invalid"}.get(error.kind, "away")
+        return self._pages.render(
+            "refused.html",
+            self._pages.language(wish, accept_language),
+            STATUS[error.kind],
+            city=self._city.names,
+            line=self._line,
+            reason=reason,
+        )
+
+    def _shown(self, found: PublicStatus, language: str) -> ShownStatus:
+        texts = self._pages.texts(language)
+        return ShownStatus(
+            receipt_number=found.receipt_number,
+            state=texts.say(f"state.{found.status}"),
+            round=found.round,
+            text=found.text,
+            text_language=found.language,
+            place=_place(found.place, texts),
+            place_names=found.place_names,
+            received_at=found.received_at,
+            office=None if found.office is None else found.office.names,
+            grounds=found.grounds,
+            why=_why(found.grounds, texts),
+            due=self._due(found.deadline, texts, language),
+            steps=found.history,
+            answer=None if found.answer is None else _answer(found.answer),
+            earlier=[_answer(answer) for answer in found.earlier],
+            remedies=self._remedies(found, texts),
+        )
+
+    def _due(self, deadline: Deadline, texts: Texts, language: str) -> ShownDue:
+        spoken = language if language in self._city.languages else "en"
+        due, local = deadline.due, deadline.at.astimezone(self._city.timezone)
+        # A period of days ends with the day; its hour says nothing.
+        by_the_hour = due is None or self._city.clock.counts_hours(due.period)
+        return ShownDue(
+            at=deadline.at,
+            when=texts.moment(local) if by_the_hour else texts.day(local),
+            provisional=deadline.provisional,
+            assumed=deadline.assumed,
+            lines=() if due is None else due.explain(spoken),
+            language=spoken,
+            changes=deadline.changes,
+        )
+
+    def _remedies(self, found: PublicStatus, texts: Texts) -> Sequence[str]:
+        """What can be done about the answer. Source: Civil Petitions Treatment Act 35 and its
+        Enforcement Decree 17; Administrative Appeals Act 27."""
+        said = []
+        if self._line is not None:
+            said.append(texts.say("remedy.ask", number=self._line.number))
+        if self._city.country != _KOREA or found.answer is None:
+            return said
+        if found.answer.outcome is Outcome.PERMIT_REFUSED:
+            return [texts.say("remedy.objection"), texts.say("remedy.appeal"), *said]
+        return [*said, texts.say("remedy.grievance")]
+
+
+def _links(secret: str) -> Mapping[str, str]:
+    """The same page in every language; relative, as nothing that a request says makes an address of
+    ours."""
+    return {tag: "?" + urlencode({"secret": secret, "lang": tag}) for tag in LANGUAGES}
+
+
+def _why(grounds: Grounds | None, texts: Texts) -> str:
+    if grounds is None:
+        return ""
+    key = f"why.{grounds.rule}"
+    # A rule of a newer routing is one all the same.
+    return texts.say(key if key in texts else "why.other")
+
+
+def _place(place: Place | None, texts: Texts) -> str | None:
+    match place:
+        case None:
+            return None
+        case Place(address=str(address)):
+            return address
+        case Place(dong_code=str(code)):
+            return texts.say("place.code", code=code)
+        case _:
+            return texts.say("place.point", lat=place.lat, lon=place.lon)
+
+
+def _answer(answer: PublicAnswer) -> ShownAnswer:
+    return ShownAnswer(
+        round=answer.round,
+        text=answer.text,
+        language=_language_of(answer.text or ""),
+        office=answer.office.names,
+        at=answer.answered_at,
+    )
+
+
+def _language_of(text: str) -> str | None:
+    """Korean for a text with Hangul, so that a screen reader says it so; else not known."""
+    return "ko" if any(ord(letter) in _HANGUL for letter in text) else None

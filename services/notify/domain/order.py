@@ -1,0 +1,120 @@
+"""The order in which one citizen hears of one inquiry: an answer never before its receipt.
+
+News comes from four topics, which have no order among each other. Earlier news that is on its way
+is waited for until it has ended, and news that must exist for some time until it is heard of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from services.cities import Channel
+from services.notify.domain.model import (
+    Delivery,
+    Ended,
+    MessageName,
+    Notice,
+    Patience,
+    Waiting,
+    WaitReason,
+    delivery_id,
+)
+
+# An invitation does not say which attempt was answered. The second refusal leads to the arbitration
+# desk, which designates; so few offices have a turn in one round.
+ATTEMPTS_MOST = 6
+
+
+def rank(notice: Notice) -> tuple[int, int, int]:
+    """Smaller for what happened earlier in the life of an inquiry."""
+    return notice.round, list(MessageName).index(notice.message), notice.attempt
+
+
+def earlier(notice: Notice) -> Sequence[str]:
+    """The deliveries, some of which may not exist, that this one must not overtake.
+
+    The receipt, and the step right before: that one did not overtake the one before it either.
+    """
+    return [id_ for ids in _before(notice) for id_ in ids]
+
+
+def _before(notice: Notice) -> Sequence[Sequence[str]]:
+    """Groups of ids; of each group one is told."""
+    life, round, attempt = notice.inquiry_id, notice.round, notice.attempt
+    receipt = [delivery_id(life, MessageName.RECEIVED, 1, 1)]
+    match notice.message:
+        case MessageName.RECEIVED:
+            return []
+        case MessageName.ASSIGNED if attempt > 1:
+            return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt - 1)]]
+        case MessageName.ASSIGNED:
+            return [receipt, _answers(life, round - 1)] if round > 1 else [receipt]
+        case MessageName.ANSWERED:
+            return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt)]]
+        case MessageName.SURVEY:
+            return [receipt, _answers(life, round)]
+
+
+def _answers(life: str, round: int) -> Sequence[str]:
+    return [
+        delivery_id(life, MessageName.ANSWERED, round, attempt)
+        for attempt in range(1, ATTEMPTS_MOST + 1)
+    ]
+
+
+def may_go(
+    notice: Notice,
+    delivery: Delivery | None,
+    known: Mapping[str, Delivery],
+    *,
+    now: datetime,
+    patience: Patience,
+) -> bool:
+    """Whether it is this message's turn, by what is `known` of those before."""
+    if _open(known.get(id_) for id_ in earlier(notice)):
+        return False
+    return _waited(delivery, now) >= patience.unheard or _all_heard(notice, known)
+
+
+def look_again(
+    notice: Notice,
+    delivery: Delivery | None,
+    known: Mapping[str, Delivery],
+    wakes: Mapping[str, datetime],
+    *,
+    now: datetime,
+    patience: Patience,
+) -> datetime:
+    """When to ask `may_go` again, by what is `known` of those before and when those `wake`.
+
+    After earlier news that waits itself. Else soon, and more rarely the longer it has waited: what
+    is being sent ends in a moment, and what nobody has heard of comes in a moment or not for long.
+    """
+    waited = _waited(delivery, now)
+    soon = now + max(patience.turn, waited / 2)
+    last = now + patience.unheard - waited
+    before = [
+        wakes[id_] + patience.turn
+        for id_ in earlier(notice)
+        if id_ in wakes and isinstance(known.get(id_), Waiting)
+    ]
+    return max([min(soon, last) if last > now else soon, *before])
+
+
+def _waited(delivery: Delivery | None, now: datetime) -> timedelta:
+    """For how long it has waited for its turn."""
+    if isinstance(delivery, Waiting) and delivery.reason is WaitReason.TURN:
+        return now - delivery.since
+    return timedelta(0)
+
+
+def _open(deliveries: Iterable[Delivery | None]) -> bool:
+    return any(one is not None and not isinstance(one, Ended) for one in deliveries)
+
+
+def _all_heard(notice: Notice, known: Mapping[str, Delivery]) -> bool:
+    """A question that was answered on the call itself is surveyed, and nothing was told before."""
+    if notice.message is MessageName.SURVEY and notice.matter.channel is Channel.PHONE:
+        return True
+    return all(any(id_ in known for id_ in ids) for ids in _before(notice))

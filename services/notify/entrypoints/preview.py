@@ -1,0 +1,190 @@
+"""Every message in every language and channel on one page, for a person to read. Asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import jinja2
+
+from services.cities import Channel, City, Matter, OfficeKind
+from services.notify.adapters.words import LANGUAGES, TemplateWriter, sms_bytes
+from services.notify.application.ports import Answer, Contact, Form, Message
+from services.notify.domain.model import (
+    CaseOutcome,
+    DeclineReason,
+    DeliveryChannel,
+    MessageName,
+    Notice,
+    TextName,
+)
+
+_RECEIVED = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+_LONG = "https://120.city.example/v1/inquiries/019ab3f0-7c1e-7d2a-9b1c-0123456789ab?secret=" + (
+    "x" * 43
+)
+_SHORT = "https://120.city.example/i/x7Kq2"
+_LINK = "https://survey.city.example/s/019ab3f0-7c1e-7d2a-9b1c-0123456789ab-1/" + "y" * 43
+_NAMES = {"ko": "김하나", "en": "Hana Kim"}
+_ANSWERS = {
+    "ko": Answer(
+        text="요청하신 사항을 현장에서 확인하여 조치를 완료하였습니다.",
+        officer_unit="민원여권과",
+        officer_name="홍길동 주무관",
+        officer_phone="02-0000-0000",
+    ),
+    "en": Answer(text="We looked at it on site and have put it right."),
+}
+
+_PAGE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
+    """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Messages of {{ city }}</title>
+<style>
+body { font: 16px/1.5 sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
+pre { background: #f4f4f4; padding: 1rem; font: inherit }
+pre { white-space: pre-wrap; overflow-wrap: anywhere }
+h2 { border-top: 2px solid; padding-top: 1rem }
+</style>
+</head>
+<body>
+<h1>Messages of {{ city }}</h1>
+<p>Sizes of text messages are in bytes of EUC-KR: up to {{ short }} make a short one (SMS), more a
+long one (LMS) on purpose.</p>
+{% for title, samples in texts %}
+<h2>{{ title }}</h2>
+{% for sample in samples %}
+<h3 lang="en">{{ sample.title }}</h3>
+<div lang="{{ sample.language }}">
+{% if sample.subject %}
+<p><strong>{{ sample.subject }}</strong></p>
+{% endif %}
+<pre>{{ sample.body }}</pre>
+</div>
+{% endfor %}
+{% endfor %}
+</body>
+</html>
+"""
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sample:
+    title: str
+    language: str
+    subject: str
+    body: str
+
+
+def page(city: City, writer: TemplateWriter) -> str:
+    """The page in HTML; fetches nothing when it is opened."""
+    texts = [
+        (f"{language}: {_title(notice)}", list(_samples(writer, notice, language)))
+        for language in sorted(LANGUAGES, key=lambda tag: tag != "ko")
+        for notice in notices(city)
+    ]
+    return _PAGE.render(city=next(iter(city.names.values())), texts=texts, short=90)
+
+
+def notices(city: City) -> Iterator[Notice]:
+    """One of each kind of news, told of offices that the city has."""
+    service = next(
+        (s for s in city.catalogue.values() if not city.clock.counts_hours(s.period)),
+        next(iter(city.catalogue.values())),
+    )
+    quick = next((s for s in city.catalogue.values() if city.clock.counts_hours(s.period)), service)
+    matter = Matter(
+        receipt_number="261123-00001-5",
+        channel=Channel.WEB,
+        language="ko",
+        received_at=_RECEIVED,
+        has_contact=True,
+        service_code=service.code,
+    )
+    due = city.due(_RECEIVED, service.period).at
+    districts = [o.id for o in city.offices.values() if o.kind is OfficeKind.DISTRICT]
+    dongs = [o for o in city.offices.values() if o.kind is OfficeKind.DONG]
+    office = districts[0] if districts else city.contact_office.id
+    news = Notice(
+        inquiry_id="019ab3f0-7c1e-7d2a-9b1c-0123456789ab",
+        matter=matter,
+        message=MessageName.RECEIVED,
+        cause_type="",
+        cause_event_id="",
+        office_id=office,
+        until=due,
+    )
+    yield news
+    yield replace(
+        news,
+        matter=replace(matter, service_code=quick.code),
+        until=city.due(_RECEIVED, quick.period).at,
+    )
+    yield replace(news, matter=replace(matter, service_code=""))
+    yield replace(news, message=MessageName.ASSIGNED)
+    handed = replace(news, message=MessageName.ASSIGNED, attempt=2, previous_office_id=office)
+    yield replace(
+        handed,
+        office_id=districts[-1] if districts else office,
+        decline_reason=DeclineReason.WRONG_PLACE,
+    )
+    if dongs:
+        yield replace(
+            handed,
+            previous_office_id=f"d-{dongs[0].district}",
+            office_id=dongs[0].id,
+            decline_reason=DeclineReason.NOT_COMPETENT,
+        )
+    yield replace(
+        handed, previous_office_id=city.arbitration_office.id, office_id=office, attempt=3
+    )
+    answered = replace(news, message=MessageName.ANSWERED, until=None)
+    for outcome in (
+        CaseOutcome.ANSWERED,
+        CaseOutcome.PERMIT_GRANTED_CONDITIONALLY,
+        CaseOutcome.PERMIT_REFUSED,
+    ):
+        yield replace(answered, outcome=outcome)
+    yield replace(
+        news, message=MessageName.SURVEY, until=_RECEIVED + timedelta(days=14), survey_id="s"
+    )
+
+
+def _title(notice: Notice) -> str:
+    if notice.text is TextName.RECEIVED and not notice.matter.service_code:
+        return "received, not classified yet"
+    if notice.text is TextName.TRANSFERRED:
+        return f"transferred ({notice.decline_reason or 'after arbitration'})"
+    return str(notice.text)
+
+
+def _samples(writer: TemplateWriter, notice: Notice, language: str) -> Iterator[_Sample]:
+    contact = Contact(
+        name=_NAMES.get(language, ""),
+        email="hana@citizen.example",
+        phone="+821000000000",
+        language=language,
+        status_url=_LONG,
+    )
+    answer = _ANSWERS.get(language, _ANSWERS["en"])
+
+    def written(channel: DeliveryChannel, to: Contact) -> Message:
+        return writer.write(notice, channel, to, answer=answer, link=_LINK)
+
+    mail = written(DeliveryChannel.EMAIL, contact)
+    yield _Sample(title="E-mail", language=language, subject=mail.subject, body=mail.body)
+    texts = [written(DeliveryChannel.SMS, replace(contact, status_url=u)) for u in (_LONG, _SHORT)]
+    for link, text in zip(("today's link", "a short link"), texts, strict=True):
+        size = sms_bytes(text.body)
+        kind = "SMS" if text.form is Form.SMS else "LMS"
+        yield _Sample(
+            title=f"{kind} with {link}: {size if size is not None else 'not countable'} bytes",
+            language=language,
+            subject=text.subject,
+            body=text.body,
+        )

@@ -1,0 +1,379 @@
+"""The page behind the secret link, as its citizen reads it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services import cities
+from services.cities import Channel, Matter
+from services.common.batching import GroupCommit
+from services.common.pages import LANGUAGES
+from services.common.service import running
+from services.intake.domain.events import CaseAnswered, InquiryAssigned, InquiryUnrouted
+from services.intake.domain.model import Outcome
+from services.intake.entrypoints import pages
+from services.routing.domain.model import Rule
+from tests.support.kit import known, part
+
+from .conftest import AWAY, START, World
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+LATER = START + timedelta(minutes=5)
+
+
+async def opened(
+    world: World, receipt: dict[str, str], lang: str = "", *, accept: str = BROWSER, **headers: str
+) -> httpx.Response:
+    path = receipt["status_url"].removeprefix("https://ask.example")
+    sent = {"Accept": accept, **headers}
+    return await world.client.get(path + (f"&lang={lang}" if lang else ""), headers=sent)
+
+
+def text(page: httpx.Response) -> str:
+    """What a reader reads: without the tags and the style, in one line."""
+    body = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page.text, flags=re.DOTALL)
+    return " ".join(body.split())
+
+
+def assigned(
+    world: World, receipt: dict[str, str], service: str = "pothole", **changes: Any
+) -> InquiryAssigned:
+    due = world.city.due(START, world.city.service(service).period).at
+    fields: dict[str, Any] = {
+        "inquiry_id": receipt["inquiry_id"],
+        "matter": Matter(
+            receipt_number=receipt["receipt_number"],
+            channel=Channel.WEB,
+            language="ko",
+            received_at=START,
+            has_contact=True,
+            service_code=service,
+            district_code="11110",
+            dong_code="1111053000",
+        ),
+        "round": 1,
+        "attempt": 1,
+        "office_id": "d-11110",
+        "rule": "district_of_place",
+        "due_at": due,
+        "assigned_at": LATER,
+        **changes,
+    }
+    return InquiryAssigned(**fields)
+
+
+def answered(
+    receipt: dict[str, str], outcome: Outcome = Outcome.ANSWERED, round_: int = 1
+) -> CaseAnswered:
+    return CaseAnswered(
+        inquiry_id=receipt["inquiry_id"],
+        round=round_,
+        office_id="d-11110",
+        outcome=outcome,
+        answered_at=LATER,
+    )
+
+
+class TestForm:
+    async def test_who_asks_for_no_page_gets_what_systems_always_got(self, world: World) -> None:
+        receipt = await world.receipt()
+        for accept in ("*/*", "application/json", ""):
+            answer = await opened(world, receipt, accept=accept)
+            assert answer.headers["Content-Type"] == "application/json"
+            assert answer.json()["receipt_number"] == receipt["receipt_number"]
+            assert "Accept" in answer.headers["Vary"]
+
+    async def test_a_browser_gets_a_page_that_is_kept_nowhere(self, world: World) -> None:
+        page = await opened(world, await world.receipt())
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert "noindex" in page.headers["X-Robots-Tag"]
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+        assert "<script" not in page.text
+
+    async def test_no_address_on_it_leads_to_another_host(self, world: World) -> None:
+        page = await opened(world, await world.receipt())
+        addresses = re.findall(r"(?:href|src|action)=\"([^\"]*)\"", page.text)
+        assert addresses
+        assert all(address[0] in "#?/" and address[:2] != "//" for address in addresses)
+
+
+class TestLanguage:
+    async def test_it_is_the_citizens(self, world: World) -> None:
+        for language in LANGUAGES:
+            page = await opened(world, await world.receipt(language=language))
+            assert f'<html lang="{language}">' in page.text
+            assert page.headers["Content-Language"] == language
+
+    async def test_one_may_choose_another_on_it(self, world: World) -> None:
+        page = await opened(world, await world.receipt(language="ko"), "en")
+        assert '<html lang="en">' in page.text
+        assert "Your inquiry" in text(page)
+
+    async def test_a_wish_that_nobody_can_fill_gets_the_citys_first(self, world: World) -> None:
+        receipt = await world.receipt(language="tlh")
+        assert '<html lang="ko">' in (await opened(world, receipt)).text
+        assert (await opened(world, receipt, accept="*/*")).status_code == 200
+        (stored,) = world.store.documents.values()
+        assert stored.state is not None
+        assert stored.state.record.matter.language == "tlh"
+
+    async def test_names_that_the_city_has_not_in_it_are_marked(self, world: World) -> None:
+        receipt = await world.receipt(language="vi")
+        await world.hear(assigned(world, receipt))
+        page = await opened(world, receipt)
+        name = world.city.office("d-11110").names["en"]
+        assert f'<span lang="en">{name}</span>' in page.text
+        assert '<ol lang="en">' in page.text, "the account of the date"
+
+
+class TestWords:
+    async def test_what_was_asked_is_there_in_the_citizens_words_and_as_nothing_else(
+        self, world: World
+    ) -> None:
+        words = "가로등이 꺼졌어요\n<b>어두워요</b>"
+        page = await opened(world, await world.receipt(text=words))
+        assert "가로등이 꺼졌어요\n&lt;b&gt;어두워요&lt;/b&gt;" in page.text
+
+    @pytest.mark.parametrize(
+        ("place", "shown"),
+        [
+            ({"address": "종로구 세종대로 175"}, "종로구 세종대로 175"),
+            ({"lat": 37.5663, "lon": 126.9779}, "위도 37.5663, 경도 126.9779"),
+            ({"dong_code": "1111053000"}, "사직동"),
+            ({"dong_code": "1111010100"}, "동 코드 1111010100"),
+        ],
+    )
+    async def test_the_place_is_shown_in_the_form_it_was_given(
+        self, world: World, place: dict[str, Any], shown: str
+    ) -> None:
+        assert shown in text(await opened(world, await world.receipt(place=place)))
+
+
+class TestWhere:
+    async def test_until_there_is_an_office_it_says_so(self, world: World) -> None:
+        receipt = await world.receipt()
+        assert "아직 정해지지 않았습니다" in text(await opened(world, receipt))
+        unrouted = InquiryUnrouted(inquiry_id=receipt["inquiry_id"], round=1, unrouted_at=LATER)
+        await world.hear(unrouted)
+        assert "담당 직원이 담당기관을 확인하고 있습니다" in text(await opened(world, receipt))
+
+    @pytest.mark.parametrize(
+        ("rule", "why"),
+        [
+            ("district_of_place", "해당 장소를 관할하는 구에 배정되었습니다"),
+            ("city_owner", "시에서 직접 처리하는 업무"),
+            ("manual", "담당 직원이 내용을 확인하여"),
+            ("a_rule_of_next_year", "내용을 검토하여"),
+        ],
+    )
+    async def test_the_office_is_named_with_the_reason(
+        self, world: World, rule: str, why: str
+    ) -> None:
+        receipt = await world.receipt()
+        await world.hear(assigned(world, receipt, rule=rule))
+        shown = text(await opened(world, receipt))
+        assert why in shown
+        assert "종로구" in shown
+        assert world.city.service("pothole").names["ko"] in shown
+
+    async def test_a_delegated_permit_says_by_whom(self, world: World) -> None:
+        receipt = await world.receipt()
+        event = assigned(
+            world, receipt, office_id="o-1111053000", rule="delegated_permit",
+            delegated_by="d-11110",
+        )  # fmt: skip
+        await world.hear(event)
+        shown = text(await opened(world, receipt))
+        assert "위임기관 종로구" in shown
+
+    def test_every_rule_of_routing_has_its_reason(self) -> None:
+        """The rules are routing's; that none lacks its sentence only a look at both can say."""
+        texts = (Path(pages.__file__).parent / "texts" / "ko.yaml").read_text()
+        assert [rule for rule in Rule if f"why.{rule}:" not in texts] == []
+
+
+class TestDate:
+    async def test_it_is_shown_with_its_account(self, world: World) -> None:
+        receipt = await world.receipt(category="pothole")
+        page = await opened(world, receipt)
+        due = world.city.due_for(world.city.service("pothole"), START)
+        assert "2026. 11. 26.(목) 11:00까지" in text(page)
+        for line in due.explain("ko"):
+            assert line in text(page)
+        assert "임시로 정한" not in text(page)
+
+    async def test_a_period_of_days_ends_with_a_day(self, world: World) -> None:
+        service = next(
+            service
+            for service in world.city.catalogue.values()
+            if not world.city.clock.counts_hours(service.period)
+        )
+        receipt = await world.receipt(category=service.code)
+        assert re.search(r"20\d\d\. \d+\. \d+\.\(.\)까지", text(await opened(world, receipt)))
+
+    async def test_where_nothing_matched_it_is_the_shortest_of_the_law_and_says_so(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt(text="zzz", channel="phone")
+        assert receipt["expected_answer_by"] == "2026-11-23T06:00:00Z"
+        status = (await opened(world, receipt, accept="*/*")).json()
+        assert status["expected_answer_provisional"] is True
+        shown = text(await opened(world, receipt))
+        assert "2026. 11. 23.(월) 15:00까지" in shown
+        assert "임시로 정한 날짜입니다" in shown
+
+    async def test_it_follows_the_office_with_the_old_date_the_new_one_and_why(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt(text="zzz")
+        await world.hear(assigned(world, receipt))
+        shown = text(await opened(world, receipt))
+        assert "2026. 11. 26.(목) 11:00까지" in shown
+        assert "당초 2026. 11. 23.(월) 15:00, 변경 2026. 11. 26.(목) 11:00" in shown
+        assert "담당기관과 업무가 정해졌습니다" in shown
+        assert "임시로 정한" not in shown
+        status = (await opened(world, receipt, accept="*/*")).json()
+        assert status["expected_answer_by"] == "2026-11-26T02:00:00Z"
+        assert status["expected_answer_provisional"] is False
+        assert status["expected_answer_changes"] == [
+            {
+                "before": "2026-11-23T06:00:00Z",
+                "after": "2026-11-26T02:00:00Z",
+                "reason": "found_out",
+                "at": "2026-11-23T02:05:00Z",
+            }
+        ]
+
+    async def test_an_account_of_another_date_explains_nothing(self, world: World) -> None:
+        """A holiday was declared, or the office has a date of its own: the date goes alone."""
+        receipt = await world.receipt(category="pothole")
+        await world.hear(assigned(world, receipt, due_at=datetime(2026, 12, 4, 9, tzinfo=UTC)))
+        page = await opened(world, receipt)
+        assert "2026. 12. 4.(금) 18:00까지" in text(page)
+        assert "<details>" not in page.text
+
+    async def test_a_service_that_is_gone_takes_no_page_with_it(self, world: World) -> None:
+        receipt = await world.receipt()
+        event = assigned(world, receipt)
+        matter = replace(event.matter, service_code="gone", district_code="99999")
+        await world.hear(replace(event, matter=matter, office_id="d-gone"))
+        page = await opened(world, receipt)
+        assert page.status_code == 200
+        assert "d-gone" in text(page)
+
+    async def test_what_no_law_sets_is_not_shown_as_law(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("services.intake.application.status._assumed", lambda _: True)
+        shown = text(await opened(world, await world.receipt(category="pothole")))
+        assert "법에서 정한 기간이 아니라" in shown
+        assert "처리예정 2026" in shown
+
+
+class TestAnswer:
+    async def test_it_comes_with_what_one_can_do_about_it(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(assigned(world, receipt), answered(receipt))
+        world.offices.answers[receipt["inquiry_id"]] = {1: "고쳤습니다"}
+        shown = text(await opened(world, receipt))
+        assert "고쳤습니다" in shown
+        assert "전화 120번으로" in shown
+        assert "고충민원" in shown
+        assert "행정심판" not in shown, "nothing was refused"
+
+    async def test_a_refusal_names_its_remedies(self, world: World) -> None:
+        """Act 27 asks for them: objection in 60 days (35), appeal in 90 and 180."""
+        receipt = await world.receipt()
+        await world.hear(assigned(world, receipt), answered(receipt, Outcome.PERMIT_REFUSED))
+        shown = text(await opened(world, receipt))
+        for remedy in ("60일 이내", "90일", "180일", "「행정심판법」 제27조"):
+            assert remedy in shown
+
+    async def test_without_its_words_it_says_to_come_again(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(answered(receipt))
+        world.offices.away = True
+        assert "지금 불러올 수 없습니다" in text(await opened(world, receipt))
+
+    async def test_the_answers_of_earlier_rounds_stay(self, world: World) -> None:
+        receipt = await world.receipt()
+        world.offices.answers[receipt["inquiry_id"]] = {1: "첫 답변", 2: "둘째 답변"}
+        await world.hear(answered(receipt), assigned(world, receipt, round=2))
+        reopened = text(await opened(world, receipt))
+        assert "다시 처리되고 있습니다(2차)" in reopened
+        assert "1차 처리결과 첫 답변" in reopened
+        await world.hear(answered(receipt, round_=2))
+        shown = text(await opened(world, receipt))
+        assert shown.index("둘째 답변") < shown.index("첫 답변")
+
+    async def test_another_country_has_other_remedies(self) -> None:
+        boston = World(city=cities.load("boston"))
+        await known(boston.service)
+        async with boston.client, running([part(boston.service, GroupCommit)]):
+            receipt = await boston.receipt()
+            await boston.hear(answered(receipt))
+            shown = text(await opened(boston, receipt))
+        assert "Call 311" in shown
+        assert "Anti-Corruption" not in shown
+
+
+class TestRefusals:
+    async def test_a_link_that_was_cut_says_what_to_do_in_the_browsers_language(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt()
+        cut = await world.client.get(
+            f"/v1/inquiries/{receipt['receipt_number']}",
+            headers={"Accept": BROWSER, "Accept-Language": "mn, en;q=0.5"},
+        )
+        assert cut.status_code == 404
+        assert '<html lang="mn">' in cut.text
+        assert receipt["receipt_number"] not in cut.text
+        assert cut.headers["Cache-Control"] == "no-store"
+
+    async def test_a_wrong_digit_is_told_apart(self, world: World) -> None:
+        page = await world.client.get(
+            "/v1/inquiries/261123-00042-1?secret=x", headers={"Accept": BROWSER}
+        )
+        assert page.status_code == 422
+        assert "접수번호가 올바르지 않습니다" in page.text
+
+    async def test_a_database_that_is_away_is_no_lost_inquiry(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def away(_: str) -> None:
+            raise AWAY
+
+        receipt = await world.receipt()
+        monkeypatch.setattr(world.store, "by_receipt", away)
+        page = await opened(world, receipt)
+        assert page.status_code == 503
+        assert int(page.headers["Retry-After"]) > 0
+        assert "안전하게 보관되어" in page.text
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_nothing_that_a_request_says_becomes_an_address(world: World, method: str) -> None:
+    """A slash too many is no page, and no redirect to whatever Host was claimed."""
+    answer = await world.client.request(
+        method,
+        "/v1/inquiries/?secret=x",
+        json={"text": "문의"},
+        headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"},
+    )
+    assert answer.status_code in (404, 405)
+    assert "evil" not in answer.text + str(answer.headers)
+    taken = await world.client.post(
+        "/v1/inquiries", json={"text": "문의"}, headers={"Host": "evil.example"}
+    )
+    assert taken.json()["status_url"].startswith("https://ask.example/v1/inquiries/")
+    assert "evil" not in taken.text + str(taken.headers)
