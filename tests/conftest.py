@@ -12,6 +12,30 @@ from deploy.local.database import Database
 from deploy.local.ports import Ports
 from services.common import contracts
 
+# Tests of one folder or file that share something that takes long to start: one process runs all of
+# them. The rest goes to whichever process is free.
+TOGETHER = (
+    "adapters/common",
+    "adapters",
+    "component",
+    "browser",
+    "e2e",
+    "resilience/replicated",
+    "resilience/single",
+    "resilience/test_stops.py",
+    "resilience",
+)
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says which tests keep together when several processes share the run."""
+    for item in items:
+        path = item.path.relative_to(TESTS)
+        places = {str(path), *map(str, path.parents)}
+        if group := next((place for place in TOGETHER if place in places), None):
+            item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
 def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -149,6 +149,16 @@ class City:
         """The services that can be asked for on a day, in the catalogue's order."""
         return tuple(service for service in self._all_services if service.validity.holds(day))
 
+    def service_label(self, code: str) -> str:
+        """What a service is called in the city's first language; empty for an unknown code."""
+        service = self.catalogue.get(code)
+        return "" if service is None else service.names[self.languages[0]]
+
+    def place_label(self, code: str) -> str:
+        """What the place of a code is called in the city's first language, a dong after its
+        district; empty for an unknown code."""
+        return " ".join(names[self.languages[0]] for names in self.locator.named(code))
+
     def classify(self, text: str) -> tuple[Match, ...]:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)
@@ -225,6 +235,11 @@ class City:
         except KeyError:
             raise UnknownCode("agency", id) from None
 
+    def referral(self, service: Service, on: date) -> Agency | None:
+        """The agency that does a service in the city's stead on a day, or None."""
+        agency = None if service.refer_to is None else self.agencies.get(service.refer_to)
+        return agency if agency is not None and agency.validity.holds(on) else None
+
     def practice(self, name: str) -> Practice:
         """What the city does where the law leaves a choice; raises UnknownCode."""
         try:
@@ -266,11 +281,14 @@ class City:
 
         The last is always the arbitration office; it is also the first when the service is a
         district's and the district is not known. A service that any office does goes to the contact
-        office then, which says where. Raises UnknownCode.
+        office then, which says where; so does one that another agency does, before the department
+        that has to do with that agency. Raises UnknownCode.
         """
         service = self.service(service_code)
-        if service.workload is Workload.CITY:
-            ids: list[str | None] = [service.owner]
+        if self.referral(service, on) is not None:
+            ids: list[str | None] = [self._contact, service.owner]
+        elif service.workload is Workload.CITY:
+            ids = [service.owner]
         else:
             ids = self._local_offices(service, resolution, on)
         ids += [self._arbitration]

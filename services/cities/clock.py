@@ -126,6 +126,16 @@ class Clock:
         """What a period is called by language: the statutory one, or an expectation."""
         return self._phrases.by_language(f"period.{certainty}")
 
+    def provisional_label(self) -> dict[str, str]:
+        """What a date is called, by language, while nobody knows what the matter is about."""
+        return self._phrases.by_language("period.provisional")
+
+    def explain_provisional(self, due: Due, language: str) -> tuple[str, ...]:
+        """The account of such a date: `due.explain` with a last line that does not call it law."""
+        when = f"{due.local:%Y-%m-%d %H:%M}"
+        last = self._phrases.say(language, "due.provisional", when=when)
+        return (*due.explain(language)[:-1], last)
+
     def recompute(self, open_terms: Mapping[K, Due]) -> dict[K, Due | Paused]:
         """Of deadlines counted on another calendar, those that differ on this one."""
         now = {key: self.due_of(due.term) for key, due in open_terms.items()}

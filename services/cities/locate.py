@@ -190,6 +190,7 @@ class Locator:
         self.geography = geography
         self._district_of_place = {p.code: p.district for p in geography.legal_places}
         self._reader = Reader(geography)
+        self._names = _names_by_code(geography)
         self._starts = _changes(geography)
         self._snapshots = [_Snapshot(geography, day, phrases) for day in self._starts]
 
@@ -206,6 +207,10 @@ class Locator:
         if place.lat is None and place.lon is None and not words and place.code:
             return self._by_code(place.code, snapshot)
         return self._by_all(place, snapshot)
+
+    def named(self, code: str) -> tuple[Names, ...]:
+        """What a district, or a dong after its district, is called; empty for an unknown code."""
+        return self._names.get(code, ())
 
     def _snapshot(self, on: date) -> _Snapshot:
         return self._snapshots[bisect_right(self._starts, on) - 1]
@@ -510,6 +515,18 @@ def _union(claims: Iterable[_Claim]) -> frozenset[str]:
 
 def _evidence(claims: Iterable[_Claim]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(e for claim in claims for e in claim.evidence))
+
+
+def _names_by_code(geography: Geography) -> dict[str, tuple[Names, ...]]:
+    """The names of all places ever on record; of two under one code, the last."""
+    found: dict[str, tuple[Names, ...]] = {d.code: (d.names,) for d in geography.districts}
+    for place in geography.legal_places:
+        found[place.code] = (*found.get(place.district, ()), place.names)
+        if geography.short_code_digits:
+            found[place.code[: geography.short_code_digits]] = found[place.code]
+    for office in geography.offices:
+        found[dong_of(office)] = (*found.get(office.district or "", ()), office.area)
+    return found
 
 
 def _changes(geography: Geography) -> list[date]:

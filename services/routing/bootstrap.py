@@ -92,6 +92,7 @@ def assemble(
         parts=[
             keeping,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
+            kit.ticker(store, routing.wake, keeping),
             kit.consumer(events, HEARD, routing.handle),
             kit.http_server(web, kit.settings.routing_http_port),
         ],

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from services.cities import City, Place, Resolved
 from services.cities.model import Office, OfficeKind, Service, Workload
 from simulation.actors.figures import Figures, district_weights, service_weights
+from simulation.actors.offices import Officer
 from simulation.judge.lifecycles import Kind
 
 # Share of citizens who forget to say where, though the matter has a place: a person asks them.
@@ -28,6 +29,16 @@ VAGUE_SHARE = 0.02
 _JITTER_DEGREES = 0.002
 
 T = TypeVar("T")
+
+
+class Decisions(BaseModel):
+    """What an office writes when it decides on a permit or a report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    granted: str
+    granted_conditionally: str
+    refused: str
 
 
 class Phrases(BaseModel):
@@ -38,10 +49,13 @@ class Phrases(BaseModel):
     questions: tuple[str, ...]
     call_answers: tuple[str, ...]
     office_answers: tuple[str, ...]
-    granted: str
-    granted_conditionally: str
-    refused: str
+    decisions: Mapping[str, Decisions]
+    officer: Officer
     comments: tuple[str, ...]
+
+    def decisions_on(self, service: str) -> Decisions:
+        """What is written about a matter of this name: the first whose ending it has."""
+        return next(texts for end, texts in self.decisions.items() if service.endswith(end))
 
 
 def phrases(languages: Sequence[str]) -> Mapping[str, Phrases]:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -53,6 +54,18 @@ def timestamp(time: datetime | None) -> Timestamp | None:
     stamp = Timestamp()
     stamp.FromDatetime(time)
     return stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """Who answers for an answer, as the citizen is told: unit, name and phone number."""
+
+    unit: str
+    name: str
+    phone: str
+
+
+ON_DUTY = Officer(unit="Front desk", name="Officer on duty", phone="311")
 
 
 class OfficeClient:
@@ -112,12 +125,16 @@ class OfficeClient:
         text: str,
         at: datetime | None = None,
         *,
+        officer: Officer = ON_DUTY,
         expected_version: int = 0,
     ) -> None:
         """Answers and ends the case."""
         request = pb.AnswerRequest(
             inquiry_id=inquiry_id,
             text=text,
+            officer_unit=officer.unit,
+            officer_name=officer.name,
+            officer_phone=officer.phone,
             occurred_at=timestamp(at),
             command_id=str(uuid4()),
             expected_version=expected_version,
@@ -131,6 +148,7 @@ class OfficeClient:
         text: str,
         at: datetime | None = None,
         *,
+        officer: Officer = ON_DUTY,
         expected_version: int = 0,
     ) -> None:
         """Decides a permit by a `PermitDecision` and ends the case."""
@@ -138,6 +156,9 @@ class OfficeClient:
             inquiry_id=inquiry_id,
             decision=decision,
             text=text,
+            officer_unit=officer.unit,
+            officer_name=officer.name,
+            officer_phone=officer.phone,
             occurred_at=timestamp(at),
             command_id=str(uuid4()),
             expected_version=expected_version,

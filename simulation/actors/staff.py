@@ -64,26 +64,31 @@ class Staff:
         item = case.item
         service = self._city.service(item.service_code).names[self._language]
         if item.permit:
-            decision, text = self._decision()
+            decision, text = self._decision(service)
             await office.decide(
                 item.inquiry_id,
                 decision,
                 text.format(service=service),
+                officer=self._phrases.officer,
                 expected_version=item.version,
             )
         else:
             text = self._chance.choice(self._phrases.office_answers)
             await office.answer(
-                item.inquiry_id, text.format(service=service), expected_version=item.version
+                item.inquiry_id,
+                text.format(service=service),
+                officer=self._phrases.officer,
+                expected_version=item.version,
             )
 
-    def _decision(self) -> tuple[int, str]:
-        """A decision on a permit, and what the citizen is told."""
+    def _decision(self, service: str) -> tuple[int, str]:
+        """A decision on a matter of this name, and what the citizen is told."""
         decision = _DECISIONS(self._chance)
+        written = self._phrases.decisions_on(service)
         texts = {
-            PERMIT_DECISION_GRANTED: self._phrases.granted,
-            PERMIT_DECISION_GRANTED_CONDITIONALLY: self._phrases.granted_conditionally,
-            PERMIT_DECISION_REFUSED: self._phrases.refused,
+            PERMIT_DECISION_GRANTED: written.granted,
+            PERMIT_DECISION_GRANTED_CONDITIONALLY: written.granted_conditionally,
+            PERMIT_DECISION_REFUSED: written.refused,
         }
         return decision, texts[decision]
 

@@ -254,7 +254,10 @@ def _routable(body: Mapping[str, Any], pack: cities.City, day: date) -> bool:
         address=place.get("address"),
     )
     found = pack.locate(where, day)
-    return isinstance(found, Resolved | Ambiguous) and found.district is not None
+    if isinstance(found, Ambiguous):
+        # Of a permit it is asked which dong: the district may have delegated it there.
+        return found.district is not None and not pack.service(code).permit
+    return isinstance(found, Resolved)
 
 
 def _p50_p99(values: Sequence[float]) -> tuple[float, float]:

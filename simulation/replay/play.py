@@ -127,7 +127,8 @@ class Replay:
             handled.due_at = fact.message.due_at.ToDatetime(tzinfo=UTC)
         elif fact.label == "CaseAnswered:1":
             handled.answered_at = fact.message.answered_at.ToDatetime(tzinfo=UTC)
-            handled.overdue = fact.message.overdue
+            # By the record's own time: what is entered years later is overdue to the city.
+            handled.overdue = handled.answered_at > fact.message.due_at.ToDatetime(tzinfo=UTC)
 
     def compare(self, asked: Asked) -> None:
         """Compares a request that has come to its end."""

@@ -105,6 +105,7 @@ def time_of_a_fact(field: Any) -> bool:
     inner = field.message_type
     return bool(
         field.name.endswith("_at")
+        and field.name != "entered_at"  # of the entry, which may come later than the fact
         and inner is not None
         and inner.full_name == "google.protobuf.Timestamp"
     )

@@ -59,7 +59,7 @@ async def test_a_question_to_the_city_is_answered_told_surveyed_and_closed(city:
     await office.accept(asked.inquiry_id)
     await city.shows(asked, "accepted")
     assert (await office.case(asked.inquiry_id)).text == "시내버스가 무정차로 지나갔어요"
-    answer = "해당 노선의 운행 기록을 확인하여 조치했습니다"
+    answer = "해당 노선의 운행 기록을 확인하고 운수회사에 시정을 요구하였습니다."
     await office.answer(asked.inquiry_id, answer)
     shown = await city.shows(asked, "answered")
     assert shown["answer"]["text"] == answer
@@ -118,7 +118,11 @@ async def test_a_permit_is_decided_by_the_community_office_it_is_delegated_to(ci
     with pytest.raises(Refused, match="permit_case"):
         await office.answer(asked.inquiry_id, ANSWER)
     decided = events_pb2.PERMIT_DECISION_GRANTED_CONDITIONALLY
-    await office.decide(asked.inquiry_id, decided, "통행로 확보를 조건으로 허가합니다")
+    case = await office.case(asked.inquiry_id)
+    assert (case.dong_code, case.dong_name) == (SAJIK, "종로구 사직동")
+    assert (case.service_name, case.item.language) == ("대형폐기물 배출신고", "ko")
+    text = "배출 신고를 수리하였습니다. 다만, 배출할 때 통행로를 확보하는 것을 조건으로 합니다."
+    await office.decide(asked.inquiry_id, decided, text)
     permit = (await city.told(asked.inquiry_id, "PermitDecided:1")).message
     assert (permit.decision, permit.delegated_by) == (decided, f"d-{JONGNO}")
     answered = (await city.told(asked.inquiry_id, "CaseAnswered:1")).message
@@ -126,7 +130,7 @@ async def test_a_permit_is_decided_by_the_community_office_it_is_delegated_to(ci
     assert answered.matter.permit
     await city.answer_survey(asked)
     shown = await city.shows(asked, "closed")
-    assert shown["answer"]["text"] == "통행로 확보를 조건으로 허가합니다"
+    assert shown["answer"]["text"] == text
 
 
 async def test_a_question_answered_on_the_call_is_surveyed_without_a_case(city: City) -> None:
@@ -136,12 +140,12 @@ async def test_a_question_answered_on_the_call_is_surveyed_without_a_case(city: 
             "text": "여권은 어디서 만드나요",
             "category": "passport",
             "channel": "phone",
-            "answer": {"text": "구청에서 만드실 수 있습니다"},
+            "answer": {"text": "여권은 구청 민원여권과에서 신청하실 수 있습니다."},
         },
     )
     shown = await city.status(asked)
     assert shown["status"] == "answered"
-    assert shown["answer"]["text"] == "구청에서 만드실 수 있습니다"
+    assert shown["answer"]["text"] == "여권은 구청 민원여권과에서 신청하실 수 있습니다."
     await city.answer_survey(asked, score=5)
     await city.shows(asked, "closed")
     told = city.lives.by_inquiry[asked.inquiry_id].told

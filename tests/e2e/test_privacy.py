@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from services.common import contracts
+from simulation.actors.offices import Officer
 from simulation.judge import evidence
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
@@ -30,11 +31,19 @@ PHONE = "+12025550143"
 ADDRESS = "서울특별시 중구 세종대로 110 canarystreet"
 LATITUDE, LONGITUDE = "37.56631234", "126.97791234"
 ANSWERED = "canaryanswer"
+OFFICER = Officer(unit="Front desk", name="canaryofficer", phone="02-555-0143")
 COMMENT = "canarycomment"
 REFUSED = "canaryrefused"
 
 # Everything a citizen or an office said, as it might turn up anywhere.
-MARKS = ["canary", PHONE.removeprefix("+"), "202-555-0143", LATITUDE, LONGITUDE]
+MARKS = [
+    "canary",
+    PHONE.removeprefix("+"),
+    "202-555-0143",
+    OFFICER.phone,
+    LATITUDE,
+    LONGITUDE,
+]
 
 
 async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(city: City) -> None:
@@ -64,7 +73,7 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
             (await city.told(asked.inquiry_id, "InquiryAssigned:1:1")).message.office_id
         )
         assert WORDS in (await office.case(asked.inquiry_id)).text
-        await office.answer(asked.inquiry_id, ANSWERED)
+        await office.answer(asked.inquiry_id, ANSWERED, officer=OFFICER)
         link = await survey_link(city, asked)
         page = await city.http.get(link)
         assert page.status_code == httpx.codes.OK
@@ -94,6 +103,7 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
         ("intake", NAME),
         ("intake", "canarystreet"),
         ("districts", ANSWERED),
+        ("districts", OFFICER.name),
         ("survey", COMMENT),
     ):
         assert mark in kept[service]

@@ -30,6 +30,7 @@ class IntakeWords:
         return CitizenWords(
             text=words.text,
             address=words.place.address,
+            dong_code=words.place.dong_code,
             lat=words.place.lat if point else None,
             lon=words.place.lon if point else None,
         )

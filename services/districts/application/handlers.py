@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from services.cities import City
+from services.cities import City, Due, OutOfCalendar
 from services.common import telemetry
 from services.common.aggregates import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consume import Incoming, Outcome
@@ -23,6 +24,8 @@ from services.districts.domain.model import Case, Item, RoundAnswer, answers_of,
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
 
 LONGEST_COMMAND_ID = 64
+# The pack's limit on how long after an act an office may enter it.
+BACKDATING = "backdating"
 
 
 class Cases:
@@ -84,6 +87,20 @@ class Cases:
         metrics.OVERDUE.inc(sum(result.applied for result in settled))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseToHandle:
+    """A case as its office reads it.
+
+    `dong_name` and `service_name` say in the city's first language what the codes of the place and
+    of the matter mean; empty where there is no code, or none that the city knows.
+    """
+
+    item: Item
+    words: CitizenWords
+    dong_name: str
+    service_name: str
+
+
 class OfficeWork:
     """What one office may do and see; the office is the caller's, never an argument it chose."""
 
@@ -111,6 +128,7 @@ class OfficeWork:
         `decide.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
         """
         self._check(command, office_id)
+        enter_by = self._enter_by(command.occurred_at)
         update = Update(
             target=inquiry_id,
             cause=Cause(
@@ -118,7 +136,7 @@ class OfficeWork:
                 correlation_id=inquiry_id,
                 traceparent=telemetry.current_traceparent(),
             ),
-            decide=partial(self._decide, office_id=office_id, command=command),
+            decide=partial(self._decide, office_id=office_id, command=command, enter_by=enter_by),
             expected_version=command.expected_version,
         )
         try:
@@ -134,17 +152,34 @@ class OfficeWork:
         return _seen(stored.state, office_id, stored.version)
 
     def _decide(
-        self, state: Case | None, *, office_id: str, command: Command
+        self,
+        state: Case | None,
+        *,
+        office_id: str,
+        command: Command,
+        enter_by: datetime | None,
     ) -> decide.CaseChange | None:
         # The time is asked for here, not when the command came: it may have waited since, and who
         # resumes a watch relies on a change being stored soon after the time that it bears.
         now = self._clock()
-        change = decide.carry_out(state, command=command, office_id=office_id, now=now)
+        entry = decide.Entry(now=now, by=enter_by)
+        change = decide.carry_out(state, command=command, office_id=office_id, entry=entry)
         if change is None and command.command_id:
             # It asks for what is so already. A repeat that comes in a later round must not find
             # that it no longer is so, and act.
             return decide.note(state, office_id=office_id, now=now)
         return change
+
+    def _enter_by(self, occurred_at: datetime | None) -> datetime | None:
+        """By when what happened then had to be entered; None: at any time."""
+        if occurred_at is None or BACKDATING not in self._city.limits:
+            return None
+        try:
+            due = self._city.due_of(self._city.term_within(BACKDATING, occurred_at))
+        except OutOfCalendar:
+            return occurred_at
+        assert isinstance(due, Due), "a term without suspensions is never paused"
+        return due.at
 
     def _cause_id(self, office_id: str, command: Command) -> str:
         """Named by the office in its own key space, or else new. The kind of the command belongs to
@@ -160,7 +195,7 @@ class OfficeWork:
             )
         return f"{office_id}:{type(command).__name__}:{command.command_id}"
 
-    async def case(self, office_id: str, inquiry_id: str) -> tuple[Item, CitizenWords]:
+    async def case(self, office_id: str, inquiry_id: str) -> CaseToHandle:
         """A case that lies at the office, with the citizen's words.
 
         Raises `unknown_case` (NOT_FOUND), also for a case that has left the office, and
@@ -174,7 +209,13 @@ class OfficeWork:
             raise DomainError(
                 "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
             )
-        return _seen(stored.state, office_id, stored.version), words
+        item = _seen(stored.state, office_id, stored.version)
+        return CaseToHandle(
+            item=item,
+            words=words,
+            dong_name=self._city.place_label(words.dong_code),
+            service_name=self._city.service_label(item.service_code),
+        )
 
     async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
         """Raises StaleVersion when the office decided on another state of its case: what is refused

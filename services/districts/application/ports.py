@@ -13,10 +13,12 @@ from services.districts.domain.model import Case, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitizenWords:
-    """What the citizen wrote, and the place as an address text or a point (WGS 84 degrees)."""
+    """What the citizen wrote, and the place in every form that was given: an address text, a point
+    (WGS 84 degrees), the code of a dong or district."""
 
     text: str
     address: str
+    dong_code: str
     lat: float | None
     lon: float | None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.districts.domain.events import DeclineReason, PermitDecision
+from services.districts.domain.model import Officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +41,17 @@ class Answer(_ByOffice):
     """Answers the citizen and ends the case. The text is personal data."""
 
     text: str
+    officer: Officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidePermit(_ByOffice):
     """Grants or refuses a permit and ends the case. The text is personal data: the conditions if
-    there are any, and for a refusal its reason and the remedies."""
+    there are any, and for a refusal its reason. The remedies are added by who tells the citizen."""
 
     decision: PermitDecision
     text: str
+    officer: Officer
 
 
 Command = Accept | Decline | Answer | DecidePermit

@@ -6,9 +6,11 @@ nothing of it, not even that it exists.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from services.cities import is_blank
 from services.common.kernel import Change, DomainError, Kind
 from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
 from services.districts.domain.events import (
@@ -26,6 +28,7 @@ from services.districts.domain.model import (
     Answered,
     Case,
     Declined,
+    Officer,
     Open,
     Refused,
     Replied,
@@ -37,6 +40,11 @@ from services.districts.domain.model import (
 # The clocks of an office's software and ours may differ by this much.
 LEEWAY = timedelta(seconds=60)
 LONGEST_ANSWER = 10_000
+LONGEST_OFFICER = 100
+# The finest that is stored of a time: what is this much after the due moment is the first too late.
+MOMENT = timedelta(milliseconds=1)
+# As it is dialled, with the signs that people set between digits: 120, 02-2133-6000~1.
+_PHONE = re.compile(r"[+(]?[0-9][0-9()~ -]{1,28}")
 
 Told = CaseOpened | CaseAccepted | CaseDeclined | CaseAnswered | PermitDecided
 CaseChange = Change[Case, Told]
@@ -74,7 +82,7 @@ def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> C
     )
     opened = Open(
         work=work,
-        overdue=work.due_at <= now,
+        overdue=is_over(work.due_at, now),
         changed_at=now,
         offices=tuple(dict.fromkeys((*offices, work.office_id))),
         past=past,
@@ -92,26 +100,35 @@ def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> C
     return Change(state=opened, events=(told,), wake_at=_deadline(opened))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """When a command is entered, and by when what happened at its `occurred_at` had to be; None:
+    at any time."""
+
+    now: datetime
+    by: datetime | None
+
+
 def carry_out(
-    state: Case | None, *, command: Command, office_id: str, now: datetime
+    state: Case | None, *, command: Command, office_id: str, entry: Entry
 ) -> CaseChange | None:
     """What an office orders; the same command again in the same round is no change.
 
     Raises `unknown_case` (NOT_FOUND), `handed_on`, `already_answered` (CONFLICT), `invalid_time`
     (INVALID). A refusal also raises `already_accepted` and `binding` (CONFLICT), an answer
-    `permit_case` (CONFLICT) and `invalid_answer` (INVALID), a decision on a permit `not_a_permit`
-    (CONFLICT) and `invalid_answer`.
+    `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a decision on a
+    permit `not_a_permit` (CONFLICT), `invalid_answer` and `invalid_officer`.
     """
     case = _known(state, office_id)
     match command:
         case Accept():
-            return _accept(case, command, office_id, now)
+            return _accept(case, command, office_id, entry)
         case Decline():
-            return _decline(case, command, office_id, now)
+            return _decline(case, command, office_id, entry)
         case Answer():
-            return _end(case, Outcome.ANSWERED, command, office_id, now)
+            return _end(case, Outcome.ANSWERED, command, office_id, entry)
         case DecidePermit():
-            return _end(case, _OUTCOMES[command.decision], command, office_id, now)
+            return _end(case, _OUTCOMES[command.decision], command, office_id, entry)
 
 
 def note(state: Case | None, *, office_id: str, now: datetime) -> CaseChange | None:
@@ -128,7 +145,7 @@ def note(state: Case | None, *, office_id: str, now: datetime) -> CaseChange | N
 def wake(state: Case | None, *, now: datetime) -> CaseChange | None:
     """Marks an unfinished case whose statutory time has run out."""
     match state:
-        case Open() | Accepted() if not state.overdue and state.work.due_at <= now:
+        case Open() | Accepted() if not state.overdue and is_over(state.work.due_at, now):
             return Change(state=replace(state, overdue=True, changed_at=now))
         case _:
             return None
@@ -141,7 +158,7 @@ def _is_later(event: InquiryAssigned, state: Case) -> bool:
     return (event.round, event.attempt) > (work.round, work.attempt)
 
 
-def _accept(case: Case, command: Accept, office_id: str, now: datetime) -> CaseChange | None:
+def _accept(case: Case, command: Accept, office_id: str, entry: Entry) -> CaseChange | None:
     """Accepting what is accepted or answered is no change."""
     if case.work.office_id != office_id:
         raise _handed_on()
@@ -154,19 +171,19 @@ def _accept(case: Case, command: Accept, office_id: str, now: datetime) -> CaseC
             accepted = Accepted(
                 work=case.work,
                 overdue=case.overdue,
-                changed_at=now,
+                changed_at=entry.now,
                 offices=case.offices,
                 past=case.past,
-                accepted_at=_occurred(case.work, command, now),
+                accepted_at=_occurred(case, command, entry),
             )
             return Change(
                 state=accepted,
-                events=(_told_accepted(case.work, accepted.accepted_at),),
+                events=(_told_accepted(case.work, accepted.accepted_at, entry.now),),
                 wake_at=_deadline(accepted),
             )
 
 
-def _decline(case: Case, command: Decline, office_id: str, now: datetime) -> CaseChange | None:
+def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> CaseChange | None:
     """The same refusal again is no change, even when the case lies at another office by now."""
     refusal = Refused(reason=command.reason, suggested_office_id=command.suggested_office_id)
     if case.work.office_id != office_id:
@@ -194,10 +211,10 @@ def _decline(case: Case, command: Decline, office_id: str, now: datetime) -> Cas
             declined = Declined(
                 work=case.work,
                 overdue=case.overdue,
-                changed_at=now,
+                changed_at=entry.now,
                 offices=case.offices,
                 past=case.past,
-                declined_at=_occurred(case.work, command, now),
+                declined_at=_occurred(case, command, entry),
                 refusal=refusal,
             )
             return Change(state=declined, events=(_told_declined(declined),))
@@ -208,48 +225,51 @@ def _end(
     outcome: Outcome,
     command: Answer | DecidePermit,
     office_id: str,
-    now: datetime,
+    entry: Entry,
 ) -> CaseChange | None:
     """Ends the round with these words; what was not accepted yet is accepted by that.
 
-    The same end again is no change, even when a later round lies at another office by now.
+    The same end again is no change, even when a later round lies at another office by now. Whether
+    it is overdue is decided by when it is entered, not by when the office says that it was: until
+    then nobody could know of it, and a mark once made is not taken back.
     """
-    words = command.text.strip()
+    words, officer = command.text.strip(), _stripped(command.officer)
     if case.work.office_id != office_id:
-        if _says(_left_with(case, office_id), outcome, words):
+        if _says(_left_with(case, office_id), outcome, words, officer):
             return None
         raise _handed_on()
     _must_fit(case.work, command)
-    if not 1 <= len(words) <= LONGEST_ANSWER:
-        raise DomainError(
-            "invalid_answer",
-            Kind.INVALID,
-            f"an answer has 1 to {LONGEST_ANSWER} characters",
-            field="text",
-        )
+    _must_say(words)
+    _must_name(officer)
     work = case.work
     match case:
         case Answered():
-            if _says(case.reply, outcome, words):
+            if _says(case.reply, outcome, words, officer):
                 return None
             raise _already_answered()
         case Declined():
             raise _handed_on()
         case Open():
-            at = _occurred(work, command, now)
+            at = _occurred(case, command, entry)
             accepted_at = at
-            told: tuple[Told, ...] = (_told_accepted(work, at),)
+            told: tuple[Told, ...] = (_told_accepted(work, at, entry.now),)
         case Accepted():
-            at = _occurred(work, command, now)
+            at = _occurred(case, command, entry)
             accepted_at, told = case.accepted_at, ()
     answered = Answered(
         work=work,
-        overdue=at > work.due_at,
-        changed_at=now,
+        overdue=case.overdue or is_over(work.due_at, entry.now),
+        changed_at=entry.now,
         offices=case.offices,
         past=case.past,
         accepted_at=accepted_at,
-        reply=Replied(outcome=outcome, answer=words, answered_at=at),
+        reply=Replied(
+            outcome=outcome,
+            answer=words,
+            officer=officer,
+            answered_at=at,
+            entered_at=entry.now,
+        ),
     )
     if isinstance(command, DecidePermit):
         told = (*told, _told_decided(answered, command.decision))
@@ -263,9 +283,40 @@ def _must_fit(work: Work, command: Answer | DecidePermit) -> None:
         raise DomainError("not_a_permit", Kind.CONFLICT, "no permit is asked for: use Answer")
 
 
-def _says(end: Refused | Replied | None, outcome: Outcome, words: str) -> bool:
+def _must_say(words: str) -> None:
+    if is_blank(words) or len(words) > LONGEST_ANSWER:
+        raise DomainError(
+            "invalid_answer",
+            Kind.INVALID,
+            f"an answer has 1 to {LONGEST_ANSWER} characters, of which some can be seen",
+            field="text",
+        )
+
+
+def _must_name(officer: Officer) -> None:
+    """A notice of a result names the officer, the unit and the contact (Petitions Decree 31)."""
+    for field, value in (("officer_unit", officer.unit), ("officer_name", officer.name)):
+        if is_blank(value) or not value.isprintable() or len(value) > LONGEST_OFFICER:
+            raise _invalid_officer(
+                field, f"must have 1 to {LONGEST_OFFICER} printable characters on one line"
+            )
+    if _PHONE.fullmatch(officer.phone) is None:
+        raise _invalid_officer("officer_phone", "must be a phone number as it is dialled")
+
+
+def _stripped(officer: Officer) -> Officer:
+    return Officer(
+        unit=officer.unit.strip(), name=officer.name.strip(), phone=officer.phone.strip()
+    )
+
+
+def _says(end: Refused | Replied | None, outcome: Outcome, words: str, officer: Officer) -> bool:
     """Whether a turn ended with this very answer."""
-    return isinstance(end, Replied) and (end.outcome, end.answer) == (outcome, words)
+    return isinstance(end, Replied) and (end.outcome, end.answer, end.officer) == (
+        outcome,
+        words,
+        officer,
+    )
 
 
 def _left_with(case: Case, office_id: str) -> Refused | Replied | None:
@@ -274,7 +325,7 @@ def _left_with(case: Case, office_id: str) -> Refused | Replied | None:
     return turn.end if turn is not None else None
 
 
-def _told_accepted(work: Work, at: datetime) -> CaseAccepted:
+def _told_accepted(work: Work, at: datetime, entered_at: datetime) -> CaseAccepted:
     return CaseAccepted(
         inquiry_id=work.inquiry_id,
         matter=work.matter,
@@ -282,6 +333,7 @@ def _told_accepted(work: Work, at: datetime) -> CaseAccepted:
         attempt=work.attempt,
         office_id=work.office_id,
         accepted_at=at,
+        entered_at=entered_at,
     )
 
 
@@ -296,6 +348,7 @@ def _told_declined(case: Declined) -> CaseDeclined:
         reason=case.refusal.reason,
         suggested_office_id=case.refusal.suggested_office_id,
         declined_at=case.declined_at,
+        entered_at=case.changed_at,
     )
 
 
@@ -309,6 +362,7 @@ def _told_decided(case: Answered, decision: PermitDecision) -> PermitDecided:
         delegated_by=work.delegated_by,
         decision=decision,
         decided_at=case.reply.answered_at,
+        entered_at=case.reply.entered_at,
     )
 
 
@@ -325,6 +379,7 @@ def _told_answered(case: Answered) -> CaseAnswered:
         due_at=work.due_at,
         answered_at=case.reply.answered_at,
         overdue=case.overdue,
+        entered_at=case.reply.entered_at,
     )
 
 
@@ -346,6 +401,7 @@ def _left(case: Case, now: datetime) -> Turn:
         opened_at=work.opened_at,
         due_at=work.due_at,
         left_at=now,
+        last_step_at=_last_step_at(case),
         end=end,
     )
 
@@ -357,23 +413,56 @@ def _known(state: Case | None, office_id: str) -> Case:
     return state
 
 
-def _occurred(work: Work, command: Command, now: datetime) -> datetime:
-    """When it happened: what the office says within reason, else now."""
+def _occurred(case: Case, command: Command, entry: Entry) -> datetime:
+    """When it happened: what the office says within reason, else now.
+
+    Steps stay in their order: what the leeway of two clocks puts after now, or before the step
+    before, happened then; what lies further out is refused.
+    """
+    earliest = _not_before(case)
     at = command.occurred_at
     if at is None:
-        return now
-    if at > now + LEEWAY:
+        return max(entry.now, earliest)
+    if at > entry.now + LEEWAY:
         raise _invalid_time("must not be in the future")
-    if at < work.matter.received_at:
-        raise _invalid_time("must not be before the inquiry was received")
-    return at
+    if at < earliest - LEEWAY:
+        raise _invalid_time(
+            "must not be before the inquiry was received, or before what was done on it last"
+        )
+    if entry.by is not None and entry.now > entry.by:
+        raise _invalid_time("lies further back than this city lets an office enter")
+    return max(min(at, entry.now), earliest)
+
+
+def _not_before(case: Case) -> datetime:
+    """The receipt, or the last step of this office or an earlier one."""
+    steps = [*(turn.last_step_at for turn in case.past), _last_step_at(case)]
+    return max([case.work.matter.received_at, *(at for at in steps if at is not None)])
+
+
+def _last_step_at(case: Case) -> datetime | None:
+    match case:
+        case Open():
+            return None
+        case Accepted():
+            return case.accepted_at
+        case Declined():
+            return case.declined_at
+        case Answered():
+            return case.reply.answered_at
+
+
+def is_over(due_at: datetime, now: datetime) -> bool:
+    """Whether the statutory time has run out. A period ends with its last moment (Civil Act 159),
+    so that the due moment itself is in time."""
+    return now > due_at
 
 
 def _deadline(case: Case) -> datetime | None:
     """When to look again; what is done, or overdue already, needs no waking."""
     match case:
         case Open() | Accepted() if not case.overdue:
-            return case.work.due_at
+            return case.work.due_at + MOMENT
         case _:
             return None
 
@@ -389,6 +478,10 @@ def _handed_on() -> DomainError:
 
 def _already_answered() -> DomainError:
     return DomainError("already_answered", Kind.CONFLICT, "the case has another answer already")
+
+
+def _invalid_officer(field: str, remedy: str) -> DomainError:
+    return DomainError("invalid_officer", Kind.INVALID, remedy, field=field)
 
 
 def _invalid_time(remedy: str) -> DomainError:

@@ -1,4 +1,7 @@
-"""The facts that districts hears and tells; each field has the name of its contract's."""
+"""The facts that districts hears and tells; each field has the name of its contract's.
+
+`entered_at` is when a fact was entered here, by our clock, whatever the office says of its time.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +75,7 @@ class CaseAccepted:
     attempt: int
     office_id: str
     accepted_at: datetime
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class CaseDeclined:
     reason: DeclineReason
     suggested_office_id: str
     declined_at: datetime
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +107,7 @@ class CaseAnswered:
     due_at: datetime
     answered_at: datetime
     overdue: bool
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,3 +121,4 @@ class PermitDecided:
     delegated_by: str
     decision: PermitDecision
     decided_at: datetime
+    entered_at: datetime

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Matter, Workload
+from services.cities import Matter, PetitionKind, Workload
 from services.districts.domain.events import DeclineReason, Outcome
 
 
@@ -41,13 +41,26 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """Who answers for an answer: the citizen is told the unit, how it calls the officer, and the
+    phone number as it is dialled (Petitions Decree 31). The name is personal data."""
+
+    unit: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """How a turn ended that answered the citizen. `answer` is personal data: it leaves this
-    service only for a stated purpose."""
+    service only for a stated purpose. `answered_at` is when, as the office says, `entered_at` when
+    that was entered here."""
 
     outcome: Outcome
     answer: str
+    officer: Officer
     answered_at: datetime
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,7 @@ class Turn:
     """An earlier turn of an office; `end` is None when the case was taken from it unasked.
 
     `left_at` is when the next turn began: from then on nothing of what the office sees changes.
+    `last_step_at` is when the office did its last step, as it said; None when it did none.
     """
 
     round: int
@@ -63,6 +77,7 @@ class Turn:
     opened_at: datetime
     due_at: datetime
     left_at: datetime
+    last_step_at: datetime | None
     end: Refused | Replied | None = None
 
 
@@ -70,10 +85,10 @@ class Turn:
 class _Case:
     """What every state has.
 
-    `overdue` says that the statutory time ran out before the answer. `changed_at` is when this
-    state was decided, by the clock of the replica that did, whatever the office says of the time.
-    `past` are the turns before this one, earliest first; `offices` are all that have or had the
-    case, for the index by which an office finds what changed.
+    `overdue` says that the statutory time ran out before an answer was known here. `changed_at` is
+    when this state was decided, by the clock of the replica that did, whatever the office says of
+    the time. `past` are the turns before this one, earliest first; `offices` are all that have or
+    had the case, for the index by which an office finds what changed.
     """
 
     work: Work
@@ -135,6 +150,8 @@ class Item:
     inquiry_id: str
     receipt_number: str
     service_code: str
+    kind: PetitionKind | None
+    language: str
     permit: bool
     binding: bool
     round: int
@@ -160,6 +177,8 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         inquiry_id=work.inquiry_id,
         receipt_number=work.matter.receipt_number,
         service_code=work.matter.service_code,
+        kind=work.matter.kind,
+        language=work.matter.language,
         permit=work.matter.permit,
         binding=binding,
         round=turn.round,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
+from dasan.common.v1 import matter_pb2
 from dasan.districts.v1 import answers_pb2, work_pb2
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceServicer
 from dasan.districts.v1.events_pb2 import (
@@ -22,6 +23,7 @@ from dasan.districts.v1.events_pb2 import (
 )
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
+from services.cities import PetitionKind
 from services.common import rpc, telemetry
 from services.common.access import Callers
 from services.common.aggregates import Store
@@ -31,7 +33,7 @@ from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
 from services.districts.domain import commands
 from services.districts.domain.events import DeclineReason, Outcome, PermitDecision
-from services.districts.domain.model import Case, Item, RoundAnswer, Stage
+from services.districts.domain.model import Case, Item, Officer, RoundAnswer, Stage
 from services.districts.entrypoints.office_callers import OfficeCallers, while_known
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -58,6 +60,15 @@ _DECISIONS = {
     PERMIT_DECISION_GRANTED: PermitDecision.GRANTED,
     PERMIT_DECISION_GRANTED_CONDITIONALLY: PermitDecision.GRANTED_CONDITIONALLY,
     PERMIT_DECISION_REFUSED: PermitDecision.REFUSED,
+}
+_KINDS = {
+    None: matter_pb2.PETITION_KIND_UNSPECIFIED,
+    PetitionKind.STATUTORY: matter_pb2.PETITION_KIND_STATUTORY,
+    PetitionKind.INQUIRY_LAW: matter_pb2.PETITION_KIND_INQUIRY_LAW,
+    PetitionKind.INQUIRY_PROC: matter_pb2.PETITION_KIND_INQUIRY_PROC,
+    PetitionKind.SUGGESTION: matter_pb2.PETITION_KIND_SUGGESTION,
+    PetitionKind.OTHER: matter_pb2.PETITION_KIND_OTHER,
+    PetitionKind.GRIEVANCE: matter_pb2.PETITION_KIND_GRIEVANCE,
 }
 _OUTCOMES = {
     Outcome.ANSWERED: OUTCOME_ANSWERED,
@@ -110,9 +121,16 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> work_pb2.GetCaseResponse:
         """One case with the citizen's words."""
         telemetry.annotate(request.inquiry_id)
-        item, words = await self._work.case(self._office(context), request.inquiry_id)
+        case = await self._work.case(self._office(context), request.inquiry_id)
         return work_pb2.GetCaseResponse(
-            item=_item(item), text=words.text, address=words.address, lat=words.lat, lon=words.lon
+            item=_item(case.item),
+            text=case.words.text,
+            address=case.words.address,
+            lat=case.words.lat,
+            lon=case.words.lon,
+            dong_code=case.words.dong_code,
+            dong_name=case.dong_name,
+            service_name=case.service_name,
         )
 
     @rpc.unary
@@ -148,7 +166,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Answers the citizen and ends the case."""
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
-        command = commands.Answer(text=request.text, **_by_office(request))
+        command = commands.Answer(
+            text=request.text, officer=_officer(request), **_by_office(request)
+        )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
 
@@ -160,7 +180,10 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
         command = commands.DecidePermit(
-            decision=_decision(request), text=request.text, **_by_office(request)
+            decision=_decision(request),
+            text=request.text,
+            officer=_officer(request),
+            **_by_office(request),
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=_item(item))
@@ -217,6 +240,12 @@ def _decision(request: work_pb2.DecidePermitRequest) -> PermitDecision:
     return decision
 
 
+def _officer(request: Any) -> Officer:
+    return Officer(
+        unit=request.officer_unit, name=request.officer_name, phone=request.officer_phone
+    )
+
+
 def _by_office(request: Any) -> dict[str, Any]:
     """What every command says alike."""
     return {
@@ -252,6 +281,10 @@ def _answer(inquiry_id: str, answer: RoundAnswer) -> answers_pb2.Answer:
         outcome=_OUTCOMES[answer.reply.outcome],
         text=answer.reply.answer,
         answered_at=answer.reply.answered_at,
+        officer_unit=answer.reply.officer.unit,
+        officer_name=answer.reply.officer.name,
+        officer_phone=answer.reply.officer.phone,
+        entered_at=answer.reply.entered_at,
     )
 
 
@@ -268,4 +301,6 @@ def _item(item: Item) -> work_pb2.WorkItem:
         due_at=item.due_at,
         opened_at=item.opened_at,
         version=item.version,
+        language=item.language,
+        kind=_KINDS[item.kind],
     )

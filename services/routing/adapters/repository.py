@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.common.mongo import AggregateDocument, MongoStore, in_thread
+from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.routing.application.ports import QueueState
 from services.routing.domain.model import Assignment, Unrouted
 
 DATABASE = "dasan_routing"
 ALIAS = "routing"
 # A range, not `$exists`: the embedded server answers only the range from a sparse index.
-_WAITING = {"state.unrouted_at": {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}}
+_SINCE = "state.unrouted_at"
+_WAITING = {_SINCE: {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}}
 
 
 class AssignmentDocument(AggregateDocument):
@@ -26,7 +27,7 @@ class AssignmentDocument(AggregateDocument):
         "collection": "assignments",
         "db_alias": ALIAS,
         "auto_create_index": False,
-        "indexes": [{"fields": ["state.unrouted_at"], "sparse": True}],
+        "indexes": [WAKE_INDEX, {"fields": ["state.unrouted_at"], "sparse": True}],
     }
 
 
@@ -44,20 +45,28 @@ class MongoQueue:
     def __init__(self, store: MongoStore[Assignment]) -> None:
         self._store = store
 
-    async def state(self) -> QueueState:
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
         """How long the queue is, and since when the oldest waits."""
-        return await in_thread(self._state)
+        return await in_thread(self._state, now, hidden)
 
-    async def oldest(self, limit: int) -> Sequence[Unrouted]:
-        """Those that wait longest, first."""
-        return await in_thread(self._oldest, limit)
+    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+        """Those whose answer is due first, first."""
+        return await in_thread(self._sorted, limit, hidden, ("state.decision.due_at", _SINCE))
 
-    def _state(self) -> QueueState:
-        waiting = self._store.collection.count_documents(_WAITING)
-        oldest = self._oldest(1) if waiting else []
-        return QueueState(waiting=waiting, oldest=oldest[0].unrouted_at if oldest else None)
+    def _state(self, now: datetime, hidden: Collection[str]) -> QueueState:
+        collection, waiting = self._store.collection, _waiting(hidden)
+        oldest = self._sorted(1, hidden, (_SINCE,))
+        return QueueState(
+            waiting=collection.count_documents(waiting),
+            oldest=oldest[0].unrouted_at if oldest else None,
+            overdue=collection.count_documents({**waiting, "state.decision.due_at": {"$lt": now}}),
+        )
 
-    def _oldest(self, limit: int) -> list[Unrouted]:
-        found = self._store.collection.find(_WAITING).sort("state.unrouted_at", 1)
+    def _sorted(self, limit: int, hidden: Collection[str], fields: Sequence[str]) -> list[Unrouted]:
+        found = self._store.collection.find(_waiting(hidden)).sort([(name, 1) for name in fields])
         states = (state for _, state in self._store.readable(found))
         return list(islice((state for state in states if isinstance(state, Unrouted)), limit))
+
+
+def _waiting(hidden: Collection[str]) -> Mapping[str, Any]:
+    return {**_WAITING, "state.matter.service_code": {"$nin": list(hidden)}} if hidden else _WAITING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,7 +17,7 @@ from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.domain import decide
 from services.routing.domain.events import CaseDeclined, InquiryReceived
-from services.routing.domain.model import Assigned, Assignment, Unrouted
+from services.routing.domain.model import Assigned, Assignment, Unrouted, Urgency
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,8 @@ class Routing:
         return await self._by_person(inquiry_id, rule, caller)
 
     async def designate(self, inquiry_id: str, *, office_id: str, caller: str) -> Assigned:
-        """Hands what lies with the arbitration desk to an office that may not decline.
+        """Hands what lies with the arbitration desk to a department, which may not decline, or to
+        another agency, which may.
 
         Raises DomainError: `unknown_office` (INVALID) besides those of `decide.designate`.
         """
@@ -85,12 +86,30 @@ class Routing:
         )
         return await self._by_person(inquiry_id, rule, caller)
 
-    async def assignment(self, inquiry_id: str) -> Assignment:
-        """The decision on an inquiry; raises `unknown_assignment` (NOT_FOUND)."""
+    async def assignment(self, inquiry_id: str, hidden: Collection[str] = ()) -> Assignment:
+        """The decision on an inquiry, unless it is of a service `hidden` from who asks.
+
+        Raises `unknown_assignment` (NOT_FOUND).
+        """
         stored = (await self._aggregates.store.load([inquiry_id])).get(inquiry_id)
-        if stored is None or stored.state is None:
+        state = None if stored is None else stored.state
+        if state is None or state.matter.service_code in hidden:
             raise DomainError("unknown_assignment", Kind.NOT_FOUND, "routing has no such inquiry")
-        return stored.state
+        return state
+
+    async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
+        """Alarms of those that still wait in the queue when their time is near, and when it is
+        over; `now` is when they were found due."""
+        updates = [
+            Update(
+                target=inquiry_id,
+                cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
+                decide=partial(decide.wake, now=max(now, self._clock())),
+            )
+            for inquiry_id in inquiry_ids
+        ]
+        for result in await self._aggregates.settle(updates):
+            _alarm_of_time(result)
 
     async def _settle(self, updates: Sequence[Update[Assignment]]) -> Sequence[Settled[Assignment]]:
         settled = await self._aggregates.settle(updates)
@@ -108,7 +127,7 @@ class Routing:
                     self._city,
                     _question(questions, event.inquiry_id),
                     event.matter,
-                    on=now.astimezone(self._city.timezone).date(),
+                    today=decide.day_of(self._city, now),
                 )
                 return Update(
                     target=event.inquiry_id,
@@ -168,7 +187,7 @@ class Routing:
 
 
 class UnroutedWatch:
-    """Keeps the gauge of the unrouted queue true, and repeats the alarm while somebody waits."""
+    """Keeps the gauges of the unrouted queue true, and repeats the alarm while somebody waits."""
 
     def __init__(
         self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
@@ -181,12 +200,13 @@ class UnroutedWatch:
     async def look(self) -> None:
         """One look at the queue; a database that is away is left to the next one."""
         try:
-            state = await self._queue.state()
+            now = self._clock()
+            state = await self._queue.state(now)
         except DomainError as error:
             log.warning("routing.queue_unknown", extra={"slug": error.slug})
             return
         metrics.UNROUTED.set(state.waiting)
-        now = self._clock()
+        metrics.UNROUTED_OVERDUE.set(state.overdue)
         due = self._reminded is None or now - self._reminded >= self._remind
         if state.oldest is not None and due:
             self._reminded = now
@@ -194,6 +214,7 @@ class UnroutedWatch:
                 "routing.unrouted_waiting",
                 extra={
                     "waiting": state.waiting,
+                    "overdue": state.overdue,
                     "oldest_seconds": round((now - state.oldest).total_seconds()),
                 },
             )
@@ -215,3 +236,16 @@ def _alarm(settled: Settled[Assignment]) -> None:
                 "reason": settled.state.decision.reason.value,
             },
         )
+
+
+def _alarm_of_time(settled: Settled[Assignment]) -> None:
+    state = settled.state
+    if not settled.applied or not isinstance(state, Unrouted):
+        return
+    match state.urgency:
+        case Urgency.NEAR:
+            log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})
+        case Urgency.OVERDUE:
+            log.error("routing.unrouted_overdue", extra={"inquiry_id": state.inquiry_id})
+        case Urgency.WAITING:  # woken early, by a clock that went ahead
+            pass

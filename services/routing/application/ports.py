@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -25,21 +25,24 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueState:
-    """How many inquiries nobody was found for, and since when the oldest waits."""
+    """How many inquiries nobody was found for, since when the oldest waits, and of how many the
+    answer was due already."""
 
     waiting: int
     oldest: datetime | None
+    overdue: int
 
 
 class UnroutedQueue(Protocol):
-    """The inquiries that wait for a person."""
+    """The inquiries that wait for a person. `hidden` are the services left out."""
 
-    async def state(self) -> QueueState:
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
         """How long the queue is; raises DomainError UNAVAILABLE."""
         ...
 
-    async def oldest(self, limit: int) -> Sequence[Unrouted]:
-        """Those that wait longest, first; raises DomainError UNAVAILABLE."""
+    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+        """Those whose answer is due first, first; of the same time the one that waits longest.
+        Raises DomainError UNAVAILABLE."""
         ...
 
 

@@ -1,6 +1,7 @@
 """What becomes of an assignment: the first office, hand-overs, arbitration, a person's word.
 
-The statutory clock is started once, by the receipt; no hand-over starts it again.
+The receipt starts the clock. Whether a transfer to another agency starts it again is the city's
+practice (`dates.restarts`), because no article says it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,13 @@ from datetime import date, datetime
 
 from services.cities import City, Matter, Office
 from services.common.kernel import Change, DomainError, Kind
+from services.routing.domain import dates
+from services.routing.domain.competence import (
+    another_agency,
+    delegated_by,
+    may_take,
+    workload_of,
+)
 from services.routing.domain.events import CaseDeclined, InquiryAssigned, InquiryUnrouted
 from services.routing.domain.model import (
     FIRST_ROUND,
@@ -22,7 +30,7 @@ from services.routing.domain.model import (
     Rule,
     Unrouted,
 )
-from services.routing.domain.policy import delegated_by, may_take, workload_of
+from services.routing.domain.policy import with_service
 
 REFUSALS_BEFORE_ARBITRATION = 2
 
@@ -46,21 +54,7 @@ def receive(
     if state is not None:
         return None
     if isinstance(decision, NotRouted):
-        unrouted = Unrouted(
-            inquiry_id=inquiry_id,
-            matter=matter,
-            round=FIRST_ROUND,
-            decision=decision,
-            unrouted_at=now,
-        )
-        told = InquiryUnrouted(
-            inquiry_id=inquiry_id,
-            matter=matter,
-            round=FIRST_ROUND,
-            reason=decision.reason,
-            unrouted_at=now,
-        )
-        return Change(state=unrouted, events=(told,))
+        return _queue(inquiry_id, matter, decision, now)
     given = Assigned(
         inquiry_id=inquiry_id, matter=matter, round=FIRST_ROUND, decision=decision, attempts=()
     )
@@ -68,10 +62,19 @@ def receive(
     return _give(city, given, office=office, rule=decision.rule, now=now)
 
 
+def wake(state: Assignment | None, *, now: datetime) -> AssignmentChange | None:
+    """Says of what still waits in the queue that its time is near, or over."""
+    if not isinstance(state, Unrouted):
+        return None
+    pressing = replace(state, urgency=dates.urgency(state, now))
+    return Change(state=pressing, wake_at=dates.wake_at(pressing, now))
+
+
 def decline(
     state: Assignment | None, *, city: City, event: CaseDeclined, now: datetime
 ) -> AssignmentChange | None:
-    """Gives the inquiry to the next office; the second refusal leads to arbitration.
+    """Gives the inquiry to the next office; the second refusal leads to arbitration, and the first
+    one of a permit, which nobody else can decide.
 
     A refusal of any but the current round and attempt comes late or again and changes nothing, and
     so does one of a binding attempt. Raises `unknown_assignment` (NOT_FOUND) when nothing was
@@ -87,7 +90,7 @@ def decline(
         return None
     attempts = (*state.attempts[:-1], replace(current, refused=event.reason))
     given = replace(state, attempts=attempts)
-    office, rule = _next(city, given, event.suggested_office_id, _day(city, now))
+    office, rule = _next(city, given, event.suggested_office_id, day_of(city, now))
     return _give(city, given, office=office, rule=rule, now=now)
 
 
@@ -112,19 +115,18 @@ def assign_by_hand(
         raise DomainError(
             "already_assigned", Kind.CONFLICT, "this inquiry has left the unrouted queue"
         )
-    _check_competent(city, service_code, office, now)
-    service = city.service(service_code)
+    matter = with_service(city, state.matter, city.service(service_code))
+    _check_competent(city, matter, office, now)
     decision = Routed(
         rule=Rule.MANUAL,
         offices=tuple(dict.fromkeys((office.id, city.arbitration_office.id))),
-        due_at=city.due(state.matter.received_at, service.period).at,
+        clock_from=matter.received_at,
+        due_at=dates.due(city, matter, matter.received_at).at,
         inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
     )
     given = Assigned(
         inquiry_id=state.inquiry_id,
-        matter=replace(
-            state.matter, service_code=service.code, kind=service.kind, permit=service.permit
-        ),
+        matter=matter,
         round=state.round,
         decision=decision,
         attempts=(),
@@ -135,9 +137,11 @@ def assign_by_hand(
 def designate(
     state: Assignment | None, *, city: City, office: Office, now: datetime
 ) -> AssignmentChange | None:
-    """The arbitration desk's binding word on what lies with it; the same again changes nothing.
+    """The arbitration desk's word on what lies with it; the same again changes nothing.
 
-    Source: Enforcement Decree of the Civil Petitions Treatment Act, Article 38 (1) 1. Raises
+    The mediation committee designates a department of its own agency, the city, which may not
+    decline (Enforcement Decree of the Civil Petitions Treatment Act, Article 38 (1) 1). A district
+    is another agency: the matter is transferred to it (Article 13 (3)), and it may decline. Raises
     `unknown_assignment` (NOT_FOUND), `not_in_arbitration` (CONFLICT), `office_not_competent`
     (INVALID).
     """
@@ -145,11 +149,13 @@ def designate(
         raise _unknown()
     if isinstance(state, Assigned):
         current = state.current
-        if current.rule is Rule.DESIGNATED and current.office_id == office.id:
+        desk = city.arbitration_office
+        rule = Rule.TRANSFERRED if another_agency(desk, office) else Rule.DESIGNATED
+        if (current.rule, current.office_id) == (rule, office.id):
             return None
         if current.rule is Rule.ARBITRATION:
-            _check_competent(city, state.matter.service_code, office, now)
-            return _give(city, state, office=office, rule=Rule.DESIGNATED, now=now)
+            _check_competent(city, state.matter, office, now)
+            return _give(city, state, office=office, rule=rule, now=now)
     raise DomainError(
         "not_in_arbitration",
         Kind.CONFLICT,
@@ -157,18 +163,40 @@ def designate(
     )
 
 
-def _next(city: City, given: Assigned, suggested: str, on: date) -> tuple[Office, Rule]:
+def _queue(inquiry_id: str, matter: Matter, decision: NotRouted, now: datetime) -> AssignmentChange:
+    """The inquiry in the unrouted queue, woken when its time is near."""
+    waiting = Unrouted(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        round=FIRST_ROUND,
+        decision=decision,
+        unrouted_at=now,
+    )
+    told = InquiryUnrouted(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        round=FIRST_ROUND,
+        reason=decision.reason,
+        unrouted_at=now,
+        due_at=decision.due_at,
+    )
+    # Woken at once where its time is near already: so each step is alarmed in one place.
+    return Change(state=waiting, events=(told,), wake_at=max(now, dates.presses_at(waiting)))
+
+
+def _next(city: City, given: Assigned, suggested: str, today: date) -> tuple[Office, Rule]:
     """The office after a refusal: the suggested one, an alternative, or the arbitration desk."""
     tried = {attempt.office_id for attempt in given.attempts}
     refusals = sum(attempt.refused is not None for attempt in given.attempts)
     if refusals < REFUSALS_BEFORE_ARBITRATION:
         named = [(suggested, Rule.SUGGESTED_OFFICE)] if suggested else []
-        named += [(office_id, Rule.NEXT_ALTERNATIVE) for office_id in given.decision.offices]
+        if not given.matter.permit:
+            named += [(office_id, Rule.NEXT_ALTERNATIVE) for office_id in given.decision.offices]
         for office_id, rule in named:
             office = city.offices.get(office_id)
             if office is None or office.id in tried or office.id == city.arbitration_office.id:
                 continue
-            if may_take(city, given.matter.service_code, office, on):
+            if may_take(city, given.matter, office, today):
                 return office, rule
     return city.arbitration_office, Rule.ARBITRATION
 
@@ -177,6 +205,7 @@ def _give(
     city: City, given: Assigned, *, office: Office, rule: Rule, now: datetime
 ) -> AssignmentChange:
     """One attempt more than were `given`, and the fact that tells it."""
+    decision = _handed_on(city, given, office, now)
     before = given.attempts[-1] if given.attempts else None
     attempt = Attempt(
         number=len(given.attempts) + 1,
@@ -184,7 +213,7 @@ def _give(
         workload=workload_of(office),
         rule=rule,
         binding=rule in (Rule.ARBITRATION, Rule.DESIGNATED),
-        delegated_by=delegated_by(city, given.matter.service_code, office, _day(city, now)),
+        delegated_by=delegated_by(city, given.matter, office, day_of(city, now)),
         assigned_at=now,
     )
     told = InquiryAssigned(
@@ -197,25 +226,39 @@ def _give(
         rule=attempt.rule,
         binding=attempt.binding,
         delegated_by=attempt.delegated_by,
-        due_at=given.decision.due_at,
+        due_at=decision.due_at,
         assigned_at=now,
         previous_office_id=before.office_id if before else "",
         decline_reason=before.refused if before else None,
     )
-    return Change(state=replace(given, attempts=(*given.attempts, attempt)), events=(told,))
+    attempts = (*given.attempts, attempt)
+    return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))
 
 
-def _check_competent(city: City, service_code: str, office: Office, now: datetime) -> None:
-    if not may_take(city, service_code, office, _day(city, now)):
+def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Routed:
+    """The decision once `office` has it: where the hand-over starts the clock again, a later end.
+
+    Raises OutOfCalendar.
+    """
+    decision = given.decision
+    before = city.offices.get(given.current.office_id) if given.attempts else None
+    if before is None or not dates.restarts(city, before, office):
+        return decision
+    return replace(decision, clock_from=now, due_at=dates.due(city, given.matter, now).at)
+
+
+def _check_competent(city: City, matter: Matter, office: Office, now: datetime) -> None:
+    if not may_take(city, matter, office, day_of(city, now)):
         raise DomainError(
             "office_not_competent",
             Kind.INVALID,
-            "the office is closed, or the district has not delegated this permit to it",
+            "the office is closed, or it is another one that may decide this permit by delegation",
             field="office",
         )
 
 
-def _day(city: City, now: datetime) -> date:
+def day_of(city: City, now: datetime) -> date:
+    """The city's local day."""
     return now.astimezone(city.timezone).date()
 
 

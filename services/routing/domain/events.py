@@ -87,10 +87,12 @@ class InquiryAssigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryUnrouted:
-    """Told: no office was found; the inquiry waits for a person."""
+    """Told: no office was found; the inquiry waits for a person. `due_at` is provisional where not
+    even the category was found."""
 
     inquiry_id: str
     matter: Matter
     round: int
     reason: UnroutedReason
     unrouted_at: datetime
+    due_at: datetime

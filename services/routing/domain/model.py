@@ -6,6 +6,7 @@ they matched remain, and of the place only codes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +34,10 @@ class Rule(StrEnum):
     """The district has delegated this permit to the community office of the place."""
     PERMIT_NOT_DELEGATED = "permit_not_delegated"
     """No delegation holds on the day: the district decides in its own right."""
+    ANY_OFFICE = "any_office"
+    """Any office does it and no place leads to one: the contact office, which says where."""
+    REFERRED = "referred"
+    """Another agency does it in the city's stead: the contact office, which says whom to call."""
     SUGGESTED_OFFICE = "suggested_office"
     """The refusing office named another one, which may take it."""
     NEXT_ALTERNATIVE = "next_alternative"
@@ -40,7 +45,9 @@ class Rule(StrEnum):
     ARBITRATION = "arbitration"
     """Nobody else is left or two have refused: the arbitration desk, which may not decline."""
     DESIGNATED = "designated"
-    """The arbitration desk designated the office, which may not decline."""
+    """The arbitration desk designated the department of the city, which may not decline."""
+    TRANSFERRED = "transferred"
+    """The arbitration desk passed it to another agency, which it cannot bind."""
     MANUAL = "manual"
     """A person took it out of the unrouted queue."""
 
@@ -74,6 +81,19 @@ class PlaceResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """What the place leaves open, in the pack's words by language, never the citizen's.
+
+    `question` would settle it; empty when nothing is open. `candidates` are the ids of the offices
+    that it is between. `suggestion` names what a word may have been meant for; it decides nothing.
+    """
+
+    question: Mapping[str, str]
+    candidates: tuple[str, ...] = ()
+    suggestion: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision stood on: codes and the catalogue's terms, never the citizen's words. What
     they led to is in the matter."""
@@ -83,24 +103,38 @@ class Inputs:
     place_form: PlaceForm = PlaceForm.NONE
     place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
+    unclear: Unclear | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """A competent office was found: `offices` holds it first, then the alternatives in order."""
+    """A competent office was found: `offices` holds it first, then the alternatives in order. The
+    period that ends at `due_at` is counted from `clock_from`."""
 
     rule: Rule
     offices: tuple[str, ...]
+    clock_from: datetime
     due_at: datetime
     inputs: Inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
-    """No office was found."""
+    """No office was found. The answer is due all the same; by the earliest date that the law could
+    set where not even the category was found."""
 
     reason: UnroutedReason
+    due_at: datetime
     inputs: Inputs
+
+
+class Urgency(StrEnum):
+    """How much it presses that nobody has a matter."""
+
+    WAITING = "waiting"
+    NEAR = "near"
+    """The last quarter of its time."""
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +179,7 @@ class Unrouted:
     round: int
     decision: NotRouted
     unrouted_at: datetime
+    urgency: Urgency = Urgency.WAITING
     status: Literal["unrouted"] = "unrouted"
 
 

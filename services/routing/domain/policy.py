@@ -6,6 +6,7 @@ can be explained, and a change of the catalogue tried out, from stored inputs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,10 +21,13 @@ from services.cities import (
     Resolution,
     Resolved,
     Service,
+    Suggestion,
     Unknown,
     Why,
     Workload,
 )
+from services.routing.domain import dates
+from services.routing.domain.competence import competent_on
 from services.routing.domain.events import UnroutedReason
 from services.routing.domain.model import (
     CategorySource,
@@ -33,6 +37,7 @@ from services.routing.domain.model import (
     PlaceResult,
     Routed,
     Rule,
+    Unclear,
 )
 
 
@@ -45,71 +50,63 @@ class Question:
 
 
 def route(
-    city: City, question: Question, matter: Matter, *, on: date
+    city: City, question: Question, matter: Matter, *, today: date
 ) -> tuple[Matter, Routed | NotRouted]:
-    """The matter with what was found of it, and the competent office with its alternatives and due
-    time, or why there is none.
+    """The matter with what was found of it, and the competent office with its alternatives, or why
+    there is none; and when the answer is due.
 
-    A category that the matter names is worth more than the words. `on` is the city's local day on
-    which offices and delegations are looked up. Raises OutOfCalendar for a receipt that the city's
-    calendar does not cover.
+    A category that the matter names is worth more than the words. `today` is the city's local day.
+    Competence is judged on the day that `competent_on` says, and an office that is closed by now
+    gets nothing. Raises OutOfCalendar for a receipt that the city's calendar does not cover.
     """
-    service, inputs = _category(city, question, matter.service_code, on)
+    on = competent_on(city, matter.received_at, today)
+    service, inputs = _category(city, question, matter)
     resolution = city.locate(question.place, on) if question.place is not None else None
     inputs = _with_place(inputs, question.place, resolution)
-    found = _found(matter, service, resolution)
-    if service is None:
-        return found, NotRouted(reason=UnroutedReason.NO_CATEGORY, inputs=inputs)
-    if service.workload is not Workload.CITY:
-        reason = _place_missing(resolution)
-        if reason is not None:
-            return found, NotRouted(reason=reason, inputs=inputs)
-    offices = city.candidate_offices(service.code, resolution, on)
+    found = _found(city, matter, service, resolution)
+    due_at = dates.due(city, found, matter.received_at).at
+    reason = _unrouted(city, service, resolution, on)
+    if service is None or reason is not None:
+        reason = reason or UnroutedReason.NO_CATEGORY
+        return found, NotRouted(reason=reason, due_at=due_at, inputs=inputs)
+    candidates = city.candidate_offices(service.code, resolution, on)
+    offices = tuple(dict.fromkeys(_open_on(city, service, candidates, today)))
     return found, Routed(
-        rule=_rule(city, service, resolution, offices[0]),
-        offices=tuple(office.id for office in offices),
-        due_at=city.due(matter.received_at, service.period).at,
+        rule=_rule(city, service, resolution, city.office(offices[0]), on),
+        offices=offices,
+        clock_from=matter.received_at,
+        due_at=due_at,
         inputs=inputs,
     )
 
 
-def delegated_by(city: City, service_code: str, office: Office, on: date) -> str:
-    """The district's office that delegated this permit to `office`; empty when none did."""
-    if office.kind is not OfficeKind.DONG or office.district is None:
-        return ""
-    if not city.service(service_code).permit:
-        return ""
-    delegate = city.delegate(service_code, office.district, office.dong, on)
-    return f"d-{office.district}" if delegate is not None else ""
+def with_service(city: City, matter: Matter, service: Service) -> Matter:
+    """The matter once its service is known. What came by a channel on which its kind cannot be
+    filed is another kind until it is a document (Petitions Act 8)."""
+    return replace(
+        matter,
+        service_code=service.code,
+        kind=city.filing(service, matter.channel).kind,
+        permit=service.permit,
+    )
 
 
-def may_take(city: City, service_code: str, office: Office, on: date) -> bool:
-    """Whether the office exists on the day and is not barred by lacking a delegation."""
-    if not office.validity.holds(on):
-        return False
-    barred = office.kind is OfficeKind.DONG and city.service(service_code).permit
-    return not barred or bool(delegated_by(city, service_code, office, on))
-
-
-def workload_of(office: Office) -> Workload:
-    """Whose load an inquiry at this office is."""
-    return Workload(office.kind.value)
-
-
-def _category(
-    city: City, question: Question, named_code: str, on: date
-) -> tuple[Service | None, Inputs]:
-    named = city.catalogue.get(named_code)
-    if named is not None and named.validity.holds(on):
+def _category(city: City, question: Question, matter: Matter) -> tuple[Service | None, Inputs]:
+    """The service among those that could be asked for on the day of receipt, and what named it."""
+    received_on = matter.received_at.astimezone(city.timezone).date()
+    named = city.catalogue.get(matter.service_code)
+    if named is not None and named.validity.holds(received_on):
         return named, Inputs(category=CategorySource.NAMED)
     for match in city.classify(question.text):
         service = city.service(match.service)
-        if service.validity.holds(on):
+        if service.validity.holds(received_on):
             return service, Inputs(category=CategorySource.WORDS, terms=match.terms)
     return None, Inputs(category=CategorySource.NOTHING)
 
 
-def _found(matter: Matter, service: Service | None, resolution: Resolution | None) -> Matter:
+def _found(
+    city: City, matter: Matter, service: Service | None, resolution: Resolution | None
+) -> Matter:
     """The matter with its service and place; what was not found is empty."""
     district, dong = "", ""
     match resolution:
@@ -117,14 +114,10 @@ def _found(matter: Matter, service: Service | None, resolution: Resolution | Non
             district, dong = resolution.district, resolution.admin_dong
         case Ambiguous():
             district = resolution.district or ""
-    return replace(
-        matter,
-        service_code=service.code if service is not None else "",
-        kind=service.kind if service is not None else None,
-        permit=service is not None and service.permit,
-        district_code=district,
-        dong_code=dong,
-    )
+    placed = replace(matter, district_code=district, dong_code=dong)
+    if service is None:
+        return replace(placed, service_code="", kind=None, permit=False)
+    return with_service(city, placed, service)
 
 
 def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | None) -> Inputs:
@@ -138,6 +131,7 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.RESOLVED,
                 place_evidence=tuple(resolution.evidence),
+                unclear=_meant({}, (), resolution.suggestion),
             )
         case Ambiguous():
             return replace(
@@ -145,6 +139,7 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.AMBIGUOUS,
                 place_evidence=tuple(resolution.evidence),
+                unclear=_meant(resolution.question, resolution.candidates, resolution.suggestion),
             )
         case Outside():
             return replace(inputs, place_form=form, place=PlaceResult.OUTSIDE)
@@ -165,13 +160,33 @@ def _form(place: Place | None) -> PlaceForm:
     return PlaceForm.CODE if place.code else PlaceForm.ADDRESS
 
 
-def _place_missing(resolution: Resolution | None) -> UnroutedReason | None:
-    """Why this place names no district, or None when it does."""
+def _meant(
+    question: Mapping[str, str], candidates: tuple[str, ...], suggestion: Suggestion | None
+) -> Unclear | None:
+    if not question and suggestion is None:
+        return None
+    return Unclear(
+        question=dict(question),
+        candidates=candidates,
+        suggestion=None if suggestion is None else dict(suggestion.names),
+    )
+
+
+def _unrouted(
+    city: City, service: Service | None, resolution: Resolution | None, on: date
+) -> UnroutedReason | None:
+    """Why no office can be found, or None when one can."""
+    if service is None:
+        return UnroutedReason.NO_CATEGORY
+    anywhere = service.workload is Workload.CITY or service.anywhere
+    if anywhere or city.referral(service, on) is not None:
+        return None
     match resolution:
         case Resolved():
             return None
         case Ambiguous():
-            return None if resolution.district else UnroutedReason.AMBIGUOUS
+            clear = _leaves_one_office(city, service, resolution, on)
+            return None if clear else UnroutedReason.AMBIGUOUS
         case Outside():
             return UnroutedReason.OUTSIDE
         case Unknown(reason=Why.ELSEWHERE):
@@ -180,18 +195,58 @@ def _place_missing(resolution: Resolution | None) -> UnroutedReason | None:
             return UnroutedReason.NO_PLACE
 
 
-def _rule(city: City, service: Service, resolution: Resolution | None, office: Office) -> Rule:
+def _leaves_one_office(city: City, service: Service, place: Ambiguous, on: date) -> bool:
+    """Whether the place, unclear as it is, leaves one office competent: the district.
+
+    It does not when a suggestion alone names it, which leaves no district; nor when the district
+    has delegated the permit to any community office that it may mean, and so may have no power.
+    """
+    if place.district is None:
+        return False
+    dongs = [city.office(candidate).dong for candidate in place.candidates]
+    return not service.permit or not any(
+        city.delegate(service.code, place.district, dong, on) for dong in dongs
+    )
+
+
+def _open_on(city: City, service: Service, offices: Iterable[Office], today: date) -> Iterator[str]:
+    """The ids of those that exist today; for one that is closed by now its only successor.
+
+    A delegated power ends with the office that had it.
+    """
+    for office in offices:
+        if office.validity.holds(today):
+            yield office.id
+        elif len(office.successors) == 1 and not service.permit:
+            successor = city.office(office.successors[0])
+            if successor.validity.holds(today):
+                yield successor.id
+
+
+def _rule(
+    city: City, service: Service, resolution: Resolution | None, office: Office, on: date
+) -> Rule:
     """The rule that put `office` first among the candidates."""
-    if office.id == city.arbitration_office.id and office.id != service.owner:
-        return Rule.ARBITRATION
+    if city.referral(service, on) is not None:
+        return Rule.REFERRED
     match office.kind:
         case OfficeKind.CITY:
-            return Rule.CITY_OWNER
+            return _city_rule(city, service, office)
         case OfficeKind.DONG:
             return Rule.DELEGATED_PERMIT if service.permit else Rule.COMMUNITY_OFFICE_OF_PLACE
         case OfficeKind.DISTRICT:
             if service.workload is Workload.DISTRICT:
                 return Rule.DISTRICT_OF_PLACE
+            if service.permit:
+                return Rule.PERMIT_NOT_DELEGATED
             if isinstance(resolution, Ambiguous):
                 return Rule.DISTRICT_OF_AMBIGUOUS_PLACE
-            return Rule.PERMIT_NOT_DELEGATED if service.permit else Rule.DISTRICT_OF_PLACE
+            return Rule.DISTRICT_OF_PLACE
+
+
+def _city_rule(city: City, service: Service, office: Office) -> Rule:
+    local = service.workload is not Workload.CITY
+    if local and service.anywhere and office.id == city.contact_office.id:
+        return Rule.ANY_OFFICE
+    nobody_else = office.id == city.arbitration_office.id and office.id != service.owner
+    return Rule.ARBITRATION if nobody_else else Rule.CITY_OWNER

@@ -1,5 +1,8 @@
 """HTTP for the city's own people: why an office was chosen, the queue of what no office was found
-for, and what lies at the offices. Nothing here holds a citizen's words, place or contact."""
+for, and what lies at the offices. Nothing here holds a citizen's words, place or contact.
+
+Sealed matters, such as reports of corruption, stand in no list and answer only to a scope of their
+own: to everybody else they are as if they were not there."""
 
 from __future__ import annotations
 
@@ -30,6 +33,8 @@ from services.routing.entrypoints.schema import (
 ASSIGN = "assign"
 # The scope of who may read where an inquiry lies, and why. Figures are for everybody inside.
 ASSIGNMENTS = "assignments"
+# The scope, beside these, of those few who may see sealed matters (Anti-Corruption Act 64).
+SEALED = "assignments:sealed"
 
 
 def create(
@@ -61,14 +66,19 @@ def _reader_routes(
     callers: Callers,
     clock: Callable[[], datetime],
 ) -> APIRouter:
-    router = APIRouter(prefix="/v1", dependencies=[Depends(caller_with(callers, ASSIGNMENTS))])
+    router = APIRouter(prefix="/v1")
+    may_read = Depends(caller_with(callers, ASSIGNMENTS))
 
     @router.get("/unrouted")
-    async def unrouted(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> QueueBody:
+    async def unrouted(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
+    ) -> QueueBody:
         """The inquiries for which no office was found; they wait for a person."""
-        state = await queue.state()
-        items = [UnroutedBody.of(entry) for entry in await queue.oldest(limit)]
-        return QueueBody.of(state, items, clock())
+        now, hidden = clock(), _hidden(city, caller)
+        state = await queue.state(now, hidden)
+        entries = await queue.due_first(limit, hidden)
+        items = [UnroutedBody.of(city, entry, now) for entry in entries]
+        return QueueBody.of(state, items, now)
 
     @router.get("/assignments/{inquiry_id}")
     async def explain(
@@ -76,10 +86,12 @@ def _reader_routes(
         language: Annotated[
             str | None, Query(description="Language of the explanation; the city's first if none")
         ] = None,
+        caller: Caller = may_read,
     ) -> AssignmentBody:
         """Why the inquiry lies where it lies: rule, inputs, alternatives, and the due time."""
         wanted = language if language in city.languages else city.languages[0]
-        return AssignmentBody.of(city, await routing.assignment(inquiry_id), wanted)
+        assignment = await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        return AssignmentBody.of(city, assignment, wanted)
 
     return router
 
@@ -93,6 +105,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
         inquiry_id: str, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """Assigns one of them by hand. The same order again has the effect of one."""
+        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
         assigned = await routing.assign(
             inquiry_id, office_id=body.office, service_code=body.service_code, caller=caller.id
         )
@@ -102,7 +115,9 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     async def designate(
         inquiry_id: str, body: DesignateBody, caller: Caller = may_assign
     ) -> AssignmentBody:
-        """The arbitration desk names the office; it may not decline."""
+        """The arbitration desk names the office: a department of the city, which may not decline,
+        or one of a district, to which the matter is transferred."""
+        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
         assigned = await routing.designate(inquiry_id, office_id=body.office, caller=caller.id)
         return AssignmentBody.of(city, assigned, city.languages[0])
 
@@ -128,6 +143,15 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, found = await figures.surges()
-        return SurgesBody.of(city, as_of, found)
+        return SurgesBody.of(city, as_of, found, _sealed(city))
 
     return router
+
+
+def _hidden(city: City, caller: Caller) -> frozenset[str]:
+    """The services whose matters this caller must not see."""
+    return frozenset() if SEALED in caller.scopes else _sealed(city)
+
+
+def _sealed(city: City) -> frozenset[str]:
+    return frozenset(service.code for service in city.catalogue.values() if service.sealed)

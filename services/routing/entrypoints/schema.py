@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.cities import City, Workload
+from services.cities import (
+    Agency,
+    Certainty,
+    City,
+    Matter,
+    PetitionKind,
+    Procedure,
+    Service,
+    Split,
+    Target,
+    Workload,
+    provisional_due,
+)
 from services.routing.application.ports import QueueState
+from services.routing.domain import dates
 from services.routing.domain.events import UnroutedReason
 from services.routing.domain.matters import Load, Loads
-from services.routing.domain.model import Assigned, Assignment, Attempt, Rule, Unrouted
+from services.routing.domain.model import (
+    Assigned,
+    Assignment,
+    Attempt,
+    Rule,
+    Unclear,
+    Unrouted,
+    Urgency,
+)
 from services.routing.domain.surges import Surge, Surges
 
 _ROUND = "1 until the inquiry is answered, one more each time it is opened again"
@@ -31,6 +52,76 @@ class OfficeBody(BaseModel):
         return cls(id=office_id, names=known.names if known is not None else {})
 
 
+class UnclearBody(BaseModel):
+    """What the place leaves open, in the city's words."""
+
+    question: Mapping[str, str] = Field(
+        description="By language: to ask the citizen; empty when nothing is open"
+    )
+    candidates: list[str] = Field(description="Ids of the offices that the question is between")
+    suggestion: Mapping[str, str] | None = Field(
+        description="By language: what a word may have been meant for; it decided nothing"
+    )
+
+    @classmethod
+    def of(cls, unclear: Unclear | None) -> Self | None:
+        """The body of what is unclear, if anything is."""
+        if unclear is None:
+            return None
+        return cls(
+            question=unclear.question,
+            candidates=list(unclear.candidates),
+            suggestion=unclear.suggestion,
+        )
+
+
+class FilingBody(BaseModel):
+    """What the matter is by the channel it came by."""
+
+    kind: PetitionKind = Field(description="The kind that it is treated as")
+    asked: PetitionKind = Field(description="The kind that it is once it is a document")
+    needs_document: bool = Field(
+        description="What was asked is filed only when it is written: have it written, or write it"
+        " down and have it signed"
+    )
+    source: str = Field(description="The article that says so; empty where no document is needed")
+
+    @classmethod
+    def of(cls, city: City, matter: Matter) -> Self | None:
+        """The body of a matter's filing; null while its service is not known."""
+        service = city.catalogue.get(matter.service_code)
+        if service is None:
+            return None
+        filing = city.filing(service, matter.channel)
+        return cls(
+            kind=filing.kind,
+            asked=filing.asked,
+            needs_document=filing.needs_document,
+            source=filing.source,
+        )
+
+
+class AgencyBody(BaseModel):
+    """Who does the matter in the city's stead; the city gives it no work."""
+
+    id: str
+    names: Mapping[str, str]
+    number: str = Field(description="Telephone number to refer the citizen to")
+    number_status: Certainty = Field(description="`assumed`: check the number before you give it")
+    hours: str
+
+    @classmethod
+    def of(cls, agency: Agency) -> Self:
+        """The body of an agency."""
+        return cls(
+            id=agency.id,
+            names=agency.names,
+            number=agency.number,
+            number_status=agency.certainty,
+            hours=agency.hours,
+        )
+
+
 class UnroutedBody(BaseModel):
     """One inquiry that waits for a person."""
 
@@ -39,12 +130,19 @@ class UnroutedBody(BaseModel):
     round: int = Field(description=_ROUND)
     reason: str
     service_code: str = Field(description="Category found so far; empty when none was")
+    filing: FilingBody | None = Field(description="Null while the category is not known")
+    unclear: UnclearBody | None = Field(description="What to ask about the place; null if nothing")
     received_at: datetime
     unrouted_at: datetime
+    due_at: datetime
+    provisional: bool = Field(
+        description="`due_at` is the earliest that the law could set, as nobody knows the category"
+    )
+    urgency: Urgency
 
     @classmethod
-    def of(cls, unrouted: Unrouted) -> Self:
-        """The body of an entry of the queue."""
+    def of(cls, city: City, unrouted: Unrouted, now: datetime) -> Self:
+        """The body of an entry of the queue, as it presses now."""
         return cls(
             inquiry_id=unrouted.inquiry_id,
             receipt_number=unrouted.matter.receipt_number,
@@ -53,13 +151,19 @@ class UnroutedBody(BaseModel):
             service_code=unrouted.matter.service_code,
             received_at=unrouted.matter.received_at,
             unrouted_at=unrouted.unrouted_at,
+            filing=FilingBody.of(city, unrouted.matter),
+            unclear=UnclearBody.of(unrouted.decision.inputs.unclear),
+            due_at=unrouted.decision.due_at,
+            provisional=not unrouted.matter.service_code,
+            urgency=dates.urgency(unrouted, now),
         )
 
 
 class QueueBody(BaseModel):
-    """The unrouted queue, longest wait first."""
+    """The unrouted queue: what is due first stands first."""
 
     waiting: int
+    overdue: int = Field(description="Of these, those whose answer was due")
     oldest_seconds: float | None = Field(description="How long the oldest waits; null when none")
     items: list[UnroutedBody]
 
@@ -67,7 +171,7 @@ class QueueBody(BaseModel):
     def of(cls, state: QueueState, items: list[UnroutedBody], now: datetime) -> Self:
         """The body of the queue as it is now."""
         oldest = None if state.oldest is None else (now - state.oldest).total_seconds()
-        return cls(waiting=state.waiting, oldest_seconds=oldest, items=items)
+        return cls(waiting=state.waiting, overdue=state.overdue, oldest_seconds=oldest, items=items)
 
 
 class AssignBody(BaseModel):
@@ -82,7 +186,10 @@ class DesignateBody(BaseModel):
     """The arbitration desk's decision."""
 
     model_config = ConfigDict(extra="forbid")
-    office: str = Field(description="Id of the office, which may not decline")
+    office: str = Field(
+        description="Id of the office: a department of the city, which may not decline, or an"
+        " office of a district, to which the matter is transferred"
+    )
 
 
 class AttemptBody(BaseModel):
@@ -124,6 +231,7 @@ class InputsBody(BaseModel):
     place_evidence: list[str]
     district_code: str | None
     dong_code: str | None
+    unclear: UnclearBody | None = Field(description="What the place leaves open; null if nothing")
 
     @classmethod
     def of(cls, assignment: Assignment) -> Self:
@@ -137,27 +245,117 @@ class InputsBody(BaseModel):
             place_evidence=list(inputs.place_evidence),
             district_code=assignment.matter.district_code or None,
             dong_code=assignment.matter.dong_code or None,
+            unclear=UnclearBody.of(inputs.unclear),
         )
 
 
-class DueBody(BaseModel):
-    """The statutory end of the period, with the account of how it was counted."""
+class TargetBody(BaseModel):
+    """How soon the city wants it done, by the clock on the wall, beside the date by law."""
 
-    at: datetime
-    period: str
-    legal_basis: str
-    explanation: list[str]
+    wanted_by: datetime
+    status: Certainty = Field(description="`assumed`: the city was not found to say so")
+    source: str
 
     @classmethod
-    def of(cls, city: City, assigned: Assigned, language: str) -> Self:
-        """The stored due time; the account is made anew, by the catalogue and calendar of today."""
-        service = city.service(assigned.matter.service_code)
-        due = city.due(assigned.matter.received_at, service.period)
+    def of(cls, target: Target, received_at: datetime) -> Self:
+        """The body of a service's target for what was received then."""
         return cls(
-            at=assigned.decision.due_at,
+            wanted_by=received_at + target.within, status=target.certainty, source=target.source
+        )
+
+
+class PracticeBody(BaseModel):
+    """What the city does where the law leaves it a choice or says nothing."""
+
+    value: str
+    status: Certainty
+    source: str
+
+    @classmethod
+    def of(cls, city: City, name: str) -> Self | None:
+        """The body of a practice; null where the city has none."""
+        practice = city.practices.get(name)
+        if practice is None:
+            return None
+        return cls(value=practice.value, status=practice.certainty, source=practice.source)
+
+
+class DueBody(BaseModel):
+    """When the answer is due, what that date is, and the account of how it was counted."""
+
+    at: datetime
+    label: Mapping[str, str] = Field(
+        description="What the date is called, by language: a statutory period or an expectation"
+    )
+    period: str
+    status: Certainty = Field(
+        description="`assumed`: no law was found that sets the period; never call it one"
+    )
+    source: str = Field(description="What sets the period, or why it is assumed")
+    provisional: bool = Field(
+        description="The category is not known: the earliest date that the law could set"
+    )
+    counted_from: datetime
+    legal_basis: str = Field(description="The law of the matter itself, not of the period")
+    explanation: list[str]
+    target: TargetBody | None = Field(description="Null where the city has set no target")
+    transfer_restarts_clock: PracticeBody | None = Field(
+        description="The city's practice when another agency gets the matter; no article sets it"
+    )
+
+    @classmethod
+    def of(cls, city: City, assignment: Assignment, language: str) -> Self:
+        """The stored due time; the account is made anew, by the catalogue and calendar of today."""
+        service = city.catalogue.get(assignment.matter.service_code)
+        if service is None:
+            return cls._provisional(city, assignment, language)
+        clock_from = _clock_from(assignment)
+        target = service.target
+        return cls(
+            at=assignment.decision.due_at,
+            label=city.period_label(service),
             period=str(service.period),
+            status=service.certainty,
+            source=service.source,
+            provisional=False,
+            counted_from=clock_from,
             legal_basis=service.legal_basis,
-            explanation=list(due.explain(language)),
+            explanation=list(city.due_for(service, clock_from).explain(language)),
+            target=None if target is None else TargetBody.of(target, assignment.matter.received_at),
+            transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
+        )
+
+    @classmethod
+    def _provisional(cls, city: City, assignment: Assignment, language: str) -> Self:
+        matter = assignment.matter
+        due = provisional_due(city, matter.received_at, matter.channel)
+        return cls(
+            at=assignment.decision.due_at,
+            label=city.clock.provisional_label(),
+            period=str(due.period),
+            status=Certainty.ASSUMED,
+            source="",
+            provisional=True,
+            counted_from=matter.received_at,
+            legal_basis="",
+            explanation=list(city.clock.explain_provisional(due, language)),
+            target=None,
+            transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
+        )
+
+
+class SplitBody(BaseModel):
+    """Another office is competent in the case that `when` describes."""
+
+    office: OfficeBody
+    when: Mapping[str, str]
+    status: Certainty
+
+    @classmethod
+    def of(cls, city: City, split: Split) -> Self:
+        """The body of a split."""
+        return cls(
+            office=OfficeBody.of(city, split.office), when=split.when, status=split.certainty
         )
 
 
@@ -177,7 +375,16 @@ class AssignmentBody(BaseModel):
     attempts: list[AttemptBody]
     alternatives: list[OfficeBody] = Field(description="Offices not tried yet, in order")
     received_at: datetime
-    due: DueBody | None
+    procedure: Procedure | None = Field(
+        description="Only a `petition` follows the Civil Petitions Treatment Act; null while the"
+        " category is not known"
+    )
+    filing: FilingBody | None = Field(description="Null while the category is not known")
+    refer_to: AgencyBody | None = Field(
+        description="Who does it in the city's stead: tell the citizen the number; null if nobody"
+    )
+    split: SplitBody | None = Field(description="A case in which another office is competent")
+    due: DueBody
 
     @classmethod
     def of(cls, city: City, assignment: Assignment, language: str) -> Self:
@@ -186,16 +393,15 @@ class AssignmentBody(BaseModel):
         reason: UnroutedReason | None = None
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
-        due: DueBody | None = None
         match assignment:
             case Assigned(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
-                due = DueBody.of(city, assignment, language)
             case Unrouted():
                 reason = assignment.decision.reason
         matter = assignment.matter
+        service = city.catalogue.get(matter.service_code)
         return cls(
             inquiry_id=assignment.inquiry_id,
             receipt_number=matter.receipt_number,
@@ -210,8 +416,27 @@ class AssignmentBody(BaseModel):
             attempts=attempts,
             alternatives=alternatives,
             received_at=matter.received_at,
-            due=due,
+            procedure=service.procedure if service is not None else None,
+            filing=FilingBody.of(city, matter),
+            refer_to=_referral(city, service, matter),
+            split=SplitBody.of(city, service.split) if service and service.split else None,
+            due=DueBody.of(city, assignment, language),
         )
+
+
+def _clock_from(assignment: Assignment) -> datetime:
+    match assignment:
+        case Assigned():
+            return assignment.decision.clock_from
+        case Unrouted():
+            return assignment.matter.received_at
+
+
+def _referral(city: City, service: Service | None, matter: Matter) -> AgencyBody | None:
+    if service is None:
+        return None
+    agency = city.referral(service, matter.received_at.astimezone(city.timezone).date())
+    return AgencyBody.of(agency) if agency is not None else None
 
 
 def _not_tried(assigned: Assigned) -> list[str]:
@@ -305,10 +530,14 @@ class SurgesBody(BaseModel):
     surges: list[SurgeBody]
 
     @classmethod
-    def of(cls, city: City, as_of: datetime, found: Surges) -> Self:
-        """The body of the surges at that time."""
+    def of(cls, city: City, as_of: datetime, found: Surges, hidden: Collection[str]) -> Self:
+        """The body of the surges at that time, without those of the services `hidden`."""
         return cls(
             as_of=as_of,
             days_compared=found.days,
-            surges=[SurgeBody.of(city, surge) for surge in found.surges],
+            surges=[
+                SurgeBody.of(city, surge)
+                for surge in found.surges
+                if surge.service_code not in hidden
+            ],
         )

@@ -15,7 +15,7 @@ from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 
 from deploy.local.ports import Ports
 from services import cities
-from services.cities import Channel, Matter, Workload
+from services.cities import Channel, City, Matter, Workload
 from services.common.access import Callers
 from services.common.access_tokens import TokenIssuer
 from services.common.aggregates import Stored
@@ -34,7 +34,7 @@ from tests.support.callers import KEY, metadata
 from tests.support.kit import incoming, kit_in_memory, known, part
 from tests.support.memory import MemoryRuns, MemoryStore
 
-TOWN = cities.load("saebom")
+TOWN, SEOUL = cities.load("saebom"), cities.load("seoul")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=7)
 WIRE = wire()
@@ -116,7 +116,7 @@ class Replica:
                 monotonic=lambda: service.now.timestamp(),
                 callers=service.callers,
             ),
-            city=TOWN,
+            city=service.city,
             store=service.store,
             reads=self.reads,
             words=service.intake,
@@ -144,6 +144,7 @@ class Service:
     store: MemoryStore[Case] = field(default_factory=MemoryStore)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
+    city: City = TOWN
     callers: Callers = OFFICES
     issuer: TokenIssuer | None = None
     now: datetime = NOW
@@ -189,6 +190,11 @@ def settings() -> DistrictsSettings:
     )
 
 
+def in_seoul() -> Service:
+    """Districts in a city whose pack limits how far an office may date back."""
+    return Service(city=SEOUL, callers=callers.known(SEOUL.offices))
+
+
 def assigned(
     inquiry_id: str,
     office: str = "o-mill",
@@ -218,6 +224,19 @@ def assigned(
         delegated_by="d-west" if permit else "",
         due_at=due_at,
     )
+
+
+OFFICER = {"officer_unit": "Front desk", "officer_name": "Officer Kim", "officer_phone": "311"}
+
+
+def answer_request(**fields: Any) -> pb.AnswerRequest:
+    """An answer by the officer of these tests."""
+    return pb.AnswerRequest(**{**OFFICER, **fields})
+
+
+def decide_request(**fields: Any) -> pb.DecidePermitRequest:
+    """A decision by the officer of these tests."""
+    return pb.DecidePermitRequest(**{**OFFICER, **fields})
 
 
 def as_office(office_id: str) -> Metadata:

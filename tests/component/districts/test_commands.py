@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
 import pytest
+from dasan.common.v1 import matter_pb2
 from dasan.districts.v1 import answers_pb2
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import (
@@ -19,10 +22,12 @@ from dasan.districts.v1.events_pb2 import (
 )
 from prometheus_client import REGISTRY
 
+from services.cities import PetitionKind
 from services.common.consume import Ack
 from services.common.kernel import DomainError, Kind
 from services.common.ticker import Ticker
 from services.districts.application.ports import CitizenWords
+from services.districts.domain.decide import MOMENT
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
@@ -32,7 +37,19 @@ from services.districts.domain.events import (
     PermitDecided,
     PermitDecision,
 )
-from tests.component.districts.offices import DUE, NOW, Service, as_office, assigned, refusal
+from tests.component.districts.offices import (
+    DUE,
+    NOW,
+    Service,
+    answer_request,
+    as_office,
+    assigned,
+    decide_request,
+    in_seoul,
+    list_work,
+    refusal,
+    serving,
+)
 from tests.support.callers import metadata
 from tests.support.kit import incoming, part
 
@@ -45,7 +62,7 @@ async def test_an_office_accepts_and_answers(service: Service) -> None:
     taken = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
     assert taken.item.state == pb.WORK_STATE_ACCEPTED
     ended = await service.offices.Answer(
-        pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL
+        answer_request(inquiry_id="a", text="Done."), metadata=MILL
     )
     assert ended.item.state == pb.WORK_STATE_ANSWERED
     assert [type(event) for event in service.told("a")] == [
@@ -59,7 +76,7 @@ async def test_an_office_accepts_and_answers(service: Service) -> None:
 async def test_every_command_may_be_sent_again(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
     accept = pb.AcceptRequest(inquiry_id="a")
-    answer = pb.AnswerRequest(inquiry_id="a", text="Done.")
+    answer = answer_request(inquiry_id="a", text="Done.")
     decline = pb.DeclineRequest(inquiry_id="b", reason=WRONG_PLACE, suggested_office_id="d-east")
     for call, request in (
         (service.offices.Accept, accept),
@@ -74,7 +91,7 @@ async def test_every_command_may_be_sent_again(service: Service) -> None:
 
 async def test_the_same_command_from_many_at_once_has_one_effect(service: Service) -> None:
     await service.assign(assigned("a"))
-    request = pb.AnswerRequest(inquiry_id="a", text="Done.")
+    request = answer_request(inquiry_id="a", text="Done.")
     await asyncio.gather(*(service.offices.Answer(request, metadata=MILL) for _ in range(20)))
     assert [type(e) for e in service.told("a")] == [CaseOpened, CaseAccepted, CaseAnswered]
 
@@ -84,7 +101,7 @@ async def test_a_command_of_an_earlier_round_that_comes_again_has_no_effect_on_a
 ) -> None:
     await service.assign(assigned("a"))
     accept = pb.AcceptRequest(inquiry_id="a", command_id="c-1", expected_version=1)
-    answer = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-2", expected_version=2)
+    answer = answer_request(inquiry_id="a", text="Done.", command_id="c-2", expected_version=2)
     await service.offices.Accept(accept, metadata=MILL)
     await service.offices.Answer(answer, metadata=MILL)
     await service.assign(assigned("a", round_=2))
@@ -102,7 +119,7 @@ async def test_a_command_of_an_earlier_round_that_comes_again_has_no_effect_on_a
         CaseOpened,
     ]
     # What is sent under an id of its own is about the round that there is now.
-    request = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-3")
+    request = answer_request(inquiry_id="a", text="Done.", command_id="c-3")
     ended = await service.offices.Answer(request, metadata=MILL)
     assert (ended.item.round, ended.item.state) == (2, pb.WORK_STATE_ANSWERED)
 
@@ -114,7 +131,7 @@ async def test_a_refusal_of_an_earlier_round_that_comes_again_has_no_effect_on_a
     decline = pb.DeclineRequest(inquiry_id="a", reason=WRONG_PLACE, command_id="c-1")
     await service.offices.Decline(decline, metadata=MILL)
     await service.assign(assigned("a", "d-west", attempt=2))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=WEST)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=WEST)
     await service.assign(assigned("a", round_=2))
     again = await service.offices.Decline(decline, metadata=MILL)
     assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
@@ -129,7 +146,7 @@ async def test_a_command_that_asked_for_what_was_so_has_no_effect_on_a_later_rou
     second = pb.AcceptRequest(inquiry_id="a", command_id="c-2")
     await service.offices.Accept(first, metadata=MILL)
     await service.offices.Accept(second, metadata=MILL)
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
     await service.assign(assigned("a", round_=2))
     again = await service.offices.Accept(second, metadata=MILL)
     assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
@@ -138,7 +155,7 @@ async def test_a_command_that_asked_for_what_was_so_has_no_effect_on_a_later_rou
 async def test_one_id_for_two_steps_of_a_case_swallows_neither(service: Service) -> None:
     await service.assign(assigned("a"))
     accept = pb.AcceptRequest(inquiry_id="a", command_id="c-1")
-    answer = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-1")
+    answer = answer_request(inquiry_id="a", text="Done.", command_id="c-1")
     await service.offices.Accept(accept, metadata=MILL)
     ended = await service.offices.Answer(answer, metadata=MILL)
     assert ended.item.state == pb.WORK_STATE_ANSWERED
@@ -159,7 +176,7 @@ async def test_a_command_whose_answer_was_lost_has_one_effect(
         return outcome
 
     monkeypatch.setattr(service.store, "save", cut_off)
-    request = pb.AnswerRequest(inquiry_id="a", text="Done.", command_id="c-1", expected_version=1)
+    request = answer_request(inquiry_id="a", text="Done.", command_id="c-1", expected_version=1)
     code, _ = await refusal(service.offices.Answer(request, metadata=MILL))
     assert code is grpc.StatusCode.UNAVAILABLE
     await service.assign(assigned("a", round_=2))
@@ -180,7 +197,7 @@ async def test_a_command_that_comes_again_at_another_replica_has_one_effect(
         calls = [offices.Accept, service.offices.Accept] * 10
         answers = await asyncio.gather(*(call(request, metadata=MILL) for call in calls))
         assert {answer.item.version for answer in answers} == {2}
-        await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="x"), metadata=MILL)
+        await service.offices.Answer(answer_request(inquiry_id="a", text="x"), metadata=MILL)
         await service.assign(assigned("a", round_=2))
         again = await offices.Accept(request, metadata=MILL)
     assert (again.item.round, again.item.state) == (2, pb.WORK_STATE_OPEN)
@@ -201,7 +218,7 @@ async def test_a_case_that_changed_since_it_was_looked_at_is_left_alone(service:
     seen = await service.offices.Accept(pb.AcceptRequest(inquiry_id="a"), metadata=MILL)
     assert seen.item.version == 2
     for command_id in ("", "c-1"):
-        stale = pb.AnswerRequest(
+        stale = answer_request(
             inquiry_id="a", text="Done.", expected_version=1, command_id=command_id
         )
         code, trailing = await refusal(service.offices.Answer(stale, metadata=MILL))
@@ -209,7 +226,7 @@ async def test_a_case_that_changed_since_it_was_looked_at_is_left_alone(service:
         assert trailing["dasan-version"] == "2"
     assert len(service.told("a")) == 2
     # Looked at again and decided again, under the same id: it was not carried out before.
-    request = pb.AnswerRequest(inquiry_id="a", text="Done.", expected_version=2, command_id="c-1")
+    request = answer_request(inquiry_id="a", text="Done.", expected_version=2, command_id="c-1")
     for _ in range(2):
         ended = await service.offices.Answer(request, metadata=MILL)
         assert (ended.item.state, ended.item.version) == (pb.WORK_STATE_ANSWERED, 3)
@@ -255,8 +272,8 @@ async def test_nothing_is_learned_of_another_offices_case_by_its_version(
 
 async def test_another_answer_is_refused_with_its_slug(service: Service) -> None:
     await service.assign(assigned("a"))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
-    call = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="No."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
+    call = service.offices.Answer(answer_request(inquiry_id="a", text="No."), metadata=MILL)
     code, trailing = await refusal(call)
     assert (code, trailing["dasan-slug"]) == (
         grpc.StatusCode.FAILED_PRECONDITION,
@@ -291,9 +308,9 @@ async def test_a_binding_case_is_not_declined(service: Service) -> None:
 
 async def test_a_delegated_permit_is_decided_at_the_community_office(service: Service) -> None:
     await service.assign(assigned("a", permit=True))
-    answer = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Ok."), metadata=MILL)
+    answer = service.offices.Answer(answer_request(inquiry_id="a", text="Ok."), metadata=MILL)
     assert (await refusal(answer))[1]["dasan-slug"] == "permit_case"
-    request = pb.DecidePermitRequest(
+    request = decide_request(
         inquiry_id="a",
         decision=PERMIT_DECISION_GRANTED_CONDITIONALLY,
         text="Granted until ten in the evening.",
@@ -320,12 +337,10 @@ async def test_each_office_can_touch_its_own_work_only(service: Service) -> None
             offices.Decline,
             lambda id_: pb.DeclineRequest(inquiry_id=id_, reason=WRONG_PLACE),
         ),
-        "answer": (offices.Answer, lambda id_: pb.AnswerRequest(inquiry_id=id_, text="x")),
+        "answer": (offices.Answer, lambda id_: answer_request(inquiry_id=id_, text="x")),
         "decide": (
             offices.DecidePermit,
-            lambda id_: pb.DecidePermitRequest(
-                inquiry_id=id_, decision=PERMIT_DECISION_GRANTED, text="x"
-            ),
+            lambda id_: decide_request(inquiry_id=id_, decision=PERMIT_DECISION_GRANTED, text="x"),
         ),
         "case": (offices.GetCase, lambda id_: pb.GetCaseRequest(inquiry_id=id_)),
     }
@@ -390,7 +405,7 @@ async def test_a_wrong_refusal_names_its_field(
 async def test_a_decision_on_a_permit_must_be_stated(service: Service) -> None:
     await service.assign(assigned("a", permit=True))
     call = service.offices.DecidePermit(
-        pb.DecidePermitRequest(inquiry_id="a", text="So be it."), metadata=MILL
+        decide_request(inquiry_id="a", text="So be it."), metadata=MILL
     )
     code, trailing = await refusal(call)
     assert (code, trailing["dasan-field"]) == (grpc.StatusCode.INVALID_ARGUMENT, "decision")
@@ -398,21 +413,21 @@ async def test_a_decision_on_a_permit_must_be_stated(service: Service) -> None:
 
 async def test_an_office_says_when_it_happened(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
-    request = pb.AnswerRequest(inquiry_id="a", text="Done.")
+    request = answer_request(inquiry_id="a", text="Done.")
     request.occurred_at.FromDatetime(NOW.replace(minute=0))
     await service.offices.Answer(request, metadata=MILL)
     event = service.told("a")[-1]
     assert isinstance(event, CaseAnswered)
     assert event.answered_at == NOW.replace(minute=0)
     # Cut to what the database keeps, so that the event and the case say the same.
-    finer = pb.AnswerRequest(inquiry_id="b", text="Done.")
-    finer.occurred_at.FromDatetime(NOW.replace(minute=0, microsecond=123_456))
+    finer = answer_request(inquiry_id="b", text="Done.")
+    finer.occurred_at.FromDatetime(NOW.replace(hour=0, microsecond=123_456))
     await service.offices.Answer(finer, metadata=MILL)
     event = service.told("b")[-1]
     assert isinstance(event, CaseAnswered)
-    assert event.answered_at == NOW.replace(minute=0, microsecond=123_000)
+    assert event.answered_at == NOW.replace(hour=0, microsecond=123_000)
     await service.assign(assigned("c"))
-    impossible = pb.AnswerRequest(inquiry_id="c", text="Done.")
+    impossible = answer_request(inquiry_id="c", text="Done.")
     impossible.occurred_at.seconds = 2**60
     code, trailing = await refusal(service.offices.Answer(impossible, metadata=MILL))
     assert (code, trailing["dasan-field"]) == (
@@ -423,7 +438,9 @@ async def test_an_office_says_when_it_happened(service: Service) -> None:
 
 async def test_the_words_are_asked_of_intake_in_the_name_of_the_office(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
-    service.intake.words["a"] = CitizenWords(text="I moved", address="", lat=37.5, lon=127.0)
+    service.intake.words["a"] = CitizenWords(
+        text="I moved", address="", dong_code="", lat=37.5, lon=127.0
+    )
     case = await service.offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=MILL)
     assert (case.text, case.lat, case.item.state) == ("I moved", 37.5, pb.WORK_STATE_OPEN)
     assert (case.item.version, case.item.round) == (1, 1)
@@ -431,6 +448,157 @@ async def test_the_words_are_asked_of_intake_in_the_name_of_the_office(service: 
     call = service.offices.GetCase(pb.GetCaseRequest(inquiry_id="b"), metadata=MILL)
     code, trailing = await refusal(call)
     assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.UNAVAILABLE, "words_missing")
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("mill", "Westbank Mill"),  # of an office
+        ("w2", "Westbank Old Quay"),  # of a legal place
+        ("west", "Westbank"),
+        ("nowhere", ""),
+    ],
+)
+async def test_every_form_of_place_reaches_the_office(
+    service: Service, code: str, name: str
+) -> None:
+    await service.assign(assigned("a"), assigned("b"), assigned("c"))
+    nothing: dict[str, Any] = {"address": "", "dong_code": "", "lat": None, "lon": None}
+    for id_, place in (
+        ("a", {"dong_code": code}),
+        ("b", {"address": "3 Mill Lane"}),
+        ("c", {"lat": 37.5, "lon": 127.0}),
+    ):
+        service.intake.words[id_] = CitizenWords(text="Here", **{**nothing, **place})
+    by_code, by_address, by_point = [
+        await service.offices.GetCase(pb.GetCaseRequest(inquiry_id=id_), metadata=MILL)
+        for id_ in "abc"
+    ]
+    assert (by_code.dong_code, by_code.dong_name) == (code, name)
+    assert not by_code.HasField("lat")
+    assert (by_address.address, by_address.dong_name) == ("3 Mill Lane", "")
+    assert (by_point.lat, by_point.lon, by_point.dong_name) == (37.5, 127.0, "")
+
+
+async def test_an_office_sees_what_is_asked_and_in_which_language_it_is_wanted(
+    service: Service,
+) -> None:
+    asked = assigned("a")
+    wish = replace(asked.matter, language="vi", kind=PetitionKind.STATUTORY)
+    await service.assign(replace(asked, matter=wish))
+    service.intake.words["a"] = CitizenWords(
+        text="Tôi", address="", dong_code="", lat=None, lon=None
+    )
+    case = await service.offices.GetCase(pb.GetCaseRequest(inquiry_id="a"), metadata=MILL)
+    assert case.service_name == "Moving in"
+    [listed] = await list_work(service.offices.WatchWork(pb.WatchWorkRequest(), metadata=MILL))
+    for item in (case.item, listed):
+        assert (item.language, item.kind) == ("vi", matter_pb2.PETITION_KIND_STATUTORY)
+
+
+async def test_the_officer_reaches_who_tells_the_citizen_and_no_event(service: Service) -> None:
+    await service.assign(assigned("a"), assigned("b", permit=True))
+    officer = {"officer_unit": "민원여권과", "officer_name": "홍길동 주무관"}
+    phone = {"officer_phone": "02-000-0000"}
+    answer = answer_request(inquiry_id="a", text="Done.", **officer, **phone)
+    await service.offices.Answer(answer, metadata=MILL)
+    decision = decide_request(
+        inquiry_id="b", text="So.", decision=PERMIT_DECISION_GRANTED, **officer, **phone
+    )
+    await service.offices.DecidePermit(decision, metadata=MILL)
+    request = answers_pb2.GetAnswersRequest(
+        inquiry_ids=["a", "b"], purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY
+    )
+    found = await service.answers.GetAnswers(request, metadata=metadata("notify"))
+    assert [(a.officer_unit, a.officer_name, a.officer_phone) for a in found.answers] == [
+        ("민원여권과", "홍길동 주무관", "02-000-0000")
+    ] * 2
+    told = repr([e.data for id_ in "ab" for e in service.store.documents[id_].outbox])
+    assert "홍길동".encode().decode("latin-1") not in told
+    assert "000-0000" not in told
+
+
+@pytest.mark.parametrize("field", ["officer_unit", "officer_name", "officer_phone"])
+async def test_an_answer_without_its_officer_is_refused_by_the_field(
+    service: Service, field: str
+) -> None:
+    await service.assign(assigned("a"), assigned("b", permit=True))
+    answer = answer_request(inquiry_id="a", text="Done.", **{field: ""})
+    decision = decide_request(
+        inquiry_id="b", text="So.", decision=PERMIT_DECISION_GRANTED, **{field: ""}
+    )
+    for call in (
+        service.offices.Answer(answer, metadata=MILL),
+        service.offices.DecidePermit(decision, metadata=MILL),
+    ):
+        code, trailing = await refusal(call)
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        assert (trailing["dasan-slug"], trailing["dasan-field"]) == ("invalid_officer", field)
+
+
+# Monday 10:00 in a city whose pack lets an office enter an act until the end of the next day, or
+# of the next working day after that: what was done on Friday or later.
+@pytest.mark.parametrize(
+    ("happened", "entered"),
+    [
+        ("2026-11-20T08:00+09:00", True),
+        ("2026-11-19T23:59+09:00", False),
+        ("1999-11-23T09:00+09:00", False),
+    ],
+)
+async def test_how_far_an_office_may_date_back_is_the_citys_to_say(
+    happened: str, entered: bool
+) -> None:
+    at = datetime.fromisoformat(happened)
+    began = assigned("a", "d-11110")
+    began = replace(began, matter=replace(began.matter, received_at=at - timedelta(days=1)))
+    command = answer_request(inquiry_id="a", text="Done.")
+    command.occurred_at.FromDatetime(at)
+    async with serving(in_seoul()) as service:
+        await service.assign(began)
+        call = service.offices.Answer(command, metadata=as_office("d-11110"))
+        if not entered:
+            code, trailing = await refusal(call)
+            assert code is grpc.StatusCode.INVALID_ARGUMENT
+            assert (trailing["dasan-slug"], trailing["dasan-field"]) == (
+                "invalid_time",
+                "occurred_at",
+            )
+            return
+        await call
+        event = service.told("a")[-1]
+        assert isinstance(event, CaseAnswered)
+        assert (event.answered_at, event.entered_at) == (at, NOW)
+        request = answers_pb2.GetAnswersRequest(
+            inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_STATUS
+        )
+        [answer] = (await service.answers.GetAnswers(request, metadata=metadata("intake"))).answers
+        assert answer.answered_at.ToDatetime(NOW.tzinfo) == at
+        assert answer.entered_at.ToDatetime(NOW.tzinfo) == NOW
+
+
+async def test_where_the_pack_sets_no_limit_records_of_long_ago_can_be_entered(
+    service: Service,
+) -> None:
+    at = datetime.fromisoformat("2015-01-05T09:00+00:00")
+    began = assigned("a")
+    await service.assign(replace(began, matter=replace(began.matter, received_at=at)))
+    command = answer_request(inquiry_id="a", text="Done.")
+    command.occurred_at.FromDatetime(at)
+    ended = await service.offices.Answer(command, metadata=MILL)
+    assert ended.item.state == pb.WORK_STATE_ANSWERED
+
+
+async def test_a_command_sent_again_after_the_limit_has_passed_has_its_effect_once() -> None:
+    command = answer_request(inquiry_id="a", text="Done.", command_id="c-1")
+    command.occurred_at.FromDatetime(NOW)
+    sent = as_office("d-11110")
+    async with serving(in_seoul()) as service:
+        await service.assign(assigned("a", "d-11110"))
+        await service.offices.Answer(command, metadata=sent)
+        await service.later(timedelta(days=9))
+        again = await service.offices.Answer(command, metadata=sent)
+        assert again.item.state == pb.WORK_STATE_ANSWERED
 
 
 async def test_a_case_that_was_handed_on_is_no_longer_shown(service: Service) -> None:
@@ -442,7 +610,7 @@ async def test_a_case_that_was_handed_on_is_no_longer_shown(service: Service) ->
 
 async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
     request = answers_pb2.GetAnswersRequest(
         inquiry_ids=["a", "b", "nothing", "a"],
         purpose=answers_pb2.ANSWER_PURPOSE_STATUS,
@@ -457,7 +625,7 @@ async def test_answers_are_given_in_batches_for_a_stated_purpose(service: Servic
 
 async def test_each_answered_round_has_its_answer(service: Service) -> None:
     await service.assign(assigned("a"))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
     await service.assign(assigned("a", "d-west", round_=2, permit=True))
     request = answers_pb2.GetAnswersRequest(
         inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_STATUS
@@ -465,7 +633,7 @@ async def test_each_answered_round_has_its_answer(service: Service) -> None:
     found = await service.answers.GetAnswers(request, metadata=metadata("intake"))
     assert [(a.round, a.text) for a in found.answers] == [(1, "Done.")]
     assert list(found.missing) == []
-    decision = pb.DecidePermitRequest(
+    decision = decide_request(
         inquiry_id="a", decision=PERMIT_DECISION_GRANTED_CONDITIONALLY, text="Until ten."
     )
     await service.offices.DecidePermit(decision, metadata=WEST)
@@ -509,7 +677,7 @@ async def test_a_second_round_comes_twice_and_late_of_the_first_changes_nothing(
 ) -> None:
     handle = service.replica.districts.handle
     await service.assign(assigned("a"))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
     again = incoming(assigned("a", "d-west", round_=2))
     late = incoming(assigned("a", "o-hill", attempt=2))
     assert await handle([again, again, late, incoming(again.event)]) == [Ack()] * 4
@@ -519,14 +687,15 @@ async def test_a_second_round_comes_twice_and_late_of_the_first_changes_nothing(
 
 async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="b", text="Done."), metadata=MILL)
     before = REGISTRY.get_sample_value("dasan_cases_overdue_total")
-    assert [one.id for one in await service.store.waking(DUE, 10)] == ["a"]
-    await service.later(DUE - NOW)
+    assert await service.store.waking(DUE, 10) == []  # the due moment itself is in time
+    assert [one.id for one in await service.store.waking(DUE + MOMENT, 10)] == ["a"]
+    await service.later(DUE + MOMENT - NOW)
     for _ in range(2):
         await part(service.replica.districts, Ticker).tick()
     assert REGISTRY.get_sample_value("dasan_cases_overdue_total") == (before or 0) + 1
-    assert await service.store.waking(DUE, 10) == []
+    assert await service.store.waking(DUE + MOMENT, 10) == []
     [case] = [s.state for s in service.store.documents.values() if s.id == "a"]
     assert case is not None
     assert case.overdue
@@ -546,7 +715,7 @@ async def test_answers_are_given_to_whom_they_are_for(
     service: Service, sent: Any, status: grpc.StatusCode
 ) -> None:
     await service.assign(assigned("a"))
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text="Done."), metadata=MILL)
     request = answers_pb2.GetAnswersRequest(
         inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY
     )

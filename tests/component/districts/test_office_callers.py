@@ -16,6 +16,7 @@ from services.common.access_tokens import LEEWAY
 from tests.component.districts.offices import Service, assigned, list_work, refusal, serving
 from tests.support.callers import metadata
 from tests.support.tokens import LIFE, Deployment, entry
+from tests.support.waiting import until
 
 MILL = entry("mill", "mill-key", office="o-mill")
 HILL = entry("hill", "hill-key", office="o-hill")
@@ -86,6 +87,31 @@ async def test_a_watch_tells_nothing_more_once_its_key_is_gone(
         grpc.StatusCode.UNAUTHENTICATED,
         "key_unknown",
     )
+
+
+async def test_a_watch_without_news_ends_at_the_next_sign_of_life_once_its_key_is_gone(
+    deployment: Deployment,
+) -> None:
+    often = timedelta(milliseconds=50)
+    started = Service(callers=deployment.callers, issuer=deployment.issuer, heartbeat=often)
+    async with serving(started) as service:
+        call = service.offices.WatchWork(pb.WatchWorkRequest(), metadata=metadata("mill-key"))
+        await list_work(call)
+        assert (await call.read()).HasField("heartbeat")
+        deployment.knows(HILL)
+        code, trailing = await refusal(_to_the_end(call))
+        assert (code, trailing["dasan-slug"]) == (
+            grpc.StatusCode.UNAUTHENTICATED,
+            "key_unknown",
+        )
+        await until(lambda: service.replica.feed.watched == 0)
+
+
+async def _to_the_end(call: Any) -> None:
+    """Reads a watch that is to end soon: one sign of life may have been on its way."""
+    for _ in range(5):
+        if await call.read() is grpc.aio.EOF:
+            return
 
 
 async def test_a_watch_tells_nothing_more_once_its_key_speaks_for_another_office(

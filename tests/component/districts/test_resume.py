@@ -29,6 +29,7 @@ from services.districts.domain.commands import Accept, Answer
 from tests.component.districts.offices import (
     Replica,
     Service,
+    answer_request,
     as_office,
     assigned,
     begin,
@@ -37,9 +38,10 @@ from tests.component.districts.offices import (
 )
 from tests.support.kit import part
 from tests.support.waiting import until
+from tests.unit.districts.case import OFFICER
 
 MILL, WEST = as_office("o-mill"), as_office("d-west")
-DONE = Answer(text="Done.")
+DONE = Answer(text="Done.", officer=OFFICER)
 # So long after a list nothing of what it saw is told again.
 LONG_AFTER = MARGIN + timedelta(minutes=1)
 A_MOMENT = timedelta(milliseconds=1)
@@ -104,7 +106,7 @@ async def test_a_watch_goes_on_at_another_replica_with_what_changed_meanwhile(
     token = await seen(service)
 
     await service.offices.Accept(pb.AcceptRequest(inquiry_id="taken"), metadata=MILL)
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="done", text="x"), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="done", text="x"), metadata=MILL)
     refuse = pb.DeclineRequest(inquiry_id="refused", reason=DECLINE_REASON_WRONG_PLACE)
     await service.offices.Decline(refuse, metadata=MILL)
     for attempt, office in enumerate(("d-west", "o-hill"), start=2):

@@ -22,6 +22,7 @@ from tests.component.districts.offices import (
     TOWN,
     Replica,
     Service,
+    answer_request,
     as_office,
     assigned,
     list_work,
@@ -29,9 +30,10 @@ from tests.component.districts.offices import (
 )
 from tests.support.kit import part
 from tests.support.waiting import until
+from tests.unit.districts.case import OFFICER
 
 MILL, WEST = as_office("o-mill"), as_office("d-west")
-DONE = Answer(text="Done.")
+DONE = Answer(text="Done.", officer=OFFICER)
 
 
 def watch(service: Service, metadata: Any = MILL, *, accepted: bool = False) -> Any:
@@ -54,7 +56,7 @@ async def test_the_list_comes_first_then_every_change(service: Service) -> None:
     assert [item.inquiry_id for item in await list_work(call)] == ["a"]
     await service.assign(assigned("d"), assigned("e", "o-hill"))
     assert await next_state(call) == ("d", pb.WORK_STATE_OPEN)
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="b", text="Done."), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="b", text="Done."), metadata=MILL)
     assert await next_state(call) == ("b", pb.WORK_STATE_ANSWERED)
 
 
@@ -312,7 +314,7 @@ async def test_a_list_read_before_a_change_tells_nothing_older_after_it(
 
     async def and_then_answered(*question: Any) -> Any:
         found = list(await at_offices(*question))
-        await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text="Yes."), metadata=MILL)
+        await service.offices.Answer(answer_request(inquiry_id="a", text="Yes."), metadata=MILL)
         assert await next_state(call) == ("a", pb.WORK_STATE_ANSWERED)
         return found
 
@@ -438,6 +440,8 @@ def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
         inquiry_id=inquiry_id,
         receipt_number=case.matter.receipt_number,
         service_code=case.matter.service_code,
+        kind=None,
+        language="en",
         permit=False,
         binding=False,
         round=1,

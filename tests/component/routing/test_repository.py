@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import mongoengine
@@ -25,12 +26,15 @@ from tests.unit.routing.town import (
     NOW,
     SHARED,
     after,
+    asked,
     assigned,
     declined,
     received,
     routed,
     unrouted,
 )
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -71,16 +75,39 @@ async def test_every_state_comes_back_as_it_was(store: mongo.MongoStore[Assignme
     assert {id_: stored.state for id_, stored in found.items()} == states
 
 
-async def test_the_queue_holds_what_waits_longest_first(
+async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
     store: mongo.MongoStore[Assignment],
 ) -> None:
     queue = MongoQueue(store)
-    assert await queue.state() == QueueState(waiting=0, oldest=None)
-    assert await queue.oldest(10) == []
+    assert await queue.state(NOW) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.due_first(10) == []
     queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
-    await save(store, {**queued, "city": assigned("idea")})
-    assert await queue.state() == QueueState(waiting=3, oldest=NOW)
-    assert list(await queue.oldest(2)) == [waiting(0), waiting(1)]
+    due_at = waiting(2).decision.due_at
+    sooner = replace(waiting(3), decision=replace(waiting(3).decision, due_at=due_at - MINUTE))
+    await save(store, {**queued, "sooner": sooner, "city": assigned("idea")})
+    assert list(await queue.due_first(3)) == [sooner, waiting(0), waiting(1)]
+    assert await queue.state(due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
+    assert (await queue.state(due_at + MINUTE)).overdue == 4
+
+
+async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
+    queue = MongoQueue(store)
+    await save(store, {"waits 0": waiting(0)})
+    assert await queue.due_first(9, hidden={"lamp"}) == []
+    assert await queue.state(NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert list(await queue.due_first(9, hidden={"idea"})) == [waiting(0)]
+
+
+async def test_what_waits_is_woken(store: mongo.MongoStore[Assignment]) -> None:
+    change = received(asked("lamp"))
+    assert change is not None
+    waits: Stored[Assignment] = Stored(
+        id="i1", version=1, state=change.state, wake_at=change.wake_at
+    )
+    assert all(await store.save([Write(base=0, after=waits)]))
+    assert change.wake_at is not None
+    assert await store.waking(change.wake_at - MINUTE, 9) == []
+    assert [due.id for due in await store.waking(change.wake_at, 9)] == ["i1"]
 
 
 async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
@@ -90,5 +117,6 @@ async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
     await save(store, {f"waits {minutes}": waiting(minutes) for minutes in (0, 1, 2)})
     store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.matter": "of tomorrow"}})
     queue = MongoQueue(store)
-    assert list(await queue.oldest(2)) == [waiting(1), waiting(2)]
-    assert await queue.state() == QueueState(waiting=3, oldest=waiting(1).unrouted_at)
+    assert list(await queue.due_first(2)) == [waiting(1), waiting(2)]
+    state = await queue.state(NOW)
+    assert (state.waiting, state.oldest) == (3, waiting(1).unrouted_at)

@@ -1,195 +1,41 @@
-"""Routing as its bootstrap assembles it, on a store in memory, intake as a real gRPC server."""
+"""What routing does with what it hears, and what it shows to the city's people."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import grpc
-import httpx
 import pytest
 from dasan.intake.v1 import contacts_pb2 as pb
-from dasan.intake.v1.contacts_pb2_grpc import (
-    ContactsServiceServicer,
-    add_ContactsServiceServicer_to_server,
-)
 from prometheus_client import REGISTRY
 
-from services import cities
-from services.cities import Channel, Matter
 from services.common import rpc
-from services.common.assembly import Assembled
-from services.common.consume import Ack, Dead, Incoming, Retry
+from services.common.consume import Ack, Dead, Retry
 from services.common.kernel import DomainError, Kind
-from services.routing.adapters.intake import IntakeWords
-from services.routing.adapters.wire import wire
 from services.routing.application.figures import LEAST_AGE_SECONDS
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
-from services.routing.bootstrap import assemble
-from services.routing.domain.events import (
-    CaseDeclined,
-    DeclineReason,
-    InquiryAssigned,
-    InquiryReceived,
-    InquiryUnrouted,
-    UnroutedReason,
+from services.routing.domain.events import InquiryAssigned, InquiryUnrouted, UnroutedReason
+from services.routing.domain.matters import Ended
+from tests.component.routing.world import (
+    NOW,
+    MemoryQueue,
+    Service,
+    lying,
+    open_routing,
+    received,
+    refusal,
 )
-from services.routing.domain.matters import Ended, Lies, Whereabouts
-from services.routing.domain.model import Assignment, Unrouted
-from services.routing.domain.policy import workload_of
-from services.routing.settings import RoutingSettings
-from tests.support.callers import KEY, header
-from tests.support.kit import incoming, kit_in_memory, known
-from tests.support.memory import MemoryStore
-
-TOWN = cities.load("saebom")
-NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-WIRE = wire()
-
-
-class Intake(ContactsServiceServicer):
-    """Holds what citizens wrote; remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.words: dict[str, pb.Words] = {}
-        self.asked: list[pb.GetWordsRequest] = []
-
-    def holds(self, inquiry_id: str, text: str, place: pb.Place | None = None) -> None:
-        self.words[inquiry_id] = pb.Words(inquiry_id=inquiry_id, text=text, place=place)
-
-    async def GetWords(self, request: pb.GetWordsRequest, context: Any) -> pb.GetWordsResponse:
-        self.asked.append(request)
-        known = [self.words[id_] for id_ in request.inquiry_ids if id_ in self.words]
-        missing = [id_ for id_ in request.inquiry_ids if id_ not in self.words]
-        return pb.GetWordsResponse(words=known, missing=missing)
-
-
-class MemoryQueue:
-    """The unrouted queue of a store in memory."""
-
-    def __init__(self, store: MemoryStore[Assignment]) -> None:
-        self._store = store
-
-    async def state(self) -> QueueState:
-        waiting = await self.oldest(1_000)
-        return QueueState(waiting=len(waiting), oldest=waiting[0].unrouted_at if waiting else None)
-
-    async def oldest(self, limit: int) -> Sequence[Unrouted]:
-        states = [stored.state for stored in self._store.documents.values()]
-        waiting = [state for state in states if isinstance(state, Unrouted)]
-        return sorted(waiting, key=lambda state: state.unrouted_at)[:limit]
-
-
-class FixedMatters:
-    """A view that shows what a test wants, or is away."""
-
-    def __init__(self) -> None:
-        self.matters: list[Whereabouts] = []
-        self.away = False
-
-    def known(self) -> list[Whereabouts]:
-        if self.away:
-            raise DomainError("view_away", Kind.UNAVAILABLE, "the live view is away")
-        return list(self.matters)
-
-
-@dataclass
-class Service:
-    """Routing with everything around it."""
-
-    intake: Intake
-    channel: grpc.aio.Channel
-    store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
-    matters: FixedMatters = field(default_factory=FixedMatters)
-    now: datetime = NOW
-    seconds: float = 0
-    queue: MemoryQueue = field(init=False)
-    routing: Assembled = field(init=False)
-    http: httpx.AsyncClient = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.queue = MemoryQueue(self.store)
-        self.routing = self.asking(self.channel)
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.routing.web),
-            base_url="http://routing",
-            headers=header("desk"),
-        )
-
-    def asking(self, channel: grpc.aio.Channel) -> Assembled:
-        """Routing on this store, with this channel to intake."""
-        return assemble(
-            kit_in_memory(
-                "routing",
-                RoutingSettings(service_key=KEY),
-                clock=self.clock,
-                monotonic=lambda: self.seconds,
-            ),
-            city=TOWN,
-            store=self.store,
-            queue=self.queue,
-            words=IntakeWords(channel),
-            matters=self.matters,
-        )
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def told(self, inquiry_id: str) -> list[object]:
-        stored = self.store.documents[inquiry_id]
-        return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
-
-
-@asynccontextmanager
-async def intake_at(servicer: Intake) -> AsyncIterator[str]:
-    server = grpc.aio.server()
-    add_ContactsServiceServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        await server.stop(None)
+from tests.support.callers import header
+from tests.support.kit import known
 
 
 @pytest.fixture
 async def service() -> AsyncIterator[Service]:
-    intake = Intake()
-    async with intake_at(intake) as address, rpc.channel(address) as channel:
-        made = Service(intake=intake, channel=channel)
-        await known(made.routing)
-        async with made.http:
-            yield made
-
-
-def received(inquiry_id: str, service_code: str = "", at: datetime = NOW) -> Incoming:
-    matter = Matter(
-        receipt_number=f"261123-{inquiry_id}",
-        channel=Channel.WEB,
-        language="en",
-        received_at=at,
-        has_contact=False,
-        service_code=service_code,
-    )
-    event = InquiryReceived(inquiry_id=inquiry_id, matter=matter)
-    return incoming(event, f"received-{inquiry_id}")
-
-
-def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Incoming:
-    event = CaseDeclined(
-        inquiry_id=inquiry_id,
-        round=round_,
-        attempt=attempt,
-        office_id=office,
-        reason=DeclineReason.NOT_COMPETENT,
-        suggested_office_id="",
-    )
-    return incoming(event, f"refusal-{inquiry_id}-{round_}-{attempt}")
+    async with open_routing() as made:
+        yield made
 
 
 HILL = pb.Place(dong_code="hill")
@@ -325,10 +171,13 @@ async def test_the_unrouted_queue_is_listed_without_words_and_emptied_by_hand(
 
     answer = await service.http.get("/v1/unrouted")
     told = answer.json()
-    assert (told["waiting"], told["oldest_seconds"]) == (2, 30)
-    assert [(i["inquiry_id"], i["round"], i["reason"]) for i in told["items"]] == [
-        ("a", 1, "no_place"),
-        ("b", 1, "no_category"),
+    assert (told["waiting"], told["overdue"], told["oldest_seconds"]) == (2, 0, 30)
+    assert [
+        (i["inquiry_id"], i["round"], i["reason"], i["provisional"], i["urgency"])
+        for i in told["items"]
+    ] == [
+        ("a", 1, "no_place", False, "waiting"),
+        ("b", 1, "no_category", True, "waiting"),
     ]
     assert "Minji" not in answer.text
 
@@ -340,11 +189,7 @@ async def test_the_unrouted_queue_is_listed_without_words_and_emptied_by_hand(
     assert events == [InquiryUnrouted, InquiryAssigned]
     assert (await service.http.get("/v1/unrouted")).json()["waiting"] == 1
     explained = (await service.http.get("/v1/assignments/b")).json()
-    assert (explained["status"], explained["reason"], explained["due"]) == (
-        "unrouted",
-        "no_category",
-        None,
-    )
+    assert (explained["status"], explained["reason"]) == ("unrouted", "no_category")
 
 
 @pytest.mark.parametrize(
@@ -375,16 +220,22 @@ async def test_what_is_assigned_is_not_assigned_by_hand(service: Service) -> Non
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:dasan:already_assigned")
 
 
-async def test_the_arbitration_desk_designates(service: Service) -> None:
+@pytest.mark.parametrize(
+    ("office", "rule", "binding"),
+    [("c-works", "designated", True), ("d-west", "transferred", False)],
+)
+async def test_the_arbitration_desk_designates_a_department_and_transfers_to_a_district(
+    service: Service, office: str, rule: str, binding: bool
+) -> None:
     service.intake.holds("a", "", HILL)
     await service.routing.handle([received("a", "lamp")])
     await service.routing.handle([refusal("a", 1, "d-east")])
     await service.routing.handle([refusal("a", 2, "c-works")])
-    answer = await service.http.post("/v1/assignments/a/designate", json={"office": "d-west"})
-    assert (answer.status_code, answer.json()["rule"]) == (200, "designated")
+    answer = await service.http.post("/v1/assignments/a/designate", json={"office": office})
+    assert (answer.status_code, answer.json()["rule"]) == (200, rule)
     last = service.told("a")[-1]
     assert isinstance(last, InquiryAssigned)
-    assert (last.attempt, last.office_id, last.binding) == (4, "d-west", True)
+    assert (last.attempt, last.office_id, last.binding) == (4, office, binding)
 
 
 async def test_the_queue_alarms_at_once_and_again_while_somebody_waits(
@@ -411,30 +262,13 @@ async def test_a_database_that_is_away_does_not_end_the_watch(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Away(MemoryQueue):
-        async def state(self) -> QueueState:
+        async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
             raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     watch = UnroutedWatch(Away(service.store), clock=service.clock, remind=timedelta(minutes=5))
     with caplog.at_level(logging.WARNING):
         await watch.look()
     assert caplog.messages == ["routing.queue_unknown"]
-
-
-def lying(
-    office: str, *, due: datetime = NOW + timedelta(days=2), ago_minutes: int = 5
-) -> Whereabouts:
-    return Whereabouts(
-        lies=Lies(
-            round=1,
-            attempt=1,
-            office_id=office,
-            workload=workload_of(TOWN.office(office)),
-            service_code="lamp",
-            dong_code="mill",
-            received_at=NOW - timedelta(minutes=ago_minutes),
-            due_at=due,
-        )
-    )
 
 
 async def test_the_workload_is_told_by_office_and_by_whose_it_is(service: Service) -> None:

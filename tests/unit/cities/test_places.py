@@ -406,3 +406,34 @@ def test_outside_the_invented_town(saebom: City) -> None:
     assert isinstance(found, Outside)
     assert found.nearest == "east"
     assert found.distance == pytest.approx(911, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("11110", "종로구"),
+        ("1111053000", "종로구 사직동"),
+        ("1111010100", "종로구 청운동"),
+        ("11110101", "종로구 청운동"),
+        ("1168064000", "강남구 역삼1동"),
+        ("", ""),
+        ("9999999999", ""),
+        ("역삼동 citizen's words", ""),
+    ],
+)
+def test_a_code_is_said_as_people_call_the_place(seoul: City, code: str, label: str) -> None:
+    assert seoul.place_label(code) == label
+
+
+def test_every_community_office_and_legal_place_has_a_label(seoul: City) -> None:
+    geography = seoul.locator.geography
+    codes = [office.dong or "" for office in geography.offices]
+    for code in (*codes, *(place.code for place in geography.legal_places)):
+        district, dong = seoul.place_label(code).split(" ", 1)
+        assert district.endswith("구")
+        assert dong
+
+
+def test_a_matter_is_said_as_the_catalogue_calls_it(seoul: City) -> None:
+    assert seoul.service_label("bulky-waste") == "대형폐기물 배출신고"
+    assert seoul.service_label("") == seoul.service_label("no-such") == ""

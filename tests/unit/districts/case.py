@@ -9,13 +9,14 @@ from services.common.kernel import Change
 from services.districts.domain import decide
 from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
 from services.districts.domain.events import DeclineReason, InquiryAssigned, PermitDecision
-from services.districts.domain.model import Accepted, Answered, Case, Declined, Open
+from services.districts.domain.model import Accepted, Answered, Case, Declined, Officer, Open
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 RECEIVED = NOW - timedelta(hours=1)
 DUE = NOW + timedelta(days=7)
 LATER = NOW + timedelta(hours=2)
 OFFICE, OTHER = "o-mill", "d-west"
+OFFICER = Officer(unit="Front desk", name="Officer Kim", phone="311")
 
 
 def matter(*, permit: bool = False) -> Matter:
@@ -105,9 +106,14 @@ def reopened(office: str = OFFICE) -> Open:
 
 
 def order(
-    case: Case | None, command: Command, office: str = OFFICE, now: datetime = NOW
+    case: Case | None,
+    command: Command,
+    office: str = OFFICE,
+    now: datetime = NOW,
+    enter_by: datetime | None = None,
 ) -> decide.CaseChange | None:
-    return decide.carry_out(case, command=command, office_id=office, now=now)
+    entry = decide.Entry(now=now, by=enter_by)
+    return decide.carry_out(case, command=command, office_id=office, entry=entry)
 
 
 def take(
@@ -132,8 +138,9 @@ def reply(
     text: str = "Done.",
     at: datetime | None = None,
     now: datetime = NOW,
+    officer: Officer = OFFICER,
 ) -> decide.CaseChange | None:
-    return order(case, Answer(text=text, occurred_at=at), office, now)
+    return order(case, Answer(text=text, officer=officer, occurred_at=at), office, now)
 
 
 def rule_on(
@@ -143,4 +150,4 @@ def rule_on(
     decision: PermitDecision = PermitDecision.GRANTED,
     text: str = "Granted.",
 ) -> decide.CaseChange | None:
-    return order(case, DecidePermit(decision=decision, text=text), office)
+    return order(case, DecidePermit(decision=decision, text=text, officer=OFFICER), office)

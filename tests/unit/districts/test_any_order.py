@@ -39,7 +39,7 @@ STEPS: dict[str, Step] = {
     "assigned 2.1": _opening(2, 1, OFFICE),
     "assigned 2.2": _opening(2, 2, OTHER),
     "assigned 3.1": _opening(3, 1, OTHER),
-    "deadline": lambda case: decide.wake(case, now=DUE),
+    "deadline": lambda case: decide.wake(case, now=DUE + decide.MOMENT),
 } | {
     f"{office}: {command.__name__}": _by_office(command, office)
     for office in (OFFICE, OTHER)

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services import cities
+from services.cities import Workload
 from services.common.kernel import DomainError, Kind
+from services.districts.domain import commands as orders
 from services.districts.domain import decide
-from services.districts.domain.commands import Decline
+from services.districts.domain.commands import Accept, Answer, DecidePermit, Decline
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
@@ -21,12 +24,22 @@ from services.districts.domain.events import (
     PermitDecided,
     PermitDecision,
 )
-from services.districts.domain.model import Case, Open, Stage, answers_of, changed_for, item_for
+from services.districts.domain.model import (
+    Case,
+    Officer,
+    Open,
+    Stage,
+    answers_of,
+    changed_for,
+    item_for,
+)
+from services.routing.domain.matters import Lies, Whereabouts, loads
 from tests.unit.districts.case import (
     DUE,
     LATER,
     NOW,
     OFFICE,
+    OFFICER,
     OTHER,
     RECEIVED,
     accepted,
@@ -47,6 +60,9 @@ from tests.unit.districts.case import (
 )
 
 Command = Callable[[Case | None, str], decide.CaseChange | None]
+Timed = Callable[..., decide.CaseChange | None]
+
+TOO_LATE = DUE + decide.MOMENT
 
 COMMANDS: dict[str, Command] = {"accept": take, "decline": refuse, "answer": reply}
 
@@ -58,7 +74,7 @@ def test_an_assignment_opens_the_case_and_plans_a_look_at_its_deadline() -> None
     assert isinstance(event, CaseOpened)
     assert event.matter == matter(permit=True)
     assert (event.office_id, event.round, event.attempt) == (OFFICE, 1, 1)
-    assert (event.due_at, event.opened_at, change.wake_at) == (DUE, NOW, DUE)
+    assert (event.due_at, event.opened_at, change.wake_at) == (DUE, NOW, TOO_LATE)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +111,10 @@ def test_accepting_takes_responsibility_once() -> None:
             attempt=1,
             office_id=OFFICE,
             accepted_at=NOW,
+            entered_at=NOW,
         ),
     )
-    assert change.wake_at == DUE
+    assert change.wake_at == TOO_LATE
     assert take(state(change)) is None
     assert take(answered()) is None
 
@@ -115,6 +132,7 @@ def test_declining_says_why_and_who_may_be_competent() -> None:
             reason=DeclineReason.WRONG_PLACE,
             suggested_office_id=OTHER,
             declined_at=NOW,
+            entered_at=NOW,
         ),
     )
     assert change.wake_at is None
@@ -164,27 +182,183 @@ def test_the_same_answer_again_changes_nothing_another_is_refused() -> None:
     assert (refused.value.slug, refused.value.kind) == ("already_answered", Kind.CONFLICT)
 
 
-@pytest.mark.parametrize("text", ["", " \n", "x" * 10_001])
+@pytest.mark.parametrize("text", ["", " \n", "\u3164\u200b", "x" * 10_001])
 def test_an_answer_has_words_but_not_too_many(text: str) -> None:
     with pytest.raises(DomainError, match="invalid_answer") as refused:
         reply(accepted(), text=text)
     assert refused.value.field == "text"
 
 
-def test_an_answer_after_the_statutory_time_is_overdue() -> None:
-    change = reply(accepted(), now=DUE + timedelta(seconds=1))
+def ending(change: decide.CaseChange | None) -> CaseAnswered:
+    """The end of a round that a change tells last."""
     assert change is not None
-    [event] = change.events
+    event = change.events[-1]
     assert isinstance(event, CaseAnswered)
+    return event
+
+
+@pytest.mark.parametrize(("now", "overdue"), [(DUE, False), (TOO_LATE, True)])
+def test_an_answer_at_the_due_moment_is_in_time_and_one_after_it_overdue(
+    now: datetime, overdue: bool
+) -> None:
+    change = reply(accepted(), now=now)
+    assert ending(change).overdue is overdue
+    assert state(change).overdue is overdue
+
+
+@pytest.mark.parametrize(
+    ("service", "hour"), [("sinkhole", "09:00"), ("tree", "09:00"), ("basic-livelihood", "12:00")]
+)
+def test_the_due_moment_of_the_citys_clock_is_in_time_here_and_in_what_routing_counts(
+    service: str, hour: str
+) -> None:
+    """Periods in hours, in days and by the calendar: each ends with its last moment."""
+    seoul = cities.load("seoul")
+    received = datetime.fromisoformat(f"2026-11-23T{hour}+09:00")
+    due_at = seoul.due_for(seoul.service(service), received).at
+    case = state(decide.open_case(None, event=assigned(due_at=due_at), now=NOW))
+    for now, late in ((due_at, False), (due_at + decide.MOMENT, True)):
+        assert ending(reply(case, now=now)).overdue is late
+        assert (decide.wake(case, now=now) is not None) is late
+        lies = Lies(
+            round=1,
+            attempt=1,
+            office_id=OFFICE,
+            workload=Workload.DONG,
+            service_code=service,
+            dong_code="",
+            received_at=received,
+            due_at=due_at,
+        )
+        counted = loads([Whereabouts(lies=lies)], now, seoul.timezone)
+        assert bool(counted.city.overdue) is late
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["not marked yet", "marked"])
+def test_an_answer_given_in_time_and_entered_late_stays_overdue_and_says_both_times(
+    marked: bool,
+) -> None:
+    """What counts is what was known when the period ended, not whether the clock's job had run."""
+    case = state(decide.wake(accepted(), now=TOO_LATE)) if marked else accepted()
+    entered = DUE + timedelta(hours=20)
+    change = reply(case, at=DUE - timedelta(hours=1), now=entered)
+    event = ending(change)
     assert event.overdue
+    assert state(change).overdue
+    assert (event.answered_at, event.entered_at) == (DUE - timedelta(hours=1), entered)
 
 
-def test_an_answer_given_in_time_and_told_late_is_not_overdue() -> None:
-    change = reply(accepted(), at=DUE, now=DUE + timedelta(days=1))
+def test_each_step_says_when_it_happened_and_when_it_was_entered() -> None:
+    at = NOW - timedelta(minutes=30)
+    taken = take(opened(), at=at, now=LATER)
+    refused = order(opened(), Decline(reason=DeclineReason.WRONG_PLACE, occurred_at=at), now=LATER)
+    decision = DecidePermit(
+        decision=PermitDecision.GRANTED, text="Granted.", officer=OFFICER, occurred_at=at
+    )
+    decided = order(accepted_at(at, permit=True), decision, now=LATER)
+    assert taken is not None
+    assert refused is not None
+    assert decided is not None
+    [accepting], [declining], [deciding, answering] = taken.events, refused.events, decided.events
+    assert isinstance(accepting, CaseAccepted)
+    assert isinstance(declining, CaseDeclined)
+    assert isinstance(deciding, PermitDecided)
+    assert isinstance(answering, CaseAnswered)
+    assert (accepting.accepted_at, accepting.entered_at) == (at, LATER)
+    assert (declining.declined_at, declining.entered_at) == (at, LATER)
+    assert (deciding.decided_at, deciding.entered_at) == (at, LATER)
+    assert (answering.answered_at, answering.entered_at) == (at, LATER)
+
+
+def accepted_at(at: datetime, *, permit: bool = False) -> Case:
+    return state(take(opened(permit=permit), at=at))
+
+
+def test_an_answer_is_not_dated_before_its_accepting() -> None:
+    last = NOW - timedelta(minutes=10)
+    with pytest.raises(DomainError) as refused:
+        reply(accepted_at(last), at=last - timedelta(seconds=61))
+    assert (refused.value.slug, refused.value.field) == ("invalid_time", "occurred_at")
+    # What two clocks differ by is put in order.
+    event = ending(reply(accepted_at(last), at=last - timedelta(seconds=60)))
+    assert event.answered_at == last
+
+
+def test_no_step_is_dated_before_the_last_one_of_an_earlier_turn_or_round() -> None:
+    refused_at, answered_at = NOW, NOW
+    for case, office in ((handed_on(), OTHER), (reopened(), OFFICE)):
+        for command in (take, reply):
+            with pytest.raises(DomainError, match="invalid_time"):
+                command(case, office, at=refused_at - timedelta(seconds=61), now=LATER)
+            assert command(case, office, at=answered_at, now=LATER) is not None
+
+
+def test_a_replica_with_a_slow_clock_turns_no_history_round() -> None:
+    change = reply(accepted(), now=NOW - timedelta(seconds=20))
+    assert ending(change).answered_at == NOW
+
+
+@pytest.mark.parametrize("command", [take, reply])
+def test_what_an_office_dates_ahead_within_the_leeway_happens_now(command: Timed) -> None:
+    change = command(opened(), at=NOW + timedelta(seconds=60))
     assert change is not None
-    [event] = change.events
-    assert isinstance(event, CaseAnswered)
-    assert not event.overdue
+    event = change.events[-1]
+    assert isinstance(event, CaseAccepted | CaseAnswered)
+    at = event.accepted_at if isinstance(event, CaseAccepted) else event.answered_at
+    assert at == NOW
+
+
+@pytest.mark.parametrize(
+    ("enter_by", "entered"), [(None, True), (LATER, True), (LATER - decide.MOMENT, False)]
+)
+def test_what_happened_may_be_entered_up_to_a_moment(
+    enter_by: datetime | None, entered: bool
+) -> None:
+    commands: list[orders.Command] = [
+        Accept(occurred_at=NOW),
+        Decline(reason=DeclineReason.WRONG_PLACE, occurred_at=NOW),
+        Answer(text="Done.", officer=OFFICER, occurred_at=NOW),
+    ]
+    for command in commands:
+        if entered:
+            assert order(opened(), command, now=LATER, enter_by=enter_by) is not None
+            continue
+        with pytest.raises(DomainError) as refused:
+            order(opened(), command, now=LATER, enter_by=enter_by)
+        assert (refused.value.slug, refused.value.field) == ("invalid_time", "occurred_at")
+
+
+@pytest.mark.parametrize(
+    ("officer", "field"),
+    [
+        (Officer(unit="", name="Officer Kim", phone="311"), "officer_unit"),
+        (Officer(unit="\u3164", name="Officer Kim", phone="311"), "officer_unit"),
+        (Officer(unit="Desk\nBcc: x", name="Officer Kim", phone="311"), "officer_unit"),
+        (Officer(unit="x" * 101, name="Officer Kim", phone="311"), "officer_unit"),
+        (Officer(unit="Desk", name=" ", phone="311"), "officer_name"),
+        (Officer(unit="Desk", name="Kim\u202e", phone="311"), "officer_name"),
+        (Officer(unit="Desk", name="Officer Kim", phone=""), "officer_phone"),
+        (Officer(unit="Desk", name="Officer Kim", phone="call me"), "officer_phone"),
+        (Officer(unit="Desk", name="Officer Kim", phone="1" * 31), "officer_phone"),
+    ],
+)
+def test_an_answer_names_the_officer_the_unit_and_the_contact(officer: Officer, field: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        reply(accepted(), officer=officer)
+    assert (refused.value.slug, refused.value.field) == ("invalid_officer", field)
+
+
+@pytest.mark.parametrize("phone", ["120", "02-2133-6000~1", "(02)2133-6000", "+82 2 2133 6000"])
+def test_a_phone_number_is_taken_as_it_is_dialled_and_kept_with_the_answer(phone: str) -> None:
+    given = Officer(unit=" 민원여권과 ", name="홍길동 주무관", phone=phone)
+    [answer] = answers_of(state(reply(accepted(), officer=given)))
+    assert answer.reply.officer == Officer(unit="민원여권과", name="홍길동 주무관", phone=phone)
+
+
+def test_the_same_words_of_another_officer_are_another_answer() -> None:
+    other = Officer(unit="Front desk", name="Officer Lee", phone="311")
+    with pytest.raises(DomainError, match="already_answered"):
+        reply(answered(), officer=other)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +367,8 @@ def test_an_answer_given_in_time_and_told_late_is_not_overdue() -> None:
         (NOW + timedelta(seconds=60), True),
         (NOW + timedelta(seconds=61), False),
         (RECEIVED, True),
-        (RECEIVED - timedelta(seconds=1), False),
+        (RECEIVED - timedelta(seconds=60), True),
+        (RECEIVED - timedelta(seconds=61), False),
     ],
 )
 def test_what_an_office_says_about_the_time_must_be_possible(
@@ -223,6 +398,7 @@ def test_a_permit_is_decided_in_the_name_of_the_delegating_office(
         delegated_by="d-west",
         decision=decision,
         decided_at=NOW,
+        entered_at=NOW,
     )
     assert isinstance(ended, CaseAnswered)
     assert ended.outcome is Outcome[f"PERMIT_{decision.name}"]
@@ -267,24 +443,31 @@ def test_an_office_can_do_nothing_with_what_it_refused(command: Command, given: 
 
 @pytest.mark.parametrize("given", [opened(), accepted()], ids=lambda case: case.status)
 def test_the_deadline_marks_what_is_unfinished_once(given: Case) -> None:
-    assert decide.wake(given, now=DUE - timedelta(seconds=1)) is None
-    change = decide.wake(given, now=DUE)
+    assert decide.wake(given, now=DUE) is None
+    change = decide.wake(given, now=TOO_LATE)
     assert state(change).overdue
     assert change is not None
     assert (change.events, change.wake_at) == ((), None)
-    assert decide.wake(state(change), now=DUE) is None
+    assert decide.wake(state(change), now=TOO_LATE) is None
 
 
 @pytest.mark.parametrize("given", [None, declined(), answered()])
 def test_the_deadline_says_nothing_to_what_is_not_at_an_office(given: Case | None) -> None:
-    assert decide.wake(given, now=DUE) is None
+    assert decide.wake(given, now=TOO_LATE) is None
 
 
 def test_what_is_overdue_when_it_comes_is_not_woken() -> None:
-    change = decide.open_case(None, event=assigned(due_at=NOW), now=NOW)
+    change = decide.open_case(None, event=assigned(due_at=NOW), now=NOW + decide.MOMENT)
     assert state(change).overdue
     assert change is not None
     assert change.wake_at is None
+
+
+def test_what_comes_at_the_due_moment_is_not_overdue_yet() -> None:
+    change = decide.open_case(None, event=assigned(due_at=NOW), now=NOW)
+    assert not state(change).overdue
+    assert change is not None
+    assert change.wake_at == NOW + decide.MOMENT
 
 
 @pytest.mark.parametrize(
@@ -333,7 +516,7 @@ def test_a_later_round_opens_an_answered_case_and_keeps_the_answer(office: str) 
     assert (event.round, event.attempt, event.office_id) == (2, 1, office)
     case = state(change)
     assert isinstance(case, Open)
-    assert change.wake_at == DUE
+    assert change.wake_at == TOO_LATE
     [given] = answers_of(case)
     assert (given.round, given.office_id, given.reply.answer) == (1, OFFICE, "Done.")
 
@@ -388,7 +571,7 @@ def test_a_command_that_was_so_already_is_noted_at_the_cases_office_only() -> No
         assert change is not None
         assert (change.state.status, change.state.changed_at) == (given.status, LATER)
         assert change.events == ()
-        assert change.wake_at == (DUE if given.status == "accepted" else None)
+        assert change.wake_at == (TOO_LATE if given.status == "accepted" else None)
     assert decide.note(handed_on(), office_id=OFFICE, now=LATER) is None
     assert decide.note(None, office_id=OFFICE, now=LATER) is None
 
@@ -401,4 +584,4 @@ def test_every_change_bears_the_time_of_its_decision_whatever_the_office_says() 
         decide.open_case(opened(), event=assigned(2, OTHER), now=LATER),
     ):
         assert state(change).changed_at == LATER
-    assert state(decide.wake(opened(), now=DUE)).changed_at == DUE
+    assert state(decide.wake(opened(), now=TOO_LATE)).changed_at == TOO_LATE

@@ -66,6 +66,7 @@ def test_without_an_office_the_inquiry_waits_in_the_queue_and_says_so() -> None:
             round=1,
             reason=UnroutedReason.NO_PLACE,
             unrouted_at=NOW,
+            due_at=assigned("lamp", HILL).decision.due_at,
         ),
     )
 
@@ -116,7 +117,22 @@ def test_a_suggestion_that_cannot_be_followed_is_passed_over(suggested: str) -> 
 def test_a_permit_is_not_handed_to_an_office_without_the_delegation() -> None:
     given = assigned("market-stall", MILL)
     event = told(after(given, declined(1, "o-mill", suggested="o-hill")))
-    assert (event.office_id, event.delegated_by) == ("d-west", "")
+    assert (event.office_id, event.delegated_by) == ("c-hall", "")
+
+
+@pytest.mark.parametrize("suggested", ["", "d-west"])
+def test_a_declined_delegated_permit_goes_to_arbitration_and_not_back_to_the_district(
+    suggested: str,
+) -> None:
+    """The power stays with the community office until the district takes it back."""
+    given = assigned("market-stall", MILL)
+    event = told(after(given, declined(1, "o-mill", suggested=suggested)))
+    assert (event.office_id, event.rule) == ("c-hall", Rule.ARBITRATION)
+
+
+def test_a_permit_that_its_district_declines_is_given_to_no_supervising_department() -> None:
+    event = told(after(assigned("market-stall", HILL), declined(1, "d-east")))
+    assert (event.office_id, event.rule) == ("c-hall", Rule.ARBITRATION)
 
 
 def test_a_permit_may_be_handed_to_another_delegated_office() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from services import cities
 from services.cities import PetitionKind, Place
+from services.routing.domain.competence import delegated_by, may_take
 from services.routing.domain.events import UnroutedReason
 from services.routing.domain.model import CategorySource, NotRouted, PlaceResult, Routed, Rule
-from services.routing.domain.policy import Question, delegated_by, may_take, route
+from services.routing.domain.policy import Question, route
 from tests.unit.routing.town import HILL, MATTER, MILL, SHARED, TODAY, TOWN, asked, routed
 
 POTHOLE = replace(MATTER, service_code="pothole")
@@ -54,7 +55,7 @@ def test_a_delegated_permit_goes_to_the_community_office() -> None:
     matter, decision = routed("market-stall", place=MILL)
     assert (decision.rule, decision.offices[0]) == (Rule.DELEGATED_PERMIT, "o-mill")
     assert (matter.permit, matter.kind) == (True, PetitionKind.STATUTORY)
-    assert delegated_by(TOWN, "market-stall", TOWN.office("o-mill"), TODAY) == "d-west"
+    assert delegated_by(TOWN, matter, TOWN.office("o-mill"), TODAY) == "d-west"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_what_no_office_is_found_for_says_why(
 
 def test_a_point_beyond_the_city_is_outside() -> None:
     busan = Place(lat=35.18, lon=129.08)
-    _, decision = route(cities.load("seoul"), Question(text="", place=busan), POTHOLE, on=TODAY)
+    _, decision = route(cities.load("seoul"), Question(text="", place=busan), POTHOLE, today=TODAY)
     assert isinstance(decision, NotRouted)
     assert decision.reason is UnroutedReason.OUTSIDE
 
@@ -115,7 +116,7 @@ def test_a_point_beyond_the_city_is_outside() -> None:
 def test_a_name_in_several_districts_is_ambiguous() -> None:
     """Sinsa-dong is a legal place of Eunpyeong and of Gangnam."""
     _, decision = route(
-        cities.load("seoul"), Question(text="", place=Place(address="신사동")), POTHOLE, on=TODAY
+        cities.load("seoul"), Question(text="", place=Place(address="신사동")), POTHOLE, today=TODAY
     )
     assert isinstance(decision, NotRouted)
     assert decision.reason is UnroutedReason.AMBIGUOUS
@@ -127,19 +128,20 @@ def test_bulky_waste_in_seoul_goes_to_the_community_office_by_delegation() -> No
         seoul,
         Question(text="대형폐기물 배출신고 하려고요", place=Place(lat=37.4979, lon=127.0276)),
         MATTER,
-        on=TODAY,
+        today=TODAY,
     )
     assert isinstance(decision, Routed)
     assert (matter.service_code, decision.rule) == ("bulky-waste", Rule.DELEGATED_PERMIT)
     office = seoul.office(decision.offices[0])
-    assert delegated_by(seoul, "bulky-waste", office, TODAY) == f"d-{office.district}"
+    assert delegated_by(seoul, matter, office, TODAY) == f"d-{office.district}"
 
 
 def test_an_office_that_is_closed_or_lacks_the_delegation_may_not_take_it() -> None:
     quay, hill = TOWN.office("o-quay"), TOWN.office("o-hill")
-    assert may_take(TOWN, "moving-in", quay, TODAY)
-    assert not may_take(TOWN, "moving-in", quay, date(2026, 6, 30))
-    assert not may_take(TOWN, "market-stall", hill, TODAY)
+    moving = replace(MATTER, service_code="moving-in")
+    assert may_take(TOWN, moving, quay, TODAY)
+    assert not may_take(TOWN, moving, quay, date(2026, 6, 30))
+    assert not may_take(TOWN, replace(MATTER, service_code="market-stall"), hill, TODAY)
 
 
 @given(

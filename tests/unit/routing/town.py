@@ -37,7 +37,7 @@ def asked(
     service_code: str = "", text: str = "", place: Place | None = None, on: date = TODAY
 ) -> tuple[Matter, Routed | NotRouted]:
     matter = replace(MATTER, service_code=service_code)
-    return route(TOWN, Question(text=text, place=place), matter, on=on)
+    return route(TOWN, Question(text=text, place=place), matter, today=on)
 
 
 def routed(

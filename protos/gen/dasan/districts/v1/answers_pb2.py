@@ -27,7 +27,7 @@ from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n dasan/districts/v1/answers.proto\x12\x12\x64\x61san.districts.v1\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n\x11GetAnswersRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x38\n\x07purpose\x18\x02 \x01(\x0e\x32!.dasan.districts.v1.AnswerPurposeB\x04\xc0\xbc\x18\x01\"^\n\x12GetAnswersResponse\x12\x31\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1a.dasan.districts.v1.AnswerB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xa4\x02\n\x06\x41nswer\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x02 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x07outcome\x18\x04 \x01(\x0e\x32\x1b.dasan.districts.v1.OutcomeB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0b\x61nswered_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_unit\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_name\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1b\n\rofficer_phone\x18\t \x01(\tB\x04\xc0\xbc\x18\x03*e\n\rAnswerPurpose\x12\x1e\n\x1a\x41NSWER_PURPOSE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41NSWER_PURPOSE_STATUS\x10\x01\x12\x19\n\x15\x41NSWER_PURPOSE_NOTIFY\x10\x02\x32m\n\x0e\x41nswersService\x12[\n\nGetAnswers\x12%.dasan.districts.v1.GetAnswersRequest\x1a&.dasan.districts.v1.GetAnswersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n dasan/districts/v1/answers.proto\x12\x12\x64\x61san.districts.v1\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n\x11GetAnswersRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x38\n\x07purpose\x18\x02 \x01(\x0e\x32!.dasan.districts.v1.AnswerPurposeB\x04\xc0\xbc\x18\x01\"^\n\x12GetAnswersResponse\x12\x31\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1a.dasan.districts.v1.AnswerB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xda\x02\n\x06\x41nswer\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x02 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x07outcome\x18\x04 \x01(\x0e\x32\x1b.dasan.districts.v1.OutcomeB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0b\x61nswered_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_unit\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_name\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1b\n\rofficer_phone\x18\t \x01(\tB\x04\xc0\xbc\x18\x03\x12\x34\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01*e\n\rAnswerPurpose\x12\x1e\n\x1a\x41NSWER_PURPOSE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41NSWER_PURPOSE_STATUS\x10\x01\x12\x19\n\x15\x41NSWER_PURPOSE_NOTIFY\x10\x02\x32m\n\x0e\x41nswersService\x12[\n\nGetAnswers\x12%.dasan.districts.v1.GetAnswersRequest\x1a&.dasan.districts.v1.GetAnswersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -60,14 +60,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANSWER'].fields_by_name['officer_name']._serialized_options = b'\300\274\030\003'
   _globals['_ANSWER'].fields_by_name['officer_phone']._loaded_options = None
   _globals['_ANSWER'].fields_by_name['officer_phone']._serialized_options = b'\300\274\030\003'
-  _globals['_ANSWERPURPOSE']._serialized_start=651
-  _globals['_ANSWERPURPOSE']._serialized_end=752
+  _globals['_ANSWER'].fields_by_name['entered_at']._loaded_options = None
+  _globals['_ANSWER'].fields_by_name['entered_at']._serialized_options = b'\300\274\030\001'
+  _globals['_ANSWERPURPOSE']._serialized_start=705
+  _globals['_ANSWERPURPOSE']._serialized_end=806
   _globals['_GETANSWERSREQUEST']._serialized_start=154
   _globals['_GETANSWERSREQUEST']._serialized_end=258
   _globals['_GETANSWERSRESPONSE']._serialized_start=260
   _globals['_GETANSWERSRESPONSE']._serialized_end=354
   _globals['_ANSWER']._serialized_start=357
-  _globals['_ANSWER']._serialized_end=649
-  _globals['_ANSWERSSERVICE']._serialized_start=754
-  _globals['_ANSWERSSERVICE']._serialized_end=863
+  _globals['_ANSWER']._serialized_end=703
+  _globals['_ANSWERSSERVICE']._serialized_start=808
+  _globals['_ANSWERSSERVICE']._serialized_end=917
 # @@protoc_insertion_point(module_scope)

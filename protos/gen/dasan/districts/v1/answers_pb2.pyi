@@ -38,7 +38,7 @@ class GetAnswersResponse(_message.Message):
     def __init__(self, answers: _Optional[_Iterable[_Union[Answer, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Answer(_message.Message):
-    __slots__ = ("inquiry_id", "round", "office_id", "outcome", "text", "answered_at", "officer_unit", "officer_name", "officer_phone")
+    __slots__ = ("inquiry_id", "round", "office_id", "outcome", "text", "answered_at", "officer_unit", "officer_name", "officer_phone", "entered_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,7 @@ class Answer(_message.Message):
     OFFICER_UNIT_FIELD_NUMBER: _ClassVar[int]
     OFFICER_NAME_FIELD_NUMBER: _ClassVar[int]
     OFFICER_PHONE_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     round: int
     office_id: str
@@ -57,4 +58,5 @@ class Answer(_message.Message):
     officer_unit: str
     officer_name: str
     officer_phone: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., outcome: _Optional[_Union[_events_pb2.Outcome, str]] = ..., text: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ...) -> None: ...
+    entered_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., outcome: _Optional[_Union[_events_pb2.Outcome, str]] = ..., text: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ..., entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -27,7 +27,7 @@ from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64\x61san/districts/v1/events.proto\x12\x12\x64\x61san.districts.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x02\n\nCaseOpened\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x33\n\topened_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xf9\x01\n\x0c\x43\x61seAccepted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61\x63\x63\x65pted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xd5\x02\n\x0c\x43\x61seDeclined\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x37\n\x06reason\x18\x06 \x01(\x0e\x32!.dasan.districts.v1.DeclineReasonB\x04\xc0\xbc\x18\x01\x12!\n\x13suggested_office_id\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x64\x65\x63lined_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xa9\x03\n\x0c\x43\x61seAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x32\n\x07outcome\x18\x07 \x01(\x0e\x32\x1b.dasan.districts.v1.OutcomeB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x15\n\x07overdue\x18\n \x01(\x08\x42\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xbc\x02\n\rPermitDecided\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0c\x64\x65legated_by\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12:\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\".dasan.districts.v1.PermitDecisionB\x04\xc0\xbc\x18\x01\x12\x34\n\ndecided_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x10\x64\x61san.permits.v1\x12\ninquiry_id\x18\x01 \x02*q\n\rDeclineReason\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x44\x45\x43LINE_REASON_NOT_COMPETENT\x10\x01\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_WRONG_PLACE\x10\x02*\x9a\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ANSWERED\x10\x01\x12\x1a\n\x16OUTCOME_PERMIT_GRANTED\x10\x02\x12(\n$OUTCOME_PERMIT_GRANTED_CONDITIONALLY\x10\x03\x12\x1a\n\x16OUTCOME_PERMIT_REFUSED\x10\x04*\x96\x01\n\x0ePermitDecision\x12\x1f\n\x1bPERMIT_DECISION_UNSPECIFIED\x10\x00\x12\x1b\n\x17PERMIT_DECISION_GRANTED\x10\x01\x12)\n%PERMIT_DECISION_GRANTED_CONDITIONALLY\x10\x02\x12\x1b\n\x17PERMIT_DECISION_REFUSED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64\x61san/districts/v1/events.proto\x12\x12\x64\x61san.districts.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x02\n\nCaseOpened\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x33\n\topened_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xaf\x02\n\x0c\x43\x61seAccepted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61\x63\x63\x65pted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x34\n\nentered_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\x8b\x03\n\x0c\x43\x61seDeclined\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x37\n\x06reason\x18\x06 \x01(\x0e\x32!.dasan.districts.v1.DeclineReasonB\x04\xc0\xbc\x18\x01\x12!\n\x13suggested_office_id\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x64\x65\x63lined_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x34\n\nentered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xdf\x03\n\x0c\x43\x61seAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x32\n\x07outcome\x18\x07 \x01(\x0e\x32\x1b.dasan.districts.v1.OutcomeB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x15\n\x07overdue\x18\n \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x34\n\nentered_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:$\xc2\xbc\x18 \n\x0e\x64\x61san.cases.v1\x12\ninquiry_id\x18\x01 \x02\"\xf2\x02\n\rPermitDecided\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0c\x64\x65legated_by\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12:\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\".dasan.districts.v1.PermitDecisionB\x04\xc0\xbc\x18\x01\x12\x34\n\ndecided_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x34\n\nentered_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:&\xc2\xbc\x18\"\n\x10\x64\x61san.permits.v1\x12\ninquiry_id\x18\x01 \x02*q\n\rDeclineReason\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x44\x45\x43LINE_REASON_NOT_COMPETENT\x10\x01\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_WRONG_PLACE\x10\x02*\x9a\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_ANSWERED\x10\x01\x12\x1a\n\x16OUTCOME_PERMIT_GRANTED\x10\x02\x12(\n$OUTCOME_PERMIT_GRANTED_CONDITIONALLY\x10\x03\x12\x1a\n\x16OUTCOME_PERMIT_REFUSED\x10\x04*\x96\x01\n\x0ePermitDecision\x12\x1f\n\x1bPERMIT_DECISION_UNSPECIFIED\x10\x00\x12\x1b\n\x17PERMIT_DECISION_GRANTED\x10\x01\x12)\n%PERMIT_DECISION_GRANTED_CONDITIONALLY\x10\x02\x12\x1b\n\x17PERMIT_DECISION_REFUSED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,6 +64,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CASEACCEPTED'].fields_by_name['office_id']._serialized_options = b'\300\274\030\001'
   _globals['_CASEACCEPTED'].fields_by_name['accepted_at']._loaded_options = None
   _globals['_CASEACCEPTED'].fields_by_name['accepted_at']._serialized_options = b'\300\274\030\001'
+  _globals['_CASEACCEPTED'].fields_by_name['entered_at']._loaded_options = None
+  _globals['_CASEACCEPTED'].fields_by_name['entered_at']._serialized_options = b'\300\274\030\001'
   _globals['_CASEACCEPTED']._loaded_options = None
   _globals['_CASEACCEPTED']._serialized_options = b'\302\274\030 \n\016dasan.cases.v1\022\ninquiry_id\030\001 \002'
   _globals['_CASEDECLINED'].fields_by_name['inquiry_id']._loaded_options = None
@@ -82,6 +84,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CASEDECLINED'].fields_by_name['suggested_office_id']._serialized_options = b'\300\274\030\001'
   _globals['_CASEDECLINED'].fields_by_name['declined_at']._loaded_options = None
   _globals['_CASEDECLINED'].fields_by_name['declined_at']._serialized_options = b'\300\274\030\001'
+  _globals['_CASEDECLINED'].fields_by_name['entered_at']._loaded_options = None
+  _globals['_CASEDECLINED'].fields_by_name['entered_at']._serialized_options = b'\300\274\030\001'
   _globals['_CASEDECLINED']._loaded_options = None
   _globals['_CASEDECLINED']._serialized_options = b'\302\274\030 \n\016dasan.cases.v1\022\ninquiry_id\030\001 \002'
   _globals['_CASEANSWERED'].fields_by_name['inquiry_id']._loaded_options = None
@@ -104,6 +108,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CASEANSWERED'].fields_by_name['answered_at']._serialized_options = b'\300\274\030\001'
   _globals['_CASEANSWERED'].fields_by_name['overdue']._loaded_options = None
   _globals['_CASEANSWERED'].fields_by_name['overdue']._serialized_options = b'\300\274\030\001'
+  _globals['_CASEANSWERED'].fields_by_name['entered_at']._loaded_options = None
+  _globals['_CASEANSWERED'].fields_by_name['entered_at']._serialized_options = b'\300\274\030\001'
   _globals['_CASEANSWERED']._loaded_options = None
   _globals['_CASEANSWERED']._serialized_options = b'\302\274\030 \n\016dasan.cases.v1\022\ninquiry_id\030\001 \002'
   _globals['_PERMITDECIDED'].fields_by_name['inquiry_id']._loaded_options = None
@@ -120,22 +126,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PERMITDECIDED'].fields_by_name['decision']._serialized_options = b'\300\274\030\001'
   _globals['_PERMITDECIDED'].fields_by_name['decided_at']._loaded_options = None
   _globals['_PERMITDECIDED'].fields_by_name['decided_at']._serialized_options = b'\300\274\030\001'
+  _globals['_PERMITDECIDED'].fields_by_name['entered_at']._loaded_options = None
+  _globals['_PERMITDECIDED'].fields_by_name['entered_at']._serialized_options = b'\300\274\030\001'
   _globals['_PERMITDECIDED']._loaded_options = None
   _globals['_PERMITDECIDED']._serialized_options = b'\302\274\030\"\n\020dasan.permits.v1\022\ninquiry_id\030\001 \002'
-  _globals['_DECLINEREASON']._serialized_start=1842
-  _globals['_DECLINEREASON']._serialized_end=1955
-  _globals['_OUTCOME']._serialized_start=1958
-  _globals['_OUTCOME']._serialized_end=2112
-  _globals['_PERMITDECISION']._serialized_start=2115
-  _globals['_PERMITDECISION']._serialized_end=2265
+  _globals['_DECLINEREASON']._serialized_start=2058
+  _globals['_DECLINEREASON']._serialized_end=2171
+  _globals['_OUTCOME']._serialized_start=2174
+  _globals['_OUTCOME']._serialized_end=2328
+  _globals['_PERMITDECISION']._serialized_start=2331
+  _globals['_PERMITDECISION']._serialized_end=2481
   _globals['_CASEOPENED']._serialized_start=151
   _globals['_CASEOPENED']._serialized_end=497
   _globals['_CASEACCEPTED']._serialized_start=500
-  _globals['_CASEACCEPTED']._serialized_end=749
-  _globals['_CASEDECLINED']._serialized_start=752
-  _globals['_CASEDECLINED']._serialized_end=1093
-  _globals['_CASEANSWERED']._serialized_start=1096
-  _globals['_CASEANSWERED']._serialized_end=1521
-  _globals['_PERMITDECIDED']._serialized_start=1524
-  _globals['_PERMITDECIDED']._serialized_end=1840
+  _globals['_CASEACCEPTED']._serialized_end=803
+  _globals['_CASEDECLINED']._serialized_start=806
+  _globals['_CASEDECLINED']._serialized_end=1201
+  _globals['_CASEANSWERED']._serialized_start=1204
+  _globals['_CASEANSWERED']._serialized_end=1683
+  _globals['_PERMITDECIDED']._serialized_start=1686
+  _globals['_PERMITDECIDED']._serialized_end=2056
 # @@protoc_insertion_point(module_scope)

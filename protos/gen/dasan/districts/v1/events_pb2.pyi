@@ -65,23 +65,25 @@ class CaseOpened(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaseAccepted(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "accepted_at")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "accepted_at", "entered_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_AT_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
     attempt: int
     office_id: str
     accepted_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    entered_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., accepted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaseDeclined(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "reason", "suggested_office_id", "declined_at")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "reason", "suggested_office_id", "declined_at", "entered_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +92,7 @@ class CaseDeclined(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     SUGGESTED_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     DECLINED_AT_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
@@ -98,10 +101,11 @@ class CaseDeclined(_message.Message):
     reason: DeclineReason
     suggested_office_id: str
     declined_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., reason: _Optional[_Union[DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., declined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    entered_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., reason: _Optional[_Union[DeclineReason, str]] = ..., suggested_office_id: _Optional[str] = ..., declined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CaseAnswered(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "outcome", "due_at", "answered_at", "overdue")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "outcome", "due_at", "answered_at", "overdue", "entered_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
@@ -112,6 +116,7 @@ class CaseAnswered(_message.Message):
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
     OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
@@ -122,10 +127,11 @@ class CaseAnswered(_message.Message):
     due_at: _timestamp_pb2.Timestamp
     answered_at: _timestamp_pb2.Timestamp
     overdue: bool
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue: _Optional[bool] = ...) -> None: ...
+    entered_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue: _Optional[bool] = ..., entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class PermitDecided(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "office_id", "delegated_by", "decision", "decided_at")
+    __slots__ = ("inquiry_id", "matter", "round", "office_id", "delegated_by", "decision", "decided_at", "entered_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +139,7 @@ class PermitDecided(_message.Message):
     DELEGATED_BY_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
@@ -140,4 +147,5 @@ class PermitDecided(_message.Message):
     delegated_by: str
     decision: PermitDecision
     decided_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., delegated_by: _Optional[str] = ..., decision: _Optional[_Union[PermitDecision, str]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    entered_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., delegated_by: _Optional[str] = ..., decision: _Optional[_Union[PermitDecision, str]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dasan.common.v1 import matter_pb2 as dasan_dot_common_dot_v1_dot_matter__pb2
 from dasan.districts.v1 import events_pb2 as dasan_dot_districts_dot_v1_dot_events__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61san/districts/v1/work.proto\x12\x12\x64\x61san.districts.v1\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"N\n\x10WatchWorkRequest\x12\x1e\n\x10include_accepted\x18\x01 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cresume_token\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x01\"\xa4\x02\n\x11WatchWorkResponse\x12\x32\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02H\x00\x12\x37\n\tcaught_up\x18\x02 \x01(\x0b\x32\x1c.dasan.districts.v1.CaughtUpB\x04\xc0\xbc\x18\x01H\x00\x12\x38\n\theartbeat\x18\x03 \x01(\x0b\x32\x1d.dasan.districts.v1.HeartbeatB\x04\xc0\xbc\x18\x01H\x00\x12\x43\n\x0fsnapshot_begins\x18\x04 \x01(\x0b\x32\".dasan.districts.v1.SnapshotBeginsB\x04\xc0\xbc\x18\x01H\x00\x12\x1a\n\x0cresume_token\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x42\x07\n\x05\x65vent\"\n\n\x08\x43\x61ughtUp\"\x0b\n\tHeartbeat\"\x10\n\x0eSnapshotBegins\"\xe9\x02\n\x08WorkItem\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1a\n\x0cservice_code\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x14\n\x06permit\x18\x04 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x62inding\x18\x05 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x13\n\x05round\x18\x06 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x05state\x18\x08 \x01(\x0e\x32\x1d.dasan.districts.v1.WorkStateB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x33\n\topened_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x15\n\x07version\x18\x0b \x01(\x04\x42\x04\xc0\xbc\x18\x01\"*\n\x0eGetCaseRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\"\xae\x01\n\x0fGetCaseResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x15\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x16\n\x03lat\x18\x04 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x00\x88\x01\x01\x12\x16\n\x03lon\x18\x05 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x01\x88\x01\x01\x42\x06\n\x04_latB\x06\n\x04_lon\"\x9a\x01\n\rAcceptRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x35\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x04 \x01(\x04\x42\x04\xc0\xbc\x18\x01\"B\n\x0e\x41\x63\x63\x65ptResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\"\xf7\x01\n\x0e\x44\x65\x63lineRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x37\n\x06reason\x18\x02 \x01(\x0e\x32!.dasan.districts.v1.DeclineReasonB\x04\xc0\xbc\x18\x01\x12!\n\x13suggested_office_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x06 \x01(\x04\x42\x04\xc0\xbc\x18\x01\"C\n\x0f\x44\x65\x63lineResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\"\xae\x01\n\rAnswerRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x05 \x01(\x04\x42\x04\xc0\xbc\x18\x01\"B\n\x0e\x41nswerResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\"\xf0\x01\n\x13\x44\x65\x63idePermitRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12:\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32\".dasan.districts.v1.PermitDecisionB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x06 \x01(\x04\x42\x04\xc0\xbc\x18\x01\"H\n\x14\x44\x65\x63idePermitResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02*\x87\x01\n\tWorkState\x12\x1a\n\x16WORK_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fWORK_STATE_OPEN\x10\x01\x12\x17\n\x13WORK_STATE_ACCEPTED\x10\x02\x12\x17\n\x13WORK_STATE_ANSWERED\x10\x03\x12\x17\n\x13WORK_STATE_DECLINED\x10\x04\x32\x9c\x04\n\x11OfficeWorkService\x12Z\n\tWatchWork\x12$.dasan.districts.v1.WatchWorkRequest\x1a%.dasan.districts.v1.WatchWorkResponse0\x01\x12R\n\x07GetCase\x12\".dasan.districts.v1.GetCaseRequest\x1a#.dasan.districts.v1.GetCaseResponse\x12O\n\x06\x41\x63\x63\x65pt\x12!.dasan.districts.v1.AcceptRequest\x1a\".dasan.districts.v1.AcceptResponse\x12R\n\x07\x44\x65\x63line\x12\".dasan.districts.v1.DeclineRequest\x1a#.dasan.districts.v1.DeclineResponse\x12O\n\x06\x41nswer\x12!.dasan.districts.v1.AnswerRequest\x1a\".dasan.districts.v1.AnswerResponse\x12\x61\n\x0c\x44\x65\x63idePermit\x12\'.dasan.districts.v1.DecidePermitRequest\x1a(.dasan.districts.v1.DecidePermitResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61san/districts/v1/work.proto\x12\x12\x64\x61san.districts.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"N\n\x10WatchWorkRequest\x12\x1e\n\x10include_accepted\x18\x01 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cresume_token\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x01\"\xa4\x02\n\x11WatchWorkResponse\x12\x32\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02H\x00\x12\x37\n\tcaught_up\x18\x02 \x01(\x0b\x32\x1c.dasan.districts.v1.CaughtUpB\x04\xc0\xbc\x18\x01H\x00\x12\x38\n\theartbeat\x18\x03 \x01(\x0b\x32\x1d.dasan.districts.v1.HeartbeatB\x04\xc0\xbc\x18\x01H\x00\x12\x43\n\x0fsnapshot_begins\x18\x04 \x01(\x0b\x32\".dasan.districts.v1.SnapshotBeginsB\x04\xc0\xbc\x18\x01H\x00\x12\x1a\n\x0cresume_token\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x42\x07\n\x05\x65vent\"\n\n\x08\x43\x61ughtUp\"\x0b\n\tHeartbeat\"\x10\n\x0eSnapshotBegins\"\xb4\x03\n\x08WorkItem\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1a\n\x0cservice_code\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x14\n\x06permit\x18\x04 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x62inding\x18\x05 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x13\n\x05round\x18\x06 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x05state\x18\x08 \x01(\x0e\x32\x1d.dasan.districts.v1.WorkStateB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x33\n\topened_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x15\n\x07version\x18\x0b \x01(\x04\x42\x04\xc0\xbc\x18\x01\x12\x16\n\x08language\x18\x0c \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x04kind\x18\r \x01(\x0e\x32\x1d.dasan.common.v1.PetitionKindB\x04\xc0\xbc\x18\x01\"*\n\x0eGetCaseRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\"\xfc\x01\n\x0fGetCaseResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x15\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x16\n\x03lat\x18\x04 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x00\x88\x01\x01\x12\x16\n\x03lon\x18\x05 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x01\x88\x01\x01\x12\x17\n\tdong_code\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x17\n\tdong_name\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1a\n\x0cservice_name\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x01\x42\x06\n\x04_latB\x06\n\x04_lon\"\x9a\x01\n\rAcceptRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x35\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x04 \x01(\x04\x42\x04\xc0\xbc\x18\x01\"B\n\x0e\x41\x63\x63\x65ptResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\"\xf7\x01\n\x0e\x44\x65\x63lineRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x37\n\x06reason\x18\x02 \x01(\x0e\x32!.dasan.districts.v1.DeclineReasonB\x04\xc0\xbc\x18\x01\x12!\n\x13suggested_office_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x06 \x01(\x04\x42\x04\xc0\xbc\x18\x01\"C\n\x0f\x44\x65\x63lineResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\"\x83\x02\n\rAnswerRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x05 \x01(\x04\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_unit\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_name\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1b\n\rofficer_phone\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x03\"B\n\x0e\x41nswerResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02\"\xc5\x02\n\x13\x44\x65\x63idePermitRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12:\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32\".dasan.districts.v1.PermitDecisionB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x18\n\ncommand_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1e\n\x10\x65xpected_version\x18\x06 \x01(\x04\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_unit\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_name\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1b\n\rofficer_phone\x18\t \x01(\tB\x04\xc0\xbc\x18\x03\"H\n\x14\x44\x65\x63idePermitResponse\x12\x30\n\x04item\x18\x01 \x01(\x0b\x32\x1c.dasan.districts.v1.WorkItemB\x04\xc0\xbc\x18\x02*\x87\x01\n\tWorkState\x12\x1a\n\x16WORK_STATE_UNSPECIFIED\x10\x00\x12\x13\n\x0fWORK_STATE_OPEN\x10\x01\x12\x17\n\x13WORK_STATE_ACCEPTED\x10\x02\x12\x17\n\x13WORK_STATE_ANSWERED\x10\x03\x12\x17\n\x13WORK_STATE_DECLINED\x10\x04\x32\x9c\x04\n\x11OfficeWorkService\x12Z\n\tWatchWork\x12$.dasan.districts.v1.WatchWorkRequest\x1a%.dasan.districts.v1.WatchWorkResponse0\x01\x12R\n\x07GetCase\x12\".dasan.districts.v1.GetCaseRequest\x1a#.dasan.districts.v1.GetCaseResponse\x12O\n\x06\x41\x63\x63\x65pt\x12!.dasan.districts.v1.AcceptRequest\x1a\".dasan.districts.v1.AcceptResponse\x12R\n\x07\x44\x65\x63line\x12\".dasan.districts.v1.DeclineRequest\x1a#.dasan.districts.v1.DeclineResponse\x12O\n\x06\x41nswer\x12!.dasan.districts.v1.AnswerRequest\x1a\".dasan.districts.v1.AnswerResponse\x12\x61\n\x0c\x44\x65\x63idePermit\x12\'.dasan.districts.v1.DecidePermitRequest\x1a(.dasan.districts.v1.DecidePermitResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,6 +71,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WORKITEM'].fields_by_name['opened_at']._serialized_options = b'\300\274\030\001'
   _globals['_WORKITEM'].fields_by_name['version']._loaded_options = None
   _globals['_WORKITEM'].fields_by_name['version']._serialized_options = b'\300\274\030\001'
+  _globals['_WORKITEM'].fields_by_name['language']._loaded_options = None
+  _globals['_WORKITEM'].fields_by_name['language']._serialized_options = b'\300\274\030\001'
+  _globals['_WORKITEM'].fields_by_name['kind']._loaded_options = None
+  _globals['_WORKITEM'].fields_by_name['kind']._serialized_options = b'\300\274\030\001'
   _globals['_GETCASEREQUEST'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_GETCASEREQUEST'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
   _globals['_GETCASERESPONSE'].fields_by_name['item']._loaded_options = None
@@ -82,6 +87,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCASERESPONSE'].fields_by_name['lat']._serialized_options = b'\300\274\030\003'
   _globals['_GETCASERESPONSE'].fields_by_name['lon']._loaded_options = None
   _globals['_GETCASERESPONSE'].fields_by_name['lon']._serialized_options = b'\300\274\030\003'
+  _globals['_GETCASERESPONSE'].fields_by_name['dong_code']._loaded_options = None
+  _globals['_GETCASERESPONSE'].fields_by_name['dong_code']._serialized_options = b'\300\274\030\003'
+  _globals['_GETCASERESPONSE'].fields_by_name['dong_name']._loaded_options = None
+  _globals['_GETCASERESPONSE'].fields_by_name['dong_name']._serialized_options = b'\300\274\030\003'
+  _globals['_GETCASERESPONSE'].fields_by_name['service_name']._loaded_options = None
+  _globals['_GETCASERESPONSE'].fields_by_name['service_name']._serialized_options = b'\300\274\030\001'
   _globals['_ACCEPTREQUEST'].fields_by_name['inquiry_id']._loaded_options = None
   _globals['_ACCEPTREQUEST'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
   _globals['_ACCEPTREQUEST'].fields_by_name['occurred_at']._loaded_options = None
@@ -116,6 +127,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANSWERREQUEST'].fields_by_name['command_id']._serialized_options = b'\300\274\030\002'
   _globals['_ANSWERREQUEST'].fields_by_name['expected_version']._loaded_options = None
   _globals['_ANSWERREQUEST'].fields_by_name['expected_version']._serialized_options = b'\300\274\030\001'
+  _globals['_ANSWERREQUEST'].fields_by_name['officer_unit']._loaded_options = None
+  _globals['_ANSWERREQUEST'].fields_by_name['officer_unit']._serialized_options = b'\300\274\030\001'
+  _globals['_ANSWERREQUEST'].fields_by_name['officer_name']._loaded_options = None
+  _globals['_ANSWERREQUEST'].fields_by_name['officer_name']._serialized_options = b'\300\274\030\003'
+  _globals['_ANSWERREQUEST'].fields_by_name['officer_phone']._loaded_options = None
+  _globals['_ANSWERREQUEST'].fields_by_name['officer_phone']._serialized_options = b'\300\274\030\003'
   _globals['_ANSWERRESPONSE'].fields_by_name['item']._loaded_options = None
   _globals['_ANSWERRESPONSE'].fields_by_name['item']._serialized_options = b'\300\274\030\002'
   _globals['_DECIDEPERMITREQUEST'].fields_by_name['inquiry_id']._loaded_options = None
@@ -130,42 +147,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDEPERMITREQUEST'].fields_by_name['command_id']._serialized_options = b'\300\274\030\002'
   _globals['_DECIDEPERMITREQUEST'].fields_by_name['expected_version']._loaded_options = None
   _globals['_DECIDEPERMITREQUEST'].fields_by_name['expected_version']._serialized_options = b'\300\274\030\001'
+  _globals['_DECIDEPERMITREQUEST'].fields_by_name['officer_unit']._loaded_options = None
+  _globals['_DECIDEPERMITREQUEST'].fields_by_name['officer_unit']._serialized_options = b'\300\274\030\001'
+  _globals['_DECIDEPERMITREQUEST'].fields_by_name['officer_name']._loaded_options = None
+  _globals['_DECIDEPERMITREQUEST'].fields_by_name['officer_name']._serialized_options = b'\300\274\030\003'
+  _globals['_DECIDEPERMITREQUEST'].fields_by_name['officer_phone']._loaded_options = None
+  _globals['_DECIDEPERMITREQUEST'].fields_by_name['officer_phone']._serialized_options = b'\300\274\030\003'
   _globals['_DECIDEPERMITRESPONSE'].fields_by_name['item']._loaded_options = None
   _globals['_DECIDEPERMITRESPONSE'].fields_by_name['item']._serialized_options = b'\300\274\030\002'
-  _globals['_WORKSTATE']._serialized_start=2261
-  _globals['_WORKSTATE']._serialized_end=2396
-  _globals['_WATCHWORKREQUEST']._serialized_start=151
-  _globals['_WATCHWORKREQUEST']._serialized_end=229
-  _globals['_WATCHWORKRESPONSE']._serialized_start=232
-  _globals['_WATCHWORKRESPONSE']._serialized_end=524
-  _globals['_CAUGHTUP']._serialized_start=526
-  _globals['_CAUGHTUP']._serialized_end=536
-  _globals['_HEARTBEAT']._serialized_start=538
-  _globals['_HEARTBEAT']._serialized_end=549
-  _globals['_SNAPSHOTBEGINS']._serialized_start=551
-  _globals['_SNAPSHOTBEGINS']._serialized_end=567
-  _globals['_WORKITEM']._serialized_start=570
-  _globals['_WORKITEM']._serialized_end=931
-  _globals['_GETCASEREQUEST']._serialized_start=933
-  _globals['_GETCASEREQUEST']._serialized_end=975
-  _globals['_GETCASERESPONSE']._serialized_start=978
-  _globals['_GETCASERESPONSE']._serialized_end=1152
-  _globals['_ACCEPTREQUEST']._serialized_start=1155
-  _globals['_ACCEPTREQUEST']._serialized_end=1309
-  _globals['_ACCEPTRESPONSE']._serialized_start=1311
-  _globals['_ACCEPTRESPONSE']._serialized_end=1377
-  _globals['_DECLINEREQUEST']._serialized_start=1380
-  _globals['_DECLINEREQUEST']._serialized_end=1627
-  _globals['_DECLINERESPONSE']._serialized_start=1629
-  _globals['_DECLINERESPONSE']._serialized_end=1696
-  _globals['_ANSWERREQUEST']._serialized_start=1699
-  _globals['_ANSWERREQUEST']._serialized_end=1873
-  _globals['_ANSWERRESPONSE']._serialized_start=1875
-  _globals['_ANSWERRESPONSE']._serialized_end=1941
-  _globals['_DECIDEPERMITREQUEST']._serialized_start=1944
-  _globals['_DECIDEPERMITREQUEST']._serialized_end=2184
-  _globals['_DECIDEPERMITRESPONSE']._serialized_start=2186
-  _globals['_DECIDEPERMITRESPONSE']._serialized_end=2258
-  _globals['_OFFICEWORKSERVICE']._serialized_start=2399
-  _globals['_OFFICEWORKSERVICE']._serialized_end=2939
+  _globals['_WORKSTATE']._serialized_start=2614
+  _globals['_WORKSTATE']._serialized_end=2749
+  _globals['_WATCHWORKREQUEST']._serialized_start=181
+  _globals['_WATCHWORKREQUEST']._serialized_end=259
+  _globals['_WATCHWORKRESPONSE']._serialized_start=262
+  _globals['_WATCHWORKRESPONSE']._serialized_end=554
+  _globals['_CAUGHTUP']._serialized_start=556
+  _globals['_CAUGHTUP']._serialized_end=566
+  _globals['_HEARTBEAT']._serialized_start=568
+  _globals['_HEARTBEAT']._serialized_end=579
+  _globals['_SNAPSHOTBEGINS']._serialized_start=581
+  _globals['_SNAPSHOTBEGINS']._serialized_end=597
+  _globals['_WORKITEM']._serialized_start=600
+  _globals['_WORKITEM']._serialized_end=1036
+  _globals['_GETCASEREQUEST']._serialized_start=1038
+  _globals['_GETCASEREQUEST']._serialized_end=1080
+  _globals['_GETCASERESPONSE']._serialized_start=1083
+  _globals['_GETCASERESPONSE']._serialized_end=1335
+  _globals['_ACCEPTREQUEST']._serialized_start=1338
+  _globals['_ACCEPTREQUEST']._serialized_end=1492
+  _globals['_ACCEPTRESPONSE']._serialized_start=1494
+  _globals['_ACCEPTRESPONSE']._serialized_end=1560
+  _globals['_DECLINEREQUEST']._serialized_start=1563
+  _globals['_DECLINEREQUEST']._serialized_end=1810
+  _globals['_DECLINERESPONSE']._serialized_start=1812
+  _globals['_DECLINERESPONSE']._serialized_end=1879
+  _globals['_ANSWERREQUEST']._serialized_start=1882
+  _globals['_ANSWERREQUEST']._serialized_end=2141
+  _globals['_ANSWERRESPONSE']._serialized_start=2143
+  _globals['_ANSWERRESPONSE']._serialized_end=2209
+  _globals['_DECIDEPERMITREQUEST']._serialized_start=2212
+  _globals['_DECIDEPERMITREQUEST']._serialized_end=2537
+  _globals['_DECIDEPERMITRESPONSE']._serialized_start=2539
+  _globals['_DECIDEPERMITRESPONSE']._serialized_end=2611
+  _globals['_OFFICEWORKSERVICE']._serialized_start=2752
+  _globals['_OFFICEWORKSERVICE']._serialized_end=3292
 # @@protoc_insertion_point(module_scope)

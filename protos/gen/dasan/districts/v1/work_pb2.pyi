@@ -1,5 +1,6 @@
 import datetime
 
+from dasan.common.v1 import matter_pb2 as _matter_pb2
 from dasan.districts.v1 import events_pb2 as _events_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -59,7 +60,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +72,8 @@ class WorkItem(_message.Message):
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     OPENED_AT_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -82,7 +85,9 @@ class WorkItem(_message.Message):
     due_at: _timestamp_pb2.Timestamp
     opened_at: _timestamp_pb2.Timestamp
     version: int
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    language: str
+    kind: _matter_pb2.PetitionKind
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)
@@ -91,18 +96,24 @@ class GetCaseRequest(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("item", "text", "address", "lat", "lon")
+    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
     LAT_FIELD_NUMBER: _ClassVar[int]
     LON_FIELD_NUMBER: _ClassVar[int]
+    DONG_CODE_FIELD_NUMBER: _ClassVar[int]
+    DONG_NAME_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_NAME_FIELD_NUMBER: _ClassVar[int]
     item: WorkItem
     text: str
     address: str
     lat: float
     lon: float
-    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ...) -> None: ...
+    dong_code: str
+    dong_name: str
+    service_name: str
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ...) -> None: ...
 
 class AcceptRequest(_message.Message):
     __slots__ = ("inquiry_id", "occurred_at", "command_id", "expected_version")
@@ -145,18 +156,24 @@ class DeclineResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class AnswerRequest(_message.Message):
-    __slots__ = ("inquiry_id", "text", "occurred_at", "command_id", "expected_version")
+    __slots__ = ("inquiry_id", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_UNIT_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_NAME_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_PHONE_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     occurred_at: _timestamp_pb2.Timestamp
     command_id: str
     expected_version: int
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+    officer_unit: str
+    officer_name: str
+    officer_phone: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ...) -> None: ...
 
 class AnswerResponse(_message.Message):
     __slots__ = ("item",)
@@ -165,20 +182,26 @@ class AnswerResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class DecidePermitRequest(_message.Message):
-    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version")
+    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_UNIT_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_NAME_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_PHONE_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     decision: _events_pb2.PermitDecision
     text: str
     occurred_at: _timestamp_pb2.Timestamp
     command_id: str
     expected_version: int
-    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+    officer_unit: str
+    officer_name: str
+    officer_phone: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ...) -> None: ...
 
 class DecidePermitResponse(_message.Message):
     __slots__ = ("item",)

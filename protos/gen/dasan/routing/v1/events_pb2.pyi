@@ -56,15 +56,17 @@ class InquiryAssigned(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., rule: _Optional[str] = ..., binding: _Optional[bool] = ..., delegated_by: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assigned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., previous_office_id: _Optional[str] = ..., decline_reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ...) -> None: ...
 
 class InquiryUnrouted(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "reason", "unrouted_at")
+    __slots__ = ("inquiry_id", "matter", "round", "reason", "unrouted_at", "due_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     UNROUTED_AT_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
     reason: UnroutedReason
     unrouted_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., reason: _Optional[_Union[UnroutedReason, str]] = ..., unrouted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    due_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., reason: _Optional[_Union[UnroutedReason, str]] = ..., unrouted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

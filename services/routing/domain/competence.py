@@ -1,0 +1,76 @@
+"""Who may have a matter by law: by which day that is judged, delegations, agencies.
+
+Owns the limits that hold for every assignment, also for a person's. Which of the offices that may
+have a matter gets it is left to `policy` and `decide`. Pure.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from services.cities import City, Matter, Office, OfficeKind, Workload
+
+
+def competent_on(city: City, received_at: datetime, today: date) -> date:
+    """The city's day whose delegations decide: that of the receipt where the city's practice
+    `competent_on` says so (in Seoul by the supplementary provision of the ordinance on delegation,
+    2024-09-30), else today."""
+    practice = city.practices.get("competent_on")
+    if practice is not None and practice.value == "receipt":
+        return received_at.astimezone(city.timezone).date()
+    return today
+
+
+def delegated_by(city: City, matter: Matter, office: Office, today: date) -> str:
+    """The district's office that delegated the matter's permit to `office`; empty when none did."""
+    if office.kind is not OfficeKind.DONG or office.district is None:
+        return ""
+    if not city.service(matter.service_code).permit:
+        return ""
+    on = competent_on(city, matter.received_at, today)
+    delegate = city.delegate(matter.service_code, office.district, office.dong, on)
+    return f"d-{office.district}" if delegate is not None else ""
+
+
+def may_take(city: City, matter: Matter, office: Office, today: date) -> bool:
+    """Whether the office exists today and is not barred by a delegation or the lack of one.
+
+    A community office decides a permit only where the district has delegated it; then the district
+    does not, until it takes the power back.
+    """
+    if not office.validity.holds(today):
+        return False
+    if not city.service(matter.service_code).permit:
+        return True
+    match office.kind:
+        case OfficeKind.DONG:
+            return bool(delegated_by(city, matter, office, today))
+        case OfficeKind.DISTRICT:
+            on = competent_on(city, matter.received_at, today)
+            return not _delegated_away(city, matter, office, on)
+        case OfficeKind.CITY:
+            return True
+
+
+def another_agency(office: Office, other: Office) -> bool:
+    """Whether two offices belong to different agencies (Petitions Decree 13 (3)).
+
+    The departments of the city are one agency; each district is one with its community offices.
+    """
+    return office.district != other.district
+
+
+def workload_of(office: Office) -> Workload:
+    """Whose load an inquiry at this office is."""
+    return Workload(office.kind.value)
+
+
+def _delegated_away(city: City, matter: Matter, district: Office, on: date) -> bool:
+    """Whether the district delegated the permit for the dong of the matter; where that is not
+    known, for all its dongs."""
+    code = str(district.district)
+    if matter.dong_code:
+        return city.delegate(matter.service_code, code, matter.dong_code, on) is not None
+    dongs = [o.dong for o in city.of_kind(OfficeKind.DONG, on) if o.district == code]
+    delegates = [city.delegate(matter.service_code, code, dong, on) for dong in dongs]
+    return bool(delegates) and None not in delegates

@@ -1,0 +1,222 @@
+"""Routing as its bootstrap assembles it, on a store in memory, intake as a real gRPC server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import httpx
+from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.intake.v1.contacts_pb2_grpc import (
+    ContactsServiceServicer,
+    add_ContactsServiceServicer_to_server,
+)
+
+from services import cities
+from services.cities import Channel, City, Matter
+from services.common import rpc
+from services.common.access import Caller, KnownCallers, digest
+from services.common.assembly import Assembled
+from services.common.consume import Incoming
+from services.common.kernel import DomainError, Kind
+from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.wire import wire
+from services.routing.application.ports import QueueState
+from services.routing.bootstrap import assemble
+from services.routing.domain.competence import workload_of
+from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryReceived
+from services.routing.domain.matters import Lies, Whereabouts
+from services.routing.domain.model import Assignment, Unrouted
+from services.routing.entrypoints.http import ASSIGNMENTS, SEALED
+from services.routing.settings import RoutingSettings
+from tests.support import callers
+from tests.support.callers import KEY, header
+from tests.support.kit import incoming, kit_in_memory, known
+from tests.support.memory import MemoryStore
+
+TOWN = cities.load("saebom")
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+WIRE = wire()
+# The local city has nobody who may see sealed matters.
+INSPECTOR = Caller(id="inspector", scopes=frozenset({ASSIGNMENTS, SEALED}))
+CALLERS = KnownCallers(
+    {digest(caller.id): caller for caller in (*callers.CALLERS.all(), INSPECTOR)}
+)
+
+
+class Intake(ContactsServiceServicer):
+    """Holds what citizens wrote; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, pb.Words] = {}
+        self.asked: list[pb.GetWordsRequest] = []
+
+    def holds(self, inquiry_id: str, text: str, place: pb.Place | None = None) -> None:
+        self.words[inquiry_id] = pb.Words(inquiry_id=inquiry_id, text=text, place=place)
+
+    async def GetWords(self, request: pb.GetWordsRequest, context: Any) -> pb.GetWordsResponse:
+        self.asked.append(request)
+        known = [self.words[id_] for id_ in request.inquiry_ids if id_ in self.words]
+        missing = [id_ for id_ in request.inquiry_ids if id_ not in self.words]
+        return pb.GetWordsResponse(words=known, missing=missing)
+
+
+class MemoryQueue:
+    """The unrouted queue of a store in memory."""
+
+    def __init__(self, store: MemoryStore[Assignment]) -> None:
+        self._store = store
+
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
+        waiting = self._waiting(hidden)
+        return QueueState(
+            waiting=len(waiting),
+            oldest=min((state.unrouted_at for state in waiting), default=None),
+            overdue=sum(state.decision.due_at < now for state in waiting),
+        )
+
+    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+        waiting = self._waiting(hidden)
+        waiting.sort(key=lambda state: (state.decision.due_at, state.unrouted_at))
+        return waiting[:limit]
+
+    def _waiting(self, hidden: Collection[str]) -> list[Unrouted]:
+        states = [stored.state for stored in self._store.documents.values()]
+        waiting = [state for state in states if isinstance(state, Unrouted)]
+        return [state for state in waiting if state.matter.service_code not in hidden]
+
+
+class FixedMatters:
+    """A view that shows what a test wants, or is away."""
+
+    def __init__(self) -> None:
+        self.matters: list[Whereabouts] = []
+        self.away = False
+
+    def known(self) -> list[Whereabouts]:
+        if self.away:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "the live view is away")
+        return list(self.matters)
+
+
+@dataclass
+class Service:
+    """Routing with everything around it."""
+
+    intake: Intake
+    channel: grpc.aio.Channel
+    city: City = TOWN
+    store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
+    matters: FixedMatters = field(default_factory=FixedMatters)
+    now: datetime = NOW
+    seconds: float = 0
+    queue: MemoryQueue = field(init=False)
+    routing: Assembled = field(init=False)
+    http: httpx.AsyncClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queue = MemoryQueue(self.store)
+        self.routing = self.asking(self.channel)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.routing.web),
+            base_url="http://routing",
+            headers=header("desk"),
+        )
+
+    def asking(self, channel: grpc.aio.Channel) -> Assembled:
+        """Routing on this store, with this channel to intake."""
+        return assemble(
+            kit_in_memory(
+                "routing",
+                RoutingSettings(service_key=KEY),
+                clock=self.clock,
+                monotonic=lambda: self.seconds,
+                callers=CALLERS,
+            ),
+            city=self.city,
+            store=self.store,
+            queue=self.queue,
+            words=IntakeWords(channel),
+            matters=self.matters,
+        )
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def told(self, inquiry_id: str) -> list[object]:
+        stored = self.store.documents[inquiry_id]
+        return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
+
+
+@asynccontextmanager
+async def intake_at(servicer: Intake) -> AsyncIterator[str]:
+    server = grpc.aio.server()
+    add_ContactsServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(None)
+
+
+@asynccontextmanager
+async def open_routing(city: City = TOWN) -> AsyncIterator[Service]:
+    """Routing of a city, alive."""
+    intake = Intake()
+    async with intake_at(intake) as address, rpc.channel(address) as channel:
+        made = Service(intake=intake, channel=channel, city=city)
+        await known(made.routing)
+        async with made.http:
+            yield made
+
+
+def received(
+    inquiry_id: str,
+    service_code: str = "",
+    at: datetime = NOW,
+    channel: Channel = Channel.WEB,
+) -> Incoming:
+    matter = Matter(
+        receipt_number=f"261123-{inquiry_id}",
+        channel=channel,
+        language="en",
+        received_at=at,
+        has_contact=False,
+        service_code=service_code,
+    )
+    event = InquiryReceived(inquiry_id=inquiry_id, matter=matter)
+    return incoming(event, f"received-{inquiry_id}")
+
+
+def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Incoming:
+    event = CaseDeclined(
+        inquiry_id=inquiry_id,
+        round=round_,
+        attempt=attempt,
+        office_id=office,
+        reason=DeclineReason.NOT_COMPETENT,
+        suggested_office_id="",
+    )
+    return incoming(event, f"refusal-{inquiry_id}-{round_}-{attempt}")
+
+
+def lying(
+    office: str, *, due: datetime = NOW + timedelta(days=2), ago_minutes: int = 5
+) -> Whereabouts:
+    return Whereabouts(
+        lies=Lies(
+            round=1,
+            attempt=1,
+            office_id=office,
+            workload=workload_of(TOWN.office(office)),
+            service_code="lamp",
+            dong_code="mill",
+            received_at=NOW - timedelta(minutes=ago_minutes),
+            due_at=due,
+        )
+    )
