@@ -1,1 +1,1 @@
-"""Where the city runs: on one machine (`local`) and in a cluster (`k8s`)."""
+"""Where the city runs: so far on one machine (`local`)."""

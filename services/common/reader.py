@@ -39,7 +39,7 @@ ASSIGNOR = RangePartitionAssignor
 # A member that is not heard of for so long is dead to the group. Longer: its partitions lie idle
 # after a kill. Shorter: a long garbage collection or a frozen broker costs a rebalance.
 SESSION_MS = 10_000
-# A heartbeat: three fit into a session, so that one may be lost.
+# Between two heartbeats: a session has time for three tries.
 HEARTBEAT_MS = 3_000
 # How long a request may take: the broker answers a join only when all members have joined, at the
 # latest after a session.
