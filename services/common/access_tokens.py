@@ -42,7 +42,7 @@ SIGNING_KEYS_MOST = 2
 # A token of this deployment has some 700 characters. A text longer than this is refused undecoded.
 LARGEST_TOKEN_CHARACTERS = 4096
 # The clocks of two machines may differ by this much. Longer: a token is taken longer after its end.
-# Shorter: a fresh token is refused by a machine whose clock is behind.
+# Shorter: a machine whose clock is ahead refuses a token before its end.
 LEEWAY = timedelta(seconds=30)
 # Tokens whose signature was checked, so that a caller's many calls cost one check. Only true ones
 # are kept, so that strangers cannot push them out; a city's offices are some hundreds.
@@ -194,7 +194,7 @@ class KeysAndTokens:
         return claims
 
     def _check(self, token: str, keys: SigningKeys) -> _Claims:
-        """What the token says, if it was made here for this deployment. Every fault of a token has
+        """What the token says, if it was made here for this deployment. Every fault found here has
         the same slug: a finer one would only help a forger."""
         if len(token) > LARGEST_TOKEN_CHARACTERS:
             raise _unknown()
