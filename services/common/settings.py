@@ -14,8 +14,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-# A key as `services.common.access` makes it, or longer. A key has no dot; a token is known by its
-# dots.
+# A key as `services.common.access` makes it, or longer. A key has no dot; a token is known by
+# its dots.
 _KEY = re.compile(r"[A-Za-z0-9_-]{43,}")
 
 

@@ -12,9 +12,9 @@ from services import cities
 from services.cities import City
 from services.common.aggregates import Store
 from services.common.assembly import Assembled, Kit, connect
-from services.common.assets import Assets
 from services.common.batching import GroupCommit
 from services.common.pace import Pace
+from services.common.pages.assets import Assets
 from services.common.parts import Part
 from services.common.readiness import Readiness
 from services.intake.adapters.answers import DistrictsAnswers

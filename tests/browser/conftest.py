@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from services import cities
-from services.common.assets import Assets
 from services.common.batching import GroupCommit
 from services.common.http import HttpServer
+from services.common.pages.assets import Assets
 from services.common.parts import Part
 from services.common.service import running
 from tests.component.intake.conftest import World

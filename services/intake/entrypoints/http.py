@@ -12,9 +12,9 @@ from fastapi.responses import JSONResponse
 from services.cities import City
 from services.common import http, telemetry
 from services.common.access import Caller, Callers
-from services.common.assets import Assets
 from services.common.kernel import DomainError
 from services.common.pages.accept import prefers_html
+from services.common.pages.assets import Assets
 from services.common.readiness import Readiness
 from services.intake.application.limits import TooMany
 from services.intake.application.receive import ReceiveInquiries

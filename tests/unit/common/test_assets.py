@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from scripts import fetch_assets
 from scripts.fetch_assets import NotFetched, WrongDigest, fetch, unpack
-from services.common.assets import Asset, Assets, manifest
+from services.common.pages.assets import Asset, Assets, manifest
 
 FONT = manifest()["noto-sans-kr"]
 

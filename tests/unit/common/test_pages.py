@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from services.common import pages as shared
-from services.common.assets import Assets, manifest
 from services.common.pages import LANGUAGES, Pages, label
 from services.common.pages.accept import best_language, prefers_html
+from services.common.pages.assets import Assets, manifest
 from services.common.pages.fixed_texts import TextsIncomplete, read_texts
 
 SHARED = Path(shared.__file__).parent / "texts"
