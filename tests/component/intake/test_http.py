@@ -426,6 +426,12 @@ class TestStatus:
         assert response.status_code == 200
         assert response.headers["Cache-Control"] == "no-store"
 
+    async def test_no_cache_keeps_a_refusal(self, world: World) -> None:
+        for path in ("/v1/inquiries/261123-00042-0?secret=x", "/v1/nothing", "/v1/inquiries/1"):
+            answer = await world.client.get(path)
+            assert answer.status_code in (404, 422)
+            assert answer.headers["Cache-Control"] == "no-store"
+
     async def test_a_wrong_secret_and_an_unknown_number_look_alike(self, world: World) -> None:
         mine, other = await world.receipt(), await world.receipt()
         wrong = await world.client.get(
