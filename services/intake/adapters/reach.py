@@ -48,7 +48,7 @@ def mailable(text: str) -> str | None:
     in another script, which most servers still refuse. Nobody is asked whether it exists.
     """
     try:
-        address = email_validator.validate_email(text, check_deliverability=False)
+        address = email_validator.validate_email(text, check_deliverability=False, strict=True)
     except email_validator.EmailNotValidError:
         return None
     # There is none for a local part in another script.
