@@ -22,10 +22,12 @@ from dasan.districts.v1.events_pb2 import (
 )
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
+from services.cities import is_blank
 from services.common import rpc, telemetry
 from services.common.access import Callers
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind, to_milliseconds
+from services.common.plain_words import plain_words
 from services.districts.application import resuming
 from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
@@ -148,7 +150,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Answers the citizen and ends the case."""
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
-        command = commands.Answer(text=request.text, **_by_office(request))
+        command = commands.Answer(text=_words(request), **_by_office(request))
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
 
@@ -160,7 +162,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
         command = commands.DecidePermit(
-            decision=_decision(request), text=request.text, **_by_office(request)
+            decision=_decision(request), text=_words(request), **_by_office(request)
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=_item(item))
@@ -215,6 +217,11 @@ def _decision(request: work_pb2.DecidePermitRequest) -> PermitDecision:
     if decision is None:
         raise DomainError("invalid_decision", Kind.INVALID, "must be stated", field="decision")
     return decision
+
+
+def _words(request: Any) -> str:
+    """What the citizen is to read; nothing where it shows nothing."""
+    return "" if is_blank(request.text) else plain_words(request.text)
 
 
 def _by_office(request: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
 
@@ -20,6 +19,7 @@ from pydantic import (
 from services.cities import Channel
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
+from services.common.plain_words import plain_words
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
 from services.intake.domain.admit import Given, ReceiveInquiry
@@ -43,12 +43,8 @@ def _blank_is_none(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
-# Databases refuse some of these and terminals obey others. Line ends and tabs are words' own.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
 def _words_only(value: object) -> object:
-    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+    return plain_words(value) if isinstance(value, str) else value
 
 
 # A name ends up in the headers of messages.
