@@ -74,7 +74,9 @@ def problem(
     }
     if errors:
         body["errors"] = errors
-    sent = dict(headers or {})
+    # A cache may keep a 404 unless told not to (RFC 9110, 15.1), and what is not there now may come
+    # in a moment; nor does it know that the same address may answer with a page.
+    sent = {"Cache-Control": "no-store", **(headers or {})}
     if status == 503:
         sent.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
     if status == 401:

@@ -23,11 +23,12 @@ from dasan.districts.v1.events_pb2 import (
 )
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
-from services.cities import PetitionKind
+from services.cities import PetitionKind, is_blank
 from services.common import rpc, telemetry
 from services.common.access import Callers
 from services.common.aggregates import Store
 from services.common.kernel import DomainError, Kind, to_milliseconds
+from services.common.plain_words import plain_words
 from services.districts.application import resuming
 from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
@@ -167,7 +168,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
         command = commands.Answer(
-            text=request.text, officer=_officer(request), **_by_office(request)
+            text=_words(request), officer=_officer(request), **_by_office(request)
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
@@ -181,7 +182,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         office_id = self._office(context)
         command = commands.DecidePermit(
             decision=_decision(request),
-            text=request.text,
+            text=_words(request),
             officer=_officer(request),
             **_by_office(request),
         )
@@ -244,6 +245,11 @@ def _officer(request: Any) -> Officer:
     return Officer(
         unit=request.officer_unit, name=request.officer_name, phone=request.officer_phone
     )
+
+
+def _words(request: Any) -> str:
+    """What the citizen is to read; nothing where it shows nothing."""
+    return "" if is_blank(request.text) else plain_words(request.text)
 
 
 def _by_office(request: Any) -> dict[str, Any]:

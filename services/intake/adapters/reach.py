@@ -50,7 +50,7 @@ def mailable(text: str) -> str | None:
     mailbox exists.
     """
     try:
-        address = email_validator.validate_email(text, check_deliverability=False)
+        address = email_validator.validate_email(text, check_deliverability=False, strict=True)
     except email_validator.EmailNotValidError:
         return None
     # There is none for a local part in another script.

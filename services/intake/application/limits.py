@@ -114,22 +114,39 @@ class Limits:
 def _recipients(contact: Contact | None) -> Sequence[tuple[str | None, str]]:
     if contact is None:
         return ()
-    # Few mail servers tell upper from lower case, so an attacker must not gain addresses by it.
-    email = None if contact.email is None else contact.email.lower()
+    email = None if contact.email is None else _mailbox(contact.email)
     named = (("contact.email", email), ("contact.phone", contact.phone))
     return [(field, to) for field, to in named if to is not None]
 
 
+def _mailbox(email: str) -> str:
+    """One spelling for all that reach the same person. Case matters to few mail servers and to no
+    attacker, and what follows a `+` only sorts a citizen's own mail."""
+    local, _, domain = email.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def _subscriber(sender: str) -> str:
+    """Who sends, by an address as proxies write it: some add the port, which is another one for
+    each connection."""
     try:
-        address = ipaddress.ip_address(sender)
+        address = ipaddress.ip_address(_without_port(sender))
     except ValueError:
         return sender
     if address.version == 4:
-        return sender
+        return str(address)
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, _SUBSCRIBER_BITS), strict=False))
+
+
+def _without_port(sender: str) -> str:
+    """The address in `1.2.3.4:80`, `[2001:db8::1]:80` and `"[2001:db8::1]:80"`; any other text as
+    it is."""
+    text = sender.strip('"')
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def _message(field: str | None) -> str:

@@ -146,10 +146,11 @@ def create(
                 examples=["261123-00042-0"],
             ),
         ],
-        # Many programs cut a link at its question mark. Whoever opens such a link reads what to do.
-        secret: Annotated[str, Query(max_length=100, description="From the receipt's link")] = "",
+        # Many programs cut a link at its question mark, or add to it: who opens such a one reads
+        # what to do.
+        secret: Annotated[str, Query(description="From the receipt's link")] = "",
         lang: Annotated[
-            str | None, Query(max_length=35, description="Language of the page; else the citizen's")
+            str | None, Query(description="Language of the page; else the citizen's")
         ] = None,
     ) -> Response:
         if not prefers_html(request.headers.get("accept", "")):

@@ -19,6 +19,7 @@ from pydantic import (
 from services.cities import Channel
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
+from services.common.plain_words import plain_words
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
 from services.intake.domain.admit import Given, ReceiveInquiry
@@ -42,14 +43,23 @@ def _blank_is_none(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
+def _words_only(value: object) -> object:
+    return plain_words(value) if isinstance(value, str) else value
+
+
 # A name ends up in the headers of messages.
 _ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_to_utc)]
 Blankable = BeforeValidator(_blank_is_none)
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
-Answered = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
-Asked = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000)]
+Words = BeforeValidator(_words_only)
+Answered = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Words
+]
+Asked = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000), Words
+]
 
 
 class _Body(BaseModel):
@@ -66,7 +76,7 @@ class PlaceBody(_Body):
         pattern=r"^(\d{8}|\d{10})$",
         description="Legal or administrative dong, 8 or 10 digits",
     )
-    address: Annotated[str | None, Blankable] = Field(
+    address: Annotated[str | None, Blankable, Words] = Field(
         None, max_length=300, description="Address in words"
     )
 

@@ -13,6 +13,7 @@ import jinja2
 from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import FormData
 
 from services.cities import City
 from services.common import clock, telemetry
@@ -30,6 +31,8 @@ from services.survey.domain.tokens import Tokens
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("ko", "en")
+# What a browser sends a page's form as.
+_FORM = "application/x-www-form-urlencoded"
 _SCORES = {str(score): score for score in SCORES}
 
 
@@ -177,7 +180,7 @@ def _page_routes(
             survey = await _survey(surveys, tokens, survey_id, token)
         except DomainError as error:
             return pages.refused(error)
-        form = await request.form(max_files=0, max_fields=10)
+        form = await _form(request)
         comment = str(form.get("comment", ""))
         score = _SCORES.get(str(form.get("score", "")), 0)
         command = Answer(score=score, comment=comment)
@@ -235,6 +238,13 @@ def _api_routes(
         }
 
     return router
+
+
+async def _form(request: Request) -> FormData:
+    """What the page sends; nothing of a body in another form, which is not even read. One in parts
+    would be read with whatever codec of Python's it names."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return await request.form(max_fields=10) if kind == _FORM else FormData()
 
 
 def _check(tokens: Tokens, survey_id: str, token: str) -> None:

@@ -73,6 +73,31 @@ async def test_an_office_accepts_and_answers(service: Service) -> None:
     assert "Done." not in repr([e.data for e in service.store.documents["a"].outbox])
 
 
+@pytest.mark.parametrize("text", ["\u200b\u3164", "\0", " \u2800\n"])
+async def test_an_answer_that_shows_nothing_is_none(service: Service, text: str) -> None:
+    await service.assign(assigned("a"), assigned("p", office="d-west", permit=True))
+    answer = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text=text), metadata=MILL)
+    decide = service.offices.DecidePermit(
+        pb.DecidePermitRequest(inquiry_id="p", decision=PERMIT_DECISION_GRANTED, text=text),
+        metadata=WEST,
+    )
+    for call in (answer, decide):
+        code, trailing = await refusal(call)
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        assert trailing["dasan-slug"] == "invalid_answer"
+
+
+async def test_an_answer_holds_no_control_character_that_a_mail_may_not(service: Service) -> None:
+    await service.assign(assigned("a"))
+    text = "Do\0ne.\x1b[31m\r\n\tAsk us."
+    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text=text), metadata=MILL)
+    told = await service.answers.GetAnswers(
+        answers_pb2.GetAnswersRequest(inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY),
+        metadata=metadata("notify"),
+    )
+    assert told.answers[0].text == "Do ne. [31m\r\n\tAsk us."
+
+
 async def test_every_command_may_be_sent_again(service: Service) -> None:
     await service.assign(assigned("a"), assigned("b"))
     accept = pb.AcceptRequest(inquiry_id="a")
@@ -159,6 +184,21 @@ async def test_one_id_for_two_steps_of_a_case_swallows_neither(service: Service)
     await service.offices.Accept(accept, metadata=MILL)
     ended = await service.offices.Answer(answer, metadata=MILL)
     assert ended.item.state == pb.WORK_STATE_ANSWERED
+
+
+async def test_one_id_for_two_answers_loses_neither_silently(service: Service) -> None:
+    """An office that makes one id for each case would think that its second answer is stored."""
+    await service.assign(assigned("a"))
+    first = answer_request(inquiry_id="a", text="Done.", command_id="c-1")
+    await service.offices.Answer(first, metadata=MILL)
+    other = answer_request(inquiry_id="a", text="Not done.", command_id="c-1")
+    status, trailing = await refusal(service.offices.Answer(other, metadata=MILL))
+    assert (status, trailing["dasan-slug"]) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "already_answered",
+    )
+    again = await service.offices.Answer(first, metadata=MILL)
+    assert again.item.state == pb.WORK_STATE_ANSWERED
 
 
 async def test_a_command_whose_answer_was_lost_has_one_effect(

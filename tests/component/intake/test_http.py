@@ -72,6 +72,25 @@ class TestPosting:
         [record] = world.bus.records
         assert (record.topic, record.key) == ("dasan.inquiries.v1", receipt["inquiry_id"].encode())
 
+    async def test_words_hold_no_control_character_that_an_offices_system_would_refuse(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt(
+            text="a\0b\x1b[31m\x0bc\x85d\r\n\te\u200d",
+            place={"address": "1\0 Mill Lane\x7f"},
+            channel="phone",
+            answer={"text": "y\0es"},
+        )
+        (stored,) = world.store.documents.values()
+        assert stored.state is not None
+        asked = stored.state.record.asked
+        assert asked.text == "a b [31m c d\r\n\te\u200d"
+        assert asked.place is not None
+        assert asked.place.address == "1  Mill Lane"
+        shown = (await world.client.get(status_path(receipt))).json()
+        assert shown["answer"]["text"] == "y es"
+        assert (await world.post({"text": "\0\x1b"})).status_code == 422
+
     async def test_numbers_count_up_and_one_lease_serves_many(self, world: World) -> None:
         numbers = [(await world.receipt())["receipt_number"][7:12] for _ in range(5)]
         assert numbers == ["00001", "00002", "00003", "00004", "00005"]
@@ -425,6 +444,12 @@ class TestStatus:
         )
         assert response.status_code == 200
         assert response.headers["Cache-Control"] == "no-store"
+
+    async def test_no_cache_keeps_a_refusal(self, world: World) -> None:
+        for path in ("/v1/inquiries/261123-00042-0?secret=x", "/v1/nothing", "/v1/inquiries/1"):
+            answer = await world.client.get(path)
+            assert answer.status_code in (404, 422)
+            assert answer.headers["Cache-Control"] == "no-store"
 
     async def test_a_wrong_secret_and_an_unknown_number_look_alike(self, world: World) -> None:
         mine, other = await world.receipt(), await world.receipt()

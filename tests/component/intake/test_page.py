@@ -340,6 +340,16 @@ class TestRefusals:
         assert receipt["receipt_number"] not in cut.text
         assert cut.headers["Cache-Control"] == "no-store"
 
+    @pytest.mark.parametrize("added", ["x" * 200, f"&lang={'x' * 200}"])
+    async def test_a_link_that_a_program_has_lengthened_is_a_page_too(
+        self, world: World, added: str
+    ) -> None:
+        receipt = await world.receipt()
+        link = receipt["status_url"].removeprefix("https://ask.example")
+        page = await world.client.get(link + added, headers={"Accept": BROWSER})
+        assert page.status_code == (200 if "lang" in added else 404)
+        assert page.headers["Content-Type"].startswith("text/html")
+
     async def test_a_wrong_digit_is_told_apart(self, world: World) -> None:
         page = await world.client.get(
             "/v1/inquiries/261123-00042-1?secret=x", headers={"Accept": BROWSER}

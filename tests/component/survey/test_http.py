@@ -103,6 +103,25 @@ async def test_a_form_is_answered_without_a_script_and_only_once(world: World) -
     assert (state.score, state.comment) == (4, "Quick & kind\nThank you")
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "punycode", "undefined", "utf-8"])
+async def test_only_the_pages_own_form_is_read(world: World, charset: str) -> None:
+    """A form in parts names the codec to read it with. Among Python's are some that make text which
+    no database takes, and one that takes seconds for a body."""
+    await world.hear(case("i-1", "en"))
+    parts = (("score", "4"), ("comment", "\\ud800-"))
+    body = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in parts
+    )
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    answer = await world.client.post(
+        world.page("i-1-1"), content=f"{body}--x--\r\n", headers={"Content-Type": kind}
+    )
+    assert answer.status_code == 422
+    assert 'type="radio"' in answer.text
+    assert world.told() == ["SurveyInvited"]
+
+
 @pytest.mark.parametrize(
     ("sent", "words"),
     [

@@ -168,7 +168,8 @@ def test_a_plausible_address_is_taken(city: City, email: str) -> None:
     ["a", "a@b", "a b@example.org", "a@example.org\nBcc: x@example.org", "@example.org",
      "a@example..org", "a@@example.org", "<a@example.org>", "a@" + "x." * 200 + "org",
      "김@example.org", "a@localhost", "a@city.test", "a@[192.0.2.1]", '"a b"@example.org',
-     "=?utf-8?q?a=0aBcc:_x@y.example", "=?utf-8?q?a?=@example.org", "a..b@example.org"],
+     "=?utf-8?q?a=0aBcc:_x@y.example", "=?utf-8?q?a?=@example.org", "a..b@example.org",
+     "a" * 65 + "@example.org"],
 )  # fmt: skip
 def test_an_implausible_address_is_refused(city: City, email: str) -> None:
     assert list(faults(city, contact=Contact(email=email))) == ["contact.email"]

@@ -57,6 +57,30 @@ def test_one_recipient_is_named_so_often_an_hour_by_whoever_it_is() -> None:
     door.post("192.0.2.3", None)
 
 
+def test_a_mailbox_is_one_recipient_whatever_its_mail_is_sorted_by() -> None:
+    door = Door(per_recipient=1)
+    door.post(contact=Contact(email="victim+1@example.org"))
+    for written in ("victim+2@example.org", "victim@example.org", "Victim+@example.org"):
+        door.wait(contact=Contact(email=written))
+    door.post(contact=Contact(email="+victim@example.org"))
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("192.0.2.1:40001", "192.0.2.1:40002"),
+        ("192.0.2.1", "192.0.2.1:40002"),
+        ("[2001:db8::1]:40001", "2001:db8::2"),
+        ("[2001:db8::1]", '"[2001:db8::1]:40002"'),
+    ],
+)
+def test_a_proxy_that_adds_the_port_still_names_one_sender(first: str, again: str) -> None:
+    door = Door(per_sender=1)
+    door.post(first)
+    door.wait(again)
+    door.post("192.0.2.2:40001")
+
+
 def test_there_is_room_again_when_the_first_is_an_hour_old() -> None:
     door = Door(per_sender=2)
     door.post()
