@@ -1,4 +1,4 @@
-"""Fetches what services/common/pages/assets.yaml names, once; a package that is there is left alone.
+"""Fetches what pages/assets.yaml of the kit names, once; a package that is there is left alone.
 
 Each comes from the npm registry as this machine's npm is set up, is compared with its digest, and
 is moved into place when it is whole. No script of a package is run. Without npm, or without the

@@ -76,9 +76,9 @@ async def test_an_office_accepts_and_answers(service: Service) -> None:
 @pytest.mark.parametrize("text", ["\u200b\u3164", "\0", " \u2800\n"])
 async def test_an_answer_that_shows_nothing_is_none(service: Service, text: str) -> None:
     await service.assign(assigned("a"), assigned("p", office="d-west", permit=True))
-    answer = service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text=text), metadata=MILL)
+    answer = service.offices.Answer(answer_request(inquiry_id="a", text=text), metadata=MILL)
     decide = service.offices.DecidePermit(
-        pb.DecidePermitRequest(inquiry_id="p", decision=PERMIT_DECISION_GRANTED, text=text),
+        decide_request(inquiry_id="p", decision=PERMIT_DECISION_GRANTED, text=text),
         metadata=WEST,
     )
     for call in (answer, decide):
@@ -90,7 +90,7 @@ async def test_an_answer_that_shows_nothing_is_none(service: Service, text: str)
 async def test_an_answer_holds_no_control_character_that_a_mail_may_not(service: Service) -> None:
     await service.assign(assigned("a"))
     text = "Do\0ne.\x1b[31m\r\n\tAsk us."
-    await service.offices.Answer(pb.AnswerRequest(inquiry_id="a", text=text), metadata=MILL)
+    await service.offices.Answer(answer_request(inquiry_id="a", text=text), metadata=MILL)
     told = await service.answers.GetAnswers(
         answers_pb2.GetAnswersRequest(inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY),
         metadata=metadata("notify"),
