@@ -16,9 +16,9 @@ from dasan.options.v1 import options_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from services.common import contracts
-from services.common.contracts import EventContract, TopicSpec
-from services.common.envelope import CONTENT_TYPE
+from services.common.events import contracts
+from services.common.events.contracts import EventContract, TopicSpec
+from services.common.events.envelope import CONTENT_TYPE
 
 # https://www.asyncapi.com/docs/reference/bindings/kafka
 BINDING = "0.5.0"

@@ -20,7 +20,7 @@ from rich.live import Live
 
 from deploy.local.stack import LocalStack
 from services import cities
-from services.common import contracts
+from services.common.events import contracts
 from simulation.actors import figures as published
 from simulation.actors.citizens import (
     Citizens,

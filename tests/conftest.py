@@ -10,7 +10,7 @@ import pytest
 from deploy.local.broker import Broker
 from deploy.local.database import Database
 from deploy.local.ports import Ports
-from services.common import contracts
+from services.common.events import contracts
 
 # Tests of one folder or file that share something that takes long to start: one process runs all of
 # them. The rest goes to whichever process is free.

@@ -24,7 +24,7 @@ from kafka.errors import KafkaError
 
 from deploy.local import ports
 from deploy.local.processes import Command, Process, StartFailed
-from services.common.contracts import TopicSpec
+from services.common.events.contracts import TopicSpec
 
 KAFKA = "4.3.1"
 ARTIFACTS = (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import secret_file
-from services.common import access, access_tokens
+from services.common.edge import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
 # the system for another one that hands in inquiries. Survey calls nobody.

@@ -24,7 +24,7 @@ from deploy.local.ports import HOST, Ports, is_open
 from deploy.local.processes import Command, Process
 from deploy.local.supervised import Supervised
 from services import cities
-from services.common import contracts
+from services.common.events import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIM_FILE = "stack.pid"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from deploy.local.processes import Command, Process
-from services.common.growing import Growing
+from services.common.process.backoff import Growing
 
 OnWait = Callable[[Process, int, float], None]
 """Hears of the process, its exit status (negative for a signal) and the pause in seconds."""

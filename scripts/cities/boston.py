@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.cities.calendar import HOUR, Calendar
-from services.cities.pack import read_calendar
+from services.cities.law.calendar import HOUR, Calendar
+from services.cities.pack.reading import read_calendar
 
 PACK = Path(__file__).parents[2] / "services" / "cities" / "packs" / "boston"
 MOMENT = "%m/%d/%Y %I:%M:%S %p"

@@ -32,8 +32,8 @@ import shapely
 from shapely.geometry import shape
 
 from scripts.cities.romanize import place as romanized
-from services.cities.areas import write_polygon
-from services.cities.letters import Neighbours
+from services.cities.places.areas import write_polygon
+from services.cities.places.letters import Neighbours
 
 PACK = Path(__file__).parents[2] / "services" / "cities" / "packs" / "seoul"
 KIKMIX = "KIKmix.20260301.xlsx"

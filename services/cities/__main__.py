@@ -23,8 +23,8 @@ import shapely
 from shapely.geometry import shape
 
 from services.cities import City, OfficeKind, PackFaults, built_in, load
-from services.cities.areas import write_polygon
-from services.cities.reach import Obstacle, reach
+from services.cities.pack.reachability import Obstacle, reach
+from services.cities.places.areas import write_polygon
 
 
 def check(packs: Sequence[str], say: Callable[[str], None]) -> int:

@@ -11,13 +11,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.cities.classify import Classifier, Match
-from services.cities.clock import Clock, Due, Paused
-from services.cities.errors import UnknownCode
-from services.cities.filing import Filing, FilingRules, filing
-from services.cities.locate import Locator
-from services.cities.matter import Channel
-from services.cities.model import (
+from services.cities.catalogue.classify import Classifier, Match
+from services.cities.catalogue.filing import Filing, FilingRules, filing
+from services.cities.catalogue.matter import Channel
+from services.cities.catalogue.model import (
     Agency,
     Delegation,
     Line,
@@ -28,9 +25,12 @@ from services.cities.model import (
     Service,
     Workload,
 )
-from services.cities.period import Period
-from services.cities.place import Ambiguous, Place, Resolution, Resolved
-from services.cities.terms import Certainty, Extension, ExtensionRules, Suspension, Term
+from services.cities.errors import UnknownCode
+from services.cities.law.clock import Clock, Due, Paused
+from services.cities.law.period import Period
+from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
+from services.cities.places.locate import Locator
+from services.cities.places.place import Ambiguous, Place, Resolution, Resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

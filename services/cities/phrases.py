@@ -1,4 +1,4 @@
-"""The sentences a city's answers are explained in, by language, read from `phrases.csv`."""
+"""The sentences a city's answers are explained in, by language, read from `pack/phrases.csv`."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from services.cities.catalogue.matter import Channel
+from services.cities.catalogue.model import PetitionKind
 from services.cities.city import City
-from services.cities.clock import Due
-from services.cities.matter import Channel
-from services.cities.model import PetitionKind
-from services.cities.period import Period
+from services.cities.law.clock import Due
+from services.cities.law.period import Period
 
 
 def provisional_due(city: City, received_at: datetime, channel: Channel) -> Due:

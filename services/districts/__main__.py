@@ -1,6 +1,6 @@
 """`python -m services.districts`: runs the service; `--help` names what else it does."""
 
-from services.common.commands import main
+from services.common.run.command_line import main
 from services.districts.bootstrap import build
 from services.districts.settings import DistrictsSettings
 

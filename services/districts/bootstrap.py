@@ -12,16 +12,16 @@ from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_se
 
 from services import cities
 from services.cities import City
-from services.common import access_tokens
-from services.common.access_tokens import TokenIssuer
-from services.common.aggregates import Store
-from services.common.assembly import Assembled, Kit, connect
-from services.common.batching import GroupCommit
-from services.common.jobs import Job
-from services.common.pace import Pace
-from services.common.parts import Part
-from services.common.reader import Tail
-from services.common.readiness import Readiness
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.aggregates.update import Store
+from services.common.bus.reader import Tail
+from services.common.edge import access_tokens
+from services.common.edge.access_tokens import TokenIssuer
+from services.common.edge.readiness import Readiness
+from services.common.process.background import Job
+from services.common.process.pace import Pace
+from services.common.process.parts import Part
+from services.common.run.assembly import Assembled, Kit, connect
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.repository import (
     ALIAS,
@@ -96,7 +96,7 @@ def assemble(
     """Districts on these collaborators; without an issuer no tokens are given. A watch says that it
     is alive after each `heartbeat` in which it had nothing to tell."""
     events = wire()
-    keeping = kit.keeping(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
+    persistence = kit.persistence(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
     feed = WorkFeed(
         reads=reads,
         clock=kit.clock,
@@ -105,7 +105,7 @@ def assemble(
         heartbeat=heartbeat,
     )
     cases = Cases(
-        aggregates=keeping.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
+        aggregates=persistence.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
     )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
@@ -138,9 +138,9 @@ def assemble(
         work=work,
         feed=feed,
         parts=[
-            keeping,
+            persistence,
             commit,
-            kit.ticker(store, cases.wake, keeping),
+            kit.ticker(store, cases.wake, persistence),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
             tail,
             kit.consumer(events, HEARD, cases.handle),

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.settings import ServiceKey, ServiceSettings
+from services.common.run.settings import ServiceKey, ServiceSettings
 
 
 class DistrictsSettings(ServiceSettings):
@@ -20,7 +20,7 @@ class DistrictsSettings(ServiceSettings):
     token_signing_key_file: Path | None = Field(
         None,
         description="Private key that signs tokens, a JWK; a change counts within a second. Without"
-        " it no tokens are given. `python -m services.common.access_tokens` makes one",
+        " it no tokens are given. `python -m services.common.edge.access_tokens` makes one",
     )
     token_life_seconds: int = Field(
         900,

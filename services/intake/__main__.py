@@ -1,6 +1,6 @@
 """`python -m services.intake`: runs the service; `--help` names what else it does."""
 
-from services.common.commands import main
+from services.common.run.command_line import main
 from services.intake.bootstrap import build
 from services.intake.settings import IntakeSettings
 

@@ -10,13 +10,13 @@ from dasan.intake.v1.contacts_pb2_grpc import add_ContactsServiceServicer_to_ser
 
 from services import cities
 from services.cities import City
-from services.common.aggregates import Store
-from services.common.assembly import Assembled, Kit, connect
-from services.common.batching import GroupCommit
-from services.common.pace import Pace
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.aggregates.update import Store
+from services.common.edge.readiness import Readiness
 from services.common.pages.assets import Assets
-from services.common.parts import Part
-from services.common.readiness import Readiness
+from services.common.process.pace import Pace
+from services.common.process.parts import Part
+from services.common.run.assembly import Assembled, Kit, connect
 from services.intake.adapters.answers import DistrictsAnswers
 from services.intake.adapters.reach import reach_from
 from services.intake.adapters.repository import (
@@ -83,8 +83,8 @@ def assemble(
 ) -> Assembled:
     """Intake on these collaborators."""
     events = wire()
-    keeping = kit.keeping(events)
-    aggregates = keeping.aggregates(store)
+    persistence = kit.persistence(events)
+    aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle)
     follow = FollowInquiries(aggregates)
     links = StatusLinks(
@@ -123,7 +123,7 @@ def assemble(
         handle=follow.handle,
         web=web,
         parts=[
-            keeping,
+            persistence,
             commit,
             kit.consumer(events, HEARD, follow.handle, pace=Pace(GATHER, steady=True), most=MOST),
             kit.grpc_server(servicers, kit.settings.intake_grpc_port),

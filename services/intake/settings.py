@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from services.common.settings import ServiceKey, ServiceSettings
+from services.common.run.settings import ServiceKey, ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):

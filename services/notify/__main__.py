@@ -1,6 +1,6 @@
 """`python -m services.notify`: runs the service; `--help` names what else it does."""
 
-from services.common.commands import main
+from services.common.run.command_line import main
 from services.notify.bootstrap import build
 from services.notify.entrypoints.by_hand import COMMANDS
 from services.notify.settings import NotifySettings

@@ -8,11 +8,11 @@ from typing import Literal, cast
 
 from services import cities
 from services.cities import City
-from services.common.aggregates import Store
-from services.common.assembly import Assembled, Kit, connect
-from services.common.pace import Pace
-from services.common.parts import Part
-from services.common.readiness import Readiness
+from services.common.aggregates.update import Store
+from services.common.edge.readiness import Readiness
+from services.common.process.pace import Pace
+from services.common.process.parts import Part
+from services.common.run.assembly import Assembled, Kit, connect
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
 from services.notify.adapters.limits import MongoLimits
@@ -79,9 +79,9 @@ def assemble(
 ) -> Assembled:
     """Notify on these collaborators."""
     events = wire()
-    keeping = kit.keeping(events, Pace(steady=True))
+    persistence = kit.persistence(events, Pace(steady=True))
     notifier = Notifier(
-        aggregates=keeping.aggregates(store),
+        aggregates=persistence.aggregates(store),
         names=NAMES,
         peers=peers,
         writer=writer,
@@ -97,8 +97,8 @@ def assemble(
         handle=notifier.handle,
         web=web,
         parts=[
-            keeping,
-            kit.ticker(store, notifier.wake, keeping),
+            persistence,
+            kit.ticker(store, notifier.wake, persistence),
             kit.consumer(events, HEARD, notifier.handle, pace=Pace(GATHER, steady=True)),
             kit.http_server(web, kit.settings.notify_http_port),
         ],

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.settings import ServiceKey, ServiceSettings
+from services.common.run.settings import ServiceKey, ServiceSettings
 from services.notify.domain.model import DeliveryChannel
 
 

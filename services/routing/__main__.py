@@ -1,6 +1,6 @@
 """`python -m services.routing`: runs the service; `--help` names what else it does."""
 
-from services.common.commands import main
+from services.common.run.command_line import main
 from services.routing.bootstrap import build
 from services.routing.settings import RoutingSettings
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from services import cities
 from services.cities import City
-from services.common.aggregates import Store
-from services.common.assembly import Assembled, Kit, connect
-from services.common.jobs import Job
-from services.common.parts import Part
-from services.common.readiness import Readiness
+from services.common.aggregates.update import Store
+from services.common.edge.readiness import Readiness
+from services.common.process.background import Job
+from services.common.process.parts import Part
+from services.common.run.assembly import Assembled, Kit, connect
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
@@ -68,10 +68,10 @@ def assemble(
 ) -> Assembled:
     """Routing on these collaborators."""
     events = wire()
-    keeping = kit.keeping(events)
+    persistence = kit.persistence(events)
     routing = Routing(
         city=city,
-        aggregates=keeping.aggregates(store),
+        aggregates=persistence.aggregates(store),
         words=words,
         clock=kit.clock,
         new_id=kit.new_id,
@@ -90,9 +90,9 @@ def assemble(
         handle=routing.handle,
         web=web,
         parts=[
-            keeping,
+            persistence,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
-            kit.ticker(store, routing.wake, keeping),
+            kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),
             kit.http_server(web, kit.settings.routing_http_port),
         ],

@@ -10,12 +10,12 @@ from dasan.survey.v1.invitations_pb2_grpc import add_InvitationsServiceServicer_
 
 from services import cities
 from services.cities import City
-from services.common.aggregates import Store
-from services.common.assembly import Assembled, Kit, connect
-from services.common.batching import GroupCommit
-from services.common.pace import Pace
-from services.common.parts import Part
-from services.common.readiness import Readiness
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.aggregates.update import Store
+from services.common.edge.readiness import Readiness
+from services.common.process.pace import Pace
+from services.common.process.parts import Part
+from services.common.run.assembly import Assembled, Kit, connect
 from services.survey.adapters.repository import ALIAS, DATABASE, DOCUMENTS, survey_store
 from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
 from services.survey.adapters.wire import HEARD, wire
@@ -58,8 +58,8 @@ def assemble(
 ) -> Assembled:
     """Survey on these collaborators."""
     events = wire()
-    keeping = kit.keeping(events, Pace(steady=True))
-    aggregates = keeping.aggregates(store)
+    persistence = kit.persistence(events, Pace(steady=True))
+    aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle, Pace())
     surveys = Surveys(
         aggregates=aggregates,
@@ -89,9 +89,9 @@ def assemble(
         handle=surveys.handle,
         web=web,
         parts=[
-            keeping,
+            persistence,
             commit,
-            kit.ticker(store, surveys.expire, keeping),
+            kit.ticker(store, surveys.expire, persistence),
             kit.consumer(events, HEARD, surveys.handle, pace=Pace(GATHER, steady=True)),
             kit.grpc_server(servicers, kit.settings.survey_grpc_port),
             kit.http_server(web, kit.settings.survey_http_port),

@@ -19,7 +19,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from services.cities import City, Place, Resolved
-from services.cities.model import Office, OfficeKind, Service, Workload
+from services.cities.catalogue.model import Office, OfficeKind, Service, Workload
 from simulation.actors.figures import Figures, district_weights, service_weights
 from simulation.actors.offices import Officer
 from simulation.judge.lifecycles import Kind

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.cities import City
-from services.cities.model import Workload
+from services.cities.catalogue.model import Workload
 
 SECONDS_PER_DAY = 86_400.0
 

@@ -25,7 +25,7 @@ from dasan.districts.v1.events_pb2 import PERMIT_DECISION_GRANTED
 from deploy.local import tied
 from services import cities
 from services.cities import Ambiguous, Place, Resolved
-from services.cities.model import Workload
+from services.cities.catalogue.model import Workload
 from simulation.actors import figures as published
 from simulation.actors.citizens import Citizens
 from simulation.actors.intake_client import NotTaken

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from deploy.local.database import Build
-from services.common import contracts
+from services.common.events import contracts
 from simulation.bench.protocol import Result
 from simulation.numbers import readable
 

@@ -15,7 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import OffsetSpec
 
 from deploy.local.stack import LocalStack
-from services.common import contracts
+from services.common.events import contracts
 from simulation.judge.checker import Evidence, Kept, Told
 from simulation.judge.history import Fact, Lives, read_fact
 

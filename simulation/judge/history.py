@@ -16,7 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from google.protobuf.message import DecodeError, Message
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.judge.lifecycles import label_of
 
 _POLL_MS = 100

@@ -28,7 +28,7 @@ from deploy.local.database import BuildMissing, Database
 from deploy.local.ports import HOST, Ports, PortUnavailable
 from deploy.local.stack import Event, LocalStack, PartReady, PartRestarted, PartWaits
 from services import cities
-from services.common import contracts
+from services.common.events import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC = "dasan.inquiries.v1"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from services import cities
-from services.common.batching import GroupCommit
-from services.common.http import HttpServer
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.edge.http_kit import HttpServer
 from services.common.pages.assets import Assets
-from services.common.parts import Part
-from services.common.service import running
+from services.common.process.parts import Part
+from services.common.run.service import running
 from tests.component.intake.conftest import World
 from tests.support.kit import known, part
 

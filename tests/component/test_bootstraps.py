@@ -13,11 +13,11 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from deploy.local import keys
-from services.common import rpc
-from services.common.parts import Check, Part, Stage
-from services.common.readiness import Readiness
-from services.common.service import running
-from services.common.settings import ServiceSettings
+from services.common.edge import grpc_kit
+from services.common.edge.readiness import Readiness
+from services.common.process.parts import Check, Part, Stage
+from services.common.run.service import running
+from services.common.run.settings import ServiceSettings
 from services.districts import bootstrap as districts
 from services.districts.settings import DistrictsSettings
 from services.intake import bootstrap as intake
@@ -86,14 +86,14 @@ async def built(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Built]:
     made = Built(request.param)
-    channel = rpc.channel
+    channel = grpc_kit.channel
 
     def noted(address: str, key: SecretStr) -> grpc.aio.Channel:
         assert key == KEY
         made.channels.append(channel(address, key))
         return made.channels[-1]
 
-    monkeypatch.setattr(rpc, "channel", noted)
+    monkeypatch.setattr(grpc_kit, "channel", noted)
     build, settings = SERVICES[made.name]
     callers = {"callers_file": keys.write_callers(tmp_path)}
     made.parts = await build(settings.model_copy(update=callers), made.readiness)
@@ -113,7 +113,7 @@ def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built
 
 
 def test_every_service_keeps_reads_and_serves(built: Built) -> None:
-    assert built.names(Stage.PUBLISHER) == ["indexes", "keeping"]
+    assert built.names(Stage.PUBLISHER) == ["indexes", "persistence"]
     assert built.names(Stage.CONSUMER) == ["consumer"]
     assert "http" in built.names(Stage.SERVER)
 

@@ -18,8 +18,8 @@ import pytest
 import yaml
 from google.protobuf.json_format import ParseDict
 
-from services.common import contracts
-from services.common.envelope import CONTENT_TYPE, from_record
+from services.common.events import contracts
+from services.common.events.envelope import CONTENT_TYPE, from_record
 from tests.support.events import told_record
 
 ROOT = Path(__file__).resolve().parents[2]

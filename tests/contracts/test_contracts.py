@@ -16,7 +16,7 @@ from dasan.intake.v1 import contacts_pb2
 from dasan.options.v1 import options_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool, timestamp_pb2
 
-from services.common import contracts
+from services.common.events import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
 UNSPECIFIED, PERSONAL = 0, 3

@@ -11,7 +11,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.actors.offices import Officer
 from simulation.judge import evidence
 from simulation.judge.lifecycles import Kind

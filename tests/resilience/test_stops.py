@@ -22,8 +22,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.ports import HOST
-from services.common import contracts
-from services.common.service import STOP_WITHIN
+from services.common.events import contracts
+from services.common.run.service import STOP_WITHIN
 from simulation.judge import evidence
 from tests.support.city import SAMPLES, City, eventually
 

@@ -24,7 +24,7 @@ from kafka import KafkaConsumer, TopicPartition
 from deploy.local.broker import Broker
 from deploy.local.database import Database
 from deploy.local.stack import ROOT
-from services.common import mongo
+from services.common.aggregates import mongo
 from tests.support.three_kinds import KINDS
 from tests.support.waiting import become
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import SecretStr
 
 from deploy.local.keys import OFFICE_SCOPES, SCOPES
-from services.common.access import Caller, KnownCallers, digest, new_key
+from services.common.edge.access import Caller, KnownCallers, digest, new_key
 
 # For a service whose peers do not look at it.
 KEY = SecretStr(new_key())

@@ -22,7 +22,7 @@ from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
 from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
-from services.common import contracts
+from services.common.events import contracts
 from simulation.actors.intake_client import IntakeClient
 from simulation.actors.offices import OfficeClient, OfficesAtWork, Work
 from simulation.actors.respondents import api_address

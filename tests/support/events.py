@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.common import clock
-from services.common.envelope import Envelope
-from services.common.outbox import Record, record_of
+from services.common.events.envelope import Envelope
+from services.common.process import clock
+from services.common.publishing.outbox import Record, record_of
 
 
 def told_record(

@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from services.common import clock
-from services.common.access import Callers
-from services.common.aggregates import Cause
-from services.common.assembly import Assembled, Kit
-from services.common.consume import Incoming
-from services.common.keeping import Keeping
-from services.common.outbox import Bus
-from services.common.readiness import Readiness
-from services.common.runs import Runs
-from services.common.settings import ServiceSettings
+from services.common.aggregates.persistence import Persistence
+from services.common.aggregates.update import Cause
+from services.common.consuming.consume import Incoming
+from services.common.edge.access import Callers
+from services.common.edge.readiness import Readiness
+from services.common.process import clock
+from services.common.publishing.outbox import Bus
+from services.common.publishing.runs import Runs
+from services.common.run.assembly import Assembled, Kit
+from services.common.run.settings import ServiceSettings
 from tests.support.callers import CALLERS
 from tests.support.memory import MemoryBus, MemoryRuns
 
@@ -59,7 +59,7 @@ def part(assembled: Assembled, kind: type[P]) -> P:
 
 async def known(assembled: Assembled) -> None:
     """Says that the replica lives: it may save for as long as a lease, by the kit's `monotonic`."""
-    await part(assembled, Keeping).presence.beat()
+    await part(assembled, Persistence).presence.beat()
 
 
 def incoming(event: Any, cause: str = "", *, traceparent: str = "") -> Incoming:

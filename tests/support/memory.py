@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from services.common.aggregates import (
+from services.common.aggregates.update import (
     Due,
     Loaded,
     Saved,
@@ -17,9 +17,9 @@ from services.common.aggregates import (
     WriteOutcome,
     unfenced,
 )
-from services.common.envelope import Envelope
-from services.common.outbox import Outbox, OutboxPlace, Record, Sent
-from services.common.runs import Runs, RunWord
+from services.common.events.envelope import Envelope
+from services.common.publishing.outbox import Outbox, OutboxPlace, Record, Sent
+from services.common.publishing.runs import Runs, RunWord
 
 S = TypeVar("S")
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from services.common.aggregates import (
+from services.common.aggregates.persistence import Persistence
+from services.common.aggregates.update import (
     Aggregates,
     Cause,
     Loaded,
@@ -25,11 +26,10 @@ from services.common.aggregates import (
     WriteOutcome,
     unfenced,
 )
-from services.common.keeping import Keeping
+from services.common.events.wire import Wire
 from services.common.kernel import Change, DomainError, Kind, TimedOut
-from services.common.outbox import Outbox, Record, Sent
-from services.common.runs import Runs, RunWord
-from services.common.wire import Wire
+from services.common.publishing.outbox import Outbox, Record, Sent
+from services.common.publishing.runs import Runs, RunWord
 from tests.support.memory import MemoryBus, MemoryRuns, MemoryStore, event_id
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -218,7 +218,7 @@ class Replica:
     """One process: its parts, to be driven one step at a time."""
 
     def __init__(self, world: World, clock: Callable[[], datetime], kinds: Collection[str]) -> None:
-        self.keeping = Keeping(
+        self.persistence = Persistence(
             service="kit",
             wire=WIRE,
             bus=world.bus,
@@ -229,13 +229,13 @@ class Replica:
         )
         stores: dict[str, Store[Steps]] = {kind: world.stores[kind] for kind in kinds}
         self.shells: dict[str, Aggregates[Steps]] = {
-            kind: self.keeping.aggregates(store) for kind, store in stores.items()
+            kind: self.persistence.aggregates(store) for kind, store in stores.items()
         }
 
     @property
     def run(self) -> str:
         """The id of its run."""
-        return self.keeping.presence.run
+        return self.persistence.presence.run
 
     async def save(self, kind: str, key: str, *causes: str) -> list[Settled[Steps]]:
         """Takes a step for each cause. Raises DomainError."""
@@ -247,21 +247,21 @@ class Replica:
 
     async def beat(self) -> None:
         """One beat and one look at the others. Raises DomainError."""
-        await self.keeping.presence.beat()
-        await self.keeping.presence.look()
+        await self.persistence.presence.beat()
+        await self.persistence.presence.look()
 
     async def send(self) -> bool:
         """One round of its publisher, and the beat that follows it. Raises DomainError."""
-        told = await self.keeping.publisher.send_once()
+        told = await self.persistence.publisher.send_once()
         if told:
-            await self.keeping.presence.beat()
+            await self.persistence.presence.beat()
         return told
 
     async def sweep(self) -> None:
         """One look at dead runs. Raises DomainError."""
-        await self.keeping.sweeper.look()
+        await self.persistence.sweeper.look()
 
     async def stop(self) -> None:
         """Ends cleanly: sends what it can, says its last word. Raises DomainError."""
-        await self.keeping.publisher.send_once()
-        await self.keeping.presence.say_farewell()
+        await self.persistence.publisher.send_once()
+        await self.persistence.presence.say_farewell()

@@ -13,12 +13,12 @@ import signal
 import sys
 from uuid import uuid4
 
-from services.common import mongo
-from services.common.kafka import KafkaBus
-from services.common.keeping import Keeping
-from services.common.mongo import MongoStore
-from services.common.mongo_runs import MongoRuns
-from services.common.service import running
+from services.common.aggregates import mongo
+from services.common.aggregates.mongo import MongoStore
+from services.common.aggregates.mongo_runs import MongoRuns
+from services.common.aggregates.persistence import Persistence
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.run.service import running
 from tests.adapters.common.conftest import WIRE, Counting, Ended, step
 
 ALIAS = "three_kinds"
@@ -32,12 +32,12 @@ async def main(url: str, database: str, bootstrap: str, prefix: str, steps: int)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     mongo.connect(url, database, ALIAS)
     bus = KafkaBus(bootstrap, "three-kinds")
-    keeping = Keeping(service="kit", wire=WIRE, bus=bus, runs=MongoRuns(ALIAS))
+    persistence = Persistence(service="kit", wire=WIRE, bus=bus, runs=MongoRuns(ALIAS))
     kinds = {
-        kind: keeping.aggregates(MongoStore[Counting | Ended](ALIAS, kind, Counting))
+        kind: persistence.aggregates(MongoStore[Counting | Ended](ALIAS, kind, Counting))
         for kind in KINDS
     }
-    async with running([keeping]):
+    async with running([persistence]):
         print("started", flush=True)
         for number in range(steps):
             for kind, aggregates in kinds.items():

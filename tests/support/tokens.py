@@ -12,10 +12,10 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from services.common import access_tokens
-from services.common.access import Caller, CallersFile, digest
-from services.common.access_tokens import KeysAndTokens, SigningKeys, TokenIssuer
-from services.common.watched_file import LOOK_EVERY_SECONDS, WatchedFile
+from services.common.edge import access_tokens
+from services.common.edge.access import Caller, CallersFile, digest
+from services.common.edge.access_tokens import KeysAndTokens, SigningKeys, TokenIssuer
+from services.common.process.watched_file import LOOK_EVERY_SECONDS, WatchedFile
 
 LIFE = timedelta(minutes=15)
 AUDIENCE = "dasan-saebom"

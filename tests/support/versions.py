@@ -68,8 +68,16 @@ message InquiryScreened {
 }
 """,
     ),
-    _Edit("services/cities/matter.py", '\n    KIOSK = "kiosk"', after='    COUNTER = "counter"'),
-    _Edit("services/cities/matter.py", "\n    urgency: int = 9", after='    dong_code: str = ""'),
+    _Edit(
+        "services/cities/catalogue/matter.py",
+        '\n    KIOSK = "kiosk"',
+        after='    COUNTER = "counter"',
+    ),
+    _Edit(
+        "services/cities/catalogue/matter.py",
+        "\n    urgency: int = 9",
+        after='    dong_code: str = ""',
+    ),
     _Edit(
         "services/intake/domain/events.py",
         """

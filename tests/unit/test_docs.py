@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from services.common import contracts
+from services.common.events import contracts
 
 ROOT = Path(__file__).parents[2]
 LIFE = ROOT / "docs" / "life-of-an-inquiry.md"

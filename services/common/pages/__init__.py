@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from fastapi.responses import HTMLResponse
 
-from services.common.http import RETRY_AFTER_SECONDS
+from services.common.edge.http_kit import RETRY_AFTER_SECONDS
 from services.common.pages.accept import best_language
 from services.common.pages.assets import Assets
 from services.common.pages.fixed_texts import LANGUAGES, Texts, read_texts

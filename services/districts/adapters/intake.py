@@ -6,7 +6,7 @@ import grpc
 from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 
-from services.common import rpc
+from services.common.edge import grpc_kit
 from services.districts.application.ports import CitizenWords
 
 
@@ -21,8 +21,8 @@ class IntakeWords:
         request = pb.GetWordsRequest(
             inquiry_ids=[inquiry_id], purpose=pb.PURPOSE_HANDLE, office_id=office_id
         )
-        with rpc.reachable("intake"):
-            answer = await self._stub.GetWords(request, timeout=rpc.CALL_SECONDS)
+        with grpc_kit.reachable("intake"):
+            answer = await self._stub.GetWords(request, timeout=grpc_kit.CALL_SECONDS)
         if not answer.words:
             return None
         words = answer.words[0]

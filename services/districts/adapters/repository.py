@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.common.aggregates import Stored
-from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
+from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
+from services.common.aggregates.update import Stored
 from services.districts.domain.model import Case, Stage
 
 DATABASE = "dasan_districts"

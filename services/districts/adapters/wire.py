@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.common.wire import Wire
+from services.common.events.wire import Wire
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,

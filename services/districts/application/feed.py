@@ -23,9 +23,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.common.aggregates import Stored
+from services.common.aggregates.update import Stored
 from services.common.kernel import DomainError, Kind
-from services.common.publisher import SETTLED_AFTER_SECONDS
+from services.common.publishing.publisher import SETTLED_AFTER_SECONDS
 from services.districts.application import metrics, resuming
 from services.districts.application.ports import CaseReads
 from services.districts.application.resuming import ResumePoint

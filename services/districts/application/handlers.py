@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 
 from services.cities import City, Due, OutOfCalendar
-from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Settled, Store, Stored, Update
-from services.common.consume import Incoming, Outcome
+from services.common.aggregates.update import Aggregates, Cause, Settled, Store, Stored, Update
+from services.common.consuming.consume import Incoming, Outcome
+from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind, StaleVersion
-from services.common.settling import settle_batch
+from services.common.process import telemetry
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
 from services.districts.application.ports import CitizenWords, Words

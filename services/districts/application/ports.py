@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.common.aggregates import Stored
+from services.common.aggregates.update import Stored
 from services.districts.domain.model import Case, Stage
 
 

@@ -24,11 +24,12 @@ from dasan.districts.v1.events_pb2 import (
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceServicer
 
 from services.cities import PetitionKind, is_blank
-from services.common import rpc, telemetry
-from services.common.access import Callers
-from services.common.aggregates import Store
+from services.common.aggregates.update import Store
+from services.common.edge import grpc_kit
+from services.common.edge.access import Callers
+from services.common.edge.plain_words import plain_words
 from services.common.kernel import DomainError, Kind, to_milliseconds
-from services.common.plain_words import plain_words
+from services.common.process import telemetry
 from services.districts.application import resuming
 from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
@@ -87,7 +88,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         self._feed = feed
         self.offices = offices
 
-    @rpc.stream
+    @grpc_kit.stream
     @while_known
     async def WatchWork(
         self, request: work_pb2.WatchWorkRequest, context: Context
@@ -116,7 +117,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             # Not OK: an office's software could take that for "there is no more".
             raise DomainError("stopping", Kind.UNAVAILABLE, "this server stops; watch again")
 
-    @rpc.unary
+    @grpc_kit.unary
     async def GetCase(
         self, request: work_pb2.GetCaseRequest, context: Context
     ) -> work_pb2.GetCaseResponse:
@@ -134,7 +135,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             service_name=case.service_name,
         )
 
-    @rpc.unary
+    @grpc_kit.unary
     async def Accept(
         self, request: work_pb2.AcceptRequest, context: Context
     ) -> work_pb2.AcceptResponse:
@@ -145,7 +146,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=_item(item))
 
-    @rpc.unary
+    @grpc_kit.unary
     async def Decline(
         self, request: work_pb2.DeclineRequest, context: Context
     ) -> work_pb2.DeclineResponse:
@@ -160,7 +161,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DeclineResponse(item=_item(item))
 
-    @rpc.unary
+    @grpc_kit.unary
     async def Answer(
         self, request: work_pb2.AnswerRequest, context: Context
     ) -> work_pb2.AnswerResponse:
@@ -173,7 +174,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=_item(item))
 
-    @rpc.unary
+    @grpc_kit.unary
     async def DecidePermit(
         self, request: work_pb2.DecidePermitRequest, context: Context
     ) -> work_pb2.DecidePermitResponse:
@@ -191,7 +192,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
 
     def _office(self, context: Context) -> str:
         """The office that calls; raises as `OfficeCallers.of`."""
-        return self.offices.of(rpc.key_of(context))
+        return self.offices.of(grpc_kit.key_of(context))
 
 
 class AnswersServicer(AnswersServiceServicer):
@@ -201,12 +202,12 @@ class AnswersServicer(AnswersServiceServicer):
         self._store = store
         self._callers = callers
 
-    @rpc.unary
+    @grpc_kit.unary
     async def GetAnswers(
         self, request: answers_pb2.GetAnswersRequest, context: Context
     ) -> answers_pb2.GetAnswersResponse:
         """The answers to many inquiries at once."""
-        caller = self._callers.of(rpc.key_of(context))
+        caller = self._callers.of(grpc_kit.key_of(context))
         purpose = _PURPOSES.get(request.purpose)
         if purpose is None:
             raise DomainError("invalid_purpose", Kind.INVALID, "must be stated", field="purpose")

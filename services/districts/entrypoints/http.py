@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from services.common import access_exchange
-from services.common.access import Callers
-from services.common.access_tokens import TokenIssuer
-from services.common.http import create_app
-from services.common.readiness import Readiness
+from services.common.edge import access_exchange
+from services.common.edge.access import Callers
+from services.common.edge.access_tokens import TokenIssuer
+from services.common.edge.http_kit import create_app
+from services.common.edge.readiness import Readiness
 
 
 def create(*, callers: Callers, issuer: TokenIssuer | None, readiness: Readiness) -> FastAPI:

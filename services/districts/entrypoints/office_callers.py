@@ -9,8 +9,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from services.cities import City
-from services.common import rpc
-from services.common.access import Callers, refused
+from services.common.edge import grpc_kit
+from services.common.edge.access import Callers, refused
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def while_known(method: F) -> F:
 
     @wraps(method)
     async def guarded(self: Any, request: Any, context: Any) -> AsyncIterator[Any]:
-        sent = rpc.key_of(context)
+        sent = grpc_kit.key_of(context)
         office_id = self.offices.of(sent)
         async with aclosing(method(self, request, context)) as answers:
             async for answer in answers:

@@ -8,7 +8,7 @@ import grpc
 from dasan.districts.v1 import answers_pb2 as pb
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
 
-from services.common.rpc import reachable
+from services.common.edge.grpc_kit import reachable
 
 # How long the status page waits for the words of answers; after that it is shown without them.
 _SECONDS = 2.0

@@ -12,8 +12,8 @@ from mongoengine import DateTimeField, Document, IntField, ListField, StringFiel
 from pydantic import Field
 from pymongo.errors import DuplicateKeyError
 
+from services.common.aggregates.mongo import AggregateDocument, MongoStore, collection, in_thread
 from services.common.kernel import DomainError, Kind
-from services.common.mongo import AggregateDocument, MongoStore, collection, in_thread
 from services.intake.application.ports import Access
 from services.intake.domain.model import Inquiry
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.common.wire import Wire
+from services.common.events.wire import Wire
 from services.intake.domain.events import (
     CallAnswered,
     CaseAccepted,

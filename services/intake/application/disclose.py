@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.common.access import Caller
-from services.common.aggregates import Store
+from services.common.aggregates.update import Store
+from services.common.edge.access import Caller
 from services.common.kernel import DomainError, Kind
 from services.intake.application.ports import Access, AccessLog
 from services.intake.domain.model import Inquiry

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from services.common.aggregates import Aggregates, Update
-from services.common.consume import Incoming, Outcome
-from services.common.settling import settle_batch
+from services.common.aggregates.update import Aggregates, Update
+from services.common.consuming.consume import Incoming, Outcome
+from services.common.consuming.settling import settle_batch
 from services.intake.domain.decide import follow
 from services.intake.domain.model import Inquiry
 

@@ -11,7 +11,7 @@ from functools import partial
 from uuid import UUID, uuid5
 
 from services.cities import City
-from services.common.aggregates import Cause, Settled, Store, Update
+from services.common.aggregates.update import Cause, Settled, Store, Update
 from services.common.kernel import DomainError
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks

@@ -8,8 +8,8 @@ import grpc
 from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceServicer
 
-from services.common.access import Callers
-from services.common.rpc import key_of, unary
+from services.common.edge.access import Callers
+from services.common.edge.grpc_kit import key_of, unary
 from services.intake.application.disclose import Disclose
 from services.intake.application.links import StatusLinks
 from services.intake.domain.model import Contact, Inquiry, Place

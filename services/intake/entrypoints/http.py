@@ -10,12 +10,13 @@ from fastapi import Body, Depends, FastAPI, Header, Path, Query, Request, Respon
 from fastapi.responses import JSONResponse
 
 from services.cities import City
-from services.common import http, telemetry
-from services.common.access import Caller, Callers
+from services.common.edge import http_kit
+from services.common.edge.access import Caller, Callers
+from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError
 from services.common.pages.accept import prefers_html
 from services.common.pages.assets import Assets
-from services.common.readiness import Readiness
+from services.common.process import telemetry
 from services.intake.application.limits import TooMany
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
@@ -60,23 +61,23 @@ def create(
 ) -> FastAPI:
     """The app of intake. A caller who posts with a key needs the scope INQUIRIES and has
     idempotency keys of its own. `proxies` is how many of our own proxies stand before intake."""
-    asking = Depends(http.caller_or_anybody(callers, INQUIRIES))
+    asking = Depends(http_kit.caller_or_anybody(callers, INQUIRIES))
     name = city.names.get("en", city.id)
-    app = http.create_app(
+    app = http_kit.create_app(
         title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), readiness=readiness
     )
 
     @app.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> JSONResponse:
         faults = [{"field": fault.field, "message": fault.message} for fault in error.faults]
-        return http.problem(422, error.slug, error.message, errors=faults)
+        return http_kit.problem(422, error.slug, error.message, errors=faults)
 
     @app.exception_handler(TooMany)
     async def too_many(_: Request, error: TooMany) -> JSONResponse:
         field = [{"field": error.field, "message": error.message}] if error.field else None
         seconds = max(1, math.ceil(error.retry_after.total_seconds()))
         headers = {"Retry-After": str(seconds)}
-        return http.problem(429, error.slug, error.message, errors=field, headers=headers)
+        return http_kit.problem(429, error.slug, error.message, errors=field, headers=headers)
 
     pages = StatusPages(city, assets)
     assets.serve(app)

@@ -17,9 +17,9 @@ from pydantic import (
 )
 
 from services.cities import Channel
+from services.common.edge.plain_words import plain_words
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
-from services.common.plain_words import plain_words
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
 from services.intake.domain.admit import Given, ReceiveInquiry

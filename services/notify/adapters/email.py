@@ -25,7 +25,7 @@ from typing import Literal
 
 import aiosmtplib
 
-from services.common import telemetry
+from services.common.process import telemetry
 from services.notify.adapters.addresses import BadAddress, Mailbox, counted_mail, mailbox
 from services.notify.adapters.smtp_answers import Judged, Step, judge
 from services.notify.application import metrics

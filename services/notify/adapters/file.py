@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.common import telemetry
+from services.common.process import telemetry
 from services.notify.application import metrics
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import (

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from services.common import mongo
+from services.common.aggregates import mongo
 
 COLLECTION = "allowances"
 HOUR = timedelta(hours=1)

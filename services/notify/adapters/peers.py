@@ -9,7 +9,7 @@ from dasan.districts.v1 import answers_pb2, answers_pb2_grpc
 from dasan.intake.v1 import contacts_pb2, contacts_pb2_grpc
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
-from services.common import rpc
+from services.common.edge import grpc_kit
 from services.notify.application.ports import Answer, Contact
 
 
@@ -30,8 +30,8 @@ class GrpcPeers:
         request = contacts_pb2.GetContactsRequest(
             inquiry_ids=inquiry_ids, purpose=contacts_pb2.PURPOSE_NOTIFY
         )
-        with rpc.reachable("intake"):
-            found = await self._contacts.GetContacts(request, timeout=rpc.CALL_SECONDS)
+        with grpc_kit.reachable("intake"):
+            found = await self._contacts.GetContacts(request, timeout=grpc_kit.CALL_SECONDS)
         return {
             contact.inquiry_id: Contact(
                 name=contact.name,
@@ -50,8 +50,8 @@ class GrpcPeers:
         request = answers_pb2.GetAnswersRequest(
             inquiry_ids=inquiry_ids, purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY
         )
-        with rpc.reachable("districts"):
-            found = await self._answers.GetAnswers(request, timeout=rpc.CALL_SECONDS)
+        with grpc_kit.reachable("districts"):
+            found = await self._answers.GetAnswers(request, timeout=grpc_kit.CALL_SECONDS)
         return {
             (answer.inquiry_id, answer.round): Answer(
                 text=answer.text,
@@ -67,6 +67,6 @@ class GrpcPeers:
         if not survey_ids:
             return {}
         request = invitations_pb2.GetLinksRequest(survey_ids=survey_ids)
-        with rpc.reachable("survey"):
-            found = await self._invitations.GetLinks(request, timeout=rpc.CALL_SECONDS)
+        with grpc_kit.reachable("survey"):
+            found = await self._invitations.GetLinks(request, timeout=grpc_kit.CALL_SECONDS)
         return {link.survey_id: link.url for link in found.links}

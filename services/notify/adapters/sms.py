@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import httpx
 
-from services.common import telemetry
+from services.common.process import telemetry
 from services.notify.adapters.addresses import BadAddress, phone
 from services.notify.adapters.sms_answers import judge
 from services.notify.application import metrics

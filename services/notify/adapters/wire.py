@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.common.wire import Wire
+from services.common.events.wire import Wire
 from services.notify.domain.events import (
     CaseAnswered,
     InquiryAssigned,

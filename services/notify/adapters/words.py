@@ -22,8 +22,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.cities import City, Office, OfficeKind, Period, Service
-from services.cities.period import Unit
-from services.cities.terms import Certainty
+from services.cities.law.period import Unit
+from services.cities.law.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain.model import DeliveryChannel, Notice, TextName
 

@@ -15,10 +15,10 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Loaded, Settled, Update
-from services.common.consume import Ack, Incoming, Outcome, Retry, outcome_of
+from services.common.aggregates.update import Aggregates, Cause, Loaded, Settled, Update
+from services.common.consuming.consume import Ack, Incoming, Outcome, Retry, outcome_of
 from services.common.kernel import Change, DomainError
+from services.common.process import telemetry
 from services.notify.application import metrics
 from services.notify.application.ports import (
     Answer,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from services.common.aggregates import HANDLED_KEPT, Saved, Store, Stored, Write
+from services.common.aggregates.update import HANDLED_KEPT, Saved, Store, Stored, Write
 from services.notify.domain import decide
 from services.notify.domain.model import Delivery, Failed, FailureReason, Waiting, WaitReason
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services import cities
-from services.common import mongo
-from services.common.clock import utc_now
-from services.common.commands import Command
+from services.common.aggregates import mongo
 from services.common.kernel import DomainError
-from services.common.settings import ServiceSettings
+from services.common.process.clock import utc_now
+from services.common.run.command_line import Command
+from services.common.run.settings import ServiceSettings
 from services.notify.adapters.repository import ALIAS, DATABASE, delivery_store
 from services.notify.adapters.words import MessagesFault, TemplateWriter
 from services.notify.application.resend import Choice, resend

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query
 
-from services.common.access import Callers
-from services.common.http import caller_with, create_app
-from services.common.readiness import Readiness
+from services.common.edge.access import Callers
+from services.common.edge.http_kit import caller_with, create_app
+from services.common.edge.readiness import Readiness
 from services.notify.application.ports import DeliveryLog
 from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Skipped, Waiting
 

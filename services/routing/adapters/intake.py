@@ -9,7 +9,7 @@ from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 
 from services.cities import Place
-from services.common import rpc
+from services.common.edge import grpc_kit
 from services.routing.domain.policy import Question
 
 
@@ -22,8 +22,8 @@ class IntakeWords:
     async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Question]:
         """The questions of these inquiries; an id that intake does not hold is absent."""
         request = pb.GetWordsRequest(inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_ROUTE)
-        with rpc.reachable("intake"):
-            answer = await self._stub.GetWords(request, timeout=rpc.CALL_SECONDS)
+        with grpc_kit.reachable("intake"):
+            answer = await self._stub.GetWords(request, timeout=grpc_kit.CALL_SECONDS)
         return {words.inquiry_id: _question(words) for words in answer.words}
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from services.cities import Workload
-from services.common.views import Pauses, ViewApp, moment
-from services.common.wire import Wire
+from services.common.consuming.views import Pauses, ViewApp, moment
+from services.common.events.wire import Wire
 from services.routing.domain import matters
 from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
 from services.routing.domain.matters import Ended, Lies, Whereabouts

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
+from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.routing.application.ports import QueueState
 from services.routing.domain.model import Assignment, Unrouted
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.cities import City, Office, UnknownCode
-from services.common import telemetry
-from services.common.aggregates import Aggregates, Cause, Settled, Update
-from services.common.consume import Incoming, Outcome
+from services.common.aggregates.update import Aggregates, Cause, Settled, Update
+from services.common.consuming.consume import Incoming, Outcome
+from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
-from services.common.settling import settle_batch
+from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.domain import decide

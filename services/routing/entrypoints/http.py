@@ -13,9 +13,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Query
 
 from services.cities import City
-from services.common.access import Caller, Callers
-from services.common.http import caller_with, create_app
-from services.common.readiness import Readiness
+from services.common.edge.access import Caller, Callers
+from services.common.edge.http_kit import caller_with, create_app
+from services.common.edge.readiness import Readiness
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue

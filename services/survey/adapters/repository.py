@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
+from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.survey.domain.model import Survey
 from services.survey.domain.satisfaction import Count
 

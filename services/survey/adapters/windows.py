@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.common.views import Pauses, ViewApp, moment
+from services.common.consuming.views import Pauses, ViewApp, moment
 from services.survey.adapters.wire import wire
 from services.survey.domain import hours
 from services.survey.domain.events import SurveyAnswered, SurveyInvited

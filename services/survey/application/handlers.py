@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.cities import City, Workload
-from services.common.aggregates import Aggregates, Cause, Settled, Update
-from services.common.consume import Incoming, Outcome
-from services.common.settling import settle_batch
+from services.common.aggregates.update import Aggregates, Cause, Settled, Update
+from services.common.consuming.consume import Incoming, Outcome
+from services.common.consuming.settling import settle_batch
 from services.survey.application.ports import Counts
 from services.survey.domain import decide
 from services.survey.domain.commands import Answer

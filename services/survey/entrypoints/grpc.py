@@ -6,8 +6,8 @@ from typing import Any
 
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
-from services.common import rpc
-from services.common.access import Callers
+from services.common.edge import grpc_kit
+from services.common.edge.access import Callers
 from services.common.kernel import DomainError, Kind
 from services.survey.application.handlers import Surveys
 from services.survey.domain.model import Invited
@@ -35,11 +35,11 @@ class InvitationsServicer(invitations_pb2_grpc.InvitationsServiceServicer):
         self._tokens = tokens
         self._public_url = public_url
 
-    @rpc.unary
+    @grpc_kit.unary
     async def GetLinks(
         self, request: invitations_pb2.GetLinksRequest, context: Any
     ) -> invitations_pb2.GetLinksResponse:
-        self._callers.of(rpc.key_of(context)).must(LINKS)
+        self._callers.of(grpc_kit.key_of(context)).must(LINKS)
         ids = list(dict.fromkeys(request.survey_ids))
         if len(ids) > MOST:
             raise DomainError(

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 
 from services.cities import City
-from services.common import clock, telemetry
-from services.common.aggregates import Cause
-from services.common.http import RETRY_AFTER_SECONDS, STATUS, create_app
+from services.common.aggregates.update import Cause
+from services.common.edge.http_kit import RETRY_AFTER_SECONDS, STATUS, create_app
+from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
-from services.common.readiness import Readiness
+from services.common.process import clock, telemetry
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
 from services.survey.domain.commands import Answer

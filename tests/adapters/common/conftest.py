@@ -11,10 +11,10 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import Channel, Matter
-from services.common.aggregates import Cause, Settled, Update
-from services.common.kafka import KafkaBus
+from services.common.aggregates.update import Cause, Settled, Update
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.events.wire import Wire
 from services.common.kernel import Change, DomainError, Kind
-from services.common.wire import Wire
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 

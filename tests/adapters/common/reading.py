@@ -14,12 +14,20 @@ from uuid import uuid4
 from kafka import KafkaConsumer, TopicPartition
 
 from deploy.local.broker import Broker
-from services.common import contracts
-from services.common.aggregates import Aggregates
-from services.common.consume import MOST, Ack, Consumer, Handler, Incoming, Outcome, Patience
-from services.common.outbox import Bus, Record, record_of
-from services.common.pace import Pace
-from services.common.wire import Wire
+from services.common.aggregates.update import Aggregates
+from services.common.consuming.consume import (
+    MOST,
+    Ack,
+    Consumer,
+    Handler,
+    Incoming,
+    Outcome,
+    Patience,
+)
+from services.common.events import contracts
+from services.common.events.wire import Wire
+from services.common.process.pace import Pace
+from services.common.publishing.outbox import Bus, Record, record_of
 from tests.support.memory import MemoryStore, RecordingOutgoing
 
 from .conftest import NOW, WIRE, step

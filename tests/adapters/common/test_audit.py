@@ -12,14 +12,15 @@ import pytest
 
 from deploy.local.broker import Broker
 from deploy.local.database import Database
-from services.common import clock, mongo
-from services.common.aggregates import Aggregates
-from services.common.audit import audit
-from services.common.kafka import KafkaBus
-from services.common.mongo import MongoStore
-from services.common.mongo_runs import MongoRuns
-from services.common.outbox import record_of
-from services.common.runs import RunWord
+from services.common.aggregates import mongo
+from services.common.aggregates.mongo import MongoStore
+from services.common.aggregates.mongo_runs import MongoRuns
+from services.common.aggregates.update import Aggregates
+from services.common.bus.audit import audit
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.process import clock
+from services.common.publishing.outbox import record_of
+from services.common.publishing.runs import RunWord
 from tests.support.memory import RecordingOutgoing
 
 from .conftest import WIRE, Counting, step

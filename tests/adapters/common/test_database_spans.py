@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pymongo.errors import OperationFailure
 
 from deploy.local.database import Database
-from services.common import telemetry
+from services.common.process import telemetry
 
 WORDS = "my_neighbour_is_loud"
 

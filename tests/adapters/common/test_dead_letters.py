@@ -13,11 +13,11 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import Broker
-from services.common import dead_letters
-from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
-from services.common.kafka import KafkaBus
+from services.common.bus import dead_letters
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.consuming.consume import Ack, Dead, Incoming, Outcome, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.outbox import Bus, Record, Sent
+from services.common.publishing.outbox import Bus, Record, Sent
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 

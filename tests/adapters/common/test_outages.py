@@ -21,11 +21,11 @@ import pytest
 
 from deploy.local.broker import Broker
 from deploy.local.ports import Ports
-from services.common import contracts
-from services.common.consume import Ack, Incoming, Outcome
-from services.common.kafka import KafkaBus
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.bus.reader import Tail
+from services.common.consuming.consume import Ack, Incoming, Outcome
+from services.common.events import contracts
 from services.common.kernel import DomainError
-from services.common.reader import Tail
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 

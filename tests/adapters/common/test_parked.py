@@ -14,11 +14,11 @@ from uuid import uuid4
 import pytest
 
 from deploy.local.broker import Broker
-from services.common import contracts
-from services.common.consume import Consumer
-from services.common.kafka import KafkaBus
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.consuming.consume import Consumer
+from services.common.events import contracts
+from services.common.events.wire import Wire
 from services.common.kernel import DomainError
-from services.common.wire import Wire
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 

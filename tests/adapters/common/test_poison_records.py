@@ -16,10 +16,10 @@ from kafka import KafkaProducer
 from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
-from services.common import salvage
-from services.common.contracts import TopicSpec
-from services.common.kafka import KafkaBus
-from services.common.outbox import Record
+from services.common.bus import salvage
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.events.contracts import TopicSpec
+from services.common.publishing.outbox import Record
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 

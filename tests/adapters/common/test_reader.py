@@ -16,8 +16,10 @@ from kafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
-from services.common import membership
-from services.common.consume import (
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.bus.reader import FETCH_WAIT_MS, Reader
+from services.common.consuming import membership
+from services.common.consuming.consume import (
     MOST,
     Ack,
     Consumer,
@@ -26,12 +28,10 @@ from services.common.consume import (
     Outcome,
     Retry,
 )
-from services.common.contracts import TopicSpec
-from services.common.kafka import KafkaBus
+from services.common.consuming.membership import HELD_MOST
+from services.common.events.contracts import TopicSpec
 from services.common.kernel import DomainError
-from services.common.membership import HELD_MOST
-from services.common.pace import Pace
-from services.common.reader import FETCH_WAIT_MS, Reader
+from services.common.process.pace import Pace
 from tests.support.lag import lag
 from tests.support.logs import logged
 from tests.support.waiting import become, until
@@ -58,7 +58,7 @@ IN_HAND_SECONDS = 1.5
 @pytest.fixture(autouse=True)
 def beats_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """A member learns with its next heartbeat that the group changes."""
-    monkeypatch.setattr("services.common.reader.HEARTBEAT_MS", 300)
+    monkeypatch.setattr("services.common.bus.reader.HEARTBEAT_MS", 300)
 
 
 async def test_lag_is_what_the_group_has_not_committed(broker: Broker, bus: KafkaBus) -> None:

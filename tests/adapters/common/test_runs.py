@@ -10,9 +10,9 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
-from services.common import mongo
-from services.common.mongo_runs import MongoRuns
-from services.common.runs import Runs, RunWord
+from services.common.aggregates import mongo
+from services.common.aggregates.mongo_runs import MongoRuns
+from services.common.publishing.runs import Runs, RunWord
 from tests.support.memory import MemoryRuns
 
 from .conftest import NOW

@@ -27,8 +27,9 @@ from pymongo.errors import (
 )
 
 from deploy.local.database import Database
-from services.common import mongo, publisher
-from services.common.aggregates import (
+from services.common.aggregates import mongo
+from services.common.aggregates.mongo import AggregateDocument, MongoStore
+from services.common.aggregates.update import (
     Aggregates,
     Cause,
     Loaded,
@@ -39,8 +40,8 @@ from services.common.aggregates import (
     Write,
 )
 from services.common.kernel import Change, DomainError, Kind, TimedOut
-from services.common.mongo import AggregateDocument, MongoStore
-from services.common.outbox import OutboxPlace
+from services.common.publishing import publisher
+from services.common.publishing.outbox import OutboxPlace
 from tests.support.memory import MemoryStore, RecordingOutgoing
 
 from .conftest import NOW, WIRE, Counting, Ended, end, states, step

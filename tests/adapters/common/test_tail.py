@@ -12,11 +12,11 @@ from uuid import uuid4
 from dasan.survey.v1.events_pb2 import SurveyExpired
 
 from deploy.local.broker import Broker
-from services.common.contracts import TopicSpec
-from services.common.kafka import KafkaBus
-from services.common.outbox import Record
-from services.common.reader import Tail
-from services.common.service import running
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.bus.reader import Tail
+from services.common.events.contracts import TopicSpec
+from services.common.publishing.outbox import Record
+from services.common.run.service import running
 from tests.support.events import told_record
 from tests.support.waiting import until
 

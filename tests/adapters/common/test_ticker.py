@@ -10,10 +10,10 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
-from services.common import mongo
-from services.common.aggregates import Due, Stored, Write
-from services.common.mongo import WAKE_INDEX, AggregateDocument, MongoStore
-from services.common.ticker import Ticker
+from services.common.aggregates import mongo
+from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore
+from services.common.aggregates.ticker import Ticker
+from services.common.aggregates.update import Due, Stored, Write
 
 from .conftest import NOW, Counting
 

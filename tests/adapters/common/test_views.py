@@ -24,14 +24,16 @@ from prometheus_client import Counter
 
 from deploy.local.broker import Broker
 from deploy.local.ports import Ports
-from services.common import contracts, telemetry, views
-from services.common.contracts import TopicSpec
-from services.common.dead_letters import ONLY_FOR
-from services.common.kafka import KafkaBus
+from services.common.bus.dead_letters import ONLY_FOR
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.consuming import views
+from services.common.consuming.views import Pauses, Stall, ViewApp, faust_app
+from services.common.events import contracts
+from services.common.events.contracts import TopicSpec
+from services.common.events.wire import Wire
 from services.common.kernel import DomainError, Kind
-from services.common.outbox import Record
-from services.common.views import Pauses, Stall, ViewApp, faust_app
-from services.common.wire import Wire
+from services.common.process import telemetry
+from services.common.publishing.outbox import Record
 from tests.support.events import told_record
 from tests.support.waiting import until
 
@@ -193,7 +195,7 @@ async def test_every_replica_shows_the_whole_and_needs_no_other(
 REPLICA = """
 import asyncio, signal, sys
 from datetime import UTC, datetime
-from services.common.views import ViewApp
+from services.common.consuming.views import ViewApp
 from tests.adapters.common.test_views import WIRE, Codes, shown
 async def main(bootstrap, service, of):
     view = ViewApp(service=service, bootstrap=bootstrap, wire=WIRE, projection=Codes(of),

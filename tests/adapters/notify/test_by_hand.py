@@ -13,11 +13,11 @@ import pytest
 
 from deploy.local.database import Database
 from services.cities import Channel, Matter
-from services.common import mongo
-from services.common.aggregates import Stored, Write
-from services.common.envelope import Envelope
-from services.common.outbox import OutboxPlace
-from services.common.settings import ServiceSettings
+from services.common.aggregates import mongo
+from services.common.aggregates.update import Stored, Write
+from services.common.events.envelope import Envelope
+from services.common.publishing.outbox import OutboxPlace
+from services.common.run.settings import ServiceSettings
 from services.notify.adapters.repository import ALIAS, DATABASE, delivery_store
 from services.notify.domain.model import (
     Course,

@@ -14,7 +14,7 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 
 from deploy.local.database import Database
-from services.common import mongo
+from services.common.aggregates import mongo
 from services.notify.adapters.limits import COLLECTION, MongoLimits
 from services.notify.adapters.repository import ALIAS
 from services.notify.application.ports import Limits

@@ -12,8 +12,8 @@ import pytest
 
 from deploy.local.database import Database
 from services.cities import Channel, Matter, PetitionKind
-from services.common import mongo
-from services.common.aggregates import Stored, Write
+from services.common.aggregates import mongo
+from services.common.aggregates.update import Stored, Write
 from services.notify.adapters.repository import (
     ALIAS,
     DeliveryDocument,

@@ -13,11 +13,11 @@ from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 from pydantic import SecretStr
 
 from deploy.local.ports import Ports
-from services.common import rpc
+from services.common.edge import grpc_kit
+from services.common.edge.grpc_kit import GrpcServer
+from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError
-from services.common.readiness import Readiness
-from services.common.rpc import GrpcServer
-from services.common.service import running
+from services.common.run.service import running
 from services.notify.adapters.peers import GrpcPeers
 from services.notify.application.ports import Answer, Contact
 
@@ -39,7 +39,7 @@ class Everybody(
         if self.refuse:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "too many")
         self.asked.append(request)
-        self.keys.append(rpc.key_of(context))
+        self.keys.append(grpc_kit.key_of(context))
         known = contacts_pb2.Contact(
             inquiry_id="i-1",
             name="김하나",
@@ -52,7 +52,7 @@ class Everybody(
 
     async def GetAnswers(self, request: Any, context: Any) -> answers_pb2.GetAnswersResponse:
         self.asked.append(request)
-        self.keys.append(rpc.key_of(context))
+        self.keys.append(grpc_kit.key_of(context))
         known = [
             answers_pb2.Answer(
                 inquiry_id="i-1",
@@ -68,7 +68,7 @@ class Everybody(
 
     async def GetLinks(self, request: Any, context: Any) -> invitations_pb2.GetLinksResponse:
         self.asked.append(request)
-        self.keys.append(rpc.key_of(context))
+        self.keys.append(grpc_kit.key_of(context))
         known = invitations_pb2.Link(survey_id="i-1-1", url="http://survey.example/s/i-1-1/t")
         return invitations_pb2.GetLinksResponse(links=[known], missing=["i-2-1"])
 
@@ -92,7 +92,7 @@ async def peers(everybody: Everybody) -> AsyncIterator[GrpcPeers]:
         port=port,
         readiness=Readiness(),
     )
-    async with running([server]), rpc.channel(f"127.0.0.1:{port}", SecretStr("k")) as channel:
+    async with running([server]), grpc_kit.channel(f"127.0.0.1:{port}", SecretStr("k")) as channel:
         yield GrpcPeers(intake=channel, districts=channel, survey=channel)
 
 
@@ -137,7 +137,7 @@ async def test_nobody_is_asked_about_nothing(peers: GrpcPeers, everybody: Everyb
 
 
 async def test_a_peer_that_is_away_is_named() -> None:
-    async with rpc.channel(f"127.0.0.1:{Ports.free().intake_grpc}") as nowhere:
+    async with grpc_kit.channel(f"127.0.0.1:{Ports.free().intake_grpc}") as nowhere:
         peers = GrpcPeers(intake=nowhere, districts=nowhere, survey=nowhere)
         for ask, slug in (
             (peers.contacts, "intake_away"),

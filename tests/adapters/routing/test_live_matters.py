@@ -11,12 +11,13 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import Channel, Matter, Workload
-from services.common import contracts, views
-from services.common.kafka import KafkaBus
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.consuming import views
+from services.common.consuming.views import ViewApp
+from services.common.events import contracts
+from services.common.events.wire import Wire
 from services.common.kernel import DomainError
-from services.common.outbox import Record
-from services.common.views import ViewApp
-from services.common.wire import Wire
+from services.common.publishing.outbox import Record
 from services.routing.adapters.matters import (
     HEARD,
     Event,

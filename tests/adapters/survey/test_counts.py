@@ -11,8 +11,8 @@ import pytest
 
 from deploy.local.database import Database
 from services.cities import Channel, Matter, PetitionKind, Workload
-from services.common import mongo
-from services.common.aggregates import Stored, Write
+from services.common.aggregates import mongo
+from services.common.aggregates.update import Stored, Write
 from services.survey.adapters.repository import ALIAS, SurveyDocument, SurveyStore, survey_store
 from services.survey.domain.model import Answered, Expired, Invitation, Invited, Survey, inquiry_of
 from services.survey.domain.satisfaction import Count

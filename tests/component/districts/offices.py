@@ -16,12 +16,12 @@ from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 from deploy.local.ports import Ports
 from services import cities
 from services.cities import Channel, City, Matter, Workload
-from services.common.access import Callers
-from services.common.access_tokens import TokenIssuer
-from services.common.aggregates import Stored
-from services.common.batching import GroupCommit
-from services.common.rpc import GrpcServer
-from services.common.service import running
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.aggregates.update import Stored
+from services.common.edge.access import Callers
+from services.common.edge.access_tokens import TokenIssuer
+from services.common.edge.grpc_kit import GrpcServer
+from services.common.run.service import running
 from services.districts.adapters.wire import wire
 from services.districts.application.feed import HEARTBEAT
 from services.districts.application.ports import CitizenWords

@@ -23,9 +23,9 @@ from dasan.districts.v1.events_pb2 import (
 from prometheus_client import REGISTRY
 
 from services.cities import PetitionKind
-from services.common.consume import Ack
+from services.common.aggregates.ticker import Ticker
+from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError, Kind
-from services.common.ticker import Ticker
 from services.districts.application.ports import CitizenWords
 from services.districts.domain.decide import MOMENT
 from services.districts.domain.events import (

@@ -17,7 +17,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.common.aggregates import Stored
+from services.common.aggregates.update import Stored
 from services.common.kernel import DomainError
 from services.districts.application import resuming
 from services.districts.application.feed import (

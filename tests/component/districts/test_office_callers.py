@@ -12,7 +12,7 @@ import httpx
 import pytest
 from dasan.districts.v1 import work_pb2 as pb
 
-from services.common.access_tokens import LEEWAY
+from services.common.edge.access_tokens import LEEWAY
 from tests.component.districts.offices import Service, assigned, list_work, refusal, serving
 from tests.support.callers import metadata
 from tests.support.tokens import LIFE, Deployment, entry

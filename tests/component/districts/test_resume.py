@@ -20,8 +20,8 @@ from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 
-from services.common.batching import GroupCommit
-from services.common.service import running
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.run.service import running
 from services.districts.application import resuming
 from services.districts.application.feed import CLOCKS_DIFFER, MARGIN, RESUME_WITHIN, WRITES_LAST
 from services.districts.application.resuming import ResumePoint

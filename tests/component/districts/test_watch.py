@@ -11,10 +11,10 @@ import pytest
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
-from services.common.batching import GroupCommit
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.edge.grpc_kit import GrpcServer
 from services.common.kernel import DomainError, Kind
-from services.common.rpc import GrpcServer
-from services.common.service import running
+from services.common.run.service import running
 from services.districts.application import feed
 from services.districts.domain.commands import Accept, Answer
 from services.districts.domain.model import Item, Stage

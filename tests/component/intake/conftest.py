@@ -14,12 +14,12 @@ from pydantic import SecretStr
 from deploy.local.ports import Ports
 from services import cities
 from services.cities import City
-from services.common.aggregates import Loaded, Saved, Store, Write, unfenced
-from services.common.assembly import Assembled
-from services.common.batching import GroupCommit
-from services.common.consume import Outcome
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.aggregates.update import Loaded, Saved, Store, Write, unfenced
+from services.common.consuming.consume import Outcome
 from services.common.kernel import DomainError, Kind
-from services.common.service import running
+from services.common.run.assembly import Assembled
+from services.common.run.service import running
 from services.intake.adapters.repository import BlockNumbers
 from services.intake.application.ports import Access
 from services.intake.bootstrap import assemble

@@ -12,11 +12,12 @@ import pytest
 
 from deploy.local.database import Database
 from services.cities import Channel, City, Matter
-from services.common import clock, mongo
-from services.common.aggregates import Saved, Stored, Write
-from services.common.consume import Ack
+from services.common.aggregates import mongo
+from services.common.aggregates.mongo import MongoStore
+from services.common.aggregates.update import Saved, Stored, Write
+from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError, Kind
-from services.common.mongo import MongoStore
+from services.common.process import clock
 from services.intake.adapters.repository import (
     ALIAS,
     DOCUMENTS,

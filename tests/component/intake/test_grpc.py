@@ -12,10 +12,10 @@ from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 
 from deploy.local.ports import Ports
+from services.common.edge.grpc_kit import GrpcServer, channel
+from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
-from services.common.readiness import Readiness
-from services.common.rpc import GrpcServer, channel
-from services.common.service import running
+from services.common.run.service import running
 from services.intake.adapters.answers import DistrictsAnswers
 from tests.support.callers import metadata
 from tests.support.kit import part

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from services.cities import Channel, City, Matter
-from services.common.aggregates import Cause, Update
-from services.common.batching import MOST_WAITING, GroupCommit
-from services.common.consume import Ack, Retry
-from services.common.keeping import Keeping
-from services.common.service import running
+from services.common.aggregates.group_commit import MOST_WAITING, GroupCommit
+from services.common.aggregates.persistence import Persistence
+from services.common.aggregates.update import Cause, Update
+from services.common.consuming.consume import Ack, Retry
+from services.common.run.service import running
 from services.intake.domain.events import (
     CaseAccepted,
     CaseAnswered,
@@ -67,7 +67,7 @@ class TestPosting:
         self, world: World
     ) -> None:
         receipt = await world.receipt()
-        async with running([part(world.service, Keeping)]):
+        async with running([part(world.service, Persistence)]):
             pass
         [record] = world.bus.records
         assert (record.topic, record.key) == ("dasan.inquiries.v1", receipt["inquiry_id"].encode())

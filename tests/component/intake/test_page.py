@@ -13,9 +13,9 @@ import pytest
 
 from services import cities
 from services.cities import Channel, Matter
-from services.common.batching import GroupCommit
+from services.common.aggregates.group_commit import GroupCommit
 from services.common.pages import LANGUAGES
-from services.common.service import running
+from services.common.run.service import running
 from services.intake.domain.events import CaseAnswered, InquiryAssigned, InquiryUnrouted
 from services.intake.domain.model import Outcome
 from services.intake.entrypoints import pages

@@ -11,9 +11,9 @@ import pytest
 
 from services import cities
 from services.cities import Matter
-from services.common.assembly import Assembled
-from services.common.consume import Incoming, Outcome
-from services.common.ticker import Ticker
+from services.common.aggregates.ticker import Ticker
+from services.common.consuming.consume import Incoming, Outcome
+from services.common.run.assembly import Assembled
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.ports import Answer, Channel, Contact, Writer
 from services.notify.bootstrap import assemble

@@ -12,10 +12,10 @@ from aiosmtpd.controller import Controller
 
 from deploy.local.ports import Ports
 from services import cities
-from services.common.aggregates import Due, Saved, Write, WriteOutcome
-from services.common.consume import Ack, Retry, outcome_of
+from services.common.aggregates.ticker import Ticker
+from services.common.aggregates.update import Due, Saved, Write, WriteOutcome
+from services.common.consuming.consume import Ack, Retry, outcome_of
 from services.common.kernel import DomainError, Kind
-from services.common.ticker import Ticker
 from services.notify.adapters.wire import wire
 from services.notify.adapters.words import TemplateWriter
 from services.notify.application.ports import Answer, Message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from services.common.consume import Ack
+from services.common.consuming.consume import Ack
 from services.notify.domain.model import (
     Accepted,
     Failed,

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 
 from services import cities
 from services.cities import Channel
-from services.common.ticker import Ticker
+from services.common.aggregates.ticker import Ticker
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.domain.events import InquiryUnrouted
 from tests.component.routing.world import NOW, Service, lying, open_routing, received

@@ -10,8 +10,8 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
-from services.common import mongo
-from services.common.aggregates import Stored, Write
+from services.common.aggregates import mongo
+from services.common.aggregates.update import Stored, Write
 from services.routing.adapters.repository import (
     ALIAS,
     AssignmentDocument,

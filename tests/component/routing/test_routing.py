@@ -11,8 +11,8 @@ import pytest
 from dasan.intake.v1 import contacts_pb2 as pb
 from prometheus_client import REGISTRY
 
-from services.common import rpc
-from services.common.consume import Ack, Dead, Retry
+from services.common.consuming.consume import Ack, Dead, Retry
+from services.common.edge import grpc_kit
 from services.common.kernel import DomainError, Kind
 from services.routing.application.figures import LEAST_AGE_SECONDS
 from services.routing.application.handlers import UnroutedWatch
@@ -84,7 +84,7 @@ async def test_a_receipt_that_no_calendar_covers_is_dead_and_harms_no_neighbour(
 
 
 async def test_intake_away_makes_the_whole_batch_wait(service: Service) -> None:
-    async with rpc.channel("127.0.0.1:9") as nowhere:
+    async with grpc_kit.channel("127.0.0.1:9") as nowhere:
         away = service.asking(nowhere)
         await known(away)
         with pytest.raises(DomainError) as refused:

@@ -18,11 +18,11 @@ from dasan.intake.v1.contacts_pb2_grpc import (
 
 from services import cities
 from services.cities import Channel, City, Matter
-from services.common import rpc
-from services.common.access import Caller, KnownCallers, digest
-from services.common.assembly import Assembled
-from services.common.consume import Incoming
+from services.common.consuming.consume import Incoming
+from services.common.edge import grpc_kit
+from services.common.edge.access import Caller, KnownCallers, digest
 from services.common.kernel import DomainError, Kind
+from services.common.run.assembly import Assembled
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
 from services.routing.application.ports import QueueState
@@ -168,7 +168,7 @@ async def intake_at(servicer: Intake) -> AsyncIterator[str]:
 async def open_routing(city: City = TOWN) -> AsyncIterator[Service]:
     """Routing of a city, alive."""
     intake = Intake()
-    async with intake_at(intake) as address, rpc.channel(address) as channel:
+    async with intake_at(intake) as address, grpc_kit.channel(address) as channel:
         made = Service(intake=intake, channel=channel, city=city)
         await known(made.routing)
         async with made.http:

@@ -13,11 +13,11 @@ import pytest
 from deploy.local.ports import Ports
 from services import cities
 from services.cities import Channel, City, Matter, Workload
-from services.common.assembly import Assembled
-from services.common.batching import GroupCommit
-from services.common.consume import Outcome
-from services.common.service import running
-from services.common.ticker import Ticker
+from services.common.aggregates.group_commit import GroupCommit
+from services.common.aggregates.ticker import Ticker
+from services.common.consuming.consume import Outcome
+from services.common.run.assembly import Assembled
+from services.common.run.service import running
 from services.survey.bootstrap import assemble
 from services.survey.domain.events import CallAnswered, CaseAnswered
 from services.survey.domain.tokens import Tokens

@@ -10,8 +10,8 @@ import pytest
 
 from services import cities
 from services.cities import Workload
-from services.common.aggregates import Due
-from services.common.consume import Ack
+from services.common.aggregates.update import Due
+from services.common.consuming.consume import Ack
 from services.survey.domain.model import Answered, Expired, Invited
 from tests.support.kit import incoming, known
 

@@ -8,8 +8,8 @@ import grpc
 import pytest
 from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 
-from services.common.rpc import GrpcServer, channel
-from services.common.service import running
+from services.common.edge.grpc_kit import GrpcServer, channel
+from services.common.run.service import running
 from tests.support.callers import metadata
 from tests.support.kit import part
 

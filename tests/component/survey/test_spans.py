@@ -11,9 +11,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from services.common import telemetry
-from services.common.http import HttpServer
-from services.common.service import running
+from services.common.edge.http_kit import HttpServer
+from services.common.process import telemetry
+from services.common.run.service import running
 from tests.support.kit import part
 
 from .conftest import World, case

@@ -18,7 +18,7 @@ import kafka.codec
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.judge import evidence
 from simulation.judge.evidence import Repeats
 from simulation.judge.promises import Asked

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.actors.intake_client import IntakeClient
 from simulation.judge import evidence
 from tests.support import versions

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from kafka.structs import OffsetAndMetadata
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.judge import evidence
 from tests.support.city import City, eventually
 

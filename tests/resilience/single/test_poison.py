@@ -18,7 +18,7 @@ import pytest
 from kafka import KafkaProducer
 
 from deploy.local.stack import ROOT
-from services.common import contracts
+from services.common.events import contracts
 from simulation.judge import evidence
 from simulation.judge.evidence import HEARD, topics_heard
 from simulation.judge.lifecycles import Kind

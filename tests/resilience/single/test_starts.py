@@ -11,7 +11,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from services.common import contracts
+from services.common.events import contracts
 from tests.support.city import SAMPLES, City, eventually
 
 pytestmark = [

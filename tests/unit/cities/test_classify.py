@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.cities.classify import Classifier
+from services.cities.catalogue.classify import Classifier
 
 TERMS = {
     "jobs": ["구직", "일자리"],

@@ -21,7 +21,7 @@ from services.cities import (
     Unit,
     load,
 )
-from services.cities.calendar import MINUTE
+from services.cities.law.calendar import MINUTE
 
 SEOUL = load("seoul")
 SAEBOM = load("saebom")

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from services.cities import COORDINATE_HINTS, Unknown, Why, coordinate_fault
-from services.cities.geography import Box
+from services.cities.places.geography import Box
 
 KOREA = Box(south=33, north=39, west=124, east=132)
 GREENWICH = Box(south=49, north=61, west=-8, east=2)

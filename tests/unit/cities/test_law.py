@@ -20,8 +20,8 @@ from services.cities import (
     TermRefused,
     UnknownCode,
 )
-from services.cities.filing import filing
-from services.cities.matter import Channel
+from services.cities.catalogue.filing import filing
+from services.cities.catalogue.matter import Channel
 
 DOCUMENTS = [kind for kind in PetitionKind if kind is not PetitionKind.OTHER]
 

@@ -16,7 +16,7 @@ import pytest
 
 from services.cities import PACKS, City, PackFaults, Place, Resolved, built_in, load
 from services.cities.__main__ import areas, check, describe, main
-from services.cities.period import hours
+from services.cities.law.period import hours
 
 DOCS = Path(__file__).parents[3] / "docs" / "cities.md"
 

@@ -21,7 +21,7 @@ from services.cities import (
     Unknown,
     Why,
 )
-from services.cities.reach import Obstacle, reach
+from services.cities.pack.reachability import Obstacle, reach
 
 TODAY = date(2026, 11, 23)
 

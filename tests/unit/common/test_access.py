@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.common.access import (
+from services.common.edge.access import (
     Caller,
     CallersFile,
     bearer,
@@ -20,7 +20,7 @@ from services.common.access import (
     new_key,
 )
 from services.common.kernel import DomainError, Kind
-from services.common.watched_file import LOOK_EVERY_SECONDS, FileFaults
+from services.common.process.watched_file import LOOK_EVERY_SECONDS, FileFaults
 
 
 class File:
@@ -194,14 +194,17 @@ def test_a_key_comes_as_a_bearer(header: str, key: str) -> None:
 
 def test_the_command_makes_a_key_and_its_digest() -> None:
     made = subprocess.run(
-        [sys.executable, "-m", "services.common.access"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "services.common.edge.access"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     (_, key), (_, kept) = (line.split() for line in made.stdout.splitlines())
     assert digest(key) == kept
 
 
 def test_the_commands_help_shows_the_entry_of_an_office() -> None:
-    command = [sys.executable, "-m", "services.common.access", "--help"]
+    command = [sys.executable, "-m", "services.common.edge.access", "--help"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     example = yaml.safe_load("callers:" + told.split("callers:")[1].split("options:")[0])
     offices = [one for one in example["callers"] if "office" in one]

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.common import access_exchange
-from services.common.http import create_app
-from services.common.readiness import Readiness
+from services.common.edge import access_exchange
+from services.common.edge.http_kit import create_app
+from services.common.edge.readiness import Readiness
 from tests.support.tokens import LIFE, MILL, Deployment, entry
 
 GRANT = {"grant_type": "client_credentials"}

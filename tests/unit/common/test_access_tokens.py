@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from services.common.access import KnownCallers, digest
-from services.common.access_tokens import (
+from services.common.edge.access import KnownCallers, digest
+from services.common.edge.access_tokens import (
     ALGORITHM,
     LARGEST_TOKEN_CHARACTERS,
     LEEWAY,
@@ -31,7 +31,7 @@ from services.common.access_tokens import (
     write_signing_key,
 )
 from services.common.kernel import DomainError, Kind
-from services.common.watched_file import FileFaults
+from services.common.process.watched_file import FileFaults
 from tests.support.tokens import LIFE, MILL, Deployment, entry, signing_key
 
 SOON = timedelta(seconds=1)
@@ -349,7 +349,7 @@ def test_a_key_that_is_too_short_or_only_public_signs_nothing(tmp_path: Path) ->
 
 def test_the_command_makes_a_key_and_shows_its_public_half_only(tmp_path: Path) -> None:
     path = tmp_path / "signing_key.json"
-    command = [sys.executable, "-m", "services.common.access_tokens", str(path)]
+    command = [sys.executable, "-m", "services.common.edge.access_tokens", str(path)]
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     shown = json.loads(made.stdout)
     assert shown == public_half(read_signing(path))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.common.contracts import PARTITIONS
-from services.common.reader import ASSIGNOR
+from services.common.bus.reader import ASSIGNOR
+from services.common.events.contracts import PARTITIONS
 
 TOPICS = ("dasan.assignments.v1", "dasan.cases.v1", "dasan.inquiries.v1", "dasan.surveys.v1")
 

@@ -19,7 +19,7 @@ BANNED = {
     "blocks the event loop": r"\btime\.sleep\(",
 }
 # The one place that reads the clock for everybody.
-ALLOWED = {("the clock belongs to the bootstrap", "common/clock.py")}
+ALLOWED = {("the clock belongs to the bootstrap", "common/process/clock.py")}
 
 
 @pytest.mark.parametrize("reason", BANNED)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.common import dead_letters
+from services.common.bus import dead_letters
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.common import dead_letters
-from services.common.aggregates import Cause
-from services.common.deciding import Deciding, Taken
-from services.common.kernel import DomainError, Kind
-from services.common.outcomes import (
+from services.common.aggregates.update import Cause
+from services.common.bus import dead_letters
+from services.common.bus.outcomes import (
     Ack,
     Dead,
     Incoming,
@@ -23,6 +21,8 @@ from services.common.outcomes import (
     giving_up_after,
     outcome_of,
 )
+from services.common.consuming.deciding import Deciding, Taken
+from services.common.kernel import DomainError, Kind
 
 
 @pytest.fixture(autouse=True)

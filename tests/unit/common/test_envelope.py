@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from services.common.envelope import Envelope, Undecodable, from_document, from_record
+from services.common.events.envelope import Envelope, Undecodable, from_document, from_record
 
 SAMPLE = Envelope(
     id="e-1",

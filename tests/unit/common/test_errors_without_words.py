@@ -25,16 +25,17 @@ from opentelemetry.trace import StatusCode
 from prometheus_client import REGISTRY
 
 from deploy.local.ports import HOST, Ports
-from services.common import rpc, telemetry
-from services.common.aggregates import Cause, Stored, Write
-from services.common.burying import Burying
-from services.common.deciding import Deciding, Taken
-from services.common.http import HttpServer, create_app
-from services.common.jobs import Job
-from services.common.outcomes import Incoming, Outcome, Patience
-from services.common.readiness import Readiness
-from services.common.service import note_stray_error, note_what_nobody_catches, running
-from services.common.ticker import Ticker
+from services.common.aggregates.ticker import Ticker
+from services.common.aggregates.update import Cause, Stored, Write
+from services.common.bus.outcomes import Incoming, Outcome, Patience
+from services.common.consuming.burying import Burying
+from services.common.consuming.deciding import Deciding, Taken
+from services.common.edge import grpc_kit
+from services.common.edge.http_kit import HttpServer, create_app
+from services.common.edge.readiness import Readiness
+from services.common.process import telemetry
+from services.common.process.background import Job
+from services.common.run.service import note_stray_error, note_what_nobody_catches, running
 from tests.support.memory import MemoryBus, MemoryStore
 
 WORDS = "김철수 010-1234-5678"
@@ -181,13 +182,13 @@ async def test_an_http_request(said: Said, spans: InMemorySpanExporter) -> None:
 
 
 class Answers(answers_pb2_grpc.AnswersServiceServicer):
-    @rpc.unary
+    @grpc_kit.unary
     async def GetAnswers(self, request: Any, context: Any) -> pb.GetAnswersResponse:
         raise ValueError(WORDS)
 
 
 class Streaming:
-    @rpc.stream
+    @grpc_kit.stream
     async def Watch(self, request: Any, context: Any) -> AsyncIterator[pb.GetAnswersResponse]:
         yield pb.GetAnswersResponse()
         raise ValueError(WORDS)
@@ -202,7 +203,7 @@ def add_streaming(server: grpc.aio.Server) -> None:
 
 async def test_a_grpc_call_and_what_its_caller_is_told(said: Said) -> None:
     port = Ports.free().districts_grpc
-    server = rpc.GrpcServer(
+    server = grpc_kit.GrpcServer(
         add=[
             lambda s: answers_pb2_grpc.add_AnswersServiceServicer_to_server(Answers(), s),
             add_streaming,
@@ -212,7 +213,7 @@ async def test_a_grpc_call_and_what_its_caller_is_told(said: Said) -> None:
         port=port,
         readiness=Readiness(),
     )
-    async with running([server]), rpc.channel(f"{HOST}:{port}") as channel:
+    async with running([server]), grpc_kit.channel(f"{HOST}:{port}") as channel:
         stub = answers_pb2_grpc.AnswersServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as unary:
             await stub.GetAnswers(pb.GetAnswersRequest(), timeout=5)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from services.common.aggregates import (
+from services.common.aggregates.update import (
     Aggregates,
     Cause,
     Settled,
@@ -17,8 +17,8 @@ from services.common.aggregates import (
     WriteOutcome,
     unfenced,
 )
+from services.common.events.wire import Wire
 from services.common.kernel import Change, DomainError, Kind, StaleVersion
-from services.common.wire import Wire
 from tests.support.memory import MemoryStore, RecordingOutgoing
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.common import indexes, mongo
-from services.common.indexes import Indexes
+from services.common.aggregates import indexes, mongo
+from services.common.aggregates.indexes import Indexes
 from services.common.kernel import DomainError, Kind
 
 AWAY = DomainError("database_away", Kind.UNAVAILABLE, "try again")

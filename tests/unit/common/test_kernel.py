@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from services.common import clock
 from services.common.kernel import Kind, TimedOut, to_milliseconds
+from services.common.process import clock
 
 
 def test_a_time_is_cut_not_rounded() -> None:

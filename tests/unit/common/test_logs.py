@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.trace import format_trace_id
 
-from services.common import telemetry
+from services.common.process import telemetry
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -54,21 +54,24 @@ def test_a_library_that_repeats_itself_is_heard_once_in_a_while(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr("services.common.telemetry.time.monotonic", lambda: now)
+    monkeypatch.setattr("services.common.process.telemetry.time.monotonic", lambda: now)
     telemetry.configure_logs("intake", "INFO")
-    theirs, ours = logging.getLogger("aiokafka.conn"), logging.getLogger("services.common.kafka")
+    theirs, ours = (
+        logging.getLogger("aiokafka.conn"),
+        logging.getLogger("services.common.bus.kafka_bus"),
+    )
     for _ in range(100):
         theirs.error("Unable connect to node with id %s", "1")
         ours.warning("bus.send_failed")
         now += 1
     told = [line["logger"] for line in lines(capsys)]
-    assert told.count("services.common.kafka") == 100
+    assert told.count("services.common.bus.kafka_bus") == 100
     assert told.count("aiokafka.conn") == 4
 
 
 def test_an_error_is_told_by_types_and_places_alone(capsys: pytest.CaptureFixture[str]) -> None:
     telemetry.configure_logs("intake", "INFO")
-    log = logging.getLogger("services.common.deciding")
+    log = logging.getLogger("services.common.consuming.deciding")
     try:
         try:
             raise KeyError("010-1234-5678")

@@ -20,17 +20,17 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from services.common import membership
-from services.common.aggregates import Cause
-from services.common.burying import Burying
-from services.common.deciding import Deciding, Taken
+from services.common.aggregates.update import Cause
+from services.common.bus.outcomes import Ack, Dead, Incoming, Outcome, Patience, Retry
+from services.common.bus.reader import Origin
+from services.common.bus.watchdog import Stand
+from services.common.consuming import membership
+from services.common.consuming.burying import Burying
+from services.common.consuming.deciding import Deciding, Taken
+from services.common.consuming.membership import Membership, Tools
 from services.common.kernel import DomainError, Kind
-from services.common.membership import Membership, Tools
-from services.common.outbox import Record, Sent
-from services.common.outcomes import Ack, Dead, Incoming, Outcome, Patience, Retry
-from services.common.pace import Pace
-from services.common.reader import Origin
-from services.common.watchdog import Stand
+from services.common.process.pace import Pace
+from services.common.publishing.outbox import Record, Sent
 from tests.support.waiting import until
 
 PARTITIONS = [TopicPartition("t", n) for n in range(4)]

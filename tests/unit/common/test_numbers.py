@@ -7,7 +7,7 @@ import pickle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.common.numbers import Numbers
+from services.common.publishing.numbers import Numbers
 
 NUMBER = st.integers(1, 30)
 CHANGE = st.one_of(

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.common.pace import Load, Pace
+from services.common.process.pace import Load, Pace
 
 MINUTE = timedelta(minutes=1)
 

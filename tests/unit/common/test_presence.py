@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from prometheus_client import REGISTRY
 
-from services.common import presence
 from services.common.kernel import DomainError, Kind
-from services.common.outbox import OutboxPlace
-from services.common.runs import RunWord
+from services.common.publishing import presence
+from services.common.publishing.outbox import OutboxPlace
+from services.common.publishing.runs import RunWord
 from tests.support.memory import MemoryRuns
 from tests.support.replicas import Replica, World
 
@@ -35,9 +35,9 @@ async def seconds_pass(world: World, seconds: int, *awake: Replica) -> None:
     for _ in range(seconds):
         world.seconds += 1
         for replica in awake:
-            await replica.keeping.presence.beat()
+            await replica.persistence.presence.beat()
         for replica in awake:
-            await replica.keeping.presence.look()
+            await replica.persistence.presence.look()
 
 
 async def test_a_save_waits_for_the_first_beat(world: World) -> None:
@@ -70,7 +70,7 @@ async def test_a_beat_counts_from_when_it_was_sent(world: World) -> None:
         return done
 
     world.runs.beat = slow  # type: ignore[method-assign]
-    await replica.keeping.presence.beat()
+    await replica.persistence.presence.beat()
     world.seconds += 2
     assert await refused(replica) == "run_lapsed"
 
@@ -103,16 +103,16 @@ async def test_a_save_in_hand_when_the_run_ends_is_none_of_the_new_one(world: Wo
     """Both have the number 1. What comes back late must not close what is still open."""
     one, two = world.replica(), world.replica()
     await one.beat()
-    late = one.keeping.publisher.begin()
+    late = one.persistence.publisher.begin()
     await seconds_pass(world, 8, two)
     await two.sweep()
     await one.beat()
-    begun = one.keeping.publisher.begin()
+    begun = one.persistence.publisher.begin()
     assert (late.number, begun.number) == (1, 1)
-    one.keeping.publisher.saved(late, [])
-    assert one.keeping.publisher.open()
-    one.keeping.publisher.saved(begun, [])
-    assert not one.keeping.publisher.open()
+    one.persistence.publisher.saved(late, [])
+    assert one.persistence.publisher.open()
+    one.persistence.publisher.saved(begun, [])
+    assert not one.persistence.publisher.open()
 
 
 async def test_a_run_that_was_removed_leaves_what_it_has_open_to_others(world: World) -> None:
@@ -120,12 +120,12 @@ async def test_a_run_that_was_removed_leaves_what_it_has_open_to_others(world: W
     one, two = world.replica(), world.replica()
     await one.beat()
     before = one.run
-    place = one.keeping.publisher.begin()
+    place = one.persistence.publisher.begin()
     await seconds_pass(world, 8, two)
     await two.sweep()
     await world.runs.remove(before, two.run)
     await one.beat()
-    one.keeping.publisher.saved(place, [])
+    one.persistence.publisher.saved(place, [])
     assert one.run != before
     assert [word.run for word in await world.runs.dead()] == [before]
 
@@ -174,15 +174,15 @@ async def test_after_a_pause_of_the_database_nobody_is_taken_for_dead(world: Wor
 async def test_an_unknown_run_is_asked_for_before_it_is_judged(world: World) -> None:
     one, two = world.replica(), world.replica()
     await one.beat()
-    await two.keeping.presence.beat()  # has never looked at the others
+    await two.persistence.presence.beat()  # has never looked at the others
     place = OutboxPlace(one.run, 1)
-    assert not two.keeping.presence.is_sent(place)
-    await two.keeping.presence.learn([place])
-    assert not two.keeping.presence.is_sent(place)
+    assert not two.persistence.presence.is_sent(place)
+    await two.persistence.presence.learn([place])
+    assert not two.persistence.presence.is_sent(place)
     gone = OutboxPlace("gone", 1)
-    assert not two.keeping.presence.is_sent(gone)
-    await two.keeping.presence.learn([gone])
-    assert two.keeping.presence.is_sent(gone)
+    assert not two.persistence.presence.is_sent(gone)
+    await two.persistence.presence.learn([gone])
+    assert two.persistence.presence.is_sent(gone)
 
 
 async def test_that_a_run_is_gone_is_asked_again_after_a_while(world: World) -> None:
@@ -190,12 +190,12 @@ async def test_that_a_run_is_gone_is_asked_again_after_a_while(world: World) -> 
     one = world.replica()
     await one.beat()
     place = OutboxPlace("asleep", 1)
-    await one.keeping.presence.learn([place])
-    assert one.keeping.presence.is_sent(place)
+    await one.persistence.presence.learn([place])
+    assert one.persistence.presence.is_sent(place)
     await world.runs.end(RunWord(run="asleep"))
     world.seconds += presence.GONE_SECONDS
-    await one.keeping.presence.learn([place])
-    assert not one.keeping.presence.is_sent(place)
+    await one.persistence.presence.learn([place])
+    assert not one.persistence.presence.is_sent(place)
 
 
 async def test_one_question_answers_for_a_batch_and_none_is_asked_twice(world: World) -> None:
@@ -228,15 +228,15 @@ async def test_each_name_is_the_turn_of_one_of_the_living(world: World) -> None:
         number
         for name in names
         for number, replica in enumerate(replicas)
-        if replica.keeping.turn(name)()
+        if replica.persistence.turn(name)()
     )
     assert turns.total() == len(names)
     assert all(turns[number] > 5 for number in range(3))
     survivor = replicas[0]
     await seconds_pass(world, 8, survivor)
-    assert all(survivor.keeping.turn(name)() for name in names)
+    assert all(survivor.persistence.turn(name)() for name in names)
     world.seconds += LEASE
-    assert not any(survivor.keeping.turn(name)() for name in names)
+    assert not any(survivor.persistence.turn(name)() for name in names)
 
 
 async def test_the_age_of_what_waits_covers_what_the_dead_left(world: World) -> None:
@@ -249,12 +249,12 @@ async def test_the_age_of_what_waits_covers_what_the_dead_left(world: World) -> 
     for _ in range(20):
         await seconds_pass(world, 1, one)
         await one.sweep()
-    one.keeping.presence.measure()
+    one.persistence.presence.measure()
     assert (REGISTRY.get_sample_value("dasan_outbox_age_seconds") or 0) >= 20
     world.bus.away = False
     await seconds_pass(world, 60, one)
     await one.sweep()
-    one.keeping.presence.measure()
+    one.persistence.presence.measure()
     assert REGISTRY.get_sample_value("dasan_outbox_age_seconds") == 0
 
 
@@ -270,7 +270,7 @@ async def test_a_stop_does_not_wait_for_a_database_that_hangs(
 
     monkeypatch.setattr(world.runs, "close", hangs)
     async with asyncio.timeout(5):
-        await replica.keeping.presence.stop()
+        await replica.persistence.presence.stop()
 
 
 async def test_a_clean_stop_leaves_no_document(world: World) -> None:
@@ -293,4 +293,4 @@ async def test_a_stop_with_something_open_is_taken_over_at_once(world: World) ->
     world.bus.away = False
     await two.sweep()
     assert [cause for _, _, cause, _ in world.causes_told()] == ["1"]
-    assert two.keeping.presence.others_live is False or two.run != one.run
+    assert two.persistence.presence.others_live is False or two.run != one.run

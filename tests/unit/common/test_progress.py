@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.progress import Gap, Progress
+from services.common.consuming.progress import Gap, Progress
 
 PLACE = TopicPartition("dasan.inquiries.v1", 0)
 

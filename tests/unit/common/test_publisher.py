@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from services.common import lanes, publisher
 from services.common.kernel import DomainError
-from services.common.outbox import OutboxPlace
+from services.common.publishing import lanes, publisher
+from services.common.publishing.outbox import OutboxPlace
 from tests.support.replicas import TOPICS, Replica, World
 
 CASES, SURVEYS = TOPICS["cases"], TOPICS["surveys"]
@@ -47,11 +47,11 @@ async def test_numbers_go_over_all_stores_and_all_is_told(world: World) -> None:
     await one.save("cases", "a", "2")
     assert place(world, "a").number == 3
     assert place(world, "a", "surveys").number == 2
-    assert one.keeping.publisher.word(one.run).sent == 0
+    assert one.persistence.publisher.word(one.run).sent == 0
     await one.send()
     assert causes(world) == ["1", "2"]
     assert causes(world, SURVEYS) == ["1"]
-    assert one.keeping.publisher.word(one.run).sent == 3
+    assert one.persistence.publisher.word(one.run).sent == 3
     assert len(world.told()) == 3  # what the second save carried over was told once
 
 
@@ -63,14 +63,14 @@ async def test_a_missing_topic_stops_neither_another_nor_the_number(world: World
         await one.save("surveys", f"s-{number}", "1")
         await one.send()
     assert len(causes(world, SURVEYS)) == 5
-    word = one.keeping.publisher.word(one.run)
+    word = one.persistence.publisher.word(one.run)
     assert (word.sent, word.stuck) == (10, frozenset({1, 3, 5, 7, 9}))
     world.bus.undeclared = set()
     world.seconds += lanes.MOST_PAUSE_SECONDS
     await one.beat()
     await one.send()
     assert len(causes(world)) == 5
-    assert one.keeping.publisher.word(one.run).stuck == set()
+    assert one.persistence.publisher.word(one.run).stuck == set()
 
 
 async def test_a_missing_topic_is_tried_ever_more_seldom(world: World) -> None:
@@ -120,14 +120,14 @@ async def test_a_refused_event_stops_its_key_only(world: World) -> None:
     for _ in range(5):
         await one.send()
     assert [entry[1] for entry in world.causes_told()] == ["good"]
-    word = one.keeping.publisher.word(one.run)
+    word = one.persistence.publisher.word(one.run)
     assert (word.sent, word.stuck) == (3, frozenset({1, 2}))
     world.bus.refused = set()
     world.seconds += lanes.MOST_PAUSE_SECONDS
     await one.beat()
     await one.send()
     assert [entry[2] for entry in world.causes_told() if entry[1] == "bad"] == ["1", "2"]
-    assert not one.keeping.publisher.open()
+    assert not one.persistence.publisher.open()
 
 
 async def test_no_later_event_of_a_key_goes_before_one_that_failed(
@@ -154,11 +154,11 @@ async def test_a_save_that_was_cut_off_is_looked_up_and_told(world: World) -> No
         await one.save("cases", "a", "1")
     await one.send()
     assert causes(world) == ["1"]
-    assert one.keeping.publisher.word(one.run).stuck == {1}  # until it was looked up once more
+    assert one.persistence.publisher.word(one.run).stuck == {1}  # until it was looked up once more
     world.seconds += publisher.SETTLED_AFTER_SECONDS
     await one.beat()
     await one.send()
-    assert not one.keeping.publisher.open()
+    assert not one.persistence.publisher.open()
 
 
 async def test_a_save_that_lands_late_is_told(world: World) -> None:
@@ -201,14 +201,14 @@ async def test_what_waits_too_long_is_kept_as_numbers(
         await one.save("cases", f"i-{number % 30}", str(number))
     await one.send()
     assert sum(lane.events for lane in made) == 10
-    assert one.keeping.publisher.open()
+    assert one.persistence.publisher.open()
     world.bus.away = False
     for _ in range(60):
         world.seconds += 2
         await one.beat()
         await one.send()
     assert len(set(world.told())) == 100
-    assert not one.keeping.publisher.open()
+    assert not one.persistence.publisher.open()
     for key in range(30):
         of_key = [int(cause) for _, at, cause, _ in world.causes_told() if at == f"i-{key}"]
         assert of_key == sorted(of_key)
@@ -222,7 +222,7 @@ async def test_a_save_that_comes_back_while_numbers_are_read_is_not_taken_for_re
     (one,) = await living(world)
     await one.save("cases", "a", "1")
     await one.save("cases", "b", "1")
-    slow = one.keeping.publisher.begin()
+    slow = one.persistence.publisher.begin()
     await one.save("cases", "d", "1")
     store = world.stores["cases"]
     original = store.unsent
@@ -235,7 +235,7 @@ async def test_a_save_that_comes_back_while_numbers_are_read_is_not_taken_for_re
         store.documents["c"] = stored = replace(stored, outbox=(envelope,))
         outbox = stored.to_tell()
         assert outbox is not None
-        one.keeping.publisher.saved(slow, [outbox])
+        one.persistence.publisher.saved(slow, [outbox])
         return found
 
     monkeypatch.setattr(store, "unsent", overtaken)
@@ -253,12 +253,12 @@ async def test_an_event_of_a_type_nobody_knows_stops_nothing(world: World) -> No
     await other.beat()
     outbox = stored.to_tell()
     assert outbox is not None
-    begun = other.keeping.publisher.begin()
-    other.keeping.publisher.saved(begun, [replace(outbox, envelopes=(newer,))])
+    begun = other.persistence.publisher.begin()
+    other.persistence.publisher.saved(begun, [replace(outbox, envelopes=(newer,))])
     await other.save("cases", "good", "1")
     await other.send()
     assert [entry[1] for entry in world.causes_told()] == ["good"]
-    assert other.keeping.publisher.word(other.run).stuck == {1}
+    assert other.persistence.publisher.word(other.run).stuck == {1}
 
 
 # Several living runs.
@@ -296,7 +296,7 @@ async def test_but_not_for_ever(world: World, dies: bool) -> None:
     await two.send()
     assert world.told() == []
     if dies:
-        await world.runs.end(one.keeping.publisher.word(one.run))
+        await world.runs.end(one.persistence.publisher.word(one.run))
         world.seconds += publisher.ASK_AGAIN_SECONDS
     else:
         world.seconds += publisher.OTHERS_TELL_SECONDS
@@ -317,7 +317,7 @@ async def test_what_a_run_only_looked_for_it_may_not_have_told(
     for _ in range(3):
         await one.send()
     await one.beat()
-    assert one.keeping.publisher.word(one.run).sent == 2
+    assert one.persistence.publisher.word(one.run).sent == 2
     world.seconds += publisher.OTHERS_TELL_SECONDS
     await two.beat()
     await two.send()

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from services.common.edge.readiness import Readiness, State
 from services.common.kernel import DomainError, Kind
-from services.common.readiness import Readiness, State
 
 
 class Part:

@@ -11,7 +11,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common.salvage import Broken, _Bytes, framed
+from services.common.bus.salvage import Broken, _Bytes, framed
 
 PLACE = TopicPartition("dasan.inquiries.v1", 3)
 Wanted: TypeAlias = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]

@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from services.common.parts import Closing, Part, Stage
-from services.common.readiness import Readiness
-from services.common.service import STAGE_WITHIN, STOP_WITHIN, running, serve
-from services.common.telemetry import SHUTDOWN_SECONDS
+from services.common.edge.readiness import Readiness
+from services.common.process.parts import Closing, Part, Stage
+from services.common.process.telemetry import SHUTDOWN_SECONDS
+from services.common.run.service import STAGE_WITHIN, STOP_WITHIN, running, serve
 
 QUICKLY = dict.fromkeys(Stage, timedelta(milliseconds=50))
 
@@ -224,10 +224,10 @@ async def test_every_client_is_closed_whatever_the_others_do() -> None:
 PROGRAM = """
 import asyncio, sys, time
 from datetime import timedelta
-from services.common import service
-from services.common.parts import Stage
-from services.common.commands import main
-from services.common.settings import ServiceSettings
+from services.common.run import service
+from services.common.process.parts import Stage
+from services.common.run.command_line import main
+from services.common.run.settings import ServiceSettings
 
 kind = sys.argv.pop()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import Field, SecretStr, ValidationError
 
-from services.common import settings
-from services.common.access import new_key
-from services.common.settings import ServiceKey, ServiceSettings
+from services.common.edge.access import new_key
+from services.common.run import settings
+from services.common.run.settings import ServiceKey, ServiceSettings
 
 
 class Settings(ServiceSettings):
@@ -65,7 +65,7 @@ def test_a_key_that_no_header_can_hold_is_told_with_a_way_to_make_one(
         settings.read(Calling)
     told = capsys.readouterr().err
     assert told.startswith("SERVICE_KEY: must be a key of 43 characters; ")
-    assert "services.common.access" in told
+    assert "services.common.edge.access" in told
     assert key not in told
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.common.aggregates import Cause, Settled, Update
-from services.common.consume import Ack, Dead, Incoming, Outcome, Retry
+from services.common.aggregates.update import Cause, Settled, Update
+from services.common.consuming.consume import Ack, Dead, Incoming, Outcome, Retry
+from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
-from services.common.settling import settle_batch
 
 TOO_EARLY = DomainError("words_missing", Kind.NOT_FOUND, "not there yet")
 REFUSED = DomainError("handed_on", Kind.CONFLICT, "no longer its work")

@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from services.common import lanes, mongo, presence, publisher, sweep
+from services.common.aggregates import mongo
 from services.common.kernel import DomainError
+from services.common.publishing import lanes, presence, publisher, sweep
 from tests.support.replicas import TOPICS, Replica, World
 
 T = TypeVar("T")
@@ -81,9 +82,9 @@ class Kit(RuleBasedStateMachine):
 
     def _everybody_beats(self) -> None:
         for replica in self.replicas:
-            self.do(replica.keeping.presence.beat())
+            self.do(replica.persistence.presence.beat())
         for replica in self.replicas:
-            self.do(replica.keeping.presence.look())
+            self.do(replica.persistence.presence.look())
 
     @rule(which=WHICH, kind=KINDS, key=KEYS, fault=st.sampled_from(["", "", "", "cut off", "late"]))
     def save(self, which: int, kind: str, key: str, fault: str) -> None:
@@ -268,7 +269,7 @@ class Kit(RuleBasedStateMachine):
 
     async def _is_quiet(self) -> bool:
         """Nothing is open, and nothing lies where a sweep has to find it."""
-        return not any(replica.keeping.publisher.open() for replica in self.replicas) and (
+        return not any(replica.persistence.publisher.open() for replica in self.replicas) and (
             await self._is_forgotten() or self.world.seconds - self.healed_at > 45
         )
 
@@ -301,7 +302,7 @@ class Kit(RuleBasedStateMachine):
                 assert {cause for _, _, cause, _ in mine} == set(taken), "lost or invented"
                 versions = [version for *_, version in mine]
                 assert versions == sorted(versions), "first tellings out of order"
-        assert not any(replica.keeping.publisher.open() for replica in self.replicas)
+        assert not any(replica.persistence.publisher.open() for replica in self.replicas)
         living = {word.run for word in self.runner.run(self.world.runs.living())}
         assert living == {replica.run for replica in self.replicas}
         assert not self.runner.run(self.world.runs.dead()), "a dead run is remembered for ever"

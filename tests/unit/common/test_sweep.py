@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.common import presence, publisher, sweep
 from services.common.kernel import DomainError
-from services.common.outbox import OutboxPlace
+from services.common.publishing import presence, publisher, sweep
+from services.common.publishing.outbox import OutboxPlace
 from tests.support.memory import MemoryRuns
 from tests.support.replicas import TOPICS, Replica, World
 
@@ -139,7 +139,7 @@ async def test_what_was_stuck_below_the_number_is_found(world: World) -> None:
     await one.save("cases", "c", "1")
     await one.send()
     await one.beat()
-    assert one.keeping.publisher.word(one.run).sent == 2
+    assert one.persistence.publisher.word(one.run).sent == 2
     world.bus.undeclared = set()
     survivor = world.replica()
     await pass_by(world, 12, survivor)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.common import jobs, ticker
-from services.common.aggregates import Stored, Write
+from services.common.aggregates import ticker
+from services.common.aggregates.ticker import BATCH, Ticker
+from services.common.aggregates.update import Stored, Write
 from services.common.kernel import DomainError, Kind, TimedOut
-from services.common.ticker import BATCH, Ticker
+from services.common.process import background
 from tests.adapters.common.conftest import NOW, Counting
 from tests.support.logs import logged
 from tests.support.memory import MemoryStore
@@ -212,7 +213,7 @@ async def test_a_question_that_takes_too_long_is_asked_again_in_halves() -> None
 
 
 async def test_a_service_whose_database_was_away_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "FIRST_PAUSE", timedelta(milliseconds=1))
+    monkeypatch.setattr(background, "FIRST_PAUSE", timedelta(milliseconds=1))
     monkeypatch.setattr(ticker, "EVERY", timedelta(milliseconds=1))
     night = Night()
     await night.due("a")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aiokafka import TopicPartition
 
-from services.common.watchdog import Stand, Watchdog
+from services.common.bus.watchdog import Stand, Watchdog
 
 ONE, TWO = TopicPartition("t", 1), TopicPartition("t", 2)
 MINUTE = timedelta(minutes=1)

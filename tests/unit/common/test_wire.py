@@ -15,9 +15,9 @@ from google.protobuf import descriptor_pb2, descriptor_pool, timestamp_pb2
 from google.protobuf.message_factory import GetMessageClass
 
 from services.cities import Channel, Matter, PetitionKind, Workload
-from services.common.contracts import EventContract
-from services.common.envelope import Undecodable
-from services.common.wire import ContractBroken, Newer, Wire
+from services.common.events.contracts import EventContract
+from services.common.events.envelope import Undecodable
+from services.common.events.wire import ContractBroken, Newer, Wire
 
 NAME = "dasan.routing.v1.InquiryAssigned"
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -256,7 +256,7 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> None:
         public=False,
         message=message,
     )
-    monkeypatch.setattr("services.common.contracts.events", lambda: {"kit.Listed": contract})
+    monkeypatch.setattr("services.common.events.contracts.events", lambda: {"kit.Listed": contract})
 
 
 @pytest.mark.usefixtures("lists")

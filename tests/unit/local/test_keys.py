@@ -6,8 +6,8 @@ import stat
 from pathlib import Path
 
 from deploy.local import keys
-from services.common.access import Caller, CallersFile
-from services.common.access_tokens import read_accepted, read_signing
+from services.common.edge.access import Caller, CallersFile
+from services.common.edge.access_tokens import read_accepted, read_signing
 
 OFFICES = [f"o-{number}" for number in range(500)]
 

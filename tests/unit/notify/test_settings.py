@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.common import settings
-from services.common.access import new_key
+from services.common.edge.access import new_key
+from services.common.run import settings
 from services.notify.domain.model import DeliveryChannel
 from services.notify.settings import NotifySettings
 

@@ -12,7 +12,7 @@ import pytest
 
 from services import cities
 from services.cities import Channel, Matter
-from services.cities.terms import Certainty
+from services.cities.law.terms import Certainty
 from services.notify.adapters import words
 from services.notify.adapters.words import (
     LANGUAGES,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.judge.lifecycles import (
     ROWS,
     TABLE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.common import contracts
+from services.common.events import contracts
 from simulation.actors.intake_client import NotTaken
 from simulation.judge.history import Fact, Observer
 from simulation.judge.lifecycles import Kind

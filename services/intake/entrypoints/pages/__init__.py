@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse
 
 from services.cities import City
-from services.common.http import STATUS
+from services.common.edge.http_kit import STATUS
 from services.common.kernel import DomainError, Kind
 from services.common.pages import LANGUAGES, Pages, Texts
 from services.common.pages.assets import Assets

@@ -1,0 +1,60 @@
+"""How a matter may be filed: what may be said on the telephone, and what must become a document.
+
+Owns the rule (Petitions Act 8, Decree 10(4)); which channels are spoken and which kinds may be
+spoken is data of the pack. Leaves to its callers what they do with a matter that is not filed yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.cities.catalogue.matter import Channel
+from services.cities.catalogue.model import PetitionKind, Procedure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingRules:
+    """What may be filed by word of mouth, with the articles that say so.
+
+    On `spoken_channels` only matters of `spoken_kinds` are filed; another is `becomes` until it is
+    a document. `written_down` is the article by which an officer writes down what is said and the
+    petitioner signs.
+    """
+
+    spoken_channels: frozenset[Channel]
+    spoken_kinds: frozenset[PetitionKind]
+    becomes: PetitionKind
+    source: str
+    written_down: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """What a matter is by the way it came.
+
+    `kind` is the kind it is treated as, `asked` the one it would be as a document.
+    `needs_document` says that what was asked is filed only once there is a document; `source` is
+    the article that says so, empty where none is needed.
+    """
+
+    kind: PetitionKind
+    asked: PetitionKind
+    needs_document: bool = False
+    source: str = ""
+
+
+def filing(
+    rules: FilingRules | None,
+    kind: PetitionKind,
+    channel: Channel,
+    procedure: Procedure = Procedure.PETITION,
+) -> Filing:
+    """What a matter of a kind is, when it comes by a channel; unchanged where there are no rules.
+
+    Proposals, reports and remedies of other laws are filed in writing too, whatever their kind.
+    """
+    if rules is None or channel not in rules.spoken_channels:
+        return Filing(kind=kind, asked=kind)
+    if kind in rules.spoken_kinds and procedure is Procedure.PETITION:
+        return Filing(kind=kind, asked=kind)
+    return Filing(kind=rules.becomes, asked=kind, needs_document=True, source=rules.source)

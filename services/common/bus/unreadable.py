@@ -1,0 +1,115 @@
+"""Finds what makes aiokafka fail before a record is a record, and a way past it.
+
+At an unknown codec, a corrupt batch, or a header whose name is no text, aiokafka raises without
+naming the place, and drops the records that it had already taken out for the same call. So this
+module sets every partition back to the last record handed over and reads record by record, until it
+knows the partition and the offset. It then reads the batch there by its bytes (`salvage`), or
+passes over all of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
+
+from services.common.bus.reader import Batch
+from services.common.bus.salvage import Broken, Salvaged, batch_at
+
+# How long the culprit is looked for; if nothing fails within this time, the error had another
+# cause.
+SEARCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """Offsets from `offset` up to before `end` that nobody can read; stands for a record where that
+    is buried. `error` is the type of what was raised."""
+
+    topic: str
+    partition: int
+    offset: int
+    end: int
+    error: str
+    key: bytes = b""
+    value: bytes = b""
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Culprit:
+    """What lies where aiokafka cannot read: its records, or one `Unreadable` for all of them.
+    Reading goes on at `end`."""
+
+    partition: TopicPartition
+    end: int
+    found: Sequence[Salvaged | Unreadable]
+
+
+def is_about_records(error: Exception) -> bool:
+    """Whether reading on elsewhere may help; other errors are about the connection or the group."""
+    if isinstance(error, CorruptRecordException | UnsupportedCodecError | gzip.BadGzipFile):
+        return True
+    return not isinstance(error, KafkaError | OSError | AssertionError | TimeoutError)
+
+
+async def read_around(
+    kafka: AIOKafkaConsumer,
+    bootstrap: str,
+    places: Mapping[TopicPartition, int],
+    most: int,
+) -> tuple[Batch, Culprit | None]:
+    """Reads on from `places`, the next offset of each assigned partition that is read.
+
+    Returns what could be read before the culprit, and the culprit; the consumer then stands behind
+    it. Raises what is not about records.
+    """
+    for partition, offset in places.items():
+        kafka.seek(partition, offset)
+    found: Batch = {}
+    count = 0
+    until = time.monotonic() + SEARCH_SECONDS
+    while count < most and time.monotonic() < until:
+        for partition in places:
+            try:
+                batch = await kafka.getmany(partition, timeout_ms=1, max_records=1)
+            except Exception as error:
+                if not is_about_records(error):
+                    raise
+                first: int = await kafka.position(partition)
+                culprit = await _culprit(bootstrap, partition, first, type(error).__name__)
+                kafka.seek(partition, culprit.end)
+                return found, culprit
+            for records in batch.values():
+                found.setdefault(partition, []).extend(records)
+                count += len(records)
+    return found, None
+
+
+async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
+    """Reads the batch at the offset. If not even the frame of a batch can be read, the culprit is
+    that one offset; a later search finds the next."""
+    end = first + 1
+    try:
+        async with asyncio.timeout(SEARCH_SECONDS):
+            raw = await batch_at(bootstrap, partition, first)
+        if raw.is_whole() or raw.end - raw.base == raw.count:
+            end = raw.end
+        saved = [record for record in raw.open() if record.offset >= first]
+    except Exception as broken:
+        if not is_about_records(broken):
+            raise
+        unreadable = Unreadable(
+            topic=partition.topic,
+            partition=partition.partition,
+            offset=first,
+            end=end,
+            error=f"{error} {broken if isinstance(broken, Broken) else type(broken).__name__}",
+        )
+        return Culprit(partition=partition, end=end, found=[unreadable])
+    return Culprit(partition=partition, end=end, found=saved)

@@ -1,0 +1,169 @@
+"""`POST /v1/token`: a short-lived token in exchange for a key, by OAuth 2.0 client credentials.
+
+Owns what RFC 6749 says of the request and its answers (sections 2.3.1, 3.2, 4.4, 5.1 and 5.2), so
+that the libraries of offices and partners work as they are. Refusals therefore have the form of the
+RFC and not that of problem details. What a token holds is left to `access_tokens`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
+
+from services.common.edge.access import Caller, Callers
+from services.common.edge.access_tokens import TokenIssuer
+from services.common.kernel import DomainError
+
+PATH = "/v1/token"
+_FORM = "application/x-www-form-urlencoded"
+# Parameters in a request: those of the grant, and room for others, which the RFC tells us to
+# ignore.
+_PARAMETERS_MOST = 20
+# Nothing that carries a token may stay in a cache (RFC 6749 section 5.1).
+_UNCACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            _FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type"],
+                    "properties": {
+                        "grant_type": {"type": "string", "enum": ["client_credentials"]},
+                        "scope": {"type": "string", "description": "Some of the caller's scopes"},
+                        "client_id": {"type": "string", "description": "The caller's id"},
+                        "client_secret": {"type": "string", "description": "The caller's key"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class _Refusal(Exception):
+    """A refusal with its code of RFC 6749 section 5.2 and what to do, for a person."""
+
+    def __init__(self, code: str, remedy: str, *, status: int = 400) -> None:
+        super().__init__(f"{code}: {remedy}")
+        self.code = code
+        self.remedy = remedy
+        self.status = status
+
+
+def routes(callers: Callers, issuer: TokenIssuer | None) -> APIRouter:
+    """The one route. Without an issuer it answers everybody that no tokens are given here."""
+    router = APIRouter()
+
+    @router.post(PATH, tags=["access"], openapi_extra=_BODY, response_model=None)
+    async def token(request: Request) -> Response:
+        """A token for a key. Send the caller's id and key by HTTP Basic or in the form."""
+        try:
+            answer = _exchanged(callers, issuer, request, await request.body())
+        except _Refusal as refusal:
+            return _answer(refusal)
+        return JSONResponse(answer, headers=_UNCACHED)
+
+    return router
+
+
+def _exchanged(
+    callers: Callers, issuer: TokenIssuer | None, request: Request, body: bytes
+) -> Mapping[str, Any]:
+    form = _form(request, body)
+    if "grant_type" not in form:
+        raise _Refusal("invalid_request", "grant_type is missing")
+    if form["grant_type"] != "client_credentials" or issuer is None:
+        raise _Refusal(
+            "unsupported_grant_type",
+            "the one grant is client_credentials" if issuer else "no tokens here; send your key",
+        )
+    caller, key = _authenticated(callers, request, form)
+    issued = issuer.issue(caller, key, _wanted(caller, form))
+    return {
+        "access_token": issued.token,
+        "token_type": "Bearer",
+        "expires_in": int(issued.life.total_seconds()),
+        "scope": " ".join(sorted(issued.scopes)),
+    }
+
+
+def _form(request: Request, body: bytes) -> Mapping[str, str]:
+    """The parameters; one without a value counts as left out (RFC 6749 section 3.2)."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != _FORM:
+        raise _Refusal("invalid_request", f"send the parameters as {_FORM}")
+    try:
+        sent = parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=_PARAMETERS_MOST)
+    except ValueError:
+        raise _Refusal("invalid_request", "the form cannot be read") from None
+    form = dict(sent)
+    if len(form) < len(sent):
+        raise _Refusal("invalid_request", "a parameter is there twice")
+    return form
+
+
+def _authenticated(
+    callers: Callers, request: Request, form: Mapping[str, str]
+) -> tuple[Caller, str]:
+    """The caller, and the key by which it is known."""
+    id_, key = _shown(request, form)
+    caller = _known_by(callers, key)
+    if caller is None or caller.id != id_ or form.get("client_id", id_) != id_:
+        raise _Refusal("invalid_client", "no caller has this id and key", status=401)
+    return caller, key
+
+
+def _shown(request: Request, form: Mapping[str, str]) -> tuple[str, str]:
+    """An id and a key, sent in one of the two ways of RFC 6749 section 2.3.1; "" for none."""
+    authorization = request.headers.get("authorization", "")
+    if not authorization:
+        return form.get("client_id", ""), form.get("client_secret", "")
+    if "client_secret" in form:
+        raise _Refusal("invalid_request", "send the key once: by HTTP Basic or in the form")
+    return _basic(authorization)
+
+
+def _known_by(callers: Callers, key: str) -> Caller | None:
+    # A token does not count as a key here: whoever had one could renew it for ever.
+    if "." in key:
+        return None
+    try:
+        return callers.of(key)
+    except DomainError:
+        return None
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    kind, _, encoded = authorization.partition(" ")
+    if kind.lower() != "basic":
+        return "", ""
+    try:
+        plain = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except ValueError:
+        return "", ""
+    id_, _, key = plain.partition(":")
+    return unquote_plus(id_), unquote_plus(key)
+
+
+def _wanted(caller: Caller, form: Mapping[str, str]) -> frozenset[str]:
+    """All scopes of the caller, unless it asks for fewer."""
+    wanted = frozenset(form.get("scope", "").split())
+    if not wanted <= caller.scopes:
+        raise _Refusal("invalid_scope", "the caller has not all of these scopes")
+    return wanted or caller.scopes
+
+
+def _answer(refusal: _Refusal) -> JSONResponse:
+    headers = dict(_UNCACHED)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="dasan"'
+    body = {"error": refusal.code, "error_description": refusal.remedy}
+    return JSONResponse(body, status_code=refusal.status, headers=headers)

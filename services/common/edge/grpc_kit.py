@@ -1,0 +1,328 @@
+"""gRPC for every service: one server with health and reflection, one table from errors to status.
+
+Clients spread their calls over all replicas of a peer. They turn failures that may pass into
+DomainError UNAVAILABLE, so that a consumer waits and a request answers 503.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from opentelemetry.instrumentation.grpc import aio_client_interceptors
+from pydantic import SecretStr
+
+from services.common.edge import access
+from services.common.edge.readiness import Readiness
+from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
+from services.common.process import telemetry
+from services.common.process.parts import Stage
+
+log = logging.getLogger(__name__)
+
+STATUS: Mapping[Kind, grpc.StatusCode] = {
+    Kind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
+    Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Kind.CONFLICT: grpc.StatusCode.FAILED_PRECONDITION,
+    Kind.STALE: grpc.StatusCode.ABORTED,
+    Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
+    Kind.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
+    Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+}
+# Statuses by which the question itself is at fault: asking again would change nothing.
+DETERMINISTIC = frozenset(
+    {
+        grpc.StatusCode.INVALID_ARGUMENT,
+        grpc.StatusCode.NOT_FOUND,
+        grpc.StatusCode.ALREADY_EXISTS,
+        grpc.StatusCode.FAILED_PRECONDITION,
+        grpc.StatusCode.ABORTED,
+        grpc.StatusCode.OUT_OF_RANGE,
+    }
+)
+CALL_SECONDS = 5.0
+
+# The age (give or take a tenth) at which the server ends a connection: a client finds new replicas
+# only when it connects anew. Shorter costs connections, longer keeps a new replica idle.
+CONNECTION_AGE = timedelta(minutes=5)
+# How often either side of a silent connection asks whether the other is still there. Middleboxes
+# forget a connection after about a minute of silence, so this must be shorter.
+PING_EVERY = timedelta(seconds=30)
+_PING_ANSWERED_WITHIN = timedelta(seconds=10)
+# Clients may ping this often. An office's software with a keepalive of 10 s, which is the shortest
+# that Go's library allows, must not be sent away for it.
+PINGS_ALLOWED_EVERY = timedelta(seconds=5)
+# How long a stop waits for the calls in hand.
+FINISH_WITHIN_SECONDS = 2.0
+_HEALTH_EVERY_SECONDS = 1.0
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def unary(method: F) -> F:
+    """Answers a DomainError as its status, with the slug (and field) in the trailing metadata; any
+    other error as UNKNOWN, without what it says."""
+
+    @wraps(method)
+    async def guarded(self: Any, request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        try:
+            return await method(self, request, context)
+        except Exception as error:
+            await _abort(context, error, method.__name__)
+
+    return guarded  # type: ignore[return-value]
+
+
+def stream(method: F) -> F:
+    """The same for a method that streams its answers."""
+
+    @wraps(method)
+    async def guarded(
+        self: Any, request: Any, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[Any]:
+        try:
+            async for answer in method(self, request, context):
+                yield answer
+        except Exception as error:
+            await _abort(context, error, method.__name__)
+
+    return guarded  # type: ignore[return-value]
+
+
+async def _abort(
+    context: grpc.aio.ServicerContext[Any, Any], error: Exception, method: str
+) -> None:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    if not isinstance(error, DomainError):
+        # The library would send the error's message to the caller; it may hold a citizen's words.
+        log.error("rpc.failed", extra={"method": method}, exc_info=error)
+        await context.abort(grpc.StatusCode.UNKNOWN, "unexpected error")
+    trailing = [("dasan-slug", error.slug)]
+    if error.field:
+        trailing.append(("dasan-field", error.field))
+    if isinstance(error, StaleVersion):
+        trailing.append(("dasan-version", str(error.version)))
+    await context.abort(STATUS[error.kind], error.message, tuple(trailing))
+
+
+@contextmanager
+def reachable(peer: str) -> Iterator[None]:
+    """Turns a failure that may pass by itself into a DomainError of kind UNAVAILABLE.
+
+    Raises TimedOut `<peer>_slow` when the call ran out of its time, DomainError `<peer>_away` for
+    every other status but the DETERMINISTIC, which stay AioRpcError.
+    """
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        code = error.code()
+        if code in DETERMINISTIC:
+            raise
+        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            raise TimedOut(f"{peer}_slow", f"{peer} did not answer in time; try again") from error
+        if code is not grpc.StatusCode.UNAVAILABLE:
+            # The caller waits for these as well. They are logged, because somebody must mend a bug
+            # there or a wrong address here.
+            log.warning("rpc.peer_failed", extra={"peer": peer, "status": code.name})
+        raise DomainError(
+            f"{peer}_away", Kind.UNAVAILABLE, f"{peer} cannot be reached; try again"
+        ) from error
+
+
+def key_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
+    """The key or token in the caller's metadata, `authorization: Bearer <key>`; "" for none."""
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization" and isinstance(value, str):
+            return access.bearer(value)
+    return ""
+
+
+class _Keyed(grpc.aio.UnaryUnaryClientInterceptor):
+    """Sends the key of this service with each call that has one answer."""
+
+    def __init__(self, key: SecretStr) -> None:
+        self._authorization = f"Bearer {key.get_secret_value()}"
+
+    async def intercept_unary_unary(
+        self, continuation: Any, client_call_details: Any, request: Any
+    ) -> Any:
+        """The call, with the key in its metadata."""
+        sent = client_call_details.metadata or ()
+        metadata = grpc.aio.Metadata(*sent, ("authorization", self._authorization))
+        keyed = grpc.aio.ClientCallDetails(
+            method=client_call_details.method,
+            timeout=client_call_details.timeout,
+            metadata=metadata,
+            credentials=client_call_details.credentials,
+            wait_for_ready=client_call_details.wait_for_ready,
+        )
+        return await continuation(keyed, request)
+
+
+def channel(address: str, key: SecretStr | None = None) -> grpc.aio.Channel:
+    """A traced channel to all replicas of a peer, `address` being host:port; `key` says who calls.
+
+    Calls go to the addresses that the host's name stands for, in turn. It connects on first use,
+    and again whenever it must; the caller closes it.
+    """
+    return grpc.aio.insecure_channel(
+        f"dns:///{address}",
+        interceptors=[
+            *aio_client_interceptors(),  # type: ignore[no-untyped-call]
+            *([_Keyed(key)] if key is not None else ()),
+        ],
+        options=[
+            ("grpc.lb_policy_name", "round_robin"),
+            ("grpc.dns_min_time_between_resolutions_ms", 5_000),
+            ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 1_000),
+            *_pings(PING_EVERY),
+        ],
+    )
+
+
+def _pings(every: timedelta) -> list[tuple[str, int]]:
+    return [
+        ("grpc.keepalive_time_ms", _ms(every)),
+        ("grpc.keepalive_timeout_ms", _ms(_PING_ANSWERED_WITHIN)),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+
+
+def _ms(time: timedelta) -> int:
+    return round(time.total_seconds() * 1000)
+
+
+class _Traced(grpc.aio.ServerInterceptor):
+    """A span for each call with one answer; a stream lasts as long as an office works.
+
+    See docs/adr/0010: the general instrumentation costs as much for a trace that is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Any] = {}
+
+    async def intercept_service(self, continuation: Any, details: Any) -> Any:
+        """The handler of a method, wrapped once."""
+        known = self._handlers.get(details.method)
+        if known is None and (handler := await continuation(details)) is not None:
+            known = self._handlers[details.method] = _traced(handler, details.method)
+        return known
+
+
+def _traced(handler: Any, path: str) -> Any:
+    if handler.unary_unary is None:
+        return handler
+    service, _, method = path.lstrip("/").partition("/")
+    attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": method}
+
+    async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        sent = context.invocation_metadata() or ()
+        caller = next((str(value) for name, value in sent if name == "traceparent"), "")
+        with telemetry.serving(path.lstrip("/"), caller, attributes):
+            return await handler.unary_unary(request, context)
+
+    return grpc.unary_unary_rpc_method_handler(
+        answer, handler.request_deserializer, handler.response_serializer
+    )
+
+
+class GrpcServer:
+    """Serves servicers as a part of a service.
+
+    `add` holds the generated `add_…Servicer_to_server` functions already bound to their servicers,
+    `names` the full names of the gRPC services, for health and reflection. Health says of each what
+    `readiness` says. `on_stop` ends the streams: they would go on as long as an office works, and
+    are cut off when the time to finish is over. A connection older than `connection_age` takes no
+    new call; calls and streams on it go on.
+    """
+
+    name = "grpc"
+    stage = Stage.SERVER
+
+    def __init__(
+        self,
+        *,
+        add: Sequence[Callable[[grpc.aio.Server], None]],
+        names: Sequence[str],
+        host: str,
+        port: int,
+        readiness: Readiness,
+        on_stop: Callable[[], Awaitable[None]] | None = None,
+        connection_age: timedelta = CONNECTION_AGE,
+        pings_allowed_every: timedelta = PINGS_ALLOWED_EVERY,
+    ) -> None:
+        self._add = add
+        self._names = names
+        self._address = f"{host}:{port}"
+        self._readiness = readiness
+        self._on_stop = on_stop
+        self._options = [
+            ("grpc.so_reuseport", 0),
+            ("grpc.max_receive_message_length", 4 << 20),
+            ("grpc.max_connection_age_ms", _ms(connection_age)),
+            ("grpc.http2.min_ping_interval_without_data_ms", _ms(pings_allowed_every)),
+            *_pings(PING_EVERY),
+        ]
+        self._server: grpc.aio.Server | None = None
+        self._health = health.aio.HealthServicer()
+        self._telling: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Returns when the port is open; RuntimeError when it cannot be had."""
+        self._server = grpc.aio.server(interceptors=[_Traced()], options=self._options)
+        for add in self._add:
+            add(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+        self._server.add_insecure_port(self._address)
+        await self._tell(ready=False)
+        await self._server.start()
+        self._telling = asyncio.create_task(self._tell_health())
+
+    async def stop(self) -> None:
+        """Takes no new call, ends the streams, finishes the calls in hand."""
+        if self._telling is not None:
+            self._telling.cancel()
+        await self._health.enter_graceful_shutdown()
+        if self._on_stop is not None:
+            await self._on_stop()
+        if self._server is not None:
+            await self._server.stop(grace=FINISH_WITHIN_SECONDS)
+
+    def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
+        """None: the server lives in the library's own tasks."""
+        return [self._telling] if self._telling else []
+
+    async def _tell_health(self) -> None:
+        """Copies the readiness to the health service, once a second and when the drain begins."""
+        draining = False
+        while not draining:
+            await self._tell(ready=(await self._readiness.state()).ready)
+            draining = await self._readiness.drained_within(_HEALTH_EVERY_SECONDS)
+        await self._health.enter_graceful_shutdown()
+
+    async def _tell(self, *, ready: bool) -> None:
+        told = health_pb2.HealthCheckResponse
+        for name in ("", *self._names):
+            await self._health.set(name, told.SERVING if ready else told.NOT_SERVING)

@@ -1,0 +1,418 @@
+"""HTTP for every service: problem details, health, metrics, and a server inside our own loop.
+
+Errors are RFC 9457 problem details; the `slug` of a refusal is its type. Bounds what a request may
+cost: the bytes of its body, and the seconds until all of it has arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request, Security
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from opentelemetry.trace import StatusCode
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from services.common.edge.access import Caller, Callers, bearer
+from services.common.edge.readiness import Readiness
+from services.common.kernel import DomainError, Kind
+from services.common.process import telemetry
+from services.common.process.parts import Stage
+
+STATUS: Mapping[Kind, int] = {
+    Kind.INVALID: 422,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.STALE: 412,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.UNAVAILABLE: 503,
+}
+RETRY_AFTER_SECONDS = 2
+PROBLEM = "application/problem+json"
+LARGEST_BODY_BYTES = 256 * 1024
+# A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
+# task for somebody who will never finish, shorter turns slow citizens away.
+BODY_WITHIN = timedelta(seconds=30)
+# An honest client sends its headers in one piece.
+HEADERS_WITHIN_SECONDS = 10.0
+# How long a stop waits for requests in hand. A request that has not ended by then is answered 503.
+FINISH_WITHIN_SECONDS = 2
+# Connections that the system holds while the loop is busy.
+_BACKLOG = 2048
+# Tells the API's description that a key may be sent; the routes read it themselves.
+_KEY = Security(HTTPBearer(auto_error=False, description="A caller's key or token"))
+_UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
+
+
+def problem(
+    status: int,
+    slug: str,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A problem details answer; `errors` names each field at fault and what is wrong with it."""
+    body: dict[str, object] = {
+        "type": f"urn:dasan:{slug}",
+        "title": slug.replace("_", " "),
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = errors
+    # A cache may keep a 404 unless told not to (RFC 9110, 15.1), and what is not there now may come
+    # in a moment; nor does it know that the same address may answer with a page.
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    if status == 503:
+        sent.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+    if status == 401:
+        sent.setdefault("WWW-Authenticate", "Bearer")
+    return JSONResponse(body, status_code=status, media_type=PROBLEM, headers=sent)
+
+
+def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]]:
+    """The dependency of a route that only callers with this scope may use; gives the caller.
+
+    It answers 401 without a known key or token (`Authorization: Bearer <key>`), 403 without the
+    scope.
+    """
+
+    # A coroutine: FastAPI would call a plain function in a thread, and requests would overtake each
+    # other.
+    async def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller:
+        found = callers.of(bearer(request.headers.get("authorization", "")))
+        found.must(scope)
+        return found
+
+    return caller
+
+
+def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller | None]]:
+    """The dependency of a route that everybody may use; gives the caller, or None for a request
+    without a key. A key that is sent must be known and have the scope."""
+    known = caller_with(callers, scope)
+
+    async def caller(
+        request: Request, _: HTTPAuthorizationCredentials | None = _KEY
+    ) -> Caller | None:
+        return await known(request) if "authorization" in request.headers else None
+
+    return caller
+
+
+def create_app(
+    *,
+    title: str,
+    description: str,
+    readiness: Readiness,
+    body_within: timedelta = BODY_WITHIN,
+) -> FastAPI:
+    """An app with problem details, the three probes and `/metrics`.
+
+    `body_within` is the time from a request's first byte to the last of its body; later is 408.
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        docs_url="/docs",
+        # The address of a redirect would be made of the Host header, which anybody may choose, and
+        # would repeat the query.
+        redirect_slashes=False,
+        # HttpServer makes the spans; a second set would cost time and say the same.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.add_middleware(_BodyLimit, within=body_within)
+    app.add_middleware(_Head)
+    app.add_middleware(_Leaving, readiness=readiness)
+    _answer_errors(app)
+    _answer_probes(app, readiness)
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(DomainError)
+    async def refused(_: Request, error: DomainError) -> JSONResponse:
+        field = [{"field": error.field, "message": error.message}] if error.field else None
+        return problem(STATUS[error.kind], error.slug, error.message, errors=field)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [_fault(fault) for fault in error.errors()]
+        named = ", ".join(fault["field"] for fault in faults)
+        return problem(422, "invalid_request", f"not valid: {named}", errors=faults)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def http_error(_: Request, error: StarletteHTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if "GET" in (allowed := headers.get("Allow", "")).split(", "):
+            headers["Allow"] = f"{allowed}, HEAD"
+        return problem(error.status_code, "http_error", str(error.detail), headers=headers)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, __: Exception) -> JSONResponse:
+        """The server logs the error by its places; the caller is told nothing of it."""
+        return problem(500, "internal_error", "an unexpected error; it has been logged")
+
+
+def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> PlainTextResponse:
+        """Alive: the loop answers. It looks at nothing else: a restart would mend nothing else."""
+        return PlainTextResponse("ok\n")
+
+    @app.get("/startupz", include_in_schema=False)
+    async def startupz() -> PlainTextResponse:
+        """Started: from now on an orchestrator asks the other two probes."""
+        if readiness.has_started:
+            return PlainTextResponse("ok\n")
+        return PlainTextResponse("starting\n", status_code=503)
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        """Ready: send requests. Names each part and what is missing."""
+        state = await readiness.state()
+        return JSONResponse(dict(state.parts), status_code=200 if state.ready else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
+    """Names the field and the fault; leaves out the input, which may hold a citizen's data."""
+    if fault["type"] == "json_invalid":
+        return {"field": "body", "message": f"is not JSON; see character {fault['loc'][-1]}"}
+    if fault["type"] == "model_attributes_type" and len(fault["loc"]) == 1:
+        return {"field": "body", "message": "send a JSON object with Content-Type application/json"}
+    field = ".".join(str(part) for part in fault["loc"][1:])
+    return {"field": field or "body", "message": fault["msg"].removeprefix("Value error, ")}
+
+
+class _BodyLimit:
+    """Refuses bodies over LARGEST_BODY_BYTES while they arrive, whatever their headers say, and
+    bodies that have not arrived in time.
+
+    The framework's own limit would answer in plain text; every refusal of ours is problem details.
+    """
+
+    def __init__(self, app: ASGIApp, within: timedelta) -> None:
+        self._app = app
+        self._within = within.total_seconds()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+        complete = False
+        deadline = asyncio.get_running_loop().time() + self._within
+
+        async def limited() -> Message:
+            nonlocal taken, complete
+            if complete:  # what comes now is that the caller left, whenever that may be
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise StarletteHTTPException(
+                    408, "the body did not come in time", headers={"Connection": "close"}
+                ) from None
+            taken += len(message.get("body", b""))
+            if taken > LARGEST_BODY_BYTES:
+                raise StarletteHTTPException(413, f"at most {LARGEST_BODY_BYTES} bytes")
+            complete = not message.get("more_body", False)
+            return message
+
+        await self._app(scope, limited, send)
+
+
+class _Head:
+    """Answers HEAD wherever GET is answered: the same without the body (RFC 9110, 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        as_get = {**scope, "method": "GET"}
+        await self._app(as_get, receive, bodiless)
+        scope["route"] = as_get.get("route")  # names the span
+
+
+class _Leaving:
+    """While a service drains, each answer closes its connection, so that the client's next request
+    goes to another replica. A request that the stop cuts off is answered 503."""
+
+    def __init__(self, app: ASGIApp, readiness: Readiness) -> None:
+        self._app = app
+        self._readiness = readiness
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answered = False
+
+        async def closing(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                if self._readiness.is_draining:
+                    headers = [(n, v) for n, v in message["headers"] if n != b"connection"]
+                    message = {**message, "headers": [*headers, (b"connection", b"close")]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, closing)
+        except asyncio.CancelledError:
+            # The server's time is over. Nobody knows whether the request has had its effect.
+            if answered or not self._readiness.is_draining:
+                raise
+            away = problem(503, "stopping", "this server stops; try again")
+            await away(scope, receive, closing)
+
+
+class _Traced:
+    """One span for each request, named by its route: paths hold secrets, headers name devices.
+
+    See docs/adr/0010: the general instrumentation costs as much for a trace that is not kept.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _UNTRACED:
+            await self._app(scope, receive, send)
+            return
+        method = scope["method"]
+        caller = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"traceparent"), "")
+        with telemetry.serving(method, caller, {"http.request.method": method}) as span:
+            if not span.is_recording():
+                await self._app(scope, receive, send)
+                return
+
+            async def noting(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    span.set_attribute("http.response.status_code", message["status"])
+                    if message["status"] >= 500:
+                        span.set_status(StatusCode.ERROR)
+                await send(message)
+
+            await self._app(scope, receive, noting)
+            if (route := scope.get("route")) is not None:
+                span.set_attribute("http.route", route.path)
+                span.update_name(f"{method} {route.path}")
+
+
+class _Impatient(HttpToolsProtocol):
+    """Closes a connection whose headers have not arrived in time. The library would wait for ever,
+    and no task of ours exists before the headers are complete."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._waited()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._waited()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._waited()
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.call_later(HEADERS_WITHIN_SECONDS, self.transport.close)
+
+    def _waited(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the service, not to one of its servers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpServer:
+    """Serves an app as a part of a service."""
+
+    name = "http"
+    stage = Stage.SERVER
+
+    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+        config = uvicorn.Config(
+            _Traced(app),
+            http=_Impatient,
+            log_config=None,
+            access_log=False,
+            # Our own addresses are settings: the server ignores the headers of proxies.
+            proxy_headers=False,
+            # Longer than clients keep an idle connection, so that they close it and not we.
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
+        )
+        self._server = _Server(config)
+        self._task: asyncio.Task[None] | None = None
+        self._host = host
+        self._port = port
+
+    async def start(self) -> None:
+        """Returns when the port is open; OSError when it cannot be had."""
+        # Our own socket: for a port that is taken the library would exit the whole process.
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listening = socket.create_server((self._host, self._port), family=family, backlog=_BACKLOG)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+                raise OSError(f"cannot serve on {self._host}:{self._port}")
+            await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        """Takes no new connection, answers what is in hand, tells the rest to come again."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        if answering := list(self._server.server_state.tasks):
+            await asyncio.wait(answering)
+
+    def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
+        """The tasks whose end is the end of the service."""
+        return [self._task] if self._task else []

@@ -1,0 +1,130 @@
+"""Settings that every service has, read once, in its bootstrap.
+
+Each has a default or is named when missing.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# A key as `services.common.edge.access` makes it, or longer. A key has no dot; a token is known by
+# its dots.
+_KEY = re.compile(r"[A-Za-z0-9_-]{43,}")
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    """The key without surrounding white space: a secret's file often ends with a line break. gRPC
+    cannot send a line break, and the call would never return."""
+    plain = key.get_secret_value().strip()
+    if not _KEY.fullmatch(plain):
+        raise ValueError(
+            "must be a key of 43 characters; python -m services.common.edge.access makes one"
+        )
+    return SecretStr(plain)
+
+
+ServiceKey = Annotated[
+    SecretStr,
+    Field(description="The key with which this service calls the others"),
+    AfterValidator(_sendable),
+]
+
+
+class ServiceSettings(BaseSettings):
+    """Read from environment variables of the same name in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    kafka_bootstrap: str = Field("127.0.0.1:19092", description="Kafka brokers, host:port,…")
+    mongo_url: str = Field(
+        "mongodb://127.0.0.1:27117/?journal=true&w=majority",
+        description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost",
+    )
+    partitions: int = Field(
+        6,
+        ge=1,
+        description="Partitions of every topic, the same for all services; at most so many replicas"
+        " of a service have work. Raising it moves later events of a life to another partition",
+    )
+    city: str = Field("seoul", description="City pack: a built-in name or a folder")
+    callers_file: Path = Field(
+        Path(".dasan/callers.yaml"),
+        description="Who may call, with scopes and the digests of keys; a change counts within a"
+        " second. `python -m services.common.edge.access` makes a key",
+    )
+    token_keys_file: Path | None = Field(
+        None,
+        description="Public keys by which the tokens of callers are known, a JWK set of one or two;"
+        " a change counts within a second. Without it keys alone are taken",
+    )
+    token_audience: str = Field(
+        "dasan",
+        min_length=1,
+        max_length=100,
+        description="This deployment's name in tokens, the same for all services; those of another"
+        " deployment are refused",
+    )
+    bind_host: str = Field("127.0.0.1", description="Address the servers listen on")
+    lame_duck_seconds: float = Field(
+        3.0,
+        ge=0,
+        le=60,
+        description="How long a service that was told to stop says it is not ready, and still"
+        " answers: longer than a balancer needs to notice",
+    )
+    give_up_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="How long an event that fails by itself, or comes too early, is tried before it"
+        " goes to the dead letters; one that waits for a peer or the database, sixty times as long"
+        " while others of its type are settled, and for ever while none is",
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    otel_exporter_otlp_endpoint: str = Field(
+        "", description="Collector to send traces to (OTLP over gRPC); empty sends none"
+    )
+
+
+T = TypeVar("T", bound=ServiceSettings)
+
+
+def read(settings: type[T]) -> T:
+    """The settings of this process; exits with 2, naming every variable missing or wrong."""
+    try:
+        return settings()
+    except ValidationError as error:
+        for fault in error.errors():
+            variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
+            print(f"{variable}: {_remedy(fault)}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from error
+
+
+def _remedy(fault: ErrorDetails) -> str:
+    """What to do about a fault. Never quotes the value, which may be a secret."""
+    match fault["type"]:
+        case "missing":
+            return "is required; --help says what it is"
+        case "too_short" | "string_too_short":
+            least = fault["ctx"]["min_length"]
+            return (
+                f"must have at least {least} characters; this makes a good secret: "
+                "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            )
+        case _:
+            return fault["msg"].removeprefix("Value error, ")
+
+
+def describe(settings: type[ServiceSettings]) -> str:
+    """A table of the variables, for `--help`."""
+    lines = []
+    for name, info in settings.model_fields.items():
+        default = "required" if info.is_required() else f"default {info.default!r}"
+        lines.append(f"  {name.upper():32} {info.description or ''} ({default})")
+    return "\n".join(lines)
