@@ -12,28 +12,18 @@ from deploy.local.database import Database
 from deploy.local.ports import Ports
 from services.common.events import contracts
 
-# Tests of one folder or file that share something that takes long to start: one process runs all of
-# them. The rest goes to whichever process is free.
-TOGETHER = (
-    "adapters/common",
-    "adapters",
-    "component",
-    "browser",
-    "e2e",
-    "resilience/replicated",
-    "resilience/single",
-    "resilience/test_stops.py",
-    "resilience",
-)
+# The tests of the real parts and of whole cities: one process runs all of them, in turn. Two cities
+# on two cores would be slow for reasons that none of these tests is about.
+IN_TURN = ("adapters", "e2e", "resilience")
 TESTS = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Says which tests keep together when several processes share the run."""
     for item in items:
-        path = item.path.relative_to(TESTS)
-        places = {str(path), *map(str, path.parents)}
-        if group := next((place for place in TOGETHER if place in places), None):
+        folder, *_ = item.path.relative_to(TESTS).parts
+        group = "in turn" if folder in IN_TURN else folder
+        if group != "unit":
             item.add_marker(pytest.mark.xdist_group(group))
 
 

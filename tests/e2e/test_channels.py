@@ -107,7 +107,7 @@ async def connected(
 async def test_who_left_an_address_gets_e_mail_and_who_left_a_number_a_text(
     connected: City, mailbox: tuple[Mailbox, int], phone: tuple[Phone, str]
 ) -> None:
-    city, mails, texts = connected, mailbox[0].messages, phone[0].messages
+    city, texts = connected, phone[0].messages
     body = {"text": "버스가 안 와요", "category": "bus-complaint"}
     by_mail = await city.ask(
         Kind.CASE, {**body, "contact": {"name": "시민", "email": "citizen@example.org"}}
@@ -121,12 +121,14 @@ async def test_who_left_an_address_gets_e_mail_and_who_left_a_number_a_text(
         await city.office(office).answer(asked.inquiry_id, "배차를 늘렸습니다")
         for message in MESSAGES:
             await city.told(asked.inquiry_id, f"MessageDelivered:{message}", within=40)
+    # Those of earlier tests' citizens may still come.
+    number = by_mail.receipt_number
+    mails = [mail for mail in mailbox[0].messages if number in mail.get_content()]
     assert len(mails) == 4
     assert {address_in(mail, "to") for mail in mails} == {"citizen@example.org"}
     assert {address_in(mail, "from") for mail in mails} == {"120@city.example.org"}
     assert len({mail["message-id"] for mail in mails}) == 4
     bodies = [mail.get_content() for mail in mails]
-    assert all(by_mail.receipt_number in text for text in bodies)
     assert sum("배차를 늘렸습니다" in text for text in bodies) == 1
     # The gateway knows a repetition by the delivery's id.
     assert {delivery_label(key) for key in texts} == set(MESSAGES)
