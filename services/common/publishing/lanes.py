@@ -109,10 +109,7 @@ class Lane:
         for key, aside in list(self._aside.items()):
             if aside.until > now or not aside.items:
                 continue
-            for item in reversed(aside.items):
-                self._waiting.appendleft(item)
-                self._move(item, self._aside_counts, self._counts)
-            aside.items.clear()
+            self._bring_back(aside)
             if not aside.refused:
                 del self._aside[key]
 
@@ -142,6 +139,16 @@ class Lane:
         """Events that `next` gave, in that order, are to be tried again."""
         self._waiting.extendleft(reversed(items))
 
+    def recall(self, key: str) -> None:
+        """Puts the events of a key that stand aside before all that waits: an earlier event of the
+        key, which `next` has given, is about to come back, and must stay before them."""
+        aside = self._aside.get(key)
+        if aside is None:
+            return
+        self._bring_back(aside)
+        if not aside.refused:
+            del self._aside[key]
+
     def set_aside(self, item: Item, now: float, wait: float | None = None) -> bool:
         """Lets the event and all later ones of its key wait: for another run, `wait` seconds;
         without `wait`, because the bus refused it, for a growing pause. Returns whether the key
@@ -157,6 +164,12 @@ class Lane:
         elif fresh and wait is not None:
             aside.until = now + wait
         return fresh
+
+    def _bring_back(self, aside: _Aside) -> None:
+        for item in reversed(aside.items):
+            self._waiting.appendleft(item)
+            self._move(item, self._aside_counts, self._counts)
+        aside.items.clear()
 
     def recovered(self) -> None:
         """The topic took what was sent to it."""

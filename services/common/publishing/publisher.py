@@ -340,6 +340,10 @@ class Publisher:
             self._taken_at = now
         again: dict[str, list[Item]] = {}
         for lane, item in taken:
+            if outcome[item.envelope.id] is not Sent.TAKEN:
+                # Later events of its key may have been set aside while this one was on its way.
+                lane.recall(item.envelope.key)
+        for lane, item in taken:
             one = outcome[item.envelope.id]
             if one is Sent.TAKEN:
                 lane.done(item)

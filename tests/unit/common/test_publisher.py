@@ -288,6 +288,30 @@ async def test_what_another_run_is_about_to_tell_is_left_to_it(world: World) -> 
     assert len(world.told()) == 3
 
 
+@pytest.mark.parametrize("refused", [False, True])
+async def test_an_event_that_failed_stays_before_what_waits_for_another_run(
+    world: World, refused: bool
+) -> None:
+    """Its own first event comes back from the bus while the second, another run's, stands aside."""
+    one, two = await living(world, 2)
+    await one.save("cases", "a", "1")
+    await two.save("cases", "a", "2")
+    await one.save("cases", "a", "3")
+    first = world.stores["cases"].documents["a"].outbox[0]
+    assert first.version == 1
+    if refused:
+        world.bus.refused = {first.id}
+    else:
+        world.bus.fails_once = {b"a"}
+    await one.send()
+    world.bus.refused = set()
+    for _ in range(20):
+        world.seconds += 0.5
+        await one.beat()
+        await one.send()
+    assert [cause for _, _, cause, _ in world.causes_told()] == ["1", "2", "3"]
+
+
 @pytest.mark.parametrize("dies", [False, True])
 async def test_but_not_for_ever(world: World, dies: bool) -> None:
     one, two = await living(world, 2)
