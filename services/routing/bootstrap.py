@@ -29,7 +29,11 @@ from services.routing.domain.model import Assignment
 from services.routing.entrypoints import http
 from services.routing.settings import RoutingSettings
 
+# Between two looks at the unrouted queue. Longer: its gauges lag. Shorter: the database counts it
+# more often.
 LOOK_EVERY = timedelta(seconds=5)
+# Between two warnings while an inquiry waits in the queue. Longer: nobody may notice. Shorter: the
+# log is full of them.
 REMIND_EVERY = timedelta(minutes=5)
 
 

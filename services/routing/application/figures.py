@@ -1,4 +1,4 @@
-"""The figures of what lies at the offices, counted at most for a share of the time."""
+"""The figures of what lies at the offices. Counting one takes at most a twentieth of the time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from services.routing.domain.surges import Surges
 
 T = TypeVar("T")
 
-# A figure may be so old. Older would look wrong to who has just answered a case; younger makes
-# every screen that polls count anew.
+# A figure is served for this long before it is counted again. Longer: whoever has just answered a
+# case still sees it as open. Shorter: every screen that polls makes a count.
 LEAST_AGE_SECONDS = 1.0
-# Or so many times as old as its count took: the process has other work.
+# Or for this many times as long as its count took, if that is longer. Larger: figures are older in
+# a large city. Smaller: counting takes more of the process's time.
 SHARE = 20
 
 
@@ -73,7 +74,8 @@ class _Counted(Generic[T]):
             begun = self._monotonic()
             if self._figure is None or begun >= self._good_until:
                 as_of = self._clock()
-                # A hundred thousand matters take a third of a second: not in the loop's time.
+                # Counting 100,000 matters takes a third of a second: a thread does it, so that
+                # the event loop goes on.
                 self._figure = as_of, await asyncio.to_thread(self._count, known, as_of)
                 ended = self._monotonic()
                 self._good_until = ended + max(LEAST_AGE_SECONDS, SHARE * (ended - begun))

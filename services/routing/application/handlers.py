@@ -44,7 +44,8 @@ class Routing:
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Settles a batch with one question to intake, one load and one write.
 
-        An inquiry whose words intake does not hold (yet) is retried: intake alone knows.
+        An event about an inquiry that intake does not hold is tried again, because intake may hold
+        it later. The consumer gives up after the setting `GIVE_UP_SECONDS`.
         """
         received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
         questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
@@ -98,8 +99,8 @@ class Routing:
         return state
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Alarms of those that still wait in the queue when their time is near, and when it is
-        over; `now` is when they were found due."""
+        """Warns of each inquiry that still waits in the queue: when its due time is near, and again
+        when it is over. `now` is when the inquiries were found due."""
         updates = [
             Update(
                 target=inquiry_id,
@@ -165,7 +166,7 @@ class Routing:
         )
         if settled.error is not None:
             raise settled.error
-        assert isinstance(settled.state, Assigned)  # every order of a person ends there or raises
+        assert isinstance(settled.state, Assigned)  # a person's order assigns or raises
         log.info(
             "routing.assigned_by_person",
             extra={
@@ -198,7 +199,7 @@ class UnroutedWatch:
         self._reminded: datetime | None = None
 
     async def look(self) -> None:
-        """One look at the queue; a database that is away is left to the next one."""
+        """Looks at the queue once. A database that is away is logged; the next look asks again."""
         try:
             now = self._clock()
             state = await self._queue.state(now)
@@ -247,5 +248,5 @@ def _alarm_of_time(settled: Settled[Assignment]) -> None:
             log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})
         case Urgency.OVERDUE:
             log.error("routing.unrouted_overdue", extra={"inquiry_id": state.inquiry_id})
-        case Urgency.WAITING:  # woken early, by a clock that went ahead
+        case Urgency.WAITING:  # a replica whose clock is ahead woke it early
             pass

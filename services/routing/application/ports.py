@@ -25,8 +25,9 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueState:
-    """How many inquiries nobody was found for, since when the oldest waits, and of how many the
-    answer was due already."""
+    """The length of the unrouted queue: `waiting` inquiries have no office, the first of them since
+    `oldest` (aware; None when none waits), and the answers to `overdue` of them were due before
+    now."""
 
     waiting: int
     oldest: datetime | None
@@ -41,13 +42,13 @@ class UnroutedQueue(Protocol):
         ...
 
     async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
-        """Those whose answer is due first, first; of the same time the one that waits longest.
-        Raises DomainError UNAVAILABLE."""
+        """Up to `limit` of them, the earliest due time first; of the same due time, the one that
+        has waited longest first. Raises DomainError UNAVAILABLE."""
         ...
 
 
 class Matters(Protocol):
-    """What lies at the offices, whole, whichever replica is asked."""
+    """Where each matter lies. Every replica knows all of them."""
 
     def known(self) -> Iterable[Whereabouts]:
         """The open matters and those ended lately, as they are now; may be iterated over in

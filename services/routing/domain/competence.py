@@ -1,7 +1,7 @@
-"""Who may have a matter by law: by which day that is judged, delegations, agencies.
+"""Which offices may have a matter by law, and on which day's delegations that is judged.
 
-Owns the limits that hold for every assignment, also for a person's. Which of the offices that may
-have a matter gets it is left to `policy` and `decide`. Pure.
+Owns the limits of every assignment, also of one that a person makes. `policy` and `decide` choose
+among the offices within these limits. Pure.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from services.cities import City, Matter, Office, OfficeKind, Workload
 
 
 def competent_on(city: City, received_at: datetime, today: date) -> date:
-    """The city's day whose delegations decide: that of the receipt where the city's practice
-    `competent_on` says so (in Seoul by the supplementary provision of the ordinance on delegation,
-    2024-09-30), else today."""
+    """The day, in the city's zone, whose delegations decide. It is the day of receipt where the
+    city's practice `competent_on` is `receipt` (in Seoul by the supplementary provision of the
+    ordinance on delegation, 2024-09-30), else `today`."""
     practice = city.practices.get("competent_on")
     if practice is not None and practice.value == "receipt":
         return received_at.astimezone(city.timezone).date()
@@ -35,8 +35,9 @@ def delegated_by(city: City, matter: Matter, office: Office, today: date) -> str
 def may_take(city: City, matter: Matter, office: Office, today: date) -> bool:
     """Whether the office exists today and is not barred by a delegation or the lack of one.
 
-    A community office decides a permit only where the district has delegated it; then the district
-    does not, until it takes the power back.
+    Where the district has delegated a permit, the community office may decide it and the district
+    may not. Where it has not, or has taken the power back, the district may and the community
+    office may not.
     """
     if not office.validity.holds(today):
         return False
@@ -61,13 +62,13 @@ def another_agency(office: Office, other: Office) -> bool:
 
 
 def workload_of(office: Office) -> Workload:
-    """Whose load an inquiry at this office is."""
+    """The workload that an inquiry at this office belongs to."""
     return Workload(office.kind.value)
 
 
 def _delegated_away(city: City, matter: Matter, district: Office, on: date) -> bool:
-    """Whether the district delegated the permit for the dong of the matter; where that is not
-    known, for all its dongs."""
+    """Whether the district delegated the permit for the dong of the matter or, where the dong is
+    not known, for all dongs of the district."""
     code = str(district.district)
     if matter.dong_code:
         return city.delegate(matter.service_code, code, matter.dong_code, on) is not None

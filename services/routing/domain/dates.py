@@ -1,4 +1,4 @@
-"""When an answer is due, and when it presses that nobody has the matter. Pure."""
+"""When an answer is due, and how urgent a matter is that has no office. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from services.cities import City, Due, Matter, Office, provisional_due
 from services.routing.domain.competence import another_agency
 from services.routing.domain.model import Unrouted, Urgency
 
-# A matter in the unrouted queue presses in the last quarter of its time. More: the queue alarms
-# where there is time enough. Less: nobody can answer in time any more when it does.
+# A matter in the unrouted queue is urgent in the last quarter of its time. Smaller than 4: the
+# queue alarms while there is time enough. Larger: it alarms when nobody can answer in time any
+# more.
 PRESSING_SHARE = 4
-# The finest time that the database keeps: at the due moment itself an answer is still in time.
+# The database keeps times to the millisecond. At the due moment itself an answer is still in time;
+# a millisecond later it is late.
 MOMENT = timedelta(milliseconds=1)
 
 
@@ -26,8 +28,8 @@ def due(city: City, matter: Matter, clock_from: datetime) -> Due:
 def restarts(city: City, before: Office, after: Office) -> bool:
     """Whether this hand-over starts the clock again.
 
-    No article says so: it is the city's practice `transfer_restarts_clock`, and only where another
-    agency gets the matter. A city without the practice keeps the clock.
+    No article says whether. The city's practice `transfer_restarts_clock` does, and only for a
+    hand-over to another agency. In a city without the practice the clock runs on.
     """
     practice = city.practices.get("transfer_restarts_clock")
     restarting = practice is not None and practice.value == "yes"
@@ -35,14 +37,14 @@ def restarts(city: City, before: Office, after: Office) -> bool:
 
 
 def urgency(state: Unrouted, now: datetime) -> Urgency:
-    """How much it presses at `now` that nobody has the matter."""
+    """How urgent it is at `now` that the matter gets an office."""
     if now > state.decision.due_at:
         return Urgency.OVERDUE
     return Urgency.NEAR if now >= presses_at(state) else Urgency.WAITING
 
 
 def presses_at(state: Unrouted) -> datetime:
-    """When it begins to press."""
+    """When the matter's urgency becomes NEAR."""
     due_at = state.decision.due_at
     return due_at - (due_at - state.matter.received_at) / PRESSING_SHARE
 

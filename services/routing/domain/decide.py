@@ -1,4 +1,4 @@
-"""What becomes of an assignment: the first office, hand-overs, arbitration, a person's word.
+"""What becomes of an assignment: the first office, hand-overs, arbitration, a person's decision.
 
 The receipt starts the clock. Whether a transfer to another agency starts it again is the city's
 practice (`dates.restarts`), because no article says it.
@@ -49,7 +49,7 @@ def receive(
 ) -> AssignmentChange | None:
     """Stores the first decision on an inquiry; a repeated receipt changes nothing.
 
-    `matter` has what the decision found.
+    `matter` holds the service and the place that `policy.route` found.
     """
     if state is not None:
         return None
@@ -63,7 +63,8 @@ def receive(
 
 
 def wake(state: Assignment | None, *, now: datetime) -> AssignmentChange | None:
-    """Says of what still waits in the queue that its time is near, or over."""
+    """Marks an inquiry that still waits in the queue with its urgency at `now`; one that has an
+    office by now is left as it is."""
     if not isinstance(state, Unrouted):
         return None
     pressing = replace(state, urgency=dates.urgency(state, now))
@@ -73,12 +74,15 @@ def wake(state: Assignment | None, *, now: datetime) -> AssignmentChange | None:
 def decline(
     state: Assignment | None, *, city: City, event: CaseDeclined, now: datetime
 ) -> AssignmentChange | None:
-    """Gives the inquiry to the next office; the second refusal leads to arbitration, and the first
-    one of a permit, which nobody else can decide.
+    """Gives the inquiry to the next office after a refusal.
 
-    A refusal of any but the current round and attempt comes late or again and changes nothing, and
-    so does one of a binding attempt. Raises `unknown_assignment` (NOT_FOUND) when nothing was
-    assigned yet.
+    The second refusal leads to the arbitration desk, and so does the first when no other office is
+    left. A permit has no alternatives: only an office that the refusing one names, and that may
+    decide the permit, comes before the desk.
+
+    A refusal that is not of the current round and attempt came late or twice, and changes nothing.
+    Neither does a refusal of a binding attempt. Raises `unknown_assignment` (NOT_FOUND) when
+    routing does not know the inquiry yet.
     """
     if state is None:
         raise _unknown()
@@ -137,7 +141,8 @@ def assign_by_hand(
 def designate(
     state: Assignment | None, *, city: City, office: Office, now: datetime
 ) -> AssignmentChange | None:
-    """The arbitration desk's word on what lies with it; the same again changes nothing.
+    """The arbitration desk names the office for an inquiry that lies with it; the same office named
+    again changes nothing.
 
     The mediation committee designates a department of its own agency, the city, which may not
     decline (Enforcement Decree of the Civil Petitions Treatment Act, Article 38 (1) 1). A district
@@ -164,7 +169,7 @@ def designate(
 
 
 def _queue(inquiry_id: str, matter: Matter, decision: NotRouted, now: datetime) -> AssignmentChange:
-    """The inquiry in the unrouted queue, woken when its time is near."""
+    """Puts the inquiry into the unrouted queue, to be woken when its due time is near."""
     waiting = Unrouted(
         inquiry_id=inquiry_id,
         matter=matter,
@@ -180,7 +185,8 @@ def _queue(inquiry_id: str, matter: Matter, decision: NotRouted, now: datetime) 
         unrouted_at=now,
         due_at=decision.due_at,
     )
-    # Woken at once where its time is near already: so each step is alarmed in one place.
+    # Where the due time is near already, the inquiry is woken at once, so that `wake` alone decides
+    # on its urgency.
     return Change(state=waiting, events=(told,), wake_at=max(now, dates.presses_at(waiting)))
 
 
@@ -204,7 +210,7 @@ def _next(city: City, given: Assigned, suggested: str, today: date) -> tuple[Off
 def _give(
     city: City, given: Assigned, *, office: Office, rule: Rule, now: datetime
 ) -> AssignmentChange:
-    """One attempt more than were `given`, and the fact that tells it."""
+    """Adds an attempt at `office` to those of `given`, and tells it with InquiryAssigned."""
     decision = _handed_on(city, given, office, now)
     before = given.attempts[-1] if given.attempts else None
     attempt = Attempt(
@@ -236,7 +242,8 @@ def _give(
 
 
 def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Routed:
-    """The decision once `office` has it: where the hand-over starts the clock again, a later end.
+    """The decision after the hand-over to `office`: with a new due time where the hand-over starts
+    the clock again, else as it was.
 
     Raises OutOfCalendar.
     """

@@ -67,8 +67,8 @@ class PermitDecided:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
     """Told: the inquiry belongs to this office; a later round or attempt replaces an earlier one.
-    The matter has what routing found. From the second attempt on it names the office before, and
-    why that one refused, if it did."""
+    `matter` holds what routing found. From the second attempt on, `previous_office_id` names the
+    office before, and `decline_reason` says why that one refused, if it did."""
 
     inquiry_id: str
     matter: Matter

@@ -1,8 +1,8 @@
 """What lies at the offices: each matter from its assignment to its end, and the figures of them.
 
 Pure. A matter's whereabouts are the same whatever the order of its events and however often each of
-them comes: the latest round and attempt say where it lies, the earliest end of the latest round
-that ended when it ended. A later round opens it again.
+them comes. The assignment with the latest round and attempt says where the matter lies. Of the
+latest round that has ended, the earliest end says when. A later round opens the matter again.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from services.cities import Workload
 from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
 
-# An ended matter is remembered so long. Shorter than a topic may keep its assignment (7 days, and
-# as many until the broker closes the file), and a view that reads the topic again would open it for
-# good; longer costs memory. The surges need those of 8 days.
+# For how long an ended matter is remembered. Longer: more memory. Shorter than a topic may keep the
+# assignment (7 days, and up to 7 more until the broker closes the file): a view that has forgotten
+# the end and reads the topic again would open the matter for good. Surges need 8 days.
 ENDED_KEPT = timedelta(days=15)
 
 
@@ -62,7 +62,8 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Open matters by their due time: `open` holds the other two, which have none in common."""
+    """Open matters by their due time. `open` counts all of them; `due_today` and `overdue` each
+    count some of these, and never the same one."""
 
     open: int = 0
     due_today: int = 0
@@ -81,7 +82,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loads:
-    """The load of a city, in all and by whose it is."""
+    """The load of a city: in all, by workload and by office id."""
 
     city: Load
     by_workload: Mapping[Workload, Load]

@@ -47,9 +47,10 @@ class Rule(StrEnum):
     DESIGNATED = "designated"
     """The arbitration desk designated the department of the city, which may not decline."""
     TRANSFERRED = "transferred"
-    """The arbitration desk passed it to another agency, which it cannot bind."""
+    """The arbitration desk transferred the matter to another agency, which may decline: the desk
+    cannot bind it."""
     MANUAL = "manual"
-    """A person took it out of the unrouted queue."""
+    """A person gave it from the unrouted queue to an office."""
 
 
 class CategorySource(StrEnum):
@@ -84,8 +85,9 @@ class PlaceResult(StrEnum):
 class Unclear:
     """What the place leaves open, in the pack's words by language, never the citizen's.
 
-    `question` would settle it; empty when nothing is open. `candidates` are the ids of the offices
-    that it is between. `suggestion` names what a word may have been meant for; it decides nothing.
+    `question` is what to ask the citizen; empty when nothing is open. `candidates` are the ids of
+    the offices that the place may mean. `suggestion` names the place that an unknown word may have
+    meant; no decision rests on it.
     """
 
     question: Mapping[str, str]
@@ -95,8 +97,8 @@ class Unclear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """What a decision stood on: codes and the catalogue's terms, never the citizen's words. What
-    they led to is in the matter."""
+    """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
+    service and the place that were found are in the matter."""
 
     category: CategorySource
     terms: tuple[str, ...] = ()
@@ -120,8 +122,8 @@ class Routed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
-    """No office was found. The answer is due all the same; by the earliest date that the law could
-    set where not even the category was found."""
+    """No office was found. The answer is due all the same, at `due_at`; where not even the category
+    was found, that is the earliest date that the law could set."""
 
     reason: UnroutedReason
     due_at: datetime
@@ -129,7 +131,7 @@ class NotRouted:
 
 
 class Urgency(StrEnum):
-    """How much it presses that nobody has a matter."""
+    """How urgent it is that a matter of the unrouted queue gets an office."""
 
     WAITING = "waiting"
     NEAR = "near"
@@ -165,7 +167,7 @@ class Assigned:
 
     @property
     def current(self) -> Attempt:
-        """The attempt that counts."""
+        """The attempt of the office where the inquiry lies now."""
         return self.attempts[-1]
 
 

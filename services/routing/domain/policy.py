@@ -52,12 +52,12 @@ class Question:
 def route(
     city: City, question: Question, matter: Matter, *, today: date
 ) -> tuple[Matter, Routed | NotRouted]:
-    """The matter with what was found of it, and the competent office with its alternatives, or why
-    there is none; and when the answer is due.
+    """The matter with the service and the place that were found, and the decision: the competent
+    office with its alternatives, or why there is none. Either decision says when the answer is due.
 
-    A category that the matter names is worth more than the words. `today` is the city's local day.
-    Competence is judged on the day that `competent_on` says, and an office that is closed by now
-    gets nothing. Raises OutOfCalendar for a receipt that the city's calendar does not cover.
+    A category that the matter names comes before the words. `today` is the city's local day.
+    Competence is judged on the day that `competent_on` says. An office that is closed `today` gets
+    nothing. Raises OutOfCalendar for a receipt that the city's calendar does not cover.
     """
     on = competent_on(city, matter.received_at, today)
     service, inputs = _category(city, question, matter)
@@ -198,8 +198,9 @@ def _unrouted(
 def _leaves_one_office(city: City, service: Service, place: Ambiguous, on: date) -> bool:
     """Whether the place, unclear as it is, leaves one office competent: the district.
 
-    It does not when a suggestion alone names it, which leaves no district; nor when the district
-    has delegated the permit to any community office that it may mean, and so may have no power.
+    It does not when only a suggestion names the place: then no district is known. Nor does it when
+    the district has delegated the permit to any community office that the place may mean: then the
+    district may have no power.
     """
     if place.district is None:
         return False
@@ -210,9 +211,10 @@ def _leaves_one_office(city: City, service: Service, place: Ambiguous, on: date)
 
 
 def _open_on(city: City, service: Service, offices: Iterable[Office], today: date) -> Iterator[str]:
-    """The ids of those that exist today; for one that is closed by now its only successor.
+    """The ids of the offices that exist today. In place of a closed one stands its successor, if it
+    has just one and that exists today.
 
-    A delegated power ends with the office that had it.
+    For a permit no successor stands in: a delegated power ends with the office that had it.
     """
     for office in offices:
         if office.validity.holds(today):

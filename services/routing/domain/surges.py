@@ -17,13 +17,16 @@ from services.routing.domain.matters import Whereabouts
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-# A week holds each weekday once. More days would follow a change more slowly.
+# The usual rate is that of so many days before now: a week holds each weekday once. More: the rate
+# follows a change more slowly. Fewer: a single odd day counts for more.
 DAYS = 7
 # The hour itself and one on each side: a single hour of a dong holds too few to count.
 AROUND = HOUR
-# Fewer are no news, however rare: two neighbours who call about one lamp are no surge.
+# A surge has at least this many matters. Fewer are no news, however rare: two neighbours who call
+# about one lamp are no surge.
 FEWEST = 5
-# And at least so many times the usual; with large counts chance alone would accept a tenth more.
+# A surge has at least this many times the usual. Without it, a tenth more would be a surge where
+# counts are large: even so little is unlikely by chance.
 TIMES_USUAL = 2.0
 # How rare the count must be. A city of 400 dongs looks at some thousand pairs with any traffic: at
 # 0.001 chance alone would show a few at any moment, at 0.0001 one now and then.
@@ -52,7 +55,7 @@ class Surges:
 
 
 def surges(known: Iterable[Whereabouts], now: datetime) -> Surges:
-    """What surges at `now` (aware); by the time of receipt, when the citizens asked."""
+    """The surges at `now` (aware). A matter counts at its receipt, when the citizen asked."""
     lies = [whereabouts.lies for whereabouts in known if whereabouts.lies is not None]
     first = min((each.received_at for each in lies), default=now)
     days = min(DAYS, (now - first - HOUR - AROUND) // DAY)
@@ -87,9 +90,11 @@ def chance_of(count: int, mean: float) -> float:
 
 
 def _compares(age: timedelta, days: int) -> bool:
-    """Whether it came at this time of day, an hour either side, on one of the days before now.
+    """Whether a matter of this age came at this time of day, an hour either side, on one of the
+    `days` days before now.
 
-    The hour before now begins at age 0, so that of n days ago lies between n days and an hour more.
+    The hour before now holds the ages from 0 to an hour. The same hour n days ago therefore holds
+    the ages from n days to n days and an hour.
     """
     day, rest = divmod(age + AROUND, DAY)
     return 1 <= day <= days and rest < HOUR + 2 * AROUND
@@ -98,7 +103,7 @@ def _compares(age: timedelta, days: int) -> bool:
 def _surge(pair: tuple[str, str], count: int, before: int, days: int) -> Surge:
     service_code, dong_code = pair
     hours = days * ((HOUR + 2 * AROUND) / HOUR)
-    # One more than were seen: what never came before is rare, not impossible.
+    # One more than were seen is counted: a pair that never came before is rare, not impossible.
     usual = (before + 1) / hours
     return Surge(
         service_code=service_code,
