@@ -45,11 +45,12 @@ from services.districts.entrypoints.grpc import (
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
 
-# Whether an office's list is due; after a gap on the bus all of them are.
+# How often to look which offices' lists are due; after a gap on the bus all of them are. Longer:
+# watchers hear later what the gap hid. Shorter: more looks that find nothing.
 RELIST_LOOK_EVERY = timedelta(seconds=1)
-# Districts tells of a case that it was opened, taken and ended.
+# Of most cases districts tells three events: opened, accepted, answered.
 EVENTS_OF_A_CASE = 3
-# Its office orders two of these.
+# To most cases their office sends two commands: accept, answer.
 COMMANDS_OF_A_CASE = 2
 
 

@@ -1,4 +1,4 @@
-"""Cases in MongoDB, with what an office has to do as an index over them."""
+"""Cases in MongoDB, and the indexes by which an office's work and its changes are found."""
 
 from __future__ import annotations
 
@@ -75,8 +75,9 @@ class MongoCaseReads:
         return await in_thread(self._find, [{"_id": {"$in": page}} for page in pages])
 
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
-        """Id, version and state of what matches one of these. What this version cannot read has no
-        state: it hides none of the others, and whoever asked knows that something is missing."""
+        """Id, version and state of the cases that match one of these. A case that this version
+        cannot read has the state None: the others are still found, and the caller knows that one
+        is missing."""
         found = [
             document
             for one in wanted
@@ -100,5 +101,5 @@ def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:
-    """What cannot be read comes first; nobody is told of it."""
+    """When the office got the case; a case that cannot be read comes first, and is not told."""
     return stored.state.work.opened_at if stored.state is not None else _LONG_AGO

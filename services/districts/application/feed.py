@@ -1,16 +1,18 @@
 """What offices watch: every change of their work, the newest state of each case last.
 
-Three ways lead here, each making up for what the one before may miss. What this process saves is
-told at once. What another replica saved is heard on the bus and read by its id. And each open
-office's unfinished work is listed again from time to time, with what changed there of late, which
-finds whatever neither told; no answer of the bus or of another process is relied on.
+The feed learns of changes in three ways, each making up for what the one before may miss. What this
+process saves is told at once. Of what another replica saved, the feed hears the id on the bus, and
+reads the case. And the feed lists each watched office's unfinished work again from time to time,
+with what changed there lately. The lists find all that the first two ways missed, so that nothing
+depends on the bus or on another process.
 
 A watch holds at most one item for each case, so a slow reader skips states, never cases, and holds
 up nobody. Nothing is read for an office that nobody watches.
 
-A watcher that is cut off goes on at any replica. Its mark is when the last list began by which
-everything then stored was told; what changed since, less a margin, is read and told. Nothing of it
-is kept here: a token carries the mark (`resuming`).
+A watcher that is cut off goes on at any replica, from its mark: a time by which everything stored
+until then had been told to it, namely when its last complete list began. The feed reads and tells
+what changed since the mark, less a margin. No replica keeps the mark: a token carries it
+(`resuming`).
 """
 
 from __future__ import annotations
@@ -38,21 +40,25 @@ log = logging.getLogger(__name__)
 # was cut off is told more twice. Shorter: the database reads all that lies at the offices more
 # often.
 RELIST_EVERY = timedelta(seconds=30)
-# So many offices share a list. More: fewer questions, and more cases in memory at once.
+# So many offices share one list. More: more cases in memory at once. Fewer: more questions to the
+# database.
 LISTED_TOGETHER = 20
-# Versions remembered, so that no older state follows a newer one.
+# Of so many cases, those told last, the feed remembers the version, so that no older state follows
+# a newer one. More: memory. Fewer: after many changes at once an older state may be told.
 REMEMBERED = 10_000
-# A reader that leaves this many cases waiting is sent away, to begin anew with the list.
+# A reader that leaves more cases than this waiting is sent away, and comes again. More: a reader
+# that stands still costs more memory. Fewer: a short pause of a busy office's software ends its
+# watch.
 MOST_WAITING = 5_000
-# After so long without anything to tell, the watch says that it is alive. The contract promises
-# that within 15 seconds; a loop that comes late has the rest.
+# A watch that has had nothing to tell for this long sends a sign of life. The contract promises one
+# within 15 seconds; the rest is for an event loop that is late.
 HEARTBEAT = timedelta(seconds=10)
 
-# A change is stamped when it is decided, by its replica's clock, and can be read when it is stored.
-# A list sees all that was stored when it began; what it did not see may be stamped before that by
-# the time a write is under way and by what the clocks of two replicas differ. Reading from so much
-# earlier finds that, too. Longer: more is told twice after each cut. Shorter: a slow write, or a
-# replica with a slow clock, is missed by whoever resumes.
+# A change bears the time of its decision, by the clock of the replica that decided it, but a list
+# sees it only once it is stored. A change that the list missed may therefore bear a time before the
+# list began: its write took long, or its replica's clock is slow. Whoever resumes reads from this
+# much before the mark, to find such changes. Longer: more is told twice after each cut. Shorter: a
+# slow write, or a change by a replica with a slow clock, is missed.
 WRITES_LAST = timedelta(seconds=SETTLED_AFTER_SECONDS)
 CLOCKS_DIFFER = timedelta(seconds=30)
 MARGIN = WRITES_LAST + CLOCKS_DIFFER
@@ -140,7 +146,8 @@ class Watch:
         self._mark = max(self._mark, mark)
 
     def cannot_resume(self) -> None:
-        """Something was there that could not be told: no token may pass over it."""
+        """From now on this watch gives no tokens: a case was found that this version cannot read,
+        and a token would say that the watcher knows of it."""
         self._resumable = False
 
     def token(self, mark: datetime) -> str:
@@ -356,7 +363,8 @@ class WorkFeed:
                 watch.close()
 
     def _can_resume(self, watch: Watch, point: ResumePoint) -> bool:
-        """Whether what the watcher knows, and what changed since, is all that it asks for."""
+        """Whether the point is of this office, covers the stages that the watcher asks for, and is
+        at most `RESUME_WITHIN` old."""
         age = self._clock() - point.mark
         return (
             point.office_id == watch.office_id
@@ -365,8 +373,8 @@ class WorkFeed:
         )
 
     async def _relist(self, offices: Mapping[str, _Office]) -> None:
-        # Before anything is read: what is stored meanwhile may be missed by this list, and a later
-        # one, or whoever goes on from the mark, must find it.
+        # The time is taken before anything is read. This list may miss what is stored while it is
+        # read; a later list, or a watcher that goes on from the mark, must find that.
         began = self._clock()
         since = min(office.mark for office in offices.values()) - MARGIN
         gone = {office_id: set(office.unfinished) for office_id, office in offices.items()}
@@ -378,7 +386,7 @@ class WorkFeed:
             gone[office_id].discard(stored.id)
             if offices[office_id].unfinished.get(stored.id, 0) < stored.version:
                 self._found(stored, offices[office_id], office_id)
-        # What came and was finished between two lists is in neither.
+        # A case that came and was finished between two lists is in neither of them.
         late = self._unknown(await self._reads.changed_since(list(offices), since))
         wanted = late.union(*gone.values())
         found = await self._reads.of(wanted) if wanted else ()
@@ -399,7 +407,7 @@ class WorkFeed:
             return
         item = item_for(stored.state, office_id, stored.version)
         if item is None:
-            return  # it never had the case
+            return  # the office never had the case
         self.changed(stored.id, stored.version, stored.state)
         if self._newest[stored.id] == stored.version:
             office.tell(item)
@@ -438,7 +446,8 @@ def _listed(watch: Watch, work: Sequence[Stored[Case]]) -> list[Item]:
     """The unfinished work that the watcher asked for."""
     items = []
     for stored in work:
-        # Also what it did not ask for: its next change must be told, but not itself.
+        # Also noted for accepted work that the watcher did not ask for: `begin` does not send it,
+        # and `offer` lets only later versions of it through.
         watch.listed(stored.id, stored.version)
         item = item_for(stored.state, watch.office_id, stored.version) if stored.state else None
         if item is not None and (watch.accepted or item.stage is Stage.OPEN):
@@ -447,8 +456,8 @@ def _listed(watch: Watch, work: Sequence[Stored[Case]]) -> list[Item]:
 
 
 def _told(watch: Watch, changed: Sequence[Stored[Case]], since: datetime) -> list[Item]:
-    """What the watcher's office sees otherwise since then; what became of a case after it had left
-    the office is none of its business."""
+    """The items that changed for the watcher's office at `since` or later. What became of a case
+    after it had left the office is not told."""
     items = []
     for stored in changed:
         if stored.state is None:

@@ -50,8 +50,9 @@ class Cases:
         """Takes the decisions, stores what follows and tells the feed."""
         settled = await self._aggregates.settle(updates)
         for update, result in zip(updates, settled, strict=True):
-            # Also what was not applied now: a save whose answer was lost is found done when its
-            # cause comes again, and nobody was told then. The feed passes over versions it knows.
+            # The feed also gets what was not applied now. When the database's reply to a save was
+            # lost, the cause comes again and is found handled; only now can watchers be told of it.
+            # The feed passes over versions that it knows.
             if result.state is not None:
                 self._feed.changed(update.target, result.version, result.state)
         return settled
@@ -161,19 +162,20 @@ class OfficeWork:
         command: Command,
         enter_by: datetime | None,
     ) -> decide.CaseChange | None:
-        # The time is asked for here, not when the command came: it may have waited since, and who
-        # resumes a watch relies on a change being stored soon after the time that it bears.
+        # The clock is read here, not when the command came, because the command may have waited
+        # since. Whoever resumes a watch relies on each change being stored soon after the time that
+        # it bears (`feed.MARGIN`).
         now = self._clock()
         entry = decide.Entry(now=now, by=enter_by)
         change = decide.carry_out(state, command=command, office_id=office_id, entry=entry)
         if change is None and command.command_id:
-            # It asks for what is so already. A repeat that comes in a later round must not find
-            # that it no longer is so, and act.
+            # The command asks for what is so already. Its id is stored all the same: in a later
+            # round that is no longer so, and the same command sent again must not act then.
             return decide.note(state, office_id=office_id, now=now)
         return change
 
     def _enter_by(self, occurred_at: datetime | None) -> datetime | None:
-        """By when what happened then had to be entered; None: at any time."""
+        """Until when an act of that time may be entered; None: without a limit."""
         if occurred_at is None or BACKDATING not in self._city.limits:
             return None
         try:
@@ -184,8 +186,12 @@ class OfficeWork:
         return due.at
 
     def _cause_id(self, office_id: str, command: Command) -> str:
-        """Named by the office in its own key space, or else new. The kind of the command and what
-        it says belong to it: an id that is used for something else again must not swallow it."""
+        """The id of the cause: new when the office gave the command no id, else made of the office,
+        the command's kind, its id and a digest of its content. With kind and content in it, another
+        command under a used id is not taken for a repeat.
+
+        Raises DomainError `invalid_command_id` (INVALID).
+        """
         if not command.command_id:
             return self._new_id()
         if len(command.command_id) > LONGEST_COMMAND_ID or not command.command_id.isprintable():
@@ -196,7 +202,8 @@ class OfficeWork:
                 field="command_id",
             )
         said = repr(replace(command, command_id="", expected_version=None))
-        # So short that nobody learns words from it: it travels on the bus as a cause.
+        # The digest is this short because the cause travels on the bus, and nobody may learn an
+        # answer's words from it.
         mark = hashlib.sha256(said.encode()).hexdigest()[:_MARK_DIGITS]
         return f"{office_id}:{type(command).__name__}:{command.command_id}:{mark}"
 
@@ -223,8 +230,9 @@ class OfficeWork:
         )
 
     async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
-        """Raises StaleVersion when the office decided on another state of its case: what is refused
-        on this one may be right on none, and the office must look before it is told so."""
+        """Raises StaleVersion when the case is at the office in another version than the one that
+        the office decided on. This comes before the refusal itself: the office must first see the
+        case as it is now."""
         stored = await self._stored(inquiry_id)
         at_office = stored.state is not None and stored.state.work.office_id == office_id
         if at_office and stored.version != version:
@@ -235,7 +243,8 @@ class OfficeWork:
         return stored or Stored(id=inquiry_id, version=0, state=None)
 
     def _check(self, command: Command, office_id: str) -> None:
-        """What can be said of a command without its case."""
+        """Raises `unknown_office` when the command suggests an office that is not in the city, or
+        the caller's own."""
         suggested = command.suggested_office_id if isinstance(command, Decline) else ""
         if suggested and (suggested not in self._city.offices or suggested == office_id):
             raise DomainError(
@@ -249,9 +258,9 @@ class OfficeWork:
 async def answers(
     store: Store[Case], inquiry_ids: Sequence[str]
 ) -> dict[str, Sequence[RoundAnswer]]:
-    """The answers of those among these that have any, earlier rounds first, in one read. Raises
-    DomainError UNAVAILABLE, also when one of them is unreadable: whoever asked would take it for
-    unanswered."""
+    """The answers to those of these inquiries that have any, earlier rounds first, in one read.
+    Raises DomainError UNAVAILABLE, also when one of the cases cannot be read: left out, it would
+    look unanswered."""
     found = (await store.load(inquiry_ids)).whole()
     given = {id_: tuple(answers_of(s.state)) for id_, s in found.items() if s.state is not None}
     return {id_: answers for id_, answers in given.items() if answers}

@@ -13,9 +13,10 @@ from services.districts.domain.model import Officer
 class _ByOffice:
     """What every command may say.
 
-    `occurred_at` is when it happened, as the office says; None: now. `command_id` is the office's
-    own name for the command: sent again with it, it has its effect once; empty: it is known by what
-    it asks. `expected_version` is the version of the case that the office decided on; None: any.
+    `occurred_at` is when the office says that it acted; None: now. `command_id` is the office's own
+    id for the command: however often the command is sent under it, it takes effect once. Without an
+    id a repeat is known by what it asks, within its round. `expected_version` is the version of the
+    case that the office decided on; None: any.
     """
 
     occurred_at: datetime | None = None
@@ -47,7 +48,7 @@ class Answer(_ByOffice):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidePermit(_ByOffice):
     """Grants or refuses a permit and ends the case. The text is personal data: the conditions if
-    there are any, and for a refusal its reason. The remedies are added by who tells the citizen."""
+    there are any, and for a refusal its reason. Notify adds the remedies to its message."""
 
     decision: PermitDecision
     text: str

@@ -41,7 +41,8 @@ from services.districts.domain.model import (
 LEEWAY = timedelta(seconds=60)
 LONGEST_ANSWER = 10_000
 LONGEST_OFFICER = 100
-# The finest that is stored of a time: what is this much after the due moment is the first too late.
+# The database keeps times to the millisecond: this much after the due moment is the first moment
+# that is too late.
 MOMENT = timedelta(milliseconds=1)
 # As it is dialled, with the signs that people set between digits: 120, 02-2133-6000~1.
 _PHONE = re.compile(r"[+(]?[0-9][0-9()~ -]{1,28}")
@@ -59,8 +60,8 @@ _OUTCOMES = {
 def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> CaseChange | None:
     """Opens the case at its office, or again at the office of a later attempt or round.
 
-    A turn not later than the current one, and any of a round that is answered, changes nothing. A
-    later round opens also what is answered; the answer stays in the case.
+    An assignment changes nothing when its round and attempt are not later than the case's, or when
+    its round is answered. A later round opens an answered case again; the answer stays in the case.
     """
     past: tuple[Turn, ...] = ()
     offices: tuple[str, ...] = ()
@@ -102,8 +103,8 @@ def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> C
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """When a command is entered, and by when what happened at its `occurred_at` had to be; None:
-    at any time."""
+    """`now` is when a command is entered, `by` until when an act of its `occurred_at` may be
+    entered; None: without a limit."""
 
     now: datetime
     by: datetime | None
@@ -132,10 +133,10 @@ def carry_out(
 
 
 def note(state: Case | None, *, office_id: str, now: datetime) -> CaseChange | None:
-    """Nothing but that the office's command was heard, which asked for what was so already.
+    """Stores only that the office sent a command, which asked for what was so already.
 
-    A case at another office stays untouched: the version that this one decides on is not moved by
-    somebody who has no part in it any more.
+    A case at another office stays untouched: an office that the case has left must not move the
+    version that the present office decides on.
     """
     if state is None or state.work.office_id != office_id:
         return None
@@ -230,8 +231,8 @@ def _end(
     """Ends the round with these words; what was not accepted yet is accepted by that.
 
     The same end again is no change, even when a later round lies at another office by now. Whether
-    it is overdue is decided by when it is entered, not by when the office says that it was: until
-    then nobody could know of it, and a mark once made is not taken back.
+    the answer is overdue is decided by the time of its entry, not by the time that the office says:
+    before the entry nobody could know of the answer, and a mark once made is not taken back.
     """
     words, officer = command.text.strip(), _stripped(command.officer)
     if case.work.office_id != office_id:
@@ -320,7 +321,7 @@ def _says(end: Refused | Replied | None, outcome: Outcome, words: str, officer: 
 
 
 def _left_with(case: Case, office_id: str) -> Refused | Replied | None:
-    """How the last turn ended of an office that has the case no more."""
+    """How the last turn of an office ended that no longer has the case."""
     turn = last_turn(case, office_id)
     return turn.end if turn is not None else None
 
@@ -416,8 +417,9 @@ def _known(state: Case | None, office_id: str) -> Case:
 def _occurred(case: Case, command: Command, entry: Entry) -> datetime:
     """When it happened: what the office says within reason, else now.
 
-    Steps stay in their order: what the leeway of two clocks puts after now, or before the step
-    before, happened then; what lies further out is refused.
+    Steps keep their order. A time up to LEEWAY after now counts as now, and a time up to LEEWAY
+    before the previous step counts as the time of that step. A time further out is refused with
+    `invalid_time`, and so is one whose entry comes after `entry.by`.
     """
     earliest = _not_before(case)
     at = command.occurred_at

@@ -1,7 +1,8 @@
 """A case at its office, as a union of the states it can be in, and what an office sees of it.
 
-A case is one inquiry's for its whole life. An office has it for a turn: one attempt within a round.
-A round ends with an answer; what is opened again begins another.
+Each inquiry has one case for its whole life. An office has the case for a turn, which is one
+attempt within a round. A round ends with an answer; an assignment in a later round opens the case
+again.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """Who answers for an answer: the citizen is told the unit, how it calls the officer, and the
-    phone number as it is dialled (Petitions Decree 31). The name is personal data."""
+    """Who is responsible for an answer. The citizen is told the unit, the name that the unit gives
+    for the officer, and the phone number as it is dialled (Petitions Decree 31). The name is
+    personal data."""
 
     unit: str
     name: str
@@ -53,8 +55,8 @@ class Officer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """How a turn ended that answered the citizen. `answer` is personal data: it leaves this
-    service only for a stated purpose. `answered_at` is when, as the office says, `entered_at` when
-    that was entered here."""
+    service only for a stated purpose. `answered_at` is when the office says that it answered,
+    `entered_at` when it entered the answer here, by our clock."""
 
     outcome: Outcome
     answer: str
@@ -86,9 +88,9 @@ class _Case:
     """What every state has.
 
     `overdue` says that the statutory time ran out before an answer was known here. `changed_at` is
-    when this state was decided, by the clock of the replica that did, whatever the office says of
-    the time. `past` are the turns before this one, earliest first; `offices` are all that have or
-    had the case, for the index by which an office finds what changed.
+    when this state was decided, by the clock of the replica that decided it, not by the office's
+    `occurred_at`. `past` are the turns before this one, earliest first. `offices` are all offices
+    that have or had the case; the index over them finds what changed for an office.
     """
 
     work: Work

@@ -95,7 +95,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     ) -> AsyncIterator[work_pb2.WatchWorkResponse]:
         """The office's open work first, or what changed since the resume token; then every change.
 
-        The first message comes when the list is read: a database that is away is no empty list.
+        The first message is sent only after the list was read, so that an office's software does
+        not take a database that is away for an empty list.
         """
         office_id = self._office(context)
         point = resuming.read(request.resume_token)
@@ -249,7 +250,7 @@ def _officer(request: Any) -> Officer:
 
 
 def _words(request: Any) -> str:
-    """What the citizen is to read; nothing where it shows nothing."""
+    """The text that the citizen is to read; empty where none of its characters can be seen."""
     return "" if is_blank(request.text) else plain_words(request.text)
 
 

@@ -14,7 +14,7 @@ from services.common.edge.access import Callers, refused
 
 log = logging.getLogger(__name__)
 
-# What an office's software needs to see and do its office's work.
+# The scope with which an office's software sees and does its office's work.
 WORK = "work"
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +44,7 @@ class OfficeCallers:
     def report(self) -> None:
         """Logs each entry with the scope WORK that names no office of this city.
 
-        It is no reason not to start: the other offices go on working.
+        The service starts all the same, so that the other offices can work.
         """
         for caller in self._callers.all():
             if WORK in caller.scopes and caller.office not in self._city.offices:
