@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs", "Mn", "Me"})
-"""Controls, formats, halves of pairs, separators, and marks with no letter to stand on (Unicode
-Standard, table 4-4). Not the unassigned: to this Python the newest emoji are such."""
+"""Control and format characters, halves of surrogate pairs, separators, and marks without a letter
+to stand on (Unicode Standard, table 4-4). Unassigned characters count as visible: this Python's
+tables do not know the newest emoji."""
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc")
-"""Letters and symbols by category that are drawn as nothing: the four Hangul fillers, the empty
-Braille cell, and the mark of an object that is not there."""
+"""Characters that Unicode calls letters or symbols and that show nothing: the four Hangul fillers,
+the empty Braille cell, and the object replacement character."""
 
 
 def is_blank(text: str) -> bool:

@@ -37,7 +37,7 @@ from services.cities.places.place import Ambiguous, Place, Resolution, Resolved
 class Limit:
     """A time limit that the law sets for a step, such as handing an inquiry on.
 
-    `extensions` are its own rules, None where those of petitions hold.
+    `extensions` are the rules for extending this limit; None where the rules for petitions hold.
     """
 
     period: Period
@@ -190,7 +190,8 @@ class City:
         return due
 
     def period_label(self, service: Service) -> Names:
-        """What its period is called: 법정 처리기간, or 예상 처리기간(업무 기준) where assumed."""
+        """What the service's period is called, by language: 법정 처리기간, or where the pack assumes
+        it 예상 처리기간(업무 기준)."""
         return self.clock.period_label(service.certainty)
 
     def wanted_by(self, service: Service, received_at: datetime) -> datetime | None:
@@ -225,7 +226,7 @@ class City:
         return filing(self._filing_rules, service.kind, channel, service.procedure)
 
     def filing_of_kind(self, kind: PetitionKind, channel: Channel) -> Filing:
-        """What a matter is whose kind is known and whose service is not."""
+        """The same for a matter whose kind is known and whose service is not."""
         return filing(self._filing_rules, kind, channel)
 
     def agency(self, id: str) -> Agency:
@@ -248,7 +249,10 @@ class City:
             raise UnknownCode("practice", name) from None
 
     def due_of(self, term: Term) -> Due | Paused:
-        """When a term with suspensions and extensions ends; raises TermRefused besides."""
+        """When a term with suspensions and extensions ends.
+
+        Raises what `due` raises, and TermRefused for an extension that the law does not allow.
+        """
         return self.clock.due_of(term)
 
     def limit(self, name: str) -> Period:
@@ -279,10 +283,11 @@ class City:
     ) -> tuple[Office, ...]:
         """The competent office first, then where the inquiry may sensibly go instead.
 
-        The last is always the arbitration office; it is also the first when the service is a
-        district's and the district is not known. A service that any office does goes to the contact
-        office then, which says where; so does one that another agency does, before the department
-        that has to do with that agency. Raises UnknownCode.
+        The last is always the arbitration office. It is also the first when the service is a
+        district's and the district is not known; only a service that any office does goes to the
+        contact office then, which says where to go. A service that another agency does always goes
+        to the contact office first, then to the department that deals with that agency. Raises
+        UnknownCode.
         """
         service = self.service(service_code)
         if self.referral(service, on) is not None:

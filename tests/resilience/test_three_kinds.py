@@ -1,8 +1,9 @@
 """A service with three kinds of aggregates is killed: what each kind had to tell is told.
 
-The first process has no broker, so all that it stores is left behind by the SIGKILL, in three
-stores under one run. The second is killed while it sends that, the third finishes. A run that was
-forgotten when one store of the three was swept would leave the events of the others for good.
+The first process has no broker, so when SIGKILL ends it, all its events are left in three stores
+under one run. The second process is killed while it sends them, and the third finishes. If a run
+were forgotten as soon as one of its three stores was swept, the events in the others would never be
+sent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Those who may call in tests: the local city's, with keys that everybody knows."""
+"""The callers in tests: those of the local city, with keys that are no secret."""
 
 from __future__ import annotations
 

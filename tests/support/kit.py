@@ -1,7 +1,7 @@
 """A kit in memory: what a component test hands to a service's `assemble` in place of the clients.
 
-Nothing of it runs by itself. A test starts those parts that it needs and takes the steps of the
-others; `known` takes the one that lets a service save.
+No part of the kit runs by itself. A test starts the parts that it needs, and takes the steps of the
+others by hand; `known` takes the step that lets a service save.
 """
 
 from __future__ import annotations

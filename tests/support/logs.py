@@ -1,4 +1,4 @@
-"""What was logged: of one event, whatever else the process had to say meanwhile."""
+"""The log records of one event, whatever else the process logged meanwhile."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The next version of Dasan, made from this one: a second build of its contracts and its code.
 
-It has an enum value, a field and an event that this version has never heard of. Everything else is
-as it is now, so that what differs in a mixed city differs because of them.
+The next version has an enum value, a field and an event that this version has never heard of.
+Everything else is the same, so that any difference in a mixed city comes from these three.
 """
 
 from __future__ import annotations

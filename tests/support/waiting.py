@@ -1,4 +1,4 @@
-"""Waiting for a condition, where nothing can be awaited that tells when it holds."""
+"""Asks again and again whether a condition holds, where no event says that it does."""
 
 from __future__ import annotations
 

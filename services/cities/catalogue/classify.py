@@ -16,19 +16,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 MAX_TEXT = 4000
-"""Characters that are read; the subject of an inquiry stands near its beginning."""
+"""Characters of a text that are read: the subject of an inquiry stands near its beginning. More:
+longer texts take longer and match by the way. Fewer: a subject after a long greeting is missed."""
 
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
 _BETWEEN = re.compile(r"\W+")
 _GAP = re.compile(r"\s+|[·・ㆍ\-]")
 """What may stand between the parts of one term: nothing that ends a sentence or its part."""
 _WORD_WEIGHT = 3.0
-"""What a word in an alphabet weighs, where a syllable weighs one."""
+"""The weight of a word in an alphabet; a Korean syllable weighs one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A service, the catalogue's terms that the text contains, and how strongly they speak."""
+    """A service, the catalogue's terms for it that the text contains, and their weight in all."""
 
     service: str
     terms: tuple[str, ...]
@@ -48,10 +49,10 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class _Dense:
-    """A text without what stands between its words, and where that stood.
+    """The letters and digits of a text, and where something stood between them.
 
-    `gaps` are the places (before the letter of that number) of a gap that a term may have, `breaks`
-    those of anything else.
+    A place is the number of the letter behind it. `gaps` are the places where a term may have a
+    gap, `breaks` those where anything else stood, which no term spans.
     """
 
     text: str

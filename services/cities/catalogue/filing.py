@@ -16,9 +16,9 @@ from services.cities.catalogue.model import PetitionKind, Procedure
 class FilingRules:
     """What may be filed by word of mouth, with the articles that say so.
 
-    On `spoken_channels` only matters of `spoken_kinds` are filed; another is `becomes` until it is
-    a document. `written_down` is the article by which an officer writes down what is said and the
-    petitioner signs.
+    On `spoken_channels` only matters of `spoken_kinds` are filed. A matter of another kind has the
+    kind `becomes` until there is a document. `written_down` is the article by which an officer
+    writes down what is said and the petitioner signs.
     """
 
     spoken_channels: frozenset[Channel]
@@ -30,9 +30,9 @@ class FilingRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """What a matter is by the way it came.
+    """What kind a matter has by the channel on which it came.
 
-    `kind` is the kind it is treated as, `asked` the one it would be as a document.
+    `kind` is the kind that it is treated as, `asked` the kind that it would have as a document.
     `needs_document` says that what was asked is filed only once there is a document; `source` is
     the article that says so, empty where none is needed.
     """
@@ -49,9 +49,11 @@ def filing(
     channel: Channel,
     procedure: Procedure = Procedure.PETITION,
 ) -> Filing:
-    """What a matter of a kind is, when it comes by a channel; unchanged where there are no rules.
+    """How a matter of this kind counts when it comes by this channel: by `rules`, or as it is where
+    the pack has none.
 
-    Proposals, reports and remedies of other laws are filed in writing too, whatever their kind.
+    Proposals, reports of corruption and remedies of other laws must be filed in writing, whatever
+    their kind.
     """
     if rules is None or channel not in rules.spoken_channels:
         return Filing(kind=kind, asked=kind)

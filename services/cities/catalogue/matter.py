@@ -1,6 +1,7 @@
 """The matter of an inquiry in codes, which every event of its life repeats.
 
-One class for all services, because they pass it on to one another: contract `dasan.common.v1`.
+All services share this one class, because they pass the matter on to one another (contract
+`dasan.common.v1`).
 """
 
 from __future__ import annotations

@@ -96,9 +96,9 @@ class Office:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """Who does what the city does not: a public corporation, a state office.
+    """A public corporation or a state office that does what the city does not.
 
-    Matters are referred to it by its telephone `number`; it is given no work. `certainty` says
+    Citizens are told to call its telephone `number`; the city gives it no work. `certainty` says
     whether the number has a source.
     """
 
@@ -113,7 +113,8 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """How soon the city wants something done, by the clock on the wall, whatever the law gives."""
+    """How soon the city wants something done, in hours by day and night, whatever period the law
+    gives."""
 
     within: timedelta
     certainty: Certainty
@@ -122,7 +123,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Another city department than the district is competent in the case that `when` describes."""
+    """In the case that `when` describes, a city department is competent and not the district."""
 
     office: str
     when: Names
@@ -133,10 +134,11 @@ class Split:
 class Service:
     """Something people ask for: how long it may take, and which tier answers it.
 
-    `period` is the law's where `certainty` is SOURCED, and by `source`; else the pack's assumption,
-    which is never shown as law. `workload` is the tier that usually decides it, `intake` the one
-    that takes it in, where that is another. `owner` is the city department responsible for it: the
-    competent office of a CITY service, the supervising one of the others (may be None there).
+    Where `certainty` is SOURCED, `period` is the law's and `source` is the article; else `period`
+    is the pack's assumption, which is never shown as law. `workload` is the tier that usually
+    decides it, `intake` the tier that takes it in, where that is another. `owner` is the city
+    department responsible for it: the competent office of a CITY service, and the supervising one
+    of any other service (may be None there).
     `permit` says that a community office may only decide it where the district has delegated it,
     `delegable` that a district may. `anywhere` says that any office of its tier does it, wherever
     the citizen lives. `sealed` says that messages and surveys must not follow it as they follow

@@ -37,12 +37,14 @@ _BY_CALENDAR = frozenset(
 )
 
 END_OF_DAY = DAY - 1_000_000
-"""Terms that run to midnight are said to end at 23:59:59, so that the date shown is theirs."""
+"""A term that runs to midnight is shown to end at 23:59:59, so that the date shown is its last day
+and not the day after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused:
-    """A term whose clock stands still for a cause without a limit: nobody can say when it ends."""
+    """A term whose clock stands still for a cause without a limit: nobody can say when the term
+    ends."""
 
     term: Term
     since: date
@@ -137,7 +139,7 @@ class Clock:
         return (*due.explain(language)[:-1], last)
 
     def recompute(self, open_terms: Mapping[K, Due]) -> dict[K, Due | Paused]:
-        """Of deadlines counted on another calendar, those that differ on this one."""
+        """Counts these deadlines again on this clock's calendar, and returns those that changed."""
         now = {key: self.due_of(due.term) for key, due in open_terms.items()}
         return {
             key: due
@@ -186,7 +188,7 @@ class Clock:
     def _limited(
         self, term: Term, found: Sequence[Suspension], limit: SuspensionLimit
     ) -> Iterable[Stop]:
-        """The stops of one cause from the receipt on, as long as its limit lasts."""
+        """The stops of one cause, from the day of receipt until the cause's limit is used up."""
         left = limit.days + (limit.prolonged_days if any(s.prolonged for s in found) else 0)
         received = self.calendar.local(term.received_at).date()
         by_calendar = term.period.unit in _BY_CALENDAR
@@ -293,7 +295,8 @@ class Clock:
         return self.calendar.at(self._legs(first, term, holes)[-1][1], END_OF_DAY)
 
     def _legs(self, first: date, term: Term, holes: Holes) -> list[tuple[date, date]]:
-        """The last day and where it was rolled to: of the period, then of each that follows it."""
+        """The last day by count, and the day to which it was rolled past days off: a pair for the
+        period, then one for each extension that follows it."""
         last = self._calendar_last(first, term, holes)
         legs = [(last, self._rolled(last, holes))]
         for extension in self._following(term):

@@ -88,7 +88,7 @@ class Account:
     certainty: Certainty
 
     def spans(self) -> tuple[Span, ...]:
-        """The stretches in order, without a gap, those alike made one."""
+        """The stretches in order and without a gap; neighbours that are alike are one stretch."""
         return tuple(
             Span(start=start, end=end, reason=reason, amount=amount, names=names)
             for start, end, reason, amount, names in self._pieces()
@@ -188,7 +188,7 @@ class Account:
 
 
 def _merged(pieces: Iterable[_Piece]) -> Iterable[_Piece]:
-    """Pieces that follow one another, those alike made one and empty ones left out."""
+    """The pieces in order: neighbours that are alike become one, and empty ones are left out."""
     joined: _Piece | None = None
     for piece in pieces:
         if piece[0] >= piece[1]:
@@ -212,7 +212,8 @@ _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 
 
 def _minute(moment: datetime) -> str:
-    # Put together by hand: an account writes dozens, and strftime takes most of its time.
+    # Put together by hand: an account writes dozens of moments, and strftime would take most of
+    # the time.
     day = moment.date().isoformat()
     return f"{day} {_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}"
 

@@ -33,9 +33,9 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspension:
-    """Days that do not count: from `start` to `end`, both left out whole.
+    """Days that do not count: from `start` to `end`, both included.
 
-    `end` is None while the cause goes on; `prolonged` asks for the longer limit where the cause
+    `end` is None while the cause goes on. `prolonged` asks for the cause's longer limit, where it
     has one.
     """
 
@@ -76,8 +76,8 @@ class ExtensionRules:
 class Term:
     """All that decides a deadline: the receipt, the period, and what happened to it since.
 
-    `extension_rules` are the term's own, None where those of petitions hold. `certainty` says
-    whether the period is the law's or an assumption, which the explanation then tells.
+    `extension_rules` are this term's own; None where the rules for petitions hold. `certainty` says
+    whether the period is the law's or the pack's assumption; the explanation says so, too.
     """
 
     received_at: datetime

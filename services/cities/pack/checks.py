@@ -93,7 +93,7 @@ _FULL_BASIS = re.compile(
 
 
 def _check_reached(tables: Tables, desks: set[str]) -> None:
-    """Each department and each agency is one that some service leads to.
+    """Some service leads to each department and to each agency.
 
     A department that only people hand matters to says so in the column `by_hand`.
     """

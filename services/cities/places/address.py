@@ -17,7 +17,7 @@ from services.cities.places.geography import Geography, Road
 from services.cities.places.names import key, keys
 
 MAX_LENGTH = 300
-"""Characters that are read; what follows is never the place."""
+"""Characters of a text that are read: what follows never names the place."""
 
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]?")
 _LISTED = re.compile(r"(?<=\d),\s?(?=\d[\d,.]*가?동)")
@@ -61,8 +61,8 @@ _LONGEST_TOWN = 8
 class Words:
     """What a text names as its place: each of `dongs` is one name with all it may stand for.
 
-    The short names are those without an ending (강남, 잠실), which are weaker. `likely` is what a
-    word that is no name may have been meant for.
+    The short names are those without an ending (강남, 잠실): weaker evidence. `likely` is the known
+    name that an unknown word may have meant.
     """
 
     city: bool = False

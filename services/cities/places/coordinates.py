@@ -11,7 +11,8 @@ from services.cities.places.place import Unknown, Why
 _LAT_MOST = 90.0
 _LON_MOST = 180.0
 _SMALLEST_IN_METRES = 1_000.0
-"""No projected system in use counts so few metres in a country; degrees never reach it."""
+"""From this number on a coordinate is in metres of a projected system: degrees never reach it, and
+no projected system in use has smaller numbers within a country."""
 
 COORDINATE_HINTS: Mapping[Why, str] = {
     Why.NOT_A_COORDINATE: "is not a coordinate in degrees",

@@ -17,7 +17,8 @@ _LEGAL_END = re.compile(r"동?\d+가$|동$|(?: ?\d+)?-(?:dong|ga)$")
 _GA = re.compile(r"\d+(?:가|-ga)$")
 """The end of 성수동1가, whose people say 성수동."""
 _OFFICE_END = re.compile(r"(?<![\d가본])동$|(?<!\d)-dong$")
-"""Not of 왕십리제2동: what it shares its name with is not all called so."""
+"""The end of an office's name that people leave out. 왕십리제2동 keeps its end: 왕십리 is the name of
+other places, too."""
 _SHORTEST = 2
 _SHORTEST_LATIN = 5
 _SHORTEST_MISSPELT = 3
@@ -50,10 +51,10 @@ class Likely:
 class Gazetteer:
     """The names of districts, offices and legal places, in all languages and spellings.
 
-    `shared` are the names that places of other cities have too, `elsewhere` those that only they
-    have and that are no misspelling therefore. A short name is one without its
-    ending (강남, 잠실), unless it is one of `ordinary`. Short names
-    of dongs are those of legal places, and of the offices that no legal place or district takes.
+    `shared` are the names that places of other cities have, too. `elsewhere` are names that only
+    places of other cities have: they are never taken for a misspelling. A short name is a name
+    without its ending (강남, 잠실); those in `ordinary` are not read so. A short name of a dong means
+    a legal place, or an office where no legal place or district has that short name.
     """
 
     __slots__ = (

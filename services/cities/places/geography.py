@@ -50,11 +50,11 @@ class Geography:
     """The places of a city over time; the areas are None where it has no polygons.
 
     `offices` are the community offices, each with its `dong`. `spellings` are ways to write the
-    city's name, `elsewhere` names of places that are not in it, `shared_names` those that places of
-    this city have in common with places of others, `elsewhere_dongs` those of others that are only
-    a letter away from one here. `ordinary_words` are names
-    without their ending that people say in another sense, such as 방학 (a dong, and a holiday).
-    `post_codes` are the legal places (codes) of each.
+    city's name. `elsewhere` are names of places in other cities, `shared_names` names that places
+    here and in other cities have, `elsewhere_dongs` names of dongs in other cities that are one
+    letter away from a name here. `ordinary_words` are names without their ending that people say in
+    another sense, such as 방학 (a dong, and a holiday). `post_codes` gives the legal places (codes)
+    of each post code.
     """
 
     districts: Sequence[District]
@@ -67,7 +67,8 @@ class Geography:
     office_areas: Areas | None
     box: Box | None
     short_code_digits: int
-    """Digits of a legal code that say it all, the rest being zeros; 0 where codes are whole."""
+    """How many digits of a legal code count, where the rest are zeros and may be left out; 0 where
+    codes are always written whole."""
     spellings: Sequence[str]
     elsewhere: Sequence[str]
     city_names: Names

@@ -388,7 +388,8 @@ class _Named:
         return self._places_claim(places, Evidence.ROAD_NAME, coarse=coarse)
 
     def _places_claim(self, places: Sequence[str], evidence: Evidence, *, coarse: bool) -> _Claim:
-        """The offices of legal places; `coarse` where a dong tells more: of their districts."""
+        """The offices of these legal places, or if `coarse` all offices of their districts: where
+        the text names a dong, the dong says more than a road or a post code."""
         snapshot = self._snapshot
         legal = None
         if coarse:

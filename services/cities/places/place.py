@@ -70,7 +70,7 @@ class Ambiguous:
     """Several offices are possible; the question, by language, would settle it.
 
     `candidates` are office ids. `district` is the code all of them share, else None. Without any
-    `evidence` there is a suggestion alone, and no district.
+    `evidence` the question comes from a suggestion alone, and no district is known.
     """
 
     candidates: tuple[str, ...]

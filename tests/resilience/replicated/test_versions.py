@@ -1,8 +1,8 @@
 """Two versions of the contracts and of every service at once: upgraded and rolled back under load.
 
-The next version tells events and values that this one has never heard of. This one must neither
-lose them nor let anything stand still or die for them. It comes last in its folder: the city is
-left with the next version.
+The next version tells events and values that this version has never heard of. This version must
+not lose them, and must neither stand still nor put its other events among the dead letters because
+of them. These tests come last in their folder: they leave the city with the next version.
 """
 
 from __future__ import annotations

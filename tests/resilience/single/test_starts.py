@@ -1,7 +1,7 @@
 """Services are started while what they stand on is away.
 
-They must start all the same, say what they are missing, refuse what they cannot do, and work by
-themselves as soon as it is there: an orchestrator that restarts everything after an outage would
+They must start all the same, say what they are missing, refuse what they cannot do, and begin to
+work by themselves as soon as it is back. Otherwise an orchestrator that restarts everything after an outage would
 otherwise see services that end again and again. A broken promise shows as a process that ended, a
 request that is taken falsely, or a service that stays unready.
 """
