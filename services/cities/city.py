@@ -190,8 +190,8 @@ class City:
         return due
 
     def period_label(self, service: Service) -> Names:
-        """What the service's period is called, by language: 법정 처리기간, or where the pack assumes
-        it 예상 처리기간(업무 기준)."""
+        """What the service's period is called, by language: 법정 처리기간, or where the pack
+        assumes it 예상 처리기간(업무 기준)."""
         return self.clock.period_label(service.certainty)
 
     def wanted_by(self, service: Service, received_at: datetime) -> datetime | None:

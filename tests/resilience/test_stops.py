@@ -33,7 +33,7 @@ pytestmark = [
     pytest.mark.timeout(120),
 ]
 
-# As in production: in it a test machine answers what 200 citizens have posted.
+# As in production. A test machine needs it to answer what 200 citizens have posted.
 LAME_DUCK_SECONDS = 3.0
 # A test machine starts threads and flushes logs late.
 SLACK_SECONDS = 1.0
@@ -83,7 +83,7 @@ async def ended(city: City, *services: str, since: float) -> dict[str, float]:
 
 
 async def healed(city: City, *services: str) -> None:
-    """Starts them again; nothing was lost, doubled or invented, and nobody lags."""
+    """Starts these services again; nothing was lost, doubled or invented, and no service lags."""
     await city.start(*services)
     await city.rest(60)
     assert await city.faults() == []
@@ -156,7 +156,7 @@ async def sent(city: City) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
 
 
 async def taken(city: City, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Whether it was acknowledged; then it stands in the ledger."""
+    """Whether the request was acknowledged; if so, it stands in the ledger."""
     head, _, receipt = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     if not head.startswith(b"HTTP/1.1 201 "):
@@ -187,7 +187,7 @@ async def test_no_request_in_flight_fails_and_the_balancer_is_told_first(city: C
 
 
 async def test_a_client_that_never_finishes_its_body_holds_nobody_up(city: City) -> None:
-    """It has sent a part of an inquiry and then nothing more, to intake that is being stopped."""
+    """A client has sent intake a part of an inquiry and sends no more while intake is stopped."""
     port = city.stack.ports.intake_http
     reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(
@@ -205,19 +205,21 @@ async def test_a_client_that_never_finishes_its_body_holds_nobody_up(city: City)
 
 
 async def test_a_database_that_hangs_holds_nobody_up(city: City) -> None:
-    """It stands still (SIGSTOP) while citizens wait for their receipts; all five are stopped."""
+    """The database stands still (SIGSTOP) while citizens wait for their receipts; all five services
+    are stopped."""
     async with citizens(city) as many:
         async with city.frozen("mongo"):
             posts = [asyncio.create_task(post(city, many)) for _ in range(20)]
             await end(city, *contracts.services())
             answers = await asyncio.gather(*posts)
-        # None of them may believe that it was taken, nor be left without an answer.
+        # No citizen may believe that the inquiry was taken, nor be left without an answer.
         assert {answer.status_code for answer in answers} == {503}
     await healed(city, *contracts.services())
 
 
 async def test_a_broker_that_is_away_holds_nobody_up(city: City) -> None:
-    """It is killed while inquiries are under way; intake takes more; then all five are stopped."""
+    """The broker is killed while inquiries are under way, and intake takes more; then all five
+    services are stopped."""
     flow = asyncio.create_task(city.flow(20, 20, within=90))
     await city.acknowledged(10, within=30)
     await city.kill("kafka")

@@ -24,7 +24,7 @@ CALLERS = known()
 
 
 def metadata(key: str) -> tuple[tuple[str, str], ...]:
-    """What is sent with a gRPC call; the key of a caller of CALLERS is its id."""
+    """The metadata of a gRPC call with this key; the key of a caller of CALLERS is its id."""
     return (("authorization", f"Bearer {key}"),)
 
 

@@ -1,7 +1,7 @@
 """A real city to test: the stack as processes, and outside it citizens, offices and an observer.
 
-They use what the world uses: the public API, the offices' gRPC, the messages in the mailbox. What
-is asked is fixed, not drawn, so that a test knows what must come of it.
+Citizens and offices use what the world uses: the public API, the offices' gRPC, the messages in the
+mailbox. The inquiries are fixed, not drawn at random, so that a test knows what must come of each.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class City:
                     yield city
             finally:
                 await city.stop(city.parts())
-                # Its data goes with it, so the broker needn't take its time to end in order.
+                # The city's data is deleted anyway, so the broker need not end in order.
                 await city.kill("kafka")
         finally:
             await asyncio.to_thread(stack.down)
@@ -180,7 +180,8 @@ class City:
                 self.stack.replica(service)
         self._replicas = count
         missing = [name for name in self.parts() if not self.stack[name].running]
-        # One that ended by itself may be about to be started again: not by two at once.
+        # The stack may be about to start a replica again that ended by itself; it is stopped first,
+        # so that it is not started twice.
         await self.stop(missing)
         await self.start(*missing)
         self.doors.addresses = [self.stack.http_url(name) for name in self.parts("intake")]
@@ -286,7 +287,7 @@ class City:
                 return False
             if answer.status_code in _AWAY:
                 return False
-            # Stored, or it was by a try whose reply got lost.
+            # Stored now, or by an earlier try whose reply got lost.
             assert answer.status_code in (httpx.codes.CREATED, httpx.codes.CONFLICT), answer.text
             return True
 

@@ -36,7 +36,7 @@ class MemoryStore(Store[S], Generic[S]):
         self._failures: dict[str, int] = {}
 
     def told(self) -> list[Envelope]:
-        """What its documents have to tell: everything so far, unless a test lets it be sent."""
+        """The events in the outboxes of its documents: all so far, unless a test has them sent."""
         return [envelope for stored in self.documents.values() for envelope in stored.outbox]
 
     async def load(self, ids: Iterable[str]) -> Loaded[S]:
@@ -108,7 +108,8 @@ class MemoryBus:
         self.refused: set[str] = set()
 
     def send(self, records: Sequence[Record]) -> Sequence[Sent]:
-        """Takes what it may, and of a topic and key nothing after what it did not take."""
+        """Takes the records that it may; after one that it refuses, none of the same topic and
+        key."""
         stopped: set[tuple[str, bytes]] = set()
         sent = []
         for record in records:

@@ -113,8 +113,8 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """How soon the city wants something done, in hours by day and night, whatever period the law
-    gives."""
+    """How soon after the receipt the city wants something done, whatever period the law gives.
+    `within` runs by day and night."""
 
     within: timedelta
     certainty: Certainty

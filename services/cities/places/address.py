@@ -49,9 +49,10 @@ _NEGATED = re.compile(
 )
 _FILLERS = frozenset({"아", "어", "음", "참", "저", "그"})
 _TOWN_HALL = "청"
-"""Makes a district's name its office's: 강남구청."""
+"""Behind a district's name it makes the name of the district's office: 강남구청."""
 _STATION = re.compile(rf"(?:역사?|station)(?:$|\d|(?:{_PARTICLE.pattern})$|{_NOUN.pattern})")
-"""A station bears a dong's name and often lies in another."""
+"""What makes a name that of a station. A station has the name of one dong and often lies in
+another, so its name says nothing of the place."""
 _NOT = "not"
 _LONGEST_ROAD = 20
 _LONGEST_TOWN = 8

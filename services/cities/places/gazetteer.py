@@ -17,8 +17,8 @@ _LEGAL_END = re.compile(r"동?\d+가$|동$|(?: ?\d+)?-(?:dong|ga)$")
 _GA = re.compile(r"\d+(?:가|-ga)$")
 """The end of 성수동1가, whose people say 성수동."""
 _OFFICE_END = re.compile(r"(?<![\d가본])동$|(?<!\d)-dong$")
-"""The end of an office's name that people leave out. 왕십리제2동 keeps its end: 왕십리 is the name of
-other places, too."""
+"""The end of an office's name that people leave out; not after a number as in 왕십리제2동, because
+왕십리 means more than that office."""
 _SHORTEST = 2
 _SHORTEST_LATIN = 5
 _SHORTEST_MISSPELT = 3
@@ -53,8 +53,8 @@ class Gazetteer:
 
     `shared` are the names that places of other cities have, too. `elsewhere` are names that only
     places of other cities have: they are never taken for a misspelling. A short name is a name
-    without its ending (강남, 잠실); those in `ordinary` are not read so. A short name of a dong means
-    a legal place, or an office where no legal place or district has that short name.
+    without its ending (강남, 잠실); those in `ordinary` are not read so. A short name of a dong
+    means a legal place, or an office where no legal place or district has that short name.
     """
 
     __slots__ = (

@@ -1,6 +1,6 @@
 """One city with two replicas of every service and all its offices at work.
 
-Every test leaves it healed and judged whole, so that the next begins with a clean one.
+Every test leaves the city healed and judged whole, so that the next begins with a clean one.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import pytest_asyncio
 
 from tests.support.city import City
 
-# Other than the default: a place that doesn't follow the setting would show.
+# Not the default number of partitions, so that code which does not follow the setting fails here.
 PARTITIONS = 8
-# How long an intake says that it is not ready before its port closes: a few looks of the balancer.
+# How long an intake says that it is not ready before its port closes: the balancer looks a few
+# times in it.
 LAME_DUCK_SECONDS = 3
 
 

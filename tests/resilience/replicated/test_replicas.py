@@ -55,7 +55,7 @@ async def test_three_replicas_of_everything_lose_and_double_nothing_and_rarely_s
 ) -> None:
     """Three replicas of every service, all intakes and all districts used in turn.
 
-    A replica that carried over what another one had told already would tell it twice.
+    A replica that sent an event which another replica had sent already would show in the counts.
     """
     await city.replicas(3)
     flowed = await city.flow(90, 8, within=90)
@@ -68,7 +68,8 @@ async def test_one_replica_of_each_service_is_killed_in_turn(city: City) -> None
     """SIGKILL of the second replica of each service, one after the other, while inquiries flow; it
     is started again at once.
 
-    What it had stored and not yet told would be lost, or its work done twice.
+    If nobody took over for a dead replica, what it had stored and not yet told would be lost; if
+    somebody took over too much, its work would be done twice.
     """
     flow = asyncio.create_task(city.flow(100, 8, within=90))
     for service in contracts.services():
@@ -113,7 +114,8 @@ async def test_three_replicas_of_everything_live_through_a_morning(city: City) -
     """Three replicas of every service. While inquiries flow through a balancer, a replica of each
     service is killed in turn, then all are restarted in three rolling waves, twice over.
 
-    What is held nowhere but in one process, or counted on one process to live, would show.
+    Code that keeps something only in one process, or relies on one process to live, would lose or
+    double an inquiry.
     """
     await city.replicas(3)
     done = asyncio.Event()

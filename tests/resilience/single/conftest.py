@@ -17,7 +17,8 @@ from tests.support.city import City
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Every office accepts and answers whatever it is given."""
     data = tmp_path_factory.mktemp("city")
-    # What is only early is given up sooner than in life, for one test that waits for it.
+    # Events that come too early are given up sooner than in production, because one test waits for
+    # that.
     environment = {"GIVE_UP_SECONDS": "8"}
     async with City.running(data, tracing=False, environment=environment) as running:
         await running.open_offices()

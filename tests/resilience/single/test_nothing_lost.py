@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 8.0
 async def test_each_service_is_killed_in_turn_while_300_inquiries_flow(city: City) -> None:
     flow = asyncio.create_task(city.flow(INQUIRIES, PER_SECOND, within=180))
     for service in contracts.services():
-        # Each dies in the midst of work, whatever pace this machine allows.
+        # Each service dies in the midst of work, whatever pace this machine allows.
         await city.acknowledged(INQUIRIES // 7, within=120)
         await city.kill(service)
         await city.launch(service)
@@ -43,7 +43,8 @@ async def test_each_service_is_killed_in_turn_while_300_inquiries_flow(city: Cit
 
 
 async def test_without_the_broker_inquiries_are_taken_and_told_later(city: City) -> None:
-    """It is killed while inquiries flow, and away for longer than a session of a group lasts."""
+    """The broker is killed while inquiries flow, and is away for longer than a consumer group's
+    session lasts."""
     before = asyncio.create_task(city.flow(60, PER_SECOND, within=180))
     await city.acknowledged(20, within=60)
     await city.kill("kafka")
@@ -60,7 +61,8 @@ async def test_without_the_broker_inquiries_are_taken_and_told_later(city: City)
 
 
 async def test_without_the_database_an_inquiry_is_refused_never_falsely_taken(city: City) -> None:
-    """It is killed while inquiries flow; what was refused is taken when it is sent again."""
+    """The database is killed while inquiries flow; what was refused is taken when it is sent
+    again."""
     flow = asyncio.create_task(city.flow(100, PER_SECOND, within=180))
     await city.acknowledged(20, within=60)
     await city.kill("mongo")
@@ -83,7 +85,7 @@ async def test_without_the_database_an_inquiry_is_refused_never_falsely_taken(ci
     await asyncio.gather(*(city.send(key, kind, body) for key in keys[:5]))
     await flow
     await city.rest(120)
-    # Those not sent again must not exist: the judge would find them invented.
+    # Refused inquiries that were not sent again must not exist: the judge would call them invented.
     assert await city.faults() == []
 
 

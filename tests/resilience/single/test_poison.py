@@ -1,5 +1,5 @@
 """Bad records: each service that reads one puts it among its dead letters at once, whole and with
-the reason, and goes on with the records beside it. `replay` brings back what only came too early."""
+the reason, and goes on with the records beside it. `replay` brings back what came too early."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Services are started while what they stand on is away.
 
 They must start all the same, say what they are missing, refuse what they cannot do, and begin to
-work by themselves as soon as it is back. Otherwise an orchestrator that restarts everything after an outage would
-otherwise see services that end again and again. A broken promise shows as a process that ended, a
-request that is taken falsely, or a service that stays unready.
+work by themselves as soon as it is back. Otherwise an orchestrator that restarts everything after
+an outage would see services that end again and again. A broken promise shows as a process that
+ended, a request that is taken falsely, or a service that stays unready.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ pytestmark = [
 
 
 async def test_services_start_without_their_database(city: City) -> None:
-    """It is killed, all five are stopped and started, an inquiry is refused; then it comes."""
+    """The database is killed, all five services are stopped and started, an inquiry is refused;
+    then the database comes back."""
     await city.rest()
     await city.stop(contracts.services())
     await city.kill("mongo")
