@@ -1,4 +1,4 @@
-"""Records as a service would have told them, for tests that need no service."""
+"""Kafka records of events as a service would tell them, for tests that run no service."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Replicas of one service on shared stores, bus and runs, driven step by step: no task, no sleep.
 
-Owns the faults: a save that is cut off or lands late, a bus that takes some, a database that is
-away, clocks that differ. Time is a number that the test moves.
+Owns the faults: a save that is cut off or lands late, a bus that takes only some events, a database
+that is away, clocks that differ. Time is a number that the test moves.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class FaultyStore(MemoryStore[Steps]):
         return outcome
 
     def land(self, given_before: float = math.inf) -> None:
-        """What the database took late, of what it was given by then, is there."""
+        """The database now stores the late saves that it was given by this time."""
         for at, writes in list(self.late):
             if at <= given_before:
                 self.late.remove((at, writes))
@@ -184,7 +184,7 @@ class World:
         return f"id-{next(self._ids):06d}"
 
     def database_answers(self) -> None:
-        """Raises while it is away."""
+        """Raises while the database is away."""
         if self.database_away:
             raise DomainError("database_away", Kind.UNAVAILABLE, "away")
 

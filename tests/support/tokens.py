@@ -1,4 +1,4 @@
-"""A deployment that gives and takes tokens, its files and clocks changed by hand."""
+"""A deployment that gives and takes tokens; tests change its files and move its clocks by hand."""
 
 from __future__ import annotations
 

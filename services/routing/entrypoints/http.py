@@ -104,7 +104,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     async def assign(
         inquiry_id: str, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
-        """Assigns one of them by hand. The same order again has the effect of one."""
+        """Assigns an inquiry of the queue by hand. The same order again changes nothing."""
         await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
         assigned = await routing.assign(
             inquiry_id, office_id=body.office, service_code=body.service_code, caller=caller.id

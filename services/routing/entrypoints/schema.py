@@ -76,7 +76,7 @@ class UnclearBody(BaseModel):
 
 
 class FilingBody(BaseModel):
-    """What the matter is by the channel it came by."""
+    """What kind the matter has by the channel on which it came."""
 
     kind: PetitionKind = Field(description="The kind that it is treated as")
     asked: PetitionKind = Field(description="The kind that it is once it is a document")
@@ -102,7 +102,7 @@ class FilingBody(BaseModel):
 
 
 class AgencyBody(BaseModel):
-    """Who does the matter in the city's stead; the city gives it no work."""
+    """The agency that does the matter in the city's stead. The city gives the agency no work."""
 
     id: str
     names: Mapping[str, str]
