@@ -65,7 +65,7 @@ class Districts(Assembled):
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
     """The parts of districts, in no order: their stages say which starts first.
 
-    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
     Raises PackFaults for a city that cannot be loaded, FileFaults for what says who may call.
     """
     city = cities.load(settings.city)

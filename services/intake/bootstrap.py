@@ -51,7 +51,7 @@ MOST = 2_000
 async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part]:
     """The parts of intake, in no order: their stages say which starts first.
 
-    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)

@@ -40,7 +40,7 @@ REMIND_EVERY = timedelta(minutes=5)
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
     """The parts of routing, in no order: their stages say which starts first.
 
-    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)

@@ -34,7 +34,7 @@ GATHER = timedelta(milliseconds=250)
 async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part]:
     """The parts of survey, in no order: their stages say which starts first.
 
-    Nothing is waited for: what is away is tried again by its part, and told by `readiness`.
+    Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
     Raises PackFaults for a city that cannot be loaded.
     """
     city = cities.load(settings.city)
