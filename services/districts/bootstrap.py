@@ -66,7 +66,8 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     """The parts of districts, in no order: their stages say which starts first.
 
     Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
-    Raises PackFaults for a city that cannot be loaded, FileFaults for what says who may call.
+    Raises PackFaults for a city that cannot be loaded, FileFaults for an unusable file of callers
+    or signing keys.
     """
     city = cities.load(settings.city)
     kit = connect(

@@ -36,7 +36,8 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
     """The parts of notify, in no order: their stages say which starts first.
 
     Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
-    Raises PackFaults for a city that cannot be loaded, MessagesFault for texts that cannot be used.
+    Raises PackFaults for a city that cannot be loaded, FileFaults for an unusable file of callers
+    or signing keys, MessagesFault for texts that cannot be used.
     """
     city = cities.load(settings.city)
     kit = connect(

@@ -41,7 +41,8 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     """The parts of routing, in no order: their stages say which starts first.
 
     Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
-    Raises PackFaults for a city that cannot be loaded.
+    Raises PackFaults for a city that cannot be loaded, FileFaults for an unusable file of callers
+    or signing keys.
     """
     city = cities.load(settings.city)
     kit = connect(
