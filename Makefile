@@ -4,8 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
-# Tests run in so many processes; each city and the kit's adapters keep to one of them.
-WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop status clean test test-unit lint format protos messages replay bench trace lock rust-db
@@ -48,7 +46,7 @@ trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
 
 test: lint ## everything: lint, types, contracts, then every test against the real parts
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+	@$(PY) -m pytest
 
 test-unit: setup ## the tests that start nothing
 	@$(PY) -m pytest tests/unit tests/contracts

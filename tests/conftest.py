@@ -12,20 +12,6 @@ from deploy.local.database import Database
 from deploy.local.ports import Ports
 from services.common.events import contracts
 
-# The tests of the real parts and of whole cities: one process runs all of them, in turn. Two cities
-# on two cores would be slow for reasons that none of these tests is about.
-IN_TURN = ("adapters", "e2e", "resilience")
-TESTS = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says which tests keep together when several processes share the run."""
-    for item in items:
-        folder, *_ = item.path.relative_to(TESTS).parts
-        group = "in turn" if folder in IN_TURN else folder
-        if group != "unit":
-            item.add_marker(pytest.mark.xdist_group(group))
-
 
 @pytest.fixture(scope="session")
 def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
