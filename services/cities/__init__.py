@@ -17,7 +17,7 @@ from pathlib import Path
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
 from services.cities.catalogue.filing import Filing, FilingRules
-from services.cities.catalogue.matter import Channel, Matter
+from services.cities.catalogue.matter import FIRST_ROUND, Channel, Matter
 from services.cities.catalogue.model import (
     Agency,
     Delegation,
@@ -52,6 +52,7 @@ from services.cities.law.terms import (
     Term,
 )
 from services.cities.pack.files import Fault, PackFaults
+from services.cities.phrases import named
 from services.cities.places.coordinates import COORDINATE_HINTS, coordinate_fault
 from services.cities.places.place import (
     Ambiguous,
@@ -94,6 +95,7 @@ def _read(folder: Path) -> City:
 
 __all__ = [
     "COORDINATE_HINTS",
+    "FIRST_ROUND",
     "IMMEDIATELY",
     "Agency",
     "Ambiguous",
@@ -151,5 +153,6 @@ __all__ = [
     "hours",
     "is_blank",
     "load",
+    "named",
     "provisional_due",
 ]

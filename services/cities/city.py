@@ -29,6 +29,7 @@ from services.cities.errors import UnknownCode
 from services.cities.law.clock import Clock, Due, Paused
 from services.cities.law.period import Period
 from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
+from services.cities.phrases import named
 from services.cities.places.locate import Locator
 from services.cities.places.place import Ambiguous, Place, Resolution, Resolved
 
@@ -133,6 +134,11 @@ class City:
             return self.offices[id]
         except KeyError:
             raise UnknownCode("office", id, field="office") from None
+
+    def office_name(self, id: str, language: str) -> str:
+        """What an office is called in a language; its id where the pack does not know it."""
+        office = self.offices.get(id)
+        return named(office.names, language) if office else id
 
     def offices_on(self, day: date) -> tuple[Office, ...]:
         """The offices that exist on a day, in the pack's order."""

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+def named(names: Mapping[str, str], language: str) -> str:
+    """A name in the language, else in the first there is; empty for no name at all."""
+    return names.get(language) or next(iter(names.values()), "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrases:
     """Templates by key and language; a missing language falls back to English."""

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from services.cities.catalogue.model import PetitionKind
 
+FIRST_ROUND = 1
+"""The round that begins with the receipt."""
+
 
 class Channel(StrEnum):
     """How a citizen reached the city."""

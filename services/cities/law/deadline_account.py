@@ -11,7 +11,7 @@ from typing import NamedTuple
 from services.cities.law.calendar import DAY, MINUTE, Calendar
 from services.cities.law.period import Unit
 from services.cities.law.terms import Cause, Certainty
-from services.cities.phrases import Phrases
+from services.cities.phrases import Phrases, named
 
 
 class Reason(StrEnum):
@@ -101,7 +101,7 @@ class Account:
         edge = _minute(self.start)
         yield templates["received"].format(when=edge)
         for start, end, reason, amount, names in self._pieces():
-            name = "" if names is None else _named(names, language)
+            name = "" if names is None else named(names, language)
             if self.hourly:
                 # Spans follow one another, so that each edge is written once.
                 first, edge = edge, _minute(end)
@@ -202,10 +202,6 @@ def _merged(pieces: Iterable[_Piece]) -> Iterable[_Piece]:
             joined = piece
     if joined is not None:
         yield joined
-
-
-def _named(names: Mapping[str, str], language: str) -> str:
-    return names.get(language) or next(iter(names.values()), "")
 
 
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))

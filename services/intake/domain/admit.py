@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from services.cities import (
     COORDINATE_HINTS,
+    FIRST_ROUND,
     Channel,
     City,
     Due,
@@ -24,7 +25,7 @@ from services.cities import (
 )
 from services.cities import Place as CityPlace
 from services.common.kernel import DomainError, Kind
-from services.intake.domain.model import FIRST_ROUND, Answer, Asked, Contact, Place
+from services.intake.domain.model import Answer, Asked, Contact, Place
 
 # How far the clock of another system may run ahead before a time counts as being in the future.
 LEEWAY = timedelta(seconds=60)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
+from services.cities import FIRST_ROUND
 from services.common.kernel import Change, DomainError, Kind
 from services.intake.domain.admit import Admitted
 from services.intake.domain.events import (
@@ -22,7 +23,6 @@ from services.intake.domain.events import (
     Told,
 )
 from services.intake.domain.model import (
-    FIRST_ROUND,
     Accepted,
     Answer,
     Answered,

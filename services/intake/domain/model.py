@@ -7,10 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from services.cities import Matter
-
-# The round that begins with the receipt.
-FIRST_ROUND = 1
+from services.cities import FIRST_ROUND, Matter
 
 
 class Status(StrEnum):

@@ -21,7 +21,7 @@ import jinja2.meta
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.cities import City, Office, OfficeKind, Period, Service
+from services.cities import City, Office, OfficeKind, Period, Service, named
 from services.cities.law.period import Unit
 from services.cities.law.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
@@ -174,15 +174,15 @@ class TemplateWriter:
         assumed = service is not None and service.certainty is Certainty.ASSUMED
         due = self._frames[language].due
         return {
-            "city": _named(self._city.names, language),
-            "unit": _named(self._city.contact_office.names, language),
+            "city": named(self._city.names, language),
+            "unit": named(self._city.contact_office.names, language),
             "enquiry": self._enquiry(language),
             "name": contact.called,
             "receipt_number": matter.receipt_number,
-            "matter": _named(service.names, language) if service else "",
-            "office": self._office(notice.office_id, language),
+            "matter": named(service.names, language) if service else "",
+            "office": self._city.office_name(notice.office_id, language),
             "officer": self._officer(notice.office_id, language, answer),
-            "previous_office": self._office(notice.previous_office_id, language),
+            "previous_office": self._city.office_name(notice.previous_office_id, language),
             "another_agency": self._another_agency(notice),
             "decline_reason": notice.decline_reason or "",
             "korean_law": self._city.country == _KOREA,
@@ -201,16 +201,11 @@ class TemplateWriter:
             "shortened": short != text,
         }
 
-    def _office(self, office_id: str, language: str) -> str:
-        """The office's name; its id where this city's pack no longer knows it."""
-        office = self._city.offices.get(office_id)
-        return _named(office.names, language) if office else office_id
-
     def _officer(self, office_id: str, language: str, answer: Answer | None) -> str:
         """Who answers questions about an answer (Enforcement Decree, Article 31): the officer where
         the office gave one, else the office by the city's number."""
         given = answer or Answer(text="")
-        who = given.officer_unit or self._office(office_id, language)
+        who = given.officer_unit or self._city.office_name(office_id, language)
         if given.officer_name:
             who = f"{who} {given.officer_name}"
         frame = self._frames[language]
@@ -266,7 +261,7 @@ class TemplateWriter:
         )
 
     def _period_label(self, service: Service, language: str) -> str:
-        label = _named(self._city.period_label(service), language)
+        label = named(self._city.period_label(service), language)
         return label[:1].upper() + label[1:]
 
     def _period(self, period: Period, language: str) -> str:
@@ -350,7 +345,7 @@ class _Reading:
 def unit_of(city: City) -> str:
     """Who writes all messages, in the city's first language."""
     language = city.languages[0]
-    return f"{_named(city.names, language)} {_named(city.contact_office.names, language)}"
+    return f"{named(city.names, language)} {named(city.contact_office.names, language)}"
 
 
 def sms_bytes(text: str) -> int | None:
@@ -375,10 +370,6 @@ def _agency(office: Office) -> str:
     if office.kind is OfficeKind.CITY:
         return ""
     return office.district or ""
-
-
-def _named(names: Mapping[str, str], language: str) -> str:
-    return names.get(language) or next(iter(names.values()))
 
 
 def _shortened(text: str) -> str:

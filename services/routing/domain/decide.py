@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.cities import City, Matter, Office
+from services.cities import FIRST_ROUND, City, Matter, Office
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain import dates
 from services.routing.domain.competence import (
@@ -20,7 +20,6 @@ from services.routing.domain.competence import (
 )
 from services.routing.domain.events import CaseDeclined, InquiryAssigned, InquiryUnrouted
 from services.routing.domain.model import (
-    FIRST_ROUND,
     Assigned,
     Assignment,
     Attempt,

@@ -15,9 +15,6 @@ from typing import Literal
 from services.cities import Matter, Workload
 from services.routing.domain.events import DeclineReason, UnroutedReason
 
-# The round that begins with the receipt.
-FIRST_ROUND = 1
-
 
 class Rule(StrEnum):
     """The rules that can name an office; each assignment says which one did."""
