@@ -18,10 +18,10 @@ from starlette.responses import Response
 
 from services.common.edge.access import Caller, Callers
 from services.common.edge.access_tokens import TokenIssuer
+from services.common.edge.http_kit import FORM, media_type
 from services.common.kernel import DomainError
 
 PATH = "/v1/token"
-_FORM = "application/x-www-form-urlencoded"
 # Parameters in a request: those of the grant, and room for others, which the RFC tells us to
 # ignore.
 _PARAMETERS_MOST = 20
@@ -31,7 +31,7 @@ _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            _FORM: {
+            FORM: {
                 "schema": {
                     "type": "object",
                     "required": ["grant_type"],
@@ -97,9 +97,8 @@ def _exchanged(
 
 def _form(request: Request, body: bytes) -> Mapping[str, str]:
     """The parameters; one without a value counts as left out (RFC 6749 section 3.2)."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _FORM:
-        raise _Refusal("invalid_request", f"send the parameters as {_FORM}")
+    if media_type(request) != FORM:
+        raise _Refusal("invalid_request", f"send the parameters as {FORM}")
     try:
         sent = parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=_PARAMETERS_MOST)
     except ValueError:

@@ -42,6 +42,7 @@ STATUS: Mapping[Kind, int] = {
 }
 RETRY_AFTER_SECONDS = 2
 PROBLEM = "application/problem+json"
+FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY_BYTES = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
 # task for somebody who will never finish, shorter turns slow citizens away.
@@ -55,6 +56,11 @@ _BACKLOG = 2048
 # Tells the API's description that a key may be sent; the routes read it themselves.
 _KEY = Security(HTTPBearer(auto_error=False, description="A caller's key or token"))
 _UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
+
+
+def media_type(request: Request) -> str:
+    """What the request says that its body is, without parameters; "" where it does not say."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def problem(

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import jinja2
 from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 
-from services.cities import City
+from services.cities import City, named
 from services.common.aggregates.update import Cause
-from services.common.edge.http_kit import RETRY_AFTER_SECONDS, STATUS, create_app
+from services.common.edge.http_kit import FORM, RETRY_AFTER_SECONDS, STATUS, create_app, media_type
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
+from services.common.pages import environment, private_headers
 from services.common.process import clock, telemetry
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
@@ -31,8 +29,6 @@ from services.survey.domain.tokens import Tokens
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("ko", "en")
-# What a browser sends a page's form as.
-_FORM = "application/x-www-form-urlencoded"
 _SCORES = {str(score): score for score in SCORES}
 
 
@@ -51,27 +47,9 @@ class Pages:
     def __init__(self, city: City) -> None:
         self._city = city
         self._default = city.languages[0] if city.languages[0] in LANGUAGES else LANGUAGES[0]
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        self._style = style
-        self._headers = {
-            "Content-Security-Policy": (
-                f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
-                "base-uri 'none'; frame-ancestors 'none'"
-            ),
-            # The page's address is a secret: no cache, referrer or search engine may have it.
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "X-Robots-Tag": "noindex, nofollow",
-            "X-Content-Type-Options": "nosniff",
-        }
+        self._templates = environment(_TEMPLATES)
+        self._style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+        self._headers = private_headers(self._style)
 
     def language(self, tag: str) -> str:
         """The language of ours that fits a BCP 47 tag best."""
@@ -84,8 +62,8 @@ class Pages:
         html = template.render(
             language=language,
             style=self._style,
-            city=_named(self._city.names, language),
-            unit=_named(self._city.contact_office.names, language),
+            city=named(self._city.names, language),
+            unit=named(self._city.contact_office.names, language),
             **values,
         )
         headers = dict(self._headers)
@@ -114,17 +92,12 @@ class Pages:
             language,
             422 if error else 200,
             receipt_number=matter.receipt_number,
-            matter=_named(service.names, language) if service else "",
-            office=self._office(survey.invitation.office_id, language),
+            matter=named(service.names, language) if service else "",
+            office=self._city.office_name(survey.invitation.office_id, language),
             error=error,
             comment=comment,
             longest=COMMENT_LONGEST,
         )
-
-    def _office(self, office_id: str, language: str) -> str:
-        """The office's name; its id where this city's pack no longer knows it."""
-        office = self._city.offices.get(office_id)
-        return _named(office.names, language) if office else office_id
 
     def refused(self, error: DomainError, language: str | None = None) -> HTMLResponse:
         """The page of a refusal."""
@@ -134,10 +107,6 @@ class Pages:
             "unknown_survey": "unknown",
         }.get(error.slug, "away")
         return self.render(name, language or self._default, STATUS[error.kind])
-
-
-def _named(names: Mapping[str, str], language: str) -> str:
-    return names.get(language) or next(iter(names.values()))
 
 
 def create(
@@ -243,8 +212,7 @@ def _api_routes(
 async def _form(request: Request) -> FormData:
     """What the page sends; nothing of a body in another form, which is not even read. One in parts
     would be read with whatever codec of Python's it names."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return await request.form(max_fields=10) if kind == _FORM else FormData()
+    return await request.form(max_fields=10) if media_type(request) == FORM else FormData()
 
 
 def _check(tokens: Tokens, survey_id: str, token: str) -> None:
