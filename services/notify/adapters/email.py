@@ -26,16 +26,16 @@ from typing import Literal
 import aiosmtplib
 
 from services.common.process import telemetry
+from services.notify.adapters import provider_answers
 from services.notify.adapters.addresses import BadAddress, Mailbox, counted_mail, mailbox
-from services.notify.adapters.smtp_answers import Judged, Step, judge
-from services.notify.application import metrics
+from services.notify.adapters.provider_answers import Judged
+from services.notify.adapters.smtp_answers import Step, judge
 from services.notify.application.ports import Contact, Message
 from services.notify.domain.model import (
     Accepted,
     DeliveryChannel,
     FailureReason,
     Later,
-    Party,
     Refused,
     Result,
 )
@@ -125,20 +125,11 @@ class EmailChannel:
         try:
             box = mailbox(message.contact.email)
         except BadAddress as error:
-            log.warning(
-                "email.bad_address", extra={"delivery_id": message.delivery_id, "why": str(error)}
-            )
-            return Refused(FailureReason.BAD_ADDRESS)
+            return provider_answers.bad_address(self.kind, message.delivery_id, error)
         try:
             raw = self._mail(message, box)
         except Exception as error:
-            # The text makes no mail, in whatever way the library says so.
-            metrics.ALARMS.labels(self.kind, Party.MESSAGE).inc()
-            log.error(
-                "email.not_built",
-                extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
-            )
-            return Refused(FailureReason.REJECTED)
+            return provider_answers.not_built(self.kind, message.delivery_id, error)
         return await self._handed_over(client, box, raw, message.delivery_id)
 
     async def _handed_over(
@@ -196,18 +187,6 @@ def _headers_of(raw: bytes) -> Sequence[str]:
 
 
 def _told(judged: Judged, delivery_id: str = "") -> Result:
-    """Logs the answer in the words of the standard (the server's own may hold an address), and
-    returns the result to which it leads."""
-    extra = {
-        "delivery_id": delivery_id,
-        "about": judged.row.about,
-        "words": judged.row.words,
-        "code": judged.code,
-        "enhanced": judged.enhanced,
-    }
-    if judged.alarm:
-        metrics.ALARMS.labels(DeliveryChannel.EMAIL, judged.row.about).inc()
-        log.error("email.alarm", extra=extra)
-    else:
-        log.warning("email.not_taken", extra=extra)
-    return judged.result
+    return provider_answers.not_taken(
+        DeliveryChannel.EMAIL, judged, delivery_id, code=judged.code, enhanced=judged.enhanced
+    )

@@ -14,18 +14,14 @@ from datetime import timedelta
 
 import httpx
 
-from services.common.process import telemetry
+from services.notify.adapters import provider_answers
 from services.notify.adapters.addresses import BadAddress, phone
 from services.notify.adapters.sms_answers import judge
-from services.notify.application import metrics
 from services.notify.application.ports import Contact, Form, Message
 from services.notify.domain.model import (
     Accepted,
     DeliveryChannel,
-    FailureReason,
     Later,
-    Party,
-    Refused,
     Result,
 )
 
@@ -63,10 +59,7 @@ class SmsChannel:
         try:
             body = _body(message)
         except BadAddress as error:
-            log.warning(
-                "sms.bad_address", extra={"delivery_id": message.delivery_id, "why": str(error)}
-            )
-            return Refused(FailureReason.BAD_ADDRESS)
+            return provider_answers.bad_address(self.kind, message.delivery_id, error)
         async with self._slots:
             try:
                 answer = await self._client.post(
@@ -76,31 +69,15 @@ class SmsChannel:
                 log.warning("sms.not_taken", extra={"error": type(error).__name__})
                 return Later()
             except Exception as error:
-                # The text makes no request, in whatever way the library says so.
-                metrics.ALARMS.labels(self.kind, Party.MESSAGE).inc()
-                log.error(
-                    "sms.not_built",
-                    extra={"delivery_id": message.delivery_id, **telemetry.failure(error)},
-                )
-                return Refused(FailureReason.REJECTED)
+                return provider_answers.not_built(self.kind, message.delivery_id, error)
         return Accepted() if answer.is_success else self._told(answer, message.delivery_id)
 
     def _told(self, answer: httpx.Response, delivery_id: str) -> Result:
         judged = judge(answer.status_code)
-        extra = {
-            "delivery_id": delivery_id,
-            "about": judged.row.about,
-            "words": judged.row.words,
-            "status": judged.code,
-        }
-        if judged.alarm:
-            metrics.ALARMS.labels(self.kind, judged.row.about).inc()
-            log.error("sms.alarm", extra=extra)
-        else:
-            log.warning("sms.not_taken", extra=extra)
-        if isinstance(judged.result, Later):
+        result = provider_answers.not_taken(self.kind, judged, delivery_id, status=judged.code)
+        if isinstance(result, Later):
             return Later(judged.row.about, _retry_after(answer))
-        return judged.result
+        return result
 
     async def close(self) -> None:
         """Lets go of the connections."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.notify.adapters.smtp_answers import Judged, Row
+from services.notify.adapters.provider_answers import Judged, Row
 from services.notify.domain.model import FailureReason, Later, Party, Refused
 
 R, M, P = Party.RECIPIENT, Party.MESSAGE, Party.PROVIDER

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from services.notify.adapters.provider_answers import Judged, Row
 from services.notify.domain.model import FailureReason, Later, Party, Refused
 
 R, M, P = Party.RECIPIENT, Party.MESSAGE, Party.PROVIDER
@@ -24,14 +24,6 @@ class Step(StrEnum):
     MAIL = "mail"
     RCPT = "rcpt"
     DATA = "data"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Whom an answer is about, and the standard's words for it."""
-
-    about: Party
-    words: str
 
 
 # RFC 3463 and the registry "SMTP Enhanced Status Codes": subject.detail of class 4 and 5.
@@ -128,18 +120,6 @@ REPLIES: Mapping[tuple[Step, int], Row] = {
 UNKNOWN = Row(P, "An answer that no table names")
 
 _ENHANCED = re.compile(r"\s*[45]\.(\d{1,3}\.\d{1,3})(?!\d)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What an answer leads to; `enhanced` is subject.detail, or empty. `alarm` says that somebody
-    has to look at it."""
-
-    row: Row
-    code: int
-    enhanced: str
-    result: Refused | Later
-    alarm: bool
 
 
 def judge(step: Step, code: int, text: str) -> Judged:

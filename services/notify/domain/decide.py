@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
+from services.cities import Matter
 from services.common.kernel import Change
 from services.notify.domain.events import (
     CaseAnswered,
@@ -218,20 +219,33 @@ def _waiting(
     return Change(state=state, wake_at=until)
 
 
+class _OfNotice(TypedDict):
+    inquiry_id: str
+    matter: Matter
+    delivery_id: str
+    message: str
+    cause_type: str
+    cause_event_id: str
+    round: int
+
+
+def _of(notice: Notice) -> _OfNotice:
+    """What every event about a message says of it."""
+    return {
+        "inquiry_id": notice.inquiry_id,
+        "matter": notice.matter,
+        "delivery_id": notice.delivery_id,
+        "message": notice.message,
+        "cause_type": notice.cause_type,
+        "cause_event_id": notice.cause_event_id,
+        "round": notice.round,
+    }
+
+
 def _delivered(
     notice: Notice, channel: DeliveryChannel, course: Course, now: datetime
 ) -> Change[Delivery, Told]:
-    told = MessageDelivered(
-        inquiry_id=notice.inquiry_id,
-        matter=notice.matter,
-        delivery_id=notice.delivery_id,
-        message=notice.message,
-        cause_type=notice.cause_type,
-        cause_event_id=notice.cause_event_id,
-        round=notice.round,
-        channel=channel,
-        delivered_at=now,
-    )
+    told = MessageDelivered(**_of(notice), channel=channel, delivered_at=now)
     state = Delivered(notice=notice, channel=channel, course=course, delivered_at=now)
     return Change(state=state, events=(told,))
 
@@ -239,17 +253,7 @@ def _delivered(
 def _skipped(
     notice: Notice, reason: SkipReason, course: Course, now: datetime
 ) -> Change[Delivery, Told]:
-    told = MessageSkipped(
-        inquiry_id=notice.inquiry_id,
-        matter=notice.matter,
-        delivery_id=notice.delivery_id,
-        message=notice.message,
-        cause_type=notice.cause_type,
-        cause_event_id=notice.cause_event_id,
-        round=notice.round,
-        reason=reason,
-        skipped_at=now,
-    )
+    told = MessageSkipped(**_of(notice), reason=reason, skipped_at=now)
     state = Skipped(notice=notice, reason=reason, course=course, skipped_at=now)
     return Change(state=state, events=(told,))
 
@@ -257,16 +261,6 @@ def _skipped(
 def _failed(
     notice: Notice, reason: FailureReason, course: Course, now: datetime
 ) -> Change[Delivery, Told]:
-    told = MessageFailed(
-        inquiry_id=notice.inquiry_id,
-        matter=notice.matter,
-        delivery_id=notice.delivery_id,
-        message=notice.message,
-        cause_type=notice.cause_type,
-        cause_event_id=notice.cause_event_id,
-        round=notice.round,
-        reason=reason,
-        failed_at=now,
-    )
+    told = MessageFailed(**_of(notice), reason=reason, failed_at=now)
     state = Failed(notice=notice, reason=reason, course=course, failed_at=now)
     return Change(state=state, events=(told,))

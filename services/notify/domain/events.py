@@ -64,8 +64,8 @@ class SurveyInvited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageDelivered:
-    """A provider accepted the message."""
+class _OfMessage:
+    """What every event about a message says of it."""
 
     inquiry_id: str
     matter: Matter
@@ -74,35 +74,27 @@ class MessageDelivered:
     cause_type: str
     cause_event_id: str
     round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDelivered(_OfMessage):
+    """A provider accepted the message."""
+
     channel: DeliveryChannel
     delivered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSkipped:
+class MessageSkipped(_OfMessage):
     """There was nobody to tell."""
 
-    inquiry_id: str
-    matter: Matter
-    delivery_id: str
-    message: str
-    cause_type: str
-    cause_event_id: str
-    round: int
     reason: SkipReason
     skipped_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFailed:
+class MessageFailed(_OfMessage):
     """The message will not be sent, although it should have been."""
 
-    inquiry_id: str
-    matter: Matter
-    delivery_id: str
-    message: str
-    cause_type: str
-    cause_event_id: str
-    round: int
     reason: FailureReason
     failed_at: datetime
