@@ -68,6 +68,23 @@ class Officer:
 ON_DUTY = Officer(unit="Front desk", name="Officer on duty", phone="311")
 
 
+def _command(at: datetime | None, expected_version: int) -> dict[str, Any]:
+    """What every command says beside what it is about; the id is its own."""
+    return {
+        "occurred_at": timestamp(at),
+        "command_id": str(uuid4()),
+        "expected_version": expected_version,
+    }
+
+
+def _named(officer: Officer) -> dict[str, Any]:
+    return {
+        "officer_unit": officer.unit,
+        "officer_name": officer.name,
+        "officer_phone": officer.phone,
+    }
+
+
 class OfficeClient:
     """One office's commands. Each is sent until the city has stored or refused it, under one id, so
     that it has its effect once however often it was sent.
@@ -87,9 +104,7 @@ class OfficeClient:
         """Takes responsibility; the `WorkItem` as it is then."""
         request = pb.AcceptRequest(
             inquiry_id=inquiry_id,
-            occurred_at=timestamp(at),
-            command_id=str(uuid4()),
-            expected_version=expected_version,
+            **_command(at, expected_version),
         )
         return (await self._until_stored(self._stub.Accept, request)).item
 
@@ -107,9 +122,7 @@ class OfficeClient:
             inquiry_id=inquiry_id,
             reason=reason,
             suggested_office_id=suggested,
-            occurred_at=timestamp(at),
-            command_id=str(uuid4()),
-            expected_version=expected_version,
+            **_command(at, expected_version),
         )
         await self._until_stored(self._stub.Decline, request)
 
@@ -132,12 +145,8 @@ class OfficeClient:
         request = pb.AnswerRequest(
             inquiry_id=inquiry_id,
             text=text,
-            officer_unit=officer.unit,
-            officer_name=officer.name,
-            officer_phone=officer.phone,
-            occurred_at=timestamp(at),
-            command_id=str(uuid4()),
-            expected_version=expected_version,
+            **_named(officer),
+            **_command(at, expected_version),
         )
         await self._until_stored(self._stub.Answer, request)
 
@@ -156,12 +165,8 @@ class OfficeClient:
             inquiry_id=inquiry_id,
             decision=decision,
             text=text,
-            officer_unit=officer.unit,
-            officer_name=officer.name,
-            officer_phone=officer.phone,
-            occurred_at=timestamp(at),
-            command_id=str(uuid4()),
-            expected_version=expected_version,
+            **_named(officer),
+            **_command(at, expected_version),
         )
         await self._until_stored(self._stub.DecidePermit, request)
 

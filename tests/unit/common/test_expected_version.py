@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from uuid import uuid4
 
 from services.common.aggregates.update import (
@@ -17,28 +16,9 @@ from services.common.aggregates.update import (
     WriteOutcome,
     unfenced,
 )
-from services.common.events.wire import Wire
 from services.common.kernel import Change, DomainError, Kind, StaleVersion
 from tests.support.memory import MemoryStore, RecordingOutgoing
-
-NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseAccepted:
-    """Travels as dasan.districts.v1.CaseAccepted."""
-
-    inquiry_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
-    """The causes that had their effect, in order."""
-
-    taken: tuple[str, ...] = ()
-
-
-WIRE = Wire({"dasan.districts.v1.CaseAccepted": CaseAccepted})
+from tests.support.replicas import NOW, WIRE, CaseAccepted, Steps
 
 
 def process(store: Store[Steps]) -> Aggregates[Steps]:
