@@ -69,6 +69,8 @@ class Said:
 def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
     said = Said()
     monkeypatch.setattr(sys, "stderr", said.stream)
+    # Another test's client, in a thread that its broker's death keeps waiting, may still speak.
+    monkeypatch.setattr(logging.getLogger("aiokafka"), "propagate", False)
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     root.handlers.clear()  # or the test runner's would be closed
