@@ -24,12 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "subscribe.py"
 
 
-async def lines_of(city: City, state: Path) -> list[str]:
-    """What the consumer prints until nothing comes any more."""
+async def lines_of(city: City, state: Path, quiet_seconds: int) -> list[str]:
+    """What the consumer prints until nothing came for so long."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         EXAMPLE,
-        *("--brokers", city.stack.broker.bootstrap, "--state", state, "--until-quiet", "2"),
+        *("--brokers", city.stack.broker.bootstrap, "--state", state),
+        *("--until-quiet", str(quiet_seconds)),
         env={**os.environ, "PYTHONPATH": str(ROOT / "protos" / "gen")},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -65,12 +66,12 @@ async def test_each_event_is_told_once_and_the_next_start_goes_on(
     asked = await city.ask(Kind.CALL, call)
     await city.told(asked.inquiry_id, "MessageDelivered:survey:1")
     await asyncio.to_thread(tell_again, city, asked.inquiry_id)
-    lines = [line for line in await lines_of(city, tmp_path / "db") if asked.inquiry_id in line]
+    lines = [line for line in await lines_of(city, tmp_path / "db", 2) if asked.inquiry_id in line]
     kinds = [line.split()[0].rpartition(".")[2] for line in lines]
     assert kinds.count("CallAnswered") == 1
     assert sorted(kinds) == sorted(
         label.partition(":")[0] for label in city.lives.by_inquiry[asked.inquiry_id].told
     )
     assert f"dasan.intake.v1.CallAnswered {asked.inquiry_id} round 1 " in "\n".join(lines)
-    again = await lines_of(city, tmp_path / "db")
+    again = await lines_of(city, tmp_path / "db", 1)
     assert not [line for line in again if asked.inquiry_id in line]

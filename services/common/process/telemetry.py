@@ -90,7 +90,7 @@ KEY_USED = Gauge(
 )
 REFUSED_COMMANDS = Counter(
     "dasan_commands_refused_total",
-    "Commands of offices that were not even tried, by the reason",
+    "Commands that were not even tried, by the reason",
     ["slug"],
 )
 SPANS_LOST = Counter("dasan_spans_lost_total", "Spans that did not arrive at the collector")
