@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args, get_origin
 
@@ -36,6 +37,9 @@ ServiceKey = Annotated[
     Field(description="The key with which this service calls the others"),
     AfterValidator(_sendable),
 ]
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class ServiceSettings(BaseSettings):
@@ -138,7 +142,8 @@ def _remedy(fault: ErrorDetails, field: FieldInfo | None) -> str:
     if field is None:
         return fault["msg"]
     otherwise = "" if field.is_required() else f"; without it {_shown(field.default)} counts"
-    return f"must be {_wanted(field)}{otherwise}"
+    wanted = _values(field) or f"as --help says: {field.description}"
+    return f"must be {wanted}{otherwise}"
 
 
 def _shown(default: object) -> str:
@@ -147,31 +152,35 @@ def _shown(default: object) -> str:
 
 # The bounds that pydantic knows of a number, as words.
 _BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}
+_NONE = type(None)
+_KINDS: Mapping[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+}
 
 
-def _wanted(field: FieldInfo) -> str:
-    """What a setting may be: its kind and bounds, its values, or else its description."""
-    asked = [
-        kind for kind in get_args(field.annotation) or (field.annotation,) if kind is not type(None)
-    ]
+def _values(field: FieldInfo) -> str:
+    """The kind of a setting with its bounds, or its values; empty for a text."""
+    kinds = [kind for kind in get_args(field.annotation) or [field.annotation] if kind is not _NONE]
     if get_origin(field.annotation) is Literal:
-        return f"one of {', '.join(map(str, asked))}"
-    if asked[0] not in _KINDS:
-        return f"as --help says: {field.description}"
+        return f"one of {', '.join(map(str, kinds))}"
     bounds = [
         f"{word} {getattr(bound, name)}"
         for name, word in _BOUNDS
         for bound in field.metadata
         if hasattr(bound, name)
     ]
-    return ", ".join([_KINDS[asked[0]], *([" and ".join(bounds)] if bounds else [])])
+    said = _KINDS.get(kinds[0], "")
+    return f"{said}, {' and '.join(bounds)}" if said and bounds else said
 
 
 def describe(settings: type[ServiceSettings]) -> str:
     """A table of the variables, for `--help`."""
     lines = []
     for name, info in settings.model_fields.items():
-        default = "required" if info.is_required() else f"default {info.default!r}"
-        lines.append(f"  {name.upper():32} {info.description or ''} ({default})")
+        default = "required" if info.is_required() else f"default {_shown(info.default)}"
+        facts = "; ".join(filter(None, (_values(info), default)))
+        lines.append(f"  {name.upper():32} {info.description or ''} ({facts})")
     return "\n".join(lines)

@@ -31,6 +31,13 @@ def test_a_short_secret_is_told_with_a_way_to_make_one(
     assert "short" not in told
 
 
+def test_help_says_what_each_may_be() -> None:
+    told = settings.describe(Settings)
+    assert "(a number, at least 0 and at most 60; default 3.0)" in told
+    assert "(one of DEBUG, INFO, WARNING, ERROR; default INFO)" in told
+    assert "TOKEN_SECRET" in told
+
+
 class Calling(ServiceSettings):
     service_key: ServiceKey
 
