@@ -148,7 +148,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--count", type=int, default=0, metavar="EVENTS", help="end after so many events"
     )
     asked = parser.parse_args(arguments)
-    consumer = KafkaConsumer(bootstrap_servers=asked.brokers, enable_auto_commit=False)
+    # An offset that is no longer there, or that a new broker has not reached: from the earliest.
+    consumer = KafkaConsumer(
+        bootstrap_servers=asked.brokers, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     with closing(consumer), closing(sqlite3.connect(asked.state)) as database:
         database.executescript(TABLES)
         begin(consumer, database)
