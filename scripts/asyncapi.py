@@ -16,6 +16,7 @@ from dasan.options.v1 import options_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
+from services.common.bus.dead_letters import ONLY_FOR
 from services.common.events import contracts
 from services.common.events.contracts import EventContract, TopicSpec
 from services.common.events.envelope import CONTENT_TYPE
@@ -52,7 +53,23 @@ event with a lower version may be one that you have not seen.
 do not know, and be ready for a value that you do not know. What is there keeps its meaning; a
 change of meaning is a new package (`v2`) beside the old one. `x-audience: internal` marks an event
 for the services of the city alone, which may change with them.
+
+How to subscribe, step by step, with a consumer that runs: docs/subscribing.md.
 """
+
+SERVER = {
+    "host": "{brokers}",
+    "protocol": "kafka",
+    "description": "The brokers of one city, plain and without a login on one machine. What a "
+    "deployment asks of its clients (TLS, SASL) its operators say.",
+    "variables": {
+        "brokers": {
+            "description": "KAFKA_BOOTSTRAP of the deployment: host:port, several with commas",
+            "default": "127.0.0.1:19092",
+        }
+    },
+    "bindings": {"kafka": {"bindingVersion": BINDING}},
+}
 
 _HEADERS: dict[str, dict[str, Any]] = {
     "ce_specversion": {"description": "Version of CloudEvents", "const": "1.0"},
@@ -77,9 +94,13 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "ce_correlationid": {"description": "Id of the inquiry whose life it belongs to"},
     "ce_causationid": {"description": "Id of the event or command that led to it"},
     "traceparent": {"description": "W3C trace context of its creation; not there when it had none"},
+    ONLY_FOR: {
+        "description": "Only on a record that one service of Dasan had put away and has back to "
+        "handle it now; the event was told before. Pass it over"
+    },
     "content-type": {"description": "Form of the value", "const": CONTENT_TYPE},
 }
-_NOT_ALWAYS_THERE = {"traceparent"}
+_NOT_ALWAYS_THERE = {"traceparent", ONLY_FOR}
 
 _INQUIRY = "019ac0e5-7c00-7b7a-9d3e-5f1c2a9b4d10"
 _EVENT = "019ac0e6-11d8-7c55-8a40-0e6d9b7a2f31"
@@ -95,7 +116,7 @@ _EXAMPLES = {
     "office_id": "d-11110",
     "suggested_office_id": "d-11140",
     "delegated_by": "d-11110",
-    "rule": "place",
+    "rule": "district_of_place",
     "survey_id": f"{_INQUIRY}-1",
     "delivery_id": f"{_INQUIRY}:answered:1:1",
     "message": "answered",
@@ -123,6 +144,7 @@ def document(comments: dict[str, str]) -> dict[str, Any]:
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Dasan", "version": "1", "description": ABOUT},
+        "servers": {"city": SERVER},
         "defaultContentType": CONTENT_TYPE,
         "channels": {
             name: _channel(topics[name], found) for name, found in sorted(by_topic.items())

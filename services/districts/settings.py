@@ -7,14 +7,14 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.run.settings import ServiceKey, ServiceSettings
+from services.common.run.settings import Port, ServiceKey, ServiceSettings
 
 
 class DistrictsSettings(ServiceSettings):
     """Beside the settings of every service."""
 
-    districts_http_port: int = Field(8122, description="Port of health, metrics and tokens")
-    districts_grpc_port: int = Field(9122, description="Port of the gRPC API of offices")
+    districts_http_port: Port = Field(8122, description="Port of health, metrics and tokens")
+    districts_grpc_port: Port = Field(9122, description="Port of the gRPC API of offices")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey
     token_signing_key_file: Path | None = Field(

@@ -7,14 +7,14 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.run.settings import ServiceKey, ServiceSettings
+from services.common.run.settings import Port, ServiceKey, ServiceSettings
 from services.notify.domain.model import DeliveryChannel
 
 
 class NotifySettings(ServiceSettings):
     """What notify needs beyond what every service has."""
 
-    notify_http_port: int = Field(8124, description="Port of the delivery log")
+    notify_http_port: Port = Field(8124, description="Port of the delivery log")
     intake_grpc: str = Field("127.0.0.1:9120", description="ContactsService, host:port")
     districts_grpc: str = Field("127.0.0.1:9122", description="AnswersService, host:port")
     survey_grpc: str = Field("127.0.0.1:9123", description="InvitationsService, host:port")
@@ -35,7 +35,7 @@ class NotifySettings(ServiceSettings):
         " next one. A citizen with one inquiry gets about five in all",
     )
     smtp_host: str = Field("", description="Mail server of the e-mail channel")
-    smtp_port: int = Field(587, description="Its port")
+    smtp_port: Port = Field(587, description="Its port")
     smtp_tls: str = Field(
         "starttls", pattern="^(none|starttls|tls)$", description="none, starttls or tls"
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.common.run.settings import ServiceKey, ServiceSettings
+from services.common.run.settings import Port, ServiceKey, ServiceSettings
 
 
 class RoutingSettings(ServiceSettings):
     """Beside the settings of every service."""
 
-    routing_http_port: int = Field(8121, description="Port of the HTTP API")
+    routing_http_port: Port = Field(8121, description="Port of the HTTP API")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.common.run.settings import ServiceSettings
+from services.common.run.settings import Port, ServiceSettings
 
 
 class SurveySettings(ServiceSettings):
     """What survey needs beyond what every service has."""
 
-    survey_http_port: int = Field(8123, description="Port of the survey page and the figures")
-    survey_grpc_port: int = Field(9123, description="Port of InvitationsService")
+    survey_http_port: Port = Field(8123, description="Port of the survey page and the figures")
+    survey_grpc_port: Port = Field(9123, description="Port of InvitationsService")
     survey_public_url: str = Field(
         "http://127.0.0.1:8123", description="Address under which citizens reach the survey page"
     )

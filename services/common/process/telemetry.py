@@ -34,8 +34,14 @@ from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 
-CONSUMED = Counter("dasan_events_consumed_total", "Events by outcome", ["outcome"])
-PUBLISHED = Counter("dasan_events_published_total", "Events the broker has")
+from services.common.process.span_export import ToldOnce
+
+CONSUMED = Counter(
+    "dasan_events_consumed_total",
+    "Events heard, by what became of them: ack, retry or dead",
+    ["outcome"],
+)
+PUBLISHED = Counter("dasan_events_published_total", "Events that the broker took")
 PARKED = Counter(
     "dasan_events_parked_total", "Events of a newer version, kept until a start that knows them"
 )
@@ -56,7 +62,7 @@ HANDLER_SECONDS = Gauge(
 )
 BATCH_SIZE = Histogram(
     "dasan_batch_events",
-    "Events settled together",
+    "Events that were settled in one batch",
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
@@ -83,8 +89,11 @@ KEY_USED = Gauge(
     ["caller", "key"],
 )
 REFUSED_COMMANDS = Counter(
-    "dasan_commands_refused_total", "Commands that were not even tried", ["slug"]
+    "dasan_commands_refused_total",
+    "Commands that were not even tried, by the reason",
+    ["slug"],
 )
+SPANS_LOST = Counter("dasan_spans_lost_total", "Spans that did not arrive at the collector")
 LINES_LOST = Counter("dasan_log_lines_lost_total", "Log lines that could not be written")
 VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun again", ["cause"])
 VIEW_PASSED_OVER = Counter(
@@ -106,7 +115,7 @@ _tracer = trace.get_tracer("dasan")
 
 def configure_logs(service: str, level: str) -> None:
     """One JSON line per log record on standard error: the ids given as `extra`, the service, the
-    logger, the trace that is current, and an error as types and places alone.
+    logger, the trace and span that are current, and an error as types and places alone.
 
     A line that cannot be written is counted; `log.line_lost` in its stead says where it was logged.
     """
@@ -116,6 +125,7 @@ def configure_logs(service: str, level: str) -> None:
         current = trace.get_current_span().get_span_context()
         if current.is_valid:
             event["trace_id"] = trace.format_trace_id(current.trace_id)
+            event["span_id"] = trace.format_span_id(current.span_id)
         return event
 
     shared: list[Any] = [
@@ -238,22 +248,27 @@ def places(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-def configure_traces(service: str, *, export: bool) -> None:
-    """Sets the tracer provider; spans, those of the database among them, go to
-    OTEL_EXPORTER_OTLP_ENDPOINT when `export`."""
+def configure_traces(service: str, *, endpoint: str, insecure: bool | None = None) -> None:
+    """Sets the tracer provider; spans, those of the database among them, go to the collector at
+    `endpoint`, or nowhere when it is empty. `insecure`: without TLS; None: as the endpoint says
+    (`http://` without, `https://` with).
+
+    Why a collector takes nothing is said by the library's own lines, at DEBUG.
+    """
     resource = Resource.create({"service.name": service, "service.namespace": "dasan"})
     # Spans that go nowhere would cost as much as others.
-    provider = TracerProvider(resource=resource, sampler=None if export else ALWAYS_OFF)
-    if export:
+    provider = TracerProvider(resource=resource, sampler=None if endpoint else ALWAYS_OFF)
+    if endpoint:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
         from opentelemetry.instrumentation.pymongo import PymongoInstrumentor
 
+        exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=2)
         provider.add_span_processor(
-            BatchSpanProcessor(
-                OTLPSpanExporter(insecure=True, timeout=2), schedule_delay_millis=500
-            )
+            BatchSpanProcessor(ToldOnce(exporter, SPANS_LOST.inc), schedule_delay_millis=500)
         )
         PymongoInstrumentor().instrument(failed_hook=name_refusal)
+    if not logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
     trace.set_tracer_provider(provider)
 
 

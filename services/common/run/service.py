@@ -220,7 +220,11 @@ def _leave_out_of_collections() -> None:
 def run(service: str, read: T, build: Build[T]) -> NoReturn:
     """Serves in a loop of its own and leaves with the status of `serve`."""
     telemetry.configure_logs(service, read.log_level)
-    telemetry.configure_traces(service, export=bool(read.otel_exporter_otlp_endpoint))
+    telemetry.configure_traces(
+        service,
+        endpoint=read.otel_exporter_otlp_endpoint,
+        insecure=read.otel_exporter_otlp_insecure,
+    )
     note_what_nobody_catches()
     uvloop.run(_run(service, read, build))
     raise AssertionError("a service leaves by itself")

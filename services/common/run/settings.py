@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -37,12 +39,19 @@ ServiceKey = Annotated[
 ]
 
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
 class ServiceSettings(BaseSettings):
     """Read from environment variables of the same name in upper case."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
-    kafka_bootstrap: str = Field("127.0.0.1:19092", description="Kafka brokers, host:port,…")
+    kafka_bootstrap: str = Field(
+        "127.0.0.1:19092",
+        pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
+        description="Kafka brokers, host:port, several with commas",
+    )
     mongo_url: str = Field(
         "mongodb://127.0.0.1:27117/?journal=true&w=majority",
         description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost",
@@ -86,9 +95,19 @@ class ServiceSettings(BaseSettings):
         " goes to the dead letters; one that waits for a peer or the database, sixty times as long"
         " while others of its type are settled, and for ever while none is",
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least important lines that are logged"
+    )
     otel_exporter_otlp_endpoint: str = Field(
-        "", description="Collector to send traces to (OTLP over gRPC); empty sends none"
+        "",
+        pattern="^(https?://.+)?$",
+        description="Collector to send traces to (OTLP over gRPC), http://host:port or https://…;"
+        " empty sends none",
+    )
+    otel_exporter_otlp_insecure: bool | None = Field(
+        None,
+        description="Whether traces go without TLS; by default as the endpoint says. The file of a"
+        " certificate authority of one's own is named by OTEL_EXPORTER_OTLP_CERTIFICATE",
     )
 
 
@@ -101,12 +120,13 @@ def read(settings: type[T]) -> T:
         return settings()
     except ValidationError as error:
         for fault in error.errors():
-            variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
-            print(f"{variable}: {_remedy(fault)}", file=sys.stderr)  # noqa: T201
+            name = str(fault["loc"][0]) if fault["loc"] else "settings"
+            remedy = _remedy(fault, settings.model_fields.get(name))
+            print(f"{name.upper()}: {remedy}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
 
 
-def _remedy(fault: ErrorDetails) -> str:
+def _remedy(fault: ErrorDetails, field: FieldInfo | None) -> str:
     """What to do about a fault. Never quotes the value, which may be a secret."""
     match fault["type"]:
         case "missing":
@@ -117,14 +137,50 @@ def _remedy(fault: ErrorDetails) -> str:
                 f"must have at least {least} characters; this makes a good secret: "
                 "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
             )
-        case _:
+        case "value_error":
             return fault["msg"].removeprefix("Value error, ")
+    if field is None:
+        return fault["msg"]
+    otherwise = "" if field.is_required() else f"; without it {_shown(field.default)} counts"
+    wanted = _values(field) or f"as --help says: {field.description}"
+    return f"must be {wanted}{otherwise}"
+
+
+def _shown(default: object) -> str:
+    return str(default) if default not in ("", None) else "nothing"
+
+
+# The bounds that pydantic knows of a number, as words.
+_BOUNDS = (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below"))
+_NONE = type(None)
+_KINDS: Mapping[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    Path: "a path",
+}
+
+
+def _values(field: FieldInfo) -> str:
+    """The kind of a setting with its bounds, or its values; empty for a text."""
+    kinds = [kind for kind in get_args(field.annotation) or [field.annotation] if kind is not _NONE]
+    if get_origin(field.annotation) is Literal:
+        return f"one of {', '.join(map(str, kinds))}"
+    bounds = [
+        f"{word} {getattr(bound, name)}"
+        for name, word in _BOUNDS
+        for bound in field.metadata
+        if hasattr(bound, name)
+    ]
+    said = _KINDS.get(kinds[0], "")
+    return f"{said}, {' and '.join(bounds)}" if said and bounds else said
 
 
 def describe(settings: type[ServiceSettings]) -> str:
     """A table of the variables, for `--help`."""
     lines = []
     for name, info in settings.model_fields.items():
-        default = "required" if info.is_required() else f"default {info.default!r}"
-        lines.append(f"  {name.upper():32} {info.description or ''} ({default})")
+        default = "required" if info.is_required() else f"default {_shown(info.default)}"
+        facts = "; ".join(filter(None, (_values(info), default)))
+        lines.append(f"  {name.upper():32} {info.description or ''} ({facts})")
     return "\n".join(lines)

@@ -6,5 +6,5 @@ from prometheus_client import Gauge
 
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 UNROUTED_OVERDUE = Gauge(
-    "dasan_unrouted_overdue", "Of these, those whose answer was due and that still have no office"
+    "dasan_unrouted_overdue", "Inquiries without an office whose answer was due"
 )

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from opentelemetry.trace import format_trace_id
+from opentelemetry.trace import format_span_id, format_trace_id
 
 from services.common.process import telemetry
 
@@ -45,9 +45,10 @@ def test_a_line_says_who_where_and_in_which_trace(capsys: pytest.CaptureFixture[
             "level": "info",
         }.items()
     )
-    assert "trace_id" not in plain
+    assert not plain.keys() & {"trace_id", "span_id"}
     assert traced["trace_id"] == format_trace_id(span.get_span_context().trace_id)
     assert traced["trace_id"] == TRACEPARENT.split("-")[1]
+    assert traced["span_id"] == format_span_id(span.get_span_context().span_id)
 
 
 def test_a_library_that_repeats_itself_is_heard_once_in_a_while(

@@ -31,6 +31,13 @@ def test_a_short_secret_is_told_with_a_way_to_make_one(
     assert "short" not in told
 
 
+def test_help_says_what_each_may_be() -> None:
+    told = settings.describe(Settings)
+    assert "(a number, at least 0 and at most 60; default 3.0)" in told
+    assert "(one of DEBUG, INFO, WARNING, ERROR; default INFO)" in told
+    assert "TOKEN_SECRET" in told
+
+
 class Calling(ServiceSettings):
     service_key: ServiceKey
 
@@ -76,3 +83,38 @@ def test_what_is_missing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
         "TOKEN_SECRET: is required; --help says what it is",
         "PAGE_SECRET: is required; --help says what it is",
     ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("LAME_DUCK_SECONDS", "-1", "must be a number, at least 0 and at most 60; without it 3.0"),
+        ("LAME_DUCK_SECONDS", "soon", "must be a number, at least 0 and at most 60; without it"),
+        ("LAME_DUCK_SECONDS", "nan", "must be a number, at least 0"),
+        ("GIVE_UP_SECONDS", "0", "must be a number, above 0; without it 60.0 counts"),
+        ("PARTITIONS", "1.5", "must be a whole number, at least 1; without it 6 counts"),
+        ("LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR; without it INFO counts"),
+        ("OTEL_EXPORTER_OTLP_INSECURE", "maybe", "must be true or false; without it nothing"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "must be as --help says: Collector "),
+        ("KAFKA_BOOTSTRAP", "broker", "must be as --help says: Kafka brokers, host:port"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_it_may_be(
+    variable: str,
+    value: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SystemExit):
+        settings.read(ServiceSettings)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{variable}: {told}")
+    assert not line.endswith(value)
+
+
+@pytest.mark.parametrize("brokers", ["a:1", "a:1,b.example:9092", "[::1]:9092"])
+def test_brokers_are_taken_in_every_form(brokers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", brokers)
+    assert settings.read(ServiceSettings).kafka_bootstrap == brokers
