@@ -257,8 +257,20 @@ class TestBadInput:
             content=b'{"text": "x"}',
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        assert response.status_code == 422
-        assert "application/json" in response.json()["errors"][0]["message"]
+        assert response.status_code == 415
+        assert response.json()["type"] == "urn:dasan:body_not_json"
+        assert response.headers["Accept"] == "application/json"
+        assert "application/json" in response.json()["detail"]
+
+    async def test_a_body_that_is_not_utf8_is_told_so(self, world: World) -> None:
+        response = await world.client.post(
+            "/v1/inquiries",
+            content='{"text": "가로등"}'.encode("cp949"),
+            headers={"Content-Type": "application/json"},
+        )
+        assert response.status_code == 400
+        assert response.json()["type"] == "urn:dasan:body_not_utf8"
+        assert response.json()["detail"] == "the body is not text in UTF-8; see byte 10"
 
     async def test_a_body_too_large_is_refused(self, world: World) -> None:
         response = await world.post({"text": "x" * 300_000})

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.common.edge import limits as module
+from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError
-from services.intake.application import limits as module
-from services.intake.application.limits import Limits, TooMany
+from services.intake.application.limits import Limits
 from services.intake.domain.model import Contact
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
