@@ -81,12 +81,12 @@ VIEW_AWAY = Refusal(
 def refusals(*found: Refusal, also: Mapping[str, Any] | None = None) -> dict[int | str, Any]:
     """The `responses` of a route that may refuse so. `also` is content of another type that the
     same statuses have, by its media type."""
-    documented: dict[str, Any] = {}
+    documented: dict[int | str, Any] = {}
     for refusal in found:
         _document(documented, refusal)
     for response in documented.values():
         response["content"].update(also or {})
-    return {status: response for status, response in documented.items()}
+    return documented
 
 
 class Known(SecurityBase):
@@ -156,7 +156,7 @@ def _of(operation: Mapping[str, Any]) -> Iterable[Refusal]:
         yield _NO_KEY
 
 
-def _document(responses: dict[str, Any], refusal: Refusal) -> None:
+def _document(responses: dict[Any, Any], refusal: Refusal) -> None:
     """Adds a refusal to those of its status."""
     response = responses.setdefault(str(refusal.status), _response(refusal.status))
     content = response.setdefault("content", {}).setdefault(PROBLEM, _content())

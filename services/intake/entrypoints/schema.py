@@ -69,8 +69,9 @@ class PlaceBody(_Body):
     lon: Degrees | None = Field(None, description="Longitude, WGS 84", examples=[126.9779])
     dong_code: str | None = Field(
         None,
-        pattern=r"^(\d{8}|\d{10})$",
-        description="Legal or administrative dong, 8 or 10 digits",
+        pattern=r"^[0-9A-Za-z-]{1,32}$",
+        description="Legal or administrative dong by the city's code; in Korea 8 or 10 digits",
+        examples=["1168010100"],
     )
     address: Annotated[str | None, Blankable, Words] = Field(
         None, max_length=300, description="Address in words"

@@ -197,7 +197,7 @@ async def test_a_peer_has_so_many_connections_and_others_have_theirs() -> None:
             return bool(answer)
 
         async with asyncio.timeout(5):
-            while not await there_is_room():
+            while not await there_is_room():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         mine[1][1].close()
 
