@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -63,6 +64,8 @@ class Tried:
             *("--config-file", str(config), "--no-color", "run", f"{address}/openapi.json"),
             *headers,
             cwd=self.folder,
+            # Not through a proxy that the machine has.
+            env={**os.environ, "NO_PROXY": HOST, "no_proxy": HOST},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     model_validator,
 )
@@ -48,7 +49,7 @@ _ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_to_utc)]
 Blankable = BeforeValidator(_blank_is_none)
-Degrees = Annotated[float, Field(allow_inf_nan=False)]
+Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Words = BeforeValidator(words_only)
 Answered = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Words
@@ -58,6 +59,12 @@ Asked = Annotated[
 ]
 
 
+def _within(degrees: int) -> dict[str, JsonValue]:
+    """Bounds for the document alone: the city refuses what lies beyond them with a better word,
+    such as that the two are swapped."""
+    return {"minimum": -degrees, "maximum": degrees}
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,8 +72,12 @@ class _Body(BaseModel):
 class PlaceBody(_Body):
     """The place it is about, in exactly one form: `lat` and `lon`, `dong_code`, or `address`."""
 
-    lat: Degrees | None = Field(None, description="Latitude, WGS 84", examples=[37.5663])
-    lon: Degrees | None = Field(None, description="Longitude, WGS 84", examples=[126.9779])
+    lat: Degrees | None = Field(
+        None, description="Latitude, WGS 84", examples=[37.5663], json_schema_extra=_within(90)
+    )
+    lon: Degrees | None = Field(
+        None, description="Longitude, WGS 84", examples=[126.9779], json_schema_extra=_within(180)
+    )
     dong_code: str | None = Field(
         None,
         pattern=r"^[0-9A-Za-z-]{1,32}$",
