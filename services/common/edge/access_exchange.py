@@ -90,7 +90,10 @@ _RESPONSES: dict[int | str, Any] = {
         "content": _documented("invalid_client"),
         "headers": {"WWW-Authenticate": {"schema": _TEXT}},
     },
-    **refusals(Refusal(status=429, slug="too_many_tokens", meaning="Too many within a minute")),
+    **refusals(
+        Refusal(status=429, slug="too_many_tokens", meaning="Too many within a minute"),
+        Refusal(status=503, slug="signing_key_unknown", meaning="Send the key itself meanwhile"),
+    ),
 }
 
 
