@@ -268,6 +268,8 @@ class LocalStack:
             # All citizens of this machine post from one address, and many name the same one.
             "RECIPIENT_PER_HOUR": "0",
             "ANONYMOUS_PER_HOUR": "0",
+            "HTTP_CONNECTIONS_PER_PEER": "0",
+            "TOKENS_PER_ADDRESS": "0",
             "NOTIFY_HOURLY_LIMIT": "1000000",
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),

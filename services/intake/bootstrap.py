@@ -119,6 +119,7 @@ def assemble(
         readiness=kit.readiness,
         assets=Assets(),
         proxies=kit.settings.proxies,
+        clock=kit.clock,
     )
     return Assembled(
         handle=follow.handle,

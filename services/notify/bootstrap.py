@@ -10,6 +10,7 @@ from services import cities
 from services.cities import City
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
+from services.common.pages.assets import Assets
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
@@ -93,7 +94,7 @@ def assemble(
         clock=kit.clock,
         chance=kit.chance,
     )
-    web = http.create(deliveries=log, callers=kit.callers, readiness=kit.readiness)
+    web = http.create(deliveries=log, callers=kit.callers, readiness=kit.readiness, assets=Assets())
     return Assembled(
         handle=notifier.handle,
         web=web,

@@ -13,6 +13,7 @@ from services.cities import City
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
+from services.common.pages.assets import Assets
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
@@ -85,6 +86,7 @@ def assemble(
         city=city,
         clock=kit.clock,
         readiness=kit.readiness,
+        assets=Assets(),
     )
     return Assembled(
         handle=surveys.handle,

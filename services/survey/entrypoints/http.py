@@ -9,36 +9,44 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData
 
 from services.cities import City, named
 from services.common.aggregates.update import Cause
 from services.common.edge.http_kit import FORM, RETRY_AFTER_SECONDS, STATUS, create_app, media_type
+from services.common.edge.openapi import AWAY, NOT_STORED, VIEW_AWAY, Refusal, refusals
+from services.common.edge.plain_words import plain_words
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
-from services.common.pages import environment, private_headers
+from services.common.pages import api_docs, environment, private_headers
+from services.common.pages.assets import Assets
 from services.common.process import clock, telemetry
 from services.survey.application.handlers import Satisfaction, Surveys
 from services.survey.application.ports import Windows
 from services.survey.domain.commands import Answer
 from services.survey.domain.decide import COMMENT_LONGEST, SCORES, unknown_survey
 from services.survey.domain.model import Answered, Expired, Invited, Survey, inquiry_of
-from services.survey.domain.satisfaction import Figure, together
 from services.survey.domain.tokens import Tokens
+from services.survey.entrypoints.schema import (
+    AnswerBody,
+    AnsweredBody,
+    SatisfactionBody,
+    SurveyId,
+    Token,
+    shown,
+)
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("ko", "en")
 _SCORES = {str(score): score for score in SCORES}
 
 
-class AnswerBody(BaseModel):
-    """A citizen's answer."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    score: Annotated[int, Field(ge=1, le=5, strict=True, description="1 worst, 5 best")]
-    comment: Annotated[str, Field(max_length=COMMENT_LONGEST, description="May be empty")] = ""
+_REFUSALS = (
+    Refusal(status=404, slug="unknown_survey", meaning="No survey has this id and token"),
+    Refusal(status=409, slug="already_answered", meaning="It has another answer already"),
+    Refusal(status=409, slug="survey_expired", meaning="The time to answer is over"),
+    *NOT_STORED,
+)
 
 
 class Pages:
@@ -118,6 +126,7 @@ def create(
     city: City,
     clock: Callable[[], datetime],
     readiness: Readiness,
+    assets: Assets,
 ) -> FastAPI:
     """The app of survey."""
     app = create_app(
@@ -128,6 +137,7 @@ def create(
     pages = Pages(city)
     app.include_router(_page_routes(surveys, tokens, pages, clock))
     app.include_router(_api_routes(surveys, satisfaction, windows, tokens, clock))
+    api_docs.serve(app, assets)
     return app
 
 
@@ -150,7 +160,7 @@ def _page_routes(
         except DomainError as error:
             return pages.refused(error)
         form = await _form(request)
-        comment = str(form.get("comment", ""))
+        comment = shown(plain_words(str(form.get("comment", ""))))
         score = _SCORES.get(str(form.get("score", "")), 0)
         command = Answer(score=score, comment=comment)
         try:
@@ -177,34 +187,23 @@ def _api_routes(
         "/surveys/{survey_id}/{token}/answer",
         status_code=201,
         summary="Answer a survey, once; the same answer again is the same one",
+        responses=refusals(*_REFUSALS),
     )
     async def answer(
-        survey_id: str, token: str, body: Annotated[AnswerBody, Body()]
-    ) -> dict[str, str]:
+        survey_id: SurveyId, token: Token, body: Annotated[AnswerBody, Body()]
+    ) -> AnsweredBody:
         _check(tokens, survey_id, token)
-        command = Answer(score=body.score, comment=body.comment)
-        answered = await surveys.answer(survey_id, command, _cause(survey_id))
-        return {
-            "survey_id": survey_id,
-            "status": answered.status,
-            "answered_at": answered.answered_at.isoformat(),
-        }
+        answered = await surveys.answer(survey_id, body.command(), _cause(survey_id))
+        return AnsweredBody(survey_id=survey_id, answered_at=answered.answered_at)
 
-    @router.get("/satisfaction", summary="Satisfaction on 100 points, city and offices")
-    async def figures() -> dict[str, Any]:
+    @router.get(
+        "/satisfaction",
+        summary="Satisfaction on 100 points, city and offices",
+        responses=refusals(*AWAY, VIEW_AWAY),
+    )
+    async def figures() -> SatisfactionBody:
         offices = await satisfaction.by_office()
-        hours = windows.figures(clock())
-        return {
-            "city": _figure(together(offices.values())),
-            "offices": [{"office_id": id_, **_figure(f)} for id_, f in sorted(offices.items())],
-            "window": {
-                "size_seconds": 3600,
-                "hours": [
-                    {"from": h.start.isoformat(), "to": h.end.isoformat(), **_figure(h.city)}
-                    for h in hours
-                ],
-            },
-        }
+        return SatisfactionBody.of(offices, windows.figures(clock()))
 
     return router
 
@@ -236,12 +235,3 @@ def _cause(survey_id: str) -> Cause:
         correlation_id=inquiry_id,
         traceparent=telemetry.current_traceparent(),
     )
-
-
-def _figure(figure: Figure) -> dict[str, Any]:
-    return {
-        "points": None if figure.points is None else round(figure.points, 1),
-        "answered": figure.answered,
-        "invited": figure.invited,
-        "response_rate": (None if figure.response_rate is None else round(figure.response_rate, 4)),
-    }

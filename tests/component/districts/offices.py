@@ -38,6 +38,8 @@ TOWN, SEOUL = cities.load("saebom"), cities.load("seoul")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=7)
 WIRE = wire()
+# As many of each office as the biggest test here opens.
+MOST_WATCHES = 72
 OFFICES = callers.known(TOWN.offices)
 
 Metadata = tuple[tuple[str, str], ...]
@@ -187,6 +189,7 @@ def settings() -> DistrictsSettings:
     return DistrictsSettings(
         districts_grpc_port=Ports.free().districts_grpc,
         service_key=KEY,
+        watches_per_office=MOST_WATCHES,
     )
 
 

@@ -19,6 +19,7 @@ from services.districts.application import feed
 from services.districts.domain.commands import Accept, Answer
 from services.districts.domain.model import Item, Stage
 from tests.component.districts.offices import (
+    MOST_WATCHES,
     TOWN,
     Replica,
     Service,
@@ -428,6 +429,19 @@ async def test_five_hundred_watches_on_one_connection(service: Service) -> None:
     at_mill = [call for number, call in enumerate(calls) if number % 7 == _place_of("o-mill")]
     for call in at_mill:
         assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
+
+
+async def test_an_office_has_so_many_watches_and_takes_none_of_another(service: Service) -> None:
+    calls = [watch(service, as_office("o-mill")) for _ in range(MOST_WATCHES)]
+    for call in calls:
+        assert await list_work(call) == []
+    status, trailing = await refusal(watch(service).read())
+    assert status is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert trailing["dasan-slug"] == "too_many_watches"
+    assert await list_work(watch(service, as_office("d-west"))) == []
+    calls[0].cancel()
+    await until(lambda: service.replica.feed.watched == MOST_WATCHES)
+    assert await list_work(watch(service, as_office("o-mill"))) == []
 
 
 def _place_of(office: str) -> int:

@@ -184,7 +184,7 @@ async def test_the_api_takes_one_answer(world: World) -> None:
     assert first.json() == {
         "survey_id": "i-1-1",
         "status": "answered",
-        "answered_at": "2026-11-23T01:00:00+00:00",
+        "answered_at": "2026-11-23T01:00:00Z",
     }
     assert again.status_code == 409
     assert again.json()["type"] == "urn:dasan:already_answered"
@@ -268,8 +268,8 @@ async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
         "size_seconds": 3600,
         "hours": [
             {
-                "from": "2026-11-23T01:00:00+00:00",
-                "to": "2026-11-23T02:00:00+00:00",
+                "from": "2026-11-23T01:00:00Z",
+                "to": "2026-11-23T02:00:00Z",
                 "points": 87.5,
                 "answered": 2,
                 "invited": 4,
@@ -277,3 +277,16 @@ async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("a\x00b\x1b[2J\nc", "a b [2J\nc"), ("\u3164\u200b\x00", ""), ("", "")]
+)
+async def test_a_comment_is_plain_words_by_either_way_in(
+    world: World, sent: str, kept: str
+) -> None:
+    await world.hear(case("i-1"), case("i-2"))
+    await world.client.post(world.api("i-1-1"), json={"score": 5, "comment": sent})
+    await world.client.post(world.page("i-2-1"), data={"score": "5", "comment": sent})
+    stored = [document.state for document in world.store.documents.values()]
+    assert [one.comment for one in stored if isinstance(one, Answered)] == [kept, kept]
