@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -42,7 +43,7 @@ class Seen:
         """The link of a receipt, at the port."""
         port = self.world.settings.intake_http_port
         link = receipt["status_url"].replace("https://ask.example", f"http://127.0.0.1:{port}")
-        return link + "".join(f"&{name}={value}" for name, value in query.items())
+        return link + ("?" + urlencode(query) if query else "")
 
     async def shoot(self, name: str) -> None:
         """Keeps a picture of the whole page where a person asked for it."""
