@@ -114,8 +114,8 @@ class PublicStatus:
 
 
 class ReadStatus:
-    """Needs the receipt number and the secret, or the token of the inquiry's link; nothing else opens
-    an inquiry."""
+    """Needs the receipt number and the secret, or the token of the inquiry's link; nothing else
+    opens an inquiry."""
 
     def __init__(self, *, city: City, finder: Finder, answers: Answers, links: StatusLinks) -> None:
         self._city = city

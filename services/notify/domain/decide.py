@@ -65,6 +65,7 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 round=event.round,
                 attempt=event.attempt,
                 office_id=event.office_id,
+                rule=event.rule,
                 previous_office_id=event.previous_office_id,
                 decline_reason=event.decline_reason,
                 until=event.due_at,

@@ -309,7 +309,7 @@ class TestAnswer:
         world.offices.answers[receipt["inquiry_id"]] = {1: "첫 답변", 2: "둘째 답변"}
         await world.hear(answered(receipt), assigned(world, receipt, round=2))
         reopened = text(await opened(world, receipt))
-        assert "다시 처리되고 있습니다(2차)" in reopened
+        assert "다시 처리하고 있습니다(2차)" in reopened
         assert "1차 처리결과 첫 답변" in reopened
         await world.hear(answered(receipt, round_=2))
         shown = text(await opened(world, receipt))

@@ -117,7 +117,13 @@ def conclude(
         ),
         (
             InquiryAssigned(
-                inquiry_id="i-1", matter=MATTER, round=2, attempt=3, office_id="d-1", due_at=DUE
+                inquiry_id="i-1",
+                matter=MATTER,
+                round=2,
+                attempt=3,
+                office_id="d-1",
+                due_at=DUE,
+                rule="suggested_office",
             ),
             "i-1:assigned:2:3",
             "d-1",
