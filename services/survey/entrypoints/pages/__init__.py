@@ -1,5 +1,7 @@
-"""The pages behind the link of a survey: the questions, and what became of them. What is known of the
-survey comes from the application."""
+"""The pages behind the link of a survey: the questions, and what became of them.
+
+What is known of the survey comes from the application.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ _SAID = {
     "survey_expired": "expired",
     "unknown_survey": "unknown",
 }
-# The same page in every language; relative, as nothing that a request says makes an address of ours.
+# The same page in every language; relative, as nothing that a request says makes an address of
+# ours.
 _LINKS = {tag: f"?lang={tag}" for tag in LANGUAGES}
 
 
@@ -55,6 +58,8 @@ class SurveyPages:
         language = self._pages.language(wish, invitation.matter.language)
         service = self._city.catalogue.get(invitation.matter.service_code)
         office = self._city.offices.get(invitation.office_id)
+        # The pack may no longer know the office; its id still says truly who answered.
+        unknown = {self._city.languages[0]: invitation.office_id}
         texts = self._pages.texts(language)
         return self._pages.render(
             "form.html",
@@ -65,10 +70,7 @@ class SurveyPages:
             unit=self._city.contact_office.names,
             receipt_number=invitation.matter.receipt_number,
             matter=None if service is None else service.names,
-            # The pack may no longer know the office; its id still says truly who answered.
-            office={self._city.languages[0]: invitation.office_id}
-            if office is None
-            else office.names,
+            office=unknown if office is None else office.names,
             scores=[(score, texts.say(f"score.{score}")) for score in reversed(SCORES)],
             error=error,
             comment=comment,
