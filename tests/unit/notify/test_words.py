@@ -268,7 +268,10 @@ def test_what_the_desk_passes_on_to_another_agency_is_a_transfer_and_no_designat
         body = write(writer, notice, channel=channel).body
         assert "소관 조정 결과 위 기관의 소관으로 판단됨" in body
         assert "지정" not in body
-    assert "이송되었습니다" in write(writer, notice).subject
+    # Also where the pack no longer knows the desk, so that the two cannot be compared.
+    for desk in (SEOUL.arbitration_office.id, "c-gone"):
+        told = write(writer, replace(notice, previous_office_id=desk))
+        assert "이송되었습니다" in told.subject
 
 
 def test_the_desk_is_never_told_as_the_office_that_answers(writer: TemplateWriter) -> None:
