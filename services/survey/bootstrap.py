@@ -84,9 +84,9 @@ def assemble(
         windows=windows,
         tokens=tokens,
         city=city,
+        assets=Assets(),
         clock=kit.clock,
         readiness=kit.readiness,
-        assets=Assets(),
     )
     return Assembled(
         handle=surveys.handle,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.common.edge.limits import TooMany, WindowLimit, subscriber
+from services.common.edge.mailboxes import counted_mailbox
 from services.intake.domain.model import Contact
 
 WINDOW = timedelta(hours=1)
@@ -66,16 +67,9 @@ class Limits:
 def _recipients(contact: Contact | None) -> Sequence[tuple[str | None, str]]:
     if contact is None:
         return ()
-    email = None if contact.email is None else _mailbox(contact.email)
+    email = None if contact.email is None else counted_mailbox(contact.email)
     named = (("contact.email", email), ("contact.phone", contact.phone))
     return [(field, to) for field, to in named if to is not None]
-
-
-def _mailbox(email: str) -> str:
-    """One spelling for all that reach the same person. Case matters to few mail servers and to no
-    attacker, and what follows a `+` only sorts a citizen's own mail."""
-    local, _, domain = email.lower().rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 def _message(field: str | None) -> str:

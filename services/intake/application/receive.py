@@ -143,7 +143,7 @@ class ReceiveInquiries:
         return Receipt(
             inquiry_id=inquiry_id,
             receipt_number=number,
-            status_url=self._links.url(inquiry_id, number),
+            status_url=self._links.url(inquiry_id),
             status_secret=self._links.secret(inquiry_id),
             expected_answer_on=by.astimezone(self._city.timezone).date(),
             expected_answer_by=by,

@@ -114,7 +114,8 @@ class PublicStatus:
 
 
 class ReadStatus:
-    """Needs the receipt number and the secret; nothing else opens an inquiry."""
+    """Needs the receipt number and the secret, or the token of the inquiry's link; nothing else
+    opens an inquiry."""
 
     def __init__(self, *, city: City, finder: Finder, answers: Answers, links: StatusLinks) -> None:
         self._city = city
@@ -133,7 +134,17 @@ class ReadStatus:
             raise DomainError(
                 "unknown_receipt", Kind.NOT_FOUND, "no inquiry has this receipt number and secret"
             )
-        inquiry_id, state = found
+        return await self._status(*found)
+
+    async def follow(self, token: str) -> PublicStatus:
+        """The same by the token of a link; raises `unknown_link` (NOT_FOUND)."""
+        inquiry_id = self._links.inquiry_of(token)
+        state = None if inquiry_id is None else await self._finder.by_id(inquiry_id)
+        if inquiry_id is None or state is None:
+            raise DomainError("unknown_link", Kind.NOT_FOUND, "no inquiry has this link")
+        return await self._status(inquiry_id, state)
+
+    async def _status(self, inquiry_id: str, state: Inquiry) -> PublicStatus:
         record, round_ = state.record, round_of(state)
         answers = await self._public(inquiry_id, answers_of(state))
         place = record.asked.place

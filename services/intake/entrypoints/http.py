@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from services.common.pages.accept import prefers_html
 from services.common.pages.assets import Assets
 from services.common.process import telemetry
 from services.intake.application.receive import ReceiveInquiries
-from services.intake.application.status import ReadStatus
+from services.intake.application.status import PublicStatus, ReadStatus
 from services.intake.domain.admit import Refused
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.schema import (
@@ -75,6 +75,10 @@ _GET_REFUSALS = (
         slug="invalid_receipt_number",
         meaning="The number does not check: a digit is wrong",
     ),
+    *AWAY,
+)
+_LINK_REFUSALS = (
+    Refusal(status=404, slug="unknown_link", meaning="No inquiry has this link"),
     *AWAY,
 )
 
@@ -170,20 +174,43 @@ def create(
             str | None, Query(description="Language of the page; else the citizen's")
         ] = None,
     ) -> Response:
-        if not prefers_html(request.headers.get("accept", "")):
-            found = await status.read(receipt_number, secret)
-            telemetry.annotate(found.inquiry_id, found.receipt_number)
-            return Response(
-                StatusBody.of(found).model_dump_json(),
-                media_type="application/json",
-                headers={"Cache-Control": "no-store", "Vary": "Accept"},
-            )
+        return await shown(request, status.read(receipt_number, secret), secret, lang)
+
+    @app.get(
+        "/i/{token}",
+        response_model=StatusBody,
+        summary="The same by the short link of a receipt",
+        description="JSON, or the page for people where `Accept` asks for HTML before JSON.",
+        responses={200: {"content": _PAGE}, **refusals(*_LINK_REFUSALS, also=_PAGE)},
+    )
+    async def get_by_link(
+        request: Request,
+        token: Annotated[str, Path(description="From the receipt's link")],
+        lang: Annotated[
+            str | None, Query(description="Language of the page; else the citizen's")
+        ] = None,
+    ) -> Response:
+        return await shown(request, status.follow(token), None, lang)
+
+    async def shown(
+        request: Request, reading: Awaitable[PublicStatus], secret: str | None, lang: str | None
+    ) -> Response:
+        """The status as data or as a page; a page says of a refusal what to do."""
+        as_page = prefers_html(request.headers.get("accept", ""))
         try:
-            found = await status.read(receipt_number, secret)
+            found = await reading
         except DomainError as error:
+            if not as_page:
+                raise
             return pages.refused(error, lang, request.headers.get("accept-language", ""))
         telemetry.annotate(found.inquiry_id, found.receipt_number)
-        return pages.status(found, secret, lang)
+        if as_page:
+            return pages.status(found, secret, lang)
+        return Response(
+            StatusBody.of(found).model_dump_json(),
+            media_type="application/json",
+            headers={"Cache-Control": "no-store", "Vary": "Accept"},
+        )
 
     return app
 

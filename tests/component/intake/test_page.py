@@ -33,7 +33,7 @@ async def opened(
 ) -> httpx.Response:
     path = receipt["status_url"].removeprefix("https://ask.example")
     sent = {"Accept": accept, **headers}
-    return await world.client.get(path + (f"&lang={lang}" if lang else ""), headers=sent)
+    return await world.client.get(path + (f"?lang={lang}" if lang else ""), headers=sent)
 
 
 def text(page: httpx.Response) -> str:
@@ -309,7 +309,7 @@ class TestAnswer:
         world.offices.answers[receipt["inquiry_id"]] = {1: "첫 답변", 2: "둘째 답변"}
         await world.hear(answered(receipt), assigned(world, receipt, round=2))
         reopened = text(await opened(world, receipt))
-        assert "다시 처리되고 있습니다(2차)" in reopened
+        assert "다시 처리하고 있습니다(2차)" in reopened
         assert "1차 처리결과 첫 답변" in reopened
         await world.hear(answered(receipt, round_=2))
         shown = text(await opened(world, receipt))
@@ -340,7 +340,7 @@ class TestRefusals:
         assert receipt["receipt_number"] not in cut.text
         assert cut.headers["Cache-Control"] == "no-store"
 
-    @pytest.mark.parametrize("added", ["x" * 200, f"&lang={'x' * 200}"])
+    @pytest.mark.parametrize("added", ["x" * 200, f"?lang={'x' * 200}"])
     async def test_a_link_that_a_program_has_lengthened_is_a_page_too(
         self, world: World, added: str
     ) -> None:
@@ -364,7 +364,7 @@ class TestRefusals:
             raise AWAY
 
         receipt = await world.receipt()
-        monkeypatch.setattr(world.store, "by_receipt", away)
+        monkeypatch.setattr(world.store, "by_id", away)
         page = await opened(world, receipt)
         assert page.status_code == 503
         assert int(page.headers["Retry-After"]) > 0
@@ -385,5 +385,23 @@ async def test_nothing_that_a_request_says_becomes_an_address(world: World, meth
     taken = await world.client.post(
         "/v1/inquiries", json={"text": "문의"}, headers={"Host": "evil.example"}
     )
-    assert taken.json()["status_url"].startswith("https://ask.example/v1/inquiries/")
+    assert taken.json()["status_url"].startswith("https://ask.example/i/")
     assert "evil" not in taken.text + str(taken.headers)
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+async def test_receipt_and_secret_open_the_same_as_the_short_link(
+    world: World, accept: str
+) -> None:
+    receipt = await world.receipt()
+    by_link = await opened(world, receipt, accept=accept)
+    by_secret = await world.client.get(
+        f"/v1/inquiries/{receipt['receipt_number']}",
+        params={"secret": receipt["status_secret"]},
+        headers={"Accept": accept},
+    )
+    assert by_link.status_code == by_secret.status_code == 200
+    one = [re.sub(r"\?[^\"]*lang=", "?lang=", page.text) for page in (by_link, by_secret)]
+    assert one[0] == one[1]
+    ours = [{**page.headers, "content-length": ""} for page in (by_link, by_secret)]
+    assert ours[0] == ours[1]
