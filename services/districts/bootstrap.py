@@ -107,7 +107,11 @@ def assemble(
         heartbeat=heartbeat,
     )
     cases = Cases(
-        aggregates=persistence.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
+        city=city,
+        aggregates=persistence.aggregates(store),
+        feed=feed,
+        clock=kit.clock,
+        new_id=kit.new_id,
     )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
