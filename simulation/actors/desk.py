@@ -1,4 +1,4 @@
-"""The person at the unrouted queue: asks the citizen back and names the office."""
+"""The person at the unrouted queue and at arbitration: asks the citizen back, names the office."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LOOK_EVERY_SECONDS = 1.0
 
 
 class Desk:
-    """Works routing's queue of inquiries for which no office was found.
+    """Works routing's queue of inquiries for which no office was found, and designates.
 
     `ask_back` gives the (office, service) that the citizen names, or None for somebody else's.
     """
@@ -39,6 +39,21 @@ class Desk:
             self._task.cancel()
             await asyncio.wait([self._task])
         await self._client.aclose()
+
+    async def designate(self, inquiry_id: str, otherwise: str) -> None:
+        """Names the office for what two have refused: the one that the citizen names, for
+        somebody else's inquiry the office `otherwise`. Tries until routing has taken it, or says
+        that the inquiry no longer lies at arbitration."""
+        named = self._ask_back(inquiry_id)
+        body = {"office": named[0] if named else otherwise}
+        while True:
+            try:
+                where = f"/v1/assignments/{inquiry_id}/designate"
+                if not (await self._client.post(where, json=body)).is_server_error:
+                    return
+            except httpx.TransportError:
+                pass  # routing is away for now
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
     async def _work(self) -> None:
         while True:

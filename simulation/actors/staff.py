@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,11 @@ _DECISIONS = Draw(
 
 
 class Staff:
-    """The people in all offices. `speed` is how many times faster than ours their day runs."""
+    """The people in all offices. `speed` is how many times faster than ours their day runs.
+
+    `designate` names the competent office for what lies with the arbitration desk; it gets the
+    inquiry's id and the department that supervises such matters.
+    """
 
     def __init__(
         self,
@@ -41,15 +45,22 @@ class Staff:
         phrases: Mapping[str, Phrases],
         speed: float,
         chance: random.Random,
+        designate: Callable[[str, str], Awaitable[None]],
     ) -> None:
         self._city = city
         self._figures = figures
         self._language, self._phrases = next(iter(phrases.items()))
         self.speed = speed
         self._chance = chance
+        self._designate = designate
 
     async def work(self, office: OfficeClient, item: Any) -> None:
         """Handles one case from the moment it lies at the office."""
+        if item.to_designate:
+            await self._pause(self._figures.accept_minutes)
+            owner = self._city.service(item.service_code).owner
+            await self._designate(item.inquiry_id, owner or self._city.arbitration_office.id)
+            return
         if item.state == work_pb2.WORK_STATE_OPEN:
             await self._pause(self._figures.accept_minutes)
             if not item.binding and self._chance.random() < self._figures.decline_share:
