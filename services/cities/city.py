@@ -231,10 +231,6 @@ class City:
         """What a matter of a service is by the channel it came by (Petitions Act 8)."""
         return filing(self._filing_rules, service.kind, channel, service.procedure)
 
-    def filing_of_kind(self, kind: PetitionKind, channel: Channel) -> Filing:
-        """The same for a matter whose kind is known and whose service is not."""
-        return filing(self._filing_rules, kind, channel)
-
     def agency(self, id: str) -> Agency:
         """The agency of an id that matters are referred to; raises UnknownCode."""
         try:

@@ -61,7 +61,7 @@ def receive(
     *,
     inquiry_id: str,
     receipt_number: str,
-    fingerprint: str | None,
+    request_digest: str | None,
     admitted: Admitted,
 ) -> Changed | None:
     """Stores a request; one that is stored already stays as it is.
@@ -69,14 +69,14 @@ def receive(
     Raises `idempotency_key_reused` when the key belongs to another request.
     """
     if state is not None:
-        check_same(state, fingerprint)
+        check_same(state, request_digest)
         return None
     matter, asked, answer = admitted.matter(receipt_number), admitted.asked, admitted.answer
     record = Record(
         matter=matter,
         asked=asked,
         history=(Step(status=Status.RECEIVED, round=FIRST_ROUND, at=matter.received_at),),
-        fingerprint=fingerprint,
+        request_digest=request_digest,
     )
     if answer is None:
         received = InquiryReceived(
@@ -93,9 +93,9 @@ def receive(
     return Change(state=_answered(record, answer), events=(answered,))
 
 
-def check_same(state: Inquiry, fingerprint: str | None) -> None:
+def check_same(state: Inquiry, request_digest: str | None) -> None:
     """Raises `idempotency_key_reused` when what is stored is another request than this."""
-    if not hmac.compare_digest(state.record.fingerprint or "", fingerprint or ""):
+    if not hmac.compare_digest(state.record.request_digest or "", request_digest or ""):
         raise DomainError(
             "idempotency_key_reused",
             Kind.CONFLICT,
@@ -107,7 +107,8 @@ def check_same(state: Inquiry, fingerprint: str | None) -> None:
 def follow(state: Inquiry | None, event: Heard) -> Changed | None:
     """Follows an event. One of a later round, or of a later attempt or state of the same round,
     moves the public status on. A late one only adds its step to the history; a repeated one changes
-    nothing. The newest that routing found out moves the date that the citizen may expect. Tells no event.
+    nothing. The newest that routing found out moves the date that the citizen may expect. Tells no
+    event.
 
     Raises `unknown_inquiry` (NOT_FOUND) for an inquiry that intake does not hold.
     """

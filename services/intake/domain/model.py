@@ -159,8 +159,8 @@ class Record:
     `history` is in the order of the steps' times, however late they were heard of; `earlier` holds
     the answers of the rounds before the one that the state is in, oldest first; `surveys_ended`
     the ends of surveys by their rounds, which may be heard of before the answer is; `found` and
-    `assignment` are the newest of them all; `date_changes` are in the order in which they were heard of;
-    `fingerprint` tells a repeated request from another under the same key.
+    `assignment` are the newest of them all; `date_changes` are in the order in which they were
+    heard of; `request_digest` tells a repeated request from another under the same key.
     """
 
     matter: Matter
@@ -171,7 +171,7 @@ class Record:
     found: Found | None = None
     assignment: Assignment | None = None
     date_changes: tuple[DateChange, ...] = ()
-    fingerprint: str | None = None
+    request_digest: str | None = None
 
     @property
     def expected_answer_by(self) -> datetime:

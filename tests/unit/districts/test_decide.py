@@ -624,12 +624,14 @@ def test_whom_the_desk_designates_answers_even_if_it_is_the_desks_own_department
 
 def test_an_office_sees_that_it_is_to_designate_only_while_the_case_is_its() -> None:
     desk = item_for(with_the_desk(), OFFICE, 1)
-    assert desk is not None and desk.to_designate and desk.binding
+    assert desk is not None
+    assert (desk.to_designate, desk.binding) == (True, True)
     event = assigned(4, OTHER, rule="designated", binding=True)
     moved = state(decide.open_case(with_the_desk(), event=event, now=LATER))
     for office, binding in ((OFFICE, False), (OTHER, True)):
         item = item_for(moved, office, 2)
-        assert item is not None and not item.to_designate and item.binding is binding
+        assert item is not None
+        assert (item.to_designate, item.binding) == (False, binding)
 
 
 def test_no_permit_is_decided_on_what_was_only_said() -> None:
@@ -650,7 +652,8 @@ def test_no_permit_is_decided_on_what_was_only_said() -> None:
 
 def test_an_office_sees_that_there_is_no_document_yet() -> None:
     said, filed = item_for(by_telephone(), OFFICE, 1), item_for(opened(permit=True), OFFICE, 1)
-    assert said is not None and filed is not None
+    assert said is not None
+    assert filed is not None
     assert (said.needs_document, said.permit) == (True, False)
     assert (filed.needs_document, filed.permit) == (False, True)
     # What needs a document and is no permit, such as a grievance, is answered all the same.

@@ -82,12 +82,12 @@ CALL = replace(ASKED, answer=GIVEN)
 ANONYMOUS_CALL = replace(ANONYMOUS, answer=GIVEN)
 
 
-def received(admitted: Admitted = ASKED, fingerprint: str | None = None) -> Inquiry:
+def received(admitted: Admitted = ASKED, request_digest: str | None = None) -> Inquiry:
     change = receive(
         None,
         inquiry_id=ID,
         receipt_number=NUMBER,
-        fingerprint=fingerprint,
+        request_digest=request_digest,
         admitted=admitted,
     )
     assert change is not None
@@ -295,7 +295,7 @@ def test_how_a_case_ended_is_kept_with_its_answer() -> None:
 class TestReceiving:
     def test_a_question_is_stored_and_told_without_its_words(self) -> None:
         change = receive(
-            None, inquiry_id=ID, receipt_number=NUMBER, fingerprint=None, admitted=ASKED
+            None, inquiry_id=ID, receipt_number=NUMBER, request_digest=None, admitted=ASKED
         )
         assert change is not None
         assert isinstance(change.state, Received)
@@ -306,7 +306,7 @@ class TestReceiving:
 
     def test_a_call_answered_on_the_line_waits_only_for_its_survey(self) -> None:
         change = receive(
-            None, inquiry_id=ID, receipt_number=NUMBER, fingerprint=None, admitted=CALL
+            None, inquiry_id=ID, receipt_number=NUMBER, request_digest=None, admitted=CALL
         )
         assert change is not None
         assert isinstance(change.state, Answered)
@@ -323,10 +323,10 @@ class TestReceiving:
 
     def test_the_same_request_again_changes_nothing(self) -> None:
         again = receive(
-            received(fingerprint="f"),
+            received(request_digest="f"),
             inquiry_id=ID,
             receipt_number="261123-00099-9",
-            fingerprint="f",
+            request_digest="f",
             admitted=ASKED,
         )
         assert again is None
@@ -334,10 +334,10 @@ class TestReceiving:
     def test_another_request_under_the_same_key_is_refused(self) -> None:
         with pytest.raises(DomainError) as refusal:
             receive(
-                received(fingerprint="f"),
+                received(request_digest="f"),
                 inquiry_id=ID,
                 receipt_number="261123-00099-9",
-                fingerprint="g",
+                request_digest="g",
                 admitted=ASKED,
             )
         assert (refusal.value.slug, refusal.value.kind) == ("idempotency_key_reused", Kind.CONFLICT)
