@@ -165,6 +165,12 @@ class City:
         district; empty for an unknown code."""
         return " ".join(names[self.languages[0]] for names in self.locator.named(code))
 
+    @property
+    def sealed(self) -> frozenset[str]:
+        """The codes of the sealed services: reports that ordinary messages, surveys and lists do
+        not follow."""
+        return frozenset(service.code for service in self.catalogue.values() if service.sealed)
+
     def classify(self, text: str) -> tuple[Match, ...]:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)

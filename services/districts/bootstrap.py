@@ -97,7 +97,7 @@ def assemble(
 ) -> Districts:
     """Districts on these collaborators; without an issuer no tokens are given. A watch says that it
     is alive after each `heartbeat` in which it had nothing to tell."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
     feed = WorkFeed(
         reads=reads,

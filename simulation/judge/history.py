@@ -137,7 +137,7 @@ class Observer:
         # aiokafka logs a line for every failed fetch; that the broker is away is seen without them.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._consumer = consumer = AIOKafkaConsumer(
-            *sorted({contract.topic for contract in contracts.events().values()}),
+            *contracts.event_topics(),
             bootstrap_servers=self._bootstrap,
             enable_auto_commit=False,
             fetch_min_bytes=_FETCH_BYTES,

@@ -37,7 +37,7 @@ from tests.support.memory import MemoryRuns, MemoryStore
 TOWN, SEOUL = cities.load("saebom"), cities.load("seoul")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=7)
-WIRE = wire()
+WIRE = wire(())
 OFFICES = callers.known(TOWN.offices)
 
 Metadata = tuple[tuple[str, str], ...]
