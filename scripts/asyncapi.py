@@ -44,8 +44,8 @@ effect once.
 
 **What never comes.** A matter that the city's catalogue marks as sealed, such as a report of
 corruption, is told on `dasan.sealed.v1`, which is for the services of the city alone. Where only
-the words of such a matter say what it is about, its receipt is told on `dasan.inquiries.v1`, in
-codes that say nothing of it, and nothing is told after that.
+the words of such a matter say what it is about, its receipt and the message that confirms it are
+told to all, in codes that say nothing of it, and nothing is told after that.
 
 **Versions.** `ce_aggregateversion` is the version that one document of the telling service had when
 it told the event; `ce_subject` names that document. It rises with each change of the document. The
