@@ -145,11 +145,11 @@ def designate(
 
     The mediation committee designates a department of its own agency, the city, which may not
     decline (Enforcement Decree of the Civil Petitions Treatment Act, Article 38 (1) 1). A district
-    is another agency: the matter is transferred to it (Article 13 (3)), and it may decline. Where it
-    is not clear which agency is competent, the one that supervises both decides (Administrative
+    is another agency: the matter is transferred to it (Article 13 (3)), and it may decline. Where
+    it is not clear which agency is competent, the one that supervises both decides (Administrative
     Procedures Act, Article 6 (2)); that the city does not supervise districts in this sense is
-    assumed. Raises `unknown_assignment` (NOT_FOUND), `not_in_arbitration` (CONFLICT), `office_not_competent`
-    (INVALID).
+    assumed. Raises `unknown_assignment` (NOT_FOUND), `not_in_arbitration` (CONFLICT),
+    `office_not_competent` (INVALID).
     """
     if state is None:
         raise _unknown()
