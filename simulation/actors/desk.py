@@ -40,20 +40,25 @@ class Desk:
             await asyncio.wait([self._task])
         await self._client.aclose()
 
-    async def designate(self, inquiry_id: str, otherwise: str) -> None:
-        """Names the office for what two have refused: the one that the citizen names, for
-        somebody else's inquiry the office `otherwise`. Tries until routing has taken it, or says
-        that the inquiry no longer lies at arbitration."""
+    async def designate(self, inquiry_id: str) -> None:
+        """Names the office for what others have refused: the one that the citizen names, for
+        somebody else's inquiry the first that had it, which routing found competent. Tries until
+        routing has taken it, or says that the inquiry no longer lies at arbitration."""
+        where = f"/v1/assignments/{inquiry_id}"
         named = self._ask_back(inquiry_id)
-        body = {"office": named[0] if named else otherwise}
         while True:
             try:
-                where = f"/v1/assignments/{inquiry_id}/designate"
-                if not (await self._client.post(where, json=body)).is_server_error:
+                office = named[0] if named else await self._first_office(where)
+                answer = await self._client.post(f"{where}/designate", json={"office": office})
+                if not answer.is_server_error:
                     return
-            except httpx.TransportError:
+            except httpx.HTTPError:
                 pass  # routing is away for now
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def _first_office(self, where: str) -> str:
+        tried = (await self._client.get(where)).raise_for_status().json()["attempts"]
+        return str(tried[0]["office"]["id"])
 
     async def _work(self) -> None:
         while True:

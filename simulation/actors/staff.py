@@ -33,8 +33,8 @@ _DECISIONS = Draw(
 class Staff:
     """The people in all offices. `speed` is how many times faster than ours their day runs.
 
-    `designate` names the competent office for what lies with the arbitration desk; it gets the
-    inquiry's id and the department that supervises such matters.
+    `designate` names the competent office for an inquiry (its id) that lies with the arbitration
+    desk.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Staff:
         phrases: Mapping[str, Phrases],
         speed: float,
         chance: random.Random,
-        designate: Callable[[str, str], Awaitable[None]],
+        designate: Callable[[str], Awaitable[None]],
     ) -> None:
         self._city = city
         self._figures = figures
@@ -58,12 +58,13 @@ class Staff:
         """Handles one case from the moment it lies at the office."""
         if item.to_designate:
             await self._pause(self._figures.accept_minutes)
-            owner = self._city.service(item.service_code).owner
-            await self._designate(item.inquiry_id, owner or self._city.arbitration_office.id)
+            await self._designate(item.inquiry_id)
             return
         if item.state == work_pb2.WORK_STATE_OPEN:
             await self._pause(self._figures.accept_minutes)
-            if not item.binding and self._chance.random() < self._figures.decline_share:
+            # Nobody else may see a sealed matter, so that nobody else could designate an office.
+            may_decline = not item.binding and item.service_code not in self._city.sealed
+            if may_decline and self._chance.random() < self._figures.decline_share:
                 await office.decline(item.inquiry_id, DECLINE_REASON_NOT_COMPETENT)
                 return
             await office.accept(item.inquiry_id)

@@ -260,7 +260,8 @@ def _check_competent(city: City, matter: Matter, office: Office, now: datetime) 
         raise DomainError(
             "office_not_competent",
             Kind.INVALID,
-            "the office is closed, or it is another one that may decide this permit by delegation",
+            "the office is closed, or has no power to decide this permit: name the community office"
+            " that it is delegated to, or else the district",
             field="office",
         )
 
