@@ -141,8 +141,8 @@ def _rounds(asked: Asked) -> range:
 
 
 def _attempts(life: Life, round_: int) -> int:
-    """The assignments there must have been in this round: one, and one more for each refusal and for
-    each office that arbitration named."""
+    """The assignments there must have been in this round: one, and one more for each refusal and
+    for each office that arbitration named."""
     designated = sum(of_round == round_ for of_round, _ in life.designated)
     return len(life.of(f"{FURTHER_ATTEMPT}:{round_}")) + designated + 1
 
