@@ -183,7 +183,6 @@ async def _town(
     today = datetime.now(city.timezone).date()
     said = phrases(city.languages)
     chance = random.Random(seed)
-    staff = Staff(city=city, figures=figures, phrases=said, speed=speed, chance=chance)
     slowest = max(figures.accept_minutes, figures.answer_minutes, _RESPONDENT_MINUTES)
     respondents = Respondents(
         folder=stack.messages,
@@ -201,6 +200,14 @@ async def _town(
         person_seconds=longest_thought(slowest, speed),
     )
     desk = Desk(stack.http_url("routing"), stack.key_of("desk"), town.ask_back)
+    staff = Staff(
+        city=city,
+        figures=figures,
+        phrases=said,
+        speed=speed,
+        chance=chance,
+        designate=desk.designate,
+    )
     async with AsyncExitStack() as stopping:
         stopping.push_async_callback(respondents.close)
         await stopping.enter_async_context(town.outside)

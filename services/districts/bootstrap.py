@@ -100,7 +100,7 @@ def assemble(
 ) -> Districts:
     """Districts on these collaborators; without an issuer no tokens are given. A watch says that it
     is alive after each `heartbeat` in which it had nothing to tell."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
     feed = WorkFeed(
         reads=reads,
@@ -110,7 +110,11 @@ def assemble(
         heartbeat=heartbeat,
     )
     cases = Cases(
-        aggregates=persistence.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
+        city=city,
+        aggregates=persistence.aggregates(store),
+        feed=feed,
+        clock=kit.clock,
+        new_id=kit.new_id,
     )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(

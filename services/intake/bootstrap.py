@@ -83,7 +83,7 @@ def assemble(
     answers: Answers,
 ) -> Assembled:
     """Intake on these collaborators."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events)
     aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle)

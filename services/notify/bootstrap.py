@@ -60,7 +60,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             most=settings.notify_hourly_limit,
             key=settings.service_key.get_secret_value(),
         ),
-        sealed=[service.code for service in city.catalogue.values() if service.sealed],
+        sealed=city.sealed,
         channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
@@ -80,7 +80,7 @@ def assemble(
     patience: Patience,
 ) -> Assembled:
     """Notify on these collaborators."""
-    events = wire()
+    events = wire(sealed)
     persistence = kit.persistence(events, Pace(steady=True))
     notifier = Notifier(
         aggregates=persistence.aggregates(store),

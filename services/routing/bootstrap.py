@@ -73,7 +73,7 @@ def assemble(
     matters: Matters,
 ) -> Assembled:
     """Routing on these collaborators."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events)
     routing = Routing(
         city=city,

@@ -59,7 +59,7 @@ def assemble(
     windows: Windows,
 ) -> Assembled:
     """Survey on these collaborators."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events, Pace(steady=True))
     aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle, Pace())

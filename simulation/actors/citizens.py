@@ -114,7 +114,9 @@ class Citizens:
         self._phrases = phrases(self.city.languages)
         if not self._phrases:
             raise ValueError(f"no phrases in any of {', '.join(self.city.languages)}")
-        valid = {service.code for service in self.city.services_on(self.today)}
+        # Nobody of the simulated city is told of a sealed matter, so that nobody could judge it.
+        open_ = (service for service in self.city.services_on(self.today) if not service.sealed)
+        valid = {service.code for service in open_}
         weights = service_weights(self.figures, self.city)
         self._service = Draw({code: w for code, w in weights.items() if code in valid and w > 0})
         districts = district_weights(self.figures, self.city)

@@ -57,7 +57,12 @@ async def whole_life(world: World, language: str) -> dict[str, str]:
     def accepted(round_: int, office: str, minutes: int) -> CaseAccepted:
         at = START + timedelta(minutes=minutes)
         return CaseAccepted(
-            inquiry_id=id_, round=round_, attempt=1, office_id=office, accepted_at=at
+            inquiry_id=id_,
+            round=round_,
+            attempt=1,
+            office_id=office,
+            accepted_at=at,
+            entered_at=at,
         )
 
     def answered(round_: int, office: str, minutes: int) -> CaseAnswered:
@@ -67,6 +72,7 @@ async def whole_life(world: World, language: str) -> dict[str, str]:
             office_id=office,
             outcome=Outcome.PERMIT_REFUSED,
             answered_at=START + timedelta(minutes=minutes),
+            entered_at=START + timedelta(minutes=minutes + 90),
         )
 
     world.offices.answers[id_] = {

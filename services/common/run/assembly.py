@@ -128,7 +128,7 @@ class Kit(Generic[T]):
             service=self.service,
             bootstrap=self.settings.kafka_bootstrap,
             topics=events.topics(*heard),
-            wire=events,
+            wire=events.hearing(heard),
             handler=handle,
             bus=self.bus,
             pace=pace,

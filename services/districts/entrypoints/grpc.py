@@ -318,6 +318,8 @@ def _item(item: Item) -> work_pb2.WorkItem:
         service_code=item.service_code,
         permit=item.permit,
         binding=item.binding,
+        to_designate=item.to_designate,
+        needs_document=item.needs_document,
         round=item.round,
         attempt=item.attempt,
         state=_STATES[item.stage],

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import Certainty, City, Due, OutOfCalendar, Service
+from services.cities import Certainty, City, Due, OutOfCalendar, Service, provisional_due
 from services.common.kernel import DomainError, Kind
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import Answers, Finder
@@ -53,12 +53,14 @@ class PublicAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStep:
-    """One step of the history, and the office that took it; None where none did."""
+    """One step of the history, and the office that took it; None where none did. `entered_at` is
+    when the office entered it, where that was later than `at`."""
 
     status: Status
     round: int
     at: datetime
     office: NamedOffice | None
+    entered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,7 @@ class ReadStatus:
                     round=step.round,
                     at=step.at,
                     office=None if step.office_id is None else self._named(step.office_id),
+                    entered_at=step.entered_at,
                 )
                 for step in record.history
             ),
@@ -259,15 +262,18 @@ def _assumed(service: Service | None) -> bool:
 def _counted(city: City, record: Record) -> Expected | None:
     """How today's catalogue and calendar count the date: by the service that routing found, else by
     the one known at receipt. None if they no longer know the service or the day."""
-    matter, given = record.matter, record.assignment
+    matter, found = record.matter, record.found
     try:
-        if given is None:
+        if found is None:
             code = matter.service_code or None
             text, channel = record.asked.text, matter.channel
             if code is not None and code not in city.catalogue:
                 return None
             return expected_answer(city, code, text, channel, matter.received_at)
-        service = city.catalogue.get(given.matter.service_code)
+        if not found.matter.service_code:
+            due = provisional_due(city, matter.received_at, matter.channel)
+            return Expected(due=due, service=None)
+        service = city.catalogue.get(found.matter.service_code)
         if service is None:
             return None
         return Expected(due=city.due_for(service, matter.received_at), service=service)

@@ -237,6 +237,9 @@ class StepBody(BaseModel):
     status: Status
     round: int
     at: datetime
+    entered_at: datetime | None = Field(
+        description="When the office entered it, where that was later than it happened"
+    )
 
 
 class DateChangeBody(BaseModel):
@@ -294,7 +297,12 @@ class StatusBody(BaseModel):
             answer_unavailable=answer is not None and answer.text is None,
             earlier_answers=[_earlier(earlier, language) for earlier in status.earlier],
             history=[
-                StepBody(status=step.status, round=step.round, at=step.at)
+                StepBody(
+                    status=step.status,
+                    round=step.round,
+                    at=step.at,
+                    entered_at=step.entered_at,
+                )
                 for step in status.history
             ],
         )

@@ -182,15 +182,11 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, found = await figures.surges()
-        return SurgesBody.of(city, as_of, found, _sealed(city))
+        return SurgesBody.of(city, as_of, found, city.sealed)
 
     return router
 
 
 def _hidden(city: City, caller: Caller) -> frozenset[str]:
     """The services whose matters this caller must not see."""
-    return frozenset() if SEALED in caller.scopes else _sealed(city)
-
-
-def _sealed(city: City) -> frozenset[str]:
-    return frozenset(service.code for service in city.catalogue.values() if service.sealed)
+    return frozenset() if SEALED in caller.scopes else city.sealed

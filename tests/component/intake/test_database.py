@@ -95,7 +95,7 @@ RECORD = Record(
             at=START,
         ),
     ),
-    fingerprint="f",
+    request_digest="f",
 )
 ANSWER = Answer(round=2, office_id="d-11110", answered_at=START, outcome=Outcome.PERMIT_REFUSED)
 

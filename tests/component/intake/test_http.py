@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -334,6 +335,17 @@ def answered(
         office_id=office,
         outcome=outcome,
         answered_at=LATER,
+        entered_at=LATER,
+    )
+
+
+def unrouted(receipt: dict[str, str]) -> InquiryUnrouted:
+    return InquiryUnrouted(
+        inquiry_id=receipt["inquiry_id"],
+        matter=replace(assigned(receipt).matter, service_code=""),
+        round=1,
+        due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
+        unrouted_at=LATER,
     )
 
 
@@ -347,7 +359,7 @@ class TestStatus:
             return body
 
         assert (await status())["status"] == "received"
-        await world.hear(InquiryUnrouted(inquiry_id=id_, round=1, unrouted_at=LATER))
+        await world.hear(unrouted(receipt))
         assert (await status())["status"] == "unrouted"
         await world.hear(assigned(receipt))
         now = await status()
@@ -356,7 +368,14 @@ class TestStatus:
             {"id": "d-11110", "name": "Jongno-gu Office"},
         )
         await world.hear(
-            CaseAccepted(inquiry_id=id_, round=1, attempt=1, office_id="d-11110", accepted_at=LATER)
+            CaseAccepted(
+                inquiry_id=id_,
+                round=1,
+                attempt=1,
+                office_id="d-11110",
+                accepted_at=LATER,
+                entered_at=LATER,
+            )
         )
         assert (await status())["status"] == "accepted"
         world.offices.answers[id_] = {1: "고쳤습니다"}
