@@ -57,13 +57,18 @@ def _add_resend_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _resend(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
-    """2 when the database is away."""
+    """2 when the database is away or the city cannot be used."""
+    try:
+        sealed = cities.load(settings.city).sealed
+    except cities.PackFaults as error:
+        _tell(str(error))
+        return 2
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     choice = Choice(reason=_REASONS[arguments.reason], since=arguments.since, most=arguments.most)
     store = delivery_store()
     work = resend(
         store,
-        marking(store, wire=wire(), clock=utc_now, new_id=new_id),
+        marking(store, wire=wire(sealed), clock=utc_now, new_id=new_id),
         choice,
         dry_run=arguments.dry_run,
         now=utc_now(),

@@ -38,7 +38,7 @@ async def again(
     choice = Choice(reason=reason, since=since, most=most)
     return await resend(
         world.store,
-        marking(world.store, wire=wire(), clock=lambda: world.now, new_id=new_id),
+        marking(world.store, wire=wire(()), clock=lambda: world.now, new_id=new_id),
         choice,
         dry_run=dry_run,
         now=world.now,
