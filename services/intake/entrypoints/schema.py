@@ -73,8 +73,8 @@ class PlaceBody(_Body):
     lon: Degrees | None = Field(None, description="Longitude, WGS 84", examples=[126.9779])
     dong_code: str | None = Field(
         None,
-        pattern=r"^(\d{8}|\d{10})$",
-        description="Legal or administrative dong, 8 or 10 digits",
+        pattern=r"^[\w.-]{1,40}$",
+        description="Legal or administrative dong by the city's own code, in Korea 8 or 10 digits",
     )
     address: Annotated[str | None, Blankable, Words] = Field(
         None, max_length=300, description="Address in words"
