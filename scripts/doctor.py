@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from scripts import pythons
+from scripts import pythons  # noqa: E402 - found once the project's folder is on the path
 
 FINE, KNOW, BAD = "ok", "note", "BAD"
 # The environment takes one gigabyte, the broker's jars and a city's data another; half of that
@@ -28,7 +28,19 @@ _DISK_BYTES = 3 * 1024**3
 _MEMORY_BYTES = 3 * 1024**3
 _LEAST_MEMORY_BYTES = _MEMORY_BYTES // 2
 _CORES = 2
-_REGISTRY_SECONDS = 4
+_INDEX_SECONDS = 4
+_ASK = (
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--retries",
+    "0",
+    "--no-deps",
+)
+# A package of a few kilobytes that set-up installs, too.
+_SMALL = "six"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -73,9 +85,13 @@ def packages(venv: pythons.Python | None) -> Finding:
     """Whether the packages are there, or could be fetched from this machine's registry."""
     if venv is not None and os.path.exists(os.path.join(ROOT, ".venv", ".ready")):
         return Finding("packages", FINE, "installed")
-    if _registry_answers():
+    asked = _index_answers()
+    if asked is None:
+        text = "not installed, and the package index could not be asked from here in time"
+        return Finding("packages", KNOW, text, "make setup")
+    if asked:
         return Finding("packages", FINE, "the package index answers; `make setup` installs them")
-    text = "no package index answers, so that set-up cannot install"
+    text = "the package index does not answer, so that set-up cannot install"
     return Finding("packages", BAD, text, "python3 -m pip config set global.index-url URL")
 
 
@@ -90,7 +106,7 @@ def java(venv: pythons.Python | None) -> Finding:
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_REGISTRY_SECONDS,
+            timeout=_INDEX_SECONDS,
         )
     except (OSError, subprocess.SubprocessError):
         return Finding("java", BAD, "the one of .venv does not run", "rm -r .venv && make setup")
@@ -145,24 +161,20 @@ def open_ports(environment: dict[str, str]) -> Finding:
     """Whether the city's ports are free, or its own."""
     if sys.version_info < pythons.OLDEST:
         return Finding("ports", KNOW, "not looked at: this Python is too old")
+    import dataclasses
+    from pathlib import Path
+
     from deploy.local import claim, ports
 
-    pid = claim.holder(ports.Path(ROOT) / ".dasan" / "stack.pid")
+    pid = claim.holder(Path(ROOT, ".dasan", "stack.pid"))
     if pid is not None:
         return Finding("ports", FINE, f"a city runs here (process {pid}); `make stop` ends it")
     try:
         chosen = ports.Ports.from_environment(environment)
-        chosen.require_free(*(name for name in vars_of(chosen)))
+        chosen.require_free(*(field.name for field in dataclasses.fields(chosen)))
     except ports.PortUnavailable as taken:
         return Finding("ports", BAD, str(taken))
     return Finding("ports", FINE, "free")
-
-
-def vars_of(chosen: object) -> list[str]:
-    """The names of the ports."""
-    import dataclasses
-
-    return [field.name for field in dataclasses.fields(chosen)]  # type: ignore[arg-type]
 
 
 def zones() -> Finding:
@@ -193,20 +205,23 @@ def browser() -> Finding:
     return Finding("browser", KNOW, text, "apt-get install chromium fonts-nanum")
 
 
-def _registry_answers() -> bool:
-    """Asks pip, because it alone knows how this machine's registry is set up."""
+def _index_answers() -> bool | None:
+    """Asks pip, because it alone knows how this machine's index is set up; None without pip, and
+    when it takes too long."""
     with tempfile.TemporaryDirectory() as folder:
-        ask = "-m pip download --quiet --disable-pip-version-check --no-deps --retries 0".split()
-        waits = ["--timeout", str(_REGISTRY_SECONDS - 1), "--dest", folder, "six==1.17.0"]
         try:
-            return not subprocess.call(
-                [sys.executable, *ask, *waits],
+            answer = subprocess.run(
+                [sys.executable, *_ASK, "--timeout", str(_INDEX_SECONDS - 1), "-d", folder, _SMALL],
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_REGISTRY_SECONDS,
+                stderr=subprocess.PIPE,
+                timeout=_INDEX_SECONDS,
+                check=False,
             )
         except (OSError, subprocess.SubprocessError):
-            return False
+            return None
+    if b"No module named pip" in answer.stderr:
+        return None
+    return answer.returncode == 0
 
 
 def _gigabytes(count: int) -> str:

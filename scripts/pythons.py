@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 OLDEST = (3, 11)
 _NAME = re.compile(r"python(3(\.\d+)?)?")
@@ -49,23 +50,22 @@ _ANSWERS_WITHIN_SECONDS = 5
 _AT_ONCE = 8
 
 
-class Python:
-    """One interpreter and what it says of itself. `optimised` is empty for a plain build; without
-    `pip` it can make no environment that installs; `whole` is neither a preview nor a variant
-    without the lock."""
+class Python(NamedTuple):
+    """One interpreter and what it says of itself. `real` is its file behind all links; `optimised`
+    is empty for a plain build; without `pip` it can make no environment that installs; `whole` is
+    neither a preview nor a variant without the lock."""
 
-    def __init__(self, path, real, version, optimised, pip, whole):  # type: ignore[no-untyped-def]
-        self.path = path
-        self.real = real
-        self.version = tuple(version)
-        self.optimised = tuple(optimised)
-        self.pip = pip
-        self.whole = whole
+    path: str
+    real: str
+    version: list[int]
+    optimised: list[str]
+    pip: bool
+    whole: bool
 
     @property
     def new_enough(self) -> bool:
         """Whether Dasan runs on it."""
-        return self.version >= OLDEST
+        return tuple(self.version) >= OLDEST
 
     def __str__(self) -> str:
         version = ".".join(map(str, self.version))
@@ -90,14 +90,14 @@ def asked(command: str) -> Python | None:
 
 def on_path(path: str) -> list[Python]:
     """Every different Python of a PATH, `python3` of its first folder first."""
-    names = {}
+    names: dict[str, str] = {}
     for folder in path.split(os.pathsep):
         if os.path.isdir(folder):
             for name in sorted(filter(_NAME.fullmatch, os.listdir(folder)), key=_plain_first):
                 file = os.path.join(folder, name)
                 names.setdefault(os.path.realpath(file) if not _is_shim(file) else file, file)
     files = sorted(names.values(), key=lambda file: _plain_first(os.path.basename(file)))
-    found = {}
+    found: dict[str, Python] = {}
     with ThreadPoolExecutor(_AT_ONCE) as asking:
         for python in asking.map(asked, files):
             if python is not None:

@@ -13,8 +13,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import psutil
-
 HOST = "127.0.0.1"
 
 # Below the range from which the kernel takes the local ends of outgoing connections, so that a part
@@ -120,6 +118,10 @@ def _parse(variable: str, text: str) -> int:
 
 def _by_whom(port: int) -> str:
     """ " by python (process 123)", or nothing where the system doesn't tell."""
+    try:
+        import psutil  # here, because `make doctor` asks before the packages are there
+    except ImportError:
+        return ""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             if (
