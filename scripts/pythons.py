@@ -48,6 +48,7 @@ print(json.dumps({
 """
 _ANSWERS_WITHIN_SECONDS = 5
 _AT_ONCE = 8
+_NEEDED = "Dasan needs Python 3.11 or newer with ensurepip: make PYTHON=/path/to/python3.12 setup"
 
 
 class Python(NamedTuple):
@@ -123,31 +124,35 @@ def reason(taken: Python, pythons: list[Python]) -> str:
 
 
 def make(folder: str, wanted: str) -> int:
-    """Makes the environment unless it is there; 2 where no Python can."""
-    if os.access(os.path.join(folder, "bin", "python"), os.X_OK):
-        return 0
+    """Makes the environment unless it is there; 2 where no Python can, or half of one is there."""
+    made = os.path.join(folder, "bin", "python")
+    if os.access(made, os.X_OK):
+        if subprocess.call([made, "-c", "import pip"], stderr=subprocess.DEVNULL) == 0:
+            return 0
+        return _refused(f"{folder} has no pip: rm -r {folder} && make setup makes it anew")
     if wanted:
         taken, why = asked(wanted), "named by PYTHON"
         if taken is None or not taken.new_enough:
             found = "is no Python" if taken is None else f"is {taken}"
-            return _refused(f"PYTHON={wanted!r} {found}: Dasan needs Python 3.11 or newer")
+            return _refused(f"PYTHON={wanted!r} {found}: {_NEEDED}")
     else:
         pythons = on_path(os.environ.get("PATH", ""))
         taken = best(pythons)
         if taken is None:
-            known = "; ".join(map(str, pythons))
-            return _refused(f"Dasan needs Python 3.11 or newer with ensurepip; found {known}")
+            return _refused(f"{_NEEDED}; found {'; '.join(map(str, pythons)) or 'none'}")
         why = reason(taken, pythons)
-    print(f"creating {folder} with {taken}: {why}")
-    status = subprocess.call([taken.path, "-m", "venv", folder])
-    if status:
-        shutil.rmtree(folder, ignore_errors=True)  # a half of one would be taken for whole
-    return status
+    print(f"creating {folder} with {taken}: {why}", flush=True)
+    whole = False
+    try:
+        whole = subprocess.call([taken.path, "-m", "venv", folder]) == 0
+    finally:
+        if not whole:  # half of one would be taken for whole
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0 if whole else 1
 
 
 def _refused(why: str) -> int:
     print(why, file=sys.stderr)
-    print("name another one: make PYTHON=/path/to/python3.12 setup", file=sys.stderr)
     return 2
 
 
