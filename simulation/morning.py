@@ -78,11 +78,16 @@ async def _play(
     sandbox: str | None,
     summed_up: Callable[[Summary], None],
 ) -> None:
-    summed_up(await _morning(stack, console, speed or MORNING_SPEED, once, sandbox))
+    morning, afterwards = paces(speed)
+    summed_up(await _morning(stack, console, morning, once, sandbox))
     if not once:
-        afterwards = speed or DAY_SPEED
         console.print(f"the city goes on, {pace(afterwards)}; Ctrl-C ends it")
         await _day(stack, console, afterwards, sandbox)
+
+
+def paces(speed: float | None) -> tuple[float, float]:
+    """The speeds of the morning and of what follows it: the given one, with and without an end."""
+    return (speed, speed) if speed else (MORNING_SPEED, DAY_SPEED)
 
 
 def pace(speed: float) -> str:

@@ -111,9 +111,9 @@ def is_open(port: int) -> bool:
 
 
 def _parse(variable: str, text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65_535:
+    if text.isascii() and text.isdecimal() and 1_024 <= int(text) <= 65_535:
         return int(text)
-    raise PortUnavailable(f"{variable}={text!r} is no port: a number from 1 to 65535 is needed")
+    raise PortUnavailable(f"{variable}={text!r} is no port: a number from 1024 to 65535 is needed")
 
 
 def _by_whom(port: int) -> str:

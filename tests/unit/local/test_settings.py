@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import settings
+from deploy.local import processes, settings
 from deploy.local.chosen_city import CityUnusable, keep_apart, require, require_office
+from deploy.local.ports import Ports
 from deploy.local.settings import SettingUnusable
 from services import cities
 from simulation import __main__ as simulation
-from simulation.morning import pace
+from simulation.morning import pace, paces
 
 
 def test_what_can_be_meant_is_taken() -> None:
@@ -79,6 +80,13 @@ def test_run_refuses_every_wrong_variable_in_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    def started(*_: object) -> None:
+        raise AssertionError("something was started")
+
+    monkeypatch.setattr(processes, "start_all", started)
+    for name, port in Ports.free().as_environment().items():
+        monkeypatch.setenv(name, port)
+    monkeypatch.setenv("ROUTING_HTTP_PORT", "8121")
     monkeypatch.setenv(variable, text)
     monkeypatch.setattr("sys.argv", ["simulation", "--data", str(tmp_path / "data"), "run"])
     assert simulation.main() == 2
@@ -95,6 +103,11 @@ def test_replay_without_a_file_is_one_line(
     monkeypatch.setattr("sys.argv", ["simulation", "replay"])
     assert simulation.main() == 2
     assert capsys.readouterr().out.startswith("FILE is missing: ")
+
+
+def test_a_speed_holds_for_the_morning_and_for_what_follows() -> None:
+    assert paces(20.0) == (20.0, 20.0)
+    assert paces(None) == (60.0, 1.0)
 
 
 def test_the_speed_is_said_as_it_is_meant() -> None:
