@@ -17,11 +17,12 @@ from typing import Self
 
 from deploy.local import keys, processes, secret_file
 from deploy.local.broker import Broker
-from deploy.local.chosen_city import require
+from deploy.local.chosen_city import keep_apart, require
 from deploy.local.claim import Claim
-from deploy.local.database import Build, Database
+from deploy.local.database import Database
 from deploy.local.ports import HOST, Ports, is_open
 from deploy.local.processes import Command, Process
+from deploy.local.settings import Build
 from deploy.local.supervised import Supervised
 from services import cities
 from services.common.events import contracts
@@ -229,14 +230,15 @@ class LocalStack:
     def up(self) -> None:
         """Starts every part and returns when all are ready.
 
-        `CityUnusable`, `AlreadyRunning` if this folder's stack runs, and `PortUnavailable` come
-        before anything is started; `StartFailed` when a part doesn't come up: what was started then
-        still needs `down`.
+        `CityUnusable` (also for another city's data in this folder), `AlreadyRunning` if this
+        folder's stack runs, and `PortUnavailable` come before anything is started; `StartFailed`
+        when a part doesn't come up: what was started then still needs `down`.
         """
-        if self.services:
-            require(self.city)
+        city = require(self.city) if self.services else None
         self._claim.acquire()
         self.ports.require_free(*self._ports_needed())
+        if city is not None:
+            keep_apart(self.data, city.id)
         processes.start_all(self._below.values(), self._ready)
         self.broker.declare(contracts.topics(self.partitions))
         self._services = {name: self._service(name) for name in self.services}

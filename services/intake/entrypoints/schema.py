@@ -80,8 +80,8 @@ class PlaceBody(_Body):
     )
     dong_code: str | None = Field(
         None,
-        pattern=r"^[0-9A-Za-z-]{1,32}$",
-        description="Legal or administrative dong by the city's code; in Korea 8 or 10 digits",
+        pattern=r"^[\w.-]{1,40}$",
+        description="Legal or administrative dong by the city's own code, in Korea 8 or 10 digits",
         examples=["1168010100"],
     )
     address: Annotated[str | None, Blankable, Words] = Field(
