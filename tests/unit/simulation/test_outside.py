@@ -188,7 +188,7 @@ ANSWERED = (
 
 def at(office_id: str, label: str) -> Fact:
     """A fact that names the office."""
-    return replace(fact(label), message=SimpleNamespace(office_id=office_id))
+    return replace(fact(label), message=SimpleNamespace(office_id=office_id, rule="owner"))
 
 
 async def test_nobody_waits_for_what_lies_at_the_office_that_is_left_to_somebody() -> None:
