@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit suite lint format protos messages replay bench trace lock rust-db
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock rust-db
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,10 +49,7 @@ trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
 
 test: setup ## everything: style, types, contracts, and every test against the real parts
-	@$(MAKE) --no-print-directory -j2 lint suite
-
-suite: setup # Beside `lint`: neither alone keeps two cores busy.
-	@$(PY) -m pytest
+	@$(PY) scripts/suite.py
 
 test-unit: setup ## the tests that start nothing
 	@$(PY) -m pytest tests/unit tests/contracts
