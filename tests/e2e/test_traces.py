@@ -53,6 +53,10 @@ EXPECTED = {
     Edge("notify", "survey", "grpc"),
     Edge("intake", "districts", "grpc"),
 }
+# Another test's life may have been sealed: its events take the same ways on a topic of their own.
+SEALED = {
+    edge._replace(via="kafka:dasan.sealed.v1") for edge in EXPECTED if edge.via.startswith("kafka:")
+}
 
 # The services a citizen's inquiry passes on its way to the survey's invitation.
 WAY = ["intake", "routing", "districts", "survey", "notify"]
@@ -82,8 +86,8 @@ async def test_the_services_call_each_other_as_designed_and_no_other_way(city: C
     try:
         await eventually(all_seen, 20, "every edge is seen")
     except AssertionError:
-        assert seen == EXPECTED
-    assert seen == EXPECTED
+        assert seen - SEALED == EXPECTED
+    assert seen - SEALED == EXPECTED
 
 
 async def test_one_trace_leads_from_the_post_to_the_last_message(city: City) -> None:
