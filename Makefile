@@ -6,14 +6,14 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop status clean test test-unit suite lint format protos messages replay bench trace lock rust-db
+.PHONY: help setup run stop status clean test test-unit suite lint format protos messages replay bench trace lock k8s rust-db
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
 
-$(READY): requirements.lock services/common/pages/assets.yaml
+$(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tools.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Dasan needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
 	  echo "Name another one: make PYTHON=python3.12 setup" >&2; exit 2; }
@@ -22,6 +22,7 @@ $(READY): requirements.lock services/common/pages/assets.yaml
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(PY) scripts/link_contracts.py
 	@$(PY) scripts/fetch_assets.py
+	@$(PY) scripts/fetch_tools.py
 	@touch $@
 
 run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=1 is a real day's pace; CITY=seoul
@@ -68,6 +69,9 @@ format: setup ## rewrite the sources in the project's style
 
 protos: setup ## regenerate protos/gen from protos/**/*.proto
 	@$(PY) scripts/gen_protos.py
+
+k8s: setup ## regenerate topics, users and the table of settings in deploy/k8s
+	@$(PY) -m scripts.k8s
 
 messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
 	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages

@@ -49,6 +49,15 @@ def made(city: str) -> Mapping[str, Secret]:
     return found
 
 
+def names() -> Mapping[str, Sequence[str]]:
+    """The keys of every secret that a pod may ask for, by the secret's name."""
+    found = {name: list(keys) for name, keys in made(_SMALLEST_CITY).items()}
+    del found["dasan-callers-keys"]
+    return found
+
+
+# Its names are those of every city, and it is loaded at once.
+_SMALLEST_CITY = "saebom"
 # What a service signs its links with.
 _OWN: Mapping[str, Sequence[str]] = {
     "intake": ("STATUS_TOKEN_SECRET",),
