@@ -83,7 +83,8 @@ def _views_of(service: str) -> Iterator[Sequence[str]]:
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         for _, found in inspect.getmembers(import_module(module.name), inspect.isclass):
             if found.__module__ == module.name and hasattr(found, "forget_at"):
-                yield found.heard
+                heard: Sequence[str] = vars(found)["heard"]
+                yield heard
 
 
 def topics(partitions: int = PARTITIONS) -> Sequence[Resource]:

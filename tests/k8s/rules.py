@@ -575,7 +575,8 @@ def nothing_else_may_come_or_go(resources: Sequence[Resource]) -> Faults:
             if outward and name not in _OUTWARD:
                 yield f"{name} leads out of the namespace"
         for each in spec.get("ingress") or ():
-            for peer in each.get("from") or ({},):
+            peers: Sequence[Resource] = each.get("from") or [{}]
+            for peer in peers:
                 spaces = peer.get("namespaceSelector")
                 there = (spaces or {}).get("matchLabels", {}).get("kubernetes.io/metadata.name")
                 if (spaces is not None or not peer) and there not in _INWARD:

@@ -146,9 +146,9 @@ def selectors(expression: Any) -> Iterator[promql.VectorSelector]:
 def strange(expression: str) -> set[str]:
     """The figures and labels of an expression that there are none of; raises ValueError for what is
     no PromQL."""
-    found = set()
+    found: set[str] = set()
     for selector in selectors(promql.parse(expression)):
-        name = selector.name
+        name = selector.name or ""
         if name not in FIGURES.keys() | RECORDED | GIVEN:
             found.add(name)
         labels = {matcher.name for matcher in selector.matchers.matchers}
