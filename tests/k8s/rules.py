@@ -787,6 +787,8 @@ def one_namespace_holds_all(resources: Sequence[Resource]) -> Faults:
 @rule(
     changed("PodMonitor", "services", "spec/podMetricsEndpoints/0/port", "grpc"),
     changed("PodMonitor", "services", "spec/selector/matchLabels", {"app": "x"}),
+    changed("PodMonitor", "services", "spec/jobLabel", "app.kubernetes.io/name"),
+    changed("PodMonitor", "services", "spec/podMetricsEndpoints/0/relabelings", []),
     changed("NetworkPolicy", "survey", "spec/ingress/0", None),
 )
 def every_service_is_measured(resources: Sequence[Resource]) -> Faults:
@@ -796,10 +798,15 @@ def every_service_is_measured(resources: Sequence[Resource]) -> Faults:
     apart = "metrics_port" in ServiceSettings.model_fields
     if endpoint["port"] != ("metrics" if apart else "http"):
         yield f"figures are read at {endpoint['port']}"
+    if [each["targetLabel"] for each in endpoint["relabelings"]] != ["service"]:
+        yield "figures do not say of which service they are"
     for name, deployment in services(resources).items():
         labels = deployment["spec"]["template"]["metadata"]["labels"]
         if not is_selected(monitor["spec"]["selector"], labels):
             yield f"{name} is not read"
+        # The rules ask for this job.
+        if labels.get(monitor["spec"]["jobLabel"]) != "dasan":
+            yield f"{name} is read under another name"
         let_in = {
             port["port"]
             for policy in of_kind(resources, "NetworkPolicy")

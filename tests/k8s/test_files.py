@@ -25,7 +25,7 @@ VERSIONS = yaml.safe_load((K8S / "VERSIONS.yaml").read_text("utf-8"))
 COLLECTOR = {
     "receivers": {"otlp"},
     "processors": {"batch", "memory_limiter", "redaction", "probabilistic_sampler", "resource"},
-    "exporters": {"otlp", "debug"},
+    "exporters": {"otlp_grpc", "debug"},
     "extensions": {"health_check"},
 }
 
