@@ -1,23 +1,26 @@
 # Every task of the project. `make` alone lists them. Only Python 3.11+ and make are needed.
+# What a person sets (CITY=boston, SPEED=20) reaches each program as a variable of its environment.
 
+# Asks about the others; the best of them makes the environment, unless a person names one.
 PYTHON ?= python3
+NAMED := $(filter-out file,$(origin PYTHON))
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop status clean test test-unit suite lint format protos messages replay bench trace lock k8s rust-db
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+doctor: ## whether `make run` can work on this machine, in five seconds
+	@$(PYTHON) scripts/doctor.py
+
 setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
 
 $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tools.py
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Dasan needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)." >&2; \
-	  echo "Name another one: make PYTHON=python3.12 setup" >&2; exit 2; }
-	@test -x $(PY) || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@$(PYTHON) scripts/pythons.py $(VENV) $(if $(NAMED),"$(PYTHON)")
 	@echo "installing the pinned packages (once; a minute or two)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(PY) scripts/link_contracts.py
@@ -25,8 +28,8 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 	@$(PY) scripts/fetch_tools.py
 	@touch $@
 
-run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=1 is a real day's pace; CITY=seoul
-	@$(PY) -m simulation run $(if $(ONCE),--once) $(if $(SPEED),--speed $(SPEED)) $(if $(CITY),--city $(CITY))
+run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you
+	@$(PY) -m simulation run
 
 stop: setup ## end the city that `make run` started
 	@$(PY) -m deploy.local stop
@@ -38,7 +41,7 @@ clean: setup ## forget all local data (.dasan)
 	@$(PY) -m deploy.local clean
 
 replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
-	@$(PY) -m simulation replay --file "$(FILE)" --city "$(or $(CITY),boston)" --limit "$(or $(LIMIT),5000)"
+	@$(PY) -m simulation replay
 
 bench: setup ## measure whole lifecycles per second; RATE="20 50 100"; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
 	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
@@ -47,10 +50,7 @@ trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
 
 test: setup ## everything: style, types, contracts, and every test against the real parts
-	@$(MAKE) --no-print-directory -j2 lint suite
-
-suite: setup # Beside `lint`: neither alone keeps two cores busy.
-	@$(PY) -m pytest
+	@$(PY) scripts/suite.py
 
 test-unit: setup ## the tests that start nothing
 	@$(PY) -m pytest tests/unit tests/contracts

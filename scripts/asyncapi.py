@@ -43,6 +43,11 @@ effect once.
 **How to begin.** With a new consumer group at the earliest record that is kept
 (`auto.offset.reset=earliest`). There is no snapshot of what happened before that yet.
 
+**What never comes.** A matter that the city's catalogue marks as sealed, such as a report of
+corruption, is told on `dasan.sealed.v1`, which is for the services of the city alone. Where only
+the words of such a matter say what it is about, its receipt and the message that confirms it are
+told to all, in codes that say nothing of it, and nothing is told after that.
+
 **Versions.** `ce_aggregateversion` is the version that one document of the telling service had when
 it told the event; `ce_subject` names that document. It rises with each change of the document. The
 several events of one change share it, and changes that tell nothing leave gaps. Compare it only
@@ -134,6 +139,12 @@ _UNSIGNED = {FieldDescriptor.TYPE_UINT32, FieldDescriptor.TYPE_UINT64}
 _TIMESTAMP = "google.protobuf.Timestamp"
 
 
+SEALED = (
+    "For the services of the city alone: the events of sealed matters, such as reports of "
+    "corruption, whatever their type. None of them is on the topic that its type has otherwise."
+)
+
+
 def document(comments: dict[str, str]) -> dict[str, Any]:
     """The whole document. `comments` maps full proto names to their comments."""
     events = sorted(contracts.events().values(), key=lambda contract: contract.name)
@@ -141,6 +152,7 @@ def document(comments: dict[str, str]) -> dict[str, Any]:
     by_topic: dict[str, list[EventContract]] = {}
     for contract in events:
         by_topic.setdefault(contract.topic, []).append(contract)
+    by_topic[contracts.SEALED_TOPIC] = events
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Dasan", "version": "1", "description": ABOUT},
@@ -167,9 +179,12 @@ def document(comments: dict[str, str]) -> dict[str, Any]:
 def _channel(topic: TopicSpec, found: list[EventContract]) -> dict[str, Any]:
     hours = topic.retention_hours
     kept_ms = -1 if hours < 0 else timedelta(hours=hours) // timedelta(milliseconds=1)
+    sealed = topic.name == contracts.SEALED_TOPIC
+    about = _about_channel(topic, sorted({contract.key for contract in found}))
     return {
         "address": topic.name,
-        "description": _about_channel(topic, sorted({contract.key for contract in found})),
+        "description": f"{SEALED} {about}" if sealed else about,
+        **({"x-audience": "internal"} if sealed else {}),
         "messages": {c.name: {"$ref": f"#/components/messages/{c.name}"} for c in found},
         "bindings": {
             "kafka": {

@@ -48,7 +48,10 @@ def main() -> int:
             for asset in missing:
                 fetch(asset, npm, Path(folder))
     except NotFetched as reason:
-        print(f"pages use this machine's own fonts: {reason}; `make setup` tries again")
+        print(
+            f"pages use this machine's own fonts and /docs has no viewer: {reason};"
+            " `make setup` tries again"
+        )
     except WrongDigest as fault:
         print(f"not taken: {fault}", file=sys.stderr)
         return 1

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from deploy.local import settings
+from deploy.local.chosen_city import require, require_office
 from deploy.local.console import add_data_option, carry_out, show, show_ended, shown
-from deploy.local.database import Build
 from deploy.local.ports import Ports
 from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
 
@@ -26,7 +27,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from simulation import morning  # here, because the other commands shouldn't wait for it
     from simulation.summary import Summary
 
-    build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
+    city = require(arguments.city)
+    if arguments.sandbox is not None:
+        require_office(city, arguments.sandbox)
     ended: list[str] = []
     passed = True
 
@@ -39,7 +42,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         data=arguments.data,
         ports=Ports.from_environment(os.environ),
         city=arguments.city,
-        build=build,
+        build=arguments.db,
         tell=tell,
     )
 
@@ -55,7 +58,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         with stack:
             morning.play(
-                stack, console, speed=arguments.speed, once=arguments.once, summed_up=summed_up
+                stack,
+                console,
+                speed=arguments.speed,
+                once=arguments.once,
+                sandbox=arguments.sandbox,
+                summed_up=summed_up,
             )
     except KeyboardInterrupt:
         console.print("stopped; the data stays in", shown(arguments.data), style="dim")
@@ -84,25 +92,62 @@ def main() -> int:
     _add_run(commands.add_parser("run", help="start the city and stay until Ctrl-C"))
     _add_replay(commands.add_parser("replay", help="play real recorded requests"))
     _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
-    return carry_out(parser.parse_args())
+    return carry_out(parser)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="end by itself")
-    parser.add_argument("--speed", type=float, default=None, help="1 is the pace of a real day")
-    parser.add_argument("--city", default=os.environ.get("CITY", "seoul"), help="the city's data")
+    parser.add_argument(
+        "--once",
+        type=settings.once,
+        nargs="?",
+        const="1",
+        default=_set("ONCE") or "0",
+        help="end by itself after the summary (ONCE=1)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=settings.speed,
+        default=_set("SPEED"),
+        help="how many times as fast as a real day (SPEED); else 60 for the morning, then 1",
+    )
+    parser.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
+    parser.add_argument(
+        "--sandbox",
+        default=_set("SANDBOX"),
+        help="an office that nobody simulates, for you to act for (SANDBOX)",
+    )
+    _add_build(parser)
     parser.set_defaults(command=run)
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, required=True, help="CSV, plain or gzip")
-    parser.add_argument("--city", required=True, help="the city's data")
-    parser.add_argument("--limit", type=int, default=5000, help="rows to play; 0 plays all")
+    parser.add_argument("--file", default=_set("FILE"), help="CSV, plain or gzip (FILE)")
+    parser.add_argument("--city", default=_set("CITY") or "boston", help="the city's data (CITY)")
+    parser.add_argument(
+        "--limit",
+        type=settings.limit,
+        default=_set("LIMIT") or "5000",
+        help="rows to play (LIMIT); 0 plays all",
+    )
     parser.add_argument(
         "--mapping", type=Path, help="YAML: which column is what, if not the pack's"
     )
     parser.add_argument("--keep", type=Path, help="folder for the data; otherwise thrown away")
+    _add_build(parser)
     parser.set_defaults(command=replay)
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--db",
+        type=settings.build,
+        default=_set("DB") or "python",
+        help="build of the database (DB): python or rust",
+    )
+
+
+def _set(variable: str) -> str | None:
+    return settings.of(os.environ, variable)
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:
@@ -110,12 +155,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         "--rate", type=float, nargs="+", help="lifecycles a second; several make a ramp"
     )
     parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
-    parser.add_argument(
-        "--db",
-        choices=("python", "rust"),
-        default=os.environ.get("DB", "python"),
-        help="build of the database",
-    )
+    _add_build(parser)
     parser.add_argument(
         "--stored", type=int, default=0, help="finished lives to put into the databases first"
     )

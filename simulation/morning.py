@@ -41,6 +41,7 @@ from simulation.summary import Stages, Summary, durations
 MORNING_STARTS_AT_HOUR = 9
 MORNING_SECONDS = 60.0
 MORNING_SPEED = 60.0
+DAY_SPEED = 1.0
 # How long the summary waits once all has settled: an event that comes twice shows by then.
 _QUIET_SECONDS = 2.0
 _REFRESH_PER_SECOND = 4
@@ -53,17 +54,20 @@ def play(
     *,
     speed: float | None,
     once: bool,
+    sandbox: str | None,
     summed_up: Callable[[Summary], None],
 ) -> None:
     """A morning of the city, compressed; `summed_up` hears of it when all has settled.
 
     With `once` that is all, and nobody else uses the city, so that whatever else happens in it is a
-    fault. Otherwise the city goes on, at `speed` times a real day's pace, until interrupted.
+    fault. Otherwise the city goes on until interrupted. `speed` is how many times as fast as a real
+    day people's time runs, in the morning and after it; without one the morning is compressed and
+    the city goes on at a real day's pace. The office `sandbox` is left to somebody else.
     """
     if missing := set(contracts.services()) - set(stack.services):
         raise ValueError(f"the simulated city needs all services; missing: {sorted(missing)}")
     # One event loop for both: gRPC stays with the first it has seen.
-    asyncio.run(_play(stack, console, speed, once, summed_up))
+    asyncio.run(_play(stack, console, speed, once, sandbox, summed_up))
 
 
 async def _play(
@@ -71,12 +75,24 @@ async def _play(
     console: Console,
     speed: float | None,
     once: bool,
+    sandbox: str | None,
     summed_up: Callable[[Summary], None],
 ) -> None:
-    summed_up(await _morning(stack, console, (once and speed) or MORNING_SPEED, once))
+    morning, afterwards = paces(speed)
+    summed_up(await _morning(stack, console, morning, once, sandbox))
     if not once:
-        console.print("the city goes on; Ctrl-C ends it")
-        await _day(stack, console, speed or 1.0)
+        console.print(f"the city goes on, {pace(afterwards)}; Ctrl-C ends it")
+        await _day(stack, console, afterwards, sandbox)
+
+
+def paces(speed: float | None) -> tuple[float, float]:
+    """The speeds of the morning and of what follows it: the given one, with and without an end."""
+    return (speed, speed) if speed else (MORNING_SPEED, DAY_SPEED)
+
+
+def pace(speed: float) -> str:
+    """How fast people's time runs, in words."""
+    return "at a real day's pace" if speed == 1 else f"{speed:g} times as fast as a real day"
 
 
 class Town:
@@ -90,9 +106,16 @@ class Town:
         respondents: Respondents,
         alone: bool,
         person_seconds: float,
+        sandbox: str | None = None,
     ) -> None:
-        """`alone` and `person_seconds` as of `Outside`."""
-        self.outside = Outside(ways, alone=alone, person_seconds=person_seconds, on_fact=self.hear)
+        """`alone`, `person_seconds` and `sandbox` as of `Outside`."""
+        self.outside = Outside(
+            ways,
+            alone=alone,
+            person_seconds=person_seconds,
+            sandbox=sandbox,
+            on_fact=self.hear,
+        )
         self.citizens = citizens
         self.respondents = respondents
         self.stages = Stages()
@@ -141,14 +164,15 @@ class Town:
         )
 
 
-async def _morning(stack: LocalStack, console: Console, speed: float, once: bool) -> Summary:
-    async with _town(stack, console, speed, alone=once, seed=120) as town:
+async def _morning(
+    stack: LocalStack, console: Console, speed: float, once: bool, sandbox: str | None
+) -> Summary:
+    async with _town(stack, console, speed, alone=once, seed=120, sandbox=sandbox) as town:
         start = datetime.now(town.citizens.city.timezone).replace(
             hour=MORNING_STARTS_AT_HOUR, minute=0, second=0
         )
         console.print(
-            f"a morning in {town.citizens.city.names['en']} from {start:%H:%M}, "
-            f"{speed:g} times as fast\n"
+            f"a morning in {town.citizens.city.names['en']} from {start:%H:%M}, {pace(speed)}\n"
         )
         title = "on the bus"
         with Live(
@@ -162,12 +186,12 @@ async def _morning(stack: LocalStack, console: Console, speed: float, once: bool
         return town.summary(await _satisfaction(stack.http_url("survey")))
 
 
-async def _day(stack: LocalStack, console: Console, speed: float) -> None:
-    async with _town(stack, console, speed, alone=False, seed=None) as town:
+async def _day(stack: LocalStack, console: Console, speed: float, sandbox: str | None) -> None:
+    async with _town(stack, console, speed, alone=False, seed=None, sandbox=sandbox) as town:
         start = datetime.now(town.citizens.city.timezone)
         with Live(
             console=console,
-            get_renderable=lambda: town.stages.table(f"since {start:%H:%M}, at speed {speed:g}"),
+            get_renderable=lambda: town.stages.table(f"since {start:%H:%M}, {pace(speed)}"),
             refresh_per_second=1,
             transient=True,
         ):
@@ -176,14 +200,19 @@ async def _day(stack: LocalStack, console: Console, speed: float) -> None:
 
 @asynccontextmanager
 async def _town(
-    stack: LocalStack, console: Console, speed: float, *, alone: bool, seed: int | None
+    stack: LocalStack,
+    console: Console,
+    speed: float,
+    *,
+    alone: bool,
+    seed: int | None,
+    sandbox: str | None,
 ) -> AsyncIterator[Town]:
     city = cities.load(stack.service_environment()["CITY"])
     figures = published.of_city(city.id)
     today = datetime.now(city.timezone).date()
     said = phrases(city.languages)
     chance = random.Random(seed)
-    staff = Staff(city=city, figures=figures, phrases=said, speed=speed, chance=chance)
     slowest = max(figures.accept_minutes, figures.answer_minutes, _RESPONDENT_MINUTES)
     respondents = Respondents(
         folder=stack.messages,
@@ -199,15 +228,27 @@ async def _town(
         respondents=respondents,
         alone=alone,
         person_seconds=longest_thought(slowest, speed),
+        sandbox=sandbox,
     )
     desk = Desk(stack.http_url("routing"), stack.key_of("desk"), town.ask_back)
+    staff = Staff(
+        city=city,
+        figures=figures,
+        phrases=said,
+        speed=speed,
+        chance=chance,
+        designate=desk.designate,
+    )
     async with AsyncExitStack() as stopping:
         stopping.push_async_callback(respondents.close)
         await stopping.enter_async_context(town.outside)
         await town.outside.open_offices(staff.work)
         desk.start()
         stopping.push_async_callback(desk.stop)
-        console.print(f"{len(city.offices_on(today))} offices watch their work", style="dim")
+        left_out = f"; {sandbox} is yours" if sandbox else ""
+        console.print(
+            f"{len(town.outside.office_ids())} offices watch their work{left_out}", style="dim"
+        )
         yield town
 
 

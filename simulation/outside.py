@@ -82,11 +82,14 @@ class Outside:
         door: Door | None = None,
         alone: bool = False,
         person_seconds: float = 0.0,
+        sandbox: str | None = None,
         on_fact: Callable[[Fact], None] = lambda fact: None,
         on_end: Callable[[Asked], None] = lambda asked: None,
     ) -> None:
         """`alone` says that nobody else uses the city: a life that nobody here began is a fault,
         unless the bus held events before. `person_seconds` is how long people take for a step.
+        The office `sandbox` is left to somebody else: it does nothing by itself, and what lies
+        there need not be answered.
 
         `on_fact` hears of each event once, before `on_end` hears of the inquiry whose life it ends,
         which happens once for each.
@@ -100,6 +103,8 @@ class Outside:
         self._problems: list[str] = []
         self._alone = alone
         self._person_seconds = person_seconds
+        self._sandbox = sandbox
+        self._left: set[str] = set()
         self._on_fact = on_fact
         self._on_end = on_end
         self._waiting: set[str] = set()
@@ -150,7 +155,7 @@ class Outside:
             inquiry_id=inquiry_id,
             receipt_number=receipt["receipt_number"],
             secret=receipt["status_secret"],
-            kind=kind,
+            kind=Kind.OPEN if inquiry_id in self._left else kind,
             has_contact=bool(body.get("contact")),
             acknowledged_at=time.time(),
         )
@@ -166,6 +171,7 @@ class Outside:
     def hear(self, fact: Fact) -> None:
         """Takes in what the bus told; the same event again has no further effect."""
         if self.lives.add(fact):
+            self._leave(fact)
             self._on_fact(fact)
             self._review(fact.inquiry_id)
 
@@ -220,15 +226,18 @@ class Outside:
     ) -> OfficesAtWork:
         """Offices that do this with what comes to them; not started. All that there are today, at
         the city's own address, unless others are named."""
-        if ids is None:
-            today = datetime.now(self.pack.timezone).date()
-            ids = [office.id for office in self.pack.offices_on(today)]
+        ids = self.office_ids() if ids is None else ids
         return OfficesAtWork(
             address=address or self.ways.districts,
             offices={office_id: self.credential(office_id) for office_id in ids},
             work=work,
             refusals=self.refusals,
         )
+
+    def office_ids(self) -> list[str]:
+        """The offices that there are today, without the one that is left to somebody else."""
+        today = datetime.now(self.pack.timezone).date()
+        return [office.id for office in self.pack.offices_on(today) if office.id != self._sandbox]
 
     async def open_offices(self, work: Work, *, address: str | None = None) -> None:
         """Returns once every office of the city is at work; nothing if they are already."""
@@ -310,6 +319,21 @@ class Outside:
         self.lives = Lives()
         for known in (self.asked, self._waiting, self._ended, self._problems, self.refusals):
             known.clear()
+        self._left.clear()
+
+    def _leave(self, fact: Fact) -> None:
+        """Notes whether an inquiry lies at the office that is left to somebody else. Nobody has
+        promised an answer then, until there is one."""
+        name, _, place = fact.label.partition(":")
+        if self._sandbox is None or name not in ("InquiryAssigned", "CaseAnswered"):
+            return
+        answered = f"CaseAnswered:{place.partition(':')[0]}" in self._life(fact.inquiry_id).told
+        if not answered and fact.message.office_id == self._sandbox:
+            self._left.add(fact.inquiry_id)
+        else:
+            self._left.discard(fact.inquiry_id)
+        if (asked := self.asked.get(fact.inquiry_id)) is not None:
+            asked.kind = Kind.OPEN if fact.inquiry_id in self._left else Kind.CASE
 
     def _review(self, inquiry_id: str) -> None:
         """Looks again whether this promise is kept, after something about it has changed."""

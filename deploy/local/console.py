@@ -19,6 +19,7 @@ from deploy.local.claim import AlreadyRunning
 from deploy.local.database import BuildMissing
 from deploy.local.ports import PortUnavailable
 from deploy.local.processes import StartFailed
+from deploy.local.settings import SettingUnusable
 from deploy.local.stack import (
     ROOT,
     Event,
@@ -31,21 +32,25 @@ from deploy.local.stack import (
 
 DATA = ROOT / ".dasan"
 
+_CHANGEABLE = (SettingUnusable, CityUnusable, AlreadyRunning, PortUnavailable, BuildMissing)
+
 _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))
 
 
-def carry_out(arguments: argparse.Namespace) -> int:
-    """Calls `arguments.command(arguments, console)` and returns its exit status.
+def carry_out(parser: argparse.ArgumentParser) -> int:
+    """Reads the command line, calls `arguments.command(arguments, console)`, and returns its exit
+    status.
 
-    What keeps a stack from starting is said in red: 2 for what the person can change (a city, a
-    port, a build, a stack that runs already), 1 for a start or download that failed. 130 for
-    Ctrl-C.
+    What keeps a stack from starting is said in red: 2 for what the person can change (a setting, a
+    city, a port, a build, a stack that runs already), 1 for a start or download that failed. 130
+    for Ctrl-C.
     """
     console = Console(highlight=False)
     try:
+        arguments = parser.parse_args()
         status: int = arguments.command(arguments, console)
-    except (CityUnusable, AlreadyRunning, PortUnavailable, BuildMissing) as error:
-        console.print(str(error), style="red", markup=False)
+    except _CHANGEABLE as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 2
     except (StartFailed, DownloadFailed) as error:
         console.print(str(error), style="red", markup=False)

@@ -10,15 +10,13 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pymongo
 from pymongo.errors import PyMongoError
 
 from deploy.local import ports
 from deploy.local.processes import Command, Process
-
-Build = Literal["python", "rust"]
+from deploy.local.settings import Build
 
 
 class BuildMissing(Exception):

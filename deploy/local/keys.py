@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "system": ("inquiries",),
 }
 OFFICE_SCOPES = ("work",)
+# Whoever investigates reports of corruption must see where they lie; nobody else may, not even the
+# desk (「부패방지 및 국민권익위원회의 설치와 운영에 관한 법률」 제64조).
+SEALED_OFFICE_SCOPES = (*OFFICE_SCOPES, "assignments", "assignments:sealed")
 _OWNER_ONLY = 0o600
 
 
@@ -42,11 +45,17 @@ def of_offices(data: Path, office_ids: Iterable[str]) -> Mapping[str, str]:
     return secret_file.read_or_create(data / "office_keys.env", tuple(office_ids))
 
 
-def write_callers(data: Path, office_ids: Iterable[str] = ()) -> Path:
-    """Writes the file of callers that the services read; JSON is YAML, too."""
+def write_callers(
+    data: Path, office_ids: Iterable[str] = (), sealed_offices: Collection[str] = ()
+) -> Path:
+    """Writes the file of callers that the services read; JSON is YAML, too. `sealed_offices` are
+    those of the offices that answer sealed matters."""
     callers = [_entry(id_, key, SCOPES[id_]) for id_, key in read_or_create(data).items()]
     callers += [
-        {**_entry(id_, key, OFFICE_SCOPES), "office": id_}
+        {
+            **_entry(id_, key, SEALED_OFFICE_SCOPES if id_ in sealed_offices else OFFICE_SCOPES),
+            "office": id_,
+        }
         for id_, key in of_offices(data, office_ids).items()
     ]
     return _write(data / "callers.yaml", {"callers": callers})

@@ -13,8 +13,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import psutil
-
 HOST = "127.0.0.1"
 
 # Below the range from which the kernel takes the local ends of outgoing connections, so that a part
@@ -113,13 +111,17 @@ def is_open(port: int) -> bool:
 
 
 def _parse(variable: str, text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65_535:
+    if text.isascii() and text.isdecimal() and 1_024 <= int(text) <= 65_535:
         return int(text)
-    raise PortUnavailable(f"{variable}={text!r} is no port: a number from 1 to 65535 is needed")
+    raise PortUnavailable(f"{variable}={text!r} is no port: a number from 1024 to 65535 is needed")
 
 
 def _by_whom(port: int) -> str:
     """ " by python (process 123)", or nothing where the system doesn't tell."""
+    try:
+        import psutil  # here, because `make doctor` asks before the packages are there
+    except ImportError:
+        return ""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             if (

@@ -9,7 +9,7 @@ matter of course. All data lies in one folder and survives a restart.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +17,12 @@ from typing import Self
 
 from deploy.local import keys, processes, secret_file
 from deploy.local.broker import Broker
-from deploy.local.chosen_city import require
+from deploy.local.chosen_city import keep_apart, require
 from deploy.local.claim import Claim
-from deploy.local.database import Build, Database
+from deploy.local.database import Database
 from deploy.local.ports import HOST, Ports, is_open
 from deploy.local.processes import Command, Process
+from deploy.local.settings import Build
 from deploy.local.supervised import Supervised
 from services import cities
 from services.common.events import contracts
@@ -229,14 +230,15 @@ class LocalStack:
     def up(self) -> None:
         """Starts every part and returns when all are ready.
 
-        `CityUnusable`, `AlreadyRunning` if this folder's stack runs, and `PortUnavailable` come
-        before anything is started; `StartFailed` when a part doesn't come up: what was started then
-        still needs `down`.
+        `CityUnusable` (also for another city's data in this folder), `AlreadyRunning` if this
+        folder's stack runs, and `PortUnavailable` come before anything is started; `StartFailed`
+        when a part doesn't come up: what was started then still needs `down`.
         """
-        if self.services:
-            require(self.city)
+        city = require(self.city) if self.services else None
         self._claim.acquire()
         self.ports.require_free(*self._ports_needed())
+        if city is not None:
+            keep_apart(self.data, city.id)
         processes.start_all(self._below.values(), self._ready)
         self.broker.declare(contracts.topics(self.partitions))
         self._services = {name: self._service(name) for name in self.services}
@@ -268,6 +270,8 @@ class LocalStack:
             # All citizens of this machine post from one address, and many name the same one.
             "RECIPIENT_PER_HOUR": "0",
             "ANONYMOUS_PER_HOUR": "0",
+            "HTTP_CONNECTIONS_PER_PEER": "0",
+            "TOKENS_PER_ADDRESS": "0",
             "NOTIFY_HOURLY_LIMIT": "1000000",
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),
@@ -285,7 +289,8 @@ class LocalStack:
                 "OTEL_TRACES_SAMPLER_ARG": f"{self._sample:g}",
             }
         _, token_keys = keys.signing(self.data)
-        given["CALLERS_FILE"] = str(keys.write_callers(self.data, self._office_ids()))
+        callers = keys.write_callers(self.data, self._office_ids(), self._sealed_offices())
+        given["CALLERS_FILE"] = str(callers)
         given["TOKEN_KEYS_FILE"] = str(token_keys)
         return given | self.ports.as_environment() | self._environment
 
@@ -332,6 +337,11 @@ class LocalStack:
 
     def _office_ids(self) -> Sequence[str]:
         return sorted(cities.load(self.city).offices)
+
+    def _sealed_offices(self) -> Collection[str]:
+        city = cities.load(self.city)
+        owners = (city.service(code).owner for code in city.sealed)
+        return {owner for owner in owners if owner is not None}
 
     def _port(self, name: str, kind: str) -> int:
         ports = self._replica_ports.get(name, self.ports)

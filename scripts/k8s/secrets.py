@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from deploy.local.keys import OFFICE_SCOPES, SCOPES
+from deploy.local.keys import OFFICE_SCOPES, SCOPES, SEALED_OFFICE_SCOPES
 from services import cities
 from services.common.edge import access, access_tokens
 from services.common.events import contracts
@@ -28,7 +28,12 @@ def made(city: str) -> Mapping[str, Secret]:
     `dasan-callers-keys` is mounted nowhere: it holds the plain keys of the desk, of one other
     system and of each office, to be handed to them.
     """
-    offices = sorted(cities.load(city).offices)
+    loaded = cities.load(city)
+    sealed = {loaded.service(code).owner for code in loaded.sealed}
+    offices = {
+        office: SEALED_OFFICE_SCOPES if office in sealed else OFFICE_SCOPES
+        for office in sorted(loaded.offices)
+    }
     keys = {caller: access.new_key() for caller in (*SCOPES, *offices)}
     signing = access_tokens.new_signing_key()
     found: dict[str, Secret] = {f"mongodb-{name}": {"password": _chance()} for name in _services()}
@@ -75,7 +80,7 @@ def _chance() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _callers(keys: Mapping[str, str], offices: Sequence[str]) -> list[dict[str, Any]]:
+def _callers(keys: Mapping[str, str], offices: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     known = [
         {"id": name, "scopes": list(scopes), "keys": [access.digest(keys[name])]}
         for name, scopes in SCOPES.items()
@@ -83,11 +88,11 @@ def _callers(keys: Mapping[str, str], offices: Sequence[str]) -> list[dict[str, 
     return known + [
         {
             "id": office,
-            "scopes": list(OFFICE_SCOPES),
+            "scopes": list(scopes),
             "office": office,
             "keys": [access.digest(keys[office])],
         }
-        for office in offices
+        for office, scopes in offices.items()
     ]
 
 

@@ -114,10 +114,19 @@ def main(arguments: Sequence[str]) -> int:
         case ["describe", pack, day]:
             return _describe(pack, day)
         case ["areas", geojson, name]:
-            print("\n".join(areas(Path(geojson), name)))
-            return 0
+            return _areas(Path(geojson), name)
     print(__doc__)
     return 2
+
+
+def _areas(geojson: Path, name: str) -> int:
+    try:
+        lines = list(areas(geojson, name))
+    except (OSError, KeyError, ValueError) as error:
+        print(f"{geojson} is no GeoJSON whose features have {name!r}: {error!r}", file=sys.stderr)
+        return 1
+    print("\n".join(lines))
+    return 0
 
 
 def _describe(pack: str, day: str | None) -> int:

@@ -165,6 +165,12 @@ class City:
         district; empty for an unknown code."""
         return " ".join(names[self.languages[0]] for names in self.locator.named(code))
 
+    @property
+    def sealed(self) -> frozenset[str]:
+        """The codes of the sealed services: reports that ordinary messages, surveys and lists do
+        not follow."""
+        return frozenset(service.code for service in self.catalogue.values() if service.sealed)
+
     def classify(self, text: str) -> tuple[Match, ...]:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)
@@ -230,10 +236,6 @@ class City:
     def filing(self, service: Service, channel: Channel) -> Filing:
         """What a matter of a service is by the channel it came by (Petitions Act 8)."""
         return filing(self._filing_rules, service.kind, channel, service.procedure)
-
-    def filing_of_kind(self, kind: PetitionKind, channel: Channel) -> Filing:
-        """The same for a matter whose kind is known and whose service is not."""
-        return filing(self._filing_rules, kind, channel)
 
     def agency(self, id: str) -> Agency:
         """The agency of an id that matters are referred to; raises UnknownCode."""

@@ -16,8 +16,11 @@ from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.bus.reader import Tail
 from services.common.edge import access_tokens
+from services.common.edge.access_exchange import TokenLimits
 from services.common.edge.access_tokens import TokenIssuer
+from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
+from services.common.pages.assets import Assets
 from services.common.process.background import Job
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
@@ -97,7 +100,7 @@ def assemble(
 ) -> Districts:
     """Districts on these collaborators; without an issuer no tokens are given. A watch says that it
     is alive after each `heartbeat` in which it had nothing to tell."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events, Pace(per_inquiry=EVENTS_OF_A_CASE))
     feed = WorkFeed(
         reads=reads,
@@ -107,7 +110,11 @@ def assemble(
         heartbeat=heartbeat,
     )
     cases = Cases(
-        aggregates=persistence.aggregates(store), feed=feed, clock=kit.clock, new_id=kit.new_id
+        city=city,
+        aggregates=persistence.aggregates(store),
+        feed=feed,
+        clock=kit.clock,
+        new_id=kit.new_id,
     )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
@@ -120,7 +127,9 @@ def assemble(
     )
     callers = OfficeCallers(kit.callers, city)
     callers.report()
-    offices = OfficeWorkServicer(work=work, feed=feed, offices=callers)
+    offices = OfficeWorkServicer(
+        work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office
+    )
     answers = AnswersServicer(store=store, callers=kit.callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
@@ -133,7 +142,15 @@ def assemble(
         heard=feed.heard,
         gap=feed.gap,
     )
-    web = http.create(callers=kit.callers, issuer=issuer, readiness=kit.readiness)
+    limits = TokenLimits(
+        per_caller=kit.settings.tokens_per_caller,
+        per_address=kit.settings.tokens_per_address,
+        sender_of=Senders(kit.settings.proxies),
+        clock=kit.clock,
+    )
+    web = http.create(
+        callers=kit.callers, issuer=issuer, limits=limits, readiness=kit.readiness, assets=Assets()
+    )
     return Districts(
         handle=cases.handle,
         web=web,

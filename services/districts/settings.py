@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.run.settings import Port, ServiceKey, ServiceSettings
+from services.common.run.settings import Port, Proxies, ServiceKey, ServiceSettings
 
 
 class DistrictsSettings(ServiceSettings):
@@ -29,6 +29,26 @@ class DistrictsSettings(ServiceSettings):
         description="How long a token is good for. Longer: a stolen one serves longer. Shorter:"
         " offices come for a new one more often",
     )
+
+    tokens_per_caller: int = Field(
+        60,
+        ge=0,
+        description="Tokens in a minute for one caller, 0 for any number. Each replica counts for"
+        " itself",
+    )
+    tokens_per_address: int = Field(
+        600,
+        ge=0,
+        description="Requests for tokens in a minute from one network address, 0 for any number."
+        " All machines of an office may stand behind one address",
+    )
+    watches_per_office: int = Field(
+        32,
+        ge=1,
+        description="Open WatchWork streams of one office, on each replica: one for each machine"
+        " of its software is enough",
+    )
+    proxies: Proxies = 0
 
     @model_validator(mode="after")
     def _known_where_made(self) -> Self:

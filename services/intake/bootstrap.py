@@ -83,7 +83,7 @@ def assemble(
     answers: Answers,
 ) -> Assembled:
     """Intake on these collaborators."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events)
     aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle)
@@ -119,6 +119,7 @@ def assemble(
         readiness=kit.readiness,
         assets=Assets(),
         proxies=kit.settings.proxies,
+        clock=kit.clock,
     )
     return Assembled(
         handle=follow.handle,

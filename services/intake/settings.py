@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from services.common.run.settings import Port, ServiceKey, ServiceSettings
+from services.common.run.settings import Port, Proxies, ServiceKey, ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
@@ -30,14 +30,7 @@ class IntakeSettings(ServiceSettings):
         description="Inquiries in an hour from one network address without a key, 0 for any number."
         " A whole school or a mobile carrier may stand behind one address",
     )
-    proxies: int = Field(
-        0,
-        ge=0,
-        le=10,
-        description="Proxies of ours that every request comes through: the sender is that many from"
-        " the end of X-Forwarded-For. 0: no proxy, and the header, which anybody can write, is"
-        " not read",
-    )
+    proxies: Proxies = 0
     status_token_secret: SecretStr = Field(
         min_length=16, description="Key of status links; a new one ends all links given out"
     )

@@ -10,6 +10,7 @@ from services import cities
 from services.cities import City
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
+from services.common.pages.assets import Assets
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
@@ -59,7 +60,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             most=settings.notify_hourly_limit,
             key=settings.service_key.get_secret_value(),
         ),
-        sealed=[service.code for service in city.catalogue.values() if service.sealed],
+        sealed=city.sealed,
         channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
@@ -79,7 +80,7 @@ def assemble(
     patience: Patience,
 ) -> Assembled:
     """Notify on these collaborators."""
-    events = wire()
+    events = wire(sealed)
     persistence = kit.persistence(events, Pace(steady=True))
     notifier = Notifier(
         aggregates=persistence.aggregates(store),
@@ -93,7 +94,7 @@ def assemble(
         clock=kit.clock,
         chance=kit.chance,
     )
-    web = http.create(deliveries=log, callers=kit.callers, readiness=kit.readiness)
+    web = http.create(deliveries=log, callers=kit.callers, readiness=kit.readiness, assets=Assets())
     return Assembled(
         handle=notifier.handle,
         web=web,

@@ -9,6 +9,7 @@ from services import cities
 from services.cities import City
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
+from services.common.pages.assets import Assets
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
@@ -72,7 +73,7 @@ def assemble(
     matters: Matters,
 ) -> Assembled:
     """Routing on these collaborators."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events)
     routing = Routing(
         city=city,
@@ -90,6 +91,7 @@ def assemble(
         callers=kit.callers,
         clock=kit.clock,
         readiness=kit.readiness,
+        assets=Assets(),
     )
     return Assembled(
         handle=routing.handle,

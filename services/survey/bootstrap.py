@@ -13,6 +13,7 @@ from services.cities import City
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
+from services.common.pages.assets import Assets
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
@@ -58,7 +59,7 @@ def assemble(
     windows: Windows,
 ) -> Assembled:
     """Survey on these collaborators."""
-    events = wire()
+    events = wire(city.sealed)
     persistence = kit.persistence(events, Pace(steady=True))
     aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle, Pace())
@@ -83,6 +84,7 @@ def assemble(
         windows=windows,
         tokens=tokens,
         city=city,
+        assets=Assets(),
         clock=kit.clock,
         readiness=kit.readiness,
     )

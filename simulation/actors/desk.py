@@ -1,4 +1,4 @@
-"""The person at the unrouted queue: asks the citizen back and names the office."""
+"""The person at the unrouted queue and at arbitration: asks the citizen back, names the office."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LOOK_EVERY_SECONDS = 1.0
 
 
 class Desk:
-    """Works routing's queue of inquiries for which no office was found.
+    """Works routing's queue of inquiries for which no office was found, and designates.
 
     `ask_back` gives the (office, service) that the citizen names, or None for somebody else's.
     """
@@ -39,6 +39,26 @@ class Desk:
             self._task.cancel()
             await asyncio.wait([self._task])
         await self._client.aclose()
+
+    async def designate(self, inquiry_id: str) -> None:
+        """Names the office for what others have refused: the one that the citizen names, for
+        somebody else's inquiry the first that had it, which routing found competent. Tries until
+        routing has taken it, or says that the inquiry no longer lies at arbitration."""
+        where = f"/v1/assignments/{inquiry_id}"
+        named = self._ask_back(inquiry_id)
+        while True:
+            try:
+                office = named[0] if named else await self._first_office(where)
+                answer = await self._client.post(f"{where}/designate", json={"office": office})
+                if not answer.is_server_error:
+                    return
+            except httpx.HTTPError:
+                pass  # routing is away for now
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def _first_office(self, where: str) -> str:
+        tried = (await self._client.get(where)).raise_for_status().json()["attempts"]
+        return str(tried[0]["office"]["id"])
 
     async def _work(self) -> None:
         while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,11 @@ _DECISIONS = Draw(
 
 
 class Staff:
-    """The people in all offices. `speed` is how many times faster than ours their day runs."""
+    """The people in all offices. `speed` is how many times faster than ours their day runs.
+
+    `designate` names the competent office for an inquiry (its id) that lies with the arbitration
+    desk.
+    """
 
     def __init__(
         self,
@@ -41,18 +45,26 @@ class Staff:
         phrases: Mapping[str, Phrases],
         speed: float,
         chance: random.Random,
+        designate: Callable[[str], Awaitable[None]],
     ) -> None:
         self._city = city
         self._figures = figures
         self._language, self._phrases = next(iter(phrases.items()))
         self.speed = speed
         self._chance = chance
+        self._designate = designate
 
     async def work(self, office: OfficeClient, item: Any) -> None:
         """Handles one case from the moment it lies at the office."""
+        if item.to_designate:
+            await self._pause(self._figures.accept_minutes)
+            await self._designate(item.inquiry_id)
+            return
         if item.state == work_pb2.WORK_STATE_OPEN:
             await self._pause(self._figures.accept_minutes)
-            if not item.binding and self._chance.random() < self._figures.decline_share:
+            # Nobody else may see a sealed matter, so that nobody else could designate an office.
+            may_decline = not item.binding and item.service_code not in self._city.sealed
+            if may_decline and self._chance.random() < self._figures.decline_share:
                 await office.decline(item.inquiry_id, DECLINE_REASON_NOT_COMPETENT)
                 return
             await office.accept(item.inquiry_id)

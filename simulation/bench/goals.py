@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.local.database import Build
+from deploy.local.settings import Build
 from services.common.events import contracts
 from simulation.bench.protocol import Result
 from simulation.numbers import readable

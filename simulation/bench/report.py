@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Group
 from rich.table import Table
 
-from deploy.local.database import Build
+from deploy.local.settings import Build
 from simulation.bench.goals import Goal, Measured, best, goals
 from simulation.bench.protocol import Result
 from simulation.numbers import readable

@@ -48,12 +48,7 @@ HEARD = {
 
 def topics_heard(service: str) -> set[str]:
     """The topics on which a service works."""
-    return {contracts.events()[name].topic for name in HEARD[service]}
-
-
-def event_topics() -> list[str]:
-    """The topics of events, without dead letters and what Faust's tables write."""
-    return sorted({contract.topic for contract in contracts.events().values()})
+    return {contracts.SEALED_TOPIC, *(contracts.events()[name].topic for name in HEARD[service])}
 
 
 def all_topics() -> list[str]:
@@ -187,7 +182,7 @@ def read(stack: LocalStack) -> Evidence:
     stored = databases(stack)
     lives = Lives()
     told = []
-    for record in records(stack.broker.bootstrap, event_topics()):
+    for record in records(stack.broker.bootstrap, contracts.event_topics()):
         fact = read_fact(record.headers, record.key, record.value)
         if fact is not None:
             lives.add(fact)

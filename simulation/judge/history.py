@@ -53,6 +53,8 @@ class Life:
     """
 
     told: dict[str, float] = field(default_factory=dict)
+    designated: set[tuple[int, int]] = field(default_factory=set)
+    """The attempts (round, number) that ended because arbitration named another office."""
     doubled: list[str] = field(default_factory=list)
 
     def has(self, label: str) -> bool:
@@ -89,7 +91,15 @@ class Lives:
             life.doubled.append(fact.label)
         else:
             life.told[fact.label] = fact.time
+            if _designates(fact):
+                life.designated.add((fact.message.round, fact.message.attempt - 1))
         return True
+
+
+def _designates(fact: Fact) -> bool:
+    """Whether the fact is an assignment by which arbitration named the office."""
+    rule = fact.message.rule if fact.label.startswith("InquiryAssigned:") else ""
+    return rule in ("designated", "transferred")
 
 
 def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes) -> Fact | None:
@@ -137,7 +147,7 @@ class Observer:
         # aiokafka logs a line for every failed fetch; that the broker is away is seen without them.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._consumer = consumer = AIOKafkaConsumer(
-            *sorted({contract.topic for contract in contracts.events().values()}),
+            *contracts.event_topics(),
             bootstrap_servers=self._bootstrap,
             enable_auto_commit=False,
             fetch_min_bytes=_FETCH_BYTES,

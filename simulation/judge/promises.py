@@ -141,8 +141,10 @@ def _rounds(asked: Asked) -> range:
 
 
 def _attempts(life: Life, round_: int) -> int:
-    """The assignments there must have been in this round: one, and one more for each refusal."""
-    return len(life.of(f"{FURTHER_ATTEMPT}:{round_}")) + 1
+    """The assignments there must have been in this round: one, and one more for each refusal and
+    for each office that arbitration named."""
+    designated = sum(of_round == round_ for of_round, _ in life.designated)
+    return len(life.of(f"{FURTHER_ATTEMPT}:{round_}")) + designated + 1
 
 
 @lru_cache
@@ -185,7 +187,9 @@ def _causes(spot: Spot, life: Life) -> Iterator[str]:
     """The labels of what can cause the event that belongs there."""
     row = spot.row
     if row.after_attempt and spot.attempt > 1:
-        yield f"{row.after_attempt}:{spot.round_}:{spot.attempt - 1}"
+        before = spot.attempt - 1
+        designated = (spot.round_, before) in life.designated
+        yield f"{'CaseOpened' if designated else row.after_attempt}:{spot.round_}:{before}"
     elif row.after_round and spot.round_ > 1:
         for name in row.after_round:
             yield from _told_in(name, spot.round_ - 1, life)

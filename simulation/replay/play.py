@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,8 +24,8 @@ from rich.progress import (
 )
 
 from deploy.local.chosen_city import require
-from deploy.local.database import Build
 from deploy.local.ports import Ports
+from deploy.local.settings import record
 from deploy.local.stack import LocalStack
 from services import cities
 from simulation.actors.intake_client import IntakeClient, NotTaken
@@ -51,6 +50,7 @@ _FAULTS_SHOWN = 20
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plays the record on a stack of its own; 1 when a request was lost, 2 for a bad record."""
+    file = record(arguments.file)
     city = require(arguments.city)
     try:
         if arguments.mapping is None and city.replay_mapping is None:
@@ -62,21 +62,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             if arguments.mapping
             else mappings.read(city.replay_mapping or {})
         )
-        total = records.lines_of(arguments.file, mapping)
+        total = records.lines_of(file, mapping)
     except (mappings.MappingFault, records.RecordUnusable) as error:
         console.print(str(error), style="red", markup=False)
         return 2
     total = min(total, arguments.limit) if arguments.limit else total
     data = arguments.keep or Path(tempfile.mkdtemp(prefix="dasan-replay-"))
-    build: Build = "rust" if os.environ.get("DB") == "rust" else "python"
     stack = LocalStack(
-        data=data, ports=Ports.free(), city=arguments.city, tracing=False, build=build
+        data=data, ports=Ports.free(), city=arguments.city, tracing=False, build=arguments.db
     )
     try:
         console.print(f"starting a city of its own in {data}", style="dim", markup=False)
         with stack:
             replay = Replay(ways=WaysIn.of(stack), city=city, mapping=mapping)
-            asyncio.run(replay.play(arguments.file, arguments.limit, total, console))
+            asyncio.run(replay.play(file, arguments.limit, total, console))
     finally:
         if arguments.keep is None:
             shutil.rmtree(data, ignore_errors=True)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pymongo
@@ -21,7 +21,7 @@ from rich.console import Console
 
 from deploy.local import broker, ports
 from deploy.local.broker import DownloadFailed
-from deploy.local.chosen_city import CityUnusable
+from deploy.local.chosen_city import CityUnusable, keep_apart
 from deploy.local.claim import AlreadyRunning
 from deploy.local.console import show, show_ended
 from deploy.local.database import BuildMissing, Database
@@ -222,6 +222,15 @@ def test_a_city_that_is_not_there_is_refused_before_anything_starts(tmp_path: Pa
     assert not (tmp_path / "logs").exists()
 
 
+def test_another_citys_data_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    keep_apart(tmp_path, "seoul")
+    stack = LocalStack(data=tmp_path, ports=Ports.free(), city="saebom")
+    with pytest.raises(CityUnusable, match="holds the data of seoul, not of saebom"):
+        stack.up()
+    stack.down()
+    assert not (tmp_path / "logs").exists()
+
+
 def test_a_pack_with_faults_is_refused_with_all_of_them(tmp_path: Path) -> None:
     pack = tmp_path / "town"
     pack.mkdir()
@@ -295,6 +304,34 @@ def test_a_jar_that_came_incomplete_is_named_and_fetched_anew(
         broker.jar_files(tmp_path, lambda text: None)
     resolver.whole = True
     assert len(broker.jar_files(tmp_path, lambda text: None)) == 4
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: cut_off(folder / "scala-library-2.13.18.jar"), "2.13.18.jar is cut off"),
+        (lambda folder: (folder / "scala-library-2.13.18.jar").unlink(), "2.13.18.jar is missing"),
+        (lambda folder: (folder / "classpath").unlink(), "list of its jars is missing"),
+        (lambda folder: (folder / "classpath").write_text(""), "lacks kafka_2.13"),
+    ],
+)
+def test_kept_jars_that_are_no_longer_whole_are_told_and_fetched_anew(
+    damage: Callable[[Path], object], told: str, tmp_path: Path, resolver: Resolver
+) -> None:
+    jars = broker.jar_files(tmp_path, lambda text: None)
+    damage(Path(jars[0]).parent)
+    said: list[str] = []
+    assert broker.jar_files(tmp_path, said.append) == jars
+    assert all(zipfile.is_zipfile(jar) for jar in jars)
+    (line,) = said
+    assert told in line
+    assert [path.name for path in tmp_path.iterdir()] == [Path(jars[0]).parent.name]
+    broker.jar_files(tmp_path, said.append)
+    assert (resolver.calls, len(said)) == (2, 1)
+
+
+def cut_off(jar: Path) -> None:
+    jar.write_bytes(jar.read_bytes()[:40])
 
 
 def test_the_rust_build_of_the_database_must_be_there(

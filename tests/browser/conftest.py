@@ -1,4 +1,4 @@
-"""A real browser, intake behind a real port, and inquiries whose pages show everything."""
+"""A real browser, and a service behind a real port: intake, or survey."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,6 +19,7 @@ from services.common.pages.assets import Assets
 from services.common.process.parts import Part
 from services.common.run.service import running
 from tests.component.intake.conftest import World
+from tests.component.survey.conftest import World as SurveyWorld
 from tests.support.kit import known, part
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -42,12 +44,44 @@ class Seen:
         """The link of a receipt, at the port."""
         port = self.world.settings.intake_http_port
         link = receipt["status_url"].replace("https://ask.example", f"http://127.0.0.1:{port}")
-        return link + "".join(f"&{name}={value}" for name, value in query.items())
+        return link + ("?" + urlencode(query) if query else "")
 
     async def shoot(self, name: str) -> None:
         """Keeps a picture of the whole page where a person asked for it."""
-        if folder := os.environ.get(SCREENSHOTS):
-            await self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        await shoot(self.page, name)
+
+
+async def shoot(page: Any, name: str) -> None:
+    """Keeps a picture of the whole page where a person asked for it."""
+    if folder := os.environ.get(SCREENSHOTS):
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+# WCAG 2.2 AA, and what its authors call good practice.
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+async def findings(page: Any, axe: str) -> list[str]:
+    """What axe says against the page, each with its place."""
+    # The page's policy lets no script in; this one comes from outside the page.
+    await page.evaluate(axe)
+    found = await page.evaluate(
+        "rules => axe.run(document, {runOnly: rules})", {"type": "tag", "values": _RULES}
+    )
+    return [f"{v['id']}: {node['target']}" for v in found["violations"] for node in v["nodes"]]
+
+
+@dataclass
+class SeenSurvey:
+    """Survey at a port, and a page of the browser."""
+
+    world: SurveyWorld
+    page: Any
+
+    def address(self, survey_id: str) -> str:
+        """The link of a survey, at the port."""
+        port = self.world.settings.survey_http_port
+        return f"http://127.0.0.1:{port}{self.world.page(survey_id)}"
 
 
 @pytest.fixture
@@ -60,19 +94,36 @@ def axe() -> str:
 
 
 @pytest.fixture
-async def seen() -> AsyncIterator[Seen]:
-    """The browser before intake."""
+async def browser() -> AsyncIterator[Any]:
+    """The browser of this machine."""
     browser_file = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser_file is None:
         pytest.skip("no browser here: apt-get install chromium fonts-nanum")
     playwright = pytest.importorskip("playwright.async_api")
+    async with playwright.async_playwright() as driver:
+        launched = await driver.chromium.launch(executable_path=browser_file, args=list(_QUIET))
+        yield launched
+        await launched.close()
+
+
+@pytest.fixture
+async def seen(browser: Any) -> AsyncIterator[Seen]:
+    """The browser before intake."""
     world = World(city=cities.load("seoul"))
     await known(world.service)
     parts: list[Part] = [part(world.service, GroupCommit), part(world.service, HttpServer)]
-    async with world.client, running(parts), playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=browser_file, args=list(_QUIET))
+    async with world.client, running(parts):
         page = await browser.new_page(bypass_csp=False)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         yield Seen(world=world, page=page, asked=asked)
-        await browser.close()
+
+
+@pytest.fixture
+async def seen_survey(browser: Any) -> AsyncIterator[SeenSurvey]:
+    """The browser before survey."""
+    world = SurveyWorld(city=cities.load("seoul"))
+    await known(world.service)
+    parts: list[Part] = [part(world.service, GroupCommit), part(world.service, HttpServer)]
+    async with world.client, running(parts):
+        yield SeenSurvey(world=world, page=await browser.new_page(bypass_csp=False))

@@ -186,7 +186,9 @@ async def test_a_declined_case_goes_to_the_next_office_and_keeps_its_deadline(ci
     await city.message(asked, "assigned:1:2")
 
 
-async def test_two_refusals_lead_to_arbitration_which_cannot_be_declined(city: City) -> None:
+async def test_two_refusals_lead_to_arbitration_and_the_designated_office_answers(
+    city: City,
+) -> None:
     asked = await city.ask(Kind.CASE, {"text": "소음", "category": "noise", "place": CITY_HALL})
     for attempt in (1, 2):
         office = await assigned_office(city, asked, attempt)
@@ -194,11 +196,23 @@ async def test_two_refusals_lead_to_arbitration_which_cannot_be_declined(city: C
     last = await opened(city, asked, 3)
     assert last.office_id == city.pack.arbitration_office.id
     assert last.binding
-    desk = city.office(last.office_id)
+    arbitration = city.office(last.office_id)
     with pytest.raises(Refused, match="binding"):
-        await desk.decline(asked.inquiry_id, NOT_COMPETENT)
-    await desk.answer(asked.inquiry_id, ANSWER)
-    await city.shows(asked, "answered")
+        await arbitration.decline(asked.inquiry_id, NOT_COMPETENT)
+    with pytest.raises(Refused, match="designates_only"):
+        await arbitration.answer(asked.inquiry_id, ANSWER)
+    named = await city.http.post(
+        f"{city.stack.http_url('routing')}/v1/assignments/{asked.inquiry_id}/designate",
+        json={"office": "c-environment"},
+        headers=header(city.stack.key_of("desk")),
+    )
+    assert named.is_success, named.text
+    designated = await opened(city, asked, 4)
+    assert (designated.office_id, designated.rule) == ("c-environment", "designated")
+    with pytest.raises(Refused, match="binding"):
+        await city.office("c-environment").decline(asked.inquiry_id, NOT_COMPETENT)
+    await city.office("c-environment").answer(asked.inquiry_id, ANSWER)
+    assert (await city.shows(asked, "answered"))["office"]["id"] == "c-environment"
 
 
 async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city: City) -> None:

@@ -16,6 +16,7 @@ from simulation.actors.offices import Officer
 from simulation.judge import evidence
 from simulation.judge.lifecycles import Kind
 from simulation.judge.promises import Asked
+from tests.support.callers import header
 from tests.support.city import City
 
 pytestmark = [
@@ -111,6 +112,52 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
         assert not [mark for mark in [*MARKS, *secrets] if mark in kept[service]]
     for service in ("districts", "survey"):
         assert not [m for m in (WORDS, NAME, EMAIL, PHONE, "canarystreet") if m in kept[service]]
+
+
+async def test_no_subscriber_learns_of_a_sealed_matter_and_only_its_office_sees_it(
+    city: City,
+) -> None:
+    """A report of corruption, by its category or by its words: not one event of it is where others
+    may read, but for the receipt of the one whose category nobody named, and its confirmation."""
+    reports = []
+    for body in ({"category": "corruption"}, {}):
+        answer = await city.http.post(
+            f"{city.stack.http_url('intake')}/v1/inquiries",
+            json={"text": "뇌물", "contact": {"email": "reporter@example.org"}, **body},
+        )
+        assert answer.is_success, answer.text
+        reports.append(answer.json()["inquiry_id"])
+    named, said = reports
+    await city.told(said, "MessageDelivered:received:1")
+    for inquiry_id in reports:
+        opened = (await city.told(inquiry_id, "CaseOpened:1:1")).message
+        assert (opened.office_id, opened.matter.service_code) == ("c-audit", "corruption")
+        await city.office("c-audit").answer(inquiry_id, "조사하겠습니다.")
+        await city.told(inquiry_id, "CaseAnswered:1")
+    await city.read_up()
+    told = await asyncio.to_thread(told_of, city)
+    assert set(told[named]) == {contracts.SEALED_TOPIC}
+    assert b"corruption" in told[named][contracts.SEALED_TOPIC]
+    sealed = told[said].pop(contracts.SEALED_TOPIC)
+    assert b"c-audit" in sealed
+    assert set(told[said]) == {"dasan.inquiries.v1", "dasan.notifications.v1"}
+    for values in told[said].values():
+        assert not [mark for mark in (b"corruption", b"c-audit") if mark in values]
+    audit = city.stack.office_keys()["c-audit"]
+    for key, status in ((audit, 200), (city.stack.key_of("desk"), 404)):
+        lies = await city.http.get(
+            f"{city.stack.http_url('routing')}/v1/assignments/{named}", headers=header(key)
+        )
+        assert lies.status_code == status
+
+
+def told_of(city: City) -> dict[str, dict[str, bytes]]:
+    """What was told of each inquiry, by topic."""
+    found: dict[str, dict[str, bytes]] = {}
+    for record in evidence.records(city.stack.broker.bootstrap, contracts.event_topics()):
+        by_topic = found.setdefault(record.key.decode(), {})
+        by_topic[record.topic] = by_topic.get(record.topic, b"") + record.value
+    return found
 
 
 async def survey_link(city: City, asked: Asked) -> str:

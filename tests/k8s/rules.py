@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
@@ -373,6 +374,9 @@ _FROM_OUTSIDE = {
 }
 
 
+_by_command = cache(secrets.names)
+
+
 def _secrets(resources: Sequence[Resource]) -> Mapping[str, set[str]]:
     """The keys of every secret that somebody makes: the operators, the city's store where the
     overlay asks it, otherwise the command for a trial."""
@@ -386,7 +390,7 @@ def _secrets(resources: Sequence[Resource]) -> Mapping[str, set[str]]:
         keys = {data["secretKey"] for data in each["spec"]["data"]}
         made[each["spec"]["target"]["name"]] = keys
     if not stored:
-        made |= {name: set(keys) for name, keys in secrets.names().items()}
+        made |= {name: set(keys) for name, keys in _by_command().items()}
     if not any(of_kind(resources, "PerconaServerMongoDB")):
         made |= _FROM_OUTSIDE
     return made
@@ -624,6 +628,29 @@ def every_address_leads_somewhere(resources: Sequence[Resource]) -> Faults:
                 host, _, port = given[field.upper()].partition(":")
                 if int(port) not in offered.get(host, set()):
                     yield f"{name}: {field.upper()} leads nowhere"
+
+
+@rule(
+    changed("ConfigMap", "districts-settings", "data/PROXIES", "0"),
+    changed("ConfigMap", "dasan-settings", "data/HTTP_CONNECTIONS_PER_PEER", None),
+    without("HTTPRoute", "intake"),
+)
+def the_sender_is_known_behind_the_gateway(resources: Sequence[Resource]) -> Faults:
+    """Exactly those with a way in from outside count one proxy, or whoever writes the header
+    chooses who they are; and its few addresses are not everybody's bound."""
+    routed = {
+        target["name"].removesuffix("-grpc")
+        for route in of_kind(resources, "HTTPRoute", "GRPCRoute")
+        for each in route["spec"]["rules"]
+        for target in each["backendRefs"]
+    }
+    for name, deployment in services(resources).items():
+        given = environment(resources, deployment["spec"]["template"])
+        wanted = "1" if name in routed else "0"
+        if "proxies" in class_of(name).model_fields and given.get("PROXIES") != wanted:
+            yield f"{name} counts {given.get('PROXIES')} proxies"
+        if routed and given.get("HTTP_CONNECTIONS_PER_PEER") != "0":
+            yield f"{name} bounds the gateway as if it were one sender"
 
 
 # -- broker and database -----------------------------------------------------------------------

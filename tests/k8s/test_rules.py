@@ -53,12 +53,12 @@ def test_a_user_reaches_the_topics_that_its_code_names(service: str) -> None:
     """Beside its dead letters and changelogs: found by the names in the adapters, where the
     generator asks the wiring."""
     named = events_named_in(ROOT / "services" / service / "adapters")
-    topics = {contracts.events()[name].topic for name in named}
+    topics = {contracts.events()[name].topic for name in named} | {contracts.SEALED_TOPIC}
     access = kafka.access_of(service)
     own = {name for name in access.reads if re.fullmatch(r".*\.dlq|.*-changelog", name)}
     assert (access.reads | access.writes | access.returns) - own == topics
     tells = {c.topic for c in contracts.events().values() if f".{service}." in c.name}
-    assert access.writes - own == tells
+    assert access.writes - own - {contracts.SEALED_TOPIC} == tells
 
 
 def test_who_listens_to_itself_is_known() -> None:

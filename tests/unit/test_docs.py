@@ -1,15 +1,22 @@
-"""The pages that lead through the code: every name they link exists."""
+"""The pages: every name they link exists, and what they have a reader type can be meant.
+
+`tests/e2e/test_docs.py` types it.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dasan.districts.v1 import work_pb2
+from google.protobuf import json_format, message_factory
 
 from services.common.events import contracts
+from tests.support.pages import NOT_RUN, PAGES, commands
 
 ROOT = Path(__file__).parents[2]
 LIFE = ROOT / "docs" / "life-of-an-inquiry.md"
@@ -57,3 +64,42 @@ def test_the_five_services_are_described_in_one_form(service: str) -> None:
     assert sections == ["Read top-down: ", "## Promises", "## Runbook", "Settings: "]
     for path in re.findall(r"`(\w[\w/]*\.py)`", page):
         assert (ROOT / "services" / service / path).is_file(), path
+
+
+COMMANDS = [(page.name, block) for page in PAGES for block in commands(page.read_text("utf-8"))]
+
+
+def test_pages_show_commands() -> None:
+    assert len(COMMANDS) > 5
+    assert all(any(re.match(known, line) for _, block in COMMANDS for line in block.splitlines())
+               for known in NOT_RUN)  # fmt: skip
+
+
+@pytest.mark.parametrize("page", [*PAGES[:2], ROOT / "docs" / "cities.md"], ids=lambda p: p.name)
+def test_no_page_takes_an_activated_environment_for_granted(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.findall(r"(?:^ {4}|`)python3? [^`\n]*", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_target_that_a_page_names_exists(page: Path) -> None:
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^ {4})make ([a-z-]+)\b", page.read_text("utf-8"), re.MULTILINE))
+    assert named <= known
+
+
+def calls_by_hand() -> Iterator[tuple[str, str]]:
+    """The JSON and the method of each call with grpcurl."""
+    for _, block in COMMANDS:
+        for line in re.sub(r"\\\n", " ", block.replace("'$ID'", "0")).split("grpcurl ")[1:]:
+            words = shlex.split(line, comments=True)
+            yield words[words.index("-d") + 1] if "-d" in words else "{}", words[-1]
+
+
+@pytest.mark.parametrize(("body", "method"), [*calls_by_hand()])
+def test_calls_by_hand_are_calls_of_the_contracts(body: str, method: str) -> None:
+    service, _, name = method.partition("/")
+    described = work_pb2.DESCRIPTOR.services_by_name[service.rpartition(".")[2]]
+    assert described.full_name == service
+    request = message_factory.GetMessageClass(described.methods_by_name[name].input_type)
+    json_format.Parse(body, request())

@@ -299,7 +299,7 @@ def document(folder: Path, name: str, faults: Faults) -> Node:
     path = folder / name
     empty = Node({}, name, 0, faults)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except FileNotFoundError:
         faults.add(name, 0, "the file is missing")
         return empty
@@ -311,9 +311,6 @@ def document(folder: Path, name: str, faults: Faults) -> Node:
         faults.add(name, line, f"not YAML: {error.problem}")
         return empty
     return empty if root is None else _node(root, name, faults)
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _node(node: yaml.Node, file: str, faults: Faults) -> Node:

@@ -2,9 +2,10 @@
 
 `city.yaml` and `calendar.yaml` say what the city is and when it works; `departments.csv`,
 `agencies.csv`, `districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv`,
-`shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `post_codes.csv` and
-`elsewhere.csv` are further names of places; `*_areas.txt` its polygons; `replay.yaml` how recorded
-requests are read. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
+`shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `stations.csv`,
+`post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
+`replay.yaml` how recorded requests are read. Only city.yaml, calendar.yaml, departments.csv and
+catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -170,6 +171,7 @@ def _geography(
         ordinary_words=head.get("ordinary_words").texts(),
         roads=_roads(folder, codes, faults),
         post_codes=_post_codes(folder, codes, faults),
+        stations=_stations(folder, {district.code for district, _ in tables.districts}, faults),
         city_names=head.get("names").names(languages),
     )
 
@@ -200,6 +202,21 @@ def _roads(folder: Path, codes: set[str], faults: Faults) -> list[Road]:
 def _post_codes(folder: Path, codes: set[str], faults: Faults) -> dict[str, tuple[str, ...]]:
     rows = table(folder, "post_codes.csv", ["code", "legal_places"], faults)
     return {row.cell("code").required("code"): _legal_places(row, codes) for row in rows}
+
+
+def _stations(folder: Path, districts: set[str], faults: Faults) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for row in table(folder, "stations.csv", ["name", "districts"], faults):
+        name, lies_in = row.cell("name").required("name"), row.cell("districts").items()
+        for code in lies_in:
+            if code not in districts:
+                row.fault(f"district {code!r} is not in districts.csv")
+        if name in found:
+            row.fault(f"station {name} is given twice")
+        if not lies_in:
+            row.fault(f"station {name} lies in no district")
+        found[name] = lies_in
+    return found
 
 
 def _legal_places(row: Row, codes: set[str]) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ _TOWN_HALL = "청"
 """Behind a district's name it makes the name of the district's office: 강남구청."""
 _STATION = re.compile(rf"(?:역사?|station)(?:$|\d|(?:{_PARTICLE.pattern})$|{_NOUN.pattern})")
 """What makes a name that of a station. A station has the name of one dong and often lies in
-another, so its name says nothing of the place."""
+another, so that only the pack's table of stations says where it is."""
+_STATION_END = "역"
 _NOT = "not"
 _LONGEST_ROAD = 20
 _LONGEST_TOWN = 8
@@ -80,6 +81,8 @@ class Words:
     """A building's number follows the road's name."""
     post_code: tuple[str, ...] = ()
     """The legal places (codes) of the post code."""
+    stations: tuple[str, ...] = ()
+    """The districts (codes) of the stations that are named."""
     likely: Likely | None = None
     strange_dong: bool = False
     """A word that looks like a dong's name is there and is none of the city's."""
@@ -94,9 +97,10 @@ class _Kind(Enum):
     POST_CODE = 6
     STRANGE = 7
     """What looks like a dong's name and is none of the city's."""
+    STATION = 8
 
 
-_NAMES = frozenset({_Kind.DISTRICT, _Kind.DONG, _Kind.ROAD})
+_NAMES = frozenset({_Kind.DISTRICT, _Kind.DONG, _Kind.ROAD, _Kind.STATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,15 @@ class _Mention:
 class Reader:
     """Reads addresses of one city, by the names of a day."""
 
-    __slots__ = ("_city", "_city_starts", "_elsewhere", "_post_codes", "_roads", "_towns")
+    __slots__ = (
+        "_city",
+        "_city_starts",
+        "_elsewhere",
+        "_post_codes",
+        "_roads",
+        "_stations",
+        "_towns",
+    )
 
     def __init__(self, geography: Geography) -> None:
         self._city = frozenset(key(spelling) for spelling in geography.spellings)
@@ -133,6 +145,7 @@ class Reader:
         """Short names of towns; these count only right before another name."""
         self._roads: Mapping[str, Road] = {key(road.name): road for road in geography.roads}
         self._post_codes = geography.post_codes
+        self._stations = {key(name): districts for name, districts in geography.stations.items()}
 
     def read(self, text: str, names: Gazetteer) -> Words:
         """The words of a text that name a place."""
@@ -178,6 +191,9 @@ class Reader:
 
     def peeled(self, token: str, names: Gazetteer, district: str | None) -> list[_Mention]:
         """The names that a word without spaces starts with."""
+        station = self.station(token)
+        if station is not None:
+            return [station]
         for start in self._city_starts:
             if token.startswith(start):
                 found = self._names(token[len(start) :], names, district)
@@ -278,6 +294,19 @@ class Reader:
                 return _Mention(kind=_Kind.ELSEWHERE, value=token[:end]), tail
         return None
 
+    def station(self, token: str) -> _Mention | None:
+        """The station that a word starts with: its name, and the ending that says it is one."""
+        for end in range(len(token), 1, -1):
+            if token[end - 1] != _STATION_END or not _STATION.match(token[end - 1 :]):
+                continue
+            if (name := key(token[: end - 1])) in self._stations:
+                return _Mention(kind=_Kind.STATION, value=name, tail=token[end:])
+        return None
+
+    def districts_of(self, station: str) -> tuple[str, ...]:
+        """The districts (codes) of a station, by the value of its mention."""
+        return self._stations[station]
+
     def post_code(self, code: str) -> tuple[str, ...]:
         """The legal places (codes) of a post code."""
         return self._post_codes[code]
@@ -324,7 +353,8 @@ class _Reading:
                 continue
             after = tokens[at + width : at + width + 1]
             if mention.short and after and _STATION.match(after[0]):
-                return [], 2
+                station = self._reader.station(words[0] + after[0])
+                return [] if station is None else [station], 2
             return [mention], width
         return self._reader.peeled(tokens[at], self._names, self._district()), 1
 
@@ -348,6 +378,7 @@ class _Reading:
         road = next((m for m in roads if m.number), roads[0] if roads else None)
         post = next((m.value for m in meant if m.kind is _Kind.POST_CODE), None)
         elsewhere, within = _elsewhere(meant)
+        stations = [m.value for m in meant if m.kind is _Kind.STATION]
         misspelt = self._likely[0] if len(self._likely) == 1 else None
         return Words(
             city=any(m.kind is _Kind.CITY for m in meant),
@@ -360,6 +391,9 @@ class _Reading:
             road=road.road if road is not None else None,
             numbered=road is not None and road.number,
             post_code=self._reader.post_code(post) if post is not None else (),
+            stations=tuple(
+                dict.fromkeys(code for s in stations for code in self._reader.districts_of(s))
+            ),
             likely=misspelt or likely,
             strange_dong=any(m.kind is _Kind.STRANGE for m in meant),
         )

@@ -54,7 +54,8 @@ class Geography:
     here and in other cities have, `elsewhere_dongs` names of dongs in other cities that are one
     letter away from a name here. `ordinary_words` are names without their ending that people say in
     another sense, such as 방학 (a dong, and a holiday). `post_codes` gives the legal places (codes)
-    of each post code.
+    of each post code, `stations` the districts (codes) in which each railway station, by its name
+    without its ending, or its surroundings lie.
     """
 
     districts: Sequence[District]
@@ -77,6 +78,7 @@ class Geography:
     ordinary_words: Sequence[str] = ()
     roads: Sequence[Road] = ()
     post_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def dong_of(office: Office) -> str:

@@ -299,9 +299,9 @@ class Locator:
 class _Named:
     """What the words of one text mean on a day.
 
-    Full names are evidence. A road without a number and a district without its ending count only
-    where they agree with those, or where there are none; a dong without its ending where no dong is
-    named in full. A word one letter from a name is no evidence.
+    Full names are evidence. A road without a number, a district without its ending and a station
+    count only where they agree with those, or where there are none; a dong without its ending where
+    no dong is named in full. A word one letter from a name is no evidence.
     """
 
     __slots__ = ("_district_of", "_here", "_snapshot", "_words")
@@ -330,7 +330,7 @@ class _Named:
         elsewhere = words.elsewhere and not self._here
         if not claims:
             return None if elsewhere else self._suggested()
-        if self._shared_only():
+        if self._shared_only(claims):
             strange = words.strange_dong and words.districts and not words.dongs
             if (elsewhere and words.within_elsewhere) or strange:
                 return Unknown(reason=Why.ELSEWHERE, field="address")
@@ -367,7 +367,14 @@ class _Named:
         if not words.districts and len(words.short_districts) == 1:
             (code,) = words.short_districts
             claims = _if_agreed(claims, self._district_claim(code, Evidence.SHORT_NAME))
-        return claims
+        return _if_agreed(claims, self._station_claim()) if words.stations else claims
+
+    def _station_claim(self) -> _Claim:
+        """The offices of the districts in which the named stations lie: whoever names a station
+        means something near it, which may lie in either district at a border."""
+        within = (self._snapshot.offices_in.get(code, ()) for code in self._words.stations)
+        offices = frozenset(office for offices in within for office in offices)
+        return _Claim(offices=offices, evidence=(Evidence.STATION_NAME,))
 
     def _district_claim(self, code: str, evidence: Evidence) -> _Claim:
         return _Claim(offices=self._snapshot.offices_in[code], evidence=(evidence,))
@@ -400,13 +407,14 @@ class _Named:
             legal = places[0] if len(places) == 1 else None
         return _Claim(offices=offices, evidence=(evidence,), legal=legal)
 
-    def _shared_only(self) -> bool:
+    def _shared_only(self, claims: Sequence[_Claim]) -> bool:
         """Whether everything named may as well lie in another city.
 
-        Two shared names that stand together in one place of this city are taken as that place.
+        Two shared names that stand together in one place of this city are taken as that place, and
+        so is a shared name that agrees with a station.
         """
         words = self._words
-        if self._here or words.post_code:
+        if self._here or words.post_code or Evidence.STATION_NAME in _evidence(claims):
             return False
         if any(not self._snapshot.districts[code].shared_name for code in words.districts):
             return False

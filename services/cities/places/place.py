@@ -32,6 +32,7 @@ class Evidence(StrEnum):
     DISTRICT_NAME = "district_name"
     ROAD_NAME = "road_name"
     POST_CODE = "post_code"
+    STATION_NAME = "station_name"
     SHORT_NAME = "short_name"
     """A name without its ending: 송파, 잠실."""
     ONLY_OFFICE = "only_office"

@@ -413,6 +413,7 @@ class Aggregates(Generic[S]):
             causation_id=update.cause.id,
             traceparent=trace,
             data=data,
+            sealed=self._wire.seals(event),
         )
 
 

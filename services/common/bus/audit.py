@@ -91,7 +91,7 @@ def audit(
             if not word.alive and (count := _left(alias, collections, word))
         }
     since = min((one.time for one in lying), default=now)
-    topics = {contracts.events()[one.type].topic for one in lying}
+    topics = {contracts.events()[one.type].topic for one in lying} | {contracts.SEALED_TOPIC}
     found = _ids_on(bootstrap, topics, since, {one.event for one in lying})
     absent = [one for one in lying if one.event not in found]
     if absent:

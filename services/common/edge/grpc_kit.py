@@ -29,6 +29,7 @@ from opentelemetry.instrumentation.grpc import aio_client_interceptors
 from pydantic import SecretStr
 
 from services.common.edge import access
+from services.common.edge.limits import TooMany
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
 from services.common.process import telemetry
@@ -119,7 +120,9 @@ async def _abort(
         trailing.append(("dasan-field", error.field))
     if isinstance(error, StaleVersion):
         trailing.append(("dasan-version", str(error.version)))
-    await context.abort(STATUS[error.kind], error.message, tuple(trailing))
+    too_many = isinstance(error, TooMany)
+    status = grpc.StatusCode.RESOURCE_EXHAUSTED if too_many else STATUS[error.kind]
+    await context.abort(status, error.message, tuple(trailing))
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,7 +19,6 @@ import uvicorn
 from fastapi import FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from opentelemetry.trace import StatusCode
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -26,6 +27,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common.edge.access import Caller, Callers, bearer
+from services.common.edge.limits import TooMany
+from services.common.edge.openapi import KEY, PROBLEM, App
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
@@ -40,21 +43,30 @@ STATUS: Mapping[Kind, int] = {
     Kind.FORBIDDEN: 403,
     Kind.UNAVAILABLE: 503,
 }
+# What the framework and the limits below refuse by a status alone.
+_SLUGS: Mapping[int, str] = {
+    400: "body_unreadable",
+    404: "no_such_address",
+    405: "method_not_allowed",
+    408: "body_too_slow",
+    413: "body_too_large",
+}
 RETRY_AFTER_SECONDS = 2
-PROBLEM = "application/problem+json"
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY_BYTES = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
 # task for somebody who will never finish, shorter turns slow citizens away.
 BODY_WITHIN = timedelta(seconds=30)
 # An honest client sends its headers in one piece.
-HEADERS_WITHIN_SECONDS = 10.0
+HEADERS_WITHIN = timedelta(seconds=10)
+# Open connections of one peer. More: one machine can take all that the process may open. Fewer: a
+# proxy in front has no room for those who come through it.
+CONNECTIONS_PER_PEER = 512
 # How long a stop waits for requests in hand. A request that has not ended by then is answered 503.
 FINISH_WITHIN_SECONDS = 2
 # Connections that the system holds while the loop is busy.
 _BACKLOG = 2048
-# Tells the API's description that a key may be sent; the routes read it themselves.
-_KEY = Security(HTTPBearer(auto_error=False, description="A caller's key or token"))
+_KEY = Security(KEY)
 _UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
 
 
@@ -99,7 +111,7 @@ def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]
 
     # A coroutine: FastAPI would call a plain function in a thread, and requests would overtake each
     # other.
-    async def caller(request: Request, _: HTTPAuthorizationCredentials | None = _KEY) -> Caller:
+    async def caller(request: Request, _: None = _KEY) -> Caller:
         found = callers.of(bearer(request.headers.get("authorization", "")))
         found.must(scope)
         return found
@@ -109,12 +121,11 @@ def caller_with(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller]
 
 def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Awaitable[Caller | None]]:
     """The dependency of a route that everybody may use; gives the caller, or None for a request
-    without a key. A key that is sent must be known and have the scope."""
+    without a key. A key that is sent must be known and have the scope. The route says
+    `openapi_extra=OR_NOBODY`."""
     known = caller_with(callers, scope)
 
-    async def caller(
-        request: Request, _: HTTPAuthorizationCredentials | None = _KEY
-    ) -> Caller | None:
+    async def caller(request: Request, _: None = _KEY) -> Caller | None:
         return await known(request) if "authorization" in request.headers else None
 
     return caller
@@ -130,19 +141,23 @@ def create_app(
     """An app with problem details, the three probes and `/metrics`.
 
     `body_within` is the time from a request's first byte to the last of its body; later is 408.
+    The server may set another one in the app's state.
     """
-    app = FastAPI(
+    app = App(
         title=title,
         description=description,
         version="1",
-        docs_url="/docs",
+        # Theirs come from another host; `pages.api_docs` serves one of our own.
+        docs_url=None,
+        redoc_url=None,
         # The address of a redirect would be made of the Host header, which anybody may choose, and
         # would repeat the query.
         redirect_slashes=False,
         # HttpServer makes the spans; a second set would cost time and say the same.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.add_middleware(_BodyLimit, within=body_within)
+    app.state.body_within = body_within
+    app.add_middleware(_BodyLimit)
     app.add_middleware(_Head)
     app.add_middleware(_Leaving, readiness=readiness)
     _answer_errors(app)
@@ -156,8 +171,22 @@ def _answer_errors(app: FastAPI) -> None:
         field = [{"field": error.field, "message": error.message}] if error.field else None
         return problem(STATUS[error.kind], error.slug, error.message, errors=field)
 
+    @app.exception_handler(TooMany)
+    async def too_many(_: Request, error: TooMany) -> JSONResponse:
+        field = [{"field": error.field, "message": error.message}] if error.field else None
+        wait = error.retry_after or timedelta(seconds=RETRY_AFTER_SECONDS)
+        headers = {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
+        return problem(429, error.slug, error.message, errors=field, headers=headers)
+
     @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
+        if _is_no_json(request, error):
+            return problem(
+                415,
+                "body_not_json",
+                "send a JSON object with Content-Type application/json",
+                headers={"Accept": "application/json"},
+            )
         faults = [_fault(fault) for fault in error.errors()]
         named = ", ".join(fault["field"] for fault in faults)
         return problem(422, "invalid_request", f"not valid: {named}", errors=faults)
@@ -167,7 +196,11 @@ def _answer_errors(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         if "GET" in (allowed := headers.get("Allow", "")).split(", "):
             headers["Allow"] = f"{allowed}, HEAD"
-        return problem(error.status_code, "http_error", str(error.detail), headers=headers)
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            at = error.__cause__.start
+            return problem(400, "body_not_utf8", f"the body is not text in UTF-8; see byte {at}")
+        slug = _SLUGS.get(error.status_code, "http_error")
+        return problem(error.status_code, slug, str(error.detail), headers=headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
@@ -199,12 +232,20 @@ def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+def _is_no_json(request: Request, error: RequestValidationError) -> bool:
+    """Whether a body came that the framework did not read, because it is not said to be JSON."""
+    if not isinstance(error.body, bytes):
+        return False
+    kind, _, subtype = media_type(request).partition("/")
+    return kind != "application" or not (subtype == "json" or subtype.endswith("+json"))
+
+
 def _fault(fault: Mapping[str, Any]) -> dict[str, str]:
     """Names the field and the fault; leaves out the input, which may hold a citizen's data."""
     if fault["type"] == "json_invalid":
         return {"field": "body", "message": f"is not JSON; see character {fault['loc'][-1]}"}
     if fault["type"] == "model_attributes_type" and len(fault["loc"]) == 1:
-        return {"field": "body", "message": "send a JSON object with Content-Type application/json"}
+        return {"field": "body", "message": "send a JSON object"}
     field = ".".join(str(part) for part in fault["loc"][1:])
     return {"field": field or "body", "message": fault["msg"].removeprefix("Value error, ")}
 
@@ -216,9 +257,8 @@ class _BodyLimit:
     The framework's own limit would answer in plain text; every refusal of ours is problem details.
     """
 
-    def __init__(self, app: ASGIApp, within: timedelta) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._within = within.total_seconds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -226,7 +266,8 @@ class _BodyLimit:
             return
         taken = 0
         complete = False
-        deadline = asyncio.get_running_loop().time() + self._within
+        deadline = asyncio.get_running_loop().time()
+        deadline += scope["app"].state.body_within.total_seconds()
 
         async def limited() -> Message:
             nonlocal taken, complete
@@ -335,14 +376,25 @@ class _Traced:
                 span.update_name(f"{method} {route.path}")
 
 
-class _Impatient(HttpToolsProtocol):
-    """Closes a connection whose headers have not arrived in time. The library would wait for ever,
-    and no task of ours exists before the headers are complete."""
+class _Bounded(HttpToolsProtocol):
+    """Closes a connection whose headers have not arrived in time, and one too many of its peer. The
+    library would wait for ever and take any number, and no task of ours exists before the headers
+    are complete."""
 
+    headers_within: timedelta
+    per_peer: int
+    peers: Counter[str]
+    _peer = ""
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        self.peers[self._peer] += 1
+        if self.per_peer and self.peers[self._peer] > self.per_peer:
+            telemetry.CONNECTIONS_REFUSED.inc()
+            transport.close()
+            return
         self._wait()
 
     def on_message_begin(self) -> None:
@@ -355,17 +407,26 @@ class _Impatient(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._waited()
+        self.peers[self._peer] -= 1
+        if not self.peers[self._peer]:
+            del self.peers[self._peer]
         super().connection_lost(exc)
 
     def _wait(self) -> None:
         self._waited()
         loop = asyncio.get_running_loop()
-        self._waiting = loop.call_later(HEADERS_WITHIN_SECONDS, self.transport.close)
+        self._waiting = loop.call_later(self.headers_within.total_seconds(), self.transport.close)
 
     def _waited(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+
+def _bounded(headers_within: timedelta, per_peer: int) -> type[_Bounded]:
+    """The protocol of one server, which counts its own connections."""
+    bounds = {"headers_within": headers_within, "per_peer": per_peer, "peers": Counter()}
+    return type("_BoundedHere", (_Bounded,), bounds)
 
 
 class _Server(uvicorn.Server):
@@ -377,15 +438,27 @@ class _Server(uvicorn.Server):
 
 
 class HttpServer:
-    """Serves an app as a part of a service."""
+    """Serves an app as a part of a service.
+
+    A connection whose headers do not come within `headers_within` is closed, as is one more than
+    `per_peer` of an address (0: any number).
+    """
 
     name = "http"
     stage = Stage.SERVER
 
-    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        host: str,
+        port: int,
+        headers_within: timedelta = HEADERS_WITHIN,
+        per_peer: int = CONNECTIONS_PER_PEER,
+    ) -> None:
         config = uvicorn.Config(
             _Traced(app),
-            http=_Impatient,
+            http=_bounded(headers_within, per_peer),
             log_config=None,
             access_log=False,
             # Our own addresses are settings: the server ignores the headers of proxies.

@@ -8,7 +8,20 @@ import re
 # tabs are words' own.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
+_HALF = re.compile(r"[\ud800-\udfff]")
+
 
 def plain_words(text: str) -> str:
     """The text with a space for each control character but line ends and tabs."""
     return _CONTROL.sub(" ", text)
+
+
+def words_only(value: object) -> object:
+    """The same of a value that is a text; any other as it is. For a field of a body, before its
+    length is looked at. Raises ValueError for half a surrogate pair: JSON can spell one, and UTF-8
+    cannot."""
+    if not isinstance(value, str):
+        return value
+    if _HALF.search(value):
+        raise ValueError("holds half of a character")
+    return plain_words(value)

@@ -22,6 +22,12 @@ PARTITIONS = 6
 WEEK_HOURS = 7 * 24
 
 
+# Events of sealed matters travel here, whatever their type, for the city's own services alone. On
+# the topics of their types the code of the service, the office, the period or even that there is
+# something to hide would tell a subscriber what the matter is.
+SEALED_TOPIC = "dasan.sealed.v1"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventContract:
     """One event: its full proto name, the topic it travels on, the field that is its key.
@@ -85,6 +91,11 @@ def events() -> dict[str, EventContract]:
     return found
 
 
+def event_topics() -> tuple[str, ...]:
+    """The topics on which events travel, that of sealed matters too; sorted."""
+    return tuple(sorted({SEALED_TOPIC, *(contract.topic for contract in events().values())}))
+
+
 def services() -> tuple[str, ...]:
     """The services that tell events, by the names of their packages; sorted."""
     return tuple(sorted({name.split(".")[1] for name in events()}))
@@ -107,8 +118,10 @@ TABLE_CHANGELOGS = {
 
 
 def topics(partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
-    """Every topic to declare: events, dead letters, table changelogs; sorted by name."""
+    """Every topic to declare: events, those of sealed matters, dead letters, table changelogs;
+    sorted by name."""
     kept_for_ever = {contract.topic: contract.kept_for_ever for contract in events().values()}
+    kept_for_ever[SEALED_TOPIC] = False
     specs = [
         TopicSpec(name=topic, partitions=partitions, retention_hours=-1, cleanup="compact")
         if for_ever

@@ -25,6 +25,8 @@ class Envelope:
     `aggregate` is the id of the document that told the event, `version` the version of that
     document at the time: each change of the document raises it, and the events of one change share
     it. `traceparent` is the context of its creation (W3C Trace Context), empty when there was none.
+    `sealed` says that it travels on the topic of sealed matters; of a consumed record it is not
+    known, and false.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Envelope:
     causation_id: str
     traceparent: str
     data: bytes
+    sealed: bool = False
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The Kafka headers of the record."""
@@ -72,6 +75,7 @@ class Envelope:
             "causation": self.causation_id,
             "traceparent": self.traceparent,
             "data": self.data,
+            "sealed": self.sealed,
         }
 
 
@@ -89,6 +93,8 @@ def from_document(entry: Mapping[str, Any]) -> Envelope:
         causation_id=entry["causation"],
         traceparent=entry["traceparent"],
         data=bytes(entry["data"]),
+        # A version that knew no sealed matters wrote none; its replicas run on during an upgrade.
+        sealed=entry.get("sealed", False),
     )
 
 

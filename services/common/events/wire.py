@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -50,11 +50,13 @@ class Wire:
     """The events one service tells or hears, by full proto name.
 
     `known` maps the full name (`dasan.intake.v1.InquiryReceived`) to the service's dataclass.
-    Raises ValueError at construction when a dataclass and its contract disagree.
+    `sealed` are the codes of the services whose matters are sealed. Raises ValueError at
+    construction when a dataclass and its contract disagree.
     """
 
-    def __init__(self, known: dict[str, type[Any]]) -> None:
+    def __init__(self, known: dict[str, type[Any]], sealed: Collection[str] = ()) -> None:
         self._classes = known
+        self._sealed = frozenset(sealed)
         self._names = {cls: name for name, cls in known.items()}
         self._fields = {name: _plan(name, cls) for name, cls in known.items()}
 
@@ -63,8 +65,18 @@ class Wire:
         return self._classes.keys()
 
     def topics(self, *names: str) -> tuple[str, ...]:
-        """The topics that carry the named events."""
-        return tuple(sorted({contracts.events()[name].topic for name in names}))
+        """The topics that carry the named events, those of sealed matters too."""
+        carry = {contracts.events()[name].topic for name in names}
+        return tuple(sorted({*carry, contracts.SEALED_TOPIC}))
+
+    def hearing(self, names: Iterable[str]) -> Wire:
+        """What listens to the named events alone: on a topic of several services it passes over
+        what its own service tells."""
+        return Wire({name: self._classes[name] for name in names}, self._sealed)
+
+    def seals(self, event: object) -> bool:
+        """Whether the event is of a sealed matter, so that no subscriber may see it."""
+        return getattr(getattr(event, "matter", None), "service_code", "") in self._sealed
 
     def encode(self, event: object) -> tuple[str, str, bytes]:
         """The full name, the key and the bytes of an event."""

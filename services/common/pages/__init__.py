@@ -146,4 +146,4 @@ def _policy(style: str, *, fonts: bool) -> str:
     return "; ".join(rules)
 
 
-__all__ = ["LANGUAGES", "Label", "Pages", "Texts", "environment", "label", "private_headers"]
+__all__ = ["FONT", "LANGUAGES", "Label", "Pages", "Texts", "label"]

@@ -69,10 +69,11 @@ class Assets:
             return None
         return f"{PATH}/{asset.folder}/{path}"
 
-    def serve(self, app: FastAPI) -> None:
-        """Adds the addresses to an app."""
-        for asset in self._there.values():
-            if asset.served:
+    def serve(self, app: FastAPI, *names: str) -> None:
+        """Adds the addresses of these packages to an app."""
+        for name in names:
+            asset = self._there.get(name)
+            if asset is not None and asset.served:
                 app.mount(f"{PATH}/{asset.folder}", _Kept(directory=self._folder / asset.folder))
 
 

@@ -83,6 +83,9 @@ UNREADABLE = Counter(
 CALLS_REFUSED = Counter(
     "dasan_calls_refused_total", "Calls without a key, with a wrong one, or beyond scope", ["slug"]
 )
+CONNECTIONS_REFUSED = Counter(
+    "dasan_connections_refused_total", "HTTP connections of a peer that had too many open"
+)
 KEY_USED = Gauge(
     "dasan_key_used_timestamp_seconds",
     "When a caller's key was used last; `key` is the begin of its digest",

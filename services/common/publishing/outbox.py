@@ -112,15 +112,21 @@ class Record:
 
 
 def topic_of(envelope: Envelope) -> str | None:
-    """The topic that the event's contract names; None for a type this version does not know."""
+    """The topic that the event's contract names, or that of sealed matters; None for a type this
+    version does not know."""
     contract = contracts.events().get(envelope.type)
-    return contract.topic if contract else None
+    if contract is None:
+        return None
+    return contracts.SEALED_TOPIC if envelope.sealed else contract.topic
 
 
 def record_of(envelope: Envelope) -> Record:
-    """The record of an event: topic and key as its contract says. KeyError for an unknown type."""
+    """The record of an event, for the topic that `topic_of` says. KeyError for an unknown type."""
+    topic = topic_of(envelope)
+    if topic is None:
+        raise KeyError(envelope.type)
     return Record(
-        topic=contracts.events()[envelope.type].topic,
+        topic=topic,
         key=envelope.key.encode(),
         headers=tuple(envelope.headers()),
         value=envelope.data,

@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -128,7 +128,7 @@ class Kit(Generic[T]):
             service=self.service,
             bootstrap=self.settings.kafka_bootstrap,
             topics=events.topics(*heard),
-            wire=events,
+            wire=events.hearing(heard),
             handler=handle,
             bus=self.bus,
             pace=pace,
@@ -144,7 +144,15 @@ class Kit(Generic[T]):
 
     def http_server(self, web: FastAPI, port: int) -> HttpServer:
         """Serves the app on the service's address."""
-        return HttpServer(web, host=self.settings.bind_host, port=port)
+        settings = self.settings
+        web.state.body_within = timedelta(seconds=settings.http_body_seconds)
+        return HttpServer(
+            web,
+            host=settings.bind_host,
+            port=port,
+            headers_within=timedelta(seconds=settings.http_headers_seconds),
+            per_peer=settings.http_connections_per_peer,
+        )
 
     def grpc_server(
         self,

@@ -38,6 +38,17 @@ ServiceKey = Annotated[
     AfterValidator(_sendable),
 ]
 
+Proxies = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=10,
+        description="Proxies of ours that every request comes through: the sender is that many from"
+        " the end of X-Forwarded-For. 0: no proxy, and the header, which anybody can write, is"
+        " not read",
+    ),
+]
+
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -81,6 +92,25 @@ class ServiceSettings(BaseSettings):
         " deployment are refused",
     )
     bind_host: str = Field("127.0.0.1", description="Address the servers listen on")
+    http_headers_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=300,
+        description="How long a connection may take to send its headers before it is closed",
+    )
+    http_body_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=300,
+        description="How long a request may take to send its body before it is refused. Shorter"
+        " turns away who has a slow line",
+    )
+    http_connections_per_peer: int = Field(
+        512,
+        ge=0,
+        description="Open HTTP connections of one address, 0 for any number. A proxy in front is"
+        " one address: its pool must fit in",
+    )
     lame_duck_seconds: float = Field(
         3.0,
         ge=0,

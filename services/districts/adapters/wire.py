@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from services.common.events.wire import Wire
 from services.districts.domain.events import (
     CaseAccepted,
@@ -24,6 +26,7 @@ TOLD = {
 }
 
 
-def wire() -> Wire:
-    """The translation of every event that districts hears or tells."""
-    return Wire({**HEARD, **TOLD})
+def wire(sealed: Collection[str]) -> Wire:
+    """The translation of every event that districts hears or tells; `sealed` are the codes of the
+    services whose matters are sealed."""
+    return Wire({**HEARD, **TOLD}, sealed)

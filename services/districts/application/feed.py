@@ -257,6 +257,11 @@ class WorkFeed:
         """How many watches are open."""
         return sum(len(office.watches) for office in self._offices.values())
 
+    def watched_by(self, office_id: str) -> int:
+        """How many watches of this office are open."""
+        office = self._offices.get(office_id)
+        return len(office.watches) if office is not None else 0
+
     def watch(self, office_id: str, *, accepted: bool = False) -> Watch:
         """Begins a watch: from here on no change is missed. The caller closes it."""
         began = self._clock()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from services.cities import City, Due, OutOfCalendar
+from services.cities import City, Due, Matter, OutOfCalendar
 from services.common.aggregates.update import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
@@ -36,11 +36,13 @@ class Cases:
     def __init__(
         self,
         *,
+        city: City,
         aggregates: Aggregates[Case],
         feed: WorkFeed,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
+        self._city = city
         self._aggregates = aggregates
         self._feed = feed
         self._clock = clock
@@ -63,11 +65,20 @@ class Cases:
 
     def _opening(self, incoming: Incoming) -> Update[Case]:
         event: InquiryAssigned = incoming.event
+        needs_document = self._needs_document(event.matter)
         return Update(
             target=event.inquiry_id,
             cause=incoming.cause,
-            decide=lambda state: decide.open_case(state, event=event, now=self._clock()),
+            decide=lambda state: decide.open_case(
+                state, event=event, now=self._clock(), needs_document=needs_document
+            ),
         )
+
+    def _needs_document(self, matter: Matter) -> bool:
+        """Whether the matter, by the channel it came by, is filed only once there is a document.
+        Of a service that this city does not know, nothing is."""
+        service = self._city.catalogue.get(matter.service_code)
+        return service is not None and self._city.filing(service, matter.channel).needs_document
 
     async def _open(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
         settled = await self.settle(updates)
@@ -232,7 +243,11 @@ class OfficeWork:
     async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
         """Raises StaleVersion when the case is at the office in another version than the one that
         the office decided on. This comes before the refusal itself: the office must first see the
-        case as it is now."""
+        case as it is now.
+
+        The case is read once more for it, because a rule that refuses does not know the version of
+        the state that it was given. Only a refused command that names a version pays for that.
+        """
         stored = await self._stored(inquiry_id)
         at_office = stored.state is not None and stored.state.work.office_id == office_id
         if at_office and stored.version != version:

@@ -41,6 +41,8 @@ from services.districts.domain.model import (
 LEEWAY = timedelta(seconds=60)
 LONGEST_ANSWER = 10_000
 LONGEST_OFFICER = 100
+# Routing's rule for what lies with the arbitration desk until the desk names the competent office.
+ARBITRATION = "arbitration"
 # The database keeps times to the millisecond: this much after the due moment is the first moment
 # that is too late.
 MOMENT = timedelta(milliseconds=1)
@@ -57,8 +59,11 @@ _OUTCOMES = {
 }
 
 
-def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> CaseChange | None:
+def open_case(
+    state: Case | None, *, event: InquiryAssigned, now: datetime, needs_document: bool = False
+) -> CaseChange | None:
     """Opens the case at its office, or again at the office of a later attempt or round.
+    `needs_document` as of `Work`.
 
     An assignment changes nothing when its round and attempt are not later than the case's, or when
     its round is answered. A later round opens an answered case again; the answer stays in the case.
@@ -77,6 +82,8 @@ def open_case(state: Case | None, *, event: InquiryAssigned, now: datetime) -> C
         office_id=event.office_id,
         workload=event.workload,
         binding=event.binding,
+        to_designate=event.rule == ARBITRATION,
+        needs_document=needs_document,
         delegated_by=event.delegated_by,
         due_at=event.due_at,
         opened_at=now,
@@ -117,8 +124,9 @@ def carry_out(
 
     Raises `unknown_case` (NOT_FOUND), `handed_on`, `already_answered` (CONFLICT), `invalid_time`
     (INVALID). A refusal also raises `already_accepted` and `binding` (CONFLICT), an answer
-    `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a decision on a
-    permit `not_a_permit` (CONFLICT), `invalid_answer` and `invalid_officer`.
+    `designates_only`, `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a
+    decision on a permit `designates_only`, `not_a_permit`, `needs_document` (CONFLICT),
+    `invalid_answer` and `invalid_officer`.
     """
     case = _known(state, office_id)
     match command:
@@ -278,10 +286,34 @@ def _end(
 
 
 def _must_fit(work: Work, command: Answer | DecidePermit) -> None:
-    if isinstance(command, Answer) and work.matter.permit:
-        raise DomainError("permit_case", Kind.CONFLICT, "a permit is decided with DecidePermit")
-    if isinstance(command, DecidePermit) and not work.matter.permit:
-        raise DomainError("not_a_permit", Kind.CONFLICT, "no permit is asked for: use Answer")
+    """Whether this office may end this case by this command.
+
+    The mediation committee designates the department that deals with a matter and does not deal
+    with it itself (Petitions Decree 38 (1) 1). What was asked by word of mouth and must be a
+    document is no application yet (Petitions Act 8, Decree 10 (4)): it is answered with how to
+    file it, and nothing is decided.
+    """
+    if work.to_designate:
+        raise DomainError(
+            "designates_only",
+            Kind.CONFLICT,
+            "arbitration does not answer: designate the competent office with routing's"
+            " POST /v1/assignments/{inquiry_id}/designate, and that office answers",
+        )
+    match command:
+        case Answer() if work.matter.permit and not work.needs_document:
+            raise DomainError("permit_case", Kind.CONFLICT, "a permit is decided with DecidePermit")
+        case DecidePermit() if not work.matter.permit:
+            raise DomainError("not_a_permit", Kind.CONFLICT, "no permit is asked for: use Answer")
+        case DecidePermit() if work.needs_document:
+            raise DomainError(
+                "needs_document",
+                Kind.CONFLICT,
+                "what was asked by word of mouth is not filed yet: say with Answer how to file it"
+                " as a document, or write it down, let the citizen sign it and file it as new",
+            )
+        case _:
+            pass
 
 
 def _must_say(words: str) -> None:

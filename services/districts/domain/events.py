@@ -38,7 +38,8 @@ class PermitDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
-    """Heard: the inquiry belongs to this office; a later round or attempt replaces an earlier."""
+    """Heard: the inquiry belongs to this office; a later round or attempt replaces an earlier.
+    `rule` is the id of routing's rule that named the office."""
 
     inquiry_id: str
     matter: Matter
@@ -46,6 +47,7 @@ class InquiryAssigned:
     attempt: int
     office_id: str
     workload: Workload
+    rule: str
     binding: bool
     delegated_by: str
     due_at: datetime

@@ -19,7 +19,12 @@ from services.districts.domain.events import DeclineReason, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What one assignment asks of one office."""
+    """What one assignment asks of one office.
+
+    `to_designate` says that the office is the arbitration desk, which names the competent office
+    and answers nothing. `needs_document` says that what was asked by word of mouth is not filed
+    until there is a document.
+    """
 
     inquiry_id: str
     matter: Matter
@@ -28,6 +33,8 @@ class Work:
     office_id: str
     workload: Workload
     binding: bool
+    to_designate: bool
+    needs_document: bool
     delegated_by: str
     due_at: datetime
     opened_at: datetime
@@ -147,7 +154,8 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One case as one office sees it, at a version of the case."""
+    """One case as one office sees it, at a version of the case. `permit` says that it ends with a
+    decision on a permit; where `needs_document`, nothing can be decided yet."""
 
     inquiry_id: str
     receipt_number: str
@@ -156,6 +164,8 @@ class Item:
     language: str
     permit: bool
     binding: bool
+    to_designate: bool
+    needs_document: bool
     round: int
     attempt: int
     stage: Stage
@@ -168,10 +178,11 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
     """What this office may see of the case; None when it never was its work."""
     work = case.work
     turn: Work | Turn | None
-    if work.office_id == office_id:
-        turn, stage, binding = work, Stage(case.status), work.binding
+    here = work.office_id == office_id
+    if here:
+        turn, stage = work, Stage(case.status)
     else:
-        turn, binding = last_turn(case, office_id), False
+        turn = last_turn(case, office_id)
         if turn is None:
             return None
         stage = Stage.ANSWERED if isinstance(turn.end, Replied) else Stage.DECLINED
@@ -181,8 +192,10 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         service_code=work.matter.service_code,
         kind=work.matter.kind,
         language=work.matter.language,
-        permit=work.matter.permit,
-        binding=binding,
+        permit=work.matter.permit and not work.needs_document,
+        binding=here and work.binding,
+        to_designate=here and work.to_designate,
+        needs_document=work.needs_document,
         round=turn.round,
         attempt=turn.attempt,
         stage=stage,

@@ -27,6 +27,7 @@ from services.cities import PetitionKind, is_blank
 from services.common.aggregates.update import Store
 from services.common.edge import grpc_kit
 from services.common.edge.access import Callers
+from services.common.edge.limits import TooMany
 from services.common.edge.plain_words import plain_words
 from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.common.process import telemetry
@@ -83,7 +84,11 @@ _OUTCOMES = {
 class OfficeWorkServicer(OfficeWorkServiceServicer):
     """Serves the one office that the caller speaks for."""
 
-    def __init__(self, *, work: OfficeWork, feed: WorkFeed, offices: OfficeCallers) -> None:
+    def __init__(
+        self, *, work: OfficeWork, feed: WorkFeed, offices: OfficeCallers, most: int
+    ) -> None:
+        """At most `most` watches of one office at a time."""
+        self._most = most
         self._work = work
         self._feed = feed
         self.offices = offices
@@ -99,6 +104,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         not take a database that is away for an empty list.
         """
         office_id = self._office(context)
+        self._check_room(office_id)
         point = resuming.read(request.resume_token)
         watch = self._feed.watch(office_id, accepted=request.include_accepted)
         # A caller that leaves while a message is on its way ends the call, not this coroutine.
@@ -123,8 +129,9 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         self, request: work_pb2.GetCaseRequest, context: Context
     ) -> work_pb2.GetCaseResponse:
         """One case with the citizen's words."""
+        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
-        case = await self._work.case(self._office(context), request.inquiry_id)
+        case = await self._work.case(office_id, request.inquiry_id)
         return work_pb2.GetCaseResponse(
             item=_item(case.item),
             text=case.words.text,
@@ -141,8 +148,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         self, request: work_pb2.AcceptRequest, context: Context
     ) -> work_pb2.AcceptResponse:
         """Takes responsibility."""
-        telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
+        telemetry.annotate(request.inquiry_id)
         command = commands.Accept(**_by_office(request))
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=_item(item))
@@ -152,8 +159,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         self, request: work_pb2.DeclineRequest, context: Context
     ) -> work_pb2.DeclineResponse:
         """Refuses responsibility with a reason."""
-        telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
+        telemetry.annotate(request.inquiry_id)
         command = commands.Decline(
             reason=_reason(request),
             suggested_office_id=request.suggested_office_id,
@@ -167,8 +174,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         self, request: work_pb2.AnswerRequest, context: Context
     ) -> work_pb2.AnswerResponse:
         """Answers the citizen and ends the case."""
-        telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
+        telemetry.annotate(request.inquiry_id)
         command = commands.Answer(
             text=_words(request), officer=_officer(request), **_by_office(request)
         )
@@ -180,8 +187,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         self, request: work_pb2.DecidePermitRequest, context: Context
     ) -> work_pb2.DecidePermitResponse:
         """Grants or refuses a permit and ends the case."""
-        telemetry.annotate(request.inquiry_id)
         office_id = self._office(context)
+        telemetry.annotate(request.inquiry_id)
         command = commands.DecidePermit(
             decision=_decision(request),
             text=_words(request),
@@ -190,6 +197,14 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=_item(item))
+
+    def _check_room(self, office_id: str) -> None:
+        """Raises TooMany when the office has as many watches as it may."""
+        if self._feed.watched_by(office_id) >= self._most:
+            telemetry.CALLS_REFUSED.labels("too_many_watches").inc()
+            raise TooMany(
+                "too_many_watches", f"at most {self._most} watches of an office; end another first"
+            )
 
     def _office(self, context: Context) -> str:
         """The office that calls; raises as `OfficeCallers.of`."""
@@ -303,6 +318,8 @@ def _item(item: Item) -> work_pb2.WorkItem:
         service_code=item.service_code,
         permit=item.permit,
         binding=item.binding,
+        to_designate=item.to_designate,
+        needs_document=item.needs_document,
         round=item.round,
         attempt=item.attempt,
         state=_STATES[item.stage],

@@ -6,17 +6,28 @@ from fastapi import FastAPI
 
 from services.common.edge import access_exchange
 from services.common.edge.access import Callers
+from services.common.edge.access_exchange import TokenLimits
 from services.common.edge.access_tokens import TokenIssuer
 from services.common.edge.http_kit import create_app
 from services.common.edge.readiness import Readiness
+from services.common.pages import api_docs
+from services.common.pages.assets import Assets
 
 
-def create(*, callers: Callers, issuer: TokenIssuer | None, readiness: Readiness) -> FastAPI:
+def create(
+    *,
+    callers: Callers,
+    issuer: TokenIssuer | None,
+    limits: TokenLimits,
+    readiness: Readiness,
+    assets: Assets,
+) -> FastAPI:
     """The app of districts; without an issuer it gives no tokens."""
     app = create_app(
         title="Dasan districts",
         description="Health, metrics, and tokens for keys; the API of offices is gRPC.",
         readiness=readiness,
     )
-    app.include_router(access_exchange.routes(callers, issuer))
+    app.include_router(access_exchange.routes(callers, issuer, limits))
+    api_docs.serve(app, assets)
     return app

@@ -77,7 +77,7 @@ def inquiry_store() -> MongoStore[Inquiry]:
 
 
 class MongoFinder:
-    """Reads by the unique index on receipt numbers."""
+    """Reads by the unique index on receipt numbers, and by id."""
 
     def __init__(self, store: MongoStore[Inquiry]) -> None:
         self._store = store
@@ -89,6 +89,11 @@ class MongoFinder:
         if document is None:
             return None
         return document["_id"], self._store.state(document)
+
+    async def by_id(self, inquiry_id: str) -> Inquiry | None:
+        """The inquiry's state, or None."""
+        stored = (await self._store.load([inquiry_id])).get(inquiry_id)
+        return None if stored is None else stored.state
 
 
 class MongoAccessLog:

@@ -28,6 +28,10 @@ class Finder(Protocol):
         """The inquiry's id and state, or None; raises DomainError UNAVAILABLE."""
         ...
 
+    async def by_id(self, inquiry_id: str) -> Inquiry | None:
+        """The inquiry's state, or None; raises DomainError UNAVAILABLE."""
+        ...
+
 
 class Answers(Protocol):
     """The words of a case's answers, which lie with the offices."""

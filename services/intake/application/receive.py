@@ -112,7 +112,7 @@ class ReceiveInquiries:
         stored = (await self._store.load([inquiry_id])).whole()
         if inquiry_id not in stored or (state := stored[inquiry_id].state) is None:
             return None
-        check_same(state, fingerprint(order))
+        check_same(state, request_digest(order))
         return state
 
     async def _settle(
@@ -129,7 +129,7 @@ class ReceiveInquiries:
             receive,
             inquiry_id=inquiry_id,
             receipt_number=receipts.write(day, await self._numbers.next(day)),
-            fingerprint=None if key is None else fingerprint(order),
+            request_digest=None if key is None else request_digest(order),
             admitted=admitted,
         )
         # The cause has an id of its own, not the key's: a repeated request must be compared with
@@ -143,7 +143,7 @@ class ReceiveInquiries:
         return Receipt(
             inquiry_id=inquiry_id,
             receipt_number=number,
-            status_url=self._links.url(inquiry_id, number),
+            status_url=self._links.url(inquiry_id),
             status_secret=self._links.secret(inquiry_id),
             expected_answer_on=by.astimezone(self._city.timezone).date(),
             expected_answer_by=by,
@@ -158,7 +158,7 @@ def _id_from(key: str, caller: str) -> str:
     return str(uuid5(_KEYS, f"{caller}\n{key}" if caller else key))
 
 
-def fingerprint(order: ReceiveInquiry) -> str:
+def request_digest(order: ReceiveInquiry) -> str:
     """Tells one request from another: a digest of its fields, absent ones left out so that a
     later version with more fields still knows the requests of an earlier."""
     fields = json.dumps(_present(asdict(order)), sort_keys=True, default=str)

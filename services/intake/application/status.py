@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import Certainty, City, Due, OutOfCalendar, Service
+from services.cities import Certainty, City, Due, OutOfCalendar, Service, provisional_due
 from services.common.kernel import DomainError, Kind
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import Answers, Finder
@@ -53,12 +53,14 @@ class PublicAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStep:
-    """One step of the history, and the office that took it; None where none did."""
+    """One step of the history, and the office that took it; None where none did. `entered_at` is
+    when the office entered it, where that was later than `at`."""
 
     status: Status
     round: int
     at: datetime
     office: NamedOffice | None
+    entered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,8 @@ class PublicStatus:
 
 
 class ReadStatus:
-    """Needs the receipt number and the secret; nothing else opens an inquiry."""
+    """Needs the receipt number and the secret, or the token of the inquiry's link; nothing else
+    opens an inquiry."""
 
     def __init__(self, *, city: City, finder: Finder, answers: Answers, links: StatusLinks) -> None:
         self._city = city
@@ -133,7 +136,17 @@ class ReadStatus:
             raise DomainError(
                 "unknown_receipt", Kind.NOT_FOUND, "no inquiry has this receipt number and secret"
             )
-        inquiry_id, state = found
+        return await self._status(*found)
+
+    async def follow(self, token: str) -> PublicStatus:
+        """The same by the token of a link; raises `unknown_link` (NOT_FOUND)."""
+        inquiry_id = self._links.inquiry_of(token)
+        state = None if inquiry_id is None else await self._finder.by_id(inquiry_id)
+        if inquiry_id is None or state is None:
+            raise DomainError("unknown_link", Kind.NOT_FOUND, "no inquiry has this link")
+        return await self._status(inquiry_id, state)
+
+    async def _status(self, inquiry_id: str, state: Inquiry) -> PublicStatus:
         record, round_ = state.record, round_of(state)
         answers = await self._public(inquiry_id, answers_of(state))
         place = record.asked.place
@@ -158,6 +171,7 @@ class ReadStatus:
                     round=step.round,
                     at=step.at,
                     office=None if step.office_id is None else self._named(step.office_id),
+                    entered_at=step.entered_at,
                 )
                 for step in record.history
             ),
@@ -248,15 +262,18 @@ def _assumed(service: Service | None) -> bool:
 def _counted(city: City, record: Record) -> Expected | None:
     """How today's catalogue and calendar count the date: by the service that routing found, else by
     the one known at receipt. None if they no longer know the service or the day."""
-    matter, given = record.matter, record.assignment
+    matter, found = record.matter, record.found
     try:
-        if given is None:
+        if found is None:
             code = matter.service_code or None
             text, channel = record.asked.text, matter.channel
             if code is not None and code not in city.catalogue:
                 return None
             return expected_answer(city, code, text, channel, matter.received_at)
-        service = city.catalogue.get(given.matter.service_code)
+        if not found.matter.service_code:
+            due = provisional_due(city, matter.received_at, matter.channel)
+            return Expected(due=due, service=None)
+        service = city.catalogue.get(found.matter.service_code)
         if service is None:
             return None
         return Expected(due=city.due_for(service, matter.received_at), service=service)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from services.cities import FIRST_ROUND
@@ -31,6 +31,7 @@ from services.intake.domain.model import (
     Closed,
     DateChange,
     DateReason,
+    Found,
     Inquiry,
     Received,
     Record,
@@ -48,6 +49,10 @@ Changed: TypeAlias = Change[Inquiry, Told]
 # state within the attempt.
 _Progress: TypeAlias = tuple[int, bool, int, int]
 
+# From here on a step counts as entered late. Smaller: the clocks of an office's software and ours,
+# which may differ by as much, make steps look late. Larger: dating back goes unseen for longer.
+NOTICEABLE = timedelta(minutes=1)
+
 _ORDER = {status: rank for rank, status in enumerate(Status)}
 
 
@@ -56,7 +61,7 @@ def receive(
     *,
     inquiry_id: str,
     receipt_number: str,
-    fingerprint: str | None,
+    request_digest: str | None,
     admitted: Admitted,
 ) -> Changed | None:
     """Stores a request; one that is stored already stays as it is.
@@ -64,14 +69,14 @@ def receive(
     Raises `idempotency_key_reused` when the key belongs to another request.
     """
     if state is not None:
-        check_same(state, fingerprint)
+        check_same(state, request_digest)
         return None
     matter, asked, answer = admitted.matter(receipt_number), admitted.asked, admitted.answer
     record = Record(
         matter=matter,
         asked=asked,
         history=(Step(status=Status.RECEIVED, round=FIRST_ROUND, at=matter.received_at),),
-        fingerprint=fingerprint,
+        request_digest=request_digest,
     )
     if answer is None:
         received = InquiryReceived(
@@ -88,9 +93,9 @@ def receive(
     return Change(state=_answered(record, answer), events=(answered,))
 
 
-def check_same(state: Inquiry, fingerprint: str | None) -> None:
+def check_same(state: Inquiry, request_digest: str | None) -> None:
     """Raises `idempotency_key_reused` when what is stored is another request than this."""
-    if not hmac.compare_digest(state.record.fingerprint or "", fingerprint or ""):
+    if not hmac.compare_digest(state.record.request_digest or "", request_digest or ""):
         raise DomainError(
             "idempotency_key_reused",
             Kind.CONFLICT,
@@ -102,7 +107,8 @@ def check_same(state: Inquiry, fingerprint: str | None) -> None:
 def follow(state: Inquiry | None, event: Heard) -> Changed | None:
     """Follows an event. One of a later round, or of a later attempt or state of the same round,
     moves the public status on. A late one only adds its step to the history; a repeated one changes
-    nothing. The newest assignment moves the date that the citizen may expect. Tells no event.
+    nothing. The newest that routing found out moves the date that the citizen may expect. Tells no
+    event.
 
     Raises `unknown_inquiry` (NOT_FOUND) for an inquiry that intake does not hold.
     """
@@ -112,7 +118,9 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
         case InquiryAssigned():
             record = _assigned(state.record, event)
             after = _stepped(replace(state, record=record), event)
-        case InquiryUnrouted() | CaseAccepted():
+        case InquiryUnrouted():
+            after = _stepped(replace(state, record=_unrouted(state.record, event)), event)
+        case CaseAccepted():
             after = _stepped(state, event)
         case CaseAnswered():
             after = _case_answered(state, event)
@@ -122,9 +130,8 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
 
 
 def _assigned(record: Record, event: InquiryAssigned) -> Record:
-    """The record with this assignment and its date, unless a newer one is known."""
-    known = record.assignment
-    if known is not None and (known.round, known.attempt) >= (event.round, event.attempt):
+    """The record with this assignment and its date, unless something newer is known."""
+    if not _is_news(record, event.round, event.attempt):
         return record
     given = Assignment(
         matter=event.matter,
@@ -135,23 +142,43 @@ def _assigned(record: Record, event: InquiryAssigned) -> Record:
         delegated_by=event.delegated_by,
         due_at=event.due_at,
     )
-    after = replace(record, assignment=given)
-    if event.due_at == record.expected_answer_by:
+    found = Found(matter=event.matter, round=event.round, attempt=event.attempt)
+    after = replace(record, assignment=given, found=found)
+    return _moved(after, record, event.due_at, event.assigned_at)
+
+
+def _unrouted(record: Record, event: InquiryUnrouted) -> Record:
+    """The record with what routing found out without finding an office, and with the date that
+    follows, unless something newer is known."""
+    if not _is_news(record, event.round, 0):
+        return record
+    found = Found(matter=event.matter, round=event.round, attempt=0)
+    return _moved(replace(record, found=found), record, event.due_at, event.unrouted_at)
+
+
+def _is_news(record: Record, round_: int, attempt: int) -> bool:
+    known = record.found
+    return known is None or (known.round, known.attempt) < (round_, attempt)
+
+
+def _moved(after: Record, before: Record, due_at: datetime, at: datetime) -> Record:
+    """The record with its new date, and how the old one moved if it did."""
+    if due_at == before.expected_answer_by:
         return after
     change = DateChange(
-        before=record.expected_answer_by,
-        after=event.due_at,
-        reason=_why_moved(record, event),
-        at=event.assigned_at,
+        before=before.expected_answer_by, after=due_at, reason=_why_moved(after, before), at=at
     )
-    return replace(after, date_changes=(*record.date_changes, change))
+    return replace(after, date_changes=(*before.date_changes, change))
 
 
-def _why_moved(record: Record, event: InquiryAssigned) -> DateReason:
-    round_before = FIRST_ROUND if record.assignment is None else record.assignment.round
-    if event.round > round_before:
+def _why_moved(after: Record, before: Record) -> DateReason:
+    round_before = FIRST_ROUND if before.found is None else before.found.round
+    if after.found is not None and after.found.round > round_before:
         return DateReason.OPENED_AGAIN
-    return DateReason.FOUND_OUT if record.provisional else DateReason.OTHER_SERVICE
+    if before.provisional and not after.provisional:
+        unrouted = after.found is not None and after.found.attempt == 0
+        return DateReason.SERVICE_FOUND if unrouted else DateReason.FOUND_OUT
+    return DateReason.OTHER_SERVICE
 
 
 def _stepped(state: Inquiry, event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Inquiry:
@@ -181,7 +208,18 @@ def _step(event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Step:
         case InquiryAssigned(round=round_, assigned_at=at, office_id=office_id):
             return Step(status=Status.ASSIGNED, round=round_, at=at, office_id=office_id)
         case CaseAccepted(round=round_, accepted_at=at, office_id=office_id):
-            return Step(status=Status.ACCEPTED, round=round_, at=at, office_id=office_id)
+            return Step(
+                status=Status.ACCEPTED,
+                round=round_,
+                at=at,
+                office_id=office_id,
+                entered_at=_entered_later(at, event.entered_at),
+            )
+
+
+def _entered_later(at: datetime, entered_at: datetime) -> datetime | None:
+    """When a step was entered, where that was noticeably after it happened."""
+    return entered_at if entered_at - at >= NOTICEABLE else None
 
 
 def _progress(state: Inquiry) -> _Progress:
@@ -211,6 +249,7 @@ def _case_answered(state: Inquiry, event: CaseAnswered) -> Inquiry:
         office_id=event.office_id,
         answered_at=event.answered_at,
         outcome=event.outcome,
+        entered_at=_entered_later(event.answered_at, event.entered_at),
     )
     if event.round < round_of(state):
         late = _answered(_earlier(state.record, answer), answer)
@@ -240,6 +279,7 @@ def _answered(record: Record, answer: Answer) -> Answered | Closed:
         round=answer.round,
         at=answer.answered_at,
         office_id=answer.office_id,
+        entered_at=answer.entered_at,
     )
     record = _with(record, step)
     if not record.matter.has_contact:

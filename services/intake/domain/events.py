@@ -55,34 +55,40 @@ class InquiryAssigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryUnrouted:
-    """Routing found no office."""
+    """Routing found no office; the answer is due all the same. `matter` has what routing found; its
+    service is empty when not even that was found, and `due_at` is provisional then."""
 
     inquiry_id: str
+    matter: Matter
     round: int
+    due_at: datetime
     unrouted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccepted:
-    """The office took responsibility."""
+    """The office took responsibility, at `accepted_at` as it says; it entered that here at
+    `entered_at`."""
 
     inquiry_id: str
     round: int
     attempt: int
     office_id: str
     accepted_at: datetime
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered:
-    """The office ended the round with an answer; its words are fetched when somebody reads the
-    status."""
+    """The office ended the round with an answer, at `answered_at` as it says; it entered that here
+    at `entered_at`. The words are fetched when somebody reads the status."""
 
     inquiry_id: str
     round: int
     office_id: str
     outcome: Outcome
     answered_at: datetime
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

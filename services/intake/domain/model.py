@@ -35,8 +35,10 @@ class DateReason(StrEnum):
 
     FOUND_OUT = "found_out"
     """At receipt nobody knew what it was about, so the date was provisional."""
+    SERVICE_FOUND = "service_found"
+    """At receipt nobody knew what it was about. Now that is known, and the office is not yet."""
     OTHER_SERVICE = "other_service"
-    """The office's service has another period than the one expected at receipt."""
+    """The service has another period than the one expected at receipt."""
     OPENED_AGAIN = "opened_again"
     """The matter was opened again, with a period of its own."""
 
@@ -79,6 +81,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The newest that routing found out, whether or not it found an office.
+
+    `matter` has the service and the place; the service is empty when it was not found. `attempt` is
+    0 while there is no office in this round.
+    """
+
+    matter: Matter
+    round: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """The newest assignment heard of: to whom, by which rule of routing, and as what.
 
@@ -106,24 +121,27 @@ class DateChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Who ended a round with an answer, how and when. `text` is only held for a call answered on
-    the line; the words of a case's answer lie with the offices."""
+    """Who ended a round with an answer, how and when; `entered_at` as of `Step`. `text` is only
+    held for a call answered on the line; the words of a case's answer lie with the offices."""
 
     round: int
     office_id: str
     answered_at: datetime
     outcome: Outcome = Outcome.ANSWERED
     text: str | None = None
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the public history."""
+    """One step of the public history. `at` is when it happened, `entered_at` when the office
+    entered it, where that was later: who dated a step back is seen to have done so."""
 
     status: Status
     round: int
     at: datetime
     office_id: str | None = None
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +158,9 @@ class Record:
 
     `history` is in the order of the steps' times, however late they were heard of; `earlier` holds
     the answers of the rounds before the one that the state is in, oldest first; `surveys_ended`
-    the ends of surveys by their rounds, which may be heard of before the answer is; `assignment`
-    is the newest of them all; `date_changes` are in the order in which they were heard of;
-    `fingerprint` tells a repeated request from another under the same key.
+    the ends of surveys by their rounds, which may be heard of before the answer is; `found` and
+    `assignment` are the newest of them all; `date_changes` are in the order in which they were
+    heard of; `request_digest` tells a repeated request from another under the same key.
     """
 
     matter: Matter
@@ -150,9 +168,10 @@ class Record:
     history: tuple[Step, ...]
     earlier: tuple[Answer, ...] = ()
     surveys_ended: tuple[SurveyEnd, ...] = ()
+    found: Found | None = None
     assignment: Assignment | None = None
     date_changes: tuple[DateChange, ...] = ()
-    fingerprint: str | None = None
+    request_digest: str | None = None
 
     @property
     def expected_answer_by(self) -> datetime:
@@ -164,7 +183,9 @@ class Record:
     @property
     def provisional(self) -> bool:
         """Whether that date may still move because nobody has found out yet what it is about."""
-        return self.asked.provisional and self.assignment is None
+        if self.found is None:
+            return self.asked.provisional
+        return not self.found.matter.service_code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

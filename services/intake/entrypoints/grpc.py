@@ -69,7 +69,7 @@ class ContactsServicer(ContactsServiceServicer):
             email=contact.email,
             phone=contact.phone,
             language=matter.language,
-            status_url=self._links.url(inquiry_id, matter.receipt_number),
+            status_url=self._links.url(inquiry_id),
         )
 
 

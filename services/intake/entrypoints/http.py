@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import math
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, FastAPI, Header, Path, Query, Request, Response
@@ -12,25 +13,25 @@ from fastapi.responses import JSONResponse
 from services.cities import City
 from services.common.edge import http_kit
 from services.common.edge.access import Caller, Callers
+from services.common.edge.limits import Senders
+from services.common.edge.openapi import AWAY, NOT_STORED, OR_NOBODY, Refusal, refusals
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError
+from services.common.pages import FONT, api_docs
 from services.common.pages.accept import prefers_html
 from services.common.pages.assets import Assets
 from services.common.process import telemetry
-from services.intake.application.limits import TooMany
 from services.intake.application.receive import ReceiveInquiries
-from services.intake.application.status import ReadStatus
+from services.intake.application.status import PublicStatus, ReadStatus
 from services.intake.domain.admit import Refused
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.schema import (
     EXAMPLES,
     InquiryBody,
-    ProblemBody,
     ReceiptBody,
+    ServicesBody,
     StatusBody,
 )
-
-log = logging.getLogger(__name__)
 
 DESCRIPTION = """
 Ask {city}: post an inquiry, get a receipt at once, follow it with the receipt's secret link.
@@ -45,8 +46,41 @@ Errors are problem details (RFC 9457); `errors` names each field at fault and th
 INQUIRIES = "inquiries"
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"model": ProblemBody, "description": description}
+# Services begin and end with a day. Longer: a new one is seen later. Shorter: more requests.
+_SERVICES_KEPT_SECONDS = 600
+_CACHED = {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control")}
+_PAGE: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+_TAKEN = {
+    "headers": {
+        "Location": {"schema": {"type": "string", "format": "uri"}, "description": "status_url"}
+    }
+}
+_POST_REFUSALS = (
+    Refusal(
+        status=409,
+        slug="idempotency_key_reused",
+        meaning="The Idempotency-Key came with another body before",
+    ),
+    Refusal(status=429, slug="too_many_requests", meaning="Too many within an hour"),
+    *NOT_STORED,
+)
+_GET_REFUSALS = (
+    Refusal(
+        status=404,
+        slug="unknown_receipt",
+        meaning="No inquiry has this receipt number and secret",
+    ),
+    Refusal(
+        status=422,
+        slug="invalid_receipt_number",
+        meaning="The number does not check: a digit is wrong",
+    ),
+    *AWAY,
+)
+_LINK_REFUSALS = (
+    Refusal(status=404, slug="unknown_link", meaning="No inquiry has this link"),
+    *AWAY,
+)
 
 
 def create(
@@ -58,6 +92,7 @@ def create(
     readiness: Readiness,
     assets: Assets,
     proxies: int,
+    clock: Callable[[], datetime],
 ) -> FastAPI:
     """The app of intake. A caller who posts with a key needs the scope INQUIRIES and has
     idempotency keys of its own. `proxies` is how many of our own proxies stand before intake."""
@@ -72,15 +107,9 @@ def create(
         faults = [{"field": fault.field, "message": fault.message} for fault in error.faults]
         return http_kit.problem(422, error.slug, error.message, errors=faults)
 
-    @app.exception_handler(TooMany)
-    async def too_many(_: Request, error: TooMany) -> JSONResponse:
-        field = [{"field": error.field, "message": error.message}] if error.field else None
-        seconds = max(1, math.ceil(error.retry_after.total_seconds()))
-        headers = {"Retry-After": str(seconds)}
-        return http_kit.problem(429, error.slug, error.message, errors=field, headers=headers)
-
     pages = StatusPages(city, assets)
-    assets.serve(app)
+    assets.serve(app, FONT)
+    api_docs.serve(app, assets)
     sender_of = Senders(proxies)
 
     @app.post(
@@ -88,14 +117,8 @@ def create(
         status_code=201,
         response_model=ReceiptBody,
         summary="Hand in an inquiry, or record a call answered on the line",
-        responses={
-            401: _problem("The key sent with Authorization is not known"),
-            409: _problem("The Idempotency-Key came with another body before"),
-            413: _problem("The body is too large"),
-            422: _problem("Something in the body is not valid; each field is named"),
-            429: _problem("Too many within an hour; post again after Retry-After"),
-            503: _problem("Not stored; post again after Retry-After with the same key"),
-        },
+        responses={201: _TAKEN, **refusals(*_POST_REFUSALS)},
+        openapi_extra=dict(OR_NOBODY),
     )
     async def post_inquiry(
         request: Request,
@@ -126,17 +149,14 @@ def create(
             headers={"Location": receipt.status_url},
         )
 
+    _answer_services(app, city, clock)
+
     @app.get(
         "/v1/inquiries/{receipt_number}",
         response_model=StatusBody,
         summary="How far an inquiry has come",
         description="JSON, or the page for people where `Accept` asks for HTML before JSON.",
-        responses={
-            200: {"content": {"text/html": {"schema": {"type": "string"}}}},
-            404: _problem("No inquiry has this receipt number and secret"),
-            422: _problem("The number does not check: a digit is wrong"),
-            503: _problem("Cannot be read at the moment"),
-        },
+        responses={200: {"content": _PAGE}, **refusals(*_GET_REFUSALS, also=_PAGE)},
     )
     async def get_inquiry(
         request: Request,
@@ -154,45 +174,72 @@ def create(
             str | None, Query(description="Language of the page; else the citizen's")
         ] = None,
     ) -> Response:
-        if not prefers_html(request.headers.get("accept", "")):
-            found = await status.read(receipt_number, secret)
-            telemetry.annotate(found.inquiry_id, found.receipt_number)
-            return Response(
-                StatusBody.of(found).model_dump_json(),
-                media_type="application/json",
-                headers={"Cache-Control": "no-store", "Vary": "Accept"},
-            )
+        return await shown(request, status.read(receipt_number, secret), secret, lang)
+
+    @app.get(
+        "/i/{token}",
+        response_model=StatusBody,
+        summary="The same by the short link of a receipt",
+        description="JSON, or the page for people where `Accept` asks for HTML before JSON.",
+        responses={200: {"content": _PAGE}, **refusals(*_LINK_REFUSALS, also=_PAGE)},
+    )
+    async def get_by_link(
+        request: Request,
+        token: Annotated[str, Path(description="From the receipt's link")],
+        lang: Annotated[
+            str | None, Query(description="Language of the page; else the citizen's")
+        ] = None,
+    ) -> Response:
+        return await shown(request, status.follow(token), None, lang)
+
+    async def shown(
+        request: Request, reading: Awaitable[PublicStatus], secret: str | None, lang: str | None
+    ) -> Response:
+        """The status as data or as a page; a page says of a refusal what to do."""
+        as_page = prefers_html(request.headers.get("accept", ""))
         try:
-            found = await status.read(receipt_number, secret)
+            found = await reading
         except DomainError as error:
+            if not as_page:
+                raise
             return pages.refused(error, lang, request.headers.get("accept-language", ""))
         telemetry.annotate(found.inquiry_id, found.receipt_number)
-        return pages.status(found, secret, lang)
+        if as_page:
+            return pages.status(found, secret, lang)
+        return Response(
+            StatusBody.of(found).model_dump_json(),
+            media_type="application/json",
+            headers={"Cache-Control": "no-store", "Vary": "Accept"},
+        )
 
     return app
 
 
-class Senders:
-    """Who sends a request, by network address, behind `proxies` of ours.
-
-    Our own proxies append to X-Forwarded-For; everything before that may be forged by the sender,
-    and is ignored.
-    """
-
-    def __init__(self, proxies: int) -> None:
-        self._proxies = proxies
-        self._warned = False
-
-    def __call__(self, request: Request) -> str:
-        """The address; that of the connection where the header does not reach as far."""
-        connected = request.client.host if request.client is not None else ""
-        header = ",".join(request.headers.getlist("x-forwarded-for"))
-        if not self._proxies:
-            if header and not self._warned:
-                # Behind a proxy that `proxies` does not count, all citizens would be one sender to
-                # the limits.
-                self._warned = True
-                log.warning("limits.proxy_not_set", extra={"setting": "PROXIES"})
-            return connected
-        hops = [hop.strip() for hop in header.split(",") if hop.strip()]
-        return hops[-self._proxies] if len(hops) >= self._proxies else connected
+def _answer_services(app: FastAPI, city: City, clock: Callable[[], datetime]) -> None:
+    @app.get(
+        "/v1/services",
+        response_model=ServicesBody,
+        summary="What people ask for: the categories that an inquiry may name today",
+        responses={200: {"headers": _CACHED}, 304: {"description": "As the ETag says"}},
+    )
+    async def services(
+        lang: Annotated[
+            str | None,
+            Query(
+                max_length=35,
+                description="Language of the names, the city's first when it has no such",
+                examples=["en"],
+            ),
+        ] = None,
+        if_none_match: Annotated[
+            str | None, Header(max_length=1000, description="The ETag of what is there already")
+        ] = None,
+    ) -> Response:
+        language = lang if lang in city.languages else city.languages[0]
+        today = clock().astimezone(city.timezone).date()
+        body = ServicesBody.of(city, today, language).model_dump_json()
+        tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
+        headers = {"ETag": tag, "Cache-Control": f"public, max-age={_SERVICES_KEPT_SECONDS}"}
+        if tag in (if_none_match or ""):
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)

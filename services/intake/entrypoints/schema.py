@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,12 +12,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     model_validator,
 )
 
-from services.cities import Channel
-from services.common.edge.plain_words import plain_words
+from services.cities import Certainty, Channel, City, PetitionKind, Service, Workload
+from services.common.edge.plain_words import words_only
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
 from services.intake.application.receive import Receipt
@@ -43,23 +44,25 @@ def _blank_is_none(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
-def _words_only(value: object) -> object:
-    return plain_words(value) if isinstance(value, str) else value
-
-
 # A name ends up in the headers of messages.
 _ONE_LINE = r"^[^\x00-\x1f\x7f\u2028\u2029]*$"
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_to_utc)]
 Blankable = BeforeValidator(_blank_is_none)
-Degrees = Annotated[float, Field(allow_inf_nan=False)]
-Words = BeforeValidator(_words_only)
+Degrees = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Words = BeforeValidator(words_only)
 Answered = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Words
 ]
 Asked = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000), Words
 ]
+
+
+def _within(degrees: int) -> dict[str, JsonValue]:
+    """Bounds for the document alone: the city refuses what lies beyond them with a better word,
+    such as that the two are swapped."""
+    return {"minimum": -degrees, "maximum": degrees}
 
 
 class _Body(BaseModel):
@@ -69,12 +72,17 @@ class _Body(BaseModel):
 class PlaceBody(_Body):
     """The place it is about, in exactly one form: `lat` and `lon`, `dong_code`, or `address`."""
 
-    lat: Degrees | None = Field(None, description="Latitude, WGS 84", examples=[37.5663])
-    lon: Degrees | None = Field(None, description="Longitude, WGS 84", examples=[126.9779])
+    lat: Degrees | None = Field(
+        None, description="Latitude, WGS 84", examples=[37.5663], json_schema_extra=_within(90)
+    )
+    lon: Degrees | None = Field(
+        None, description="Longitude, WGS 84", examples=[126.9779], json_schema_extra=_within(180)
+    )
     dong_code: str | None = Field(
         None,
-        pattern=r"^(\d{8}|\d{10})$",
-        description="Legal or administrative dong, 8 or 10 digits",
+        pattern=r"^[\w.-]{1,40}$",
+        description="Legal or administrative dong by the city's own code, in Korea 8 or 10 digits",
+        examples=["1168010100"],
     )
     address: Annotated[str | None, Blankable, Words] = Field(
         None, max_length=300, description="Address in words"
@@ -229,6 +237,9 @@ class StepBody(BaseModel):
     status: Status
     round: int
     at: datetime
+    entered_at: datetime | None = Field(
+        description="When the office entered it, where that was later than it happened"
+    )
 
 
 class DateChangeBody(BaseModel):
@@ -286,7 +297,12 @@ class StatusBody(BaseModel):
             answer_unavailable=answer is not None and answer.text is None,
             earlier_answers=[_earlier(earlier, language) for earlier in status.earlier],
             history=[
-                StepBody(status=step.status, round=step.round, at=step.at)
+                StepBody(
+                    status=step.status,
+                    round=step.round,
+                    at=step.at,
+                    entered_at=step.entered_at,
+                )
                 for step in status.history
             ],
         )
@@ -311,21 +327,63 @@ def _earlier(answer: PublicAnswer, language: str) -> EarlierAnswerBody:
     )
 
 
-class FaultBody(BaseModel):
-    """One field at fault."""
+class ServiceBody(BaseModel):
+    """One thing that people ask the city for."""
 
-    field: str
-    message: str
+    code: str = Field(description="What an inquiry sends as `category`")
+    name: str
+    language: str = Field(description="Of the name")
+    kind: PetitionKind
+    place: Literal["none", "district", "dong"] = Field(
+        description="How exact a place must be for the office to be found: none, its district, or"
+        " its dong"
+    )
+    period: str = Field(
+        description="Within which it is answered: `now`, `3h` (working hours), `7d` (days), `1m`"
+        " (months) …",
+        examples=["7d"],
+    )
+    period_status: Certainty = Field(
+        description="`assumed`: no law was found that sets the period; never call it one"
+    )
+
+    @classmethod
+    def of(cls, service: Service, language: str) -> Self:
+        """The body of a service, named in the language."""
+        name = label(service.names, language)
+        return cls(
+            code=service.code,
+            name=name.text,
+            language=name.language,
+            kind=service.kind,
+            place=_place_needed(service),
+            period=str(service.period),
+            period_status=service.certainty,
+        )
 
 
-class ProblemBody(BaseModel):
-    """Problem details (RFC 9457)."""
+class ServicesBody(BaseModel):
+    """The services that the city has on a day."""
 
-    type: str = Field(examples=["urn:dasan:invalid_request"])
-    title: str
-    status: int
-    detail: str
-    errors: list[FaultBody] | None = None
+    services: list[ServiceBody] = Field(description="By code")
+
+    @classmethod
+    def of(cls, city: City, day: date, language: str) -> Self:
+        """The body of the catalogue of that day."""
+        found = sorted(city.services_on(day), key=lambda service: service.code)
+        return cls(services=[ServiceBody.of(service, language) for service in found])
+
+
+def _place_needed(service: Service) -> Literal["none", "district", "dong"]:
+    if service.anywhere:
+        return "none"
+    match service.intake or service.workload:
+        case Workload.CITY:
+            return "none"
+        case Workload.DISTRICT:
+            return "district"
+        case Workload.DONG:
+            return "dong"
 
 
 EXAMPLES: dict[str, Any] = {

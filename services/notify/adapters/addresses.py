@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import idna
 
+from services.common.edge.mailboxes import counted_mailbox
+
 # RFC 5321, 4.5.3.1.
 LOCAL_LONGEST = 64
 ADDRESS_LONGEST = 254
@@ -72,13 +74,8 @@ def phone(text: str) -> str:
 
 
 def counted_mail(text: str) -> str:
-    """One spelling for all that reach the same mailbox; as it was typed where it is no address.
-
-    Letters of either case are one, and what follows a `+` only sorts a citizen's own mail: else
-    one mailbox could be flooded under many names.
-    """
+    """One spelling for all that reach the same mailbox; as it was typed where it is no address."""
     try:
-        box = mailbox(text)
+        return counted_mailbox(str(mailbox(text)))
     except BadAddress:
         return text
-    return f"{box.local.partition('+')[0].casefold()}@{box.domain}"

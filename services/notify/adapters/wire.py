@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from services.common.events.wire import Wire
 from services.notify.domain.events import (
@@ -30,6 +30,7 @@ TOLD = {
 }
 
 
-def wire() -> Wire:
-    """The translation of every event that notify hears or tells."""
-    return Wire({**HEARD, **TOLD})
+def wire(sealed: Collection[str]) -> Wire:
+    """The translation of every event that notify hears or tells; `sealed` are the codes of the
+    services whose matters are sealed."""
+    return Wire({**HEARD, **TOLD}, sealed)

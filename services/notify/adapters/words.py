@@ -1,6 +1,7 @@
 """Messages from texts: `messages/<text>/<language>.yaml`, all checked at start.
 
-Each file has the mail, the short text (`sms`, where there is one) and the long one (`lms`).
+Each file has the mail, the short texts (`sms`, where there are any; the first that fits is sent)
+and the long one (`lms`).
 `messages/frame/<language>.yaml` has what surrounds every mail, and how dates and periods are
 written. A language is added by its files alone. The file channel gets the mail.
 
@@ -10,7 +11,7 @@ is sent as a long one, and the gateway is told so: no carrier cuts it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +22,11 @@ import jinja2.meta
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.cities import City, Office, OfficeKind, Period, Service, named
+from services.cities import City, Office, OfficeKind, Period, Service, Workload, named
 from services.cities.law.period import Unit
 from services.cities.law.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
-from services.notify.domain.model import DeliveryChannel, Notice, TextName
+from services.notify.domain.model import DeliveryChannel, Notice, Rule, TextName
 
 _FOLDER = Path(__file__).parent.parent / "messages"
 _FRAME = "frame"
@@ -38,6 +39,8 @@ LMS_BYTES = 2000
 # Korea's remedies are told by cities of Korea (ISO 3166).
 _KOREA = "KR"
 _MICROS_PER_HOUR = 3_600_000_000
+# Periods of days end with it.
+_LAST_MINUTE = (23, 59)
 # A telephone number of at most so many digits is dialled without an area code.
 _SHORT_NUMBER = 3
 
@@ -46,6 +49,7 @@ VALUES = frozenset(
     {
         *("city", "unit", "enquiry", "name", "receipt_number", "matter", "office", "officer"),
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
+        *("agency", "agency_number", "anywhere"),
         *("period_label", "period", "due_label", "assumed", "until", "short_until"),
         *("provisional", "status_url", "survey_url"),
         *("answer", "short_answer", "shortened"),
@@ -67,7 +71,7 @@ P = TypeVar("P", bound=_Part)
 class _Texts(_Part):
     subject: str
     mail: str
-    sms: str = ""
+    sms: list[str] = []
     lms_subject: str
     lms: str
 
@@ -93,6 +97,7 @@ class _Frame(_Part):
     enquiry: _Enquiry
     officer: str
     phone: str
+    anywhere: dict[Workload, str]
     mail: str
 
 
@@ -100,7 +105,7 @@ class _Frame(_Part):
 class _Compiled:
     subject: jinja2.Template
     mail: jinja2.Template
-    sms: jinja2.Template | None
+    sms: Sequence[jinja2.Template]
     lms_subject: jinja2.Template
     lms: jinja2.Template
 
@@ -185,6 +190,7 @@ class TemplateWriter:
             "previous_office": self._city.office_name(notice.previous_office_id, language),
             "another_agency": self._another_agency(notice),
             "decline_reason": notice.decline_reason or "",
+            **self._elsewhere(notice, service, language),
             "korean_law": self._city.country == _KOREA,
             "received": self._moment(matter.received_at, language),
             "period_label": self._period_label(service, language) if service else "",
@@ -223,9 +229,28 @@ class TemplateWriter:
         form = forms.short if len(number) <= _SHORT_NUMBER else forms.long
         return form.format(number=number)
 
+    def _elsewhere(
+        self, notice: Notice, service: Service | None, language: str
+    ) -> Mapping[str, str]:
+        """Where the citizen turns instead: the agency that does it and its number, or the kind of
+        office, each of which does it. A number that the pack assumes is told to nobody."""
+        said = dict.fromkeys(("agency", "agency_number", "anywhere"), "")
+        if service is None:
+            return said
+        on = notice.matter.received_at.astimezone(self._city.timezone).date()
+        if (agency := self._city.referral(service, on)) is not None:
+            said["agency"] = named(agency.names, language)
+            if agency.certainty is Certainty.SOURCED:
+                said["agency_number"] = agency.number
+        if service.anywhere:
+            said["anywhere"] = self._frames[language].anywhere[service.workload]
+        return said
+
     def _another_agency(self, notice: Notice) -> bool:
         """Whether it was handed over to another agency: the city and each district are agencies of
         their own, and a community office is part of its district."""
+        if notice.rule == Rule.TRANSFERRED:
+            return True
         before = self._city.offices.get(notice.previous_office_id)
         after = self._city.offices.get(notice.office_id)
         if before is None or after is None:
@@ -234,11 +259,14 @@ class TemplateWriter:
 
     def _until(self, notice: Notice, period: Period | None, date: str, language: str) -> str:
         """The date promised; with its hour where the period counts hours, or where nothing says
-        that it does not: the end of a survey, a matter that nobody has classified."""
+        that it does not: the end of a survey, a matter that nobody has classified. The end of a day
+        is the day."""
         if notice.until is None:
             return ""
+        local = notice.until.astimezone(self._city.timezone)
         by_hours = period is None or self._city.clock.counts_hours(period)
-        with_hour = by_hours or notice.text is TextName.SURVEY
+        with_hour = by_hours and (local.hour, local.minute) != _LAST_MINUTE
+        with_hour = with_hour or notice.text is TextName.SURVEY
         written = self._moment if with_hour else self._date
         return written(notice.until, language, date)
 
@@ -302,6 +330,8 @@ class _Reading:
         wanted = {"d_hours", *(str(unit) for unit in Unit)}
         if missing := wanted - frame.periods.keys():
             self._faults.append(f"{_FRAME}/{language}.yaml: periods: {sorted(missing)} missing")
+        if tiers := set(Workload) - frame.anywhere.keys():
+            self._faults.append(f"{_FRAME}/{language}.yaml: anywhere: {sorted(tiers)} missing")
         return frame
 
     def texts(self, name: TextName, language: str) -> _Compiled:
@@ -311,7 +341,7 @@ class _Reading:
         return _Compiled(
             subject=self.compiled(place, "subject", read.subject),
             mail=self.compiled(place, "mail", read.mail),
-            sms=self.compiled(place, "sms", read.sms) if read.sms else None,
+            sms=[self.compiled(place, "sms", text) for text in read.sms],
             lms_subject=self.compiled(place, "lms_subject", read.lms_subject),
             lms=self.compiled(place, "lms", read.lms),
         )
@@ -358,10 +388,11 @@ def sms_bytes(text: str) -> int | None:
 
 
 def _short_or_long(texts: _Compiled, values: Mapping[str, Any]) -> tuple[Form, str, str]:
-    if texts.sms is not None:
-        text = texts.sms.render(values).strip()
+    for short in texts.sms:
+        # One that leaves the message to the long form is empty.
+        text = short.render(values).strip()
         size = sms_bytes(text)
-        if size is not None and size <= SMS_BYTES and "\n" not in text:
+        if text and size is not None and size <= SMS_BYTES and "\n" not in text:
             return Form.SMS, "", text
     return Form.LMS, texts.lms_subject.render(values), texts.lms.render(values).strip()
 

@@ -161,15 +161,12 @@ class Notifier:
             jobs.setdefault(job.id, job)
         known = await self._load(jobs.values())
         new = [job for id_, job in jobs.items() if id_ not in {*known, *known.unreadable}]
-        sealed = [job for job in new if job.notice.matter.service_code in self._sealed]
-        open_ = [job for job in new if job.notice.matter.service_code not in self._sealed]
+        going = _batch(known)
+        open_ = await self._without_sealed(new, going)
         mute = [job for job in open_ if not job.notice.matter.has_contact]
         told = [job for job in open_ if job.notice.matter.has_contact]
-        going = _batch(known)
-        lacking, _, _ = await asyncio.gather(
-            self._tell(told, going),
-            self._skip(mute, SkipReason.NO_CONTACT, going),
-            self._skip(sealed, SkipReason.SEALED, going),
+        lacking, _ = await asyncio.gather(
+            self._tell(told, going), self._skip(mute, SkipReason.NO_CONTACT, going)
         )
         # A contact or an answer that is not there yet is on its way, so these wait. A survey that
         # is over needs no invitation any more.
@@ -188,9 +185,23 @@ class Notifier:
         return [outcomes.get(id_, Ack(on_its_own=True)) for id_ in ids]
 
     async def _load(self, jobs: Iterable[_Job]) -> Loaded[Delivery]:
-        """Loads the deliveries and those that they must not overtake."""
-        ids = (id_ for job in jobs for id_ in (job.id, *order.earlier(job.notice)))
+        """Loads the deliveries, those that they must not overtake, and those that may show that the
+        matter is sealed."""
+        ids = (id_ for job in jobs for id_ in (job.id, *order.sealed_by(job.notice)))
         return await self._aggregates.store.load(_each_once(ids))
+
+    async def _without_sealed(self, jobs: Sequence[_Job], going: _Batch) -> Sequence[_Job]:
+        """Skips the news of sealed matters, and returns the rest.
+
+        News whose own matter shows it goes first: news of before the matter was classified, in the
+        same batch or waiting since, does not show it.
+        """
+        shown = [job for job in jobs if job.notice.matter.service_code in self._sealed]
+        await self._skip(shown, SkipReason.SEALED, going)
+        rest = [job for job in jobs if job not in shown]
+        learnt = [job for job in rest if order.is_sealed(job.notice, going.known)]
+        await self._skip(learnt, SkipReason.SEALED, going)
+        return [job for job in rest if job not in learnt]
 
     def _job_of(self, incoming: Incoming) -> _Job:
         notice = decide.notice_of(
@@ -217,7 +228,7 @@ class Notifier:
             )
             jobs.append(_Job(notice=notice, cause=cause))
         going = _batch(await self._load(jobs))
-        lacking = await self._tell(jobs, going)
+        lacking = await self._tell(await self._without_sealed(jobs, going), going)
         over = [job for job in lacking.content if job.notice.message is MessageName.SURVEY]
         unknown = [job for job in lacking.content if job.notice.message is not MessageName.SURVEY]
         await self._skip(lacking.contact, SkipReason.NO_CONTACT, going)

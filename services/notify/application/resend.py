@@ -1,25 +1,28 @@
 """Sends again what failed or is held, by the word of a person.
 
-Works beside the running replicas. It only marks deliveries as due, by the guarded write of every
+Works beside the running replicas. It only marks deliveries as due, through `Aggregates` like every
 change; a replica then sends them. It leaves a delivery that changed meanwhile as it is, and does
 not choose twice one that it has marked. Owns no channel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
-from services.common.aggregates.update import HANDLED_KEPT, Saved, Store, Stored, Write
+from services.common.aggregates.update import Aggregates, Cause, Store, Update
+from services.common.events.wire import Wire
+from services.common.kernel import Change
+from services.common.publishing.outbox import Outbox, OutboxPlace
 from services.notify.domain import decide
+from services.notify.domain.decide import Told
 from services.notify.domain.model import Delivery, Failed, FailureReason, Waiting, WaitReason
 
 # Deliveries looked at between two words on the progress; each page is one short read.
 PAGE = 1_000
-# Written together; more would keep the database from the replicas for longer.
-CHUNK = 100
 
 
 class Deliveries(Store[Delivery], Protocol):
@@ -63,16 +66,70 @@ class Resent:
     more: bool = False
 
 
+class LeftWhereItLies:
+    """The `Outgoing` of a process that is no run and tells nothing itself.
+
+    What a document has told before stays at its place in the outbox, for the run that saved it or
+    for the one that clears up after that. So one document is settled at a time: each has a place of
+    its own. A command that became a run would be counted as a replica, and could be given the turn
+    to wake deliveries, which it never does.
+    """
+
+    def __init__(self) -> None:
+        self._place: OutboxPlace | None = None
+
+    async def learn(self, places: Iterable[OutboxPlace]) -> None:
+        """Nothing: whether they are told is for the runs to find out."""
+
+    def rest(self, outbox: Outbox) -> Outbox:
+        """All of it."""
+        self._place = outbox.place
+        return outbox
+
+    def begin(self) -> OutboxPlace:
+        """The place at which the outbox lies already."""
+        assert self._place is not None, "nothing new is told"
+        return self._place
+
+    def must_hold(self, place: OutboxPlace) -> None:
+        """Holds: the guard of the version is enough where nothing new is told."""
+
+    def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
+        """Nothing: its run sends it."""
+
+    def unsure(self, place: OutboxPlace) -> None:
+        """Nothing: its run sends it."""
+
+
+def marking(
+    store: Deliveries, *, wire: Wire, clock: Callable[[], datetime], new_id: Callable[[], str]
+) -> Aggregates[Delivery]:
+    """The guarded write of a process that only marks deliveries."""
+    return Aggregates(
+        store=store,
+        wire=wire,
+        source="/dasan/notify",
+        outgoing=LeftWhereItLies(),
+        clock=clock,
+        new_id=new_id,
+    )
+
+
 async def resend(
     deliveries: Deliveries,
+    aggregates: Aggregates[Delivery],
     choice: Choice,
     *,
     dry_run: bool,
     now: datetime,
+    new_id: Callable[[], str],
     tell: Callable[[str], None],
 ) -> Resent:
-    """Sets them to be sent now, in the order of their ids. Raises DomainError UNAVAILABLE; what was
-    set by then stays, and the same command goes on from there."""
+    """Sets them to be sent now, in the order of their ids, by `aggregates` (see `marking`).
+
+    Raises DomainError UNAVAILABLE; what was set by then stays, and the same command goes on from
+    there.
+    """
     done = Resent()
     after = ""
     while not done.more:
@@ -86,33 +143,35 @@ async def resend(
         done.more = len(ids) > room
         ids = ids[:room]
         done.chosen += len(ids)
-        if not dry_run:
-            await _set(deliveries, ids, choice, now, done)
+        for id_ in () if dry_run else ids:
+            again = await _mark(aggregates, id_, choice, now, new_id)
+            done.again += again
+            done.changed += not again
         tell(f"{done.looked_at} looked at, {done.chosen} chosen, {done.again} set to be sent again")
     return done
 
 
-async def _set(
-    deliveries: Deliveries, ids: Sequence[str], choice: Choice, now: datetime, done: Resent
-) -> None:
-    for start in range(0, len(ids), CHUNK):
-        some = await deliveries.load(ids[start : start + CHUNK])
-        writes = [
-            write for stored in some.values() if (write := _write(stored, choice, now)) is not None
-        ]
-        outcomes = await deliveries.save(writes)
-        again = sum(outcome is Saved.DONE for outcome in outcomes)
-        done.again += again
-        done.changed += len(ids[start : start + CHUNK]) - again
+async def _mark(
+    aggregates: Aggregates[Delivery],
+    id_: str,
+    choice: Choice,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> bool:
+    """Whether it was set to be sent; not where somebody has changed it, or a newer version has
+    written it."""
+    update = Update(
+        target=id_,
+        cause=Cause(id=f"resend:{new_id()}", correlation_id=id_),
+        decide=partial(_sent_again, choice=choice, now=now),
+    )
+    [settled] = await aggregates.settle([update])
+    return settled.applied
 
 
-def _write(stored: Stored[Delivery], choice: Choice, now: datetime) -> Write[Delivery] | None:
-    """The document tells no new event; its outbox and the outbox's place stay as they are."""
-    if stored.state is None or not choice.holds(stored.state):
+def _sent_again(
+    delivery: Delivery | None, *, choice: Choice, now: datetime
+) -> Change[Delivery, Told] | None:
+    if delivery is None or not choice.holds(delivery):
         return None
-    state = decide.send_again(stored.state, now=now)
-    if state is None:
-        return None
-    handled = (*stored.handled, f"resend:{stored.id}:{stored.version}")[-HANDLED_KEPT:]
-    after = replace(stored, version=stored.version + 1, state=state, handled=handled, wake_at=now)
-    return Write(base=stored.version, after=after)
+    return decide.send_again(delivery, now=now)

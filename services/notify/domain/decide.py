@@ -65,6 +65,7 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 round=event.round,
                 attempt=event.attempt,
                 office_id=event.office_id,
+                rule=event.rule,
                 previous_office_id=event.previous_office_id,
                 decline_reason=event.decline_reason,
                 until=event.due_at,
@@ -175,7 +176,7 @@ def give_up(
     return _skipped(notice, reason, course, now)
 
 
-def send_again(delivery: Delivery, *, now: datetime) -> Waiting | None:
+def send_again(delivery: Delivery, *, now: datetime) -> Change[Delivery, Told] | None:
     """Makes a delivery due by the word of a person: one that failed, or one that waits.
 
     It starts anew, with every channel. None for what went out, was not due, or is being sent.
@@ -183,7 +184,7 @@ def send_again(delivery: Delivery, *, now: datetime) -> Waiting | None:
     if isinstance(delivery, Delivered | Skipped | Sending):
         return None
     course = Course(tries=delivery.course.tries)
-    return Waiting(notice=delivery.notice, reason=WaitReason.AGAIN, course=course, since=now)
+    return _waiting(delivery.notice, WaitReason.AGAIN, course, since=now, until=now)
 
 
 def _refused(

@@ -27,13 +27,14 @@ class InquiryReceived:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
     """It lies at an office; `attempt` counts the offices of a round from 1. From the second on the
-    office before is named, and why that one refused, if it did."""
+    office before is named, and why that one refused, if it did. `rule` says why it lies there."""
 
     inquiry_id: str
     matter: Matter
     round: int
     attempt: int
     office_id: str
+    rule: str
     due_at: datetime
     previous_office_id: str = ""
     decline_reason: DeclineReason | None = None

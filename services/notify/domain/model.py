@@ -28,10 +28,34 @@ class TextName(StrEnum):
     RECEIVED = "received"
     ASSIGNED = "assigned"
     TRANSFERRED = "transferred"
+    ARBITRATION = "arbitration"
+    REFERRED = "referred"
+    ANY_OFFICE = "any_office"
     ANSWERED = "answered"
     CONDITIONAL = "conditional"
     REFUSED = "refused"
     SURVEY = "survey"
+
+
+class Rule(StrEnum):
+    """The rules of routing after which more is to be told than an office and a date. The rule
+    travels as text: there are others, and more will come."""
+
+    TRANSFERRED = "transferred"
+    """The arbitration desk holds another agency competent, which it cannot bind."""
+    ARBITRATION = "arbitration"
+    """The arbitration desk has it, to find the office that answers."""
+    REFERRED = "referred"
+    """Another agency does it in the city's stead, and the citizen calls that one."""
+    ANY_OFFICE = "any_office"
+    """Any office of a kind does it."""
+
+
+_TEXT_OF_RULE = {
+    Rule.ARBITRATION: TextName.ARBITRATION,
+    Rule.REFERRED: TextName.REFERRED,
+    Rule.ANY_OFFICE: TextName.ANY_OFFICE,
+}
 
 
 class DeclineReason(StrEnum):
@@ -111,9 +135,10 @@ class Notice:
 
     `cause_type` is the full name of the event that it tells of, `cause_event_id` that one's
     `ce_id`. `round` and `attempt` are the event's; 1 where it has none. `until` is what the message
-    promises: the date of the expected answer, or the end of the survey. `previous_office_id` and
-    `decline_reason` are of a hand-over, `outcome` of an answer, `survey_id` of an invitation; each
-    is empty elsewhere. `traceparent` lets a late try be part of the trace of the event.
+    promises: the date of the expected answer, or the end of the survey. `rule` is of an assignment,
+    `previous_office_id` and `decline_reason` are of a hand-over, `outcome` of an answer,
+    `survey_id` of an invitation; each is empty elsewhere. `traceparent` lets a late try be part
+    of the trace of the event.
     """
 
     inquiry_id: str
@@ -124,6 +149,7 @@ class Notice:
     round: int = 1
     attempt: int = 1
     office_id: str = ""
+    rule: str = ""
     previous_office_id: str = ""
     decline_reason: DeclineReason | None = None
     outcome: CaseOutcome | None = None
@@ -139,8 +165,11 @@ class Notice:
     @property
     def text(self) -> TextName:
         """Which text says it: a hand-over is no fresh assignment (Enforcement Decree of the Civil
-        Petitions Treatment Act, Article 13 (3)), and a refusal names the remedies (Act, 27)."""
+        Petitions Treatment Act, Article 13 (3)), what another agency does is none either, and a
+        refusal names the remedies (Act, 27)."""
         match self.message, self.outcome:
+            case MessageName.ASSIGNED, _ if self.rule in _TEXT_OF_RULE:
+                return _TEXT_OF_RULE[Rule(self.rule)]
             case MessageName.ASSIGNED, _ if self.attempt > 1:
                 return TextName.TRANSFERRED
             case MessageName.ANSWERED, CaseOutcome.PERMIT_REFUSED:

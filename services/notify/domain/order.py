@@ -17,6 +17,8 @@ from services.notify.domain.model import (
     MessageName,
     Notice,
     Patience,
+    Skipped,
+    SkipReason,
     Waiting,
     WaitReason,
     delivery_id,
@@ -39,6 +41,24 @@ def earlier(notice: Notice) -> Sequence[str]:
     it.
     """
     return [id_ for ids in _before(notice) for id_ in ids]
+
+
+def sealed_by(notice: Notice) -> Sequence[str]:
+    """The deliveries, some of which may not exist, that may show that the matter is sealed.
+
+    An inquiry that nobody had classified becomes sealed with its first assignment, which may be
+    heard of before the receipt goes out.
+    """
+    first = delivery_id(notice.inquiry_id, MessageName.ASSIGNED, notice.round, 1)
+    return [*earlier(notice), first]
+
+
+def is_sealed(notice: Notice, known: Mapping[str, Delivery]) -> bool:
+    """Whether ordinary messages do not follow this matter, by what is `known` of other news."""
+    return any(
+        isinstance(one, Skipped) and one.reason is SkipReason.SEALED
+        for one in (known.get(id_) for id_ in sealed_by(notice))
+    )
 
 
 def _before(notice: Notice) -> Sequence[Sequence[str]]:

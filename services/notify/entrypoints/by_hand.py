@@ -10,12 +10,13 @@ from pathlib import Path
 from services import cities
 from services.common.aggregates import mongo
 from services.common.kernel import DomainError
-from services.common.process.clock import utc_now
+from services.common.process.clock import new_id, utc_now
 from services.common.run.command_line import Command
 from services.common.run.settings import ServiceSettings
 from services.notify.adapters.repository import ALIAS, DATABASE, delivery_store
+from services.notify.adapters.wire import wire
 from services.notify.adapters.words import MessagesFault, TemplateWriter
-from services.notify.application.resend import Choice, resend
+from services.notify.application.resend import Choice, marking, resend
 from services.notify.domain.model import FailureReason, WaitReason
 from services.notify.entrypoints.preview import page
 
@@ -56,10 +57,24 @@ def _add_resend_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _resend(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
-    """2 when the database is away."""
+    """2 when the database is away or the city cannot be used."""
+    try:
+        sealed = cities.load(settings.city).sealed
+    except cities.PackFaults as error:
+        _tell(str(error))
+        return 2
     mongo.connect(settings.mongo_url, DATABASE, ALIAS)
     choice = Choice(reason=_REASONS[arguments.reason], since=arguments.since, most=arguments.most)
-    work = resend(delivery_store(), choice, dry_run=arguments.dry_run, now=utc_now(), tell=_tell)
+    store = delivery_store()
+    work = resend(
+        store,
+        marking(store, wire=wire(sealed), clock=utc_now, new_id=new_id),
+        choice,
+        dry_run=arguments.dry_run,
+        now=utc_now(),
+        new_id=new_id,
+        tell=_tell,
+    )
     try:
         done = asyncio.run(work)
     except DomainError as error:

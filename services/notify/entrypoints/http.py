@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query
 
 from services.common.edge.access import Callers
 from services.common.edge.http_kit import caller_with, create_app
+from services.common.edge.openapi import AWAY, refusals
 from services.common.edge.readiness import Readiness
+from services.common.pages import api_docs
+from services.common.pages.assets import Assets
 from services.notify.application.ports import DeliveryLog
-from services.notify.domain.model import Delivered, Delivery, Failed, Sending, Skipped, Waiting
+from services.notify.entrypoints.schema import DeliveriesBody, DeliveryBody
 
 # The scope that a reader of the log needs: a counselling desk, or another service of the city.
 DELIVERIES = "deliveries"
 
 
-def create(*, deliveries: DeliveryLog, callers: Callers, readiness: Readiness) -> FastAPI:
+def create(
+    *, deliveries: DeliveryLog, callers: Callers, readiness: Readiness, assets: Assets
+) -> FastAPI:
     """The app of notify; its log is for callers with the scope DELIVERIES."""
     app = create_app(
         title="Dasan notify",
@@ -26,33 +31,27 @@ def create(*, deliveries: DeliveryLog, callers: Callers, readiness: Readiness) -
 
     may_read = Depends(caller_with(callers, DELIVERIES))
 
-    @app.get("/v1/deliveries", summary="The deliveries of one inquiry", dependencies=[may_read])
+    @app.get(
+        "/v1/deliveries",
+        summary="The deliveries of one inquiry",
+        dependencies=[may_read],
+        responses=refusals(*AWAY),
+        response_model_exclude_none=True,
+    )
     async def log(
-        inquiry_id: Annotated[str, Query(min_length=1, max_length=64, pattern="^[0-9a-fA-F-]+$")],
-    ) -> dict[str, Any]:
-        return {"deliveries": [_entry(d) for d in await deliveries.of(inquiry_id)]}
+        inquiry_id: Annotated[
+            str,
+            Query(
+                min_length=1,
+                max_length=64,
+                pattern="^[0-9a-fA-F-]+$",
+                examples=["0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"],
+            ),
+        ],
+    ) -> DeliveriesBody:
+        return DeliveriesBody(
+            deliveries=[DeliveryBody.of(d) for d in await deliveries.of(inquiry_id)]
+        )
 
+    api_docs.serve(app, assets)
     return app
-
-
-def _entry(delivery: Delivery) -> dict[str, Any]:
-    notice = delivery.notice
-    entry: dict[str, Any] = {
-        "delivery_id": notice.delivery_id,
-        "message": notice.message,
-        "round": notice.round,
-        "cause": {"type": notice.cause_type, "event_id": notice.cause_event_id},
-        "status": delivery.status,
-        "tries": delivery.course.tries,
-    }
-    match delivery:
-        case Sending():
-            return {**entry, "channel": delivery.channel, "at": delivery.since.isoformat()}
-        case Waiting():
-            return {**entry, "reason": delivery.reason, "at": delivery.since.isoformat()}
-        case Delivered():
-            return {**entry, "channel": delivery.channel, "at": delivery.delivered_at.isoformat()}
-        case Skipped():
-            return {**entry, "reason": delivery.reason, "at": delivery.skipped_at.isoformat()}
-        case Failed():
-            return {**entry, "reason": delivery.reason, "at": delivery.failed_at.isoformat()}

@@ -8,23 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 import jinja2
 
-from services.cities import Channel, City, Matter, OfficeKind
+from services.cities import Certainty, Channel, City, Matter, OfficeKind, Service, Workload
 from services.notify.adapters.words import LANGUAGES, TemplateWriter, sms_bytes
-from services.notify.application.ports import Answer, Contact, Form, Message
+from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain.model import (
     CaseOutcome,
     DeclineReason,
     DeliveryChannel,
     MessageName,
     Notice,
+    Rule,
     TextName,
 )
 
 _RECEIVED = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-_LONG = "https://120.city.example/v1/inquiries/019ab3f0-7c1e-7d2a-9b1c-0123456789ab?secret=" + (
-    "x" * 43
-)
-_SHORT = "https://120.city.example/i/x7Kq2"
+_STATUS = "https://120.city.example/i/" + "x" * 22
 _LINK = "https://survey.city.example/s/019ab3f0-7c1e-7d2a-9b1c-0123456789ab-1/" + "y" * 43
 _NAMES = {"ko": "김하나", "en": "Hana Kim"}
 _ANSWERS = {
@@ -88,7 +86,7 @@ def page(city: City, writer: TemplateWriter) -> str:
         for language in sorted(LANGUAGES, key=lambda tag: tag != "ko")
         for notice in notices(city)
     ]
-    return _PAGE.render(city=next(iter(city.names.values())), texts=texts, short=90)
+    return _PAGE.render(city=next(iter(city.names.values())), texts=texts, short=SMS_BYTES)
 
 
 def notices(city: City) -> Iterator[Notice]:
@@ -140,9 +138,11 @@ def notices(city: City) -> Iterator[Notice]:
             office_id=dongs[0].id,
             decline_reason=DeclineReason.NOT_COMPETENT,
         )
-    yield replace(
-        handed, previous_office_id=city.arbitration_office.id, office_id=office, attempt=3
-    )
+    desk = replace(handed, previous_office_id=city.arbitration_office.id, attempt=3)
+    yield replace(desk, office_id=city.contact_office.id)
+    if len(districts) > 1:
+        yield replace(desk, office_id=districts[-1], rule=Rule.TRANSFERRED)
+    yield from _special(city, news)
     answered = replace(news, message=MessageName.ANSWERED, until=None)
     for outcome in (
         CaseOutcome.ANSWERED,
@@ -155,11 +155,43 @@ def notices(city: City) -> Iterator[Notice]:
     )
 
 
+def _special(city: City, news: Notice) -> Iterator[Notice]:
+    """Of each rule that says more than an office: arbitration, another agency, any office."""
+    assigned = replace(news, message=MessageName.ASSIGNED)
+    yield replace(assigned, rule=Rule.ARBITRATION, office_id=city.arbitration_office.id)
+    on = _RECEIVED.astimezone(city.timezone).date()
+    sourced = {a.id for a in city.agencies.values() if a.certainty is Certainty.SOURCED}
+    for known in (True, False):
+        for service in city.catalogue.values():
+            agency = city.referral(service, on)
+            if agency is not None and (agency.id in sourced) == known:
+                yield _of_service(assigned, service, Rule.REFERRED, city)
+                break
+    for tier in Workload:
+        for service in city.catalogue.values():
+            if service.anywhere and service.workload is tier:
+                yield _of_service(assigned, service, Rule.ANY_OFFICE, city)
+                break
+
+
+def _of_service(notice: Notice, service: Service, rule: Rule, city: City) -> Notice:
+    return replace(
+        notice,
+        rule=rule,
+        office_id=city.contact_office.id,
+        matter=replace(notice.matter, service_code=service.code),
+        until=city.due(_RECEIVED, service.period).at,
+    )
+
+
 def _title(notice: Notice) -> str:
     if notice.text is TextName.RECEIVED and not notice.matter.service_code:
         return "received, not classified yet"
     if notice.text is TextName.TRANSFERRED:
-        return f"transferred ({notice.decline_reason or 'after arbitration'})"
+        after = "by the desk" if notice.rule else "after arbitration"
+        return f"transferred ({notice.decline_reason or after})"
+    if notice.text in (TextName.REFERRED, TextName.ANY_OFFICE):
+        return f"{notice.text}: {notice.matter.service_code}"
     return str(notice.text)
 
 
@@ -169,7 +201,7 @@ def _samples(writer: TemplateWriter, notice: Notice, language: str) -> Iterator[
         email="hana@citizen.example",
         phone="+821000000000",
         language=language,
-        status_url=_LONG,
+        status_url=_STATUS,
     )
     answer = _ANSWERS.get(language, _ANSWERS["en"])
 
@@ -178,13 +210,12 @@ def _samples(writer: TemplateWriter, notice: Notice, language: str) -> Iterator[
 
     mail = written(DeliveryChannel.EMAIL, contact)
     yield _Sample(title="E-mail", language=language, subject=mail.subject, body=mail.body)
-    texts = [written(DeliveryChannel.SMS, replace(contact, status_url=u)) for u in (_LONG, _SHORT)]
-    for link, text in zip(("today's link", "a short link"), texts, strict=True):
-        size = sms_bytes(text.body)
-        kind = "SMS" if text.form is Form.SMS else "LMS"
-        yield _Sample(
-            title=f"{kind} with {link}: {size if size is not None else 'not countable'} bytes",
-            language=language,
-            subject=text.subject,
-            body=text.body,
-        )
+    text = written(DeliveryChannel.SMS, contact)
+    size = sms_bytes(text.body)
+    kind = "SMS" if text.form is Form.SMS else "LMS"
+    yield _Sample(
+        title=f"{kind}: {size if size is not None else 'not countable'} bytes",
+        language=language,
+        subject=text.subject,
+        body=text.body,
+    )

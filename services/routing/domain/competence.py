@@ -33,15 +33,17 @@ def delegated_by(city: City, matter: Matter, office: Office, today: date) -> str
 
 
 def may_take(city: City, matter: Matter, office: Office, today: date) -> bool:
-    """Whether the office exists today and is not barred by a delegation or the lack of one.
+    """Whether the office exists today and, where a permit is asked for, has the power to decide it.
 
     Where the district has delegated a permit, the community office may decide it and the district
     may not. Where it has not, or has taken the power back, the district may and the community
-    office may not.
+    office may not. A department of the city may decide only the city's own permits: that it
+    supervises the districts' gives it no power to decide one.
     """
     if not office.validity.holds(today):
         return False
-    if not city.service(matter.service_code).permit:
+    service = city.service(matter.service_code)
+    if not service.permit:
         return True
     match office.kind:
         case OfficeKind.DONG:
@@ -50,7 +52,7 @@ def may_take(city: City, matter: Matter, office: Office, today: date) -> bool:
             on = competent_on(city, matter.received_at, today)
             return not _delegated_away(city, matter, office, on)
         case OfficeKind.CITY:
-            return True
+            return service.workload is Workload.CITY
 
 
 def another_agency(office: Office, other: Office) -> bool:

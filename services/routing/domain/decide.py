@@ -145,9 +145,11 @@ def designate(
 
     The mediation committee designates a department of its own agency, the city, which may not
     decline (Enforcement Decree of the Civil Petitions Treatment Act, Article 38 (1) 1). A district
-    is another agency: the matter is transferred to it (Article 13 (3)), and it may decline. Raises
-    `unknown_assignment` (NOT_FOUND), `not_in_arbitration` (CONFLICT), `office_not_competent`
-    (INVALID).
+    is another agency: the matter is transferred to it (Article 13 (3)), and it may decline. Where
+    it is not clear which agency is competent, the one that supervises both decides (Administrative
+    Procedures Act, Article 6 (2)); that the city does not supervise districts in this sense is
+    assumed. Raises `unknown_assignment` (NOT_FOUND), `not_in_arbitration` (CONFLICT),
+    `office_not_competent` (INVALID).
     """
     if state is None:
         raise _unknown()
@@ -258,7 +260,8 @@ def _check_competent(city: City, matter: Matter, office: Office, now: datetime) 
         raise DomainError(
             "office_not_competent",
             Kind.INVALID,
-            "the office is closed, or it is another one that may decide this permit by delegation",
+            "the office is closed, or has no power to decide this permit: name the community office"
+            " that it is delegated to, or else the district",
             field="office",
         )
 

@@ -10,12 +10,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, Path, Query
 
 from services.cities import City
 from services.common.edge.access import Caller, Callers
 from services.common.edge.http_kit import caller_with, create_app
+from services.common.edge.openapi import AWAY, NOT_STORED, VIEW_AWAY, Refusal, refusals
 from services.common.edge.readiness import Readiness
+from services.common.pages import api_docs
+from services.common.pages.assets import Assets
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
@@ -36,6 +39,40 @@ ASSIGNMENTS = "assignments"
 # The scope, beside these, of those few who may see sealed matters (Anti-Corruption Act 64).
 SEALED = "assignments:sealed"
 
+InquiryId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=64,
+        description="As on the inquiry's events",
+        examples=["0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"],
+    ),
+]
+_UNKNOWN = Refusal(
+    status=404, slug="unknown_assignment", meaning="Routing has no such inquiry, or not for you"
+)
+_ORDER_REFUSALS = (
+    _UNKNOWN,
+    Refusal(status=422, slug="unknown_office", meaning="It is no office of this city"),
+    Refusal(
+        status=422,
+        slug="office_not_competent",
+        meaning="The office is closed, or may not decide this permit",
+    ),
+    *NOT_STORED,
+)
+_ASSIGN_REFUSALS = (
+    *_ORDER_REFUSALS,
+    Refusal(status=409, slug="already_assigned", meaning="It has left the queue"),
+    Refusal(status=422, slug="unknown_service", meaning="It is not in the city's catalogue"),
+)
+_DESIGNATE_REFUSALS = (
+    *_ORDER_REFUSALS,
+    Refusal(
+        status=409, slug="not_in_arbitration", meaning="It does not lie with the arbitration desk"
+    ),
+)
+
 
 def create(
     *,
@@ -46,6 +83,7 @@ def create(
     callers: Callers,
     clock: Callable[[], datetime],
     readiness: Readiness,
+    assets: Assets,
 ) -> FastAPI:
     """The app of routing."""
     app = create_app(
@@ -56,6 +94,7 @@ def create(
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
     app.include_router(_figure_routes(city, figures))
+    api_docs.serve(app, assets)
     return app
 
 
@@ -69,7 +108,7 @@ def _reader_routes(
     router = APIRouter(prefix="/v1")
     may_read = Depends(caller_with(callers, ASSIGNMENTS))
 
-    @router.get("/unrouted")
+    @router.get("/unrouted", responses=refusals(*AWAY))
     async def unrouted(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
     ) -> QueueBody:
@@ -80,9 +119,9 @@ def _reader_routes(
         items = [UnroutedBody.of(city, entry, now) for entry in entries]
         return QueueBody.of(state, items, now)
 
-    @router.get("/assignments/{inquiry_id}")
+    @router.get("/assignments/{inquiry_id}", responses=refusals(_UNKNOWN, *AWAY))
     async def explain(
-        inquiry_id: str,
+        inquiry_id: InquiryId,
         language: Annotated[
             str | None, Query(description="Language of the explanation; the city's first if none")
         ] = None,
@@ -100,9 +139,9 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     router = APIRouter(prefix="/v1")
     may_assign = Depends(caller_with(callers, ASSIGN))
 
-    @router.post("/unrouted/{inquiry_id}/assign")
+    @router.post("/unrouted/{inquiry_id}/assign", responses=refusals(*_ASSIGN_REFUSALS))
     async def assign(
-        inquiry_id: str, body: AssignBody, caller: Caller = may_assign
+        inquiry_id: InquiryId, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """Assigns an inquiry of the queue by hand. The same order again changes nothing."""
         await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
@@ -111,9 +150,9 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
         )
         return AssignmentBody.of(city, assigned, city.languages[0])
 
-    @router.post("/assignments/{inquiry_id}/designate")
+    @router.post("/assignments/{inquiry_id}/designate", responses=refusals(*_DESIGNATE_REFUSALS))
     async def designate(
-        inquiry_id: str, body: DesignateBody, caller: Caller = may_assign
+        inquiry_id: InquiryId, body: DesignateBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """The arbitration desk names the office: a department of the city, which may not decline,
         or one of a district, to which the matter is transferred."""
@@ -127,7 +166,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
 def _figure_routes(city: City, figures: Figures) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
-    @router.get("/workload")
+    @router.get("/workload", responses=refusals(VIEW_AWAY))
     async def workload() -> WorkloadBody:
         """What is open, due today and overdue, in all, by workload and by office.
 
@@ -136,22 +175,18 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
         as_of, loads = await figures.loads()
         return WorkloadBody.of(city, as_of, loads)
 
-    @router.get("/surges")
+    @router.get("/surges", responses=refusals(VIEW_AWAY))
     async def surges() -> SurgesBody:
         """Categories that come from one dong well above their usual rate within an hour.
 
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, found = await figures.surges()
-        return SurgesBody.of(city, as_of, found, _sealed(city))
+        return SurgesBody.of(city, as_of, found, city.sealed)
 
     return router
 
 
 def _hidden(city: City, caller: Caller) -> frozenset[str]:
     """The services whose matters this caller must not see."""
-    return frozenset() if SEALED in caller.scopes else _sealed(city)
-
-
-def _sealed(city: City) -> frozenset[str]:
-    return frozenset(service.code for service in city.catalogue.values() if service.sealed)
+    return frozenset() if SEALED in caller.scopes else city.sealed

@@ -178,8 +178,18 @@ class AssignBody(BaseModel):
     """A person's decision on an unrouted inquiry."""
 
     model_config = ConfigDict(extra="forbid")
-    office: str = Field(description="Id of the office that gets it", examples=["d-11680"])
-    service_code: str = Field(description="Code of the catalogue; it decides the due time")
+    office: str = Field(
+        min_length=1,
+        max_length=100,
+        description="Id of the office that gets it",
+        examples=["d-11680"],
+    )
+    service_code: str = Field(
+        min_length=1,
+        max_length=100,
+        description="Code of the catalogue; it decides the due time",
+        examples=["street-light"],
+    )
 
 
 class DesignateBody(BaseModel):
@@ -187,8 +197,11 @@ class DesignateBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     office: str = Field(
+        min_length=1,
+        max_length=100,
+        examples=["d-11680"],
         description="Id of the office: a department of the city, which may not decline, or an"
-        " office of a district, to which the matter is transferred"
+        " office of a district, to which the matter is transferred",
     )
 
 

@@ -67,7 +67,7 @@ def satisfaction_view(
     return ViewApp(
         service="survey",
         bootstrap=bootstrap,
-        wire=wire(),
+        wire=wire(()),
         projection=HourlyProjection(),
         clock=clock,
         pauses=pauses,

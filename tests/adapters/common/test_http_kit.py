@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.run.service import running
 
+SHORTLY = timedelta(seconds=0.1)
 UNFINISHED = (
     b"POST /things HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
     b"Content-Length: 1000\r\n\r\n{"
@@ -78,11 +79,13 @@ def things(app: FastAPI, served: Served) -> None:
 
 
 @asynccontextmanager
-async def serving(body_within: timedelta = timedelta(seconds=30)) -> AsyncIterator[Served]:
+async def serving(
+    body_within: timedelta = timedelta(seconds=30), **bounds: Any
+) -> AsyncIterator[Served]:
     readiness = Readiness(fresh_seconds=0)
     app = create_app(title="t", description="d", readiness=readiness, body_within=body_within)
     port = Ports.free().intake_http
-    server = HttpServer(app, host=HOST, port=port)
+    server = HttpServer(app, host=HOST, port=port, **bounds)
     async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
         served = Served(port=port, readiness=readiness, client=client, server=server)
         things(app, served)
@@ -167,24 +170,46 @@ async def test_a_body_that_never_finishes_is_refused_in_time() -> None:
 
 
 @pytest.mark.parametrize("sent", [b"", UNFINISHED[:40]])
-async def test_headers_that_never_finish_end_the_connection(
-    sent: bytes, served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.common.edge.http_kit.HEADERS_WITHIN_SECONDS", 0.1)
-    async with asyncio.timeout(2):
+async def test_headers_that_never_finish_end_the_connection(sent: bytes) -> None:
+    async with serving(headers_within=SHORTLY) as served, asyncio.timeout(2):
         assert await served.raw(sent) == b""
 
 
-async def test_a_connection_that_rests_between_requests_stays(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.common.edge.http_kit.HEADERS_WITHIN_SECONDS", 0.1)
-    reader, writer = await asyncio.open_connection(HOST, served.port)
-    for _ in range(2):
-        writer.write(b"HEAD /things/1 HTTP/1.1\r\nHost: here\r\n\r\n")
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
-        await asyncio.sleep(0.2)  # what is tried is that this much time does nothing
-    writer.close()
+async def test_a_peer_has_so_many_connections_and_others_have_theirs() -> None:
+    async with serving(per_peer=2) as served:
+        mine = [await asyncio.open_connection(HOST, served.port) for _ in range(3)]
+        assert await mine[2][0].read() == b""
+        ask = b"HEAD /things/1 HTTP/1.1\r\nHost: here\r\n\r\n"
+        for reader, writer in (
+            mine[0],
+            await asyncio.open_connection(HOST, served.port, local_addr=("127.0.0.2", 0)),
+        ):
+            writer.write(ask)
+            assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+            await writer.wait_closed()
+
+        async def there_is_room() -> bool:
+            reader, writer = await asyncio.open_connection(HOST, served.port)
+            writer.write(ask)
+            answer = await reader.read(8)
+            writer.close()
+            return bool(answer)
+
+        async with asyncio.timeout(5):
+            while not await there_is_room():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        mine[1][1].close()
+
+
+async def test_a_connection_that_rests_between_requests_stays() -> None:
+    async with serving(headers_within=SHORTLY) as served:
+        reader, writer = await asyncio.open_connection(HOST, served.port)
+        for _ in range(2):
+            writer.write(b"HEAD /things/1 HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            await asyncio.sleep(0.2)  # what is tried is that this much time does nothing
+        writer.close()
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])

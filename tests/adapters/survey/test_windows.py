@@ -29,7 +29,7 @@ from services.survey.domain.satisfaction import Figure
 from tests.support.events import told_record
 from tests.support.waiting import until
 
-WIRE = wire()
+WIRE = wire(())
 # Surveys of other tests may lie on the same topic; these hours are this test's own.
 NOW = datetime(2031, 5, 6, 7, 30, tzinfo=UTC)
 MATTER = Matter(

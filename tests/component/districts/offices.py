@@ -37,7 +37,9 @@ from tests.support.memory import MemoryRuns, MemoryStore
 TOWN, SEOUL = cities.load("saebom"), cities.load("seoul")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DUE = NOW + timedelta(days=7)
-WIRE = wire()
+WIRE = wire(())
+# As many of each office as the biggest test here opens.
+MOST_WATCHES = 72
 OFFICES = callers.known(TOWN.offices)
 
 Metadata = tuple[tuple[str, str], ...]
@@ -187,6 +189,7 @@ def settings() -> DistrictsSettings:
     return DistrictsSettings(
         districts_grpc_port=Ports.free().districts_grpc,
         service_key=KEY,
+        watches_per_office=MOST_WATCHES,
     )
 
 
@@ -202,24 +205,28 @@ def assigned(
     round_: int = 1,
     attempt: int = 1,
     permit: bool = False,
+    rule: str = "community_office_of_place",
     binding: bool = False,
+    channel: Channel = Channel.WEB,
+    service_code: str = "",
     due_at: datetime = DUE,
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry_id,
         matter=Matter(
             receipt_number=f"261123-{inquiry_id}",
-            channel=Channel.WEB,
+            channel=channel,
             language="en",
             received_at=NOW - timedelta(hours=1),
             has_contact=True,
-            service_code="market-stall" if permit else "moving-in",
+            service_code=service_code or ("market-stall" if permit else "moving-in"),
             permit=permit,
         ),
         round=round_,
         attempt=attempt,
         office_id=office,
         workload=Workload.DONG,
+        rule=rule,
         binding=binding,
         delegated_by="d-west" if permit else "",
         due_at=due_at,

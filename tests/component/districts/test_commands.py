@@ -22,7 +22,7 @@ from dasan.districts.v1.events_pb2 import (
 )
 from prometheus_client import REGISTRY
 
-from services.cities import PetitionKind
+from services.cities import Channel, PetitionKind
 from services.common.aggregates.ticker import Ticker
 from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError, Kind
@@ -760,3 +760,49 @@ async def test_answers_are_given_to_whom_they_are_for(
         inquiry_ids=["a"], purpose=answers_pb2.ANSWER_PURPOSE_NOTIFY
     )
     assert (await refusal(service.answers.GetAnswers(request, metadata=sent)))[0] is status
+
+
+async def test_what_lies_with_the_arbitration_desk_is_designated_and_not_answered(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a", rule="arbitration", binding=True))
+    [seen] = await list_work(service.offices.WatchWork(pb.WatchWorkRequest(), metadata=MILL))
+    assert seen.to_designate
+    answer = answer_request(inquiry_id="a", text="Done.")
+    code, trailing = await refusal(service.offices.Answer(answer, metadata=MILL))
+    assert (code, trailing["dasan-slug"]) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "designates_only",
+    )
+    await service.assign(assigned("a", "d-west", attempt=2, rule="transferred"))
+    done = await service.offices.Answer(answer, metadata=WEST)
+    assert not done.item.to_designate
+
+
+async def test_no_permit_is_decided_on_a_call_until_there_is_a_document() -> None:
+    async with serving(in_seoul()) as seoul:
+        office = as_office("d-11110")
+        for inquiry_id, channel in (("said", Channel.PHONE), ("filed", Channel.COUNTER)):
+            await seoul.assign(
+                assigned(
+                    inquiry_id,
+                    "d-11110",
+                    permit=True,
+                    channel=channel,
+                    service_code="bulky-waste",
+                )
+            )
+        said = decide_request(inquiry_id="said", decision=PERMIT_DECISION_GRANTED, text="Granted.")
+        code, trailing = await refusal(seoul.offices.DecidePermit(said, metadata=office))
+        assert (code, trailing["dasan-slug"]) == (
+            grpc.StatusCode.FAILED_PRECONDITION,
+            "needs_document",
+        )
+        told = answer_request(inquiry_id="said", text="Bring the form to this office.")
+        done = await seoul.offices.Answer(told, metadata=office)
+        assert (done.item.needs_document, done.item.permit) == (True, False)
+        filed = decide_request(
+            inquiry_id="filed", decision=PERMIT_DECISION_GRANTED, text="Granted."
+        )
+        decided = await seoul.offices.DecidePermit(filed, metadata=office)
+        assert (decided.item.needs_document, decided.item.permit) == (False, True)

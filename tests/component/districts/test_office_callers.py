@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,12 @@ import grpc
 import httpx
 import pytest
 from dasan.districts.v1 import work_pb2 as pb
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.common.edge.access_tokens import LEEWAY
+from services.common.process import telemetry
 from tests.component.districts.offices import Service, assigned, list_work, refusal, serving
 from tests.support.callers import metadata
 from tests.support.tokens import LIFE, Deployment, entry
@@ -181,3 +186,27 @@ async def test_an_entry_without_an_office_of_this_city_is_named_at_the_start(
         if record.message == "access.office_unknown"
     ]
     assert named == [("strays", "o-nowhere")]
+
+
+async def test_a_span_names_an_inquiry_only_where_its_caller_is_known(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
+    await service.assign(assigned("a"))
+    stub = service.offices
+    for key in ("mill-key", "nobody"):
+        for call, request in (
+            (stub.GetCase, pb.GetCaseRequest(inquiry_id="a")),
+            (stub.Accept, pb.AcceptRequest(inquiry_id="a")),
+            (stub.Decline, pb.DeclineRequest(inquiry_id="a")),
+            (stub.Answer, pb.AnswerRequest(inquiry_id="a")),
+            (stub.DecidePermit, pb.DecidePermitRequest(inquiry_id="a")),
+        ):
+            with contextlib.suppress(grpc.aio.AioRpcError):
+                await call(request, metadata=metadata(key))
+    spans = exporter.get_finished_spans()
+    named = [(span.attributes or {}).get(telemetry.INQUIRY_ID) for span in spans]
+    assert named == ["a"] * 5 + [None] * 5

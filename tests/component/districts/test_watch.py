@@ -19,6 +19,7 @@ from services.districts.application import feed
 from services.districts.domain.commands import Accept, Answer
 from services.districts.domain.model import Item, Stage
 from tests.component.districts.offices import (
+    MOST_WATCHES,
     TOWN,
     Replica,
     Service,
@@ -430,6 +431,19 @@ async def test_five_hundred_watches_on_one_connection(service: Service) -> None:
         assert await next_state(call) == ("a", pb.WORK_STATE_OPEN)
 
 
+async def test_an_office_has_so_many_watches_and_takes_none_of_another(service: Service) -> None:
+    calls = [watch(service, as_office("o-mill")) for _ in range(MOST_WATCHES)]
+    for call in calls:
+        assert await list_work(call) == []
+    status, trailing = await refusal(watch(service).read())
+    assert status is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert trailing["dasan-slug"] == "too_many_watches"
+    assert await list_work(watch(service, as_office("d-west"))) == []
+    calls[0].cancel()
+    await until(lambda: service.replica.feed.watched == MOST_WATCHES)
+    assert await list_work(watch(service, as_office("o-mill"))) == []
+
+
 def _place_of(office: str) -> int:
     return list(TOWN.offices).index(office)
 
@@ -444,6 +458,8 @@ def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
         language="en",
         permit=False,
         binding=False,
+        to_designate=False,
+        needs_document=False,
         round=1,
         attempt=1,
         stage=stage,

@@ -61,6 +61,11 @@ class Inquiries(MemoryStore[Inquiry]):
                 return id_, stored.state
         return None
 
+    async def by_id(self, inquiry_id: str) -> Inquiry | None:
+        """The inquiry's state, or None."""
+        stored = (await self.load([inquiry_id])).get(inquiry_id)
+        return None if stored is None else stored.state
+
 
 @dataclass
 class Log:

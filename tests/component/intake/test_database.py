@@ -95,7 +95,7 @@ RECORD = Record(
             at=START,
         ),
     ),
-    fingerprint="f",
+    request_digest="f",
 )
 ANSWER = Answer(round=2, office_id="d-11110", answered_at=START, outcome=Outcome.PERMIT_REFUSED)
 
@@ -139,6 +139,8 @@ async def test_every_state_comes_back_as_it_went(
     assert (await store.load(["i-1"]))["i-1"].state == state
     assert await MongoFinder(store).by_receipt("261123-00042-0") == ("i-1", state)
     assert await MongoFinder(store).by_receipt("261123-00043-9") is None
+    assert await MongoFinder(store).by_id("i-1") == state
+    assert await MongoFinder(store).by_id("i-2") is None
 
 
 async def test_a_step_is_in_the_history_once_however_often_and_late_it_is_told(

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,7 +54,7 @@ class TestPosting:
         assert receipt["status"] == "received"
         assert receipt["expected_answer_on"] == "2026-11-26"
         assert response.headers["Location"] == receipt["status_url"]
-        assert receipt["status_secret"] in receipt["status_url"]
+        assert receipt["status_secret"] not in receipt["status_url"]
         assert receipt["inquiry_id"] in world.store.documents
         assert world.told() == ["InquiryReceived"]
 
@@ -257,8 +258,20 @@ class TestBadInput:
             content=b'{"text": "x"}',
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        assert response.status_code == 422
-        assert "application/json" in response.json()["errors"][0]["message"]
+        assert response.status_code == 415
+        assert response.json()["type"] == "urn:dasan:body_not_json"
+        assert response.headers["Accept"] == "application/json"
+        assert "application/json" in response.json()["detail"]
+
+    async def test_a_body_that_is_not_utf8_is_told_so(self, world: World) -> None:
+        response = await world.client.post(
+            "/v1/inquiries",
+            content='{"text": "가로등"}'.encode("cp949"),
+            headers={"Content-Type": "application/json"},
+        )
+        assert response.status_code == 400
+        assert response.json()["type"] == "urn:dasan:body_not_utf8"
+        assert response.json()["detail"] == "the body is not text in UTF-8; see byte 10"
 
     async def test_a_body_too_large_is_refused(self, world: World) -> None:
         response = await world.post({"text": "x" * 300_000})
@@ -322,6 +335,17 @@ def answered(
         office_id=office,
         outcome=outcome,
         answered_at=LATER,
+        entered_at=LATER,
+    )
+
+
+def unrouted(receipt: dict[str, str]) -> InquiryUnrouted:
+    return InquiryUnrouted(
+        inquiry_id=receipt["inquiry_id"],
+        matter=replace(assigned(receipt).matter, service_code=""),
+        round=1,
+        due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
+        unrouted_at=LATER,
     )
 
 
@@ -335,7 +359,7 @@ class TestStatus:
             return body
 
         assert (await status())["status"] == "received"
-        await world.hear(InquiryUnrouted(inquiry_id=id_, round=1, unrouted_at=LATER))
+        await world.hear(unrouted(receipt))
         assert (await status())["status"] == "unrouted"
         await world.hear(assigned(receipt))
         now = await status()
@@ -344,7 +368,14 @@ class TestStatus:
             {"id": "d-11110", "name": "Jongno-gu Office"},
         )
         await world.hear(
-            CaseAccepted(inquiry_id=id_, round=1, attempt=1, office_id="d-11110", accepted_at=LATER)
+            CaseAccepted(
+                inquiry_id=id_,
+                round=1,
+                attempt=1,
+                office_id="d-11110",
+                accepted_at=LATER,
+                entered_at=LATER,
+            )
         )
         assert (await status())["status"] == "accepted"
         world.offices.answers[id_] = {1: "고쳤습니다"}
@@ -648,3 +679,35 @@ async def test_a_key_that_is_sent_must_be_known(world: World, caller: str, statu
     answer = await world.post(QUESTION, caller=caller)
     assert answer.status_code == status
     assert not world.store.documents
+
+
+class TestServices:
+    async def test_the_categories_of_today_in_the_language_asked_for(self, world: World) -> None:
+        answer = await world.client.get("/v1/services", params={"lang": "en"})
+        found = {service["code"]: service for service in answer.json()["services"]}
+        assert list(found) == sorted(found)
+        today = START.astimezone(world.city.timezone).date()
+        assert found.keys() == {service.code for service in world.city.services_on(today)}
+        assert found["pothole"] == {
+            "code": "pothole",
+            "name": world.city.service("pothole").names["en"],
+            "language": "en",
+            "kind": world.city.service("pothole").kind,
+            "place": "district",
+            "period": str(world.city.service("pothole").period),
+            "period_status": world.city.service("pothole").certainty,
+        }
+
+    async def test_each_can_be_posted(self, world: World) -> None:
+        services = (await world.client.get("/v1/services")).json()["services"]
+        taken = [await world.post({"text": "문의", "category": s["code"]}) for s in services]
+        assert {answer.status_code for answer in taken} == {201}
+
+    async def test_what_has_not_changed_is_not_sent_again(self, world: World) -> None:
+        first = await world.client.get("/v1/services")
+        kept = {"If-None-Match": f'"other", {first.headers["ETag"]}'}
+        assert "max-age" in first.headers["Cache-Control"]
+        again = await world.client.get("/v1/services", headers=kept)
+        assert (again.status_code, again.content) == (304, b"")
+        other = await world.client.get("/v1/services", headers=kept, params={"lang": "en"})
+        assert other.status_code == 200

@@ -33,7 +33,7 @@ async def opened(
 ) -> httpx.Response:
     path = receipt["status_url"].removeprefix("https://ask.example")
     sent = {"Accept": accept, **headers}
-    return await world.client.get(path + (f"&lang={lang}" if lang else ""), headers=sent)
+    return await world.client.get(path + (f"?lang={lang}" if lang else ""), headers=sent)
 
 
 def text(page: httpx.Response) -> str:
@@ -70,7 +70,10 @@ def assigned(
 
 
 def answered(
-    receipt: dict[str, str], outcome: Outcome = Outcome.ANSWERED, round_: int = 1
+    receipt: dict[str, str],
+    outcome: Outcome = Outcome.ANSWERED,
+    round_: int = 1,
+    entered_at: datetime = LATER,
 ) -> CaseAnswered:
     return CaseAnswered(
         inquiry_id=receipt["inquiry_id"],
@@ -78,6 +81,20 @@ def answered(
         office_id="d-11110",
         outcome=outcome,
         answered_at=LATER,
+        entered_at=entered_at,
+    )
+
+
+def unrouted(
+    world: World, receipt: dict[str, str], due_at: datetime, service: str = ""
+) -> InquiryUnrouted:
+    """No office was found; the service was, if one is given."""
+    return InquiryUnrouted(
+        inquiry_id=receipt["inquiry_id"],
+        matter=replace(assigned(world, receipt).matter, service_code=service),
+        round=1,
+        due_at=due_at,
+        unrouted_at=LATER,
     )
 
 
@@ -162,8 +179,8 @@ class TestWhere:
     async def test_until_there_is_an_office_it_says_so(self, world: World) -> None:
         receipt = await world.receipt()
         assert "아직 정해지지 않았습니다" in text(await opened(world, receipt))
-        unrouted = InquiryUnrouted(inquiry_id=receipt["inquiry_id"], round=1, unrouted_at=LATER)
-        await world.hear(unrouted)
+        due = datetime.fromisoformat(receipt["expected_answer_by"])
+        await world.hear(unrouted(world, receipt, due))
         assert "담당 직원이 담당기관을 확인하고 있습니다" in text(await opened(world, receipt))
 
     @pytest.mark.parametrize(
@@ -253,6 +270,18 @@ class TestDate:
             }
         ]
 
+    async def test_it_follows_what_waits_for_a_person_too(self, world: World) -> None:
+        """Routing knows the service and not the place: the date is the service's already."""
+        receipt = await world.receipt(text="zzz")
+        due = world.city.due_for(world.city.service("pothole"), START)
+        await world.hear(unrouted(world, receipt, due.at, "pothole"))
+        shown = text(await opened(world, receipt))
+        assert "당초 2026. 11. 23.(월) 15:00, 변경 2026. 11. 26.(목) 11:00" in shown
+        assert "업무가 정해졌습니다. 담당기관은 확인하고 있습니다." in shown
+        assert "임시로 정한" not in shown
+        for line in due.explain("ko"):
+            assert line in shown
+
     async def test_an_account_of_another_date_explains_nothing(self, world: World) -> None:
         """A holiday was declared, or the office has a date of its own: the date goes alone."""
         receipt = await world.receipt(category="pothole")
@@ -309,11 +338,23 @@ class TestAnswer:
         world.offices.answers[receipt["inquiry_id"]] = {1: "첫 답변", 2: "둘째 답변"}
         await world.hear(answered(receipt), assigned(world, receipt, round=2))
         reopened = text(await opened(world, receipt))
-        assert "다시 처리되고 있습니다(2차)" in reopened
+        assert "다시 처리하고 있습니다(2차)" in reopened
         assert "1차 처리결과 첫 답변" in reopened
         await world.hear(answered(receipt, round_=2))
         shown = text(await opened(world, receipt))
         assert shown.index("둘째 답변") < shown.index("첫 답변")
+
+    async def test_what_was_entered_late_says_when(self, world: World) -> None:
+        """Who dates an answer back into its period is seen to have done so."""
+        receipt = await world.receipt(category="pothole")
+        await world.hear(assigned(world, receipt))
+        late = LATER + timedelta(hours=5)
+        await world.hear(answered(receipt, entered_at=late))
+        assert "(2026. 11. 23.(월) 16:05 입력)" in text(await opened(world, receipt))
+        status = (await opened(world, receipt, accept="*/*")).json()
+        entered = {step["status"]: step["entered_at"] for step in status["history"]}
+        assert entered["answered"] == "2026-11-23T07:05:00Z"
+        assert entered["assigned"] is None
 
     async def test_another_country_has_other_remedies(self) -> None:
         boston = World(city=cities.load("boston"))
@@ -340,7 +381,7 @@ class TestRefusals:
         assert receipt["receipt_number"] not in cut.text
         assert cut.headers["Cache-Control"] == "no-store"
 
-    @pytest.mark.parametrize("added", ["x" * 200, f"&lang={'x' * 200}"])
+    @pytest.mark.parametrize("added", ["x" * 200, f"?lang={'x' * 200}"])
     async def test_a_link_that_a_program_has_lengthened_is_a_page_too(
         self, world: World, added: str
     ) -> None:
@@ -364,7 +405,7 @@ class TestRefusals:
             raise AWAY
 
         receipt = await world.receipt()
-        monkeypatch.setattr(world.store, "by_receipt", away)
+        monkeypatch.setattr(world.store, "by_id", away)
         page = await opened(world, receipt)
         assert page.status_code == 503
         assert int(page.headers["Retry-After"]) > 0
@@ -385,5 +426,23 @@ async def test_nothing_that_a_request_says_becomes_an_address(world: World, meth
     taken = await world.client.post(
         "/v1/inquiries", json={"text": "문의"}, headers={"Host": "evil.example"}
     )
-    assert taken.json()["status_url"].startswith("https://ask.example/v1/inquiries/")
+    assert taken.json()["status_url"].startswith("https://ask.example/i/")
     assert "evil" not in taken.text + str(taken.headers)
+
+
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+async def test_receipt_and_secret_open_the_same_as_the_short_link(
+    world: World, accept: str
+) -> None:
+    receipt = await world.receipt()
+    by_link = await opened(world, receipt, accept=accept)
+    by_secret = await world.client.get(
+        f"/v1/inquiries/{receipt['receipt_number']}",
+        params={"secret": receipt["status_secret"]},
+        headers={"Accept": accept},
+    )
+    assert by_link.status_code == by_secret.status_code == 200
+    one = [re.sub(r"\?[^\"]*lang=", "?lang=", page.text) for page in (by_link, by_secret)]
+    assert one[0] == one[1]
+    ours = [{**page.headers, "content-length": ""} for page in (by_link, by_secret)]
+    assert ours[0] == ours[1]

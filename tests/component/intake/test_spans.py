@@ -33,17 +33,20 @@ async def test_neither_the_secret_nor_the_caller_is_in_a_span(
         receipt = (await client.post("/v1/inquiries", json=body)).json()
         path = f"/v1/inquiries/{receipt['receipt_number']}"
         await client.get(path, params={"secret": receipt["status_secret"]})
+        token = receipt["status_url"].rpartition("/")[2]
+        await client.get(f"/i/{token}")
     spans = exporter.get_finished_spans()
     assert [span.name for span in spans] == [
         "POST /v1/inquiries",
         "GET /v1/inquiries/{receipt_number}",
+        "GET /i/{token}",
     ]
     for span in spans:
         assert span.attributes is not None
         assert span.attributes[telemetry.INQUIRY_ID] == receipt["inquiry_id"]
         assert span.attributes[telemetry.RECEIPT_NUMBER] == receipt["receipt_number"]
         said = str(dict(span.attributes))
-        for word in (receipt["status_secret"], "my phone", "example.org", "포트홀"):
+        for word in (receipt["status_secret"], token, "my phone", "example.org", "포트홀"):
             assert word not in said
 
 

@@ -128,13 +128,14 @@ def heard(event: Any, cause: str = "") -> Incoming:
     return incoming(event, cause, traceparent=TRACEPARENT)
 
 
-def matter(inquiry: str, *, has_contact: bool = True) -> Matter:
+def matter(inquiry: str, *, has_contact: bool = True, service: str = "") -> Matter:
     return Matter(
         receipt_number=f"261123-{inquiry}",
         channel=cities.Channel.WEB,
         language="ko",
         received_at=START,
         has_contact=has_contact,
+        service_code=service,
     )
 
 
@@ -146,13 +147,24 @@ def received(inquiry: str, *, has_contact: bool = True) -> InquiryReceived:
     )
 
 
-def assigned(inquiry: str, attempt: int = 1, *, round: int = 1) -> InquiryAssigned:
+def assigned(
+    inquiry: str,
+    attempt: int = 1,
+    *,
+    round: int = 1,
+    rule: str = "district_of_place",
+    service: str = "",
+    office: str = "d-11140",
+    before: str = "",
+) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry,
-        matter=matter(inquiry),
+        matter=matter(inquiry, service=service),
         round=round,
         attempt=attempt,
-        office_id="d-11140",
+        office_id=office,
+        rule=rule,
+        previous_office_id=before,
         due_at=START + timedelta(days=7),
     )
 

@@ -37,7 +37,7 @@ async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
             "status": "waiting",
             "tries": 1,
             "reason": "held",
-            "at": "2026-11-23T01:00:00+00:00",
+            "at": "2026-11-23T01:00:00Z",
         },
         {
             "delivery_id": "0a:received:1:1",
@@ -47,7 +47,7 @@ async def test_the_log_of_an_inquiry(world: World, files: Outbox) -> None:
             "status": "delivered",
             "tries": 1,
             "channel": "file",
-            "at": "2026-11-23T01:00:00+00:00",
+            "at": "2026-11-23T01:00:00Z",
         },
     ]
     assert [(d["status"], d["reason"]) for d in other["deliveries"]] == [("skipped", "no_contact")]

@@ -97,7 +97,7 @@ async def test_what_is_told_names_the_event_that_it_tells_of(world: World) -> No
         heard(received("i-2", has_contact=False), "e-5"),
     ]
     await world.handle(news)
-    known = wire()
+    known = wire(())
     told = [known.decode(e.type, e.key, e.data) for e in world.store.told()]
     assert sorted(
         (one.cause_event_id, one.cause_type, one.message, one.round)

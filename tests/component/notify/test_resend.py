@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.notify.application.resend import Choice, Resent, resend
+from services.common.process.clock import new_id
+from services.notify.adapters.wire import wire
+from services.notify.application.resend import Choice, Resent, marking, resend
 from services.notify.domain.model import (
     Accepted,
     FailureReason,
@@ -34,7 +36,15 @@ async def again(
     tell: Callable[[str], None] = lambda line: None,
 ) -> Resent:
     choice = Choice(reason=reason, since=since, most=most)
-    return await resend(world.store, choice, dry_run=dry_run, now=world.now, tell=tell)
+    return await resend(
+        world.store,
+        marking(world.store, wire=wire(()), clock=lambda: world.now, new_id=new_id),
+        choice,
+        dry_run=dry_run,
+        now=world.now,
+        new_id=new_id,
+        tell=tell,
+    )
 
 
 async def failed(world: World, channel: Outbox, *ids: str, result: Result) -> None:

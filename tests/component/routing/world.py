@@ -40,8 +40,8 @@ from tests.support.memory import MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
-WIRE = wire()
-# The local city has nobody who may see sealed matters.
+WIRE = wire(())
+# In the local city only the office that answers sealed matters may see them.
 INSPECTOR = Caller(id="inspector", scopes=frozenset({ASSIGNMENTS, SEALED}))
 CALLERS = KnownCallers(
     {digest(caller.id): caller for caller in (*callers.CALLERS.all(), INSPECTOR)}

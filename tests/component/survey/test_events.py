@@ -129,3 +129,32 @@ async def test_a_comment_never_leaves_survey(world: World, secret: str) -> None:
     await world.client.post(world.api("i-1-1"), json={"score": 5, "comment": secret})
     for envelope in world.store.documents["i-1-1"].outbox:
         assert secret.encode() not in envelope.data
+
+
+async def test_a_sealed_matter_stays_unasked_twice_late_and_out_of_order() -> None:
+    """A second round before the first, each told again days later."""
+    world = World(city=cities.load("seoul"))
+    await known(world.service)
+    sealed = next(s.code for s in world.city.catalogue.values() if s.sealed)
+    first, second = (
+        replace(one, matter=replace(one.matter, service_code=sealed))
+        for one in (case("i-1"), case("i-1", round=2))
+    )
+    await world.hear(second, first)
+    world.now += timedelta(days=30)
+    await world.hear(first, second, first)
+    assert world.told() == []
+    assert world.store.documents == {}
+
+
+@pytest.mark.parametrize("service", ["subway-complaint", "certificates"])
+async def test_what_was_referred_is_asked_about_once_however_it_is_told(service: str) -> None:
+    """The contact centre has told where to turn: that answer is surveyed like any other."""
+    world = World(city=cities.load("seoul"))
+    await known(world.service)
+    asked = case("i-1", office=world.city.contact_office.id)
+    told = replace(asked, matter=replace(asked.matter, service_code=service))
+    await world.hear(told, told)
+    world.now += timedelta(days=30)
+    await world.hear(told)
+    assert world.told() == ["SurveyInvited"]

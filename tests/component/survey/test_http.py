@@ -14,6 +14,7 @@ import pytest
 
 from services import cities
 from services.common.kernel import DomainError, Kind
+from services.common.pages import LANGUAGES
 from services.survey.domain.model import Answered
 from tests.support.kit import known
 
@@ -184,7 +185,7 @@ async def test_the_api_takes_one_answer(world: World) -> None:
     assert first.json() == {
         "survey_id": "i-1-1",
         "status": "answered",
-        "answered_at": "2026-11-23T01:00:00+00:00",
+        "answered_at": "2026-11-23T01:00:00Z",
     }
     assert again.status_code == 409
     assert again.json()["type"] == "urn:dasan:already_answered"
@@ -268,8 +269,8 @@ async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
         "size_seconds": 3600,
         "hours": [
             {
-                "from": "2026-11-23T01:00:00+00:00",
-                "to": "2026-11-23T02:00:00+00:00",
+                "from": "2026-11-23T01:00:00Z",
+                "to": "2026-11-23T02:00:00Z",
                 "points": 87.5,
                 "answered": 2,
                 "invited": 4,
@@ -277,3 +278,41 @@ async def test_satisfaction_of_the_city_and_its_offices(world: World) -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("a\x00b\x1b[2J\nc", "a b [2J\nc"), ("\u3164\u200b\x00", ""), ("", "")]
+)
+async def test_a_comment_is_plain_words_by_either_way_in(
+    world: World, sent: str, kept: str
+) -> None:
+    await world.hear(case("i-1"), case("i-2"))
+    await world.client.post(world.api("i-1-1"), json={"score": 5, "comment": sent})
+    await world.client.post(world.page("i-2-1"), data={"score": "5", "comment": sent})
+    stored = [document.state for document in world.store.documents.values()]
+    assert [one.comment for one in stored if isinstance(one, Answered)] == [kept, kept]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_page_is_there_in_every_language_and_any_may_be_chosen(
+    world: World, language: str
+) -> None:
+    await world.hear(case("i-1", "ko"))
+    page = f"{world.page('i-1-1')}?lang={language}"
+    shown = await world.client.get(page)
+    faulty = await world.client.post(page, data={})
+    thanks = await world.client.post(page, data={"score": "3"})
+    already = await world.client.get(page)
+    unknown = await world.client.get(f"{page.replace('i-1-1', 'i-1-2')}")
+    pages = (shown, faulty, thanks, already, unknown)
+    assert [one.status_code for one in pages] == [200, 422, 200, 200, 404]
+    for one in pages:
+        assert f'<html lang="{language}">' in one.text
+        assert one.headers["Content-Language"] == language
+    assert len({one_heading(one) for one in pages}) == 4
+
+
+async def test_a_link_that_was_cut_is_answered_in_the_browsers_language(world: World) -> None:
+    page = await world.client.get("/s/x/y", headers={"Accept-Language": "vi, en;q=0.5"})
+    assert page.status_code == 404
+    assert '<html lang="vi">' in page.text

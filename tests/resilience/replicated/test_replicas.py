@@ -280,7 +280,7 @@ async def repeats(city: City, flowed: Iterable[Asked]) -> dict[str, Repeats]:
     """How often events of these inquiries came twice, by topic."""
     keys = {asked.inquiry_id.encode() for asked in flowed}
     records = await asyncio.to_thread(
-        evidence.records, city.stack.broker.bootstrap, evidence.event_topics()
+        evidence.records, city.stack.broker.bootstrap, contracts.event_topics()
     )
     return evidence.told_twice(record for record in records if record.key in keys)
 

@@ -69,7 +69,7 @@ def effects(city: City) -> dict[str, Any]:
     An event counts by its id: the same one may be told again by a relay that takes over.
     """
     stored = evidence.databases(city.stack)
-    told = evidence.records(city.stack.broker.bootstrap, evidence.event_topics())
+    told = evidence.records(city.stack.broker.bootstrap, contracts.event_topics())
     dead = [contracts.dlq_topic(service) for service in contracts.services()]
     return {
         "documents": {

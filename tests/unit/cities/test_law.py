@@ -16,6 +16,7 @@ from services.cities import (
     PetitionKind,
     Procedure,
     Reason,
+    Service,
     Term,
     TermRefused,
     UnknownCode,
@@ -30,6 +31,15 @@ def at(city: City, text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=city.timezone)
 
 
+def of_kind(city: City, kind: PetitionKind) -> Service:
+    """A petition of this kind."""
+    return next(
+        service
+        for service in city.catalogue.values()
+        if (service.kind, service.procedure) == (kind, Procedure.PETITION)
+    )
+
+
 # Petitions Act 8: a petition is filed as a document; OTHER may be filed by word of mouth.
 
 
@@ -37,7 +47,7 @@ def at(city: City, text: str) -> datetime:
 def test_a_call_is_other_and_the_rest_needs_a_document_act_8(
     kind: PetitionKind, seoul: City
 ) -> None:
-    called = seoul.filing_of_kind(kind, Channel.PHONE)
+    called = seoul.filing(of_kind(seoul, kind), Channel.PHONE)
     assert (called.kind, called.asked) == (PetitionKind.OTHER, kind)
     assert called.needs_document
     assert called.source == "「민원 처리에 관한 법률」 제8조"
@@ -53,7 +63,7 @@ def test_a_call_about_an_everyday_matter_is_filed_at_once_act_8(seoul: City) -> 
 def test_a_document_is_what_it_is_whether_on_paper_or_electronic_act_8(
     kind: PetitionKind, channel: Channel, seoul: City
 ) -> None:
-    filed = seoul.filing_of_kind(kind, channel)
+    filed = seoul.filing(of_kind(seoul, kind), channel)
     assert (filed.kind, filed.asked, filed.needs_document) == (kind, kind, False)
 
 
@@ -84,8 +94,8 @@ def test_fine_objections_proposals_and_reports_are_not_filed_by_a_call(
 
 
 def test_a_city_without_such_rules_takes_anything_on_the_phone(boston: City) -> None:
-    for kind in PetitionKind:
-        assert not boston.filing_of_kind(kind, Channel.PHONE).needs_document
+    for service in boston.catalogue.values():
+        assert not boston.filing(service, Channel.PHONE).needs_document
 
 
 # Civil Act 159, by Petitions Act 19(3): a period of weeks, months or years ends with its last day.

@@ -60,6 +60,8 @@ def test_another_town_and_a_shared_name(folder: Path) -> None:
     ("file", "text", "fault"),
     [
         ("roads", "name,shared_name,legal_places\n길,,w9\n", "roads.csv:2: place 'w9' is not in"),
+        ("stations", "name,districts\n물레,z9\n", "stations.csv:2: district 'z9' is not in"),
+        ("stations", "name,districts\n물레,\n", "stations.csv:2: station 물레 lies in no district"),
         ("roads", "name,shared_name\n길,\n", "roads.csv:1: column legal_places is missing"),
         ("roads", "name,shared_name,legal_places\n,,w1\n", "roads.csv:2: name is missing"),
         ("post_codes", "code,legal_places\n54321,w1;w9\n", "post_codes.csv:2: place 'w9'"),

@@ -93,12 +93,21 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("서초구 테헤란로 152", ASK),
     ("종로구 종로 1길 50", "11110"),
     ("한강대로 405", ASK),
-    ("강남역 11번 출구", Why.UNREADABLE_ADDRESS),
-    ("잠실역 8번출구 앞", Why.UNREADABLE_ADDRESS),
+    ("강남역 11번 출구", ASK),
+    ("잠실역 8번출구 앞", "11710"),
     ("송파구 잠실역", "11710"),
-    ("강남구청역 3번 출구", Why.UNREADABLE_ADDRESS),
+    ("강남구청역 3번 출구", "11680"),
     ("신촌역 앞 서대문구", "11410"),
-    ("홍대입구역", Why.UNREADABLE_ADDRESS),
+    ("홍대입구역", ASK),
+    ("홍대입구역 근처 서교동", "11440"),
+    ("강남 역 10번 출구", ASK),
+    ("서초구 강남역", "11650"),
+    ("종로3가역에서 넘어졌어요", "11110"),
+    ("사당역 말고 잠실역", "11710"),
+    ("중구 신당역", "11140"),
+    ("대구 강남역", ASK),
+    ("잠실역에서 버스 타고 화곡동", "11500"),
+    ("잠실역세권", Why.UNREADABLE_ADDRESS),
     ("Gangnam Station exit 11", Why.UNREADABLE_ADDRESS),
     ("강남 역삼동", "11680"),
     ("강남 양재동", "11650"),
@@ -157,7 +166,7 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("강서구청에 말했는데 안 해줘요 양천구 목동", "11470"),
     ("서초고 앞", Why.UNREADABLE_ADDRESS),
     ("서초고등학교 앞 횡단보도", Why.UNREADABLE_ADDRESS),
-    ("구로디지털단지역 3번 출구", Why.UNREADABLE_ADDRESS),
+    ("구로디지털단지역 3번 출구", ASK),
     ("서울숲 입구", Why.UNREADABLE_ADDRESS),
     ("미아 신고", Why.UNREADABLE_ADDRESS),
     ("성남 모란시장", Why.UNREADABLE_ADDRESS),
@@ -218,7 +227,7 @@ PHRASES: list[tuple[str, str | Why]] = [
     ("하남 위례동", Why.ELSEWHERE),
     ("송파 위례", "1171064700"),
     ("서초구 반포 자이", "11650"),
-    ("양재역 12번출구", Why.UNREADABLE_ADDRESS),
+    ("양재역 12번출구", ASK),
     ("등촌동 강서구청", "11500"),
 ]
 
@@ -270,6 +279,33 @@ def test_a_misspelt_or_short_name_is_said_and_never_taken(
     assert meaning(found, len(means)) == means
     assert found.suggestion is not None
     assert found.suggestion.names["ko"] == suggested
+
+
+@pytest.mark.parametrize("found", ["district", "dong"])
+def test_what_is_named_beats_any_station(found: str, seoul: City) -> None:
+    """A station is a landmark: who names a district or a dong in full means that one, wherever the
+    station lies."""
+    geography = seoul.locator.geography
+    named = {
+        "district": [(d.names["ko"], d.code) for d in geography.districts],
+        "dong": [("강남구 역삼동", "11680"), ("화곡동", "11500"), ("상암동", "11440")],
+    }
+    names = named[found]
+    for number, (name, code) in enumerate(names):
+        # Each name with its share of the stations, and each station with one name.
+        for station in list(geography.stations)[number :: len(names)]:
+            for text in (f"{name} {station}역", f"{station}역 근처 {name}"):
+                place = seoul.locate(Place(address=f"서울 {text}"), TODAY)
+                assert meaning(place, 5) == code, text
+
+
+def test_a_station_alone_means_its_district_and_is_asked_about_at_a_border(seoul: City) -> None:
+    for station, districts in seoul.locator.geography.stations.items():
+        place = seoul.locate(Place(address=f"{station}역 2번 출구"), TODAY)
+        assert isinstance(place, Ambiguous)
+        assert place.district == (districts[0] if len(districts) == 1 else None)
+        assert place.evidence == (Evidence.STATION_NAME,)
+        assert {seoul.office(office).district for office in place.candidates} == set(districts)
 
 
 def test_the_phrases_are_many() -> None:

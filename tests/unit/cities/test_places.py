@@ -112,7 +112,7 @@ SPELLINGS: list[tuple[str, str | tuple[str, ...] | Why]] = [
     ("경기도 성남시 분당구 정자동 1", Why.ELSEWHERE),
     ("전주시 완산구 효자동", Why.ELSEWHERE),
     ("우리 집 앞 골목", Why.UNREADABLE_ADDRESS),
-    ("강남구청역 3번 출구", Why.UNREADABLE_ADDRESS),
+    ("강남구청역 3번 출구", "11680"),
     ("서울", Why.UNREADABLE_ADDRESS),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,7 +13,9 @@ import pytest
 from fastapi import FastAPI
 
 from services.common.edge import access_exchange
+from services.common.edge.access_exchange import TokenLimits
 from services.common.edge.http_kit import create_app
+from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
 from tests.support.tokens import LIFE, MILL, Deployment, entry
 
@@ -38,7 +41,8 @@ def calling(served: FastAPI) -> httpx.AsyncClient:
 def app(deployment: Deployment, *, issues: bool) -> FastAPI:
     served = create_app(title="here", description="tokens", readiness=Readiness())
     issuer = deployment.issuer if issues else None
-    served.include_router(access_exchange.routes(deployment.callers, issuer))
+    limits = TokenLimits(per_caller=2, per_address=4, sender_of=Senders(0), clock=deployment.clock)
+    served.include_router(access_exchange.routes(deployment.callers, issuer, limits))
     return served
 
 
@@ -174,3 +178,33 @@ async def test_while_nobody_would_take_a_token_none_is_given(
     answer = await client.post("/v1/token", data=IN_FORM)
     assert answer.status_code == 503
     assert answer.json()["type"] == "urn:dasan:signing_key_unknown"
+
+
+async def test_a_caller_gets_so_many_tokens_in_a_minute(
+    client: httpx.AsyncClient, deployment: Deployment
+) -> None:
+    for _ in range(2):
+        assert (await client.post("/v1/token", data=IN_FORM)).status_code == 200
+    deployment.now += timedelta(seconds=20)
+    refused = await client.post("/v1/token", data=IN_FORM)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "40")
+    assert refused.json()["type"] == "urn:dasan:too_many_tokens"
+    deployment.now += timedelta(seconds=40)
+    assert (await client.post("/v1/token", data=IN_FORM)).status_code == 200
+
+
+async def test_a_stranger_locks_no_caller_out_and_is_bounded_by_its_address(
+    deployment: Deployment,
+) -> None:
+    served = app(deployment, issues=True)
+    strangers, office = (
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(served, client=(address, 1)), base_url="http://here"
+        )
+        for address in ("192.0.2.1", "192.0.2.2")
+    )
+    async with strangers, office:
+        wrong = {**IN_FORM, "client_secret": "a guess"}
+        guessed = [await strangers.post("/v1/token", data=wrong) for _ in range(5)]
+        assert [answer.status_code for answer in guessed] == [401] * 4 + [429]
+        assert (await office.post("/v1/token", data=IN_FORM)).status_code == 200

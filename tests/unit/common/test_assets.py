@@ -102,7 +102,7 @@ def fetched(tmp_path: Path) -> Assets:
 
 async def test_what_is_served_is_kept_for_ever_by_who_asked(fetched: Assets) -> None:
     app = FastAPI()
-    fetched.serve(app)
+    fetched.serve(app, "noto-sans-kr", "axe-core")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         address = fetched.url("noto-sans-kr", "index.css")

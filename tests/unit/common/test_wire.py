@@ -16,8 +16,9 @@ from google.protobuf.message_factory import GetMessageClass
 
 from services.cities import Channel, Matter, PetitionKind, Workload
 from services.common.events.contracts import EventContract
-from services.common.events.envelope import Undecodable
+from services.common.events.envelope import Envelope, Undecodable, from_document
 from services.common.events.wire import ContractBroken, Newer, Wire
+from services.common.publishing.outbox import record_of
 
 NAME = "dasan.routing.v1.InquiryAssigned"
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -80,6 +81,49 @@ def test_the_matter_of_a_life_travels_whole() -> None:
         told = Told(inquiry_id="i-1", matter=matter)
         name, key, data = wire.encode(told)
         assert wire.decode(name, key, data) == told
+
+
+def test_what_is_of_a_sealed_matter_travels_apart() -> None:
+    """On the topic of its type a subscriber would see the code of the service, or its absence."""
+    wire = Wire({NAME: Told}, sealed=["corruption"])
+    matter = Matter(
+        receipt_number="261126-00001-5",
+        channel=Channel.WEB,
+        language="ko",
+        received_at=NOW,
+        has_contact=True,
+    )
+    for code, sealed in (("corruption", True), ("noise", False), ("", False)):
+        told = Told(inquiry_id="i-1", matter=replace(matter, service_code=code))
+        assert wire.seals(told) is sealed
+        name, key, data = wire.encode(told)
+        envelope = Envelope(
+            id="e-1",
+            source="/dasan/routing",
+            type=name,
+            time=NOW,
+            key=key,
+            aggregate="i-1",
+            version=1,
+            correlation_id="i-1",
+            causation_id="c-1",
+            traceparent="",
+            data=data,
+            sealed=wire.seals(told),
+        )
+        # Also after a restart, when the outbox is read from the database.
+        kept = from_document(envelope.document())
+        topic = "dasan.sealed.v1" if sealed else "dasan.assignments.v1"
+        assert record_of(kept).topic == topic
+    assert not WIRE.seals(SAMPLE)
+
+
+def test_on_a_topic_of_several_services_only_what_is_heard_is_listened_to() -> None:
+    """Each service finds its own events on the topic of sealed matters, too."""
+    told = "dasan.routing.v1.InquiryUnrouted"
+    wire = Wire({NAME: Assigned, told: Told}).hearing([NAME])
+    assert wire.decode(told, "i-1", b"") is None
+    assert wire.decode(*WIRE.encode(SAMPLE)) == SAMPLE
 
 
 @pytest.mark.parametrize("kind", [Channel, PetitionKind, Workload])
@@ -155,7 +199,7 @@ def test_a_dataclass_that_does_not_fit_its_contract_is_refused_at_construction()
 
 
 def test_topics_come_from_the_contracts() -> None:
-    assert WIRE.topics(NAME) == ("dasan.assignments.v1",)
+    assert WIRE.topics(NAME) == ("dasan.assignments.v1", "dasan.sealed.v1")
 
 
 class Code(StrEnum):

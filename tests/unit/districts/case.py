@@ -39,6 +39,7 @@ def assigned(
     round_: int = 1,
     inquiry_id: str = "i1",
     permit: bool = False,
+    rule: str = "community_office_of_place",
     binding: bool = False,
     due_at: datetime = DUE,
 ) -> InquiryAssigned:
@@ -49,6 +50,7 @@ def assigned(
         attempt=attempt,
         office_id=office,
         workload=Workload.DONG,
+        rule=rule,
         binding=binding,
         delegated_by="d-west" if permit else "",
         due_at=due_at,

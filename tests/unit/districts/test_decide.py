@@ -585,3 +585,76 @@ def test_every_change_bears_the_time_of_its_decision_whatever_the_office_says() 
     ):
         assert state(change).changed_at == LATER
     assert state(decide.wake(opened(), now=TOO_LATE)).changed_at == TOO_LATE
+
+
+# What lies with the arbitration desk, and what was asked by word of mouth.
+
+
+def with_the_desk(*, permit: bool = False) -> Case:
+    """Two offices have refused, and the case lies with the arbitration desk."""
+    event = assigned(3, permit=permit, rule="arbitration", binding=True)
+    return state(decide.open_case(None, event=event, now=NOW))
+
+
+def by_telephone(*, permit: bool = True) -> Case:
+    """What was asked on the telephone and must be a document."""
+    event = assigned(permit=permit)
+    return state(decide.open_case(None, event=event, now=NOW, needs_document=True))
+
+
+@pytest.mark.parametrize("accept", [False, True])
+def test_the_arbitration_desk_designates_and_answers_nothing(accept: bool) -> None:
+    """The committee designates the department that deals with the matter (Petitions Decree 38 (1)
+    1); it does not deal with it itself."""
+    for permit, end in ((False, reply), (True, rule_on), (True, reply)):
+        given = with_the_desk(permit=permit)
+        if accept:
+            given = state(take(given))
+        with pytest.raises(DomainError) as refused:
+            end(given)
+        assert (refused.value.slug, refused.value.kind) == ("designates_only", Kind.CONFLICT)
+        assert "/designate" in refused.value.message
+
+
+def test_whom_the_desk_designates_answers_even_if_it_is_the_desks_own_department() -> None:
+    event = assigned(4, rule="designated", binding=True)
+    designated = state(decide.open_case(with_the_desk(), event=event, now=LATER))
+    assert state(reply(designated, now=LATER)).status == "answered"
+
+
+def test_an_office_sees_that_it_is_to_designate_only_while_the_case_is_its() -> None:
+    desk = item_for(with_the_desk(), OFFICE, 1)
+    assert desk is not None
+    assert (desk.to_designate, desk.binding) == (True, True)
+    event = assigned(4, OTHER, rule="designated", binding=True)
+    moved = state(decide.open_case(with_the_desk(), event=event, now=LATER))
+    for office, binding in ((OFFICE, False), (OTHER, True)):
+        item = item_for(moved, office, 2)
+        assert item is not None
+        assert (item.to_designate, item.binding) == (False, binding)
+
+
+def test_no_permit_is_decided_on_what_was_only_said() -> None:
+    """Only a document is an application (Petitions Act 8); what was said is answered with how to
+    file it."""
+    for given in (by_telephone(), state(take(by_telephone()))):
+        for decision in PermitDecision:
+            with pytest.raises(DomainError) as refused:
+                rule_on(given, decision=decision)
+            assert (refused.value.slug, refused.value.kind) == ("needs_document", Kind.CONFLICT)
+            assert "document" in refused.value.message
+        change = reply(given, text="Bring the form to this office.")
+        assert change is not None
+        assert not [event for event in change.events if isinstance(event, PermitDecided)]
+        assert isinstance(change.events[-1], CaseAnswered)
+        assert change.events[-1].outcome is Outcome.ANSWERED
+
+
+def test_an_office_sees_that_there_is_no_document_yet() -> None:
+    said, filed = item_for(by_telephone(), OFFICE, 1), item_for(opened(permit=True), OFFICE, 1)
+    assert said is not None
+    assert filed is not None
+    assert (said.needs_document, said.permit) == (True, False)
+    assert (filed.needs_document, filed.permit) == (False, True)
+    # What needs a document and is no permit, such as a grievance, is answered all the same.
+    assert state(reply(by_telephone(permit=False))).status == "answered"

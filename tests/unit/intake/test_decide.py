@@ -82,12 +82,12 @@ CALL = replace(ASKED, answer=GIVEN)
 ANONYMOUS_CALL = replace(ANONYMOUS, answer=GIVEN)
 
 
-def received(admitted: Admitted = ASKED, fingerprint: str | None = None) -> Inquiry:
+def received(admitted: Admitted = ASKED, request_digest: str | None = None) -> Inquiry:
     change = receive(
         None,
         inquiry_id=ID,
         receipt_number=NUMBER,
-        fingerprint=fingerprint,
+        request_digest=request_digest,
         admitted=admitted,
     )
     assert change is not None
@@ -122,27 +122,81 @@ def to(
     )
 
 
-UNROUTED = InquiryUnrouted(inquiry_id=ID, round=1, unrouted_at=at(1))
+def queued(
+    round_: int, minutes: int, *, due_at: datetime = DUE, service_code: str = ""
+) -> InquiryUnrouted:
+    return InquiryUnrouted(
+        inquiry_id=ID,
+        matter=replace(MATTER, service_code=service_code),
+        round=round_,
+        due_at=due_at,
+        unrouted_at=at(minutes),
+    )
+
+
+def taken(office: str, round_: int, attempt: int, minutes: int, late: int = 0) -> CaseAccepted:
+    """Accepted, and entered `late` minutes after that."""
+    return CaseAccepted(
+        inquiry_id=ID,
+        round=round_,
+        attempt=attempt,
+        office_id=office,
+        accepted_at=at(minutes),
+        entered_at=at(minutes + late),
+    )
+
+
+def ended(office: str, round_: int, minutes: int, late: int = 0) -> CaseAnswered:
+    """Answered, and entered `late` minutes after that."""
+    return CaseAnswered(
+        inquiry_id=ID,
+        round=round_,
+        office_id=office,
+        outcome=Outcome.ANSWERED,
+        answered_at=at(minutes),
+        entered_at=at(minutes + late),
+    )
+
+
+UNROUTED = queued(1, 1)
 TO_A = to("d-a", 1, 1, 2)
 TO_B = to("d-b", 1, 2, 4)
-ACCEPTED_A = CaseAccepted(inquiry_id=ID, round=1, attempt=1, office_id="d-a", accepted_at=at(3))
-ACCEPTED_B = CaseAccepted(inquiry_id=ID, round=1, attempt=2, office_id="d-b", accepted_at=at(5))
-ANSWERED_B = CaseAnswered(
-    inquiry_id=ID, round=1, office_id="d-b", outcome=Outcome.ANSWERED, answered_at=at(6)
-)
+ACCEPTED_A = taken("d-a", 1, 1, 3)
+ACCEPTED_B = taken("d-b", 1, 2, 5)
+ANSWERED_B = ended("d-b", 1, 6)
 RATED = SurveyAnswered(inquiry_id=ID, round=1, answered_at=at(7))
 EXPIRED = SurveyExpired(inquiry_id=ID, round=1, expired_at=at(8))
 FIRST_ROUND: list[Heard] = [UNROUTED, TO_A, ACCEPTED_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED]
 
 # The matter is opened again, and the second round begins with attempt 1 at another office.
-UNROUTED_2 = InquiryUnrouted(inquiry_id=ID, round=2, unrouted_at=at(20))
+UNROUTED_2 = queued(2, 20)
 TO_C = to("d-c", 2, 1, 21)
-ACCEPTED_C = CaseAccepted(inquiry_id=ID, round=2, attempt=1, office_id="d-c", accepted_at=at(22))
-ANSWERED_C = CaseAnswered(
-    inquiry_id=ID, round=2, office_id="d-c", outcome=Outcome.ANSWERED, answered_at=at(23)
-)
+ACCEPTED_C = taken("d-c", 2, 1, 22)
+ANSWERED_C = ended("d-c", 2, 23)
 RATED_C = SurveyAnswered(inquiry_id=ID, round=2, answered_at=at(24))
 SECOND_ROUND: list[Heard] = [UNROUTED_2, TO_C, ACCEPTED_C, ANSWERED_C, RATED_C]
+
+
+class TestWhatWasEnteredLate:
+    """Who dates a step back is seen to have done so."""
+
+    def test_a_step_says_when_it_was_entered_if_that_was_noticeably_later(self) -> None:
+        state = after(TO_A, taken("d-a", 1, 1, 3, late=30), ended("d-a", 1, 40, late=600))
+        shown = {step.status: (step.at, step.entered_at) for step in state.record.history}
+        assert shown[Status.ACCEPTED] == (at(3), at(33))
+        assert shown[Status.ANSWERED] == (at(40), at(640))
+        assert shown[Status.ASSIGNED] == (at(2), None)
+
+    def test_what_the_clocks_may_differ_by_is_not_late(self) -> None:
+        state = after(
+            TO_A, replace(ACCEPTED_A, entered_at=ACCEPTED_A.accepted_at + timedelta(seconds=59))
+        )
+        assert [step.entered_at for step in state.record.history] == [None, None, None]
+
+    def test_an_answer_of_an_earlier_round_says_so_too(self) -> None:
+        state = after(TO_A, TO_C, ended("d-a", 1, 6, late=60))
+        [step] = [s for s in state.record.history if s.status is Status.ANSWERED]
+        assert step.entered_at == at(66)
 
 
 class TestTheDate:
@@ -169,6 +223,29 @@ class TestTheDate:
         record = after(to("d-a", 1, 1, 2, due_at=at(500)), start=received(unclear)).record
         assert not record.provisional
         assert [change.reason for change in record.date_changes] == [DateReason.FOUND_OUT]
+
+    def test_what_waits_for_a_person_has_the_date_of_what_was_found(self) -> None:
+        """The service is known and the place is not: the period is the service's already."""
+        unclear = received(replace(ASKED, asked=replace(ASKED.asked, provisional=True)))
+        found = queued(1, 1, due_at=at(500), service_code="pothole")
+        record = after(found, start=unclear).record
+        assert (record.expected_answer_by, record.provisional) == (at(500), False)
+        assert record.date_changes == (
+            DateChange(before=DUE, after=at(500), reason=DateReason.SERVICE_FOUND, at=at(1)),
+        )
+        assert after(found, found, start=unclear).record == record
+
+    def test_a_date_that_routing_counts_without_a_service_is_provisional(self) -> None:
+        record = after(queued(1, 1, due_at=at(500))).record
+        assert (record.expected_answer_by, record.provisional) == (at(500), True)
+
+    def test_what_was_unrouted_before_is_no_news_after_its_assignment(self) -> None:
+        early, late = to("d-a", 1, 1, 2, due_at=at(600)), queued(1, 1, due_at=at(500))
+        record = after(early, late).record
+        assert (record.expected_answer_by, record.provisional) == (at(600), False)
+        again = queued(2, 20, due_at=at(900), service_code="pothole")
+        for events in ((early, again), (again, early)):
+            assert after(*events).record.expected_answer_by == at(900)
 
     def test_each_later_round_and_attempt_moves_it_on(self) -> None:
         moves = (
@@ -218,7 +295,7 @@ def test_how_a_case_ended_is_kept_with_its_answer() -> None:
 class TestReceiving:
     def test_a_question_is_stored_and_told_without_its_words(self) -> None:
         change = receive(
-            None, inquiry_id=ID, receipt_number=NUMBER, fingerprint=None, admitted=ASKED
+            None, inquiry_id=ID, receipt_number=NUMBER, request_digest=None, admitted=ASKED
         )
         assert change is not None
         assert isinstance(change.state, Received)
@@ -229,7 +306,7 @@ class TestReceiving:
 
     def test_a_call_answered_on_the_line_waits_only_for_its_survey(self) -> None:
         change = receive(
-            None, inquiry_id=ID, receipt_number=NUMBER, fingerprint=None, admitted=CALL
+            None, inquiry_id=ID, receipt_number=NUMBER, request_digest=None, admitted=CALL
         )
         assert change is not None
         assert isinstance(change.state, Answered)
@@ -246,10 +323,10 @@ class TestReceiving:
 
     def test_the_same_request_again_changes_nothing(self) -> None:
         again = receive(
-            received(fingerprint="f"),
+            received(request_digest="f"),
             inquiry_id=ID,
             receipt_number="261123-00099-9",
-            fingerprint="f",
+            request_digest="f",
             admitted=ASKED,
         )
         assert again is None
@@ -257,10 +334,10 @@ class TestReceiving:
     def test_another_request_under_the_same_key_is_refused(self) -> None:
         with pytest.raises(DomainError) as refusal:
             receive(
-                received(fingerprint="f"),
+                received(request_digest="f"),
                 inquiry_id=ID,
                 receipt_number="261123-00099-9",
-                fingerprint="g",
+                request_digest="g",
                 admitted=ASKED,
             )
         assert (refusal.value.slug, refusal.value.kind) == ("idempotency_key_reused", Kind.CONFLICT)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.common.edge import limits as module
+from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError
-from services.intake.application import limits as module
-from services.intake.application.limits import Limits, TooMany
+from services.intake.application.limits import Limits, Taken
 from services.intake.domain.model import Contact
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -30,14 +31,13 @@ class Door:
             per_recipient=self.per_recipient, per_sender=self.per_sender, clock=lambda: self.now
         )
 
-    def post(
-        self, sender: str | None = "192.0.2.1", contact: Contact | None = None
-    ) -> module.Taken:
+    def post(self, sender: str | None = "192.0.2.1", contact: Contact | None = None) -> Taken:
         return self.limits.take(sender=sender, contact=contact)
 
     def wait(self, sender: str | None = "192.0.2.1", contact: Contact | None = None) -> timedelta:
         with pytest.raises(TooMany) as refusal:
             self.post(sender, contact)
+        assert refusal.value.retry_after is not None
         return refusal.value.retry_after
 
 

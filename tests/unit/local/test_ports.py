@@ -24,7 +24,7 @@ def test_a_variable_moves_its_port_and_no_other() -> None:
     assert moved == dataclasses.replace(Ports(), intake_http=18120)
 
 
-@pytest.mark.parametrize("text", ["", "0", "65536", "-1", "http"])
+@pytest.mark.parametrize("text", ["", "0", "80", "65536", "-1", "http", "٣٠٠٠"])
 def test_what_is_no_port_is_refused_by_its_variable(text: str) -> None:
     with pytest.raises(PortUnavailable, match="KAFKA_PORT"):
         Ports.from_environment({"KAFKA_PORT": text})

@@ -117,7 +117,13 @@ def conclude(
         ),
         (
             InquiryAssigned(
-                inquiry_id="i-1", matter=MATTER, round=2, attempt=3, office_id="d-1", due_at=DUE
+                inquiry_id="i-1",
+                matter=MATTER,
+                round=2,
+                attempt=3,
+                office_id="d-1",
+                due_at=DUE,
+                rule="suggested_office",
             ),
             "i-1:assigned:2:3",
             "d-1",
@@ -262,9 +268,8 @@ def test_what_must_not_go_yet_counts_as_no_try() -> None:
 def test_what_failed_or_waits_starts_anew_when_somebody_wants_it_sent_again(
     state: Failed | Waiting,
 ) -> None:
-    assert decide.send_again(state, now=NOW) == Waiting(
-        notice=NOTICE, reason=WaitReason.AGAIN, course=ONCE, since=NOW
-    )
+    waiting = Waiting(notice=NOTICE, reason=WaitReason.AGAIN, course=ONCE, since=NOW)
+    assert decide.send_again(state, now=NOW) == Change(state=waiting, wake_at=NOW)
 
 
 @pytest.mark.parametrize("state", [DELIVERED, SKIPPED, SENDING])

@@ -28,12 +28,14 @@ from services.notify.domain.model import (
     DeliveryChannel,
     MessageName,
     Notice,
+    Rule,
     TextName,
 )
 
 SEOUL = cities.load("seoul")
 SECRET = "http://intake.example/v1/inquiries/1?secret=s"
-SHORT_LINK = "https://120.city.example/i/x7Kq2"
+# As intake makes it.
+SHORT_LINK = "https://120.city.example/i/" + "x" * 22
 LINK = "http://survey.example/s/i-1/token"
 CONTACT = Contact(
     name="", email="a@citizen.example", phone="+82200000000", language="ko", status_url=SECRET
@@ -63,6 +65,9 @@ NEWS: dict[TextName, Notice] = {
         previous_office_id="d-11110",
         decline_reason=DeclineReason.WRONG_PLACE,
     ),
+    TextName.ARBITRATION: replace(NOTICE, rule=Rule.ARBITRATION),
+    TextName.REFERRED: replace(NOTICE, rule=Rule.REFERRED),
+    TextName.ANY_OFFICE: replace(NOTICE, rule=Rule.ANY_OFFICE),
     TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
     TextName.CONDITIONAL: replace(
         NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_GRANTED_CONDITIONALLY
@@ -196,6 +201,13 @@ def test_what_nobody_has_classified_has_a_provisional_date(writer: TemplateWrite
     assert "민원명" not in body
 
 
+def test_the_end_of_a_day_is_told_as_the_day(writer: TemplateWriter) -> None:
+    """Of what nobody has classified nothing says whether its period counts hours."""
+    until = datetime(2026, 12, 7, 14, 59, 59, tzinfo=UTC)
+    body = write(writer, replace(NEWS[TextName.RECEIVED], until=until)).body
+    assert "○ 처리기한: 2026. 12. 7.(월)\n" in body
+
+
 def test_dates_are_the_citys_in_the_citizens_language(writer: TemplateWriter) -> None:
     assert "2026. 11. 30.(월) 01:30" in write(writer, TextName.SURVEY, "ko").body
     assert "Monday, 30 November 2026, 01:30" in write(writer, TextName.SURVEY, "en").body
@@ -241,8 +253,82 @@ def test_a_hand_over_within_one_agency_is_no_transfer(writer: TemplateWriter) ->
     assert "○ 변경 사유: 민원 사항이 종전 담당기관(부서)의 소관이 아님\n" in message.body
 
 
+def test_what_the_desk_passes_on_to_another_agency_is_a_transfer_and_no_designation(
+    writer: TemplateWriter,
+) -> None:
+    """The desk, of the city, cannot bind a district."""
+    notice = replace(
+        NOTICE,
+        attempt=3,
+        rule=Rule.TRANSFERRED,
+        previous_office_id=SEOUL.arbitration_office.id,
+        office_id="d-11140",
+    )
+    for channel in (EMAIL, SMS):
+        body = write(writer, notice, channel=channel).body
+        assert "소관 조정 결과 위 기관의 소관으로 판단됨" in body
+        assert "지정" not in body
+    # Also where the pack no longer knows the desk, so that the two cannot be compared.
+    for desk in (SEOUL.arbitration_office.id, "c-gone"):
+        told = write(writer, replace(notice, previous_office_id=desk))
+        assert "이송되었습니다" in told.subject
+
+
+def test_the_desk_is_never_told_as_the_office_that_answers(writer: TemplateWriter) -> None:
+    desk = SEOUL.arbitration_office
+    notice = replace(NEWS[TextName.ARBITRATION], office_id=desk.id, attempt=3)
+    message = write(writer, notice)
+    assert f"○ 조정 부서: {desk.names['ko']}\n" in message.body
+    assert "담당기관이 정해지면 다시 안내해 드리겠습니다." in message.body
+    assert "이송" not in message.subject + message.body
+
+
+def test_a_referral_names_the_agency_its_number_and_what_to_do(writer: TemplateWriter) -> None:
+    notice = replace(of_service("subway-complaint", TextName.ASSIGNED), rule=Rule.REFERRED)
+    agency = SEOUL.agency("x-seoul-metro")
+    body = write(writer, notice).body
+    assert f"○ 소관 기관: {agency.names['ko']}\n○ 소관 기관 연락처: ☎ {agency.number}\n" in body
+    assert "위 연락처로 직접 문의하시면" in body
+    english = write(writer, notice, "en").body
+    assert f"Its number: {agency.number}" in english
+    assert "call that number yourself" in english
+    for channel in (EMAIL, SMS):
+        assert agency.number in write(writer, notice, channel=channel).body
+
+
+def test_a_number_that_the_pack_assumes_is_told_to_nobody(writer: TemplateWriter) -> None:
+    assumed = next(a for a in SEOUL.agencies.values() if a.certainty is Certainty.ASSUMED)
+    code = next(s.code for s in SEOUL.catalogue.values() if s.refer_to == assumed.id)
+    notice = replace(of_service(code, TextName.ASSIGNED), rule=Rule.REFERRED)
+    for language in LANGUAGES:
+        for channel in (EMAIL, SMS):
+            body = write(writer, notice, language, channel).body
+            assert assumed.names[language] in body
+            assert assumed.number not in body
+
+
+def test_a_certificate_of_any_office_says_so(writer: TemplateWriter) -> None:
+    notice = replace(of_service("certificates", TextName.ASSIGNED), rule=Rule.ANY_OFFICE)
+    assert "어느 동주민센터에서나 신청하실 수 있음" in write(writer, notice).body
+    assert "any community service center" in write(writer, notice, "en").body
+
+
+def test_two_open_inquiries_are_told_apart_by_their_matters(writer: TemplateWriter) -> None:
+    for what in TextName:
+        for language in LANGUAGES:
+            notice = of_service("pothole", what)
+            long = write(writer, notice, language, SMS, answer="가" * 100, status_url=SECRET * 3)
+            assert SEOUL.service("pothole").names[language] in long.body
+            assert SEOUL.service("pothole").names[language] in write(writer, notice, language).body
+
+
 def test_a_designation_after_arbitration_is_its_own_reason(writer: TemplateWriter) -> None:
-    notice = replace(NEWS[TextName.TRANSFERRED], decline_reason=None)
+    notice = replace(
+        NEWS[TextName.TRANSFERRED],
+        decline_reason=None,
+        previous_office_id=SEOUL.arbitration_office.id,
+        office_id="c-transport",
+    )
     assert "소관 조정 결과 처리할 기관(부서)으로 지정됨" in write(writer, notice).body
 
 
@@ -331,14 +417,28 @@ def test_a_text_is_short_where_it_fits_and_long_on_purpose_where_not(
     writer: TemplateWriter,
 ) -> None:
     notice = of_service(service_of("7d"))
+    dated = write(writer, notice, channel=SMS, status_url="https://120.city.example/i/x7Kq2")
+    assert (dated.form, sms_bytes(dated.body)) == (Form.SMS, 88)
+    assert "처리기한 12. 1.(화)" in dated.body
     short = write(writer, notice, channel=SMS, status_url=SHORT_LINK)
-    assert (short.form, sms_bytes(short.body)) == (Form.SMS, 88)
+    assert (short.form, sms_bytes(short.body)) == (Form.SMS, 85)
     assert short.subject == ""
-    long = write(writer, notice, channel=SMS, status_url=SHORT_LINK + "abc")
+    just = write(writer, notice, channel=SMS, status_url=SHORT_LINK + "x" * 5)
+    assert (just.form, sms_bytes(just.body)) == (Form.SMS, SMS_BYTES)
+    long = write(writer, notice, channel=SMS, status_url=SHORT_LINK + "x" * 6)
     assert long.form is Form.LMS
     assert long.subject == "[서울특별시] 민원 접수 안내"
-    just = write(writer, notice, channel=SMS, status_url=SHORT_LINK + "ab")
-    assert (just.form, sms_bytes(just.body)) == (Form.SMS, SMS_BYTES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("what", [TextName.RECEIVED, TextName.ASSIGNED, TextName.ARBITRATION])
+def test_the_usual_news_is_a_short_text_with_the_link_that_intake_makes(
+    writer: TemplateWriter, what: TextName, language: str
+) -> None:
+    notice = replace(of_service("pothole", what), office_id="d-11140")
+    text = write(writer, notice, language, SMS, status_url=SHORT_LINK)
+    assert text.form is Form.SMS
+    assert SHORT_LINK in text.body
 
 
 def test_what_euc_kr_cannot_say_is_never_called_short(writer: TemplateWriter) -> None:

@@ -214,9 +214,9 @@ def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
 
 
 def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> None:
-    works = TOWN.office("c-works")
+    east = TOWN.office("d-east")
     change = decide.assign_by_hand(
-        unrouted(), city=TOWN, office=works, service_code="market-stall", now=NOW
+        unrouted(), city=TOWN, office=east, service_code="market-stall", now=NOW
     )
     assert told(change).matter == replace(
         MATTER, service_code="market-stall", kind=PetitionKind.STATUTORY, permit=True

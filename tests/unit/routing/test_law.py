@@ -176,15 +176,17 @@ class TestDelegatedPermits:
 
     def test_no_person_gives_it_to_the_district_either(self) -> None:
         state = queued(asked("market-stall", place=SHARED))
-        with pytest.raises(DomainError, match="office_not_competent"):
-            by_hand(state, "d-west")
+        for powerless in ("d-west", "c-hall"):
+            with pytest.raises(DomainError, match="office_not_competent"):
+                by_hand(state, powerless)
         assert told(by_hand(state, "o-mill")).delegated_by == "d-west"
         assert told(by_hand(state, "d-east")).office_id == "d-east", "which has not delegated it"
 
     def test_the_arbitration_desk_does_not_give_it_back_to_the_district(self) -> None:
         change = after(assigned("market-stall", MILL), 1, "o-mill")
-        with pytest.raises(DomainError, match="office_not_competent"):
-            designated(change.state, "d-west")
+        for powerless in ("d-west", "c-hall"):
+            with pytest.raises(DomainError, match="office_not_competent"):
+                designated(change.state, powerless)
         assert told(designated(change.state, "o-quay")).rule == Rule.TRANSFERRED
 
 

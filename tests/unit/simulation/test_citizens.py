@@ -58,6 +58,14 @@ def test_the_same_seed_asks_the_same(seoul: cities.City, figures: Figures) -> No
     assert [first.ask() for _ in range(50)] == [second.ask() for _ in range(50)]
 
 
+def test_nobody_asks_what_no_message_and_no_survey_may_follow(
+    seoul: cities.City, figures: Figures
+) -> None:
+    people = crowd(seoul, figures)
+    asked = {people.ask().service for _ in range(2_000)}
+    assert not any(seoul.service(code).sealed for code in asked)
+
+
 def test_most_are_answered_on_the_call(seoul: cities.City, figures: Figures) -> None:
     people = crowd(seoul, figures)
     kinds = Counter(people.ask().kind for _ in range(3000))

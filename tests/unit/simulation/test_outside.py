@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -167,3 +168,64 @@ def test_a_type_that_no_contract_names_is_counted_by_the_observer(name: str, not
     observer.read(SimpleNamespace(headers=headers, key=b"i", value=message.SerializeToString()))
     assert observer.unknown[name] == noted
     assert len(heard) == 1 - noted
+
+
+CASE = (
+    "InquiryReceived",
+    "MessageDelivered:received:1",
+    "InquiryAssigned:1:1",
+    "MessageDelivered:assigned:1:1",
+    "CaseOpened:1:1",
+)
+ANSWERED = (
+    "CaseAccepted:1",
+    "CaseAnswered:1",
+    "MessageDelivered:answered:1",
+    "SurveyInvited:1",
+    "MessageDelivered:survey:1",
+)
+
+
+def at(office_id: str, label: str) -> Fact:
+    """A fact that names the office."""
+    return replace(fact(label), message=SimpleNamespace(office_id=office_id, rule="owner"))
+
+
+async def test_nobody_waits_for_what_lies_at_the_office_that_is_left_to_somebody() -> None:
+    outside = Outside(WAYS, door=OpenDoor(), sandbox="d-east")
+    for label in CASE:
+        outside.hear(at("d-east", label))
+    await outside.ask(Kind.CASE, BODY, key="i")
+    assert await outside.rest(within_seconds=0)
+    assert outside.faults() == ()
+    # Its person answers after all: then the rest of the life is promised again.
+    outside.hear(at("d-east", "CaseAccepted:1"))
+    outside.hear(at("d-east", "CaseAnswered:1"))
+    assert outside.waiting() == {"i": tuple(sorted(ANSWERED[2:]))}
+    for label in ANSWERED[2:]:
+        outside.hear(fact(label))
+    assert await outside.rest(within_seconds=0)
+    assert outside.faults() == ()
+
+
+async def test_what_that_office_hands_on_is_promised_again() -> None:
+    outside = Outside(WAYS, door=OpenDoor(), sandbox="d-east")
+    await outside.ask(Kind.CASE, BODY, key="i")
+    for label in (*CASE, "CaseDeclined:1:1"):
+        outside.hear(at("d-east", label))
+    outside.hear(at("d-west", "InquiryAssigned:1:2"))
+    assert "CaseAnswered:1" in outside.waiting()["i"]
+
+
+async def test_what_lies_at_any_other_office_is_waited_for() -> None:
+    outside = Outside(WAYS, door=OpenDoor(), sandbox="d-east")
+    await outside.ask(Kind.CASE, BODY, key="i")
+    for label in CASE:
+        outside.hear(at("d-west", label))
+    assert outside.waiting() == {"i": tuple(sorted(ANSWERED))}
+
+
+def test_the_office_that_is_left_to_somebody_is_not_simulated() -> None:
+    every = Outside(WAYS, door=OpenDoor()).office_ids()
+    left = Outside(WAYS, door=OpenDoor(), sandbox="d-east").office_ids()
+    assert set(every) - set(left) == {"d-east"}

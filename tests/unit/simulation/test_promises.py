@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from dasan.routing.v1 import events_pb2
 
 from simulation.judge.history import Fact, Life, Lives
 from simulation.judge.lifecycles import Kind
@@ -262,3 +263,21 @@ def test_another_event_of_the_same_label_is_noted() -> None:
             Fact(inquiry_id="i", label="CaseOpened:1:1", id=f"e{number}", time=1.0, message=None)
         )
     assert lives.by_inquiry["i"].doubled == ["CaseOpened:1:1"]
+
+
+@pytest.mark.parametrize(("rule", "right"), [("designated", True), ("next_alternative", False)])
+def test_an_office_that_arbitration_names_begins_an_attempt_without_a_refusal(
+    rule: str, right: bool
+) -> None:
+    lives = Lives()
+    further = ("InquiryAssigned:1:2", "CaseOpened:1:2", "MessageDelivered:assigned:1:2")
+    for label in (*CASE, *further):
+        named = label == "InquiryAssigned:1:2"
+        message = events_pb2.InquiryAssigned(round=1, attempt=2, rule=rule) if named else None
+        if label == "InquiryAssigned:1:1":
+            message = events_pb2.InquiryAssigned(round=1, attempt=1, rule="arbitration")
+        lives.add(Fact(inquiry_id="i", label=label, id=label, time=0.0, message=message))
+    fault = judge(asked(), lives.by_inquiry["i"])
+    assert (fault is None) is right
+    if fault is not None:
+        assert set(fault.invented) == set(further)

@@ -91,8 +91,9 @@ class StatusPages:
             assets=assets,
         )
 
-    def status(self, found: PublicStatus, secret: str, wish: str | None) -> HTMLResponse:
-        """The page of an inquiry, in the language chosen on it, else in the citizen's."""
+    def status(self, found: PublicStatus, secret: str | None, wish: str | None) -> HTMLResponse:
+        """The page of an inquiry, in the language chosen on it, else in the citizen's; `secret` is
+        what its address has beside the path."""
         language = self._pages.language(wish, found.language)
         return self._pages.render(
             "status.html",
@@ -164,10 +165,11 @@ class StatusPages:
         return [*said, texts.say("remedy.grievance")]
 
 
-def _links(secret: str) -> Mapping[str, str]:
+def _links(secret: str | None) -> Mapping[str, str]:
     """The same page in every language; relative, as nothing that a request says makes an address of
     ours."""
-    return {tag: "?" + urlencode({"secret": secret, "lang": tag}) for tag in LANGUAGES}
+    kept = {} if secret is None else {"secret": secret}
+    return {tag: "?" + urlencode({**kept, "lang": tag}) for tag in LANGUAGES}
 
 
 def _why(grounds: Grounds | None, texts: Texts) -> str:

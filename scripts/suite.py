@@ -1,0 +1,113 @@
+"""`make test`: every check and every test, two lanes at a time as long as neither needs both cores.
+
+    .venv/bin/python scripts/suite.py
+
+A whole city needs them all, so the tests that start one come last and alone. Lines about progress
+are shown as they come; whatever else a command says is shown in one piece when it has ended.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LINT = ("make", "--no-print-directory", "lint")
+ALONE = ("tests/unit", "tests/contracts", "tests/k8s", "tests/component")
+"""Start at most a database and small processes, and keep one core busy."""
+PARTS = ("tests/adapters",)
+"""Wait for a broker most of the time."""
+
+_PROGRESS = re.compile(r"(tests/\S+ )?[.FEsxX]+ *\[ *\d+%\]$")
+_COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|deselected|warnings?)\b")
+_CLOSING = re.compile(r"=+ .*\b(passed|failed|skipped|errors?)\b.* in [\d.]+s.* =+$")
+_NOTHING_COLLECTED = 5
+
+_printing = threading.Lock()
+
+
+def cities(root: Path = ROOT) -> tuple[str, ...]:
+    """The folders of tests that are in no lane: nobody has to enter a new one anywhere."""
+    folders = (path for path in (root / "tests").iterdir() if any(path.rglob("test_*.py")))
+    names = sorted(f"tests/{folder.name}" for folder in folders if folder.is_dir())
+    return tuple(name for name in names if name not in (*ALONE, *PARTS))
+
+
+def pytest(folders: Iterable[str]) -> tuple[str, ...]:
+    """The command that runs the tests of some folders."""
+    return (sys.executable, "-m", "pytest", *folders)
+
+
+class Suite:
+    """Commands that have been run: their worst status, and how many tests ended how."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.counts: Counter[str] = Counter()
+
+    def lane(self, commands: Sequence[Sequence[str]]) -> None:
+        """Runs the commands one after the other, each whatever became of the one before."""
+        for command in commands:
+            status, held = _run(command)
+            with _printing:
+                print("\n".join(held), flush=True)
+                self.note(status, held)
+
+    def note(self, status: int, said: Sequence[str]) -> None:
+        """Takes in how a command ended."""
+        if status != _NOTHING_COLLECTED:
+            self.status = max(self.status, abs(status))
+        closing = next((line for line in reversed(said) if _CLOSING.match(line)), "")
+        for number, what in _COUNT.findall(closing):
+            self.counts[what.rstrip("s") if what in ("errors", "warnings") else what] += int(number)
+
+    def closing(self, seconds: float) -> str:
+        """One line for all of them, in pytest's form."""
+        order = ("failed", "error", "passed", "skipped", "deselected", "warning")
+        told = ", ".join(_named(self.counts[what], what) for what in order if self.counts[what])
+        minutes, rest = divmod(round(seconds), 60)
+        return f" {told or 'no tests ran'} in {seconds:.2f}s ({minutes}:{rest:02}) ".center(80, "=")
+
+
+def _named(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if what in ('error', 'warning') and count > 1 else ''}"
+
+
+def _run(command: Sequence[str]) -> tuple[int, list[str]]:
+    """Status of a command, and the lines that are no progress."""
+    held: list[str] = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in map(str.rstrip, process.stdout):
+            if _PROGRESS.match(line):
+                with _printing:
+                    print(line, flush=True)
+            else:
+                held.append(line)
+    return process.returncode, held
+
+
+def main() -> int:
+    """0 when everything was found to be right."""
+    began = time.monotonic()
+    suite = Suite()
+    lanes = [[LINT, pytest(ALONE)], [pytest(PARTS)]]
+    with ThreadPoolExecutor(len(lanes)) as side_by_side:
+        for done in [side_by_side.submit(suite.lane, lane) for lane in lanes]:
+            done.result()
+    suite.lane([pytest(cities())])
+    print(suite.closing(time.monotonic() - began))
+    return suite.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

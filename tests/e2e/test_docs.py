@@ -1,0 +1,106 @@
+"""Every command that a page shows works as it stands, in the order of the page.
+
+Each page's are typed into a shell in a folder that looks like a checkout: the city that runs here
+is its `.dasan`. Only the ports are this city's instead of the ones that `make run` takes. What
+cannot be run is named in `tests/support/pages.py`, with the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.ports import HOST, Ports
+from tests.support.city import City
+from tests.support.pages import PAGES, ROOT, commands, files, reason_not_to_run
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.asyncio(loop_scope="package"),
+    pytest.mark.timeout(300),
+]
+
+_WITHIN_SECONDS = 60.0
+# What is seen when a command has done what its page says, by how the command begins.
+SHOWS = {
+    "curl -s localhost:8120/v1/inquiries": '"receipt_number"',
+    ".venv/bin/python - <<'END'\nfrom pathlib": "가로등이 꺼져 있어요",
+    ".venv/bin/python -m services.cities areas": "./saebom: no fault",
+}
+
+
+def checkout(folder: Path, data: Path) -> Path:
+    """A folder with everything of the project, this run's environment, and a city's data."""
+    folder.mkdir()
+    for entry in ROOT.iterdir():
+        if not entry.name.startswith("."):
+            (folder / entry.name).symlink_to(entry)
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / ".dasan").symlink_to(data)
+    return folder
+
+
+def written(page: Path, folder: Path) -> None:
+    """Writes the files that a page shows whole: those of the town that docs/cities.md describes."""
+    town = folder / "saebom"
+    town.mkdir()
+    for name, text in files(page.read_text("utf-8")).items():
+        (town / name).write_text(text, encoding="utf-8")
+
+
+def moved(block: str, ports: Ports) -> str:
+    """The same command, to the ports of this city."""
+    usual = dataclasses.asdict(Ports())
+    for name, port in dataclasses.asdict(ports).items():
+        block = block.replace(f"localhost:{usual[name]}", f"{HOST}:{port}")
+    return block
+
+
+async def typed(block: str, folder: Path) -> str:
+    """What a shell prints when somebody types this; it ends well."""
+    shell = await asyncio.create_subprocess_exec(
+        *("bash", "-euo", "pipefail", "-c", block),
+        cwd=folder,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "protos" / "gen"),
+            "NO_PROXY": f"{HOST},localhost",
+            "no_proxy": f"{HOST},localhost",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(shell.communicate(), _WITHIN_SECONDS)
+    finally:
+        if shell.returncode is None:
+            shell.kill()
+    text = said.decode(errors="replace")
+    assert shell.returncode == 0, f"{block}\n{text}"
+    return text
+
+
+TYPED = {
+    page: blocks
+    for page in PAGES
+    if (blocks := [b for b in commands(page.read_text("utf-8")) if reason_not_to_run(b) is None])
+}
+
+
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: str(page.relative_to(ROOT)))
+async def test_the_commands_of_a_page_work_as_they_stand(
+    page: Path, city: City, tmp_path: Path
+) -> None:
+    folder = checkout(tmp_path / "dasan", city.stack.data)
+    written(page, folder)
+    for block in TYPED[page]:
+        await city.read_up()
+        said = await typed(moved(block, city.stack.ports), folder)
+        for begins, seen in SHOWS.items():
+            if block.startswith(begins):
+                assert seen in said

@@ -1,0 +1,56 @@
+"""The commands that the project's pages show, and the files that they have a reader write."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES: tuple[Path, ...] = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+
+# Each is passed by for the reason beside it; everything else that a page shows is run.
+NOT_RUN: Mapping[str, str] = {
+    r"make (run|test)\b": "takes minutes; test_stack.py tries `run`, and this is `make test`",
+    r"grpcurl ": "a program of its own; its lines are compared with the contracts instead",
+    r"\S+ -m scripts\.cities\.(seoul|boston) ": "reads files that come from elsewhere",
+}
+
+_FENCE = re.compile(r"^```(\w*)[ \t]*(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INDENTED = re.compile(r"(?:\A|(?<=\n\n))(?: {4,}\S.*\n(?:(?: {4}.*)?\n)*)")
+_SHELLS = ("sh", "bash", "shell", "console")
+_PROGRAMS = (
+    "make", "curl", "grpcurl", "python", "python3", "pip", "bash", "sh", "git", "npm", "docker",
+    "kubectl", "helm", "apt-get", "cargo", "buf", "sed", "export", "cd",
+)  # fmt: skip
+_PROGRAM = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:\S*/bin/\S+|{'|'.join(_PROGRAMS)})(?= |$)")
+
+
+def commands(page: str) -> Iterator[str]:
+    """Each block of a page that a reader is to type into a shell."""
+    for language, _, text in _FENCE.findall(page):
+        if language in _SHELLS:
+            yield text
+    for block in _INDENTED.findall(_FENCE.sub("", page)):
+        text = textwrap.dedent(block).strip("\n") + "\n"
+        if _PROGRAM.match(text):
+            yield text
+
+
+def files(page: str) -> Mapping[str, str]:
+    """The files that a page shows whole, by the name behind the language of their fence."""
+    return {name: text for _, name, text in _FENCE.findall(page) if name}
+
+
+def reason_not_to_run(block: str) -> str | None:
+    """Why a block is passed by, or None."""
+    for line in block.splitlines():
+        for pattern, reason in NOT_RUN.items():
+            if re.match(pattern, line):
+                return reason
+    return None
