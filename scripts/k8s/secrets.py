@@ -1,7 +1,8 @@
 """Secrets for a trial of deploy/k8s, made anew by chance: `python -m scripts.k8s secrets`.
 
 Whoever has a store of secrets puts the same names into it instead (components/external-secrets).
-Nothing is written to a file: what is printed goes to `kubectl apply`. Who may call whom is said in
+Nothing is written to a file: what is printed goes to `kubectl create`, which
+keeps no second copy of it beside the secret (`apply` would). Who may call whom is said in
 the same table as for the local city.
 """
 
@@ -97,7 +98,7 @@ def _callers(keys: Mapping[str, str], offices: Mapping[str, Sequence[str]]) -> l
 
 
 def rendered(city: str) -> str:
-    """The secrets as YAML for `kubectl apply --namespace … -f -`."""
+    """The secrets as YAML for `kubectl create --namespace … -f -`."""
     return yaml.safe_dump_all(
         [
             {

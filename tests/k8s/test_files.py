@@ -59,6 +59,7 @@ def test_the_image_runs_as_nobody_and_holds_what_runs() -> None:
     for path in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.MULTILINE):
         for each in path.split():
             assert (ROOT / each).exists(), each
+            assert f"!{each}" in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
