@@ -9,6 +9,7 @@ Copy it and put your own work into `effect`. What it relies on is told in docs/s
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
@@ -137,7 +138,11 @@ def follow(consumer: Any, database: sqlite3.Connection, quiet: float | None, mos
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line and follows the city."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--brokers", default="127.0.0.1:19092", help="host:port,… (%(default)s)")
+    parser.add_argument(
+        "--brokers",
+        default=os.environ.get("KAFKA_BOOTSTRAP", "127.0.0.1:19092"),
+        help="host:port,… (KAFKA_BOOTSTRAP, else those of `make run`: %(default)s)",
+    )
     parser.add_argument(
         "--state", default="subscriber.db", help="file of ids and offsets (%(default)s)"
     )

@@ -29,6 +29,7 @@ _WITHIN_SECONDS = 60.0
 # What is seen when a command has done what its page says, by how the command begins.
 SHOWS = {
     "curl -s localhost:8120/v1/inquiries": '"receipt_number"',
+    "PYTHONPATH=protos/gen .venv/bin/python docs/examples/subscribe.py": " events",
     ".venv/bin/python - <<'END'\nfrom pathlib": "가로등이 꺼져 있어요",
     ".venv/bin/python -m services.cities areas": "./saebom: no fault",
 }
@@ -61,13 +62,14 @@ def moved(block: str, ports: Ports) -> str:
     return block
 
 
-async def typed(block: str, folder: Path) -> str:
+async def typed(block: str, folder: Path, ports: Ports) -> str:
     """What a shell prints when somebody types this; it ends well."""
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-euo", "pipefail", "-c", block),
         cwd=folder,
         env={
             **os.environ,
+            "KAFKA_BOOTSTRAP": f"{HOST}:{ports.kafka}",
             "PYTHONPATH": str(ROOT / "protos" / "gen"),
             "NO_PROXY": f"{HOST},localhost",
             "no_proxy": f"{HOST},localhost",
@@ -100,7 +102,7 @@ async def test_the_commands_of_a_page_work_as_they_stand(
     written(page, folder)
     for block in TYPED[page]:
         await city.read_up()
-        said = await typed(moved(block, city.stack.ports), folder)
+        said = await typed(moved(block, city.stack.ports), folder, city.stack.ports)
         for begins, seen in SHOWS.items():
             if block.startswith(begins):
                 assert seen in said
