@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock rust-db
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,12 +19,13 @@ doctor: ## whether `make run` can work on this machine, in five seconds
 
 setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
 
-$(READY): requirements.lock services/common/pages/assets.yaml
+$(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tools.py
 	@$(PYTHON) scripts/pythons.py $(VENV) $(if $(NAMED),"$(PYTHON)")
 	@echo "installing the pinned packages (once; a minute or two)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(PY) scripts/link_contracts.py
 	@$(PY) scripts/fetch_assets.py
+	@$(PY) scripts/fetch_tools.py
 	@touch $@
 
 run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you
@@ -68,6 +69,9 @@ format: setup ## rewrite the sources in the project's style
 
 protos: setup ## regenerate protos/gen from protos/**/*.proto
 	@$(PY) scripts/gen_protos.py
+
+k8s: setup ## regenerate topics, users and the table of settings in deploy/k8s
+	@$(PY) -m scripts.k8s
 
 messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
 	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages

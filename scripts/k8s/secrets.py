@@ -1,0 +1,114 @@
+"""Secrets for a trial of deploy/k8s, made anew by chance: `python -m scripts.k8s secrets`.
+
+Whoever has a store of secrets puts the same names into it instead (components/external-secrets).
+Nothing is written to a file: what is printed goes to `kubectl create`, which
+keeps no second copy of it beside the secret (`apply` would). Who may call whom is said in
+the same table as for the local city.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from deploy.local.keys import OFFICE_SCOPES, SCOPES, SEALED_OFFICE_SCOPES
+from services import cities
+from services.common.edge import access, access_tokens
+from services.common.events import contracts
+
+Secret = dict[str, str]
+
+
+def made(city: str) -> Mapping[str, Secret]:
+    """Every secret of a city, by its name, as the texts of its keys.
+
+    `dasan-callers-keys` is mounted nowhere: it holds the plain keys of the desk, of one other
+    system and of each office, to be handed to them.
+    """
+    loaded = cities.load(city)
+    sealed = {loaded.service(code).owner for code in loaded.sealed}
+    offices = {
+        office: SEALED_OFFICE_SCOPES if office in sealed else OFFICE_SCOPES
+        for office in sorted(loaded.offices)
+    }
+    keys = {caller: access.new_key() for caller in (*SCOPES, *offices)}
+    signing = access_tokens.new_signing_key()
+    found: dict[str, Secret] = {f"mongodb-{name}": {"password": _chance()} for name in _services()}
+    for name in _services():
+        own = {"SERVICE_KEY": keys[name]} if name in SCOPES else {}
+        found[f"{name}-secrets"] = own | {each: _chance() for each in _OWN.get(name, ())}
+    found["notify-secrets"] |= dict.fromkeys(_PROVIDERS, "")
+    found["dasan-callers"] = {
+        "callers.yaml": json.dumps({"callers": _callers(keys, offices)}, indent=2),
+        "token_keys.json": json.dumps({"keys": [access_tokens.public_half(signing)]}),
+    }
+    found["districts-signing-key"] = {
+        "signing_key.json": json.dumps({**signing.as_dict(private=True), "kid": signing.kid})
+    }
+    found["dasan-callers-keys"] = {
+        name: key for name, key in keys.items() if name not in _services()
+    }
+    return found
+
+
+def names() -> Mapping[str, Sequence[str]]:
+    """The keys of every secret that a pod may ask for, by the secret's name."""
+    found = {name: list(keys) for name, keys in made(_SMALLEST_CITY).items()}
+    del found["dasan-callers-keys"]
+    return found
+
+
+# Its names are those of every city, and it is loaded at once.
+_SMALLEST_CITY = "saebom"
+# What a service signs its links with.
+_OWN: Mapping[str, Sequence[str]] = {
+    "intake": ("STATUS_TOKEN_SECRET",),
+    "survey": ("SURVEY_TOKEN_SECRET",),
+}
+# What others gave the city; empty until they have.
+_PROVIDERS = ("SMTP_PASSWORD", "SMS_GATEWAY_TOKEN")
+
+
+def _services() -> Sequence[str]:
+    return contracts.services()
+
+
+def _chance() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _callers(keys: Mapping[str, str], offices: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    known = [
+        {"id": name, "scopes": list(scopes), "keys": [access.digest(keys[name])]}
+        for name, scopes in SCOPES.items()
+    ]
+    return known + [
+        {
+            "id": office,
+            "scopes": list(scopes),
+            "office": office,
+            "keys": [access.digest(keys[office])],
+        }
+        for office, scopes in offices.items()
+    ]
+
+
+def rendered(city: str) -> str:
+    """The secrets as YAML for `kubectl create --namespace … -f -`."""
+    return yaml.safe_dump_all(
+        [
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": name, "labels": {"app.kubernetes.io/part-of": "dasan"}},
+                "stringData": values,
+            }
+            for name, values in sorted(made(city).items())
+        ],
+        sort_keys=False,
+        explicit_start=True,
+    )
