@@ -230,7 +230,12 @@ async def _town(
         person_seconds=longest_thought(slowest, speed),
         sandbox=sandbox,
     )
-    desk = Desk(stack.http_url("routing"), stack.key_of("desk"), town.ask_back)
+    desk = Desk(
+        stack.http_url("routing"),
+        stack.key_of("desk"),
+        stack.key_of("sealed-desk"),
+        town.ask_back,
+    )
     staff = Staff(
         city=city,
         figures=figures,

@@ -17,25 +17,30 @@ from deploy.local import secret_file
 from services.common.edge import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
-# the system for another one that hands in inquiries. Survey calls nobody.
+# the sealed desk for the few of them who name the office of a sealed matter when its own refuses
+# it. The system stands for another one that hands in inquiries, the portal for one that knows by
+# its sign-in whose an address is. Survey calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "intake": ("answers:status",),
     "routing": ("words:route",),
     "districts": ("words:handle",),
-    "notify": ("contact:notify", "answers:notify", "survey-links"),
+    "notify": ("contact:notify", "words:notify", "answers:notify", "survey-links"),
     "desk": ("assign", "assignments", "deliveries"),
+    "sealed-desk": ("assign", "assignments", "assignments:sealed"),
     "system": ("inquiries",),
+    "portal": ("inquiries", "contacts:verified"),
 }
 OFFICE_SCOPES = ("work",)
-# Whoever investigates reports of corruption must see where they lie; nobody else may, not even the
-# desk (「부패방지 및 국민권익위원회의 설치와 운영에 관한 법률」 제64조).
+# Whoever investigates reports of corruption must see where they lie, and the sealed desk, which
+# works for them; nobody else may, not even the desk (「부패방지 및 국민권익위원회의 설치와 운영에
+# 관한 법률」 제64조).
 SEALED_OFFICE_SCOPES = (*OFFICE_SCOPES, "assignments", "assignments:sealed")
 _OWNER_ONLY = 0o600
 
 
 def read_or_create(data: Path) -> Mapping[str, str]:
     """The key of each caller that is no office, by its id."""
-    variables = {caller: f"{caller.upper()}_KEY" for caller in SCOPES}
+    variables = {caller: f"{caller.upper().replace('-', '_')}_KEY" for caller in SCOPES}
     made = secret_file.read_or_create(data / "keys.env", tuple(variables.values()))
     return {caller: made[variable] for caller, variable in variables.items()}
 

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.cities.catalogue.classify import Classifier, Match
-from services.cities.catalogue.filing import Filing, FilingRules, filing
+from services.cities.catalogue.filing import Filing, FilingRules, as_asked, filing
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import (
     Agency,
@@ -236,6 +236,11 @@ class City:
     def filing(self, service: Service, channel: Channel) -> Filing:
         """What a matter of a service is by the channel it came by (Petitions Act 8)."""
         return filing(self._filing_rules, service.kind, channel, service.procedure)
+
+    def as_asked(self, service: Service, channel: Channel) -> Service:
+        """The service with the period of what comes by this channel: its own, or where it is not
+        filed yet the time within which the citizen is told how to file it."""
+        return as_asked(self._filing_rules, service, channel)
 
     def agency(self, id: str) -> Agency:
         """The agency of an id that matters are referred to; raises UnknownCode."""

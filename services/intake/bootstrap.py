@@ -109,7 +109,7 @@ def assemble(
     )
     status = ReadStatus(city=city, finder=finder, answers=answers, links=links)
     disclose = Disclose(store=store, log=log, clock=kit.clock)
-    contacts = ContactsServicer(disclose=disclose, links=links, callers=kit.callers)
+    contacts = ContactsServicer(city=city, disclose=disclose, links=links, callers=kit.callers)
     servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}
     web = http.create(
         city=city,

@@ -98,7 +98,7 @@ def section(
     shown = best(measured)
     return "\n".join(
         [
-            f"Measured with `python -m simulation {' '.join(argv)}`.",
+            f"Measured with `.venv/bin/python -m simulation {' '.join(argv)}`.",
             "",
             *(f"- {fact}" for fact in machine),
             "",

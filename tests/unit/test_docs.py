@@ -75,7 +75,7 @@ def test_pages_show_commands() -> None:
                for known in NOT_RUN)  # fmt: skip
 
 
-@pytest.mark.parametrize("page", [*PAGES[:2], ROOT / "docs" / "cities.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_no_page_takes_an_activated_environment_for_granted(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert not re.findall(r"(?:^ {4}|`)python3? [^`\n]*", text, re.MULTILINE)

@@ -6,10 +6,12 @@ spoken is data of the pack. Leaves to its callers what they do with a matter tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.cities.catalogue.matter import Channel
-from services.cities.catalogue.model import PetitionKind, Procedure
+from services.cities.catalogue.model import PetitionKind, Procedure, Service
+from services.cities.law.period import Period
+from services.cities.law.terms import Certainty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +19,18 @@ class FilingRules:
     """What may be filed by word of mouth, with the articles that say so.
 
     On `spoken_channels` only matters of `spoken_kinds` are filed. A matter of another kind has the
-    kind `becomes` until there is a document. `written_down` is the article by which an officer
-    writes down what is said and the petitioner signs.
+    kind `becomes` until there is a document, and within `period` is told how to file it: the
+    period of what was asked has not begun. `certainty` and `period_source` are that period's.
+    `written_down` is the article by which an officer writes down what is said and the petitioner
+    signs.
     """
 
     spoken_channels: frozenset[Channel]
     spoken_kinds: frozenset[PetitionKind]
     becomes: PetitionKind
+    period: Period
+    certainty: Certainty
+    period_source: str
     source: str
     written_down: str
 
@@ -60,3 +67,14 @@ def filing(
     if kind in rules.spoken_kinds and procedure is Procedure.PETITION:
         return Filing(kind=kind, asked=kind)
     return Filing(kind=rules.becomes, asked=kind, needs_document=True, source=rules.source)
+
+
+def as_asked(rules: FilingRules | None, service: Service, channel: Channel) -> Service:
+    """The service with the period of what comes by this channel: its own where it is filed so, else
+    the time within which the citizen is told how to file it."""
+    filed = filing(rules, service.kind, channel, service.procedure)
+    if rules is None or not filed.needs_document:
+        return service
+    return replace(
+        service, period=rules.period, certainty=rules.certainty, source=rules.period_source
+    )

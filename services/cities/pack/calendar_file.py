@@ -15,7 +15,7 @@ from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import PetitionKind
 from services.cities.city import Limit, Practice
 from services.cities.law.calendar import HOUR, MINUTE, Calendar, DayOff, WorkingHours
-from services.cities.law.period import Period, Unit
+from services.cities.law.period import IMMEDIATELY, Period, Unit
 from services.cities.law.terms import Cause, ExtensionRules, Rules, SuspensionLimit
 from services.cities.pack.files import Node, certainty_of, member
 from services.cities.pack.tables import StatedPeriod
@@ -198,10 +198,17 @@ def filing(page: Node) -> FilingRules | None:
     node = page.get("filing")
     if not node.value:
         return None
+    until_filed = node.get("until_filed")
+    period = until_filed.cell("period").period()
+    if period is None:
+        until_filed.fault("period is missing")
     return FilingRules(
         spoken_channels=_members(node.get("spoken_channels"), Channel),
         spoken_kinds=_members(node.get("spoken_kinds"), PetitionKind),
         becomes=member(node.cell("becomes"), PetitionKind) or PetitionKind.OTHER,
+        period=period or IMMEDIATELY,
+        certainty=certainty_of(until_filed.cell("status"), "the period until a matter is filed"),
+        period_source=until_filed.cell("source").required("source"),
         source=node.cell("source").required("source"),
         written_down=node.cell("written_down").required("written_down"),
     )

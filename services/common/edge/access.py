@@ -220,7 +220,7 @@ over. The software of an office has the scope `work` and names its office:
 
   callers:
     - id: notify
-      scopes: [contact:notify, answers:notify, survey-links]
+      scopes: [contact:notify, words:notify, answers:notify, survey-links]
       keys: [sha256:…, sha256:…]
     - id: gangnam-gu
       scopes: [work]

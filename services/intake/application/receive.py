@@ -72,6 +72,7 @@ class ReceiveInquiries:
         *,
         key: str | None = None,
         caller: str = "",
+        verifies: bool = False,
         sender: str = "",
         traceparent: str = "",
     ) -> Receipt:
@@ -79,8 +80,9 @@ class ReceiveInquiries:
 
         Each caller has a space of keys of its own. Requests without a credential (`caller` is "")
         share one space; the limits tell them apart by `sender`, the address that the request came
-        from. A request that is already stored under the key gets its receipt whatever the checks
-        would say now: neither a newer catalogue nor a limit takes it back.
+        from. `verifies` as of `admit`. A request that is already stored under the key gets its
+        receipt whatever the checks would say now: neither a newer catalogue nor a limit takes it
+        back.
 
         Raises Refused for faults, TooMany beyond a limit, `idempotency_key_reused` for another
         request under the key, and UNAVAILABLE when it could not be stored.
@@ -88,7 +90,7 @@ class ReceiveInquiries:
         inquiry_id = self._new_id() if key is None else _id_from(key, caller)
         now = self._clock()
         try:
-            admitted = admit(order, self._city, now, self._reach)
+            admitted = admit(order, self._city, now, self._reach, verifies=verifies)
             taken = self._limits.take(
                 sender=None if caller else sender, contact=admitted.asked.contact
             )
@@ -159,8 +161,9 @@ def _id_from(key: str, caller: str) -> str:
 
 
 def request_digest(order: ReceiveInquiry) -> str:
-    """Tells one request from another: a digest of its fields, absent ones left out so that a
-    later version with more fields still knows the requests of an earlier."""
+    """Tells one request from another: a digest of its fields. Absent ones, and those that say no,
+    are left out, so that a later version with more fields still knows the requests of an
+    earlier."""
     fields = json.dumps(_present(asdict(order)), sort_keys=True, default=str)
     return hashlib.sha256(fields.encode()).hexdigest()
 
@@ -169,5 +172,5 @@ def _present(fields: dict[str, object]) -> dict[str, object]:
     return {
         name: _present(value) if isinstance(value, dict) else value
         for name, value in fields.items()
-        if value is not None
+        if value is not None and value is not False
     }

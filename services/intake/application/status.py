@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import Certainty, City, Due, OutOfCalendar, Service, provisional_due
+from services.cities import (
+    Agency,
+    Certainty,
+    City,
+    Due,
+    OutOfCalendar,
+    Service,
+    Workload,
+    provisional_due,
+)
 from services.common.kernel import DomainError, Kind
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import Answers, Finder
@@ -17,6 +26,7 @@ from services.intake.domain.model import (
     Answer,
     Answered,
     Assigned,
+    Assignment,
     Closed,
     DateChange,
     Inquiry,
@@ -66,13 +76,20 @@ class PublicStep:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
     """Why the matter lies at its office: the rule of routing, the service and the area that it was
-    found to be about, and who delegated a permit. What was not found is None."""
+    found to be about, and who delegated a permit. What was not found is None.
+
+    `agency` does it in the city's stead; its number is empty where the pack only assumes it.
+    `anywhere` is the kind of office, each of which does it.
+    """
 
     rule: str
     service: Names | None
     district: Names | None
     dong: Names | None
     delegated_by: Names | None
+    agency: Names | None
+    agency_number: str
+    anywhere: Workload | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +99,15 @@ class Deadline:
     `due` is the account of how the date is counted. None if today's calendar would give another
     date, as after a new holiday was declared: such an account would explain nothing. `provisional`
     says that it may move once somebody knows what the matter is about, `assumed` that no law sets
-    the period; `changes` are how the date has moved.
+    the period, `needs_document` that it is the date of being told how to file it: what was asked
+    must be a document; `changes` are how the date has moved.
     """
 
     at: datetime
     due: Due | None
     provisional: bool
     assumed: bool
+    needs_document: bool
     changes: tuple[DateChange, ...]
 
 
@@ -215,13 +234,25 @@ class ReadStatus:
         if given is None:
             return None
         service = self._city.catalogue.get(given.matter.service_code)
+        agency = self._agency(given, service)
+        anywhere = given.rule == "any_office" and service is not None and service.anywhere
         return Grounds(
             rule=given.rule,
             service=None if service is None else service.names,
             district=self._area(f"d-{given.matter.district_code}"),
             dong=self._area(f"o-{given.matter.dong_code}"),
             delegated_by=self._names(given.delegated_by),
+            agency=None if agency is None else agency.names,
+            agency_number="" if agency is None or not _is_sourced(agency) else agency.number,
+            anywhere=service.workload if service is not None and anywhere else None,
         )
+
+    def _agency(self, given: Assignment, service: Service | None) -> Agency | None:
+        """The agency that does it in the city's stead, where that is why it lies where it does."""
+        if given.rule != "referred" or service is None:
+            return None
+        on = given.matter.received_at.astimezone(self._city.timezone).date()
+        return self._city.referral(service, on)
 
     def _dong(self, code: str | None) -> Names | None:
         return None if code is None else self._area(f"o-{code}")
@@ -250,13 +281,23 @@ def deadline(city: City, record: Record) -> Deadline:
         due=counted.due if counted is not None and counted.due.at == at else None,
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
+        needs_document=counted is not None and _needs_document(city, record, counted.service),
         changes=record.date_changes,
     )
+
+
+def _is_sourced(agency: Agency) -> bool:
+    """Whether the pack names a source of the agency's number; another one is told to nobody."""
+    return agency.certainty is Certainty.SOURCED
 
 
 def _assumed(service: Service | None) -> bool:
     """Whether the pack says of the service's period that no law sets it."""
     return service is not None and service.certainty is Certainty.ASSUMED
+
+
+def _needs_document(city: City, record: Record, service: Service | None) -> bool:
+    return service is not None and city.filing(service, record.matter.channel).needs_document
 
 
 def _counted(city: City, record: Record) -> Expected | None:
@@ -276,6 +317,7 @@ def _counted(city: City, record: Record) -> Expected | None:
         service = city.catalogue.get(found.matter.service_code)
         if service is None:
             return None
+        service = city.as_asked(service, matter.channel)
         return Expected(due=city.due_for(service, matter.received_at), service=service)
     except OutOfCalendar:
         return None

@@ -77,6 +77,11 @@ class ReceiveInquiry:
     answer: Given | None = None
 
 
+# The scope of callers that may say whose an address is: a portal after sign-in, a contact centre
+# that sees the caller's number.
+VERIFIES = "contacts:verified"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
     """A request that may be stored: its codes, and what was asked. `service_code` is empty when
@@ -121,8 +126,12 @@ class Refused(DomainError):
         self.faults = faults
 
 
-def admit(order: ReceiveInquiry, city: City, now: datetime, reach: Reach) -> Admitted:
+def admit(
+    order: ReceiveInquiry, city: City, now: datetime, reach: Reach, *, verifies: bool = False
+) -> Admitted:
     """The request, checked and completed with what the city and the clock know.
+
+    `verifies` says that the caller may say whose an address is (it has the scope VERIFIES).
 
     Times come in as the database keeps them (`kernel.to_milliseconds`), so that a repeated request
     gets the very same answer. Raises Refused with every fault.
@@ -136,7 +145,7 @@ def admit(order: ReceiveInquiry, city: City, now: datetime, reach: Reach) -> Adm
     day = received_at.astimezone(city.timezone).date()
     category = _category(order.category, city, day, faults)
     _check_place(order.place, city, day, faults)
-    contact = _contact(order.contact, reach, faults)
+    contact = _contact(order.contact, reach, faults, verifies=verifies)
     office = _office(order.answer, city, day, faults)
     expected = _expected(order, city, category, received_at, faults)
     if faults or expected is None:
@@ -177,10 +186,12 @@ def expected_answer(
     city: City, category: str | None, text: str, channel: Channel, received_at: datetime
 ) -> Expected:
     """By the service named; else by the best match of the words; else the earliest date that the
-    law could set, which is provisional. Raises OutOfCalendar."""
+    law could set, which is provisional. By a channel on which it cannot be filed, when the citizen
+    is told how to file it. Raises OutOfCalendar."""
     service = _service(city, category, text, received_at)
     if service is None:
         return Expected(due=provisional_due(city, received_at, channel), service=None)
+    service = city.as_asked(service, channel)
     return Expected(due=city.due_for(service, received_at), service=service)
 
 
@@ -253,9 +264,13 @@ def _no_coordinate(field: str) -> Fault:
     return Fault(field=f"place.{field}", message=COORDINATE_HINTS[Why.NOT_A_COORDINATE])
 
 
-def _contact(contact: Contact | None, reach: Reach, faults: list[Fault]) -> Contact | None:
+def _contact(
+    contact: Contact | None, reach: Reach, faults: list[Fault], *, verifies: bool
+) -> Contact | None:
     if contact is None:
         return None
+    if not verifies:
+        _check_nothing_is_verified(contact, faults)
     name, email, phone = (_shown(given) for given in (contact.name, contact.email, contact.phone))
     if name is not None and not _is_name(name):
         message = "is not a name: write letters, without digits, links or symbols"
@@ -271,7 +286,22 @@ def _contact(contact: Contact | None, reach: Reach, faults: list[Fault]) -> Cont
         faults.append(Fault(field="contact.phone", message=message))
     if name is None and email is None and phone is None:
         return None
-    return Contact(name=name, email=email, phone=phone)
+    return Contact(
+        name=name,
+        email=email,
+        phone=phone,
+        email_verified=contact.email_verified and email is not None,
+        phone_verified=contact.phone_verified and phone is not None,
+    )
+
+
+def _check_nothing_is_verified(contact: Contact, faults: list[Fault]) -> None:
+    """What the city writes to a verified address repeats the sender's words: whoever could say so
+    for a stranger's address would speak to the stranger in the city's name."""
+    for field in ("email_verified", "phone_verified"):
+        if getattr(contact, field):
+            message = f"only a caller with the scope {VERIFIES} may say so; leave it out"
+            faults.append(Fault(field=f"contact.{field}", message=message))
 
 
 def _shown(text: str | None) -> str | None:

@@ -55,16 +55,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How the citizen wants to be told; `phone` in E.164 form."""
+    """How the citizen wants to be told; `phone` in E.164 form.
+
+    `email_verified` and `phone_verified` say that whoever handed the inquiry in knows the address
+    to be the citizen's own, as the claims of OpenID Connect Core 5.1 do. Anybody can type anybody's
+    address, so these are false unless a caller says so that may.
+    """
 
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    email_verified: bool = False
+    phone_verified: bool = False
 
     @property
     def reachable(self) -> bool:
         """Whether there is a way to tell them; a name alone is none."""
         return self.email is not None or self.phone is not None
+
+    @property
+    def verified(self) -> bool:
+        """Whether somebody vouches for one of the addresses at least."""
+        return self.email_verified or self.phone_verified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

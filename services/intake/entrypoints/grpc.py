@@ -8,10 +8,12 @@ import grpc
 from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceServicer
 
+from services.cities import City
 from services.common.edge.access import Callers
 from services.common.edge.grpc_kit import key_of, unary
-from services.intake.application.disclose import Disclose
+from services.intake.application.disclose import Disclose, Disclosed
 from services.intake.application.links import StatusLinks
+from services.intake.domain import repeat
 from services.intake.domain.model import Contact, Inquiry, Place
 
 CONTACTS = "dasan.intake.v1.ContactsService"
@@ -24,7 +26,10 @@ _NOBODY = Contact()
 class ContactsServicer(ContactsServiceServicer):
     """Serves `dasan.intake.v1.ContactsService`."""
 
-    def __init__(self, *, disclose: Disclose, links: StatusLinks, callers: Callers) -> None:
+    def __init__(
+        self, *, city: City, disclose: Disclose, links: StatusLinks, callers: Callers
+    ) -> None:
+        self._city = city
         self._disclose = disclose
         self._callers = callers
         self._links = links
@@ -47,7 +52,8 @@ class ContactsServicer(ContactsServiceServicer):
 
     @unary
     async def GetWords(self, request: pb.GetWordsRequest, context: Context) -> pb.GetWordsResponse:
-        """What the citizens wrote and the places they named."""
+        """What the citizens wrote and the places they named. To tell the citizen of a step, only
+        the words that may be repeated, and nothing else."""
         disclosed = await self._disclose.disclose(
             request.inquiry_ids,
             caller=self._callers.of(key_of(context)),
@@ -55,9 +61,26 @@ class ContactsServicer(ContactsServiceServicer):
             purpose=_purpose(request.purpose),
             what="words",
         )
+        if request.purpose == pb.PURPOSE_NOTIFY:
+            return self._to_repeat(disclosed)
         return pb.GetWordsResponse(
             words=[_words(id_, state) for id_, state in disclosed.found.items()],
             missing=disclosed.missing,
+        )
+
+    def _to_repeat(self, disclosed: Disclosed) -> pb.GetWordsResponse:
+        given = {
+            id_: state
+            for id_, state in disclosed.found.items()
+            if repeat.may_be_repeated(state.record, self._city)
+        }
+        return pb.GetWordsResponse(
+            words=[
+                pb.Words(inquiry_id=id_, text=state.record.asked.text)
+                for id_, state in given.items()
+            ],
+            missing=disclosed.missing,
+            withheld=[id_ for id_ in disclosed.found if id_ not in given],
         )
 
     def _contact(self, inquiry_id: str, state: Inquiry) -> pb.Contact:
@@ -70,6 +93,8 @@ class ContactsServicer(ContactsServiceServicer):
             phone=contact.phone,
             language=matter.language,
             status_url=self._links.url(inquiry_id),
+            email_verified=contact.email_verified,
+            phone_verified=contact.phone_verified,
         )
 
 

@@ -23,7 +23,7 @@ from services.common.pages.assets import Assets
 from services.common.process import telemetry
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import PublicStatus, ReadStatus
-from services.intake.domain.admit import Refused
+from services.intake.domain.admit import VERIFIES, Refused
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.schema import (
     EXAMPLES,
@@ -138,6 +138,7 @@ def create(
             body.order(),
             key=idempotency_key,
             caller=caller.id if caller is not None else "",
+            verifies=caller is not None and VERIFIES in caller.scopes,
             sender=sender_of(request),
             traceparent=telemetry.current_traceparent(),
         )

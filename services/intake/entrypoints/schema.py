@@ -23,7 +23,7 @@ from services.common.kernel import to_milliseconds
 from services.common.pages import label
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
-from services.intake.domain.admit import Given, ReceiveInquiry
+from services.intake.domain.admit import VERIFIES, Given, ReceiveInquiry
 from services.intake.domain.model import Contact, DateReason, Place, Status
 
 
@@ -120,10 +120,27 @@ class ContactBody(_Body):
         description="That text messages reach, as written in the city's country or with + and"
         " country",
     )
+    email_verified: bool = Field(
+        False,
+        description="The sender knows that the address is the citizen's own, as of OpenID Connect's"
+        f" `email_verified`. Only for callers with the scope `{VERIFIES}`, such as a portal after"
+        " sign-in. Mails to such an address repeat the beginning of the inquiry",
+    )
+    phone_verified: bool = Field(
+        False,
+        description="The same of the phone number, as of `phone_number_verified`: such as by a"
+        " contact centre that sees the caller's number",
+    )
 
     def contact(self) -> Contact:
         """The contact, not yet checked."""
-        return Contact(name=self.name, email=self.email, phone=self.phone)
+        return Contact(
+            name=self.name,
+            email=self.email,
+            phone=self.phone,
+            email_verified=self.email_verified,
+            phone_verified=self.phone_verified,
+        )
 
 
 class AnswerBody(_Body):

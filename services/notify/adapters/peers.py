@@ -12,6 +12,9 @@ from dasan.survey.v1 import invitations_pb2, invitations_pb2_grpc
 from services.common.edge import grpc_kit
 from services.notify.application.ports import Answer, Contact
 
+# How long a message is held up for the citizen's words; after that it is sent without them.
+WORDS_SECONDS = 2.0
+
 
 class GrpcPeers:
     """Connects when first asked. Batches of notify stay below the 500 that the peers allow."""
@@ -39,9 +42,22 @@ class GrpcPeers:
                 phone=contact.phone,
                 language=contact.language,
                 status_url=contact.status_url,
+                email_verified=contact.email_verified,
+                phone_verified=contact.phone_verified,
             )
             for contact in found.contacts
         }
+
+    async def words(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the citizens wrote, from intake, which withholds what may not be repeated."""
+        if not inquiry_ids:
+            return {}
+        request = contacts_pb2.GetWordsRequest(
+            inquiry_ids=inquiry_ids, purpose=contacts_pb2.PURPOSE_NOTIFY
+        )
+        with grpc_kit.reachable("intake"):
+            found = await self._contacts.GetWords(request, timeout=WORDS_SECONDS)
+        return {words.inquiry_id: words.text for words in found.words}
 
     async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], Answer]:
         """The answers by inquiry and round, from districts."""

@@ -22,7 +22,7 @@ import jinja2.meta
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.cities import City, Office, OfficeKind, Period, Service, Workload, named
+from services.cities import City, Matter, Office, OfficeKind, Period, Service, Workload, named
 from services.cities.law.period import Unit
 from services.cities.law.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
@@ -51,7 +51,7 @@ VALUES = frozenset(
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
         *("agency", "agency_number", "anywhere"),
         *("period_label", "period", "due_label", "assumed", "until", "short_until"),
-        *("provisional", "status_url", "survey_url"),
+        *("provisional", "needs_document", "status_url", "survey_url", "asked"),
         *("answer", "short_answer", "shortened"),
     }
 )
@@ -138,11 +138,12 @@ class TemplateWriter:
         *,
         answer: Answer | None,
         link: str,
+        asked: str = "",
     ) -> Message:
         """The message in the citizen's language, dates in the city's time zone."""
         language = self._language(contact.language or notice.matter.language)
         texts = self._texts[language, notice.text]
-        values = self._values(notice, contact, language, answer, link)
+        values = {**self._values(notice, contact, language, answer, link), "asked": asked}
         if channel is DeliveryChannel.SMS:
             # No line end at the end: it would count.
             form, subject, body = _short_or_long(texts, values)
@@ -171,7 +172,7 @@ class TemplateWriter:
         link: str,
     ) -> Mapping[str, Any]:
         matter = notice.matter
-        service = self._city.catalogue.get(matter.service_code)
+        service = self._service(matter)
         text = answer.text.strip() if answer else ""
         short = _shortened(text)
         period = service.period if service else None
@@ -200,12 +201,23 @@ class TemplateWriter:
             "until": self._until(notice, period, "date", language),
             "short_until": self._until(notice, period, "short_date", language),
             "provisional": service is None,
+            "needs_document": self._needs_document(service, matter),
             "status_url": contact.status_url,
             "survey_url": link,
             "answer": text,
             "short_answer": short,
             "shortened": short != text,
         }
+
+    def _service(self, matter: Matter) -> Service | None:
+        """The service with the period of what was asked by that channel."""
+        service = self._city.catalogue.get(matter.service_code)
+        return None if service is None else self._city.as_asked(service, matter.channel)
+
+    def _needs_document(self, service: Service | None, matter: Matter) -> str:
+        """The article by which it is filed only once it is a document, so that the date is the one
+        of being told how; empty where none is needed."""
+        return "" if service is None else self._city.filing(service, matter.channel).source
 
     def _officer(self, office_id: str, language: str, answer: Answer | None) -> str:
         """Who answers questions about an answer (Enforcement Decree, Article 31): the officer where

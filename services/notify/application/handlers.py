@@ -29,7 +29,7 @@ from services.notify.application.ports import (
     Peers,
     Writer,
 )
-from services.notify.domain import decide, order
+from services.notify.domain import decide, excerpt, order
 from services.notify.domain.decide import Told
 from services.notify.domain.model import (
     Accepted,
@@ -94,10 +94,11 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
-    """What the other services said about a batch: contacts by inquiry, answers by inquiry and
-    round, links by survey."""
+    """What the other services said about a batch: contacts and the beginnings of what was asked by
+    inquiry, answers by inquiry and round, links by survey."""
 
     contacts: Mapping[str, Contact]
+    asked: Mapping[str, str]
     answers: Mapping[tuple[str, int], Answer]
     links: Mapping[str, str]
 
@@ -108,6 +109,10 @@ class _Facts:
     def link(self, notice: Notice) -> str | None:
         """The link of the survey that it invites to; None when that is not open."""
         return self.links.get(notice.survey_id)
+
+    def repeated(self, notice: Notice, contact: Contact, channel: Channel) -> str:
+        """The beginning of what the citizen asked; empty where a stranger might read it."""
+        return self.asked.get(notice.inquiry_id, "") if contact.is_own(channel.kind) else ""
 
     def suffice(self, notice: Notice) -> bool:
         """Whether the message can be written."""
@@ -305,12 +310,34 @@ class Notifier:
         """One question to each service for all of them, all at the same time."""
         answered = [notice for notice in notices if notice.message is MessageName.ANSWERED]
         surveyed = [notice for notice in notices if notice.message is MessageName.SURVEY]
-        contacts, answers, links = await asyncio.gather(
-            self._peers.contacts(_each_once(notice.inquiry_id for notice in notices)),
+        (contacts, asked), answers, links = await asyncio.gather(
+            self._contacts(_each_once(notice.inquiry_id for notice in notices)),
             self._peers.answers(_each_once(notice.inquiry_id for notice in answered)),
             self._peers.survey_links(_each_once(notice.survey_id for notice in surveyed)),
         )
-        return _Facts(contacts=contacts, answers=answers, links=links)
+        return _Facts(contacts=contacts, asked=asked, answers=answers, links=links)
+
+    async def _contacts(
+        self, inquiry_ids: Sequence[str]
+    ) -> tuple[Mapping[str, Contact], Mapping[str, str]]:
+        """The contacts, and the beginnings of what those citizens asked whose address is known to
+        be their own. Of sealed matters nobody asks this: their news is skipped before."""
+        contacts = await self._peers.contacts(inquiry_ids)
+        own = [id_ for id_, contact in contacts.items() if contact.verified]
+        words = await self._words(own)
+        return contacts, {id_: excerpt.beginning(text) for id_, text in words.items()}
+
+    async def _words(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the citizens wrote; nothing where it cannot be had, whatever the reason: no message
+        waits for what it can be sent without."""
+        try:
+            return await self._peers.words(inquiry_ids) if inquiry_ids else {}
+        except Exception as error:
+            log.warning(
+                "delivery.without_words",
+                extra={"inquiries": len(inquiry_ids), **telemetry.failure(error)},
+            )
+            return {}
 
     def _write(
         self, notice: Notice, channel: Channel, contact: Contact, facts: _Facts
@@ -324,6 +351,7 @@ class Notifier:
                 contact,
                 answer=facts.answer(notice),
                 link=facts.link(notice) or "",
+                asked=facts.repeated(notice, contact, channel),
             )
         except Exception as error:
             metrics.DELIVERIES.labels(channel.kind, "unwritten").inc()

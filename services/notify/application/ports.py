@@ -30,7 +30,8 @@ SMS_BYTES = 90
 class Contact:
     """How to reach one citizen; empty where they left nothing. Never stored, never logged.
 
-    `name` is what an unknown sender typed: use it only through `called`.
+    `name` is what an unknown sender typed: use it only through `called`. `email_verified` and
+    `phone_verified` say that somebody vouches for the address being the citizen's own.
     """
 
     name: str
@@ -38,6 +39,22 @@ class Contact:
     phone: str
     language: str
     status_url: str
+    email_verified: bool = False
+    phone_verified: bool = False
+
+    @property
+    def verified(self) -> bool:
+        """Whether anything that goes out by some channel reaches the citizen for certain."""
+        return self.email_verified or self.phone_verified
+
+    def is_own(self, channel: DeliveryChannel) -> bool:
+        """Whether what goes out by that channel reaches the citizen and no stranger, as far as
+        anybody knows. The file channel gets what a mail would say."""
+        match channel:
+            case DeliveryChannel.SMS:
+                return self.phone_verified
+            case DeliveryChannel.EMAIL | DeliveryChannel.FILE:
+                return self.email_verified
 
     @property
     def called(self) -> str:
@@ -76,6 +93,11 @@ class Peers(Protocol):
         """How to reach the citizens, by inquiry."""
         ...
 
+    async def words(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
+        """What the citizens wrote, by inquiry; only what may be repeated to them. Soon: a message
+        does not wait for it."""
+        ...
+
     async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], Answer]:
         """The offices' answers, by inquiry and round: all rounds of each inquiry."""
         ...
@@ -96,9 +118,10 @@ class Writer(Protocol):
         *,
         answer: Answer | None,
         link: str,
+        asked: str = "",
     ) -> Message:
         """The message in the citizen's language; `answer` is None and `link` empty where it has
-        none."""
+        none. `asked` is the beginning of what the citizen wrote, empty where it is not repeated."""
         ...
 
 

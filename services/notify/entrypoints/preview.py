@@ -11,6 +11,7 @@ import jinja2
 from services.cities import Certainty, Channel, City, Matter, OfficeKind, Service, Workload
 from services.notify.adapters.words import LANGUAGES, TemplateWriter, sms_bytes
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
+from services.notify.domain import excerpt
 from services.notify.domain.model import (
     CaseOutcome,
     DeclineReason,
@@ -33,6 +34,11 @@ _ANSWERS = {
         officer_phone="02-0000-0000",
     ),
     "en": Answer(text="We looked at it on site and have put it right."),
+}
+# What a citizen wrote whose address somebody vouches for; a message repeats its beginning.
+_ASKED = {
+    "ko": "지난주에 문의드린 건이 어떻게 처리되고 있는지 궁금합니다. 확인하여 주시기 바랍니다.",
+    "en": "I would like to know what has become of the matter that I asked about last week.",
 }
 
 _PAGE = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
@@ -124,6 +130,7 @@ def notices(city: City) -> Iterator[Notice]:
         until=city.due(_RECEIVED, quick.period).at,
     )
     yield replace(news, matter=replace(matter, service_code=""))
+    yield from _called(city, news)
     yield replace(news, message=MessageName.ASSIGNED)
     handed = replace(news, message=MessageName.ASSIGNED, attempt=2, previous_office_id=office)
     yield replace(
@@ -153,6 +160,16 @@ def notices(city: City) -> Iterator[Notice]:
     yield replace(
         news, message=MessageName.SURVEY, until=_RECEIVED + timedelta(days=14), survey_id="s"
     )
+
+
+def _called(city: City, news: Notice) -> Iterator[Notice]:
+    """Of a call about what must be a document, where the city has such."""
+    for service in city.catalogue.values():
+        if city.filing(service, Channel.PHONE).needs_document:
+            until = city.due_for(city.as_asked(service, Channel.PHONE), _RECEIVED).at
+            call = replace(news.matter, service_code=service.code, channel=Channel.PHONE)
+            yield replace(news, matter=call, until=until)
+            return
 
 
 def _special(city: City, news: Notice) -> Iterator[Notice]:
@@ -187,6 +204,8 @@ def _of_service(notice: Notice, service: Service, rule: Rule, city: City) -> Not
 def _title(notice: Notice) -> str:
     if notice.text is TextName.RECEIVED and not notice.matter.service_code:
         return "received, not classified yet"
+    if notice.matter.channel is Channel.PHONE:
+        return f"{notice.text}, by telephone, must be a document"
     if notice.text is TextName.TRANSFERRED:
         after = "by the desk" if notice.rule else "after arbitration"
         return f"transferred ({notice.decline_reason or after})"
@@ -204,9 +223,10 @@ def _samples(writer: TemplateWriter, notice: Notice, language: str) -> Iterator[
         status_url=_STATUS,
     )
     answer = _ANSWERS.get(language, _ANSWERS["en"])
+    asked = excerpt.beginning(_ASKED.get(language, _ASKED["en"]))
 
     def written(channel: DeliveryChannel, to: Contact) -> Message:
-        return writer.write(notice, channel, to, answer=answer, link=_LINK)
+        return writer.write(notice, channel, to, answer=answer, link=_LINK, asked=asked)
 
     mail = written(DeliveryChannel.EMAIL, contact)
     yield _Sample(title="E-mail", language=language, subject=mail.subject, body=mail.body)

@@ -19,10 +19,12 @@ MOMENT = timedelta(milliseconds=1)
 
 def due(city: City, matter: Matter, clock_from: datetime) -> Due:
     """When the answer is due if the clock began at `clock_from`; without a service it is
-    provisional, the earliest end that the law could set. Raises OutOfCalendar."""
+    provisional, the earliest end that the law could set. What is no matter yet, because it must be
+    a document, is answered with how to file it. Raises OutOfCalendar."""
     if not matter.service_code:
         return provisional_due(city, clock_from, matter.channel)
-    return city.due_for(city.service(matter.service_code), clock_from)
+    service = city.as_asked(city.service(matter.service_code), matter.channel)
+    return city.due_for(service, clock_from)
 
 
 def restarts(city: City, before: Office, after: Office) -> bool:

@@ -322,6 +322,7 @@ class DueBody(BaseModel):
         service = city.catalogue.get(assignment.matter.service_code)
         if service is None:
             return cls._provisional(city, assignment, language)
+        service = city.as_asked(service, assignment.matter.channel)
         clock_from = _clock_from(assignment)
         target = service.target
         return cls(

@@ -47,8 +47,15 @@ class Everybody(
             phone="+82200000000",
             language="ko",
             status_url="http://intake.example/s",
+            phone_verified=True,
         )
         return contacts_pb2.GetContactsResponse(contacts=[known], missing=["i-2"])
+
+    async def GetWords(self, request: Any, context: Any) -> contacts_pb2.GetWordsResponse:
+        self.asked.append(request)
+        self.keys.append(grpc_kit.key_of(context))
+        known = contacts_pb2.Words(inquiry_id="i-1", text="가로등이 꺼졌어요")
+        return contacts_pb2.GetWordsResponse(words=[known], withheld=["i-2"])
 
     async def GetAnswers(self, request: Any, context: Any) -> answers_pb2.GetAnswersResponse:
         self.asked.append(request)
@@ -106,8 +113,10 @@ async def test_peers_are_asked_for_all_at_once_saying_who_asks_and_why(
             phone="+82200000000",
             language="ko",
             status_url="http://intake.example/s",
+            phone_verified=True,
         )
     }
+    assert await peers.words(["i-1", "i-2"]) == {"i-1": "가로등이 꺼졌어요"}
     assert await peers.answers(["i-1", "i-2"]) == {
         ("i-1", 1): Answer(
             text="수리했습니다.",
@@ -120,17 +129,19 @@ async def test_peers_are_asked_for_all_at_once_saying_who_asks_and_why(
     assert await peers.survey_links(["i-1-1", "i-2-1"]) == {
         "i-1-1": "http://survey.example/s/i-1-1/t"
     }
-    contacts, answers, links = everybody.asked
+    contacts, words, answers, links = everybody.asked
+    assert words.purpose == contacts_pb2.PURPOSE_NOTIFY
     assert contacts.purpose == contacts_pb2.PURPOSE_NOTIFY
     assert answers.purpose == answers_pb2.ANSWER_PURPOSE_NOTIFY
-    for request in (contacts, answers):
+    for request in (contacts, words, answers):
         assert list(request.inquiry_ids) == ["i-1", "i-2"]
     assert list(links.survey_ids) == ["i-1-1", "i-2-1"]
-    assert everybody.keys == ["k"] * 3
+    assert everybody.keys == ["k"] * 4
 
 
 async def test_nobody_is_asked_about_nothing(peers: GrpcPeers, everybody: Everybody) -> None:
     assert await peers.contacts([]) == {}
+    assert await peers.words([]) == {}
     assert await peers.answers([]) == {}
     assert await peers.survey_links([]) == {}
     assert everybody.asked == []
@@ -141,6 +152,7 @@ async def test_a_peer_that_is_away_is_named() -> None:
         peers = GrpcPeers(intake=nowhere, districts=nowhere, survey=nowhere)
         for ask, slug in (
             (peers.contacts, "intake_away"),
+            (peers.words, "intake_away"),
             (peers.answers, "districts_away"),
             (peers.survey_links, "survey_away"),
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -17,6 +18,7 @@ from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
 from services.common.run.service import running
 from services.intake.adapters.answers import DistrictsAnswers
+from services.intake.domain.events import InquiryAssigned
 from tests.support.callers import metadata
 from tests.support.kit import part
 
@@ -149,6 +151,7 @@ async def test_without_a_known_key_nothing_is_given(
         ("routing", pb.PURPOSE_NOTIFY),
         ("districts", pb.PURPOSE_HANDLE),
         ("notify", pb.PURPOSE_ROUTE),
+        ("portal", pb.PURPOSE_NOTIFY),
         ("desk", pb.PURPOSE_NOTIFY),
     ],
 )
@@ -160,6 +163,85 @@ async def test_a_purpose_belongs_to_its_caller(
     call = stub.GetContacts(request, metadata=metadata(caller))
     assert (await refusal(call))[0] is grpc.StatusCode.PERMISSION_DENIED
     assert not world.log.noted
+
+
+async def verified(world: World, text: str, **body: Any) -> str:
+    """The id of an inquiry whose contact the portal vouches for."""
+    contact = {"email": "a@example.org", "email_verified": True}
+    answer = await world.post({"text": text, "contact": contact, **body}, caller="portal")
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["inquiry_id"])
+
+
+async def to_repeat(stub: Any, *inquiry_ids: str) -> pb.GetWordsResponse:
+    request = pb.GetWordsRequest(inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_NOTIFY)
+    response: pb.GetWordsResponse = await stub.GetWords(request, metadata=metadata("notify"))
+    return response
+
+
+async def test_whose_a_contact_is_is_told_with_it(world: World, stub: Any) -> None:
+    known = await verified(world, "가로등 고장")
+    typed = await world.receipt(contact={"email": "a@example.org", "phone": "010-0000-0001"})
+    request = pb.GetContactsRequest(
+        inquiry_ids=[known, typed["inquiry_id"]], purpose=pb.PURPOSE_NOTIFY
+    )
+    response = await stub.GetContacts(request, metadata=metadata("notify"))
+    assert [(c.email_verified, c.phone_verified) for c in response.contacts] == [
+        (True, False),
+        (False, False),
+    ]
+
+
+async def test_words_to_repeat_are_those_of_verified_contacts_and_nothing_else(
+    world: World, stub: Any
+) -> None:
+    known = await verified(world, "가로등 고장", place={"address": "세종대로 175"})
+    typed = await world.receipt(text="가로등 고장", contact={"email": "a@example.org"})
+    response = await to_repeat(stub, known, typed["inquiry_id"], "nobody")
+    assert list(response.words) == [pb.Words(inquiry_id=known, text="가로등 고장")]
+    assert list(response.withheld) == [typed["inquiry_id"]]
+    assert list(response.missing) == ["nobody"]
+    (note,) = world.log.noted
+    assert (note.caller, note.what, note.purpose) == ("notify", "words", "notify")
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("뇌물", {"category": "corruption"}),
+        ("가로등 고장", {"category": "corruption"}),
+        ("뇌물", {}),
+        ("뇌물", {"category": "street-light"}),
+        ("zzz", {}),
+    ],
+)
+async def test_words_of_what_is_sealed_or_may_be_are_withheld(
+    world: World, stub: Any, text: str, body: dict[str, str]
+) -> None:
+    """By its category, by its words, or because nobody knows yet what it is about."""
+    inquiry_id = await verified(world, text, **body)
+    response = await to_repeat(stub, inquiry_id)
+    assert (list(response.words), list(response.withheld)) == ([], [inquiry_id])
+
+
+async def test_words_of_what_turns_out_to_be_sealed_are_withheld(world: World, stub: Any) -> None:
+    inquiry_id = await verified(world, "가로등 고장")
+    stored = world.store.documents[inquiry_id].state
+    assert stored is not None
+    matter = replace(stored.record.matter, service_code="corruption")
+    await world.hear(
+        InquiryAssigned(
+            inquiry_id=inquiry_id,
+            matter=matter,
+            round=1,
+            attempt=1,
+            office_id="c-audit",
+            rule="manual",
+            due_at=START,
+            assigned_at=START,
+        )
+    )
+    assert list((await to_repeat(stub, inquiry_id)).withheld) == [inquiry_id]
 
 
 class Districts(answers_pb2_grpc.AnswersServiceServicer):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -18,6 +19,8 @@ from services.common.aggregates.persistence import Persistence
 from services.common.aggregates.update import Cause, Update
 from services.common.consuming.consume import Ack, Retry
 from services.common.run.service import running
+from services.intake.application.receive import request_digest
+from services.intake.domain.admit import ReceiveInquiry
 from services.intake.domain.events import (
     CaseAccepted,
     CaseAnswered,
@@ -25,7 +28,7 @@ from services.intake.domain.events import (
     InquiryUnrouted,
     SurveyExpired,
 )
-from services.intake.domain.model import Answered, Closed, Inquiry, Outcome
+from services.intake.domain.model import Answered, Closed, Contact, Inquiry, Outcome
 from services.intake.settings import IntakeSettings
 from tests.support.kit import known, part
 
@@ -711,3 +714,33 @@ class TestServices:
         assert (again.status_code, again.content) == (304, b"")
         other = await world.client.get("/v1/services", headers=kept, params={"lang": "en"})
         assert other.status_code == 200
+
+
+class TestWhoseAContactIs:
+    CONTACT: ClassVar[dict[str, Any]] = {"email": "a@example.org", "phone": "010-0000-0001"}
+
+    @pytest.mark.parametrize("caller", ["", "system"])
+    @pytest.mark.parametrize("field", ["email_verified", "phone_verified"])
+    async def test_only_who_may_vouch_for_it_says_so(
+        self, world: World, caller: str, field: str
+    ) -> None:
+        body = {"text": "문의합니다", "contact": {**self.CONTACT, field: True}}
+        refused = await world.post(body, caller=caller)
+        assert refused.status_code == 422
+        (fault,) = refused.json()["errors"]
+        assert fault["field"] == f"contact.{field}"
+        assert "contacts:verified" in fault["message"]
+        assert not world.store.documents
+        assert (await world.post(body, caller="portal")).status_code == 201
+
+    def test_a_request_of_before_there_was_this_field_is_still_known(self) -> None:
+        order = ReceiveInquiry(text="?", contact=Contact(email="a@example.org"))
+        of_before = {"channel": "web", "contact": {"email": "a@example.org"}, "text": "?"}
+        fields = json.dumps(of_before, sort_keys=True)
+        assert request_digest(order) == hashlib.sha256(fields.encode()).hexdigest()
+
+    async def test_it_is_on_no_event_and_on_no_page(self, world: World) -> None:
+        contact = {**self.CONTACT, "email_verified": True}
+        answer = await world.post({"text": "문의", "contact": contact}, caller="portal")
+        assert "verified" not in answer.text
+        assert not [envelope for envelope in world.store.told() if b"verified" in envelope.data]

@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from services import cities
-from services.cities import Channel, Matter
+from services.cities import Certainty, Channel, Matter
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.pages import LANGUAGES
 from services.common.run.service import running
@@ -24,6 +25,7 @@ from tests.support.kit import known, part
 
 from .conftest import AWAY, START, World
 
+TEXTS = Path(pages.__file__).parent / "texts"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 LATER = START + timedelta(minutes=5)
 
@@ -217,8 +219,55 @@ class TestWhere:
         texts = (Path(pages.__file__).parent / "texts" / "ko.yaml").read_text()
         assert [rule for rule in Rule if f"why.{rule}:" not in texts] == []
 
+    async def test_a_referral_names_the_agency_and_its_number(self, world: World) -> None:
+        city = world.city
+        on = START.date()
+        for service in city.catalogue.values():
+            if (agency := city.referral(service, on)) is None:
+                continue
+            for language in LANGUAGES:
+                receipt = await world.receipt(language=language)
+                await world.hear(assigned(world, receipt, service.code, rule="referred"))
+                shown = text(await opened(world, receipt))
+                assert (agency.names.get(language) or agency.names["en"]) in shown
+                sourced = agency.certainty is Certainty.SOURCED
+                assert (agency.number in shown) is sourced or agency.number == "120"
+
+    async def test_where_another_rule_decided_nothing_leads_elsewhere(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(assigned(world, receipt, "certificates"))
+        shown = text(await opened(world, receipt))
+        assert "신청하실 곳" not in shown
+        assert "소관 기관" not in shown
+
+    async def test_what_any_office_does_says_which_kind_of_office(self, world: World) -> None:
+        for language in LANGUAGES:
+            receipt = await world.receipt(language=language)
+            await world.hear(assigned(world, receipt, "certificates", rule="any_office"))
+            texts = yaml.safe_load((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))
+            said = f"{texts['where.anywhere']} {texts['anywhere.dong']}"
+            assert said in text(await opened(world, receipt))
+
 
 class TestDate:
+    async def test_a_call_about_a_permit_gets_the_date_of_being_told_how_to_file_it(
+        self, world: World
+    ) -> None:
+        """Petitions Act 8: it is filed with a document, and only then does its period begin."""
+        permit = next(
+            service
+            for service in world.city.catalogue.values()
+            if service.permit and not world.city.clock.counts_hours(service.period)
+        )
+        receipt = await world.receipt(category=permit.code, channel="phone")
+        assert receipt["expected_answer_by"] == "2026-11-23T06:00:00Z"
+        assert not receipt["expected_answer_provisional"]
+        shown = text(await opened(world, receipt))
+        assert "문서(전자문서 포함)로 신청하셔야 하는 민원입니다" in shown
+        filed = await world.receipt(category=permit.code, channel="web")
+        assert filed["expected_answer_by"] > receipt["expected_answer_by"]
+        assert "문서로 신청하신" not in text(await opened(world, filed))
+
     async def test_it_is_shown_with_its_account(self, world: World) -> None:
         receipt = await world.receipt(category="pothole")
         page = await opened(world, receipt)

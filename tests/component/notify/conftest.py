@@ -32,6 +32,7 @@ from .fakes import KnownPeers, MemoryDeliveries, MemoryLimits, Outbox
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+WORDS = "가로등이 꺼졌어요 http://evil.example 고쳐 주세요"
 # Most tests tell single steps of a life: what they do not tell is not waited for.
 PATIENCE = Patience(
     first=timedelta(seconds=10),
@@ -41,8 +42,8 @@ PATIENCE = Patience(
 )
 
 
-def contact(**known: str) -> Contact:
-    given = {
+def contact(**known: Any) -> Contact:
+    given: dict[str, Any] = {
         "name": "",
         "email": "a@citizen.example",
         "phone": "+82200000000",
@@ -82,10 +83,11 @@ class World:
             patience=self.patience,
         )
 
-    def knows(self, *inquiries: str, **known: str) -> None:
+    def knows(self, *inquiries: str, **known: Any) -> None:
         """The peers know all about the first round of these inquiries."""
         for inquiry in inquiries:
             self.peers.contact[inquiry] = contact(**known)
+            self.peers.word[inquiry] = WORDS
             self.peers.answer[inquiry, 1] = Answer(text=f"answer to {inquiry}")
             self.peers.link[f"{inquiry}-1"] = f"http://survey.example/s/{inquiry}-1/token"
 

@@ -56,11 +56,15 @@ class KnownPeers:
     contact: dict[str, Contact] = field(default_factory=dict)
     answer: dict[tuple[str, int], Answer] = field(default_factory=dict)
     link: dict[str, str] = field(default_factory=dict)
+    word: dict[str, str] = field(default_factory=dict)
     away: str = ""
     asked: list[tuple[str, list[str]]] = field(default_factory=list)
 
     async def contacts(self, inquiry_ids: Sequence[str]) -> Mapping[str, Contact]:
         return self._look("contacts", self.contact, inquiry_ids)
+
+    async def words(self, inquiry_ids: Sequence[str]) -> Mapping[str, str]:
+        return self._look("words", self.word, inquiry_ids)
 
     async def answers(self, inquiry_ids: Sequence[str]) -> Mapping[tuple[str, int], Answer]:
         self._ask("answers", inquiry_ids)

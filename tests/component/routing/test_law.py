@@ -19,7 +19,7 @@ from services.cities import Channel
 from services.common.aggregates.ticker import Ticker
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.domain.events import InquiryUnrouted
-from tests.component.routing.world import NOW, Service, lying, open_routing, received
+from tests.component.routing.world import NOW, Service, lying, open_routing, received, refusal
 from tests.support.callers import header
 from tests.support.kit import part
 
@@ -194,7 +194,7 @@ class TestSealed:
         answer = await seoul.http.get(path)
         unknown = await seoul.http.get("/v1/assignments/nothing")
         assert (answer.status_code, answer.json()) == (404, unknown.json())
-        seen = await seoul.http.get(path, headers=header("inspector"))
+        seen = await seoul.http.get(path, headers=header("sealed-desk"))
         assert (seen.status_code, seen.json()["service_code"]) == (200, "corruption")
 
     async def test_no_desk_hands_it_on(self, seoul: Service) -> None:
@@ -205,11 +205,22 @@ class TestSealed:
         answer = await seoul.http.post("/v1/assignments/a/designate", json=order)
         assert answer.status_code == 404
 
+    async def test_their_own_desk_designates_what_its_office_refuses(self, seoul: Service) -> None:
+        await asked(seoul, "corruption")
+        await seoul.routing.handle([refusal("a", 1, "c-audit")])
+        order = {"office": "c-audit"}
+        path = "/v1/assignments/a/designate"
+        assert (await seoul.http.post(path, json=order)).status_code == 404
+        answer = await seoul.http.post(path, json=order, headers=header("sealed-desk"))
+        assert answer.status_code == 200, answer.text
+        (*_, newest) = answer.json()["attempts"]
+        assert (newest["office"]["id"], newest["rule"]) == ("c-audit", "designated")
+
     async def test_it_stands_in_no_list(self, sealed_lamps: Service) -> None:
         await asked(sealed_lamps, "lamp")
         shown = (await sealed_lamps.http.get("/v1/unrouted")).json()
         assert (shown["waiting"], shown["oldest_seconds"], shown["items"]) == (0, None, [])
-        seen = await sealed_lamps.http.get("/v1/unrouted", headers=header("inspector"))
+        seen = await sealed_lamps.http.get("/v1/unrouted", headers=header("sealed-desk"))
         assert [item["inquiry_id"] for item in seen.json()["items"]] == ["a"]
         old = lying("o-mill", ago_minutes=60 * 24 * 30)
         sealed_lamps.matters.matters = [old, *(lying("o-mill") for _ in range(9))]

@@ -20,7 +20,6 @@ from services import cities
 from services.cities import Channel, City, Matter
 from services.common.consuming.consume import Incoming
 from services.common.edge import grpc_kit
-from services.common.edge.access import Caller, KnownCallers, digest
 from services.common.kernel import DomainError, Kind
 from services.common.run.assembly import Assembled
 from services.routing.adapters.intake import IntakeWords
@@ -31,21 +30,14 @@ from services.routing.domain.competence import workload_of
 from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryReceived
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.domain.model import Assignment, Unrouted
-from services.routing.entrypoints.http import ASSIGNMENTS, SEALED
 from services.routing.settings import RoutingSettings
-from tests.support import callers
-from tests.support.callers import KEY, header
+from tests.support.callers import CALLERS, KEY, header
 from tests.support.kit import incoming, kit_in_memory, known
 from tests.support.memory import MemoryStore
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 WIRE = wire(())
-# In the local city only the office that answers sealed matters may see them.
-INSPECTOR = Caller(id="inspector", scopes=frozenset({ASSIGNMENTS, SEALED}))
-CALLERS = KnownCallers(
-    {digest(caller.id): caller for caller in (*callers.CALLERS.all(), INSPECTOR)}
-)
 
 
 class Intake(ContactsServiceServicer):

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from services.cities import (
+    IMMEDIATELY,
     Certainty,
     City,
     Due,
@@ -78,6 +79,9 @@ def test_what_another_law_wants_in_writing_is_not_filed_by_a_call(procedure: Pro
         spoken_channels=frozenset({Channel.PHONE}),
         spoken_kinds=frozenset({PetitionKind.OTHER}),
         becomes=PetitionKind.OTHER,
+        period=IMMEDIATELY,
+        certainty=Certainty.SOURCED,
+        period_source="Article 16",
         source="Article 8",
         written_down="Article 10",
     )
@@ -91,6 +95,21 @@ def test_fine_objections_proposals_and_reports_are_not_filed_by_a_call(
     code: str, seoul: City
 ) -> None:
     assert seoul.filing(seoul.service(code), Channel.PHONE).needs_document
+
+
+def test_a_call_about_what_must_be_a_document_waits_for_how_to_file_it_decree_16(
+    seoul: City,
+) -> None:
+    """Act 2(1)가4: counselling on a procedure is OTHER; the matter's own period begins later."""
+    permit = next(
+        s for s in seoul.catalogue.values() if s.permit and not seoul.clock.counts_hours(s.period)
+    )
+    called = seoul.as_asked(permit, Channel.PHONE)
+    assert (called.period, called.certainty) == (IMMEDIATELY, Certainty.SOURCED)
+    assert "시행령」 제16조제1항" in called.source
+    assert seoul.as_asked(permit, Channel.COUNTER) is permit
+    pothole = seoul.service("pothole")
+    assert seoul.as_asked(pothole, Channel.PHONE) is pothole
 
 
 def test_a_city_without_such_rules_takes_anything_on_the_phone(boston: City) -> None:

@@ -26,12 +26,14 @@ def test_every_office_has_a_key_of_its_own_and_keeps_it(tmp_path: Path) -> None:
     assert len(list(callers.all())) == len(OFFICES) + len(keys.SCOPES)
 
 
-def test_only_the_office_that_answers_sealed_matters_may_see_where_they_lie(
+def test_only_the_office_of_sealed_matters_and_their_desk_may_see_where_they_lie(
     tmp_path: Path,
 ) -> None:
     callers = CallersFile(keys.write_callers(tmp_path, OFFICES, sealed_offices={"o-7"}))
     may_see = {caller.id for caller in callers.all() if "assignments:sealed" in caller.scopes}
-    assert may_see == {"o-7"}
+    assert may_see == {"o-7", "sealed-desk"}
+    may_assign = {caller.id for caller in callers.all() if "assign" in caller.scopes}
+    assert may_assign == {"desk", "sealed-desk"}
     office = callers.of(keys.of_offices(tmp_path, OFFICES)["o-7"])
     assert office.scopes == {"work", "assignments", "assignments:sealed"}
 

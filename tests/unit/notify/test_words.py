@@ -93,6 +93,7 @@ def write(
     answer: str | Answer = "수리했습니다.",
     name: str = "",
     status_url: str = SECRET,
+    asked: str = "",
 ) -> Message:
     return writer.write(
         NEWS[what] if isinstance(what, TextName) else what,
@@ -100,6 +101,7 @@ def write(
         replace(CONTACT, language=language, name=name, status_url=status_url),
         answer=Answer(text=answer) if isinstance(answer, str) else answer,
         link=LINK,
+        asked=asked,
     )
 
 
@@ -135,6 +137,42 @@ def test_every_message_quotes_the_receipt_and_leads_somewhere(
     assert (message.form is Form.MAIL) == (channel is not SMS)
     assert bool(message.subject) == (message.form is not Form.SMS)
     assert "\n" not in message.subject
+
+
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+@pytest.mark.parametrize("what", TextName)
+def test_what_was_asked_is_repeated_in_every_mail_and_long_text(
+    writer: TemplateWriter, what: TextName, channel: DeliveryChannel
+) -> None:
+    message = write(writer, what, channel=channel, answer="가" * 999, asked="가로등이…")
+    short = message.form is Form.SMS
+    assert ("○ 민원 내용: 가로등이…\n" in message.body) is not short
+    assert message.form is write(writer, what, channel=channel, answer="가" * 999).form
+    english = write(writer, what, "en", channel, answer="x" * 999, asked="The light…")
+    assert ("You asked: The light…\n" in english.body) is (english.form is not Form.SMS)
+
+
+@pytest.mark.parametrize("what", [TextName.RECEIVED, TextName.ASSIGNED, TextName.TRANSFERRED])
+def test_a_call_about_what_must_be_a_document_is_told_how_long_until_it_hears_how(
+    writer: TemplateWriter, what: TextName
+) -> None:
+    """Petitions Act 8: nothing is filed yet, so the date is not the permit's."""
+    service = next(
+        s for s in SEOUL.catalogue.values() if s.permit and not SEOUL.clock.counts_hours(s.period)
+    )
+    called = of_service(service.code, what)
+    called = replace(called, matter=replace(called.matter, channel=Channel.PHONE))
+    due = SEOUL.due_for(SEOUL.as_asked(service, Channel.PHONE), called.matter.received_at)
+    body = write(writer, replace(called, until=due.at)).body
+    assert "○ 처리기한: 2026. 11. 23.(월) 14:00\n※ 전화로 말씀하신 내용은 문서" in body
+    assert "(「민원 처리에 관한 법률」 제8조).\n" in body
+    if what is TextName.RECEIVED:
+        assert "○ 법정 처리기간: 즉시(근무시간 기준 3시간 이내)\n" in body
+    for language, said in (("ko", "문서"), ("en", "must be filed as a document")):
+        text = write(writer, called, language, SMS, status_url=SHORT_LINK)
+        assert text.form is Form.LMS, "a caller may have no other address than the number"
+        assert said in text.body
+    assert "문서" not in write(writer, of_service(service.code, what)).body
 
 
 @pytest.mark.parametrize("what", TextName)

@@ -266,6 +266,18 @@ class TestClock:
         pothole = SEOUL.service("pothole")
         assert found[1].due_at == SEOUL.due_for(pothole, NOTICED_BY_PHONE).at
 
+    def test_a_call_about_a_permit_is_due_when_the_citizen_is_told_how_to_file_it(self) -> None:
+        """Petitions Act 8, Decree 16 (1): the permit's period begins with the document."""
+        permit = next(
+            s
+            for s in SEOUL.catalogue.values()
+            if s.permit and not SEOUL.clock.counts_hours(s.period)
+        )
+        called = in_seoul(permit.code, YEOKSAM_1, channel=Channel.PHONE)
+        assert called[1].due_at == datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+        filed = in_seoul(permit.code, YEOKSAM_1)
+        assert filed[1].due_at == SEOUL.due_for(permit, NOTICED_BY_PHONE).at
+
     def test_the_date_is_the_same_before_and_after_a_person_assigned_it(self) -> None:
         change = received(asked("lamp"))
         assert change is not None

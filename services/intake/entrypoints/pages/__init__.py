@@ -51,6 +51,7 @@ class ShownDue:
     when: str
     provisional: bool
     assumed: bool
+    needs_document: bool
     lines: Sequence[str]
     language: str
     changes: Sequence[DateChange]
@@ -147,6 +148,7 @@ class StatusPages:
             when=texts.moment(local) if by_the_hour else texts.day(local),
             provisional=deadline.provisional,
             assumed=deadline.assumed,
+            needs_document=deadline.needs_document,
             lines=() if due is None else due.explain(spoken),
             language=spoken,
             changes=deadline.changes,

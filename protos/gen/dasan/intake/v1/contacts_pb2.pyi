@@ -36,7 +36,7 @@ class GetContactsResponse(_message.Message):
     def __init__(self, contacts: _Optional[_Iterable[_Union[Contact, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Contact(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "name", "email", "phone", "language", "status_url")
+    __slots__ = ("inquiry_id", "receipt_number", "name", "email", "phone", "language", "status_url", "email_verified", "phone_verified")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,8 @@ class Contact(_message.Message):
     PHONE_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     STATUS_URL_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    PHONE_VERIFIED_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     name: str
@@ -51,7 +53,9 @@ class Contact(_message.Message):
     phone: str
     language: str
     status_url: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., language: _Optional[str] = ..., status_url: _Optional[str] = ...) -> None: ...
+    email_verified: bool
+    phone_verified: bool
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., language: _Optional[str] = ..., status_url: _Optional[str] = ..., email_verified: _Optional[bool] = ..., phone_verified: _Optional[bool] = ...) -> None: ...
 
 class GetWordsRequest(_message.Message):
     __slots__ = ("inquiry_ids", "purpose", "office_id")
@@ -64,12 +68,14 @@ class GetWordsRequest(_message.Message):
     def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ..., office_id: _Optional[str] = ...) -> None: ...
 
 class GetWordsResponse(_message.Message):
-    __slots__ = ("words", "missing")
+    __slots__ = ("words", "missing", "withheld")
     WORDS_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     words: _containers.RepeatedCompositeFieldContainer[Words]
     missing: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+    withheld: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., withheld: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Words(_message.Message):
     __slots__ = ("inquiry_id", "text", "place", "service_code")
