@@ -1,4 +1,4 @@
-"""`make test`: every check and every test, two lanes at a time as long as neither needs both cores.
+"""`make test`: every check and every test, in lanes side by side as long as none needs both cores.
 
     .venv/bin/python scripts/suite.py
 
@@ -22,8 +22,10 @@ ROOT = Path(__file__).parents[1]
 LINT = ("make", "--no-print-directory", "lint")
 ALONE = ("tests/unit", "tests/contracts", "tests/k8s", "tests/component")
 """Start at most a database and small processes, and keep one core busy."""
-PARTS = ("tests/adapters",)
+KIT = ("tests/adapters/common",)
 """Wait for a broker most of the time."""
+PARTS = ("tests/adapters", "tests/browser")
+"""Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
 _PROGRESS = re.compile(r"(tests/\S+ )?[.FEsxX]+ *\[ *\d+%\]$")
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|deselected|warnings?)\b")
@@ -40,9 +42,9 @@ def cities(root: Path = ROOT) -> tuple[str, ...]:
     return tuple(name for name in names if name not in (*ALONE, *PARTS))
 
 
-def pytest(folders: Iterable[str]) -> tuple[str, ...]:
-    """The command that runs the tests of some folders."""
-    return (sys.executable, "-m", "pytest", *folders)
+def pytest(folders: Iterable[str], without: Iterable[str] = ()) -> tuple[str, ...]:
+    """The command that runs the tests of some folders, except those in others."""
+    return (sys.executable, "-m", "pytest", *folders, *(f"--ignore={name}" for name in without))
 
 
 class Suite:
@@ -100,7 +102,7 @@ def main() -> int:
     """0 when everything was found to be right."""
     began = time.monotonic()
     suite = Suite()
-    lanes = [[LINT, pytest(ALONE)], [pytest(PARTS)]]
+    lanes = [[LINT, pytest(ALONE)], [pytest(KIT)], [pytest(PARTS, without=KIT)]]
     with ThreadPoolExecutor(len(lanes)) as side_by_side:
         for done in [side_by_side.submit(suite.lane, lane) for lane in lanes]:
             done.result()
