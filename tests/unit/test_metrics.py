@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 # The kit's, and beside it those that one service alone has: services never import each other, so no
 # other exports a zero that would hide the owner's figure.
 PLACES = {
-    "services/common/process/telemetry.py": "every service",
+    "services/common/process/metrics.py": "every service",
     **{f"services/{name}/application/metrics.py": name for name in contracts.services()},
 }
 MAKERS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram"}

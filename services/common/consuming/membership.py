@@ -27,7 +27,7 @@ from services.common.consuming.burying import Burying
 from services.common.consuming.deciding import Deciding, Taken, waiting
 from services.common.consuming.opening import Opener
 from services.common.consuming.progress import Gap, Progress
-from services.common.process import telemetry
+from services.common.process import metrics
 from services.common.process.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ class Membership:
         found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
         for tp, stand in found.items():
             if stand.settled is not None:
-                telemetry.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
+                metrics.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
         return found
 
     def _stand(self, progress: Progress[Taken] | None, end: int) -> Stand:
@@ -303,7 +303,7 @@ class Membership:
             match record:
                 case Unreadable(offset=first, end=end, error=error):
                     taken.dead = Dead("unreadable", f"{error} {first}-{end - 1}")
-                    telemetry.PASSED_OVER.labels("unreadable").inc(end - first)
+                    metrics.PASSED_OVER.labels("unreadable").inc(end - first)
                 case Salvaged(spoilt=True):
                     taken.dead = Dead("undecodable", "the name of a header is no text")
                 case _ if not self._tools.opener.concerns(record):
@@ -343,7 +343,7 @@ class Membership:
             await self._tools.burying.bury(buried)
         finally:
             self._idle.set()
-            telemetry.HANDLER_SECONDS.set(0)
+            metrics.HANDLER_SECONDS.set(0)
         settled = {*asked, *buried}
         self._count(settled)
         return len(settled)
@@ -354,17 +354,17 @@ class Membership:
         )
 
     def _count(self, asked: AbstractSet[Taken]) -> None:
-        telemetry.BATCH_SIZE.observe(len(asked))
+        metrics.BATCH_SIZE.observe(len(asked))
         done = Counter("dead" if t.dead else "ack" if t.settled else "retry" for t in asked)
         for outcome, count in done.items():
-            telemetry.CONSUMED.labels(outcome).inc(count)
+            metrics.CONSUMED.labels(outcome).inc(count)
         for taken in asked:
             if taken.settled and taken.span is not None:
                 taken.span.end()
         found = waiting(t for progress in self._partitions.values() for t in progress.open())
-        telemetry.WAITING.clear()
+        metrics.WAITING.clear()
         for slug, count in found.items():
-            telemetry.WAITING.labels(slug).set(count)
+            metrics.WAITING.labels(slug).set(count)
 
     # -- committing -------------------------------------------------------------------------------
 
@@ -429,13 +429,13 @@ def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:
     expired = min(max(0, beginning - gap.first), gap.count)
     where = {"topic": tp.topic, "partition": tp.partition, "from": gap.first, "to": gap.end - 1}
     if expired:
-        telemetry.PASSED_OVER.labels("retention").inc(expired)
+        metrics.PASSED_OVER.labels("retention").inc(expired)
         log.error("consumer.lost_to_retention", extra={**where, "offsets": expired})
     if rest := gap.count - expired:
-        telemetry.PASSED_OVER.labels("markers").inc(rest)
+        metrics.PASSED_OVER.labels("markers").inc(rest)
         log.info("consumer.passed_markers", extra={**where, "offsets": rest})
 
 
 def _remove_lag(tp: TopicPartition) -> None:
     with contextlib.suppress(KeyError):  # it was not looked at yet
-        telemetry.LAG.remove(tp.topic, str(tp.partition))
+        metrics.LAG.remove(tp.topic, str(tp.partition))

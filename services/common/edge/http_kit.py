@@ -31,7 +31,7 @@ from services.common.edge.limits import TooMany
 from services.common.edge.openapi import KEY, PROBLEM, App
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.parts import Stage
 
 STATUS: Mapping[Kind, int] = {
@@ -392,7 +392,7 @@ class _Bounded(HttpToolsProtocol):
         self._peer = self.client[0] if self.client else ""
         self.peers[self._peer] += 1
         if self.per_peer and self.peers[self._peer] > self.per_peer:
-            telemetry.CONNECTIONS_REFUSED.inc()
+            metrics.CONNECTIONS_REFUSED.inc()
             transport.close()
             return
         self._wait()

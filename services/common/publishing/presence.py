@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.background import cut_off
 from services.common.process.parts import Stage
 from services.common.publishing.outbox import OutboxPlace
@@ -280,7 +280,7 @@ class Presence:
         sources += [word.oldest for word in self.expired()]
         now = self._clock()
         oldest = min((since for since in sources if since is not None), default=now)
-        telemetry.OUTBOX_AGE.set(max(0.0, (now - oldest).total_seconds()))
+        metrics.OUTBOX_AGE.set(max(0.0, (now - oldest).total_seconds()))
 
     def _keep(self, word: RunWord) -> None:
         self._gone.pop(word.run, None)
