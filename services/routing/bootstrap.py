@@ -102,5 +102,6 @@ def assemble(
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),
             kit.http_server(web, kit.settings.routing_http_port),
+            kit.management_server(kit.settings.routing_management_port),
         ],
     )

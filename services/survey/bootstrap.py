@@ -98,5 +98,6 @@ def assemble(
             kit.consumer(events, HEARD, surveys.handle, pace=Pace(GATHER, steady=True)),
             kit.grpc_server(servicers, kit.settings.survey_grpc_port),
             kit.http_server(web, kit.settings.survey_http_port),
+            kit.management_server(kit.settings.survey_management_port),
         ],
     )

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from opentelemetry.trace import Span, StatusCode
 
 from services.common.bus.outcomes import Ack, Dead, Handler, Incoming, Outcome, Patience, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.publishing.outbox import Record
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ class Taken:
     settled: bool = False
     incoming: Incoming | None = None
     span: Span | None = None
+    # When its service made the event (POSIX seconds).
+    made_at: float | None = None
     dead: Dead | None = None
     letter: Record | None = None
     # The handler is asked about it (or its letter is sent) no earlier than this.
@@ -116,16 +120,21 @@ class Deciding:
         self._lonely.clear()
 
     async def _attempt(self, batch: Sequence[Taken]) -> None:
+        began = time.perf_counter()
         try:
             outcomes = await self._ask(batch)
         except DomainError as error:
-            if error.kind is Kind.UNAVAILABLE:
+            away = error.kind is Kind.UNAVAILABLE
+            _measure(batch, began, repeat("away" if away else "failed"))
+            if away:
                 self._away(batch, error.slug)
             else:
                 await self._narrow(batch, error, error.slug)
         except Exception as error:
+            _measure(batch, began, repeat("failed"))
             await self._narrow(batch, error, type(error).__name__)
         else:
+            _measure(batch, began, [_OUTCOMES[type(outcome)] for outcome in outcomes])
             self._answered(batch)
             for taken, outcome in zip(batch, outcomes, strict=True):
                 self._note(taken, outcome)
@@ -259,6 +268,19 @@ class Deciding:
 
 def _type_of(taken: Taken) -> type[Any]:
     return type(taken.incoming.event) if taken.incoming is not None else type(None)
+
+
+# What the figures call the outcomes.
+_OUTCOMES = {Ack: "ack", Retry: "retry", Dead: "dead"}
+
+
+def _measure(batch: Sequence[Taken], began: float, said: Iterable[str]) -> None:
+    """Counts for each event of the batch, by what became of it, how long the handler took."""
+    seconds = time.perf_counter() - began
+    for (event, outcome), count in Counter(zip(map(_type_of, batch), said, strict=False)).items():
+        duration = metrics.HANDLER_DURATION.labels(event.__name__, outcome)
+        for _ in range(count):
+            duration.observe(seconds)
 
 
 def waiting(held: Iterable[Taken]) -> dict[str, int]:

@@ -142,11 +142,11 @@ class Membership:
             # missed their end, or aiokafka holds an error back for the next poll, which comes only
             # after an assignment.
             return {NOWHERE: Stand(settled=None, end=1)}
-        found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
-        for tp, stand in found.items():
-            if stand.settled is not None:
-                metrics.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
-        return found
+        now = time.monotonic()
+        for tp, end in ends.items():
+            if (progress := self._partitions.get(tp)) is not None:
+                _show(progress, end, now)
+        return {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
 
     def _stand(self, progress: Progress[Taken] | None, end: int) -> Stand:
         if progress is None:
@@ -177,7 +177,7 @@ class Membership:
 
     def _forget(self) -> None:
         for progress in self._partitions.values():
-            _remove_lag(progress.partition)
+            _hide(progress.partition)
         self._partitions = {}
         self._tools.deciding.forget()
 
@@ -209,7 +209,7 @@ class Membership:
         if not mine:
             return
         for gone in self._partitions.keys() - mine:
-            _remove_lag(self._partitions.pop(gone).partition)
+            _hide(self._partitions.pop(gone).partition)
         for new in mine - self._partitions.keys():
             self._partitions[new] = Progress(new)
         unknown = {tp: progress for tp, progress in self._partitions.items() if not progress.asked}
@@ -358,9 +358,15 @@ class Membership:
         done = Counter("dead" if t.dead else "ack" if t.settled else "retry" for t in asked)
         for outcome, count in done.items():
             metrics.CONSUMED.labels(outcome).inc(count)
+        now = time.time()
         for taken in asked:
-            if taken.settled and taken.span is not None:
+            if not taken.settled:
+                continue
+            if taken.span is not None:
                 taken.span.end()
+            if taken.incoming is not None and taken.made_at is not None:
+                event = type(taken.incoming.event).__name__
+                metrics.EVENT_DELAY.labels(event).observe(max(0.0, now - taken.made_at))
         found = waiting(t for progress in self._partitions.values() for t in progress.open())
         metrics.WAITING.clear()
         for slug, count in found.items():
@@ -436,6 +442,19 @@ def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:
         log.info("consumer.passed_markers", extra={**where, "offsets": rest})
 
 
-def _remove_lag(tp: TopicPartition) -> None:
-    with contextlib.suppress(KeyError):  # it was not looked at yet
-        metrics.LAG.remove(tp.topic, str(tp.partition))
+def _show(progress: Progress[Taken], end: int, now: float) -> None:
+    """Sets the figures of a partition: how far behind it is, and how long it has stood still."""
+    settled = progress.settled_to()
+    if settled is None:
+        return
+    tp = progress.partition
+    metrics.LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - settled))
+    still = progress.still_seconds(end, now)
+    metrics.LAST_ACK_AGE.labels(tp.topic, str(tp.partition)).set(still)
+
+
+def _hide(tp: TopicPartition) -> None:
+    """Removes the figures of a partition that somebody else reads from now on."""
+    for figure in (metrics.LAG, metrics.LAST_ACK_AGE):
+        with contextlib.suppress(KeyError):  # it was not looked at yet
+            figure.remove(tp.topic, str(tp.partition))

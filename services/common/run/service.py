@@ -53,6 +53,7 @@ STAGE_WITHIN: Mapping[Stage, timedelta] = {
     Stage.COMMIT: timedelta(seconds=1),
     Stage.PUBLISHER: timedelta(seconds=2.5),
     Stage.CLIENTS: timedelta(seconds=0.3),
+    Stage.MANAGEMENT: timedelta(seconds=0.35),
 }
 # How long a cancelled part has to end.
 _CANCELLED_WITHIN_SECONDS = 0.1

@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 from deploy.local.ports import HOST, Ports, is_open
 from services.common.edge.http_kit import HttpServer, create_app
 from services.common.edge.readiness import Readiness
-from services.common.kernel import DomainError, Kind, StaleVersion
+from services.common.kernel import StaleVersion
 from services.common.run.service import running
 
 SHORTLY = timedelta(seconds=0.1)
@@ -99,33 +99,6 @@ async def served() -> AsyncIterator[Served]:
         server.readiness.started()
         server.go.set()
         yield server
-
-
-async def test_the_three_probes_while_a_service_lives() -> None:
-    async with serving() as served:
-        missing = "database_away"
-
-        async def database() -> None:
-            if missing:
-                raise DomainError(missing, Kind.UNAVAILABLE, "try again")
-
-        served.readiness.needs("database", database)
-
-        async def seen() -> list[int]:
-            return [
-                (await served.client.get(f"/{probe}")).status_code
-                for probe in ("healthz", "startupz", "readyz")
-            ]
-
-        assert await seen() == [200, 503, 503]
-        served.readiness.started()
-        assert await seen() == [200, 200, 503]
-        assert (await served.client.get("/readyz")).json() == {"database": "database_away"}
-        missing = ""
-        assert await seen() == [200, 200, 200]
-        served.readiness.drain()
-        assert await seen() == [200, 200, 503]
-        assert (await served.client.get("/readyz")).json() == {"service": "draining"}
 
 
 async def test_a_method_that_is_not_allowed_names_those_that_are(served: Served) -> None:
