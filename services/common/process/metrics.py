@@ -45,9 +45,9 @@ GRPC_CLIENT_DURATION = Histogram(
 )
 HANDLER_DURATION = Histogram(
     "dasan_handler_duration_seconds",
-    "For each event how long the handler had its batch: `outcome` is ack, retry, dead, away"
-    " (for the whole batch) or failed",
-    ["event", "outcome"],
+    "How long the handler took for a batch: `outcome` is answered, away (a peer or the database)"
+    " or failed",
+    ["outcome"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
 )
 EVENT_DELAY = Histogram(
@@ -65,8 +65,9 @@ SAVE_DURATION = Histogram(
 )
 CONSUMED = Counter(
     "dasan_events_consumed_total",
-    "Events heard, by what became of them: ack, retry or dead",
-    ["outcome"],
+    "Events heard, by what became of them: ack, retry or dead; `event` is unknown for a record that"
+    " is none",
+    ["event", "outcome"],
 )
 PUBLISHED = Counter("dasan_events_published_total", "Events that the broker took")
 PARKED = Counter(

@@ -1,4 +1,4 @@
-"""HTTP as a client sees it, over a real server: probes, refusals of the framework, slow clients,
+"""HTTP as a client sees it, over a real server: refusals of the framework, slow clients, figures,
 and what is answered while the service stops."""
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from services.common.edge.http_kit import HttpServer, create_app
 from services.common.edge.readiness import Readiness
 from services.common.kernel import StaleVersion
 from services.common.run.service import running
+from tests.support.figures import figure, shown
 
 SHORTLY = timedelta(seconds=0.1)
 UNFINISHED = (
@@ -99,6 +100,44 @@ async def served() -> AsyncIterator[Served]:
         server.readiness.started()
         server.go.set()
         yield server
+
+
+REQUESTS = "dasan_http_server_request_duration_seconds"
+
+
+async def test_each_request_is_measured_by_the_template_of_its_route(served: Served) -> None:
+    """Anybody chooses paths and methods: by them the figures would grow without end, and show what
+    is in a link."""
+
+    def seen(method: str, route: str, status: str) -> float:
+        return figure(f"{REQUESTS}_count", method=method, route=route, status=status)
+
+    asked = [
+        ("GET", "/things/4711", ("GET", "/things/{number}", "2xx")),
+        ("HEAD", "/things/4711", ("HEAD", "/things/{number}", "2xx")),
+        ("GET", "/things/secret", ("GET", "/things/{number}", "4xx")),
+        ("GET", "/secret/4711", ("GET", "other", "4xx")),
+        ("PROPFIND", "/things/4711", ("other", "/things/{number}", "4xx")),
+    ]
+    before = [seen(*labels) for _, _, labels in asked]
+    for method, path, _ in asked:
+        await served.client.request(method, path)
+    assert [seen(*labels) for _, _, labels in asked] == [count + 1 for count in before]
+    values = {value for labels in shown(REQUESTS) for value in labels.values()}
+    assert not [value for value in values if "4711" in value or "secret" in value.lower()]
+
+
+async def test_requests_in_hand_are_shown_while_they_are(served: Served) -> None:
+    served.go.clear()
+    async with served.client.stream("GET", "/things"):
+        await served.arrived.wait()
+        assert figure("dasan_http_server_active_requests") == 1
+        served.go.set()
+    for _ in range(100):
+        if not figure("dasan_http_server_active_requests"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("a request that has ended is still in hand")
 
 
 async def test_a_method_that_is_not_allowed_names_those_that_are(served: Served) -> None:
