@@ -318,8 +318,9 @@ async def test_a_caller_that_left_is_counted_as_such() -> None:
 async def test_a_method_that_nobody_serves_adds_no_name_of_its_own() -> None:
     async with serving() as (_, address, _), grpc.aio.insecure_channel(address) as channel:
         before = calls("other", "UNIMPLEMENTED")
+        unknown: Any = channel.unary_unary("/secret.v1.Service/4711")
         with pytest.raises(grpc.aio.AioRpcError):
-            await channel.unary_unary("/secret.v1.Service/4711")(b"")
+            await unknown(b"")
     assert calls("other", "UNIMPLEMENTED") == before + 1
     assert calls("secret.v1.Service/4711", "UNIMPLEMENTED") == 0
 
