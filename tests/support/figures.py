@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from prometheus_client import REGISTRY
 
@@ -20,3 +21,11 @@ def shown(family: str) -> list[Mapping[str, str]]:
         if metric.name == family
         for sample in metric.samples
     ]
+
+
+@contextmanager
+def moved(name: str, by: float = 1, **labels: str) -> Iterator[None]:
+    """What is done meanwhile moves the sample by so much."""
+    before = figure(name, **labels)
+    yield
+    assert figure(name, **labels) - before == by, name

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +136,23 @@ def test_no_label_holds_what_grows_without_end_or_tells_of_a_person() -> None:
     )
     assert list(faults(planted)) == ["label path", "label inquiry_id"]
     assert {label for figure in ALL for label in figure.labels} == LABELS.keys()
+
+
+def unproven(names: Iterable[str], tests: str) -> list[str]:
+    """The figures that no test looks at, by the name that a monitor sees."""
+    return [name for name in names if f'"{name}' not in tests]
+
+
+def test_every_figure_is_moved_by_a_test() -> None:
+    """It reads their names alone; whether the figure moves is what those tests see."""
+    here = Path(__file__)
+    tests = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if path != here
+    )
+    assert unproven((figure.name for figure in ALL), tests) == []
+    assert unproven(["dasan_nobody_looks_total"], tests) == ["dasan_nobody_looks_total"]
 
 
 def test_the_page_has_every_figure() -> None:

@@ -299,9 +299,9 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
 
     def load() -> list[float | None]:
         return [
-            REGISTRY.get_sample_value(f"dasan_matters_{name}", {"workload": workload})
+            REGISTRY.get_sample_value(name, {"workload": workload})
             for workload in ("city", "district", "dong")
-            for name in ("open", "due_today", "overdue")
+            for name in ("dasan_matters_open", "dasan_matters_due_today", "dasan_matters_overdue")
         ]
 
     service.matters.matters = [

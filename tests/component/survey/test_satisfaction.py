@@ -77,7 +77,7 @@ class OfTown(SlowCounts):
 async def test_satisfaction_is_shown_to_a_monitor_while_it_is_known() -> None:
     def seen(name: str) -> list[float | None]:
         return [
-            REGISTRY.get_sample_value(f"dasan_{name}", {"workload": workload})
+            REGISTRY.get_sample_value(name, {"workload": workload})
             for workload in ("city", "district", "dong")
         ]
 
@@ -86,11 +86,11 @@ async def test_satisfaction_is_shown_to_a_monitor_while_it_is_known() -> None:
         Satisfaction(counts, monotonic=lambda: counts.now), cities.load("saebom")
     )
     await watch.look()
-    assert seen("surveys_invited") == [5, 3, 0]
-    assert seen("surveys_answered") == [0, 1, 0]
-    assert seen("satisfaction_points") == [None, 75, None]
+    assert seen("dasan_surveys_invited") == [5, 3, 0]
+    assert seen("dasan_surveys_answered") == [0, 1, 0]
+    assert seen("dasan_satisfaction_points") == [None, 75, None]
     counts.away = True
     counts.now += 60
     with pytest.raises(DomainError):
         await watch.look()
-    assert seen("surveys_invited") == [None] * 3
+    assert seen("dasan_surveys_invited") == [None] * 3

@@ -32,7 +32,7 @@ from services.common.consuming.membership import Membership, Tools
 from services.common.kernel import DomainError, Kind
 from services.common.process.pace import Pace
 from services.common.publishing.outbox import Record, Sent
-from tests.support.figures import figure, shown
+from tests.support.figures import figure, moved, shown
 from tests.support.waiting import until
 
 PARTITIONS = [TopicPartition("t", n) for n in range(4)]
@@ -326,6 +326,7 @@ async def test_one_that_never_passes_holds_up_its_partition_for_a_time_alone(
         )
     )
     reading = asyncio.create_task(one.run())
+    await until(lambda: figure("dasan_events_waiting", slug="odd") == 1)
     await until(lambda: bus.committed.get(PARTITIONS[0]) == bus.ends[PARTITIONS[0]])
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
@@ -372,6 +373,8 @@ async def test_what_is_settled_and_what_stands_still_is_shown(
         )
     )
     before = counted("ack"), counted("dead", "unknown"), delayed("10.0"), delayed("20.0")
+    dead = figure("dasan_events_dead_total", reason="undecodable")
+    batches = figure("dasan_batch_events_sum")
     reading = asyncio.create_task(one.run())
     await until(lambda: bus.committed.get(PARTITIONS[0]) == bus.ends[PARTITIONS[0]])
     await one.stands()
@@ -379,6 +382,8 @@ async def test_what_is_settled_and_what_stands_still_is_shown(
     read = sum(1 for o in heard if o % 17)
     assert counted("ack") - before[0] == read
     assert counted("dead", "unknown") - before[1] == len(heard) - read
+    assert figure("dasan_events_dead_total", reason="undecodable") - dead == len(heard) - read
+    assert figure("dasan_batch_events_sum") - batches == len(heard)
     assert (delayed("10.0") - before[2], delayed("20.0") - before[3]) == (0, read)
     assert figure("dasan_consumer_lag", topic="t", partition="0") == 7
     await asyncio.sleep(0.01)
@@ -406,3 +411,12 @@ class Calm(random.Random):
 
     def random(self) -> float:
         return 0.5
+
+
+async def test_what_only_a_newer_version_knows_is_counted_as_parked() -> None:
+    """It comes back by itself, so it is no letter that somebody has to look at."""
+    bus = Bus(Calm())
+    record = SimpleNamespace(topic="t", partition=0, offset=1, key=b"k", value=b"v", headers=())
+    taken = Taken(record, 1, dead=Dead("newer", "dasan.x.v1.Y"))
+    with moved("dasan_events_parked_total"), moved("dasan_events_dead_total", by=0, reason="newer"):
+        await Burying(service="intake", bus=bus, patience=PATIENCE).bury([taken])
