@@ -17,7 +17,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -42,6 +43,7 @@ from services.common.consuming.opening import Opener
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError, Kind
 from services.common.process import metrics, telemetry
+from services.common.process.clock import utc_now
 from services.common.process.pace import Pace
 from services.common.process.parts import Stage
 from services.common.publishing.outbox import Bus
@@ -91,6 +93,7 @@ class Consumer:
         pace: Pace | None = None,
         patience: Patience = PATIENCE,
         most: int = MOST,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._service = service
         self._patience = patience
@@ -106,6 +109,7 @@ class Consumer:
             pace=pace or Pace(),
             patience=patience,
             most=most,
+            clock=clock,
         )
         self._watchdog = Watchdog(patience.still)
         self._membership: Membership | None = None

@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from opentelemetry.trace import Span, StatusCode
@@ -34,8 +35,8 @@ class Taken:
     settled: bool = False
     incoming: Incoming | None = None
     span: Span | None = None
-    # When its service made the event (POSIX seconds).
-    made_at: float | None = None
+    # When its service made the event (aware).
+    made_at: datetime | None = None
     dead: Dead | None = None
     letter: Record | None = None
     # The handler is asked about it (or its letter is sent) no earlier than this.

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 
 from aiokafka import TopicPartition
@@ -28,6 +29,7 @@ from services.common.consuming.deciding import Deciding, Taken, name_of, waiting
 from services.common.consuming.opening import Opener
 from services.common.consuming.progress import Gap, Progress
 from services.common.process import metrics
+from services.common.process.clock import utc_now
 from services.common.process.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Tools:
     pace: Pace
     patience: Patience
     most: int
+    clock: Callable[[], datetime] = utc_now
 
 
 class Membership:
@@ -364,7 +367,7 @@ class Membership:
         for taken in settled:
             if taken.span is not None:
                 taken.span.end()
-        _measure_delays(settled)
+        _measure_delays(settled, self._tools.clock())
         found = waiting(t for progress in self._partitions.values() for t in progress.open())
         metrics.WAITING.clear()
         for slug, count in found.items():
@@ -440,13 +443,12 @@ def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:
         log.info("consumer.passed_markers", extra={**where, "offsets": rest})
 
 
-def _measure_delays(settled: Iterable[Taken]) -> None:
+def _measure_delays(settled: Iterable[Taken], now: datetime) -> None:
     """Shows for each event how long after its making it had its effect here."""
-    now = time.time()
     delays: defaultdict[str, list[float]] = defaultdict(list)
     for taken in settled:
         if taken.made_at is not None:
-            delays[name_of(taken)].append(max(0.0, now - taken.made_at))
+            delays[name_of(taken)].append(max(0.0, (now - taken.made_at).total_seconds()))
     for event, seconds in delays.items():
         delay = metrics.EVENT_DELAY.labels(event)  # looked up once: that costs as much as counting
         for one in seconds:

@@ -135,6 +135,7 @@ class Kit(Generic[T]):
             pace=pace,
             patience=outcomes.giving_up_after(self.settings.give_up_seconds),
             most=most,
+            clock=self.clock,
         )
         self.readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
         return consumer

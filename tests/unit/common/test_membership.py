@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -30,6 +29,7 @@ from services.common.consuming.burying import Burying
 from services.common.consuming.deciding import Deciding, Taken
 from services.common.consuming.membership import Membership, Tools
 from services.common.kernel import DomainError, Kind
+from services.common.process.clock import utc_now
 from services.common.process.pace import Pace
 from services.common.publishing.outbox import Record, Sent
 from tests.support.figures import figure, moved, shown
@@ -202,7 +202,7 @@ class Opener:
             taken.dead = Dead("undecodable", "chance")
             return
         place = (record.partition, record.offset)
-        taken.made_at = time.time() - 15
+        taken.made_at = utc_now() - timedelta(seconds=15)
         taken.incoming = Incoming(event=place, cause=Cause(id=str(place)), topic="t")
 
 
