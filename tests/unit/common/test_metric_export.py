@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import grpc
 import pytest
+from opentelemetry.proto.collector.metrics.v1 import (
+    metrics_service_pb2,
+    metrics_service_pb2_grpc,
+)
 from opentelemetry.sdk.metrics import export as otlp
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.common.process import telemetry
 from services.common.process.metric_export import MetricPush, data_of
 
 NOW_NS = 1_700_000_000_000_000_000
@@ -109,3 +116,31 @@ def test_the_last_figures_are_handed_over_at_the_end() -> None:
     push.finish()
     push.join(5)
     assert len(collector.taken) == 1
+
+
+def test_a_collector_gets_the_figures_of_this_process_with_the_name_of_its_service() -> None:
+    """The whole way, with the library's own exporter."""
+    taken: list[metrics_service_pb2.ExportMetricsServiceRequest] = []
+
+    class Service(metrics_service_pb2_grpc.MetricsServiceServicer):
+        def Export(self, request: Any, context: Any) -> Any:
+            taken.append(request)
+            return metrics_service_pb2.ExportMetricsServiceResponse()
+
+    server = grpc.server(ThreadPoolExecutor(1))
+    metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Service(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        push = telemetry.metric_push(
+            "intake", endpoint=f"http://127.0.0.1:{port}", every=timedelta(hours=1)
+        )
+        push.push()
+    finally:
+        server.stop(None)
+    [request] = taken
+    [of_process] = request.resource_metrics
+    about = {one.key: one.value.string_value for one in of_process.resource.attributes}
+    assert about["service.name"] == "intake"
+    names = {metric.name for metric in of_process.scope_metrics[0].metrics}
+    assert {"dasan_consumer_lag", "dasan_events_consumed", "dasan_batch_events"} <= names
