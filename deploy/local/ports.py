@@ -33,12 +33,17 @@ class Ports:
     mongo: int = 27117
     intake_http: int = 8120
     intake_grpc: int = 9120
+    intake_management: int = 8130
     routing_http: int = 8121
+    routing_management: int = 8131
     districts_http: int = 8122
     districts_grpc: int = 9122
+    districts_management: int = 8132
     survey_http: int = 8123
     survey_grpc: int = 9123
+    survey_management: int = 8133
     notify_http: int = 8124
+    notify_management: int = 8134
     otlp: int = 14317
 
     @classmethod

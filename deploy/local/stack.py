@@ -205,6 +205,10 @@ class LocalStack:
         """Where a service or a replica of it answers HTTP."""
         return f"http://{HOST}:{self._port(name, 'http')}"
 
+    def management_url(self, name: str) -> str:
+        """Where a service or a replica of it answers probes and shows its figures."""
+        return f"http://{HOST}:{self._port(name, 'management')}"
+
     def grpc_address(self, name: str) -> str:
         """Where a service or a replica of it answers gRPC, host:port."""
         return f"{HOST}:{self._port(name, 'grpc')}"
@@ -319,7 +323,7 @@ class LocalStack:
                 },
                 folder=ROOT,
                 log=self.log_of(name),
-                ready=processes.http_ready(f"{self.http_url(name)}/readyz"),
+                ready=processes.http_ready(f"{self.management_url(name)}/readyz"),
                 stop_within=SERVICE_STOPS_WITHIN_SECONDS,
             ),
             on_death=self._died,
@@ -366,7 +370,7 @@ class LocalStack:
         of_services = [
             f"{service}_{kind}"
             for service in self.services
-            for kind in ("http", "grpc")
+            for kind in ("http", "grpc", "management")
             if f"{service}_{kind}_port".upper() in known
         ]
         return ["kafka", "kafka_controller", "mongo", *["otlp"] * self._tracing, *of_services]

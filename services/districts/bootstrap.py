@@ -165,6 +165,7 @@ def assemble(
             kit.consumer(events, HEARD, cases.handle),
             kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),
             kit.http_server(web, kit.settings.districts_http_port),
+            kit.management_server(kit.settings.districts_management_port),
         ],
     )
 

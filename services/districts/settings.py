@@ -13,7 +13,10 @@ from services.common.run.settings import Port, Proxies, ServiceKey, ServiceSetti
 class DistrictsSettings(ServiceSettings):
     """Beside the settings of every service."""
 
-    districts_http_port: Port = Field(8122, description="Port of health, metrics and tokens")
+    districts_http_port: Port = Field(8122, description="Port on which tokens are given")
+    districts_management_port: Port = Field(
+        8132, description="Port of probes and metrics, for those inside alone"
+    )
     districts_grpc_port: Port = Field(9122, description="Port of the gRPC API of offices")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey

@@ -130,5 +130,6 @@ def assemble(
             kit.consumer(events, HEARD, follow.handle, pace=Pace(GATHER, steady=True), most=MOST),
             kit.grpc_server(servicers, kit.settings.intake_grpc_port),
             kit.http_server(web, kit.settings.intake_http_port),
+            kit.management_server(kit.settings.intake_management_port),
         ],
     )

@@ -11,6 +11,9 @@ class IntakeSettings(ServiceSettings):
     """Environment variables of intake, besides those every service has."""
 
     intake_http_port: Port = Field(8120, description="Port for citizens and systems")
+    intake_management_port: Port = Field(
+        8130, description="Port of probes and metrics, for those inside alone"
+    )
     intake_grpc_port: Port = Field(9120, description="Port for the other services")
     districts_grpc: str = Field("127.0.0.1:9122", description="districts, which holds the answers")
     service_key: ServiceKey

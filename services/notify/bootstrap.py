@@ -103,6 +103,7 @@ def assemble(
             kit.ticker(store, notifier.wake, persistence),
             kit.consumer(events, HEARD, notifier.handle, pace=Pace(GATHER, steady=True)),
             kit.http_server(web, kit.settings.notify_http_port),
+            kit.management_server(kit.settings.notify_management_port),
         ],
     )
 

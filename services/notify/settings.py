@@ -15,6 +15,9 @@ class NotifySettings(ServiceSettings):
     """What notify needs beyond what every service has."""
 
     notify_http_port: Port = Field(8124, description="Port of the delivery log")
+    notify_management_port: Port = Field(
+        8134, description="Port of probes and metrics, for those inside alone"
+    )
     intake_grpc: str = Field("127.0.0.1:9120", description="ContactsService, host:port")
     districts_grpc: str = Field("127.0.0.1:9122", description="AnswersService, host:port")
     survey_grpc: str = Field("127.0.0.1:9123", description="InvitationsService, host:port")

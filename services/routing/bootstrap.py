@@ -23,7 +23,7 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
-from services.routing.application.figures import Figures
+from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.application.ports import Matters, UnroutedQueue, Words
 from services.routing.domain.model import Assignment
@@ -36,6 +36,9 @@ LOOK_EVERY = timedelta(seconds=5)
 # Between two warnings while an inquiry waits in the queue. Longer: nobody may notice. Shorter: the
 # log is full of them.
 REMIND_EVERY = timedelta(minutes=5)
+# Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
+# than a monitor's own pace: counts that nobody sees.
+COUNT_EVERY = timedelta(seconds=15)
 
 
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
@@ -83,11 +86,12 @@ def assemble(
         new_id=kit.new_id,
     )
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    figures = Figures(matters, zone=city.timezone, clock=kit.clock, monotonic=kit.monotonic)
     web = http.create(
         city=city,
         routing=routing,
         queue=queue,
-        figures=Figures(matters, zone=city.timezone, clock=kit.clock, monotonic=kit.monotonic),
+        figures=figures,
         callers=kit.callers,
         clock=kit.clock,
         readiness=kit.readiness,
@@ -99,8 +103,10 @@ def assemble(
         parts=[
             persistence,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),
             kit.http_server(web, kit.settings.routing_http_port),
+            kit.management_server(kit.settings.routing_management_port),
         ],
     )

@@ -14,13 +14,14 @@ from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
 from services.common.pages.assets import Assets
+from services.common.process.background import Job
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.survey.adapters.repository import ALIAS, DATABASE, DOCUMENTS, survey_store
 from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
 from services.survey.adapters.wire import HEARD, wire
-from services.survey.application.handlers import Satisfaction, Surveys
+from services.survey.application.handlers import Satisfaction, SatisfactionWatch, Surveys
 from services.survey.application.ports import Counts, Windows
 from services.survey.domain.model import Survey
 from services.survey.domain.tokens import Tokens
@@ -30,6 +31,9 @@ from services.survey.settings import SurveySettings
 
 # How long events gather: nobody waits for an invitation, and several share one write.
 GATHER = timedelta(milliseconds=250)
+# Between two counts for the gauges of satisfaction; each reads every survey. Longer: a monitor sees
+# later what changes over days. Shorter: more work for the database.
+COUNT_EVERY = timedelta(minutes=1)
 
 
 async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part]:
@@ -78,9 +82,10 @@ def assemble(
         callers=kit.callers,
     )
     servicers = {INVITATIONS: partial(add_InvitationsServiceServicer_to_server, invitations)}
+    satisfaction = Satisfaction(counts, monotonic=kit.monotonic)
     web = http.create(
         surveys=surveys,
-        satisfaction=Satisfaction(counts, monotonic=kit.monotonic),
+        satisfaction=satisfaction,
         windows=windows,
         tokens=tokens,
         city=city,
@@ -95,8 +100,10 @@ def assemble(
             persistence,
             commit,
             kit.ticker(store, surveys.expire, persistence),
+            Job("satisfaction_watch", COUNT_EVERY, SatisfactionWatch(satisfaction, city).look),
             kit.consumer(events, HEARD, surveys.handle, pace=Pace(GATHER, steady=True)),
             kit.grpc_server(servicers, kit.settings.survey_grpc_port),
             kit.http_server(web, kit.settings.survey_http_port),
+            kit.management_server(kit.settings.survey_management_port),
         ],
     )

@@ -11,6 +11,9 @@ class SurveySettings(ServiceSettings):
     """What survey needs beyond what every service has."""
 
     survey_http_port: Port = Field(8123, description="Port of the survey page and the figures")
+    survey_management_port: Port = Field(
+        8133, description="Port of probes and metrics, for those inside alone"
+    )
     survey_grpc_port: Port = Field(9123, description="Port of InvitationsService")
     survey_public_url: str = Field(
         "http://127.0.0.1:8123", description="Address under which citizens reach the survey page"

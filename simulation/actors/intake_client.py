@@ -82,10 +82,12 @@ class IntakeClient:
             delay = min(delay * 2, most)
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
-        """Meanwhile nothing is sent to an intake whose `/readyz` doesn't say 200."""
-        await asyncio.gather(*map(self._look, self.addresses))
-        watches = [asyncio.create_task(self._watch(intake)) for intake in self.addresses]
+    async def watched(self, probes: Mapping[str, str]) -> AsyncIterator[None]:
+        """Meanwhile nothing is sent to an intake whose `/readyz` doesn't say 200; `probes` has, by
+        the address of each intake, that of its management port."""
+        asked = [(intake, f"{probes[intake]}/readyz") for intake in self.addresses]
+        await asyncio.gather(*(self._look(*one) for one in asked))
+        watches = [asyncio.create_task(self._watch(*one)) for one in asked]
         try:
             yield
         finally:
@@ -104,15 +106,15 @@ class IntakeClient:
         self._turn += 1
         return ready[self._turn % len(ready)]
 
-    async def _watch(self, intake: str) -> None:
+    async def _watch(self, intake: str, probe: str) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
-            await self._look(intake)
+            await self._look(intake, probe)
 
-    async def _look(self, intake: str) -> None:
+    async def _look(self, intake: str, probe: str) -> None:
         ready = False
         with suppress(httpx.TransportError):
-            answer = await self._client.get(f"{intake}/readyz", timeout=1.0)
+            answer = await self._client.get(probe, timeout=1.0)
             ready = answer.status_code == httpx.codes.OK
         if ready:
             self._not_ready.discard(intake)

@@ -116,6 +116,7 @@ def test_every_service_keeps_reads_and_serves(built: Built) -> None:
     assert built.names(Stage.PUBLISHER) == ["indexes", "persistence"]
     assert built.names(Stage.CONSUMER) == ["consumer"]
     assert "http" in built.names(Stage.SERVER)
+    assert built.names(Stage.MANAGEMENT) == ["management"]
 
 
 async def test_every_channel_to_a_peer_is_closed_at_the_stop(built: Built) -> None:

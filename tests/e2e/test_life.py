@@ -241,7 +241,7 @@ async def test_what_no_office_is_found_for_is_seen_and_assigned_by_a_person(city
 
 
 async def _alarm(city: City, *, above: float) -> bool:
-    metrics = (await city.http.get(f"{city.stack.http_url('routing')}/metrics")).text
+    metrics = (await city.http.get(f"{city.stack.management_url('routing')}/metrics")).text
     values = [line for line in metrics.splitlines() if line.startswith("dasan_unrouted ")]
     return bool(values) and float(values[0].rpartition(" ")[2]) > above
 

@@ -205,7 +205,7 @@ def sinks(city: City) -> Iterator[tuple[str, str]]:
 async def metrics(city: City) -> dict[str, str]:
     """What each service shows to a monitor."""
     return {
-        service: (await city.http.get(f"{city.stack.http_url(service)}/metrics")).text
+        service: (await city.http.get(f"{city.stack.management_url(service)}/metrics")).text
         for service in contracts.services()
     }
 

@@ -174,7 +174,7 @@ async def test_no_request_in_flight_fails_and_the_balancer_is_told_first(city: C
         intake.request_stop()
 
         async def said_not_ready() -> bool:
-            answer = await late.get("/readyz")
+            answer = await city.http.get(f"{city.stack.management_url('intake')}/readyz")
             return (answer.status_code, answer.json()) == (503, {"service": "draining"})
 
         await eventually(said_not_ready, LAME_DUCK_SECONDS, "intake says that it is not ready")

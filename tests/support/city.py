@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -187,6 +187,13 @@ class City:
         self.doors.addresses = [self.stack.http_url(name) for name in self.parts("intake")]
         if offices_open:
             await self.open_offices()
+
+    def balanced(self) -> AbstractAsyncContextManager[None]:
+        """Meanwhile inquiries go through a balancer that follows each intake's readiness."""
+        stack = self.stack
+        return self.doors.watched(
+            {stack.http_url(name): stack.management_url(name) for name in self.parts("intake")}
+        )
 
     async def open_offices(self) -> None:
         """From now on every office accepts and answers whatever it is given, over every replica of

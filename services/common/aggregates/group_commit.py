@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from services.common.aggregates.update import Settled, Update
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics
 from services.common.process.background import let_finish
 from services.common.process.pace import Pace
 from services.common.process.parts import Stage
@@ -141,7 +141,7 @@ def _same_for_all(error: Exception) -> bool:
 
 
 def _refused(slug: str, message: str) -> DomainError:
-    telemetry.REFUSED_COMMANDS.labels(slug).inc()
+    metrics.REFUSED_COMMANDS.labels(slug).inc()
     return DomainError(slug, Kind.UNAVAILABLE, message)
 
 

@@ -45,7 +45,7 @@ from services.common.aggregates.update import (
 )
 from services.common.events.envelope import Envelope, aware, from_document
 from services.common.kernel import DomainError, Kind, TimedOut
-from services.common.process import telemetry
+from services.common.process import metrics
 from services.common.process.threads import Threads
 from services.common.publishing.outbox import Outbox, OutboxPlace
 
@@ -254,7 +254,7 @@ class MongoStore(Store[S], Generic[S]):
             try:
                 state = self.state(document)
             except ValidationError:
-                telemetry.UNREADABLE.inc()
+                metrics.UNREADABLE.inc()
                 log.error("document.unreadable", extra={"ids": [document["_id"]]})
                 continue
             yield document, state
@@ -290,7 +290,7 @@ class MongoStore(Store[S], Generic[S]):
                 except (ValidationError, KeyError, ValueError, TypeError):
                     unreadable.append(document["_id"])
         if unreadable:
-            telemetry.UNREADABLE.inc(len(unreadable))
+            metrics.UNREADABLE.inc(len(unreadable))
             log.error("document.unreadable", extra={"ids": unreadable[:10]})
         return Loaded(found, unreadable)
 
@@ -498,7 +498,7 @@ def _outbox(document: Mapping[str, Any]) -> Outbox:
     try:
         envelopes, carried = _entries(document)
     except (KeyError, ValueError, TypeError):
-        telemetry.UNREADABLE.inc()
+        metrics.UNREADABLE.inc()
         log.error("outbox.unreadable", extra={"ids": [id_]})
         return Outbox(id=id_, version=version, place=place, envelopes=(), readable=False)
     return Outbox(id=id_, version=version, place=place, envelopes=envelopes, carried=carried)

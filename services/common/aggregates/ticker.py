@@ -14,7 +14,7 @@ from typing import Protocol
 
 from services.common.aggregates.update import Due
 from services.common.kernel import DomainError, Kind, TimedOut
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.background import Job, always
 from services.common.process.backoff import grown
 
@@ -154,7 +154,7 @@ class Ticker(Job):
         """Puts off each by a pause that grows with its earlier failures."""
         if not due:
             return
-        telemetry.WAKE_FAILURES.labels(self.name, reason).inc(len(due))
+        metrics.WAKE_FAILURES.labels(self.name, reason).inc(len(due))
         if reason == "stuck":
             log.warning(
                 "ticker.stuck",

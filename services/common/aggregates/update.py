@@ -8,6 +8,7 @@ comes twice has one effect. Publishing is left to `publisher`, reading the bus t
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,8 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from services.common.events.envelope import Envelope
 from services.common.events.wire import Wire
-from services.common.kernel import Change, DomainError, Kind, StaleVersion
-from services.common.process import telemetry
+from services.common.kernel import Change, DomainError, Kind, StaleVersion, TimedOut
+from services.common.process import metrics, telemetry
 from services.common.publishing.outbox import Outbox, Outboxes, OutboxPlace
 
 S = TypeVar("S")
@@ -355,14 +356,17 @@ class Aggregates(Generic[S]):
         place = self._outgoing.begin() if any(fold.outbox for fold in changed) else None
         writes = [fold.write(place) for fold in changed]
         fence = partial(self._outgoing.must_hold, place) if place is not None else unfenced
+        began = time.perf_counter()
         try:
             outcome = await self.store.save(writes, fence)
-        except BaseException:
+        except BaseException as error:
+            self._measure(began, _failure(error))
             # The save was interrupted, perhaps by a cancellation. Some documents may be stored, and
             # their events must still be sent.
             if place is not None:
                 self._outgoing.unsure(place)
             raise
+        self._measure(began, "done" if all(one is Saved.DONE for one in outcome) else "lost")
         of = dict(zip([write.after.id for write in writes], outcome, strict=True))
         done = [write.after for write in writes if of[write.after.id] is Saved.DONE]
         self._recent.put(done)
@@ -372,6 +376,10 @@ class Aggregates(Generic[S]):
             self._outgoing.saved(place, [o for stored in done if (o := stored.to_tell())])
         lost = {id_ for id_, one in of.items() if one in (Saved.LOST, Saved.UNSURE)}
         return lost, {id_: one for id_, one in of.items() if isinstance(one, DomainError)}
+
+    def _measure(self, began: float, outcome: str) -> None:
+        duration = metrics.SAVE_DURATION.labels(self.store.name, outcome)
+        duration.observe(time.perf_counter() - began)
 
     def _fold(self, stored: Stored[S]) -> _Fold[S]:
         outbox = stored.to_tell()
@@ -415,6 +423,15 @@ class Aggregates(Generic[S]):
             data=data,
             sealed=self._wire.seals(event),
         )
+
+
+def _failure(error: BaseException) -> str:
+    """What the figures call the end of a save."""
+    if isinstance(error, TimedOut):
+        return "slow"
+    if isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE:
+        return "refused" if error.slug in ("run_lapsed", "not_yet_known") else "away"
+    return "failed"
 
 
 def _refused(error: DomainError) -> Settled[Any]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from services.common.bus import dead_letters
 from services.common.bus.dead_letters import Choice
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.backoff import Growing
 from services.common.publishing.outbox import Bus, Record
 
@@ -49,6 +49,6 @@ async def bring_back(
             await asyncio.sleep(pause.next_seconds())
         else:
             break
-    telemetry.UNPARKED.inc(done.returned)
+    metrics.UNPARKED.inc(done.returned)
     if done.returned:
         log.info("parked.brought_back", extra={"events": done.returned})

@@ -24,7 +24,7 @@ from aiokafka.errors import KafkaError
 
 from services.common.bus.outcomes import PATIENCE, Patience
 from services.common.bus.watchdog import Stand, Watchdog
-from services.common.process import telemetry
+from services.common.process import metrics
 from services.common.process.background import cut_off
 from services.common.process.pace import Pace
 from services.common.process.parts import Stage
@@ -351,7 +351,7 @@ class Tail:
                     await reader.start()
                 await self._listen(reader)
             except Exception as error:
-                telemetry.READERS_FAILED.labels("tail").inc()
+                metrics.READERS_FAILED.labels("tail").inc()
                 log.warning("tail.failed", extra={"error": type(error).__name__})
             finally:
                 reader.leave()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from services.common.bus import dead_letters
 from services.common.bus.outcomes import Dead, Patience
 from services.common.consuming.deciding import Taken
-from services.common.process import telemetry
+from services.common.process import metrics
 from services.common.publishing.outbox import Bus, Sent
 
 log = logging.getLogger(__name__)
@@ -76,8 +76,8 @@ def _tell(taken: Taken, letter: Dead) -> None:
         "offset": taken.offset,
     }
     if letter.reason == "newer":
-        telemetry.PARKED.inc()
+        metrics.PARKED.inc()
         log.info("consume.parked", extra=where)
     else:
-        telemetry.DEAD.labels(letter.reason).inc()
+        metrics.DEAD.labels(letter.reason).inc()
         log.error("consume.dead", extra=where)

@@ -17,7 +17,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -41,7 +42,8 @@ from services.common.consuming.membership import Membership, Tools
 from services.common.consuming.opening import Opener
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
+from services.common.process.clock import utc_now
 from services.common.process.pace import Pace
 from services.common.process.parts import Stage
 from services.common.publishing.outbox import Bus
@@ -91,6 +93,7 @@ class Consumer:
         pace: Pace | None = None,
         patience: Patience = PATIENCE,
         most: int = MOST,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._service = service
         self._patience = patience
@@ -106,6 +109,7 @@ class Consumer:
             pace=pace or Pace(),
             patience=patience,
             most=most,
+            clock=clock,
         )
         self._watchdog = Watchdog(patience.still)
         self._membership: Membership | None = None
@@ -161,7 +165,7 @@ class Consumer:
             try:
                 await self._one_membership()
             except Exception as error:
-                telemetry.READERS_FAILED.labels(self._service).inc()
+                metrics.READERS_FAILED.labels(self._service).inc()
                 log.error("consumer.reader_failed", extra=telemetry.failure(error))
             if not self._stopping.is_set():
                 pause_seconds = pauses.after_seconds(time.monotonic() - began)
@@ -222,7 +226,7 @@ class Consumer:
                 self._judge(stands)
 
     def _look_at_hand(self, seconds: float) -> None:
-        telemetry.HANDLER_SECONDS.set(seconds)
+        metrics.HANDLER_SECONDS.set(seconds)
         if seconds >= self._patience.hand_limit.total_seconds():
             log.critical("consumer.handler_stuck", extra={"seconds": round(seconds)})
             raise HandlerStuck(f"a batch is in hand for {seconds:.0f} s")
@@ -242,7 +246,7 @@ class Consumer:
                 "waiting": sum(stands[tp].lag for tp in stalled),
             },
         )
-        telemetry.READERS_FAILED.labels(self._service).inc()
+        metrics.READERS_FAILED.labels(self._service).inc()
         self._replacing.set()
 
 

@@ -13,13 +13,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from opentelemetry.trace import Span, StatusCode
 
 from services.common.bus.outcomes import Ack, Dead, Handler, Incoming, Outcome, Patience, Retry
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.publishing.outbox import Record
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ class Taken:
     settled: bool = False
     incoming: Incoming | None = None
     span: Span | None = None
+    # When its service made the event (aware).
+    made_at: datetime | None = None
     dead: Dead | None = None
     letter: Record | None = None
     # The handler is asked about it (or its letter is sent) no earlier than this.
@@ -116,16 +119,21 @@ class Deciding:
         self._lonely.clear()
 
     async def _attempt(self, batch: Sequence[Taken]) -> None:
+        began = time.perf_counter()
         try:
             outcomes = await self._ask(batch)
         except DomainError as error:
             if error.kind is Kind.UNAVAILABLE:
+                _measure(began, "away")
                 self._away(batch, error.slug)
             else:
+                _measure(began, "failed")
                 await self._narrow(batch, error, error.slug)
         except Exception as error:
+            _measure(began, "failed")
             await self._narrow(batch, error, type(error).__name__)
         else:
+            _measure(began, "answered")
             self._answered(batch)
             for taken, outcome in zip(batch, outcomes, strict=True):
                 self._note(taken, outcome)
@@ -257,8 +265,17 @@ class Deciding:
         taken.due = min(now + max(pause, after_seconds), limit)
 
 
+def name_of(taken: Taken) -> str:
+    """The name of its event's type, for the figures; "unknown" for a record that is no event."""
+    return type(taken.incoming.event).__name__ if taken.incoming is not None else "unknown"
+
+
 def _type_of(taken: Taken) -> type[Any]:
     return type(taken.incoming.event) if taken.incoming is not None else type(None)
+
+
+def _measure(began: float, outcome: str) -> None:
+    metrics.HANDLER_DURATION.labels(outcome).observe(time.perf_counter() - began)
 
 
 def waiting(held: Iterable[Taken]) -> dict[str, int]:

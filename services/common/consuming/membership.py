@@ -10,10 +10,11 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 
 from aiokafka import TopicPartition
@@ -24,10 +25,11 @@ from services.common.bus.salvage import Salvaged
 from services.common.bus.unreadable import Culprit, Unreadable, is_about_records, read_around
 from services.common.bus.watchdog import Stand
 from services.common.consuming.burying import Burying
-from services.common.consuming.deciding import Deciding, Taken, waiting
+from services.common.consuming.deciding import Deciding, Taken, name_of, waiting
 from services.common.consuming.opening import Opener
 from services.common.consuming.progress import Gap, Progress
-from services.common.process import telemetry
+from services.common.process import metrics
+from services.common.process.clock import utc_now
 from services.common.process.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Tools:
     pace: Pace
     patience: Patience
     most: int
+    clock: Callable[[], datetime] = utc_now
 
 
 class Membership:
@@ -142,11 +145,11 @@ class Membership:
             # missed their end, or aiokafka holds an error back for the next poll, which comes only
             # after an assignment.
             return {NOWHERE: Stand(settled=None, end=1)}
-        found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
-        for tp, stand in found.items():
-            if stand.settled is not None:
-                telemetry.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
-        return found
+        now = time.monotonic()
+        for tp, end in ends.items():
+            if (progress := self._partitions.get(tp)) is not None:
+                _show(progress, end, now)
+        return {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
 
     def _stand(self, progress: Progress[Taken] | None, end: int) -> Stand:
         if progress is None:
@@ -177,7 +180,7 @@ class Membership:
 
     def _forget(self) -> None:
         for progress in self._partitions.values():
-            _remove_lag(progress.partition)
+            _hide(progress.partition)
         self._partitions = {}
         self._tools.deciding.forget()
 
@@ -209,7 +212,7 @@ class Membership:
         if not mine:
             return
         for gone in self._partitions.keys() - mine:
-            _remove_lag(self._partitions.pop(gone).partition)
+            _hide(self._partitions.pop(gone).partition)
         for new in mine - self._partitions.keys():
             self._partitions[new] = Progress(new)
         unknown = {tp: progress for tp, progress in self._partitions.items() if not progress.asked}
@@ -303,7 +306,7 @@ class Membership:
             match record:
                 case Unreadable(offset=first, end=end, error=error):
                     taken.dead = Dead("unreadable", f"{error} {first}-{end - 1}")
-                    telemetry.PASSED_OVER.labels("unreadable").inc(end - first)
+                    metrics.PASSED_OVER.labels("unreadable").inc(end - first)
                 case Salvaged(spoilt=True):
                     taken.dead = Dead("undecodable", "the name of a header is no text")
                 case _ if not self._tools.opener.concerns(record):
@@ -343,7 +346,7 @@ class Membership:
             await self._tools.burying.bury(buried)
         finally:
             self._idle.set()
-            telemetry.HANDLER_SECONDS.set(0)
+            metrics.HANDLER_SECONDS.set(0)
         settled = {*asked, *buried}
         self._count(settled)
         return len(settled)
@@ -354,17 +357,21 @@ class Membership:
         )
 
     def _count(self, asked: AbstractSet[Taken]) -> None:
-        telemetry.BATCH_SIZE.observe(len(asked))
-        done = Counter("dead" if t.dead else "ack" if t.settled else "retry" for t in asked)
-        for outcome, count in done.items():
-            telemetry.CONSUMED.labels(outcome).inc(count)
-        for taken in asked:
-            if taken.settled and taken.span is not None:
+        metrics.BATCH_SIZE.observe(len(asked))
+        done = Counter(
+            (name_of(t), "dead" if t.dead else "ack" if t.settled else "retry") for t in asked
+        )
+        for (event, outcome), count in done.items():
+            metrics.CONSUMED.labels(event, outcome).inc(count)
+        settled = [taken for taken in asked if taken.settled]
+        for taken in settled:
+            if taken.span is not None:
                 taken.span.end()
+        _measure_delays(settled, self._tools.clock())
         found = waiting(t for progress in self._partitions.values() for t in progress.open())
-        telemetry.WAITING.clear()
+        metrics.WAITING.clear()
         for slug, count in found.items():
-            telemetry.WAITING.labels(slug).set(count)
+            metrics.WAITING.labels(slug).set(count)
 
     # -- committing -------------------------------------------------------------------------------
 
@@ -429,13 +436,38 @@ def _passed_over(tp: TopicPartition, gap: Gap, beginning: int) -> None:
     expired = min(max(0, beginning - gap.first), gap.count)
     where = {"topic": tp.topic, "partition": tp.partition, "from": gap.first, "to": gap.end - 1}
     if expired:
-        telemetry.PASSED_OVER.labels("retention").inc(expired)
+        metrics.PASSED_OVER.labels("retention").inc(expired)
         log.error("consumer.lost_to_retention", extra={**where, "offsets": expired})
     if rest := gap.count - expired:
-        telemetry.PASSED_OVER.labels("markers").inc(rest)
+        metrics.PASSED_OVER.labels("markers").inc(rest)
         log.info("consumer.passed_markers", extra={**where, "offsets": rest})
 
 
-def _remove_lag(tp: TopicPartition) -> None:
-    with contextlib.suppress(KeyError):  # it was not looked at yet
-        telemetry.LAG.remove(tp.topic, str(tp.partition))
+def _measure_delays(settled: Iterable[Taken], now: datetime) -> None:
+    """Shows for each event how long after its making it had its effect here."""
+    delays: defaultdict[str, list[float]] = defaultdict(list)
+    for taken in settled:
+        if taken.made_at is not None:
+            delays[name_of(taken)].append(max(0.0, (now - taken.made_at).total_seconds()))
+    for event, seconds in delays.items():
+        delay = metrics.EVENT_DELAY.labels(event)  # looked up once: that costs as much as counting
+        for one in seconds:
+            delay.observe(one)
+
+
+def _show(progress: Progress[Taken], end: int, now: float) -> None:
+    """Sets the figures of a partition: how far behind it is, and how long it has stood still."""
+    settled = progress.settled_to()
+    if settled is None:
+        return
+    tp = progress.partition
+    metrics.LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - settled))
+    still = progress.still_seconds(end, now)
+    metrics.LAST_ACK_AGE.labels(tp.topic, str(tp.partition)).set(still)
+
+
+def _hide(tp: TopicPartition) -> None:
+    """Removes the figures of a partition that somebody else reads from now on."""
+    for figure in (metrics.LAG, metrics.LAST_ACK_AGE):
+        with contextlib.suppress(KeyError):  # it was not looked at yet
+            figure.remove(tp.topic, str(tp.partition))

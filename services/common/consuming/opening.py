@@ -105,4 +105,5 @@ class Opener:
             traceparent=telemetry.traceparent_of(span, opened.traceparent),
         )
         taken.span = span
+        taken.made_at = opened.time
         taken.incoming = Incoming(event=event, cause=cause, topic=record.topic)

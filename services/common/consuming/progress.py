@@ -46,6 +46,9 @@ class Progress(Generic[H]):
         self.committed: int | None = None
         self.asked = False
         self.held: deque[H] = deque()
+        # Up to where all was settled at the last look that found it moved, and when that was.
+        self._moved_to: int | None = None
+        self._moved_at = 0.0
 
     def read(self, records: Sequence[Any]) -> Gap | None:
         """Notes that these records came, in order; returns the offsets that were missing among
@@ -82,6 +85,14 @@ class Progress(Generic[H]):
         """How many offsets are read beyond what may be committed: they come again after a crash."""
         settled_to = self.settled_to()
         return 0 if self.next is None or settled_to is None else self.next - settled_to
+
+    def still_seconds(self, end: int, now: float) -> float:
+        """For how long, at a look at `now` (monotonic seconds), nothing was settled although
+        records below `end` wait; 0.0 when none waits. As exact as the looks are frequent."""
+        settled_to = self.settled_to()
+        if settled_to is None or settled_to >= end or settled_to != self._moved_to:
+            self._moved_to, self._moved_at = settled_to, now
+        return now - self._moved_at
 
     def open(self) -> Iterator[H]:
         """What is not settled, in order."""

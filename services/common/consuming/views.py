@@ -38,7 +38,7 @@ from services.common.consuming.opening import Opener
 from services.common.events import contracts, envelope
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError, Kind
-from services.common.process import clock, telemetry
+from services.common.process import clock, metrics
 from services.common.process.backoff import Growing
 from services.common.process.parts import Stage
 
@@ -278,7 +278,7 @@ class ViewApp(Generic[E]):
                 cause = type(error.__cause__ or error).__name__
                 said = str(error) if isinstance(error, PartitionsWrong | ViewStalled) else cause
                 self._why = f"{said}; it begins again"
-                telemetry.VIEW_ENDS.labels(cause).inc()
+                metrics.VIEW_ENDS.labels(cause).inc()
                 log.warning(
                     "views.ended",
                     extra={"view": self._projection.name, "pause_seconds": pause},
@@ -510,7 +510,7 @@ class _Life(Generic[E]):
             self._keep(key, after)
 
     def _pass_over(self, record: Any, error: str, count: int = 1) -> None:
-        telemetry.VIEW_PASSED_OVER.labels(self._projection.name).inc(count)
+        metrics.VIEW_PASSED_OVER.labels(self._projection.name).inc(count)
         log.warning(
             "views.passed_over",
             extra={

@@ -22,7 +22,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics
 from services.common.process.watched_file import FileFaults, WatchedFile
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Caller:
 
     def forbidden(self, slug: str, message: str, **ids: str) -> DomainError:
         """The refusal of a caller who is known, counted and logged with these ids."""
-        telemetry.CALLS_REFUSED.labels(slug).inc()
+        metrics.CALLS_REFUSED.labels(slug).inc()
         log.warning(f"access.{slug}", extra={"caller": self.id, **ids})
         return DomainError(slug, Kind.FORBIDDEN, message)
 
@@ -122,7 +122,7 @@ class KnownCallers:
         caller = self._by_digest.get(kept)
         if caller is None:
             raise refused("key_unknown", "no caller has this key; it may have been replaced")
-        telemetry.KEY_USED.labels(caller.id, _mark_of(kept)).set_to_current_time()
+        metrics.KEY_USED.labels(caller.id, _mark_of(kept)).set_to_current_time()
         return caller
 
     def with_mark(self, id_: str, mark: str) -> Caller | None:
@@ -208,7 +208,7 @@ def _by_digest(path: Path, entries: Iterable[_Entry]) -> Mapping[str, Caller]:
 
 def refused(slug: str, message: str) -> DomainError:
     """The refusal of somebody who is not known (UNAUTHENTICATED), counted."""
-    telemetry.CALLS_REFUSED.labels(slug).inc()
+    metrics.CALLS_REFUSED.labels(slug).inc()
     return DomainError(slug, Kind.UNAUTHENTICATED, message)
 
 

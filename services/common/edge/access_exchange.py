@@ -24,7 +24,7 @@ from services.common.edge.http_kit import FORM, media_type
 from services.common.edge.limits import TooMany, WindowLimit, subscriber
 from services.common.edge.openapi import Known, Refusal, refusals
 from services.common.kernel import DomainError
-from services.common.process import telemetry
+from services.common.process import metrics
 
 PATH = "/v1/token"
 # Parameters in a request: those of the grant, and room for others, which the RFC tells us to
@@ -129,7 +129,7 @@ class TokenLimits:
     def _count(self, limit: WindowLimit, name: str, whose: str) -> None:
         now = self._clock()
         if (wait := limit.wait(name, now)) is not None:
-            telemetry.CALLS_REFUSED.labels("too_many_tokens").inc()
+            metrics.CALLS_REFUSED.labels("too_many_tokens").inc()
             message = f"too many requests for tokens {whose}; a token may be used until it ends"
             raise TooMany("too_many_tokens", message, retry_after=wait)
         limit.take(name, now)

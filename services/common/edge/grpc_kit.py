@@ -7,7 +7,9 @@ DomainError UNAVAILABLE, so that a consumer waits and a request answers 503.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
+import time
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -32,7 +34,7 @@ from services.common.edge import access
 from services.common.edge.limits import TooMany
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.parts import Stage
 
 log = logging.getLogger(__name__)
@@ -130,12 +132,16 @@ def reachable(peer: str) -> Iterator[None]:
     """Turns a failure that may pass by itself into a DomainError of kind UNAVAILABLE.
 
     Raises TimedOut `<peer>_slow` when the call ran out of its time, DomainError `<peer>_away` for
-    every other status but the DETERMINISTIC, which stay AioRpcError.
+    every other status but the DETERMINISTIC, which stay AioRpcError. Measures the call.
     """
+    began = time.perf_counter()
+    ended = "CANCELLED"
     try:
         yield
+        ended = "OK"
     except grpc.aio.AioRpcError as error:
         code = error.code()
+        ended = code.name
         if code in DETERMINISTIC:
             raise
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -147,6 +153,9 @@ def reachable(peer: str) -> Iterator[None]:
         raise DomainError(
             f"{peer}_away", Kind.UNAVAILABLE, f"{peer} cannot be reached; try again"
         ) from error
+    finally:
+        duration = metrics.GRPC_CLIENT_DURATION.labels(peer, ended)
+        duration.observe(time.perf_counter() - began)
 
 
 def key_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
@@ -214,8 +223,9 @@ def _ms(time: timedelta) -> int:
     return round(time.total_seconds() * 1000)
 
 
-class _Traced(grpc.aio.ServerInterceptor):
-    """A span for each call with one answer; a stream lasts as long as an office works.
+class _Observed(grpc.aio.ServerInterceptor):
+    """A span and a measurement for each call with one answer. Streams are counted: one lasts as
+    long as an office works.
 
     See docs/adr/0010: the general instrumentation costs as much for a trace that is not kept.
     """
@@ -224,28 +234,106 @@ class _Traced(grpc.aio.ServerInterceptor):
         self._handlers: dict[str, Any] = {}
 
     async def intercept_service(self, continuation: Any, details: Any) -> Any:
-        """The handler of a method, wrapped once."""
+        """The handler of a method, wrapped once; None for a method that is not served."""
         known = self._handlers.get(details.method)
-        if known is None and (handler := await continuation(details)) is not None:
-            known = self._handlers[details.method] = _traced(handler, details.method)
+        if known is not None:
+            return known
+        handler = await continuation(details)
+        if handler is None:  # the library answers; the caller chose the name
+            metrics.GRPC_DURATION.labels("other", "UNIMPLEMENTED").observe(0.0)
+            return None
+        method = details.method.lstrip("/")
+        observed = _observed_stream if handler.response_streaming else _observed_unary
+        known = self._handlers[details.method] = observed(handler, method)
         return known
 
 
-def _traced(handler: Any, path: str) -> Any:
+def _observed_unary(handler: Any, method: str) -> Any:
     if handler.unary_unary is None:
         return handler
-    service, _, method = path.lstrip("/").partition("/")
-    attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": method}
+    service, _, name = method.partition("/")
+    attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": name}
 
     async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         sent = context.invocation_metadata() or ()
         caller = next((str(value) for name, value in sent if name == "traceparent"), "")
-        with telemetry.serving(path.lstrip("/"), caller, attributes):
-            return await handler.unary_unary(request, context)
+        began = time.perf_counter()
+        code = "UNKNOWN"
+        try:
+            with telemetry.serving(method, caller, attributes):
+                answered = await handler.unary_unary(request, context)
+            code = _code_of(context, "OK")
+            return answered
+        except BaseException as error:
+            code = _end_of(context, error)
+            raise
+        finally:
+            metrics.GRPC_DURATION.labels(method, code).observe(time.perf_counter() - began)
 
     return grpc.unary_unary_rpc_method_handler(
         answer, handler.request_deserializer, handler.response_serializer
     )
+
+
+def _observed_stream(handler: Any, method: str) -> Any:
+    """The handler of a stream of answers, counted, in its own form: it yields its answers, or
+    writes them to the context."""
+    streaming = handler.unary_stream or handler.stream_stream
+    made = (
+        grpc.unary_stream_rpc_method_handler
+        if handler.unary_stream
+        else grpc.stream_stream_rpc_method_handler
+    )
+
+    async def yields(
+        request: Any, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> AsyncIterator[Any]:
+        with _counted(method, context):
+            async for answer in streaming(request, context):
+                yield answer
+
+    async def writes(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
+        with _counted(method, context):
+            await streaming(request, context)
+
+    answers = yields if inspect.isasyncgenfunction(streaming) else writes
+    return made(answers, handler.request_deserializer, handler.response_serializer)
+
+
+@contextmanager
+def _counted(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Iterator[None]:
+    """Counts a stream as open, then by the status with which it ends."""
+    opened = metrics.GRPC_STREAMS_OPEN.labels(method)
+    opened.inc()
+    code = "UNKNOWN"
+    try:
+        yield
+        code = _code_of(context, "OK")
+    except BaseException as error:
+        code = _end_of(context, error)
+        raise
+    finally:
+        opened.dec()
+        metrics.GRPC_STREAMS.labels(method, code).inc()
+
+
+# The names of statuses by what a context says of its own: the status, or its number.
+_NAMES: Mapping[Any, str] = {
+    said: status.name for status in grpc.StatusCode for said in (status, status.value[0])
+}
+
+
+def _code_of(context: grpc.aio.ServicerContext[Any, Any], otherwise: str) -> str:
+    """The name of the status that was set on the call; `otherwise` where none was."""
+    name = _NAMES.get(context.code(), otherwise)
+    return otherwise if name == "OK" else name
+
+
+def _end_of(context: grpc.aio.ServicerContext[Any, Any], error: BaseException) -> str:
+    """The name of the status with which an error ends a call."""
+    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+        return "CANCELLED"
+    return _code_of(context, "UNKNOWN")
 
 
 class GrpcServer:
@@ -291,7 +379,7 @@ class GrpcServer:
 
     async def start(self) -> None:
         """Returns when the port is open; RuntimeError when it cannot be had."""
-        self._server = grpc.aio.server(interceptors=[_Traced()], options=self._options)
+        self._server = grpc.aio.server(interceptors=[_Observed()], options=self._options)
         for add in self._add:
             add(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -1,7 +1,9 @@
-"""HTTP for every service: problem details, health, metrics, and a server inside our own loop.
+"""HTTP for every service: problem details, and a server inside our own loop that makes a span and a
+measurement of each request.
 
 Errors are RFC 9457 problem details; the `slug` of a refusal is its type. Bounds what a request may
-cost: the bytes of its body, and the seconds until all of it has arrived.
+cost: the bytes of its body, and the seconds until all of it has arrived. The probes and the figures
+are in `management`, on another port.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import contextlib
 import math
 import socket
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -18,11 +21,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse
-from opentelemetry.trace import StatusCode
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi.responses import JSONResponse
+from opentelemetry.trace import Span, StatusCode
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -31,7 +32,7 @@ from services.common.edge.limits import TooMany
 from services.common.edge.openapi import KEY, PROBLEM, App
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.parts import Stage
 
 STATUS: Mapping[Kind, int] = {
@@ -67,7 +68,8 @@ FINISH_WITHIN_SECONDS = 2
 # Connections that the system holds while the loop is busy.
 _BACKLOG = 2048
 _KEY = Security(KEY)
-_UNTRACED = frozenset({"/healthz", "/readyz", "/startupz", "/metrics"})
+# Methods by their own names in the figures; anybody can invent others.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def media_type(request: Request) -> str:
@@ -138,7 +140,7 @@ def create_app(
     readiness: Readiness,
     body_within: timedelta = BODY_WITHIN,
 ) -> FastAPI:
-    """An app with problem details, the three probes and `/metrics`.
+    """An app with problem details. `readiness` says when its answers close their connections.
 
     `body_within` is the time from a request's first byte to the last of its body; later is 408.
     The server may set another one in the app's state.
@@ -161,7 +163,6 @@ def create_app(
     app.add_middleware(_Head)
     app.add_middleware(_Leaving, readiness=readiness)
     _answer_errors(app)
-    _answer_probes(app, readiness)
     return app
 
 
@@ -206,30 +207,6 @@ def _answer_errors(app: FastAPI) -> None:
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         """The server logs the error by its places; the caller is told nothing of it."""
         return problem(500, "internal_error", "an unexpected error; it has been logged")
-
-
-def _answer_probes(app: FastAPI, readiness: Readiness) -> None:
-    @app.get("/healthz", include_in_schema=False)
-    async def healthz() -> PlainTextResponse:
-        """Alive: the loop answers. It looks at nothing else: a restart would mend nothing else."""
-        return PlainTextResponse("ok\n")
-
-    @app.get("/startupz", include_in_schema=False)
-    async def startupz() -> PlainTextResponse:
-        """Started: from now on an orchestrator asks the other two probes."""
-        if readiness.has_started:
-            return PlainTextResponse("ok\n")
-        return PlainTextResponse("starting\n", status_code=503)
-
-    @app.get("/readyz", include_in_schema=False)
-    async def readyz() -> JSONResponse:
-        """Ready: send requests. Names each part and what is missing."""
-        state = await readiness.state()
-        return JSONResponse(dict(state.parts), status_code=200 if state.ready else 503)
-
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _is_no_json(request: Request, error: RequestValidationError) -> bool:
@@ -343,8 +320,9 @@ class _Leaving:
             await away(scope, receive, closing)
 
 
-class _Traced:
-    """One span for each request, named by its route: paths hold secrets, headers name devices.
+class _Observed:
+    """One span and one measurement for each request, named by its route: paths hold secrets,
+    headers name devices.
 
     See docs/adr/0010: the general instrumentation costs as much for a trace that is not kept.
     """
@@ -353,27 +331,52 @@ class _Traced:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _UNTRACED:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         method = scope["method"]
         caller = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"traceparent"), "")
-        with telemetry.serving(method, caller, {"http.request.method": method}) as span:
-            if not span.is_recording():
-                await self._app(scope, receive, send)
-                return
+        status = 0
 
-            async def noting(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    span.set_attribute("http.response.status_code", message["status"])
-                    if message["status"] >= 500:
-                        span.set_status(StatusCode.ERROR)
-                await send(message)
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
 
-            await self._app(scope, receive, noting)
-            if (route := scope.get("route")) is not None:
-                span.set_attribute("http.route", route.path)
-                span.update_name(f"{method} {route.path}")
+        began = time.perf_counter()
+        metrics.HTTP_ACTIVE.inc()
+        try:
+            with telemetry.serving(method, caller, {"http.request.method": method}) as span:
+                try:
+                    await self._app(scope, receive, noting)
+                finally:
+                    if span.is_recording():
+                        _describe(span, method, _route_of(scope), status)
+        finally:
+            metrics.HTTP_ACTIVE.dec()
+            metrics.HTTP_DURATION.labels(
+                method if method in _METHODS else "other",
+                _route_of(scope) or "other",
+                f"{status // 100}xx" if status else "none",
+            ).observe(time.perf_counter() - began)
+
+
+def _route_of(scope: Scope) -> str:
+    """The template of the request's route, such as `/i/{token}`; "" for an address that is none."""
+    route = scope.get("route")
+    return "" if route is None else str(route.path)
+
+
+def _describe(span: Span, method: str, route: str, status: int) -> None:
+    """Says on the span what came of the request; `status` is 0 where nothing was answered."""
+    if status:
+        span.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        span.set_status(StatusCode.ERROR)
+    if route:
+        span.set_attribute("http.route", route)
+        span.update_name(f"{method} {route}")
 
 
 class _Bounded(HttpToolsProtocol):
@@ -392,7 +395,7 @@ class _Bounded(HttpToolsProtocol):
         self._peer = self.client[0] if self.client else ""
         self.peers[self._peer] += 1
         if self.per_peer and self.peers[self._peer] > self.per_peer:
-            telemetry.CONNECTIONS_REFUSED.inc()
+            metrics.CONNECTIONS_REFUSED.inc()
             transport.close()
             return
         self._wait()
@@ -437,19 +440,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-class HttpServer:
-    """Serves an app as a part of a service.
+class PortServer:
+    """Serves an app on a port, as a part of a service whose name and stage a subclass says.
 
     A connection whose headers do not come within `headers_within` is closed, as is one more than
     `per_peer` of an address (0: any number).
     """
 
-    name = "http"
-    stage = Stage.SERVER
+    name: str
+    stage: Stage
 
     def __init__(
         self,
-        app: FastAPI,
+        app: ASGIApp,
         *,
         host: str,
         port: int,
@@ -457,7 +460,7 @@ class HttpServer:
         per_peer: int = CONNECTIONS_PER_PEER,
     ) -> None:
         config = uvicorn.Config(
-            _Traced(app),
+            app,
             http=_bounded(headers_within, per_peer),
             log_config=None,
             access_log=False,
@@ -495,3 +498,23 @@ class HttpServer:
     def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
         """The tasks whose end is the end of the service."""
         return [self._task] if self._task else []
+
+
+class HttpServer(PortServer):
+    """Serves what a service offers by HTTP; each request leaves a span and a measurement."""
+
+    name = "http"
+    stage = Stage.SERVER
+
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        host: str,
+        port: int,
+        headers_within: timedelta = HEADERS_WITHIN,
+        per_peer: int = CONNECTIONS_PER_PEER,
+    ) -> None:
+        super().__init__(
+            _Observed(app), host=host, port=port, headers_within=headers_within, per_peer=per_peer
+        )

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.backoff import Growing
 from services.common.process.parts import Stage
 
@@ -83,10 +83,10 @@ class Job:
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, DomainError) and error.kind is Kind.UNAVAILABLE:
-            telemetry.JOB_FAILURES.labels(self.name, "unavailable").inc()
+            metrics.JOB_FAILURES.labels(self.name, "unavailable").inc()
             log.warning("job.waiting", extra={"job": self.name, "slug": error.slug})
             return
-        telemetry.JOB_FAILURES.labels(self.name, "unexpected").inc()
+        metrics.JOB_FAILURES.labels(self.name, "unexpected").inc()
         log.error("job.failed", extra={"job": self.name, **telemetry.failure(error)})
 
     async def _rest(self, pause: timedelta) -> None:

@@ -14,17 +14,19 @@ class Stage(IntEnum):
     """When a part starts. Parts of a later stage use those of an earlier one, so a stop goes the
     other way round; `service` gives each stage its time."""
 
-    CLIENTS = 0
-    """The bus and the channels to peers: everybody's, closed last."""
-    PUBLISHER = 1
+    MANAGEMENT = 0
+    """The probes and the figures: answered from before the start until after the stop."""
+    CLIENTS = 1
+    """The bus and the channels to peers: everybody's, closed after all who use them."""
+    PUBLISHER = 2
     """Beats, outboxes, what dead runs left: sends what everything above has stored."""
-    COMMIT = 2
+    COMMIT = 3
     """Commands that are settled together; drains before the publisher sends the rest."""
-    WORK = 3
+    WORK = 4
     """Tickers, jobs, views: what happens without being asked."""
-    CONSUMER = 4
+    CONSUMER = 5
     """Reading of the bus: settles the batch in hand, commits, leaves the group."""
-    SERVER = 5
+    SERVER = 6
     """HTTP and gRPC: stop accepting and finish first."""
 
 

@@ -1,4 +1,4 @@
-"""Traces, metrics and logs: every name of ours, in one place.
+"""Traces and logs: every name of ours, in one place. The figures are in `metrics`.
 
 A trace runs from the citizen's POST to the message. An event carries the context it was created
 in; the consumer's `process` span has it as parent, however late it comes. Batch work has a span of
@@ -19,8 +19,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 from opentelemetry import context as otel_context
@@ -32,76 +33,12 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from prometheus_client import Counter, Gauge, Histogram
 
+from services.common.process import metrics
 from services.common.process.span_export import ToldOnce
 
-CONSUMED = Counter(
-    "dasan_events_consumed_total",
-    "Events heard, by what became of them: ack, retry or dead",
-    ["outcome"],
-)
-PUBLISHED = Counter("dasan_events_published_total", "Events that the broker took")
-PARKED = Counter(
-    "dasan_events_parked_total", "Events of a newer version, kept until a start that knows them"
-)
-UNPARKED = Counter("dasan_events_unparked_total", "Parked events that a start brought back")
-DEAD = Counter("dasan_events_dead_total", "Records put into the dead-letter topic", ["reason"])
-WAITING = Gauge("dasan_events_waiting", "Events that wait, by what they wait for", ["slug"])
-LAG = Gauge(
-    "dasan_consumer_lag", "Offsets not yet settled of what is assigned here", ["topic", "partition"]
-)
-PASSED_OVER = Counter(
-    "dasan_offsets_passed_over_total", "Offsets that were never read, by the reason", ["cause"]
-)
-READERS_FAILED = Counter(
-    "dasan_readers_failed_total", "Readers that were replaced by a new one", ["reader"]
-)
-HANDLER_SECONDS = Gauge(
-    "dasan_handler_in_hand_seconds", "For how long the handler has had the batch in hand"
-)
-BATCH_SIZE = Histogram(
-    "dasan_batch_events",
-    "Events that were settled in one batch",
-    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
-)
-OUTBOX_AGE = Gauge("dasan_outbox_age_seconds", "Age of the oldest event not yet on the bus")
-OUTBOX_REFUSED = Counter(
-    "dasan_outbox_refused_total", "Tries to send an event that cannot go as it is", ["type"]
-)
-WAKE_FAILURES = Counter(
-    "dasan_wake_failures_total",
-    "Documents whose waking was put off: it failed, or it changed nothing",
-    ["ticker", "reason"],
-)
-JOB_FAILURES = Counter(
-    "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["job", "kind"]
-)
-UNREADABLE = Counter(
-    "dasan_documents_unreadable_total", "Reads of a document this version does not understand"
-)
-CALLS_REFUSED = Counter(
-    "dasan_calls_refused_total", "Calls without a key, with a wrong one, or beyond scope", ["slug"]
-)
-CONNECTIONS_REFUSED = Counter(
-    "dasan_connections_refused_total", "HTTP connections of a peer that had too many open"
-)
-KEY_USED = Gauge(
-    "dasan_key_used_timestamp_seconds",
-    "When a caller's key was used last; `key` is the begin of its digest",
-    ["caller", "key"],
-)
-REFUSED_COMMANDS = Counter(
-    "dasan_commands_refused_total",
-    "Commands that were not even tried, by the reason",
-    ["slug"],
-)
-SPANS_LOST = Counter("dasan_spans_lost_total", "Spans that did not arrive at the collector")
-LINES_LOST = Counter("dasan_log_lines_lost_total", "Log lines that could not be written")
-VIEW_ENDS = Counter("dasan_view_ends_total", "Ends of a live view, each begun again", ["cause"])
-VIEW_PASSED_OVER = Counter(
-    "dasan_view_records_passed_over_total", "Records a live view could not use", ["view"]
-)
+if TYPE_CHECKING:
+    from services.common.process.metric_export import MetricPush
 
 INQUIRY_ID = "dasan.inquiry_id"
 RECEIPT_NUMBER = "dasan.receipt_number"
@@ -174,7 +111,7 @@ class _Lines(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Tells the place of the line and the type of the error, past formatter and filters."""
-        LINES_LOST.inc()
+        metrics.LINES_LOST.inc()
         error = sys.exception()
         line = {
             "event": "log.line_lost",
@@ -258,7 +195,7 @@ def configure_traces(service: str, *, endpoint: str, insecure: bool | None = Non
 
     Why a collector takes nothing is said by the library's own lines, at DEBUG.
     """
-    resource = Resource.create({"service.name": service, "service.namespace": "dasan"})
+    resource = _resource(service)
     # Spans that go nowhere would cost as much as others.
     provider = TracerProvider(resource=resource, sampler=None if endpoint else ALWAYS_OFF)
     if endpoint:
@@ -267,12 +204,31 @@ def configure_traces(service: str, *, endpoint: str, insecure: bool | None = Non
 
         exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=2)
         provider.add_span_processor(
-            BatchSpanProcessor(ToldOnce(exporter, SPANS_LOST.inc), schedule_delay_millis=500)
+            BatchSpanProcessor(
+                ToldOnce(exporter, metrics.SPANS_LOST.inc), schedule_delay_millis=500
+            )
         )
         PymongoInstrumentor().instrument(failed_hook=name_refusal)
     if not logging.getLogger().isEnabledFor(logging.DEBUG):
         logging.getLogger("opentelemetry.exporter").setLevel(logging.CRITICAL)
     trace.set_tracer_provider(provider)
+
+
+def metric_push(
+    service: str, *, endpoint: str, every: timedelta, insecure: bool | None = None
+) -> MetricPush:
+    """What hands the figures to the collector at `endpoint`; the caller starts and ends it. Loaded
+    where it is wanted: the library takes a moment of every start."""
+    from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
+
+    from services.common.process.metric_export import MetricPush
+
+    exporter = OTLPMetricExporter(endpoint=endpoint, insecure=insecure, timeout=2)
+    return MetricPush(exporter, _resource(service), every=every)
+
+
+def _resource(service: str) -> Resource:
+    return Resource.create({"service.name": service, "service.namespace": "dasan"})
 
 
 def name_refusal(span: Span, event: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from services.common.events import contracts
 from services.common.events.envelope import Envelope
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.threads import Threads
 
 log = logging.getLogger(__name__)
@@ -177,5 +177,5 @@ async def hand_over(threads: Threads, bus: Bus, envelopes: Sequence[Envelope]) -
             log.error("bus.failed", extra=telemetry.failure(error))
             sent = [Sent.NOT_NOW] * len(records)
     outcome |= dict(zip(records, sent, strict=True))
-    telemetry.PUBLISHED.inc(sum(one is Sent.TAKEN for one in sent))
+    metrics.PUBLISHED.inc(sum(one is Sent.TAKEN for one in sent))
     return outcome

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.common.kernel import DomainError, Kind
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.background import cut_off
 from services.common.process.parts import Stage
 from services.common.publishing.outbox import OutboxPlace
@@ -274,13 +274,14 @@ class Presence:
         self._others = seen
 
     def measure(self) -> None:
-        """Sets the gauge of the oldest event not yet on the bus."""
+        """Sets the gauge of the oldest event not yet on the bus: of this run, of what it sweeps,
+        and of the other runs as they last said."""
         assert self._speaker is not None
         sources = [self._speaker.word(self.run).oldest, *(ask() for ask in self._waiting_since)]
-        sources += [word.oldest for word in self.expired()]
+        sources += [other.word.oldest for other in self._others.values()]
         now = self._clock()
         oldest = min((since for since in sources if since is not None), default=now)
-        telemetry.OUTBOX_AGE.set(max(0.0, (now - oldest).total_seconds()))
+        metrics.OUTBOX_AGE.set(max(0.0, (now - oldest).total_seconds()))
 
     def _keep(self, word: RunWord) -> None:
         self._gone.pop(word.run, None)

@@ -20,7 +20,7 @@ from typing import Any
 
 from services.common.events.envelope import Envelope
 from services.common.kernel import DomainError
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.background import cut_off
 from services.common.process.backoff import Growing
 from services.common.process.pace import Pace
@@ -361,7 +361,7 @@ class Publisher:
 
     def _refused(self, lane: Lane, item: Item, now: float) -> None:
         if lane.set_aside(item, now):
-            telemetry.OUTBOX_REFUSED.labels(item.envelope.type).inc()
+            metrics.OUTBOX_REFUSED.labels(item.envelope.type).inc()
             log.error(
                 "outbox.refused",
                 extra={"event": item.envelope.id, "type": item.envelope.type, "topic": lane.topic},

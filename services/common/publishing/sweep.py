@@ -17,7 +17,7 @@ from typing import Any
 
 from services.common.events.envelope import Envelope
 from services.common.kernel import DomainError
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.common.process.background import cut_off
 from services.common.process.backoff import Growing
 from services.common.process.parts import Stage
@@ -242,7 +242,7 @@ class Sweeper:
                 topic = topic_of(envelope)
                 if topic is None:
                     done.beyond = True
-                    telemetry.OUTBOX_REFUSED.labels(envelope.type).inc()
+                    metrics.OUTBOX_REFUSED.labels(envelope.type).inc()
                 elif not self._is_told(outbox, envelope) and not done.holds(topic, envelope.key):
                     wanted[envelope.id] = envelope
         return list(wanted.values())
@@ -254,7 +254,7 @@ class Sweeper:
         elif sent is Sent.NOT_NOW and (topic, envelope.key) not in done.keys:
             done.topics.add(topic)
         else:
-            telemetry.OUTBOX_REFUSED.labels(envelope.type).inc()
+            metrics.OUTBOX_REFUSED.labels(envelope.type).inc()
             done.keys.add((topic, envelope.key))
 
     def _is_told(self, outbox: Outbox, envelope: Envelope) -> bool:

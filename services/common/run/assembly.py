@@ -32,6 +32,7 @@ from services.common.consuming.consume import MOST, Consumer, Handler
 from services.common.edge import access_tokens, grpc_kit
 from services.common.edge.access import Callers
 from services.common.edge.http_kit import HttpServer
+from services.common.edge.management import ManagementServer
 from services.common.edge.readiness import Readiness
 from services.common.events.wire import Wire
 from services.common.process.clock import new_id, utc_now
@@ -134,6 +135,7 @@ class Kit(Generic[T]):
             pace=pace,
             patience=outcomes.giving_up_after(self.settings.give_up_seconds),
             most=most,
+            clock=self.clock,
         )
         self.readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
         return consumer
@@ -153,6 +155,10 @@ class Kit(Generic[T]):
             headers_within=timedelta(seconds=settings.http_headers_seconds),
             per_peer=settings.http_connections_per_peer,
         )
+
+    def management_server(self, port: int) -> ManagementServer:
+        """Serves the probes and the figures on the service's address, away from what it offers."""
+        return ManagementServer(self.readiness, host=self.settings.bind_host, port=port)
 
     def grpc_server(
         self,

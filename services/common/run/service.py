@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -26,7 +27,7 @@ from collections.abc import (
 )
 from datetime import timedelta
 from types import FrameType, TracebackType
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import uvloop
 
@@ -34,6 +35,9 @@ from services.common.edge.readiness import Readiness
 from services.common.process import telemetry
 from services.common.process.parts import Part, Stage
 from services.common.run.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from services.common.process.metric_export import MetricPush
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +57,7 @@ STAGE_WITHIN: Mapping[Stage, timedelta] = {
     Stage.COMMIT: timedelta(seconds=1),
     Stage.PUBLISHER: timedelta(seconds=2.5),
     Stage.CLIENTS: timedelta(seconds=0.3),
+    Stage.MANAGEMENT: timedelta(seconds=0.35),
 }
 # How long a cancelled part has to end.
 _CANCELLED_WITHIN_SECONDS = 0.1
@@ -225,12 +230,27 @@ def run(service: str, read: T, build: Build[T]) -> NoReturn:
         endpoint=read.otel_exporter_otlp_endpoint,
         insecure=read.otel_exporter_otlp_insecure,
     )
+    push = _metric_push(service, read)
     note_what_nobody_catches()
-    uvloop.run(_run(service, read, build))
+    uvloop.run(_run(service, read, build, push))
     raise AssertionError("a service leaves by itself")
 
 
-async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
+def _metric_push(service: str, read: ServiceSettings) -> MetricPush | None:
+    """Hands the figures to the collector where the settings say so."""
+    if read.otel_metrics_exporter == "none" or not read.otel_exporter_otlp_endpoint:
+        return None
+    push = telemetry.metric_push(
+        service,
+        endpoint=read.otel_exporter_otlp_endpoint,
+        insecure=read.otel_exporter_otlp_insecure,
+        every=timedelta(milliseconds=read.otel_metric_export_interval),
+    )
+    push.start()
+    return push
+
+
+async def _run(service: str, read: T, build: Build[T], push: MetricPush | None) -> NoReturn:
     readiness = Readiness()
     status = 1
     asyncio.get_running_loop().set_exception_handler(note_stray_error)
@@ -243,8 +263,18 @@ async def _run(service: str, read: T, build: Build[T]) -> NoReturn:
         )
     except Exception as error:
         _tell_false_start("service.not_built", service, error)
-    telemetry.shutdown_traces()
+    _end_telemetry(push)
     _leave(status)
+
+
+def _end_telemetry(push: MetricPush | None) -> None:
+    """Hands over the last spans and figures at the same time, in at most SHUTDOWN_SECONDS."""
+    until = time.monotonic() + telemetry.SHUTDOWN_SECONDS
+    if push is not None:
+        push.finish()
+    telemetry.shutdown_traces()
+    if push is not None:
+        push.join(max(0.0, until - time.monotonic()))
 
 
 def _tell_false_start(event: str, service: str, error: Exception) -> None:

@@ -131,13 +131,21 @@ class ServiceSettings(BaseSettings):
     otel_exporter_otlp_endpoint: str = Field(
         "",
         pattern="^(https?://.+)?$",
-        description="Collector to send traces to (OTLP over gRPC), http://host:port or https://…;"
+        description="Collector to send traces to, and metrics where OTEL_METRICS_EXPORTER says"
+        " so (OTLP over gRPC), http://host:port or https://…;"
         " empty sends none",
     )
     otel_exporter_otlp_insecure: bool | None = Field(
         None,
-        description="Whether traces go without TLS; by default as the endpoint says. The file of a"
+        description="Whether they go without TLS; by default as the endpoint says. The file of a"
         " certificate authority of one's own is named by OTEL_EXPORTER_OTLP_CERTIFICATE",
+    )
+    otel_metrics_exporter: Literal["none", "otlp"] = Field(
+        "none",
+        description="Whether the figures of `/metrics` also go to the collector",
+    )
+    otel_metric_export_interval: int = Field(
+        60_000, ge=1_000, description="Milliseconds from one hand-over of the figures to the next"
     )
 
 

@@ -30,7 +30,7 @@ from services.common.edge.access import Callers
 from services.common.edge.limits import TooMany
 from services.common.edge.plain_words import plain_words
 from services.common.kernel import DomainError, Kind, to_milliseconds
-from services.common.process import telemetry
+from services.common.process import metrics, telemetry
 from services.districts.application import resuming
 from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
@@ -201,7 +201,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     def _check_room(self, office_id: str) -> None:
         """Raises TooMany when the office has as many watches as it may."""
         if self._feed.watched_by(office_id) >= self._most:
-            telemetry.CALLS_REFUSED.labels("too_many_watches").inc()
+            metrics.CALLS_REFUSED.labels("too_many_watches").inc()
             raise TooMany(
                 "too_many_watches", f"at most {self._most} watches of an office; end another first"
             )

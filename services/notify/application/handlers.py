@@ -402,7 +402,8 @@ class Notifier:
         taken some messages; all count as Later and are tried again, so none is left without a known
         end."""
         try:
-            return await channel.send(messages)
+            with metrics.DELIVERY_DURATION.labels(channel.kind).time():
+                return await channel.send(messages)
         except Exception as error:
             log.error(
                 "channel.failed",

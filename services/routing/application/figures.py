@@ -1,4 +1,5 @@
-"""The figures of what lies at the offices. Counting one takes at most a twentieth of the time."""
+"""The figures of what lies at the offices, for those who ask and for the monitor. Counting one
+takes at most a twentieth of the time."""
 
 from __future__ import annotations
 
@@ -10,9 +11,12 @@ from functools import partial
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from services.cities import Workload
+from services.common.kernel import DomainError
+from services.routing.application import metrics
 from services.routing.application.ports import Matters
 from services.routing.domain import matters, surges
-from services.routing.domain.matters import Loads, Whereabouts
+from services.routing.domain.matters import Load, Loads, Whereabouts
 from services.routing.domain.surges import Surges
 
 T = TypeVar("T")
@@ -47,6 +51,28 @@ class Figures:
     async def surges(self) -> tuple[datetime, Surges]:
         """The surges of the last hour; raises DomainError UNAVAILABLE `view_away`."""
         return await self._surges.now()
+
+
+class LoadWatch:
+    """Keeps the gauges of the load true."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    async def look(self) -> None:
+        """Shows the load as it is now. Shows none while the view is away: an old figure would look
+        like a new one. Raises DomainError UNAVAILABLE."""
+        try:
+            _, loads = await self._figures.loads()
+        except DomainError:
+            for gauge in (metrics.MATTERS_OPEN, metrics.MATTERS_DUE_TODAY, metrics.MATTERS_OVERDUE):
+                gauge.clear()
+            raise
+        for workload in Workload:
+            load = loads.by_workload.get(workload, Load())
+            metrics.MATTERS_OPEN.labels(workload.value).set(load.open)
+            metrics.MATTERS_DUE_TODAY.labels(workload.value).set(load.due_today)
+            metrics.MATTERS_OVERDUE.labels(workload.value).set(load.overdue)
 
 
 class _Counted(Generic[T]):

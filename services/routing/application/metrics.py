@@ -8,3 +8,11 @@ UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 UNROUTED_OVERDUE = Gauge(
     "dasan_unrouted_overdue", "Inquiries without an office whose answer was due"
 )
+# Absent while the view that knows them is away.
+MATTERS_OPEN = Gauge("dasan_matters_open", "Matters that lie at an office unanswered", ["workload"])
+MATTERS_DUE_TODAY = Gauge(
+    "dasan_matters_due_today", "Open matters due later on this day of the city", ["workload"]
+)
+MATTERS_OVERDUE = Gauge(
+    "dasan_matters_overdue", "Open matters whose statutory time is over", ["workload"]
+)

@@ -13,12 +13,14 @@ from services.cities import City, Workload
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
+from services.common.kernel import DomainError
+from services.survey.application import metrics
 from services.survey.application.ports import Counts
 from services.survey.domain import decide
 from services.survey.domain.commands import Answer
 from services.survey.domain.events import CallAnswered, CaseAnswered
 from services.survey.domain.model import Answered, Survey, inquiry_of, survey_id_of
-from services.survey.domain.satisfaction import Figure, by_office
+from services.survey.domain.satisfaction import Figure, by_office, together
 
 
 class Surveys:
@@ -69,8 +71,7 @@ class Surveys:
         took the call."""
         if isinstance(event, CaseAnswered):
             return event.workload
-        office = self._city.offices.get(event.office_id)
-        return Workload[office.kind.name] if office else Workload.CITY
+        return _workload_of(event.office_id, self._city)
 
     async def answer(self, survey_id: str, command: Answer, cause: Cause) -> Answered:
         """The survey once its answer is stored, now or before.
@@ -136,3 +137,37 @@ class Satisfaction:
                 ended = self._monotonic()
                 self._good_until = ended + max(self.LEAST_AGE, self.SHARE * (ended - begun))
             return self._figures
+
+
+class SatisfactionWatch:
+    """Keeps the gauges of satisfaction true."""
+
+    def __init__(self, satisfaction: Satisfaction, city: City) -> None:
+        self._satisfaction = satisfaction
+        self._city = city
+
+    async def look(self) -> None:
+        """Shows the figures as they are now. Shows none while the database is away: old ones would
+        look like new ones. Raises DomainError UNAVAILABLE."""
+        try:
+            offices = await self._satisfaction.by_office()
+        except DomainError:
+            for gauge in (metrics.SATISFACTION, metrics.INVITED, metrics.ANSWERED):
+                gauge.clear()
+            raise
+        for workload in Workload:
+            figure = together(
+                of_office
+                for office_id, of_office in offices.items()
+                if _workload_of(office_id, self._city) is workload
+            )
+            metrics.INVITED.labels(workload.value).set(figure.invited)
+            metrics.ANSWERED.labels(workload.value).set(figure.answered)
+            if figure.points is not None:
+                metrics.SATISFACTION.labels(workload.value).set(figure.points)
+
+
+def _workload_of(office_id: str, city: City) -> Workload:
+    """The workload of an office; the city's for one that is no longer in its pack."""
+    office = city.offices.get(office_id)
+    return Workload[office.kind.name] if office else Workload.CITY

@@ -23,6 +23,7 @@ from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
 from services.common.run.service import running
 from tests.support.city import eventually
+from tests.support.figures import figure
 
 NAME = "dasan.districts.v1.AnswersService"
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -267,3 +268,75 @@ async def test_a_channel_sends_the_key_of_its_service_with_each_call() -> None:
         await ask(channel)
         await ask(channel)
     assert answers.keys == ["k", "k"]
+
+
+METHOD = f"{NAME}/GetAnswers"
+
+
+def calls(method: str, code: str) -> float:
+    return figure("dasan_grpc_server_call_duration_seconds_count", method=method, code=code)
+
+
+def asked(code: str) -> float:
+    return figure("dasan_grpc_client_call_duration_seconds_count", peer="districts", code=code)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (None, "OK"),
+        (DomainError("binding", Kind.CONFLICT, "it may not"), "FAILED_PRECONDITION"),
+        (ZeroDivisionError(), "UNKNOWN"),
+    ],
+)
+async def test_a_call_is_measured_at_both_ends_by_its_status(
+    error: Exception | None, code: str
+) -> None:
+    async with serving() as (answers, address, _), grpc_kit.channel(address) as channel:
+        answers.error = error
+        before = calls(METHOD, code), asked(code)
+        with (
+            contextlib.suppress(grpc.aio.AioRpcError, DomainError),
+            grpc_kit.reachable("districts"),
+        ):
+            await ask(channel)
+        assert (calls(METHOD, code), asked(code)) == (before[0] + 1, before[1] + 1)
+
+
+async def test_a_caller_that_left_is_counted_as_such() -> None:
+    async with serving() as (answers, address, _), grpc.aio.insecure_channel(address) as channel:
+        before = calls(METHOD, "CANCELLED")
+        answers.go.clear()
+        call = ask(channel)
+        asking = asyncio.create_task(call.code())
+        await answers.arrived.wait()
+        call.cancel()
+        assert await asking is grpc.StatusCode.CANCELLED
+        await eventually(lambda: calls(METHOD, "CANCELLED") == before + 1, 5, "it is counted")
+
+
+async def test_a_method_that_nobody_serves_adds_no_name_of_its_own() -> None:
+    async with serving() as (_, address, _), grpc.aio.insecure_channel(address) as channel:
+        before = calls("other", "UNIMPLEMENTED")
+        unknown: Any = channel.unary_unary("/secret.v1.Service/4711")
+        with pytest.raises(grpc.aio.AioRpcError):
+            await unknown(b"")
+    assert calls("other", "UNIMPLEMENTED") == before + 1
+    assert calls("secret.v1.Service/4711", "UNIMPLEMENTED") == 0
+
+
+async def test_a_stream_is_shown_while_it_is_open_and_counted_when_it_ends() -> None:
+    method = "grpc.health.v1.Health/Watch"
+
+    def open_() -> float:
+        return figure("dasan_grpc_server_open_streams", method=method)
+
+    def ended() -> float:
+        return figure("dasan_grpc_server_streams_total", method=method, code="CANCELLED")
+
+    before = ended()
+    async with serving() as (_, address, _):
+        async with watching(address) as status:
+            await status()
+            assert open_() == 1
+        await eventually(lambda: (open_(), ended()) == (0, before + 1), 5, "it is counted")

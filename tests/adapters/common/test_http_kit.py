@@ -1,4 +1,4 @@
-"""HTTP as a client sees it, over a real server: probes, refusals of the framework, slow clients,
+"""HTTP as a client sees it, over a real server: refusals of the framework, slow clients, figures,
 and what is answered while the service stops."""
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from fastapi.responses import StreamingResponse
 from deploy.local.ports import HOST, Ports, is_open
 from services.common.edge.http_kit import HttpServer, create_app
 from services.common.edge.readiness import Readiness
-from services.common.kernel import DomainError, Kind, StaleVersion
+from services.common.kernel import StaleVersion
 from services.common.run.service import running
+from tests.support.figures import figure, moved, shown
 
 SHORTLY = timedelta(seconds=0.1)
 UNFINISHED = (
@@ -101,31 +102,42 @@ async def served() -> AsyncIterator[Served]:
         yield server
 
 
-async def test_the_three_probes_while_a_service_lives() -> None:
-    async with serving() as served:
-        missing = "database_away"
+REQUESTS = "dasan_http_server_request_duration_seconds"
 
-        async def database() -> None:
-            if missing:
-                raise DomainError(missing, Kind.UNAVAILABLE, "try again")
 
-        served.readiness.needs("database", database)
+async def test_each_request_is_measured_by_the_template_of_its_route(served: Served) -> None:
+    """Anybody chooses paths and methods: by them the figures would grow without end, and show what
+    is in a link."""
 
-        async def seen() -> list[int]:
-            return [
-                (await served.client.get(f"/{probe}")).status_code
-                for probe in ("healthz", "startupz", "readyz")
-            ]
+    def seen(method: str, route: str, status: str) -> float:
+        return figure(f"{REQUESTS}_count", method=method, route=route, status=status)
 
-        assert await seen() == [200, 503, 503]
-        served.readiness.started()
-        assert await seen() == [200, 200, 503]
-        assert (await served.client.get("/readyz")).json() == {"database": "database_away"}
-        missing = ""
-        assert await seen() == [200, 200, 200]
-        served.readiness.drain()
-        assert await seen() == [200, 200, 503]
-        assert (await served.client.get("/readyz")).json() == {"service": "draining"}
+    asked = [
+        ("GET", "/things/4711", ("GET", "/things/{number}", "2xx")),
+        ("HEAD", "/things/4711", ("HEAD", "/things/{number}", "2xx")),
+        ("GET", "/things/secret", ("GET", "/things/{number}", "4xx")),
+        ("GET", "/secret/4711", ("GET", "other", "4xx")),
+        ("PROPFIND", "/things/4711", ("other", "/things/{number}", "4xx")),
+    ]
+    before = [seen(*labels) for _, _, labels in asked]
+    for method, path, _ in asked:
+        await served.client.request(method, path)
+    assert [seen(*labels) for _, _, labels in asked] == [count + 1 for count in before]
+    values = {value for labels in shown(REQUESTS) for value in labels.values()}
+    assert not [value for value in values if "4711" in value or "secret" in value.lower()]
+
+
+async def test_requests_in_hand_are_shown_while_they_are(served: Served) -> None:
+    served.go.clear()
+    async with served.client.stream("GET", "/things"):
+        await served.arrived.wait()
+        assert figure("dasan_http_server_active_requests") == 1
+        served.go.set()
+    for _ in range(100):
+        if not figure("dasan_http_server_active_requests"):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("a request that has ended is still in hand")
 
 
 async def test_a_method_that_is_not_allowed_names_those_that_are(served: Served) -> None:
@@ -177,8 +189,9 @@ async def test_headers_that_never_finish_end_the_connection(sent: bytes) -> None
 
 async def test_a_peer_has_so_many_connections_and_others_have_theirs() -> None:
     async with serving(per_peer=2) as served:
-        mine = [await asyncio.open_connection(HOST, served.port) for _ in range(3)]
-        assert await mine[2][0].read() == b""
+        with moved("dasan_connections_refused_total"):
+            mine = [await asyncio.open_connection(HOST, served.port) for _ in range(3)]
+            assert await mine[2][0].read() == b""
         ask = b"HEAD /things/1 HTTP/1.1\r\nHost: here\r\n\r\n"
         for reader, writer in (
             mine[0],

@@ -19,6 +19,7 @@ from services.common.consuming.consume import Consumer
 from services.common.events import contracts
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError
+from tests.support.figures import figure
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
@@ -56,6 +57,7 @@ async def test_what_an_older_version_does_not_know_is_kept_until_a_newer_one_sta
     group, since = f"kit-parked-{uuid4()}", end_of(broker, DLQ)
     newer, older = Heard(), Heard()
     everything: list[str] = []
+    unparked = figure("dasan_events_unparked_total")
     for _ in range(2):
         records, ids = await told(5)
         everything += ids
@@ -74,6 +76,7 @@ async def test_what_an_older_version_does_not_know_is_kept_until_a_newer_one_sta
     assert sorted(id_ for id_ in newer.causes if id_ in everything) == sorted(everything)
     assert not set(older.causes) & set(everything)
     assert not died(broker, since) & set(everything)
+    assert figure("dasan_events_unparked_total") >= unparked + 10
 
 
 async def test_what_an_older_one_parked_after_the_newer_had_started_is_brought_back_when_it_leaves(

@@ -387,6 +387,7 @@ async def test_a_handler_that_never_returns_ends_the_service(broker: Broker, bus
         (task,) = reader.vital_tasks()
         await asyncio.wait([task], timeout=30)
         assert isinstance(task.exception(), HandlerStuck)
+        assert (REGISTRY.get_sample_value("dasan_handler_in_hand_seconds") or 0) >= 1
 
 
 async def test_what_retention_took_unread_is_told_with_numbers(

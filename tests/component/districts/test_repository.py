@@ -17,6 +17,7 @@ from services.districts.application.ports import CaseReads
 from services.districts.domain import decide
 from services.districts.domain.model import Case, Stage
 from tests.component.districts.offices import MemoryReads
+from tests.support.figures import moved
 from tests.support.logs import logged
 from tests.support.memory import MemoryStore
 from tests.unit.districts import case
@@ -137,7 +138,8 @@ async def test_a_case_that_cannot_be_read_does_not_hide_the_others(
     odd = {"$set": {"state.attempts_left": "words of a citizen", "state.work.opened_at": "soon"}}
     store.collection.update_one({"_id": "i-7"}, odd)
     reads = MongoCaseReads(store)
-    found = await reads.at_offices([case.OFFICE], (Stage.OPEN,))
+    with moved("dasan_documents_unreadable_total"):
+        found = await reads.at_offices([case.OFFICE], (Stage.OPEN,))
     # It is there, so that whoever asked knows that something cannot be told.
     assert {stored.id for stored in found} == {*ids}
     assert [stored.id for stored in found if stored.state is None] == ["i-7"]

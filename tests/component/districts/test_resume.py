@@ -36,6 +36,7 @@ from tests.component.districts.offices import (
     refusal,
     serving,
 )
+from tests.support.figures import moved
 from tests.support.kit import part
 from tests.support.waiting import until
 from tests.unit.districts.case import OFFICER
@@ -201,7 +202,8 @@ async def test_what_came_and_was_done_between_two_lists_is_told(
     await other[0].work.carry_out("o-mill", "a", DONE)
     await service.later(LONG_AFTER)
     await service.replica.feed.gap()
-    await service.replica.feed.relist()
+    with moved("dasan_feed_found_total"):
+        await service.replica.feed.relist()
     message = await call.read()
     assert (message.item.inquiry_id, message.item.state) == ("a", pb.WORK_STATE_ANSWERED)
 

@@ -39,6 +39,7 @@ from services.notify.domain.model import (
 )
 from tests.adapters.notify.mailbox import Mailbox
 from tests.adapters.notify.mailbox import channel as email_channel
+from tests.support.figures import moved
 from tests.support.kit import known, part
 
 from .conftest import PATIENCE, TRACEPARENT, World, answered, assigned, heard, invited, received
@@ -54,6 +55,16 @@ async def test_each_event_is_told_once_and_each_assignment(world: World, files: 
     assert world.told() == [("MessageDelivered", f"i-1:{id_}") for id_ in ids]
     assert "answer to i-1" in files.sent[3].body
     assert "http://survey.example/s/i-1-1/token" in files.sent[4].body
+
+
+async def test_each_hand_over_to_a_channel_is_measured(world: World) -> None:
+    """One for a batch, whatever the number of its messages."""
+    world.knows("i-1", "i-2")
+    with (
+        moved("dasan_delivery_duration_seconds_count", channel="file"),
+        moved("dasan_deliveries_total", by=2, channel="file", result="accepted"),
+    ):
+        await world.hear(received("i-1"), received("i-2"))
 
 
 async def test_a_second_round_is_told_again_in_its_own_words(world: World, files: Outbox) -> None:

@@ -14,7 +14,8 @@ from prometheus_client import REGISTRY
 from services.common.consuming.consume import Ack, Dead, Retry
 from services.common.edge import grpc_kit
 from services.common.kernel import DomainError, Kind
-from services.routing.application.figures import LEAST_AGE_SECONDS
+from services.common.process.background import Job
+from services.routing.application.figures import LEAST_AGE_SECONDS, Figures, LoadWatch
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
 from services.routing.domain.events import InquiryAssigned, InquiryUnrouted, UnroutedReason
@@ -291,6 +292,38 @@ async def test_the_workload_is_told_by_office_and_by_whose_it_is(service: Servic
         ("o-mill", 2, 1),
     ]
     assert answer["offices"][1]["office"]["names"]["en"]
+
+
+async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service) -> None:
+    """An old figure would look like a new one, so a view that is away shows none."""
+
+    def load() -> list[float | None]:
+        return [
+            REGISTRY.get_sample_value(name, {"workload": workload})
+            for workload in ("city", "district", "dong")
+            for name in ("dasan_matters_open", "dasan_matters_due_today", "dasan_matters_overdue")
+        ]
+
+    service.matters.matters = [
+        lying("o-mill"),
+        lying("o-mill", due=NOW - timedelta(hours=1)),
+        lying("d-west", due=NOW + timedelta(hours=1)),
+    ]
+    figures = Figures(
+        service.matters,
+        zone=service.city.timezone,
+        clock=service.clock,
+        monotonic=lambda: service.seconds,
+    )
+    watch = LoadWatch(figures)
+    await watch.look()
+    assert load() == [0, 0, 0, 1, 1, 0, 2, 0, 1]
+    service.matters.away = True
+    with pytest.raises(DomainError):
+        await watch.look()
+    assert load() == [None] * 9
+    jobs = [part.name for part in service.routing.parts if isinstance(part, Job)]
+    assert "load_watch" in jobs
 
 
 async def test_a_surge_is_told_with_what_is_usual(service: Service) -> None:

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from prometheus_client import REGISTRY
 
+from services import cities
 from services.common.kernel import DomainError, Kind
-from services.survey.application.handlers import Satisfaction
+from services.survey.application.handlers import Satisfaction, SatisfactionWatch
 from services.survey.domain.satisfaction import Count
 
 
@@ -58,3 +60,37 @@ async def test_a_count_that_failed_is_tried_by_the_next_reader() -> None:
         await satisfaction.by_office()
     counts.away = False
     assert (await satisfaction.by_office())["d-1"].answered == 2
+
+
+class OfTown(SlowCounts):
+    """An office of a district with an answer and one without, the city hall with none answered."""
+
+    async def by_office_and_score(self) -> Sequence[Count]:
+        await super().by_office_and_score()
+        return [
+            Count(office_id="d-west", score=4, surveys=1),
+            Count(office_id="d-west", score=None, surveys=2),
+            Count(office_id="c-hall", score=None, surveys=5),
+        ]
+
+
+async def test_satisfaction_is_shown_to_a_monitor_while_it_is_known() -> None:
+    def seen(name: str) -> list[float | None]:
+        return [
+            REGISTRY.get_sample_value(name, {"workload": workload})
+            for workload in ("city", "district", "dong")
+        ]
+
+    counts = OfTown(0.0)
+    watch = SatisfactionWatch(
+        Satisfaction(counts, monotonic=lambda: counts.now), cities.load("saebom")
+    )
+    await watch.look()
+    assert seen("dasan_surveys_invited") == [5, 3, 0]
+    assert seen("dasan_surveys_answered") == [0, 1, 0]
+    assert seen("dasan_satisfaction_points") == [None, 75, None]
+    counts.away = True
+    counts.now += 60
+    with pytest.raises(DomainError):
+        await watch.look()
+    assert seen("dasan_surveys_invited") == [None] * 3

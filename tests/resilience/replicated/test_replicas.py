@@ -91,7 +91,7 @@ async def test_rolling_restarts_cut_off_nobody(city: City) -> None:
     didn't drain would leave its events to others, who would tell them twice.
     """
     done = asyncio.Event()
-    async with city.doors.watched():
+    async with city.balanced():
         flow = asyncio.create_task(city.flow(1_000, 10, within=90, until=done))
         await city.acknowledged(20, within=60)
         for number in (1, 0):
@@ -119,7 +119,7 @@ async def test_three_replicas_of_everything_live_through_a_morning(city: City) -
     """
     await city.replicas(3)
     done = asyncio.Event()
-    async with city.doors.watched():
+    async with city.balanced():
         flow = asyncio.create_task(city.flow(5_000, 6, within=120, until=done))
         for _ in range(2):
             for service, number in zip(contracts.services(), (1, 2, 0, 1, 2), strict=True):

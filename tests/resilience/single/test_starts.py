@@ -46,7 +46,7 @@ async def test_services_start_without_their_database(city: City) -> None:
 
 async def missing(city: City, service: str) -> bool:
     """Whether a service lives, is not ready, and names its database and indexes."""
-    address = city.stack.http_url(service)
+    address = city.stack.management_url(service)
     try:
         ready = await city.http.get(f"{address}/readyz")
         alive = await city.http.get(f"{address}/healthz")

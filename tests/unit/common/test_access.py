@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from services.common.edge.access import (
 )
 from services.common.kernel import DomainError, Kind
 from services.common.process.watched_file import LOOK_EVERY_SECONDS, FileFaults
+from tests.support.figures import figure, moved, shown
 
 
 class File:
@@ -59,12 +61,20 @@ def test_a_key_has_256_bits_and_is_never_the_same() -> None:
     assert {len(key) for key in keys} == {43}
 
 
+KEY_USED = "dasan_key_used_timestamp_seconds"
+
+
 def test_who_has_a_key_is_known_with_its_scopes(file: File) -> None:
     file.write(entry("notify", "one"), entry("desk", "two", scopes=("assign", "deliveries")))
     callers = file.read()
+    began = time.time()
     assert callers.of("one") == Caller(id="notify", scopes=frozenset({"read"}))
+    kept = digest("one").removeprefix("sha256:")
+    [mark] = {labels["key"] for labels in shown(KEY_USED) if kept.startswith(labels["key"])}
+    assert figure(KEY_USED, caller="notify", key=mark) >= began
     assert callers.of("two").id == "desk"
-    assert refused(callers, "three") == "key_unknown"
+    with moved("dasan_calls_refused_total", slug="key_unknown"):
+        assert refused(callers, "three") == "key_unknown"
     assert refused(callers, digest("one")) == "key_unknown"
     assert refused(callers, "") == "key_missing"
 

@@ -12,6 +12,7 @@ import pytest
 from services.common.kernel import DomainError, Kind
 from services.common.process import background
 from services.common.process.background import Job
+from tests.support.figures import moved
 from tests.support.logs import logged
 
 SOON = timedelta(milliseconds=1)
@@ -29,10 +30,14 @@ async def working(
 
 
 @pytest.mark.parametrize(
-    "error", [ZeroDivisionError(), DomainError("database_away", Kind.UNAVAILABLE, "try again")]
+    ("error", "kind"),
+    [
+        (ZeroDivisionError(), "unexpected"),
+        (DomainError("database_away", Kind.UNAVAILABLE, "try again"), "unavailable"),
+    ],
 )
-async def test_a_round_that_fails_is_followed_by_the_next(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
+async def test_a_round_that_fails_is_counted_and_followed_by_the_next(
+    error: Exception, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "FIRST_PAUSE", SOON)
     answers = iter([error, error])
@@ -43,9 +48,10 @@ async def test_a_round_that_fails_is_followed_by_the_next(
             raise answer
         done.set()
 
-    async with working(work) as job:
-        await done.wait()
-        assert not any(task.done() for task in job.vital_tasks())
+    with moved("dasan_job_failures_total", by=2, job="look", kind=kind):
+        async with working(work) as job:
+            await done.wait()
+            assert not any(task.done() for task in job.vital_tasks())
 
 
 async def test_what_an_error_says_is_not_logged(

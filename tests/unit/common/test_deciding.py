@@ -23,6 +23,7 @@ from services.common.bus.outcomes import (
 )
 from services.common.consuming.deciding import Deciding, Taken
 from services.common.kernel import DomainError, Kind
+from tests.support.figures import figure
 
 
 @pytest.fixture(autouse=True)
@@ -315,3 +316,29 @@ def test_one_setting_says_how_long_either_is_tried() -> None:
     assert Patience().passed_by == timedelta(hours=1)
     assert giving_up_after(12).passed_by == timedelta(minutes=12)
     assert "never_passed" in dead_letters.REASONS
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (None, "answered"),
+        (DomainError("peer_away", Kind.UNAVAILABLE, "try again"), "away"),
+        (DomainError("odd", Kind.INVALID, "never"), "failed"),
+        (ZeroDivisionError(), "failed"),
+    ],
+)
+async def test_each_batch_is_measured_by_how_the_handler_ended(
+    error: Exception | None, outcome: str
+) -> None:
+    def handled() -> float:
+        return figure("dasan_handler_duration_seconds_count", outcome=outcome)
+
+    def fail(_: Sequence[int]) -> None:
+        if error is not None:
+            raise error
+
+    world = World(1)
+    world.before = fail
+    before = handled()
+    await world.deciding.settle(world.taken)
+    assert handled() == before + 1

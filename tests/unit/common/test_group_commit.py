@@ -11,6 +11,7 @@ import pytest
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Cause, Settled, Update
 from services.common.kernel import DomainError, Kind
+from tests.support.figures import moved
 
 
 def update(target: str) -> Update[str]:
@@ -142,7 +143,8 @@ async def test_five_thousand_callers_and_a_database_that_is_away() -> None:
     callers = [asyncio.ensure_future(commit.submit(update("first")))]
     await slow.begun.wait()
     callers += [asyncio.ensure_future(commit.submit(update(f"i-{n}"))) for n in range(5_000)]
-    refused, _ = await asyncio.wait(callers, timeout=0.5)
+    with moved("dasan_commands_refused_total", by=3_000, slug="overloaded"):
+        refused, _ = await asyncio.wait(callers, timeout=0.5)
     errors: list[Any] = [caller.exception() for caller in refused]
     assert [(error.slug, error.kind) for error in errors] == [
         ("overloaded", Kind.UNAVAILABLE)

@@ -29,8 +29,10 @@ from services.common.consuming.burying import Burying
 from services.common.consuming.deciding import Deciding, Taken
 from services.common.consuming.membership import Membership, Tools
 from services.common.kernel import DomainError, Kind
+from services.common.process.clock import utc_now
 from services.common.process.pace import Pace
 from services.common.publishing.outbox import Record, Sent
+from tests.support.figures import figure, moved, shown
 from tests.support.waiting import until
 
 PARTITIONS = [TopicPartition("t", n) for n in range(4)]
@@ -200,6 +202,7 @@ class Opener:
             taken.dead = Dead("undecodable", "chance")
             return
         place = (record.partition, record.offset)
+        taken.made_at = utc_now() - timedelta(seconds=15)
         taken.incoming = Incoming(event=place, cause=Cause(id=str(place)), topic="t")
 
 
@@ -323,9 +326,75 @@ async def test_one_that_never_passes_holds_up_its_partition_for_a_time_alone(
         )
     )
     reading = asyncio.create_task(one.run())
+    await until(lambda: figure("dasan_events_waiting", slug="odd") == 1)
     await until(lambda: bus.committed.get(PARTITIONS[0]) == bus.ends[PARTITIONS[0]])
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
+
+
+async def test_what_is_settled_and_what_stands_still_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Events of a type are counted by what became of them, and by how old they were; a partition
+    that goes to somebody else is shown no longer."""
+
+    class Ends(Steady):
+        async def ends(self) -> Mapping[TopicPartition, int]:
+            return {tp: end + 7 for tp, end in self.bus.ends.items()}
+
+    def counted(outcome: str, event: str = "tuple") -> float:
+        return figure("dasan_events_consumed_total", event=event, outcome=outcome)
+
+    def delayed(le: str) -> float:
+        return figure("dasan_event_delay_seconds_bucket", event="tuple", le=le)
+
+    async def handle(batch: Sequence[Incoming]) -> Sequence[Outcome]:
+        bus.settled.update(incoming.event for incoming in batch)
+        return [Ack()] * len(batch)
+
+    monkeypatch.setattr(membership, "Reader", Ends)
+    monkeypatch.setattr(membership, "let_go", lambda kafka: asyncio.create_task(kafka.stop()))
+    bus = Bus(random.Random(0))
+    bus.chance = Calm()
+    Reader.bus = bus
+    opener: Any = Opener(bus)
+    one = Membership(
+        Tools(
+            bootstrap="",
+            group="g",
+            client_id="c",
+            topics=("t",),
+            opener=opener,
+            deciding=Deciding(handle, most=20, patience=PATIENCE),
+            burying=Burying(service="intake", bus=bus, patience=PATIENCE),
+            pace=Pace(timedelta(milliseconds=2)),
+            patience=PATIENCE,
+            most=20,
+        )
+    )
+    before = counted("ack"), counted("dead", "unknown"), delayed("10.0"), delayed("20.0")
+    dead = figure("dasan_events_dead_total", reason="undecodable")
+    batches = figure("dasan_batch_events_sum")
+    reading = asyncio.create_task(one.run())
+    await until(lambda: bus.committed.get(PARTITIONS[0]) == bus.ends[PARTITIONS[0]])
+    await one.stands()
+    heard = [o for o in bus.records[PARTITIONS[0]] if o % 5]
+    read = sum(1 for o in heard if o % 17)
+    assert counted("ack") - before[0] == read
+    assert counted("dead", "unknown") - before[1] == len(heard) - read
+    assert figure("dasan_events_dead_total", reason="undecodable") - dead == len(heard) - read
+    assert figure("dasan_batch_events_sum") - batches == len(heard)
+    assert (delayed("10.0") - before[2], delayed("20.0") - before[3]) == (0, read)
+    assert figure("dasan_consumer_lag", topic="t", partition="0") == 7
+    await asyncio.sleep(0.01)
+    await one.stands()
+    assert figure("dasan_consumer_last_ack_age_seconds", topic="t", partition="0") > 0
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    await one.leave()
+    gone = {"topic": "t", "partition": "0"}
+    assert gone not in shown("dasan_consumer_last_ack_age_seconds")
+    assert gone not in shown("dasan_consumer_lag")
 
 
 class Steady(Reader):
@@ -342,3 +411,12 @@ class Calm(random.Random):
 
     def random(self) -> float:
         return 0.5
+
+
+async def test_what_only_a_newer_version_knows_is_counted_as_parked() -> None:
+    """It comes back by itself, so it is no letter that somebody has to look at."""
+    bus = Bus(Calm())
+    record = SimpleNamespace(topic="t", partition=0, offset=1, key=b"k", value=b"v", headers=())
+    taken = Taken(record, 1, dead=Dead("newer", "dasan.x.v1.Y"))
+    with moved("dasan_events_parked_total"), moved("dasan_events_dead_total", by=0, reason="newer"):
+        await Burying(service="intake", bus=bus, patience=PATIENCE).bury([taken])

@@ -258,6 +258,18 @@ async def test_the_age_of_what_waits_covers_what_the_dead_left(world: World) -> 
     assert REGISTRY.get_sample_value("dasan_outbox_age_seconds") == 0
 
 
+async def test_the_age_of_what_waits_covers_the_other_runs_that_live(world: World) -> None:
+    """A replica that stopped sending may be the one that no monitor reaches any more."""
+    other, one = world.replica(), world.replica()
+    await other.beat()
+    await other.save("cases", "a", "1")
+    world.bus.away = True
+    for _ in range(9):
+        await seconds_pass(world, 1, other, one)
+    one.persistence.presence.measure()
+    assert (REGISTRY.get_sample_value("dasan_outbox_age_seconds") or 0) >= 8
+
+
 async def test_a_stop_does_not_wait_for_a_database_that_hangs(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

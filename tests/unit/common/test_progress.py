@@ -65,3 +65,16 @@ def test_offsets_that_never_came_are_told() -> None:
     assert progress(3, 4, 5, at=3)[2] is None
     assert progress(3, 5, 9, at=1)[2] == Gap(1, 10, 6)
     assert progress(3, 4, at=None)[2] is None
+
+
+def test_a_partition_stands_still_while_records_wait_and_nothing_is_settled() -> None:
+    made, held, _ = progress(0, 1)
+    assert made.still_seconds(end=2, now=100) == 0  # the first look knows of no earlier one
+    assert made.still_seconds(end=2, now=130) == 30
+    held[0].settled = True
+    assert made.still_seconds(end=2, now=140) == 0
+    assert made.still_seconds(end=2, now=145) == 5
+    held[1].settled = True
+    assert made.still_seconds(end=2, now=150) == 0
+    assert made.still_seconds(end=2, now=900) == 0  # nothing waits
+    assert made.still_seconds(end=3, now=960) == 60

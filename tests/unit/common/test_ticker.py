@@ -14,6 +14,7 @@ from services.common.aggregates.update import Stored, Write
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.process import background
 from tests.adapters.common.conftest import NOW, Counting
+from tests.support.figures import moved
 from tests.support.logs import logged
 from tests.support.memory import MemoryStore
 
@@ -78,7 +79,8 @@ async def test_one_that_cannot_be_woken_is_put_off_alone(
     night = Night()
     await night.due(*(f"i-{number}" for number in range(50)))
     night.behave = refusing("i-17")
-    assert await night.ticker.tick() is False
+    with moved("dasan_wake_failures_total", ticker="ticker", reason="failed"):
+        assert await night.ticker.tick() is False
     assert night.waiting() == {"i-17": SECOND}
     assert len(night.asked) <= 13  # in halves, not one by one
     failed = logged(caplog, "ticker.failed")

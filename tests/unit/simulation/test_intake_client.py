@@ -10,6 +10,8 @@ import pytest
 
 from simulation.actors.intake_client import IntakeClient, NotTaken
 
+PROBES = 8130
+
 
 @dataclass(slots=True)
 class Intakes:
@@ -21,6 +23,7 @@ class Intakes:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/readyz":
+            assert request.url.port == PROBES
             return httpx.Response(self.ready[request.url.host])
         self.posts[request.url.host] += 1
         status = self.status[request.url.host]
@@ -42,7 +45,7 @@ async def test_each_ready_intake_has_its_turn() -> None:
     for _ in range(6):
         await client.post("key", {})
     assert intakes.posts == {"a": 2, "b": 2, "c": 2}
-    async with client.watched():
+    async with client.watched({one: f"{one}:{PROBES}" for one in client.addresses}):
         for _ in range(6):
             await client.post("key", {})
     assert intakes.posts == {"a": 5, "b": 2, "c": 5}
