@@ -4,7 +4,8 @@
 `agencies.csv`, `districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv`,
 `shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `stations.csv`,
 `post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
-`replay.yaml` how recorded requests are read. Only city.yaml, calendar.yaml, departments.csv and
+`replay.yaml` how recorded requests are read; `phrases.csv` says what the city words otherwise than
+the library does. Only city.yaml, calendar.yaml, departments.csv and
 catalogue.csv must be there.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,7 +53,7 @@ def read(folder: Path) -> City:
     contact = head.cell("contact_office")
     cross_check(tables, arbitration, contact, languages)
     timezone = _timezone(head.cell("timezone"))
-    phrases = read_phrases(PHRASES)
+    phrases = _phrases(folder, faults)
     geography = _geography(folder, head, tables, languages, faults)
     clock = Clock(
         calendar=calendar_file.calendar(page, timezone, languages),
@@ -100,15 +102,34 @@ def read_calendar(folder: Path) -> Calendar:
     return calendar
 
 
-def read_phrases(path: Path) -> Phrases:
-    """The sentences of explanations and questions, by key and language."""
-    with path.open(encoding="utf-8", newline="") as handle:
-        return Phrases(
-            templates={
-                row["key"]: {k: v for k, v in row.items() if k != "key"}
-                for row in csv.DictReader(handle)
-            }
-        )
+def _phrases(folder: Path, faults: Faults) -> Phrases:
+    """The sentences of explanations and questions, by key and language: the library's, or the
+    pack's own where a city words one otherwise."""
+    with PHRASES.open(encoding="utf-8", newline="") as handle:
+        templates = {
+            row["key"]: {k: v for k, v in row.items() if k != "key"}
+            for row in csv.DictReader(handle)
+        }
+    for row in table(folder, PHRASES.name, ("key", "en"), faults):
+        key = row.cell("key")
+        if key.text not in templates:
+            key.fault(f"the library has no sentence {key.text}")
+            continue
+        for language, text in templates[key.text].items():
+            own = row.cell(language)
+            if own and not _gaps(own.text) <= _gaps(text):
+                own.fault(f"{key.text} can only speak of {sorted(_gaps(text))}")
+            elif own:
+                templates[key.text][language] = own.text
+    return Phrases(templates=templates)
+
+
+def _gaps(text: str) -> set[str]:
+    """What a sentence speaks of; a brace too few or too many is something of its own."""
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        return {str(error)}
 
 
 def _plain(node: Node) -> Any:

@@ -79,6 +79,7 @@ class _Texts(_Part):
 class _DueLabels(_Part):
     sourced: str
     assumed: str
+    provisional: str
 
 
 class _Enquiry(_Part):
@@ -95,6 +96,7 @@ class _Frame(_Part):
     periods: dict[str, str]
     due: _DueLabels
     enquiry: _Enquiry
+    of_city: str
     officer: str
     phone: str
     anywhere: dict[Workload, str]
@@ -176,9 +178,10 @@ class TemplateWriter:
         text = answer.text.strip() if answer else ""
         short = _shortened(text)
         period = service.period if service else None
-        # A period that the pack only assumes must not be shown as one that the law sets.
         assumed = service is not None and service.certainty is Certainty.ASSUMED
         due = self._frames[language].due
+        another_agency = self._another_agency(notice)
+        name_of = self._agency_name if another_agency else self._city.office_name
         return {
             "city": named(self._city.names, language),
             "unit": named(self._city.contact_office.names, language),
@@ -186,17 +189,17 @@ class TemplateWriter:
             "name": contact.called,
             "receipt_number": matter.receipt_number,
             "matter": named(service.names, language) if service else "",
-            "office": self._city.office_name(notice.office_id, language),
+            "office": name_of(notice.office_id, language),
             "officer": self._officer(notice.office_id, language, answer),
-            "previous_office": self._city.office_name(notice.previous_office_id, language),
-            "another_agency": self._another_agency(notice),
+            "previous_office": name_of(notice.previous_office_id, language),
+            "another_agency": another_agency,
             "decline_reason": notice.decline_reason or "",
             **self._elsewhere(notice, service, language),
             "korean_law": self._city.country == _KOREA,
             "received": self._moment(matter.received_at, language),
             "period_label": self._period_label(service, language) if service else "",
             "period": self._period(period, language) if period else "",
-            "due_label": due.assumed if assumed else due.sourced,
+            "due_label": _due_label(due, service),
             "assumed": assumed,
             "until": self._until(notice, period, "date", language),
             "short_until": self._until(notice, period, "short_date", language),
@@ -257,6 +260,16 @@ class TemplateWriter:
         if service.anywhere:
             said["anywhere"] = self._frames[language].anywhere[service.workload]
         return said
+
+    def _agency_name(self, office_id: str, language: str) -> str:
+        """An office's name with its city's before it where it is one of the city's own: between
+        agencies a department's name alone does not say whose it is."""
+        name = self._city.office_name(office_id, language)
+        office = self._city.offices.get(office_id)
+        if office is None or office.kind is not OfficeKind.CITY:
+            return name
+        city = named(self._city.names, language)
+        return self._frames[language].of_city.format(city=city, unit=name)
 
     def _another_agency(self, notice: Notice) -> bool:
         """Whether it was handed over to another agency: the city and each district are agencies of
@@ -407,6 +420,14 @@ def _short_or_long(texts: _Compiled, values: Mapping[str, Any]) -> tuple[Form, s
         if text and size is not None and size <= SMS_BYTES and "\n" not in text:
             return Form.SMS, "", text
     return Form.LMS, texts.lms_subject.render(values), texts.lms.render(values).strip()
+
+
+def _due_label(labels: _DueLabels, service: Service | None) -> str:
+    """What a date is called: the law's, an expectation, or neither yet while nobody knows what the
+    matter is about. An assumed period must not be shown as one that the law sets."""
+    if service is None:
+        return labels.provisional
+    return labels.assumed if service.certainty is Certainty.ASSUMED else labels.sourced
 
 
 def _agency(office: Office) -> str:

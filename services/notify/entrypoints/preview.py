@@ -151,12 +151,11 @@ def notices(city: City) -> Iterator[Notice]:
         yield replace(desk, office_id=districts[-1], rule=Rule.TRANSFERRED)
     yield from _special(city, news)
     answered = replace(news, message=MessageName.ANSWERED, until=None)
-    for outcome in (
-        CaseOutcome.ANSWERED,
-        CaseOutcome.PERMIT_GRANTED_CONDITIONALLY,
-        CaseOutcome.PERMIT_REFUSED,
-    ):
-        yield replace(answered, outcome=outcome)
+    yield replace(answered, outcome=CaseOutcome.ANSWERED)
+    permit = next((s for s in city.catalogue.values() if s.permit), service)
+    decided = replace(answered, matter=replace(matter, service_code=permit.code))
+    for outcome in (CaseOutcome.PERMIT_GRANTED_CONDITIONALLY, CaseOutcome.PERMIT_REFUSED):
+        yield replace(decided, outcome=outcome)
     yield replace(
         news, message=MessageName.SURVEY, until=_RECEIVED + timedelta(days=14), survey_id="s"
     )

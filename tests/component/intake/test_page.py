@@ -295,7 +295,9 @@ class TestDate:
         assert status["expected_answer_provisional"] is True
         shown = text(await opened(world, receipt))
         assert "2026. 11. 23.(월) 15:00까지" in shown
-        assert "임시로 정한 날짜입니다" in shown
+        assert "잠정 처리기한 2026. 11. 23. 15:00(민원 내용이" in shown
+        assert not re.search("(?<!잠정 )처리기한 20", shown), "no law sets it"
+        assert "임시로 정한 기한입니다" in shown
 
     async def test_it_follows_the_office_with_the_old_date_the_new_one_and_why(
         self, world: World
@@ -353,8 +355,19 @@ class TestDate:
     ) -> None:
         monkeypatch.setattr("services.intake.application.status._assumed", lambda _: True)
         shown = text(await opened(world, await world.receipt(category="pothole")))
-        assert "법에서 정한 기간이 아니라" in shown
-        assert "처리예정 2026" in shown
+        assert "법에서 정한 처리기간이 아니라" in shown
+        assert "처리예정일 2026" in shown
+
+
+class TestArbitration:
+    async def test_the_desk_is_no_office_that_answers(self, world: World) -> None:
+        """It says what the message says: the office is being settled, not found."""
+        receipt = await world.receipt()
+        desk = world.city.arbitration_office.id
+        await world.hear(assigned(world, receipt, rule=Rule.ARBITRATION, office_id=desk))
+        shown = text(await opened(world, receipt))
+        assert "담당기관을 조정하고 있습니다" in shown
+        assert "담당기관에 배정되었습니다" not in shown
 
 
 class TestAnswer:
@@ -366,15 +379,35 @@ class TestAnswer:
         assert "고쳤습니다" in shown
         assert "전화 120번으로" in shown
         assert "고충민원" in shown
-        assert "행정심판" not in shown, "nothing was refused"
+        assert "감독기관" not in shown, "open only after a second grievance (Decree 17(6))"
+        assert not re.search("이의신청|행정심판|행정소송", shown), "nothing was decided"
 
     async def test_a_refusal_names_its_remedies(self, world: World) -> None:
-        """Act 27 asks for them: objection in 60 days (35), appeal in 90 and 180."""
+        """Act 27(3) asks for them: objection in 60 days (35), appeal in 90 and 180, suit in 90 and
+        a year; where to file each."""
         receipt = await world.receipt()
         await world.hear(assigned(world, receipt), answered(receipt, Outcome.PERMIT_REFUSED))
         shown = text(await opened(world, receipt))
-        for remedy in ("60일 이내", "90일", "180일", "「행정심판법」 제27조"):
+        for remedy in ("60일 이내", "90일", "180일", "1년", "「행정심판법」 제23조·제27조"):
             assert remedy in shown
+        assert "「행정소송법」 제9조·제20조" in shown
+        assert "「민원 처리에 관한 법률」 제35조" in shown
+        assert "결정 거부(거부처분)" in shown, "as the message says"
+        assert "행정기본법" not in shown
+
+    async def test_conditions_have_the_remedies_against_any_decision(self, world: World) -> None:
+        """The objection of the Petitions Act is against refusals alone: here it is that of the
+        General Act on Public Administration (36), in 30 days."""
+        receipt = await world.receipt()
+        granted = answered(receipt, Outcome.PERMIT_GRANTED_CONDITIONALLY)
+        await world.hear(assigned(world, receipt), granted)
+        shown = text(await opened(world, receipt))
+        assert "결정 조건부 허가" in shown
+        assert "30일 이내" in shown
+        assert "「행정기본법」 제36조" in shown
+        assert "행정심판" in shown
+        assert "제35조" not in shown
+        assert "고충민원" not in shown
 
     async def test_without_its_words_it_says_to_come_again(self, world: World) -> None:
         receipt = await world.receipt()

@@ -82,7 +82,7 @@ async def test_a_period_of_the_law_is_shown_with_what_sets_it(seoul: Service) ->
     due = (await explained(seoul, "a"))["due"]
     assert (due["status"], due["label"]["ko"]) == ("sourced", "법정 처리기간")
     assert due["source"] == "「민원 처리에 관한 법률 시행령」 제17조제1항"
-    assert due["explanation"][-1].startswith("처리기한 2026-12-01")
+    assert due["explanation"][-1].startswith("처리기한 2026. 12. 1. ")
     assert due["target"] is None
 
 
@@ -107,7 +107,7 @@ async def test_what_nobody_understands_has_a_provisional_date_and_says_so(seoul:
     due = body["due"]
     assert (due["provisional"], due["status"]) == (True, "assumed")
     assert due["label"]["ko"] == "잠정 처리기한(가장 짧은 법정 처리기간)"
-    assert due["explanation"][-1].startswith("잠정 처리기한 2026-11-23 14:00")
+    assert due["explanation"][-1].startswith("잠정 처리기한 2026. 11. 23. 14:00")
     english = (await explained(seoul, "a", "en"))["due"]["explanation"]
     assert english[-1].startswith("provisionally due 2026-11-23 14:00")
     assert (body["filing"], body["procedure"]) == (None, None)
@@ -148,7 +148,7 @@ async def test_the_queue_shows_the_question_the_candidates_and_the_suggestion(
     }
     assert items["a"] == {
         "question": {
-            "ko": "여러 동주민센터의 관할에 걸쳐 있습니다. 해당 장소는 어느 동에 있습니까?",
+            "ko": "해당 장소는 여러 동주민센터의 관할에 걸쳐 있습니다. 어느 동에 있습니까?",
             "en": "The place lies in the area of several community offices. In which dong is it?",
         },
         "candidates": ["o-1168064000", "o-1168065000"],

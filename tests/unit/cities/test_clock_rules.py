@@ -218,7 +218,7 @@ def test_the_account_in_hours_names_each_reason(seoul: City) -> None:
     assert "2026-09-23 11:00 to 2026-09-23 12:00: 1 h of working time counted" in told
     assert "2026-09-25 00:00 to 2026-09-26 00:00: day off (Chuseok), not counted" in told
     assert told[-1] == "due 2026-09-28 11:00"
-    assert due.explain("ko")[-1] == "처리기한 2026-09-28 11:00"
+    assert due.explain("ko")[-1] == "처리기한 2026. 9. 28. 11:00"
 
 
 def test_the_account_in_days_shows_the_stop_and_what_is_left(seoul: City) -> None:
@@ -233,7 +233,7 @@ def test_the_account_in_days_shows_the_stop_and_what_is_left(seoul: City) -> Non
         "2026-12-02 to 2026-12-04: 3 working day(s) counted",
         "2026-12-05 to 2026-12-06: weekend, not counted",
         "2026-12-07 to 2026-12-08: 2 working day(s) counted",
-        "due on 2026-12-08, by 2026-12-08 18:00",
+        "due by 2026-12-08 18:00",
     )
 
 
@@ -244,7 +244,7 @@ def test_the_account_of_a_calendar_term_shows_its_first_and_its_rolled_days(seou
         "2026-11-23: first day, not counted",
         "2026-11-24 to 2027-02-21: 90 calendar day(s) counted",
         "2027-02-22: moved to the next working day",
-        "due on 2027-02-22, by 2027-02-22 23:59",
+        "due by 2027-02-22 23:59",
     )
 
 

@@ -213,14 +213,27 @@ def test_no_assumed_period_is_ever_called_the_statutory_one(
                 label = city.period_label(service)[language]
                 as_law = service.certainty is Certainty.SOURCED
                 assert (told.startswith(("처리기한", "due "))) is as_law, (service.code, told)
-                assert (label in {"법정 처리기간", "statutory period"}) is as_law
+                assert (label in {"법정 처리기간", "statutory period"}) is (
+                    as_law and city is not boston
+                )
+
+
+def test_what_no_statute_sets_is_called_the_citys_own(boston: City) -> None:
+    """Boston's periods are targets that were recorded, not law: its pack words them so."""
+    for service in boston.catalogue.values():
+        due = boston.due_for(service, at(boston, "2026-11-23 10:00"))
+        said = (boston.period_label(service)["en"], *due.explain("en"))
+        assert "statut" not in " ".join(said)
+    assert "target" in boston.clock.provisional_label()["en"]
 
 
 def test_the_words_for_an_expectation_are_those_of_an_administration(seoul: City) -> None:
     service = seoul.service("pothole")
     assert seoul.period_label(service)["ko"] == "예상 처리기간(업무 기준)"
     told = seoul.due_for(service, at(seoul, "2026-11-23 10:00")).explain("ko")[-1]
-    assert told == ("처리예정 2026-11-26 10:00 (업무 기준에 따른 예상이며, 법정 처리기간이 아님)")
+    assert told == (
+        "처리예정일 2026. 11. 26. 10:00(업무 기준에 따른 예상이며, 법정 처리기간이 아님)"
+    )
 
 
 def test_recomputing_a_term_keeps_that_it_is_an_expectation(seoul: City) -> None:
@@ -232,12 +245,19 @@ def test_recomputing_a_term_keeps_that_it_is_an_expectation(seoul: City) -> None
     assert "예상" in moved.explain("ko")[-1]
 
 
+def test_a_day_is_written_as_an_administration_writes_it(seoul: City) -> None:
+    """「행정업무의 운영 및 혁신에 관한 규정」 Article 7(5): figures with points between them."""
+    told = seoul.due(at(seoul, "2026-12-02 10:00"), Period.parse("7d")).explain("ko")
+    assert told[0] == "접수 2026. 12. 2. 10:00"
+    assert told[-1] == "처리기한 2026. 12. 10. 18:00까지"
+
+
 def test_working_time_is_told_in_words_not_as_a_time_of_day(seoul: City) -> None:
     told = seoul.due(at(seoul, "2026-11-23 10:00"), Period.parse("now")).explain("ko")
-    assert "2026-11-23 10:00 ~ 2026-11-23 12:00: 근무시간 2시간 산입" in told
+    assert "2026. 11. 23. 10:00 ~ 2026. 11. 23. 12:00: 근무시간 2시간 산입" in told
     told = seoul.due(at(seoul, "2026-11-23 11:30"), Period.parse("now")).explain("ko")
-    assert "2026-11-23 11:30 ~ 2026-11-23 12:00: 근무시간 30분 산입" in told
-    assert "2026-11-23 13:00 ~ 2026-11-23 15:30: 근무시간 2시간 30분 산입" in told
+    assert "2026. 11. 23. 11:30 ~ 2026. 11. 23. 12:00: 근무시간 30분 산입" in told
+    assert "2026. 11. 23. 13:00 ~ 2026. 11. 23. 15:30: 근무시간 2시간 30분 산입" in told
 
 
 # A target for what cannot wait stands beside the statutory date, which counts working hours only.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -315,6 +315,25 @@ def test_all_faults_are_told_at_once(town: Path) -> None:
 def test_a_missing_file_is_a_fault(missing: str, town: Path) -> None:
     (town / missing).unlink()
     assert f"{missing}:0: the file is missing" in faults_of(town)
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("due.hours,by {when},", None),
+        ("due.sometime,soon,", "the library has no sentence due.sometime"),
+        ("due.hours,by {whenever},", "due.hours can only speak of ['when']"),
+        ("due.hours,by {when,", "due.hours can only speak of ['when']"),
+    ],
+)
+def test_a_city_may_word_a_sentence_otherwise(row: str, fault: str | None, town: Path) -> None:
+    (town / "phrases.csv").write_text(f"key,en,ko\n{row}\n", encoding="utf-8")
+    if fault is not None:
+        assert faults_of(town) == [f"phrases.csv:2: {fault}"]
+        return
+    due = load(town).due(datetime(2026, 11, 23, 1, tzinfo=UTC), hours(1))
+    assert due.explain("en")[-1].startswith("by 2026-11-23")
+    assert due.explain("ko")[-1].startswith("처리기한 2026. 11. 23. ")
 
 
 def test_a_file_that_is_not_text_is_a_fault(town: Path) -> None:

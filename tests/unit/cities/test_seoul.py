@@ -396,7 +396,7 @@ def test_the_question_is_about_the_place_of_the_matter_not_about_a_home(seoul: C
     several = seoul.locate(IN_YEOKSAM, TODAY)
     assert isinstance(several, Ambiguous)
     assert several.question["ko"] == (
-        "여러 동주민센터의 관할에 걸쳐 있습니다. 해당 장소는 어느 동에 있습니까?"
+        "해당 장소는 여러 동주민센터의 관할에 걸쳐 있습니다. 어느 동에 있습니까?"
     )
     namesakes = seoul.locate(Place(address="신사동"), TODAY)
     assert isinstance(namesakes, Ambiguous)

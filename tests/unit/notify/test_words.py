@@ -234,7 +234,7 @@ def test_the_hour_is_told_where_the_period_counts_hours(writer: TemplateWriter) 
 
 def test_what_nobody_has_classified_has_a_provisional_date(writer: TemplateWriter) -> None:
     body = write(writer, TextName.RECEIVED).body
-    assert "○ 처리기한: 2026. 11. 30.(월) 01:30\n※ 처리기한은" in body
+    assert "○ 잠정 처리기한: 2026. 11. 30.(월) 01:30\n※ 민원 내용이 확인되기 전에" in body
     assert "처리기간:" not in body
     assert "민원명" not in body
 
@@ -243,7 +243,7 @@ def test_the_end_of_a_day_is_told_as_the_day(writer: TemplateWriter) -> None:
     """Of what nobody has classified nothing says whether its period counts hours."""
     until = datetime(2026, 12, 7, 14, 59, 59, tzinfo=UTC)
     body = write(writer, replace(NEWS[TextName.RECEIVED], until=until)).body
-    assert "○ 처리기한: 2026. 12. 7.(월)\n" in body
+    assert "○ 잠정 처리기한: 2026. 12. 7.(월)\n" in body
 
 
 def test_dates_are_the_citys_in_the_citizens_language(writer: TemplateWriter) -> None:
@@ -302,8 +302,10 @@ def test_what_the_desk_passes_on_to_another_agency_is_a_transfer_and_no_designat
         previous_office_id=SEOUL.arbitration_office.id,
         office_id="d-11140",
     )
+    desk_of_city = f"서울특별시 {SEOUL.arbitration_office.names['ko']}"
     for channel in (EMAIL, SMS):
         body = write(writer, notice, channel=channel).body
+        assert f"○ 이송한 기관: {desk_of_city}\n" in body, "a department alone is no agency"
         assert "소관 조정 결과 위 기관의 소관으로 판단됨" in body
         assert "지정" not in body
     # Also where the pack no longer knows the desk, so that the two cannot be compared.
@@ -374,25 +376,31 @@ def test_a_designation_after_arbitration_is_its_own_reason(writer: TemplateWrite
 def test_a_refusal_names_the_reason_and_every_remedy(
     writer: TemplateWriter, channel: DeliveryChannel
 ) -> None:
-    """Civil Petitions Treatment Act 27 and 35, Administrative Appeals Act 27, Administrative
-    Litigation Act 20."""
+    """Also where each is filed and when it is decided: Administrative Procedures Act 26, Civil
+    Petitions Treatment Act 27(3) and 35, Administrative Appeals Act 23 and 27, Administrative
+    Litigation Act 9 and 20."""
     body = write(writer, TextName.REFUSED, channel=channel, answer="도로에 접하지 않습니다.").body
     assert "거부 사유" in body
     assert "도로에 접하지 않습니다." in body
-    assert re.search("이의신청: 거부처분을 받은 날부터 60일 이내.*제35조", body)
-    assert re.search("행정심판: .*90일.*180일 이내.*제27조", body)
-    assert re.search("행정소송: .*90일.*1년 이내.*제20조", body)
+    assert re.search("이의신청: 거부처분을 받은 날부터 60일 이내.*중구청에 문서로.*제35조", body)
+    assert re.search("행정심판: .*90일.*관할 행정심판위원회.*제23조·제27조", body)
+    assert re.search("행정심판: .*180일(이 지나면| 이내)", body)
+    assert re.search("행정소송: .*90일.*관할 행정법원.*제9조·제20조", body)
+    assert re.search("행정소송: .*1년(이 지나면| 이내)", body)
 
 
-def test_conditions_are_told_as_conditions_with_the_appeals_against_them(
+def test_conditions_are_told_as_conditions_with_the_remedies_against_them(
     writer: TemplateWriter,
 ) -> None:
+    """The objection of the Petitions Act (35, 60 days) is against refusals alone; against any other
+    decision there is that of the General Act on Public Administration (36, 30 days)."""
     message = write(writer, TextName.CONDITIONAL, answer="야간 공사를 하지 않을 것")
     assert "조건부" in message.subject
     assert "조건을 붙여" in message.body
     assert "야간 공사를 하지 않을 것" in message.body
-    assert "「행정심판법」 제27조" in message.body
-    assert "이의신청:" not in message.body
+    assert "「행정심판법」 제23조·제27조" in message.body
+    assert re.search("이의신청: 처분을 받은 날부터 30일 이내.*「행정기본법」 제36조", message.body)
+    assert "제35조" not in message.body
 
 
 def test_koreas_law_is_told_by_cities_of_korea_alone() -> None:

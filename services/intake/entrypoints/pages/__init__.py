@@ -25,18 +25,26 @@ from services.intake.application.status import (
     PublicStatus,
     PublicStep,
 )
-from services.intake.domain.model import DateChange, Outcome, Place
+from services.intake.domain.model import DateChange, Outcome, Place, Status
 
 # The country whose petitions law the remedies are of.
 _KOREA = "KR"
+# The rule of routing by which a matter lies at the arbitration desk.
+_ARBITRATION = "arbitration"
+# The objection that is open against each decision on an application.
+_OBJECTIONS = {
+    Outcome.PERMIT_REFUSED: "remedy.objection",
+    Outcome.PERMIT_GRANTED_CONDITIONALLY: "remedy.objection_to_conditions",
+}
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAnswer:
-    """An answer as the page shows it."""
+    """An answer as the page shows it; `decision` is empty where nothing was applied for."""
 
     round: int
+    decision: str
     text: str | None
     language: str | None
     office: Names
@@ -121,7 +129,7 @@ class StatusPages:
         texts = self._pages.texts(language)
         return ShownStatus(
             receipt_number=found.receipt_number,
-            state=texts.say(f"state.{found.status}"),
+            state=_state(found, texts),
             round=found.round,
             text=found.text,
             text_language=found.language,
@@ -133,8 +141,8 @@ class StatusPages:
             why=_why(found.grounds, texts),
             due=self._due(found.deadline, texts, language),
             steps=found.history,
-            answer=None if found.answer is None else _answer(found.answer),
-            earlier=[_answer(answer) for answer in found.earlier],
+            answer=None if found.answer is None else _answer(found.answer, texts),
+            earlier=[_answer(answer, texts) for answer in found.earlier],
             remedies=self._remedies(found, texts),
         )
 
@@ -149,22 +157,40 @@ class StatusPages:
             provisional=deadline.provisional,
             assumed=deadline.assumed,
             needs_document=deadline.needs_document,
-            lines=() if due is None else due.explain(spoken),
+            lines=self._account(deadline, spoken),
             language=spoken,
             changes=deadline.changes,
         )
 
+    def _account(self, deadline: Deadline, language: str) -> Sequence[str]:
+        """How the date was counted; of a provisional one, without calling it the law's."""
+        if deadline.due is None:
+            return ()
+        if deadline.provisional:
+            return self._city.clock.explain_provisional(deadline.due, language)
+        return deadline.due.explain(language)
+
     def _remedies(self, found: PublicStatus, texts: Texts) -> Sequence[str]:
-        """What can be done about the answer. Source: Civil Petitions Treatment Act 35 and its
-        Enforcement Decree 17; Administrative Appeals Act 27."""
+        """What can be done about the answer, by what kind of decision it is.
+
+        An objection by the Civil Petitions Treatment Act (35) is open against a refusal alone; one
+        by the General Act on Public Administration (36) against any other decision on an
+        application, such as one with conditions. What is no decision (an answer to a question, a
+        suggestion, a grievance) has neither of them, nor an appeal: a grievance may be filed
+        with the commissions (Anti-Corruption and Civil Rights Commission Act, 39; Civil Petitions
+        Decree 17(8)). The supervising agency is open only after a second grievance was looked into
+        (Decree 17(6)), which nobody here knows. How to appeal and sue: Administrative Appeals Act
+        23 and 27, Administrative Litigation Act 9 and 20.
+        """
         said = []
         if self._line is not None:
             said.append(texts.say("remedy.ask", number=self._line.number))
         if self._city.country != _KOREA or found.answer is None:
             return said
-        if found.answer.outcome is Outcome.PERMIT_REFUSED:
-            return [texts.say("remedy.objection"), texts.say("remedy.appeal"), *said]
-        return [*said, texts.say("remedy.grievance")]
+        objection = _OBJECTIONS.get(found.answer.outcome)
+        if objection is None:
+            return [*said, texts.say("remedy.grievance")]
+        return [*(texts.say(key) for key in (objection, "remedy.appeal", "remedy.suit")), *said]
 
 
 def _links(secret: str | None) -> Mapping[str, str]:
@@ -172,6 +198,14 @@ def _links(secret: str | None) -> Mapping[str, str]:
     ours."""
     kept = {} if secret is None else {"secret": secret}
     return {tag: "?" + urlencode({**kept, "lang": tag}) for tag in LANGUAGES}
+
+
+def _state(found: PublicStatus, texts: Texts) -> str:
+    """Where it stands. What lies at the arbitration desk has no office that answers for it yet."""
+    rule = None if found.grounds is None else found.grounds.rule
+    if found.status is Status.ASSIGNED and rule == _ARBITRATION:
+        return texts.say("state.arbitration")
+    return texts.say(f"state.{found.status}")
 
 
 def _why(grounds: Grounds | None, texts: Texts) -> str:
@@ -194,9 +228,11 @@ def _place(place: Place | None, texts: Texts) -> str | None:
             return texts.say("place.point", lat=place.lat, lon=place.lon)
 
 
-def _answer(answer: PublicAnswer) -> ShownAnswer:
+def _answer(answer: PublicAnswer, texts: Texts) -> ShownAnswer:
+    decision = f"answer.outcome.{answer.outcome}"
     return ShownAnswer(
         round=answer.round,
+        decision=texts.say(decision) if decision in texts else "",
         text=answer.text,
         language=_language_of(answer.text or ""),
         office=answer.office.names,
