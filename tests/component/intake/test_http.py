@@ -198,6 +198,7 @@ class TestBadInput:
             ({"text": "x", "category": "nope"}, "category"),
             ({"text": "x", "place": {}}, "place"),
             ({"text": "x", "place": {"lat": 37.5}}, "place"),
+            ({"text": "x", "place": {"address": "\u3164"}}, "place"),
             ({"text": "x", "place": {"lat": 37.5, "lon": 127.0, "address": "a"}}, "place"),
             ({"text": "x", "place": {"lat": 126.97, "lon": 37.56}}, "place.lat"),
             ({"text": "x", "place": {"lat": float("nan"), "lon": 37.5}}, "place.lat"),
