@@ -22,7 +22,6 @@ from dasan.notify.v1 import events_pb2 as _notify  # noqa: F401
 from dasan.routing.v1 import events_pb2 as _routing  # noqa: F401
 from dasan.survey.v1 import events_pb2 as _survey  # noqa: F401
 from google.protobuf import descriptor_pool
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 from kafka import KafkaConsumer, TopicPartition
@@ -48,12 +47,10 @@ CREATE TABLE IF NOT EXISTS offsets
 
 def effect(kind: str, event: Any) -> None:
     """Your work. What it writes into the same database is there exactly once."""
-    fields = MessageToDict(event, preserving_proto_field_name=True)
-    # Counts of zero and values without meaning are not in `fields`; an enum value that these
-    # classes do not know is its number.
-    said = fields.get("matter", {}).get("receipt_number", "-")
-    office = fields.get("office_id", "-")
-    print(f"{kind} {fields['inquiry_id']} round {fields.get('round', 1)} {said} {office}")
+    # Not every event has all of these. An enum value that these classes do not know is its number.
+    said = event.matter.receipt_number or "-"
+    office = getattr(event, "office_id", "") or "-"
+    print(f"{kind} {event.inquiry_id} round {getattr(event, 'round', 1)} {said} {office}")
 
 
 def handle(database: sqlite3.Connection, record: Any, now: float) -> bool:
@@ -67,7 +64,8 @@ def handle(database: sqlite3.Connection, record: Any, now: float) -> bool:
     event = None
     with database:
         if is_new(database, headers, now):
-            event = opened(kind, record.value)
+            # Without an id nobody could tell it from the next one without.
+            event = opened(kind, record.value) if event_id else None
             if event is None:
                 print(f"skipped: {kind or 'no type'} {event_id or 'no id'}")
             else:
@@ -83,7 +81,9 @@ def is_new(database: sqlite3.Connection, headers: Mapping[str, str], now: float)
     """Whether this event comes for the first time."""
     if "dasan_for" in headers:  # told before; this record is for one service of the city alone
         return False
-    row = (headers.get("ce_id", ""), now)
+    if not headers.get("ce_id"):
+        return True
+    row = (headers["ce_id"], now)
     return database.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", row).rowcount > 0
 
 
@@ -94,9 +94,11 @@ def opened(kind: str, value: bytes | None) -> Any | None:
     """
     try:
         descriptor = descriptor_pool.Default().FindMessageTypeByName(kind)
-        return GetMessageClass(descriptor).FromString(value or b"")
+        event: Any = GetMessageClass(descriptor).FromString(value or b"")
     except (KeyError, DecodeError):
         return None
+    # The pool knows other messages, too. What is of no inquiry would fail each time it is read.
+    return event if getattr(event, "inquiry_id", "") else None
 
 
 def begin(consumer: Any, database: sqlite3.Connection) -> None:

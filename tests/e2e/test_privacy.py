@@ -118,7 +118,8 @@ async def test_no_subscriber_learns_of_a_sealed_matter_and_only_its_office_sees_
     city: City,
 ) -> None:
     """A report of corruption, by its category or by its words: not one event of it is where others
-    may read, but for the receipt of the one whose category nobody named, and its confirmation."""
+    may read, but for the receipt of the one whose category nobody named, and its confirmation where
+    it was sent before its words were understood."""
     reports = []
     for body in ({"category": "corruption"}, {}):
         answer = await city.http.post(
@@ -128,7 +129,6 @@ async def test_no_subscriber_learns_of_a_sealed_matter_and_only_its_office_sees_
         assert answer.is_success, answer.text
         reports.append(answer.json()["inquiry_id"])
     named, said = reports
-    await city.told(said, "MessageDelivered:received:1")
     for inquiry_id in reports:
         opened = (await city.told(inquiry_id, "CaseOpened:1:1")).message
         assert (opened.office_id, opened.matter.service_code) == ("c-audit", "corruption")
@@ -140,7 +140,8 @@ async def test_no_subscriber_learns_of_a_sealed_matter_and_only_its_office_sees_
     assert b"corruption" in told[named][contracts.SEALED_TOPIC]
     sealed = told[said].pop(contracts.SEALED_TOPIC)
     assert b"c-audit" in sealed
-    assert set(told[said]) == {"dasan.inquiries.v1", "dasan.notifications.v1"}
+    receipt = {"dasan.inquiries.v1"}
+    assert receipt <= set(told[said]) <= receipt | {"dasan.notifications.v1"}
     for values in told[said].values():
         assert not [mark for mark in (b"corruption", b"c-audit") if mark in values]
     audit = city.stack.office_keys()["c-audit"]

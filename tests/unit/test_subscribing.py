@@ -74,7 +74,9 @@ def test_the_table_of_topics_is_what_the_contracts_say() -> None:
 def test_the_consumer_reads_every_topic_and_knows_every_event() -> None:
     assert sorted(SUBSCRIBE.TOPICS) == sorted({c.topic for c in contracts.events().values()})
     for name in contracts.events():
-        assert SUBSCRIBE.opened(name, b"") is not None
+        assert SUBSCRIBE.opened(
+            name, contracts.events()[name].message(inquiry_id="i-1").SerializeToString()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,31 @@ def test_an_unknown_type_is_named_and_passed_over(
 def test_what_is_no_event_is_passed_over(state: sqlite3.Connection, junk: Told) -> None:
     assert not SUBSCRIBE.handle(state, junk, NOW)
     assert next_offset(state) == [("dasan.cases.v1", 0, 1)]
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        told(events_pb2.CaseDeclined()),  # of no inquiry
+        told(DECLINED, kind="google.protobuf.Timestamp"),
+        told(DECLINED, kind="dasan.common.v1.Matter"),
+        told(DECLINED, event_id=""),  # the second one without an id would pass for the first
+    ],
+    ids=["no inquiry", "a type of the library", "a part of an event", "no id"],
+)
+def test_a_record_that_could_never_be_handled_stops_nobody(
+    state: sqlite3.Connection, capsys: pytest.CaptureFixture[str], poison: Told
+) -> None:
+    assert not SUBSCRIBE.handle(state, poison, NOW)
+    assert capsys.readouterr().out.startswith("skipped: ")
+    assert next_offset(state) == [("dasan.cases.v1", 0, 1)]
+
+
+def test_a_time_that_no_calendar_has_stops_nobody(state: sqlite3.Connection) -> None:
+    late = events_pb2.CaseDeclined()
+    late.CopyFrom(DECLINED)
+    late.declined_at.seconds = 10**15
+    assert SUBSCRIBE.handle(state, told(late), NOW)
 
 
 def test_an_enum_value_of_a_newer_version_is_borne(state: sqlite3.Connection) -> None:

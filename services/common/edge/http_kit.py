@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common.edge.access import Caller, Callers, bearer
-from services.common.edge.limits import TooMany
+from services.common.edge.limits import TooMany, subscriber
 from services.common.edge.openapi import KEY, PROBLEM, App
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
@@ -60,8 +60,9 @@ LARGEST_BODY_BYTES = 256 * 1024
 BODY_WITHIN = timedelta(seconds=30)
 # An honest client sends its headers in one piece.
 HEADERS_WITHIN = timedelta(seconds=10)
-# Open connections of one peer. More: one machine can take all that the process may open. Fewer: a
-# proxy in front has no room for those who come through it.
+# Open connections of one peer, who in IPv6 has a whole network of addresses. More: one machine can
+# take all that the process may open. Fewer: a proxy in front has no room for those who come through
+# it.
 CONNECTIONS_PER_PEER = 512
 # How long a stop waits for requests in hand. A request that has not ended by then is answered 503.
 FINISH_WITHIN_SECONDS = 2
@@ -392,7 +393,7 @@ class _Bounded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._peer = self.client[0] if self.client else ""
+        self._peer = subscriber(self.client[0]) if self.client else ""
         self.peers[self._peer] += 1
         if self.per_peer and self.peers[self._peer] > self.per_peer:
             metrics.CONNECTIONS_REFUSED.inc()
@@ -426,7 +427,7 @@ class _Bounded(HttpToolsProtocol):
             self._waiting = None
 
 
-def _bounded(headers_within: timedelta, per_peer: int) -> type[_Bounded]:
+def bounded(headers_within: timedelta, per_peer: int) -> type[_Bounded]:
     """The protocol of one server, which counts its own connections."""
     bounds = {"headers_within": headers_within, "per_peer": per_peer, "peers": Counter()}
     return type("_BoundedHere", (_Bounded,), bounds)
@@ -444,7 +445,7 @@ class PortServer:
     """Serves an app on a port, as a part of a service whose name and stage a subclass says.
 
     A connection whose headers do not come within `headers_within` is closed, as is one more than
-    `per_peer` of an address (0: any number).
+    `per_peer` of a subscriber (0: any number).
     """
 
     name: str
@@ -461,7 +462,7 @@ class PortServer:
     ) -> None:
         config = uvicorn.Config(
             app,
-            http=_bounded(headers_within, per_peer),
+            http=bounded(headers_within, per_peer),
             log_config=None,
             access_log=False,
             # Our own addresses are settings: the server ignores the headers of proxies.

@@ -108,8 +108,8 @@ class ServiceSettings(BaseSettings):
     http_connections_per_peer: int = Field(
         512,
         ge=0,
-        description="Open HTTP connections of one address, 0 for any number. A proxy in front is"
-        " one address: its pool must fit in",
+        description="Open HTTP connections of one address (of IPv6: of one /64), 0 for any number."
+        " A proxy in front is one address: its pool must fit in",
     )
     lame_duck_seconds: float = Field(
         3.0,

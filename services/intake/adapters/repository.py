@@ -166,6 +166,11 @@ class BlockNumbers:
             await asyncio.shield(self._begin_lease(day))
         return self._left[day].popleft()
 
+    def give_back(self, day: date, number: int) -> None:
+        """The next inquiry of the day gets it."""
+        if day in self._left:
+            self._left[day].appendleft(number)
+
     def _begin_lease(self, day: date) -> asyncio.Task[None]:
         """The lease under way, or a new one."""
         if self._leasing is None or self._leasing.done():

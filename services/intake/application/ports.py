@@ -20,6 +20,10 @@ class ReceiptNumbers(Protocol):
         """
         ...
 
+    def give_back(self, day: date, number: int) -> None:
+        """Takes back a number of that day that no inquiry has, nor will have; another gets it."""
+        ...
+
 
 class Finder(Protocol):
     """Finds an inquiry by what a citizen holds."""

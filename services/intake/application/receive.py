@@ -18,7 +18,7 @@ from services.intake.application.links import StatusLinks
 from services.intake.application.ports import ReceiptNumbers
 from services.intake.domain import receipts
 from services.intake.domain.admit import Admitted, Reach, ReceiveInquiry, admit
-from services.intake.domain.decide import check_same, receive
+from services.intake.domain.decide import KEY_REUSED, check_same, receive
 from services.intake.domain.model import Inquiry, Status, at_receipt
 
 # Ids made from Idempotency-Keys live in a name space of their own; it must never change.
@@ -126,18 +126,36 @@ class ReceiveInquiries:
         now: datetime,
         traceparent: str,
     ) -> Settled[Inquiry]:
+        """What became of the request; a number that it did not need is another's.
+
+        Where nobody knows whether it was stored, its number stays a gap.
+        """
         day = now.astimezone(self._city.timezone).date()
+        number = await self._numbers.next(day)
+        receipt_number = receipts.write(day, number)
         rule = partial(
             receive,
             inquiry_id=inquiry_id,
-            receipt_number=receipts.write(day, await self._numbers.next(day)),
+            receipt_number=receipt_number,
             request_digest=None if key is None else request_digest(order),
             admitted=admitted,
         )
         # The cause has an id of its own, not the key's: a repeated request must be compared with
         # the stored one, not skipped as handled.
         cause = Cause(id=self._new_id(), correlation_id=inquiry_id, traceparent=traceparent)
-        return await self._submit(Update(target=inquiry_id, cause=cause, decide=rule, fresh=True))
+        update = Update(target=inquiry_id, cause=cause, decide=rule, fresh=True)
+        try:
+            settled = await self._submit(update)
+        except DomainError as error:
+            # Another conflict may be over this very number, and it must not come again.
+            if error.slug == KEY_REUSED:
+                self._numbers.give_back(day, number)
+            raise
+        stored = settled.state
+        # A write whose answer was lost is found stored, and then the number is its own.
+        if stored is not None and stored.record.matter.receipt_number != receipt_number:
+            self._numbers.give_back(day, number)
+        return settled
 
     def _receipt(self, inquiry_id: str, state: Inquiry) -> Receipt:
         number = state.record.matter.receipt_number

@@ -39,7 +39,7 @@ _JOINERS = frozenset("\u200c\u200d")
 # before its dot.
 _LIKE_A_HOST = re.compile(r"\w{2,}\.\w{2,}|\bwww\b", re.IGNORECASE)
 # A language, a script and a country of BCP 47. Longer tags, and private ones, could say anything.
-_TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?(?:-.*)?")
+_TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?(?:-.*)?")
 
 Normalise = Callable[[str], str | None]
 """A contact as a person writes it to the form that is sent to; None when nothing can be."""

@@ -45,6 +45,8 @@ from services.intake.domain.model import (
 
 Changed: TypeAlias = Change[Inquiry, Told]
 
+KEY_REUSED = "idempotency_key_reused"
+
 # How far an inquiry has come, to be compared: the round, whether it is answered, the attempt, the
 # state within the attempt.
 _Progress: TypeAlias = tuple[int, bool, int, int]
@@ -97,7 +99,7 @@ def check_same(state: Inquiry, request_digest: str | None) -> None:
     """Raises `idempotency_key_reused` when what is stored is another request than this."""
     if not hmac.compare_digest(state.record.request_digest or "", request_digest or ""):
         raise DomainError(
-            "idempotency_key_reused",
+            KEY_REUSED,
             Kind.CONFLICT,
             "this Idempotency-Key came with another body before; use a new key",
             field="Idempotency-Key",

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from services.cities import Certainty, Channel, City, PetitionKind, Service, Workload
+from services.cities import Certainty, Channel, City, PetitionKind, Service, Workload, is_blank
 from services.common.edge.plain_words import words_only
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
@@ -41,7 +41,9 @@ def _to_utc(time: datetime) -> datetime:
 
 
 def _blank_is_none(value: object) -> object:
-    return (value.strip() or None) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return None if is_blank(value) else value.strip()
 
 
 # A name ends up in the headers of messages.

@@ -199,14 +199,22 @@ class Notifier:
         """Skips the news of sealed matters, and returns the rest.
 
         News whose own matter shows it goes first: news of before the matter was classified, in the
-        same batch or waiting since, does not show it.
+        same batch or waiting since, does not show it. That news is skipped as news of the sealed
+        matter: its own would let the event, and the reason in it, travel where everybody reads.
         """
         shown = [job for job in jobs if job.notice.matter.service_code in self._sealed]
         await self._skip(shown, SkipReason.SEALED, going)
         rest = [job for job in jobs if job not in shown]
-        learnt = [job for job in rest if order.is_sealed(job.notice, going.known)]
+        open_: list[_Job] = []
+        learnt: list[_Job] = []
+        for job in rest:
+            matter = order.sealed_matter(job.notice, going.known)
+            if matter is None:
+                open_.append(job)
+            else:
+                learnt.append(replace(job, notice=replace(job.notice, matter=matter)))
         await self._skip(learnt, SkipReason.SEALED, going)
-        return [job for job in rest if job not in learnt]
+        return open_
 
     def _job_of(self, incoming: Incoming) -> _Job:
         notice = decide.notice_of(

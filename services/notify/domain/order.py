@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from services.cities import Channel
+from services.cities import Channel, Matter
 from services.notify.domain.model import (
     Delivery,
     Ended,
@@ -53,12 +53,13 @@ def sealed_by(notice: Notice) -> Sequence[str]:
     return [*earlier(notice), first]
 
 
-def is_sealed(notice: Notice, known: Mapping[str, Delivery]) -> bool:
-    """Whether ordinary messages do not follow this matter, by what is `known` of other news."""
-    return any(
-        isinstance(one, Skipped) and one.reason is SkipReason.SEALED
-        for one in (known.get(id_) for id_ in sealed_by(notice))
-    )
+def sealed_matter(notice: Notice, known: Mapping[str, Delivery]) -> Matter | None:
+    """The sealed matter that this news is of, by what is `known` of other news; None where nothing
+    shows that it is one."""
+    for one in (known.get(id_) for id_ in sealed_by(notice)):
+        if isinstance(one, Skipped) and one.reason is SkipReason.SEALED:
+            return one.notice.matter
+    return None
 
 
 def _before(notice: Notice) -> Sequence[Sequence[str]]:

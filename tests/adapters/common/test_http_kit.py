@@ -12,11 +12,13 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import Body, FastAPI
 from fastapi.responses import StreamingResponse
+from uvicorn.server import ServerState
 
 from deploy.local.ports import HOST, Ports, is_open
-from services.common.edge.http_kit import HttpServer, create_app
+from services.common.edge.http_kit import HEADERS_WITHIN, HttpServer, bounded, create_app
 from services.common.edge.readiness import Readiness
 from services.common.kernel import StaleVersion
 from services.common.run.service import running
@@ -213,6 +215,42 @@ async def test_a_peer_has_so_many_connections_and_others_have_theirs() -> None:
             while not await there_is_room():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         mine[1][1].close()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "taken"),
+    [
+        # A subscriber of IPv6 has a whole network, and may come from another address each time.
+        (["2001:db8::1", "2001:db8::2", "2001:db8::3"], [True, True, False]),
+        (["2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"], [True, True, True]),
+        (["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"], [True, True, False]),
+    ],
+)
+async def test_a_peer_is_a_subscriber_and_no_single_address(
+    addresses: list[str], taken: list[bool]
+) -> None:
+    config = uvicorn.Config(FastAPI())
+    config.load()
+    protocol = bounded(HEADERS_WITHIN, per_peer=2)
+    transports = [Transport(address) for address in addresses]
+    for transport in transports:
+        connection = protocol(config=config, server_state=ServerState(), app_state={})
+        connection.connection_made(transport)
+    assert [not transport.is_closing() for transport in transports] == taken
+
+
+class Transport(asyncio.Transport):
+    """A connection from an address that this machine does not have."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__({"peername": (address, 40_000), "sockname": ("::", 8120)})
+        self._open = True
+
+    def is_closing(self) -> bool:
+        return not self._open
+
+    def close(self) -> None:
+        self._open = False
 
 
 async def test_a_connection_that_rests_between_requests_stays() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from services.common.aggregates.group_commit import MOST_WAITING, GroupCommit
 from services.common.aggregates.persistence import Persistence
 from services.common.aggregates.update import Cause, Update
 from services.common.consuming.consume import Ack, Retry
+from services.common.kernel import DomainError, Kind
 from services.common.run.service import running
 from services.intake.application.receive import request_digest
 from services.intake.domain.admit import ReceiveInquiry
@@ -187,6 +188,29 @@ class TestIdempotency:
         assert (await world.post(QUESTION, key=key)).status_code == 422
 
 
+async def test_a_key_that_comes_again_uses_up_no_receipt_numbers(world: World) -> None:
+    """No limit counts it, so one sender could make the numbers of a day as long as he likes."""
+    for text in ("x", "y") * 150:
+        answer = await world.post({"text": text}, key="k")
+        assert answer.status_code == (201 if text == "x" else 409)
+    later = [(await world.receipt(text="z"))["receipt_number"] for _ in range(2)]
+    assert [number.split("-")[1] for number in later] == ["00002", "00003"]
+
+
+async def test_a_number_that_another_inquiry_has_does_not_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the counter of the day was restored from an old backup."""
+
+    async def clash(writes: Sequence[Any], fence: object) -> Sequence[DomainError]:
+        return [DomainError("duplicate_receipt_number", Kind.CONFLICT, "taken")] * len(writes)
+
+    with monkeypatch.context() as restored:
+        restored.setattr(world.store, "save", clash)
+        assert (await world.post({"text": "x"})).status_code == 409
+    assert (await world.receipt(text="x"))["receipt_number"].split("-")[1] == "00002"
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ("body", "field"),
@@ -201,6 +225,7 @@ class TestBadInput:
             ({"text": "x", "category": "nope"}, "category"),
             ({"text": "x", "place": {}}, "place"),
             ({"text": "x", "place": {"lat": 37.5}}, "place"),
+            ({"text": "x", "place": {"address": "\u3164"}}, "place"),
             ({"text": "x", "place": {"lat": 37.5, "lon": 127.0, "address": "a"}}, "place"),
             ({"text": "x", "place": {"lat": 126.97, "lon": 37.56}}, "place.lat"),
             ({"text": "x", "place": {"lat": float("nan"), "lon": 37.5}}, "place.lat"),

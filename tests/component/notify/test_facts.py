@@ -125,6 +125,24 @@ async def test_a_receipt_that_waits_is_not_told_once_its_matter_is_sealed(
     assert reason(world, "i-1:received:1:1") is SkipReason.SEALED
 
 
+async def test_no_event_of_a_sealed_matter_leaves_its_topic_not_even_that_of_its_receipt(
+    world: World, files: Outbox
+) -> None:
+    """The receipt's own matter shows nothing, but the reason why it was skipped would."""
+    world.knows("i-1", "i-2", "i-3")
+    await world.hear(sealed("i-1"))
+    await world.hear(received("i-1"))
+    await world.hear(received("i-2"), sealed("i-2"))
+    files.behave = lambda message: Later(Party.PROVIDER)
+    await world.hear(received("i-3"))
+    await world.hear(sealed("i-3"))
+    world.now += timedelta(minutes=5)
+    await world.wake()
+    told = [envelope for stored in world.store.documents.values() for envelope in stored.outbox]
+    assert len(told) == 6
+    assert all(envelope.sealed for envelope in told)
+
+
 def reason(world: World, id_: str) -> SkipReason | None:
     state = world.state(id_)
     return state.reason if isinstance(state, Skipped) else None

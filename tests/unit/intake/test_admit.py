@@ -245,6 +245,7 @@ def test_an_empty_contact_is_none(city: City) -> None:
         # What could say more than a language is cut off.
         ("fr-x-gildong", "fr"),
         ("es-419", "es-419"),
+        ("es-٤١٩", "es"),
     ],
 )
 def test_a_wish_for_a_language_is_kept_whether_the_city_has_it_or_not(
