@@ -26,8 +26,8 @@ Secret = dict[str, str]
 def made(city: str) -> Mapping[str, Secret]:
     """Every secret of a city, by its name, as the texts of its keys.
 
-    `dasan-callers-keys` is mounted nowhere: it holds the plain keys of the desk, of one other
-    system and of each office, to be handed to them.
+    `dasan-callers-keys` is mounted nowhere: it holds the plain keys of the desks, of two other
+    systems and of each office, to be handed to them.
     """
     loaded = cities.load(city)
     sealed = {loaded.service(code).owner for code in loaded.sealed}

@@ -183,6 +183,7 @@ def images_are_of_one_version(resources: Sequence[Resource]) -> Faults:
     _first("startupProbe", None),
     _first("livenessProbe/httpGet/path", "/readyz"),
     _first("readinessProbe/timeoutSeconds", 1),
+    _first("readinessProbe/httpGet/port", "http"),
     _first("lifecycle", None),
 )
 def services_are_asked_the_right_questions(resources: Sequence[Resource]) -> Faults:
@@ -195,6 +196,12 @@ def services_are_asked_the_right_questions(resources: Sequence[Resource]) -> Fau
         }
         if list(asked.values()) != ["/startupz", "/readyz", "/healthz"]:
             yield f"{name} is asked {asked}"
+        if wrong := {
+            probe
+            for probe in asked
+            if container.get(probe, {}).get("httpGet", {}).get("port") != "management"
+        }:
+            yield f"{name} is asked at a port that does not know: {wrong}"
         # An answer takes two seconds at most (edge/readiness.py).
         if container.get("readinessProbe", {}).get("timeoutSeconds", 1) <= 2:
             yield f"{name} has too little time to say whether it is ready"
@@ -312,7 +319,7 @@ def every_setting_is_taken(resources: Sequence[Resource]) -> Faults:
         ports = {
             field.removesuffix("_port").removeprefix(f"{name}_"): value
             for field, value in read.model_dump().items()
-            if re.fullmatch(rf"({name}_\w+|metrics)_port", field)
+            if re.fullmatch(rf"{name}_\w+_port", field)
         }
         said = {
             port["name"]: port["containerPort"]
@@ -822,8 +829,7 @@ def every_service_is_measured(resources: Sequence[Resource]) -> Faults:
     """Prometheus reads each on the port that has the figures, and the network lets it."""
     (monitor,) = of_kind(resources, "PodMonitor")
     (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
-    apart = "metrics_port" in ServiceSettings.model_fields
-    if endpoint["port"] != ("metrics" if apart else "http"):
+    if endpoint["port"] != "management":
         yield f"figures are read at {endpoint['port']}"
     if [each["targetLabel"] for each in endpoint["relabelings"]] != ["service"]:
         yield "figures do not say of which service they are"
