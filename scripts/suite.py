@@ -27,7 +27,7 @@ KIT = ("tests/adapters/common",)
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
-_PROGRESS = re.compile(r"(tests/\S+ )?[.FEsxX]+ *\[ *\d+%\]$")
+_PROGRESS = re.compile(r"(tests/\S+ )?[.FEsxX]* *\[ *\d+%\]$")
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|deselected|warnings?)\b")
 _CLOSING = re.compile(r"=+ .*\b(passed|failed|skipped|errors?)\b.* in [\d.]+s.* =+$")
 _NOTHING_COLLECTED = 5

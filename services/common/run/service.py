@@ -95,7 +95,7 @@ async def _start_all(parts: Sequence[Part], started: list[Part]) -> None:
                 for part in parts:
                     if part.stage is stage:
                         group.create_task(start(part), name=part.name)
-        except* Exception as errors:
+        except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
 
 
