@@ -224,6 +224,7 @@ class ViewApp(Generic[E]):
         self._stall = stall or Stall()
         self._task: asyncio.Task[None] | None = None
         self._life: _Life[E] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
         self._why = "it has not read its log yet"
 
     async def start(self) -> None:
@@ -266,6 +267,7 @@ class ViewApp(Generic[E]):
                 projection=self._projection,
                 clock=self._clock,
                 stall=self._stall,
+                leaving=self._leaving,
             )
             try:
                 await life.run()
@@ -301,6 +303,7 @@ class _Life(Generic[E]):
         projection: Projection[E],
         clock: Callable[[], datetime],
         stall: Stall,
+        leaving: set[asyncio.Task[None]],
     ) -> None:
         self.caught_up = False
         self.why = ""
@@ -309,6 +312,7 @@ class _Life(Generic[E]):
         self._projection = projection
         self._clock = clock
         self._stall = stall
+        self._leaving = leaving
         self._bootstrap = bootstrap
         self._opener = Opener(service, wire)
         # Set while the table is ours to change; Faust reads its log while it is not.
@@ -357,13 +361,20 @@ class _Life(Generic[E]):
             await self._let_go()
 
     async def _let_go(self) -> None:
-        stopping = asyncio.ensure_future(self._app.stop())
+        stopping = asyncio.create_task(self._leave())
         await asyncio.wait([stopping, self._reader.leave()], timeout=STOP_SECONDS)
         if not stopping.done():
-            stopping.cancel()
-            log.warning("views.did_not_leave", extra={"view": self._projection.name})
-        elif not stopping.cancelled() and stopping.exception() is not None:
-            log.warning("views.left_badly", exc_info=stopping.exception())
+            # A client that is cut off here would keep its thread and its place in the group for
+            # ever. It goes on leaving beside the next life, until the broker answers.
+            self._leaving.add(stopping)
+            stopping.add_done_callback(self._leaving.discard)
+            log.warning("views.leaves_later", extra={"view": self._projection.name})
+
+    async def _leave(self) -> None:
+        try:
+            await self._app.stop()
+        except Exception as error:
+            log.warning("views.left_badly", exc_info=error)
 
     async def _watch(self) -> NoReturn:
         """Raises when Faust or the reading ends, or when one of them stalls."""

@@ -20,6 +20,7 @@ import faust
 import pytest
 from kafka import KafkaConsumer
 from kafka.admin import NewPartitions
+from mode.threads import WorkerThread
 from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
@@ -519,12 +520,20 @@ async def test_figures_that_cannot_be_new_are_not_shown_for_long(
     bus = KafkaBus(own_broker.bootstrap, "test")
     assert all(bus.send([received(key) for key in keys]))
     bus.close()
+    before = clients()
     async with living(own_broker.bootstrap, service, Codes(of), stall=SOON) as view:
         await until(lambda: shown(view) == [["a"]] * 20)
         freeze(own_broker)
         await until(lambda: "the broker stands still" in said(view))
         freeze(own_broker, signal.SIGCONT)
         await until(lambda: shown(view) == [["a"]] * 20, within_seconds=60)
+        # The life that ended while the broker was frozen has left it, too.
+        await until(lambda: clients() == before + 1, within_seconds=60)
+
+
+def clients() -> int:
+    """How many of Faust's clients this process has."""
+    return sum(isinstance(thread, WorkerThread) for thread in threading.enumerate())
 
 
 async def test_with_a_frozen_broker_the_process_ends_nevertheless(own_broker: Broker) -> None:
