@@ -50,7 +50,7 @@ trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
 
 test: setup ## everything: style, types, contracts, and every test against the real parts
-	@$(PY) scripts/suite.py
+	@$(PY) -m scripts.suite
 
 test-unit: setup ## the tests that start nothing
 	@$(PY) -m pytest tests/unit tests/contracts

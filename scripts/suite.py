@@ -1,6 +1,6 @@
 """`make test`: every check and every test, in lanes side by side as long as none needs both cores.
 
-    .venv/bin/python scripts/suite.py
+    .venv/bin/python -m scripts.suite
 
 A whole city needs them all, so the tests that start one come last and alone. Lines about progress
 are shown as they come; whatever else a command says is shown in one piece when it has ended.
@@ -8,6 +8,7 @@ are shown as they come; whatever else a command says is shown in one piece when 
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from deploy.local.ports import FREE_PORTS, FREE_RANGE
 
 ROOT = Path(__file__).parents[1]
 LINT = ("make", "--no-print-directory", "lint")
@@ -54,10 +57,11 @@ class Suite:
         self.status = 0
         self.counts: Counter[str] = Counter()
 
-    def lane(self, commands: Sequence[Sequence[str]]) -> None:
-        """Runs the commands one after the other, each whatever became of the one before."""
+    def lane(self, commands: Sequence[Sequence[str]], ports: range = FREE_RANGE) -> None:
+        """Runs the commands one after the other, each whatever became of the one before; what they
+        start listens within `ports`."""
         for command in commands:
-            status, held = _run(command)
+            status, held = _run(command, ports)
             with _printing:
                 print("\n".join(held), flush=True)
                 self.note(status, held)
@@ -82,11 +86,22 @@ def _named(count: int, what: str) -> str:
     return f"{count} {what}{'s' if what in ('error', 'warning') and count > 1 else ''}"
 
 
-def _run(command: Sequence[str]) -> tuple[int, list[str]]:
+def shares(count: int) -> Sequence[range]:
+    """The ports of tests in so many parts of one size."""
+    size = len(FREE_RANGE) // count
+    return [FREE_RANGE[size * part : size * (part + 1)] for part in range(count)]
+
+
+def _run(command: Sequence[str], ports: range) -> tuple[int, list[str]]:
     """Status of a command, and the lines that are no progress."""
     held: list[str] = []
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, FREE_PORTS: f"{ports[0]}-{ports[-1]}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         for line in map(str.rstrip, process.stdout):
@@ -104,7 +119,11 @@ def main() -> int:
     suite = Suite()
     lanes = [[LINT, pytest(ALONE)], [pytest(KIT)], [pytest(PARTS, without=KIT)]]
     with ThreadPoolExecutor(len(lanes)) as side_by_side:
-        for done in [side_by_side.submit(suite.lane, lane) for lane in lanes]:
+        under_way = [
+            side_by_side.submit(suite.lane, lane, ports)
+            for lane, ports in zip(lanes, shares(len(lanes)), strict=True)
+        ]
+        for done in under_way:
             done.result()
     suite.lane([pytest(cities())])
     print(suite.closing(time.monotonic() - began))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import random
 import socket
 from collections.abc import Collection, Mapping
@@ -17,7 +18,10 @@ HOST = "127.0.0.1"
 
 # Below the range from which the kernel takes the local ends of outgoing connections, so that a part
 # that was killed finds its port still free.
-_FREE_RANGE = range(20_000, 32_000)
+FREE_RANGE = range(20_000, 32_000)
+# Which part of it to look at, FIRST-LAST. Between finding a port and listening on it somebody else
+# may find the same: who looks at the same time has a part of their own.
+FREE_PORTS = "FREE_PORTS"
 
 
 class PortUnavailable(Exception):
@@ -63,7 +67,8 @@ class Ports:
         about to use: for a stack beside others, or a further replica."""
         names = [field.name for field in dataclasses.fields(cls)]
         found: list[int] = []
-        for port in random.sample(_FREE_RANGE, len(_FREE_RANGE)):
+        within = _free_range()
+        for port in random.sample(within, len(within)):
             if len(found) == len(names):
                 break
             if port not in besides and is_free(port):
@@ -95,6 +100,11 @@ class Ports:
 def variable_of(name: str) -> str:
     """The environment variable that moves the port of this name."""
     return f"{name.upper()}_PORT"
+
+
+def _free_range() -> range:
+    first, _, last = os.environ.get(FREE_PORTS, "").partition("-")
+    return range(int(first), int(last) + 1) if last else FREE_RANGE
 
 
 def is_free(port: int) -> bool:

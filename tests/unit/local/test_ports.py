@@ -51,6 +51,11 @@ def test_a_busy_port_is_named_with_its_variable_and_its_holder(busy: int) -> Non
     assert f"process {os.getpid()}" in message
 
 
+def test_free_ports_lie_in_the_part_that_is_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ports.FREE_PORTS, "21000-21099")
+    assert set(dataclasses.asdict(Ports.free()).values()) <= set(range(21_000, 21_100))
+
+
 def test_only_the_ports_that_are_needed_must_be_free(busy: int) -> None:
     dataclasses.replace(Ports.free(), mongo=busy).require_free("kafka")
 

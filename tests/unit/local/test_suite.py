@@ -26,6 +26,11 @@ def test_a_new_folder_is_run_with_the_cities(tmp_path: Path) -> None:
     assert cities(tmp_path) == ("tests/new",)
 
 
+def test_no_two_lanes_look_for_the_same_ports() -> None:
+    parts = suite.shares(3)
+    assert len({port for part in parts for port in part}) == sum(map(len, parts)) == 12_000
+
+
 def test_all_closings_make_one() -> None:
     done = Suite()
     done.note(0, ["= 5 passed, 1 skipped, 2 warnings in 3.42s ="])
