@@ -25,7 +25,7 @@ from deploy.local.chosen_city import CityUnusable, keep_apart
 from deploy.local.claim import AlreadyRunning
 from deploy.local.console import show, show_ended
 from deploy.local.database import BuildMissing, Database
-from deploy.local.ports import HOST, Ports, PortUnavailable
+from deploy.local.ports import FREE_PORTS, HOST, Ports, PortUnavailable
 from deploy.local.stack import Event, LocalStack, PartReady, PartRestarted, PartWaits
 from services import cities
 from services.common.events import contracts
@@ -209,7 +209,10 @@ def test_a_replica_has_ports_and_a_log_of_its_own(tmp_path: Path) -> None:
     assert environment["INTAKE_PUBLIC_URL"] == stack.http_url("intake")
 
 
-def test_free_ports_spare_those_that_somebody_is_about_to_use() -> None:
+def test_free_ports_spare_those_that_somebody_is_about_to_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(FREE_PORTS, raising=False)
     left = set(range(25_000, 25_200))
     found = Ports.free(besides=set(range(20_000, 32_000)) - left)
     assert {int(port) for port in found.as_environment().values()} <= left

@@ -59,11 +59,22 @@ class Answers(answers_pb2_grpc.AnswersServiceServicer):
         return pb.GetAnswersResponse()
 
 
+# gRPC keeps what it knows of an address for the next channel to it, such as that nobody listens
+# there: each server has a port that no earlier one had.
+_used: set[int] = set()
+
+
+def unused_port() -> int:
+    port = Ports.free(besides=_used).districts_grpc
+    _used.add(port)
+    return port
+
+
 @asynccontextmanager
 async def serving(
     host: str = HOST, port: int = 0, **options: Any
 ) -> AsyncIterator[tuple[Answers, str, Readiness]]:
-    answers, port = Answers(), port or Ports.free().districts_grpc
+    answers, port = Answers(), port or unused_port()
     readiness = options.pop("readiness", None) or Readiness(fresh_seconds=0)
     server = grpc_kit.GrpcServer(
         add=[lambda s: answers_pb2_grpc.add_AnswersServiceServicer_to_server(answers, s)],
