@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from deploy.local.broker import Broker
 from deploy.local.database import Database
 from deploy.local.ports import Ports
 from services.common.events import contracts
+from services.common.process.garbage import collect_seldom
 
 # The cities' data stay for the whole run: walking them again and again costs a sixth of it.
-gc.set_threshold(100_000, 50, 100)
+collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,8 @@
 """`python -m services.notify`: runs the service; `--help` names what else it does."""
 
-import gc
+from services.common.process.garbage import collect_seldom
 
-# What a start makes is for good: collecting garbage meanwhile costs a fifth of it.
-gc.set_threshold(100_000, 50, 100)
+collect_seldom()  # before the libraries are imported
 
 from services.common.run.command_line import main
 from services.notify.bootstrap import build

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
-import gc
 import logging
 import os
 import signal
@@ -32,7 +31,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import uvloop
 
 from services.common.edge.readiness import Readiness
-from services.common.process import telemetry
+from services.common.process import garbage, telemetry
 from services.common.process.parts import Part, Stage
 from services.common.run.settings import ServiceSettings
 
@@ -172,7 +171,7 @@ async def _live(
         await asyncio.wait([starting])
         return
     starting.result()
-    _leave_out_of_collections()
+    garbage.leave_out_what_is_there()
     readiness.started()
     log.info("service.started", extra={"service": service})
     whose = {task: part.name for part in parts for task in part.vital_tasks()}
@@ -210,16 +209,6 @@ def _overdue() -> None:
     # Not through the log: the code that blocks the loop may hold the log's lock.
     faulthandler.dump_traceback()
     os._exit(0)
-
-
-def _leave_out_of_collections() -> None:
-    """Excludes from garbage collection what a started service holds for good (the city's data, the
-    libraries): a full collection walks all of it and stops the process for a tenth of a second,
-    several times a minute under load. Our objects rarely form cycles, so collecting less often
-    costs only a few megabytes."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def run(service: str, read: T, build: Build[T]) -> NoReturn:
