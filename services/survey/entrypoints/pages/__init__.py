@@ -82,13 +82,9 @@ class SurveyPages:
         language = self._pages.language(wish, survey.invitation.matter.language)
         return self._said(said, language, 200)
 
-    def refused(
-        self, error: DomainError, *wishes: str | None, survey: Survey | None = None
-    ) -> HTMLResponse:
-        """The page of a refusal, in the language of the first wish that any fits, else in that of
-        the survey where it is known."""
-        known = () if survey is None else (survey.invitation.matter.language,)
-        language = self._pages.language(*wishes[:1], *known, *wishes[1:])
+    def refused(self, error: DomainError, *wishes: str | None) -> HTMLResponse:
+        """The page of a refusal, in the language of the first wish that any fits."""
+        language = self._pages.language(*wishes)
         return self._said(_SAID.get(error.slug, "away"), language, STATUS[error.kind])
 
     def _said(self, said: str, language: str, status: int) -> HTMLResponse:
