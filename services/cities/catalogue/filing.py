@@ -54,7 +54,7 @@ def filing(
     rules: FilingRules | None,
     kind: PetitionKind,
     channel: Channel,
-    procedure: Procedure = Procedure.PETITION,
+    procedure: Procedure,
 ) -> Filing:
     """How a matter of this kind counts when it comes by this channel: by `rules`, or as it is where
     the pack has none.

@@ -110,6 +110,11 @@ class Agency:
     source: str = ""
     validity: Validity = ALWAYS
 
+    @property
+    def told_number(self) -> str:
+        """The number as citizens are told it: empty where it has no source."""
+        return self.number if self.certainty is Certainty.SOURCED else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from services.cities.errors import TermRefused
 from services.cities.law.calendar import DAY, HOUR, Calendar, DayOff, utc
-from services.cities.law.deadline_account import Account, Span, Stop, day_in
+from services.cities.law.deadline_account import Account, Span, Stop, minute_in
 from services.cities.law.period import Period, Unit
 from services.cities.law.terms import (
     Cause,
@@ -134,8 +134,7 @@ class Clock:
 
     def explain_provisional(self, due: Due, language: str) -> tuple[str, ...]:
         """The account of such a date: `due.explain` with a last line that does not call it law."""
-        day = day_in(due.local.date(), self._phrases.templates_in(language))
-        when = f"{day} {due.local:%H:%M}"
+        when = minute_in(due.local, self._phrases.templates_in(language))
         last = self._phrases.say(language, "due.provisional", when=when)
         return (*due.explain(language)[:-1], last)
 

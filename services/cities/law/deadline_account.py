@@ -98,24 +98,24 @@ class Account:
         """The receipt, each stretch and the result, a sentence each."""
         kind = "hours" if self.hourly else "days"
         templates = self.phrases.templates_in(language)
-        edge = _minute(self.start, templates)
+        edge = minute_in(self.start, templates)
         yield templates["received"].format(when=edge)
         for start, end, reason, amount, names in self._pieces():
             name = "" if names is None else named(names, language)
             if self.hourly:
                 # Spans follow one another, so that each edge is written once.
-                first, edge = edge, _minute(end, templates)
+                first, edge = edge, minute_in(end, templates)
                 last, used = edge, _hours(amount, templates) if amount else ""
             else:
-                first = day_in(start.date(), templates)
-                last = day_in((end - _MICROSECOND).date(), templates)
+                first = _day_in(start.date(), templates)
+                last = _day_in((end - _MICROSECOND).date(), templates)
                 used = str(amount)
             key = f"{reason.value}.{kind}" if reason in _COUNTING else reason.value
             yield templates[key].format(first=first, last=last, amount=used, name=name)
         key = "due.hours" if self.hourly or self.unit is Unit.ELAPSED_DAYS else "due.days"
         if self.certainty is Certainty.ASSUMED:
             key = f"{key}.assumed"
-        yield templates[key].format(when=_minute(self.end, templates))
+        yield templates[key].format(when=minute_in(self.end, templates))
 
     def _pieces(self) -> Iterable[_Piece]:
         return _merged(self._hour_pieces() if self.hourly else self._day_pieces())
@@ -207,15 +207,15 @@ def _merged(pieces: Iterable[_Piece]) -> Iterable[_Piece]:
 _TWO_DIGITS = tuple(f"{number:02d}" for number in range(60))
 
 
-def day_in(day: date, templates: Mapping[str, str]) -> str:
-    """A day as the language of these templates writes it."""
+def _day_in(day: date, templates: Mapping[str, str]) -> str:
     return templates["day"].format(year=day.year, month=day.month, day=day.day)
 
 
-def _minute(moment: datetime, templates: Mapping[str, str]) -> str:
+def minute_in(moment: datetime, templates: Mapping[str, str]) -> str:
+    """A moment, to the minute, as the language of these templates writes it."""
     # Put together by hand: an account writes dozens of moments, and strftime would take most of
     # the time.
-    day = day_in(moment.date(), templates)
+    day = _day_in(moment.date(), templates)
     return f"{day} {_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}"
 
 

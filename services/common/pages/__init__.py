@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -76,18 +77,17 @@ class Pages:
         language: str,
         status: int = 200,
         *,
-        links: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """One page in one of the LANGUAGES; `links` are the addresses of the same in others."""
+        """One page in one of the LANGUAGES. It offers the others where `query` is given: what the
+        same page's address has in its query, beside the language."""
         texts = self._texts[language]
         html = self._templates.get_template(template).render(
             language=language,
             style=self._style,
             fonts=self._fonts,
-            links=[(tag, self._texts[tag].say("language.name"), to) for tag, to in links.items()]
-            if links
-            else [],
+            links=[] if query is None else self._links(query),
             t=texts.say,
             day=lambda moment: texts.day(moment.astimezone(self._timezone)),
             moment=lambda moment: texts.moment(moment.astimezone(self._timezone)),
@@ -100,6 +100,14 @@ class Pages:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         headers["Content-Language"] = language
         return HTMLResponse(html, status_code=status, headers=headers)
+
+    def _links(self, query: Mapping[str, str]) -> Sequence[tuple[str, str, str]]:
+        """The same page in every language: its tag, its name and the address, which is relative, as
+        nothing that a request says makes an address of ours."""
+        return [
+            (tag, self._texts[tag].say("language.name"), "?" + urlencode({**query, "lang": tag}))
+            for tag in LANGUAGES
+        ]
 
 
 def environment(*folders: Path) -> jinja2.Environment:

@@ -243,7 +243,7 @@ class ReadStatus:
             dong=self._area(f"o-{given.matter.dong_code}"),
             delegated_by=self._names(given.delegated_by),
             agency=None if agency is None else agency.names,
-            agency_number="" if agency is None or not _is_sourced(agency) else agency.number,
+            agency_number="" if agency is None else agency.told_number,
             anywhere=service.workload if service is not None and anywhere else None,
         )
 
@@ -284,11 +284,6 @@ def deadline(city: City, record: Record) -> Deadline:
         needs_document=counted is not None and _needs_document(city, record, counted.service),
         changes=record.date_changes,
     )
-
-
-def _is_sourced(agency: Agency) -> bool:
-    """Whether the pack names a source of the agency's number; another one is told to nobody."""
-    return agency.certainty is Certainty.SOURCED
 
 
 def _assumed(service: Service | None) -> bool:

@@ -133,7 +133,8 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
 
 def _assigned(record: Record, event: InquiryAssigned) -> Record:
     """The record with this assignment and its date, unless something newer is known."""
-    if not _is_news(record, event.round, event.attempt):
+    found = Found(matter=event.matter, round=event.round, attempt=event.attempt)
+    if not _is_news(record, found):
         return record
     given = Assignment(
         matter=event.matter,
@@ -144,42 +145,40 @@ def _assigned(record: Record, event: InquiryAssigned) -> Record:
         delegated_by=event.delegated_by,
         due_at=event.due_at,
     )
-    found = Found(matter=event.matter, round=event.round, attempt=event.attempt)
-    after = replace(record, assignment=given, found=found)
-    return _moved(after, record, event.due_at, event.assigned_at)
+    after = _found_out(record, found, event.due_at, event.assigned_at)
+    return replace(after, assignment=given)
 
 
 def _unrouted(record: Record, event: InquiryUnrouted) -> Record:
     """The record with what routing found out without finding an office, and with the date that
     follows, unless something newer is known."""
-    if not _is_news(record, event.round, 0):
-        return record
     found = Found(matter=event.matter, round=event.round, attempt=0)
-    return _moved(replace(record, found=found), record, event.due_at, event.unrouted_at)
+    if not _is_news(record, found):
+        return record
+    return _found_out(record, found, event.due_at, event.unrouted_at)
 
 
-def _is_news(record: Record, round_: int, attempt: int) -> bool:
+def _is_news(record: Record, found: Found) -> bool:
     known = record.found
-    return known is None or (known.round, known.attempt) < (round_, attempt)
+    return known is None or (known.round, known.attempt) < (found.round, found.attempt)
 
 
-def _moved(after: Record, before: Record, due_at: datetime, at: datetime) -> Record:
-    """The record with its new date, and how the old one moved if it did."""
-    if due_at == before.expected_answer_by:
+def _found_out(record: Record, found: Found, due_at: datetime, at: datetime) -> Record:
+    """The record with what was found out, and how its date moved if it did."""
+    after = replace(record, found=found)
+    before = record.expected_answer_by
+    if due_at == before:
         return after
-    change = DateChange(
-        before=before.expected_answer_by, after=due_at, reason=_why_moved(after, before), at=at
-    )
-    return replace(after, date_changes=(*before.date_changes, change))
+    change = DateChange(before=before, after=due_at, reason=_why_moved(record, found), at=at)
+    return replace(after, date_changes=(*record.date_changes, change))
 
 
-def _why_moved(after: Record, before: Record) -> DateReason:
+def _why_moved(before: Record, found: Found) -> DateReason:
     round_before = FIRST_ROUND if before.found is None else before.found.round
-    if after.found is not None and after.found.round > round_before:
+    if found.round > round_before:
         return DateReason.OPENED_AGAIN
-    if before.provisional and not after.provisional:
-        unrouted = after.found is not None and after.found.attempt == 0
-        return DateReason.SERVICE_FOUND if unrouted else DateReason.FOUND_OUT
+    if before.provisional and found.matter.service_code:
+        return DateReason.FOUND_OUT if found.attempt else DateReason.SERVICE_FOUND
     return DateReason.OTHER_SERVICE
 
 

@@ -50,6 +50,8 @@ INQUIRIES = "inquiries"
 _SERVICES_KEPT_SECONDS = 600
 _CACHED = {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Control")}
 _PAGE: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+_DATA_OR_PAGE = "JSON, or the page for people where `Accept` asks for HTML before JSON."
+PageLanguage = Annotated[str | None, Query(description="Language of the page; else the citizen's")]
 _TAKEN = {
     "headers": {
         "Location": {"schema": {"type": "string", "format": "uri"}, "description": "status_url"}
@@ -156,7 +158,7 @@ def create(
         "/v1/inquiries/{receipt_number}",
         response_model=StatusBody,
         summary="How far an inquiry has come",
-        description="JSON, or the page for people where `Accept` asks for HTML before JSON.",
+        description=_DATA_OR_PAGE,
         responses={200: {"content": _PAGE}, **refusals(*_GET_REFUSALS, also=_PAGE)},
     )
     async def get_inquiry(
@@ -171,9 +173,7 @@ def create(
         # Many programs cut a link at its question mark, or add to it: who opens such a one reads
         # what to do.
         secret: Annotated[str, Query(description="From the receipt's link")] = "",
-        lang: Annotated[
-            str | None, Query(description="Language of the page; else the citizen's")
-        ] = None,
+        lang: PageLanguage = None,
     ) -> Response:
         return await shown(request, status.read(receipt_number, secret), secret, lang)
 
@@ -181,15 +181,13 @@ def create(
         "/i/{token}",
         response_model=StatusBody,
         summary="The same by the short link of a receipt",
-        description="JSON, or the page for people where `Accept` asks for HTML before JSON.",
+        description=_DATA_OR_PAGE,
         responses={200: {"content": _PAGE}, **refusals(*_LINK_REFUSALS, also=_PAGE)},
     )
     async def get_by_link(
         request: Request,
         token: Annotated[str, Path(description="From the receipt's link")],
-        lang: Annotated[
-            str | None, Query(description="Language of the page; else the citizen's")
-        ] = None,
+        lang: PageLanguage = None,
     ) -> Response:
         return await shown(request, status.follow(token), None, lang)
 

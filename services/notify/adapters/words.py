@@ -255,8 +255,7 @@ class TemplateWriter:
         on = notice.matter.received_at.astimezone(self._city.timezone).date()
         if (agency := self._city.referral(service, on)) is not None:
             said["agency"] = named(agency.names, language)
-            if agency.certainty is Certainty.SOURCED:
-                said["agency_number"] = agency.number
+            said["agency_number"] = agency.told_number
         if service.anywhere:
             said["anywhere"] = self._frames[language].anywhere[service.workload]
         return said

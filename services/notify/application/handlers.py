@@ -202,9 +202,11 @@ class Notifier:
         same batch or waiting since, does not show it. That news is skipped as news of the sealed
         matter: its own would let the event, and the reason in it, travel where everybody reads.
         """
-        shown = [job for job in jobs if job.notice.matter.service_code in self._sealed]
+        shown: list[_Job] = []
+        rest: list[_Job] = []
+        for job in jobs:
+            (shown if job.notice.matter.service_code in self._sealed else rest).append(job)
         await self._skip(shown, SkipReason.SEALED, going)
-        rest = [job for job in jobs if job not in shown]
         open_: list[_Job] = []
         learnt: list[_Job] = []
         for job in rest:

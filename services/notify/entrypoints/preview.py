@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import jinja2
 
-from services.cities import Certainty, Channel, City, Matter, OfficeKind, Service, Workload
+from services.cities import Channel, City, Matter, OfficeKind, Service, Workload
 from services.notify.adapters.words import LANGUAGES, TemplateWriter, sms_bytes
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain import excerpt
@@ -176,11 +176,10 @@ def _special(city: City, news: Notice) -> Iterator[Notice]:
     assigned = replace(news, message=MessageName.ASSIGNED)
     yield replace(assigned, rule=Rule.ARBITRATION, office_id=city.arbitration_office.id)
     on = _RECEIVED.astimezone(city.timezone).date()
-    sourced = {a.id for a in city.agencies.values() if a.certainty is Certainty.SOURCED}
     for known in (True, False):
         for service in city.catalogue.values():
             agency = city.referral(service, on)
-            if agency is not None and (agency.id in sourced) == known:
+            if agency is not None and bool(agency.told_number) == known:
                 yield _of_service(assigned, service, Rule.REFERRED, city)
                 break
     for tier in Workload:

@@ -104,7 +104,7 @@ def _page_routes(
         except DomainError as error:
             if error.kind is Kind.INVALID:
                 return pages.form(survey, lang, error=error.slug, comment=comment)
-            return pages.refused(error, lang, survey=survey)
+            return pages.refused(error, lang, survey.invitation.matter.language)
         return pages.said("thanks", survey, lang)
 
     return router

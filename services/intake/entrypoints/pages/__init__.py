@@ -4,18 +4,17 @@ application."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
 from services.cities import City
 from services.common.edge.http_kit import STATUS
 from services.common.kernel import DomainError, Kind
-from services.common.pages import LANGUAGES, Pages, Texts
+from services.common.pages import Pages, Texts
 from services.common.pages.assets import Assets
 from services.intake.application.status import (
     Deadline,
@@ -107,7 +106,7 @@ class StatusPages:
         return self._pages.render(
             "status.html",
             language,
-            links=_links(secret),
+            query={} if secret is None else {"secret": secret},
             city=self._city.names,
             line=self._line,
             page=self._shown(found, language),
@@ -191,13 +190,6 @@ class StatusPages:
         if objection is None:
             return [*said, texts.say("remedy.grievance")]
         return [*(texts.say(key) for key in (objection, "remedy.appeal", "remedy.suit")), *said]
-
-
-def _links(secret: str | None) -> Mapping[str, str]:
-    """The same page in every language; relative, as nothing that a request says makes an address of
-    ours."""
-    kept = {} if secret is None else {"secret": secret}
-    return {tag: "?" + urlencode({**kept, "lang": tag}) for tag in LANGUAGES}
 
 
 def _state(found: PublicStatus, texts: Texts) -> str:

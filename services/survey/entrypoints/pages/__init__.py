@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from services.cities import City
 from services.common.edge.http_kit import STATUS
 from services.common.kernel import DomainError
-from services.common.pages import LANGUAGES, Pages
+from services.common.pages import Pages
 from services.common.pages.assets import Assets
 from services.survey.domain.decide import COMMENT_LONGEST, SCORES
 from services.survey.domain.model import Answered, Expired, Invited, Survey
@@ -23,9 +23,6 @@ _SAID = {
     "survey_expired": "expired",
     "unknown_survey": "unknown",
 }
-# The same page in every language; relative, as nothing that a request says makes an address of
-# ours.
-_LINKS = {tag: f"?lang={tag}" for tag in LANGUAGES}
 
 
 class SurveyPages:
@@ -65,7 +62,7 @@ class SurveyPages:
             "form.html",
             language,
             422 if error else 200,
-            links=_LINKS,
+            query={},
             city=self._city.names,
             unit=self._city.contact_office.names,
             receipt_number=invitation.matter.receipt_number,
@@ -82,13 +79,9 @@ class SurveyPages:
         language = self._pages.language(wish, survey.invitation.matter.language)
         return self._said(said, language, 200)
 
-    def refused(
-        self, error: DomainError, *wishes: str | None, survey: Survey | None = None
-    ) -> HTMLResponse:
-        """The page of a refusal, in the language of the first wish that any fits, else in that of
-        the survey where it is known."""
-        known = () if survey is None else (survey.invitation.matter.language,)
-        language = self._pages.language(*wishes[:1], *known, *wishes[1:])
+    def refused(self, error: DomainError, *wishes: str | None) -> HTMLResponse:
+        """The page of a refusal, in the language of the first wish that any fits."""
+        language = self._pages.language(*wishes)
         return self._said(_SAID.get(error.slug, "away"), language, STATUS[error.kind])
 
     def _said(self, said: str, language: str, status: int) -> HTMLResponse:
@@ -96,7 +89,7 @@ class SurveyPages:
             "said.html",
             language,
             status,
-            links=_LINKS,
+            query={},
             city=self._city.names,
             unit=self._city.contact_office.names,
             said=said,
