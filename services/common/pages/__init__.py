@@ -48,11 +48,22 @@ class Pages:
         self._texts = read_texts(_SHARED / "texts", folder / "texts")
         self._default = default_language if default_language in LANGUAGES else LANGUAGES[0]
         self._timezone = timezone
-        self._templates = environment(folder, _SHARED)
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([folder, _SHARED]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         self._style = (_SHARED / "page.css").read_text(encoding="utf-8")
         self._fonts = assets.url(FONT, "index.css")
         self._headers = {
-            **private_headers(self._style, fonts=self._fonts is not None),
+            "Content-Security-Policy": _policy(self._style, fonts=self._fonts is not None),
+            # The address is a secret: it must not be kept, passed on or found.
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex, nofollow",
+            "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
             "Vary": "Accept, Accept-Language",
@@ -100,29 +111,6 @@ class Pages:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         headers["Content-Language"] = language
         return HTMLResponse(html, status_code=status, headers=headers)
-
-
-def environment(*folders: Path) -> jinja2.Environment:
-    """Templates of pages, from the first folder that has them."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def private_headers(style: str, *, fonts: bool = False) -> Mapping[str, str]:
-    """The headers of a page whose address is a secret: no cache, referrer or search engine may have
-    it. The page may use this one style, and `fonts` of ours."""
-    return {
-        "Content-Security-Policy": _policy(style, fonts=fonts),
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex, nofollow",
-        "X-Content-Type-Options": "nosniff",
-    }
 
 
 def label(names: Mapping[str, str], language: str) -> Label:
