@@ -134,17 +134,11 @@ def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Awaitable[C
     return caller
 
 
-def create_app(
-    *,
-    title: str,
-    description: str,
-    readiness: Readiness,
-    body_within: timedelta = BODY_WITHIN,
-) -> FastAPI:
+def create_app(*, title: str, description: str, readiness: Readiness) -> FastAPI:
     """An app with problem details. `readiness` says when its answers close their connections.
 
-    `body_within` is the time from a request's first byte to the last of its body; later is 408.
-    The server may set another one in the app's state.
+    `body_within` in the app's state is the time from a request's first byte to the last of its
+    body; later is 408. It is BODY_WITHIN unless whoever serves the app sets another one.
     """
     app = App(
         title=title,
@@ -159,7 +153,7 @@ def create_app(
         # HttpServer makes the spans; a second set would cost time and say the same.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.body_within = body_within
+    app.state.body_within = BODY_WITHIN
     app.add_middleware(_BodyLimit)
     app.add_middleware(_Head)
     app.add_middleware(_Leaving, readiness=readiness)
