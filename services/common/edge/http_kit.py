@@ -164,15 +164,13 @@ def create_app(*, title: str, description: str, readiness: Readiness) -> FastAPI
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(DomainError)
     async def refused(_: Request, error: DomainError) -> JSONResponse:
-        field = [{"field": error.field, "message": error.message}] if error.field else None
-        return problem(STATUS[error.kind], error.slug, error.message, errors=field)
+        return _refusal(STATUS[error.kind], error)
 
     @app.exception_handler(TooMany)
     async def too_many(_: Request, error: TooMany) -> JSONResponse:
-        field = [{"field": error.field, "message": error.message}] if error.field else None
         wait = error.retry_after or timedelta(seconds=RETRY_AFTER_SECONDS)
         headers = {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
-        return problem(429, error.slug, error.message, errors=field, headers=headers)
+        return _refusal(429, error, headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -202,6 +200,14 @@ def _answer_errors(app: FastAPI) -> None:
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         """The server logs the error by its places; the caller is told nothing of it."""
         return problem(500, "internal_error", "an unexpected error; it has been logged")
+
+
+def _refusal(
+    status: int, error: DomainError, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The problem details of an error, with the field that it is about."""
+    field = [{"field": error.field, "message": error.message}] if error.field else None
+    return problem(status, error.slug, error.message, errors=field, headers=headers)
 
 
 def _is_no_json(request: Request, error: RequestValidationError) -> bool:
