@@ -7,16 +7,14 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.run.settings import Port, Proxies, ServiceKey, ServiceSettings
+from services.common.run.settings import ManagementPort, Port, Proxies, ServiceKey, ServiceSettings
 
 
 class DistrictsSettings(ServiceSettings):
     """Beside the settings of every service."""
 
     districts_http_port: Port = Field(8122, description="Port on which tokens are given")
-    districts_management_port: Port = Field(
-        8132, description="Port of probes and metrics, for those inside alone"
-    )
+    districts_management_port: ManagementPort = 8132
     districts_grpc_port: Port = Field(9122, description="Port of the gRPC API of offices")
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey

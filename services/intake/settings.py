@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from services.common.run.settings import Port, Proxies, ServiceKey, ServiceSettings
+from services.common.run.settings import ManagementPort, Port, Proxies, ServiceKey, ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
     """Environment variables of intake, besides those every service has."""
 
     intake_http_port: Port = Field(8120, description="Port for citizens and systems")
-    intake_management_port: Port = Field(
-        8130, description="Port of probes and metrics, for those inside alone"
-    )
+    intake_management_port: ManagementPort = 8130
     intake_grpc_port: Port = Field(9120, description="Port for the other services")
     districts_grpc: str = Field("127.0.0.1:9122", description="districts, which holds the answers")
     service_key: ServiceKey

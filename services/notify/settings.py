@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from services.common.run.settings import Port, ServiceKey, ServiceSettings
+from services.common.run.settings import ManagementPort, Port, ServiceKey, ServiceSettings
 from services.notify.domain.model import DeliveryChannel
 
 
@@ -15,9 +15,7 @@ class NotifySettings(ServiceSettings):
     """What notify needs beyond what every service has."""
 
     notify_http_port: Port = Field(8124, description="Port of the delivery log")
-    notify_management_port: Port = Field(
-        8134, description="Port of probes and metrics, for those inside alone"
-    )
+    notify_management_port: ManagementPort = 8134
     intake_grpc: str = Field("127.0.0.1:9120", description="ContactsService, host:port")
     districts_grpc: str = Field("127.0.0.1:9122", description="AnswersService, host:port")
     survey_grpc: str = Field("127.0.0.1:9123", description="InvitationsService, host:port")

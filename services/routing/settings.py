@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.common.run.settings import Port, ServiceKey, ServiceSettings
+from services.common.run.settings import ManagementPort, Port, ServiceKey, ServiceSettings
 
 
 class RoutingSettings(ServiceSettings):
     """Beside the settings of every service."""
 
     routing_http_port: Port = Field(8121, description="Port of the HTTP API")
-    routing_management_port: Port = Field(
-        8131, description="Port of probes and metrics, for those inside alone"
-    )
+    routing_management_port: ManagementPort = 8131
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey

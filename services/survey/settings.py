@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.common.run.settings import Port, ServiceSettings
+from services.common.run.settings import ManagementPort, Port, ServiceSettings
 
 
 class SurveySettings(ServiceSettings):
     """What survey needs beyond what every service has."""
 
     survey_http_port: Port = Field(8123, description="Port of the survey page and the figures")
-    survey_management_port: Port = Field(
-        8133, description="Port of probes and metrics, for those inside alone"
-    )
+    survey_management_port: ManagementPort = 8133
     survey_grpc_port: Port = Field(9123, description="Port of InvitationsService")
     survey_public_url: str = Field(
         "http://127.0.0.1:8123", description="Address under which citizens reach the survey page"

@@ -145,11 +145,12 @@ class Membership:
             # missed their end, or aiokafka holds an error back for the next poll, which comes only
             # after an assignment.
             return {NOWHERE: Stand(settled=None, end=1)}
+        found = {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
         now = time.monotonic()
-        for tp, end in ends.items():
-            if (progress := self._partitions.get(tp)) is not None:
-                _show(progress, end, now)
-        return {tp: self._stand(self._partitions.get(tp), end) for tp, end in ends.items()}
+        for tp, stand in found.items():
+            if stand.settled is not None:
+                _show(self._partitions[tp], stand, now)
+        return found
 
     def _stand(self, progress: Progress[Taken] | None, end: int) -> Stand:
         if progress is None:
@@ -455,14 +456,11 @@ def _measure_delays(settled: Iterable[Taken], now: datetime) -> None:
             delay.observe(one)
 
 
-def _show(progress: Progress[Taken], end: int, now: float) -> None:
+def _show(progress: Progress[Taken], stand: Stand, now: float) -> None:
     """Sets the figures of a partition: how far behind it is, and how long it has stood still."""
-    settled = progress.settled_to()
-    if settled is None:
-        return
     tp = progress.partition
-    metrics.LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - settled))
-    still = progress.still_seconds(end, now)
+    metrics.LAG.labels(tp.topic, str(tp.partition)).set(stand.lag)
+    still = progress.still_seconds(stand.end, now)
     metrics.LAST_ACK_AGE.labels(tp.topic, str(tp.partition)).set(still)
 
 

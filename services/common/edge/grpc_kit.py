@@ -258,17 +258,12 @@ def _observed_unary(handler: Any, method: str) -> Any:
         sent = context.invocation_metadata() or ()
         caller = next((str(value) for name, value in sent if name == "traceparent"), "")
         began = time.perf_counter()
-        code = "UNKNOWN"
-        try:
-            with telemetry.serving(method, caller, attributes):
-                answered = await handler.unary_unary(request, context)
-            code = _code_of(context, "OK")
-            return answered
-        except BaseException as error:
-            code = _end_of(context, error)
-            raise
-        finally:
+
+        def tell(code: str) -> None:
             metrics.GRPC_DURATION.labels(method, code).observe(time.perf_counter() - began)
+
+        with _ending(context, tell), telemetry.serving(method, caller, attributes):
+            return await handler.unary_unary(request, context)
 
     return grpc.unary_unary_rpc_method_handler(
         answer, handler.request_deserializer, handler.response_serializer
@@ -304,17 +299,27 @@ def _observed_stream(handler: Any, method: str) -> Any:
 def _counted(method: str, context: grpc.aio.ServicerContext[Any, Any]) -> Iterator[None]:
     """Counts a stream as open, then by the status with which it ends."""
     opened = metrics.GRPC_STREAMS_OPEN.labels(method)
-    opened.inc()
-    code = "UNKNOWN"
-    try:
-        yield
-        code = _code_of(context, "OK")
-    except BaseException as error:
-        code = _end_of(context, error)
-        raise
-    finally:
+
+    def tell(code: str) -> None:
         opened.dec()
         metrics.GRPC_STREAMS.labels(method, code).inc()
+
+    opened.inc()
+    with _ending(context, tell):
+        yield
+
+
+@contextmanager
+def _ending(
+    context: grpc.aio.ServicerContext[Any, Any], tell: Callable[[str], None]
+) -> Iterator[None]:
+    """Tells the name of the status with which a call ends, however it ends."""
+    try:
+        yield
+    except BaseException as error:
+        tell(_end_of(context, error))
+        raise
+    tell(_code_of(context, "OK"))
 
 
 # The names of statuses by what a context says of its own: the status, or its number.

@@ -134,17 +134,11 @@ def caller_or_anybody(callers: Callers, scope: str) -> Callable[..., Awaitable[C
     return caller
 
 
-def create_app(
-    *,
-    title: str,
-    description: str,
-    readiness: Readiness,
-    body_within: timedelta = BODY_WITHIN,
-) -> FastAPI:
+def create_app(*, title: str, description: str, readiness: Readiness) -> FastAPI:
     """An app with problem details. `readiness` says when its answers close their connections.
 
-    `body_within` is the time from a request's first byte to the last of its body; later is 408.
-    The server may set another one in the app's state.
+    `body_within` in the app's state is the time from a request's first byte to the last of its
+    body; later is 408. It is BODY_WITHIN unless whoever serves the app sets another one.
     """
     app = App(
         title=title,
@@ -159,7 +153,7 @@ def create_app(
         # HttpServer makes the spans; a second set would cost time and say the same.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.body_within = body_within
+    app.state.body_within = BODY_WITHIN
     app.add_middleware(_BodyLimit)
     app.add_middleware(_Head)
     app.add_middleware(_Leaving, readiness=readiness)
@@ -170,15 +164,13 @@ def create_app(
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(DomainError)
     async def refused(_: Request, error: DomainError) -> JSONResponse:
-        field = [{"field": error.field, "message": error.message}] if error.field else None
-        return problem(STATUS[error.kind], error.slug, error.message, errors=field)
+        return _refusal(STATUS[error.kind], error)
 
     @app.exception_handler(TooMany)
     async def too_many(_: Request, error: TooMany) -> JSONResponse:
-        field = [{"field": error.field, "message": error.message}] if error.field else None
         wait = error.retry_after or timedelta(seconds=RETRY_AFTER_SECONDS)
         headers = {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
-        return problem(429, error.slug, error.message, errors=field, headers=headers)
+        return _refusal(429, error, headers)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -208,6 +200,14 @@ def _answer_errors(app: FastAPI) -> None:
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         """The server logs the error by its places; the caller is told nothing of it."""
         return problem(500, "internal_error", "an unexpected error; it has been logged")
+
+
+def _refusal(
+    status: int, error: DomainError, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The problem details of an error, with the field that it is about."""
+    field = [{"field": error.field, "message": error.message}] if error.field else None
+    return problem(status, error.slug, error.message, errors=field, headers=headers)
 
 
 def _is_no_json(request: Request, error: RequestValidationError) -> bool:

@@ -49,11 +49,22 @@ class Pages:
         self._texts = read_texts(_SHARED / "texts", folder / "texts")
         self._default = default_language if default_language in LANGUAGES else LANGUAGES[0]
         self._timezone = timezone
-        self._templates = environment(folder, _SHARED)
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([folder, _SHARED]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         self._style = (_SHARED / "page.css").read_text(encoding="utf-8")
         self._fonts = assets.url(FONT, "index.css")
         self._headers = {
-            **private_headers(self._style, fonts=self._fonts is not None),
+            "Content-Security-Policy": _policy(self._style, fonts=self._fonts is not None),
+            # The address is a secret: it must not be kept, passed on or found.
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Robots-Tag": "noindex, nofollow",
+            "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
             "Vary": "Accept, Accept-Language",
@@ -110,29 +121,6 @@ class Pages:
         ]
 
 
-def environment(*folders: Path) -> jinja2.Environment:
-    """Templates of pages, from the first folder that has them."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folders),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def private_headers(style: str, *, fonts: bool = False) -> Mapping[str, str]:
-    """The headers of a page whose address is a secret: no cache, referrer or search engine may have
-    it. The page may use this one style, and `fonts` of ours."""
-    return {
-        "Content-Security-Policy": _policy(style, fonts=fonts),
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex, nofollow",
-        "X-Content-Type-Options": "nosniff",
-    }
-
-
 def label(names: Mapping[str, str], language: str) -> Label:
     """The name in the language, else the English one, else the first there is."""
     for tag in (language, "en", *names):
@@ -141,11 +129,15 @@ def label(names: Mapping[str, str], language: str) -> Label:
     raise ValueError("a label without any name")
 
 
+def digest_source(text: str) -> str:
+    """What lets a page use this one style or script of its own, in a Content-Security-Policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def _policy(style: str, *, fonts: bool) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     rules: Sequence[str] = (
         "default-src 'none'",
-        f"style-src 'sha256-{digest}'" + (" 'self'" if fonts else ""),
+        f"style-src {digest_source(style)}" + (" 'self'" if fonts else ""),
         *(["font-src 'self'"] if fonts else []),
         "form-action 'self'",
         "base-uri 'none'",
@@ -154,4 +146,4 @@ def _policy(style: str, *, fonts: bool) -> str:
     return "; ".join(rules)
 
 
-__all__ = ["FONT", "LANGUAGES", "Label", "Pages", "Texts", "label"]
+__all__ = ["FONT", "LANGUAGES", "Label", "Pages", "Texts", "digest_source", "label"]

@@ -6,13 +6,12 @@ itself lies.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from html import escape
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
+from services.common.pages import digest_source
 from services.common.pages.assets import Assets
 
 PATH = "/docs"
@@ -51,7 +50,7 @@ def _viewer(title: str, style: str, script: str) -> tuple[str, list[str]]:
         body=f'<div id="viewer"></div><script src="{script}"></script><script>{_START}</script>',
     )
     return page, [
-        f"script-src 'self' {_digest(_START)}",
+        f"script-src 'self' {digest_source(_START)}",
         "style-src 'self'",
         "img-src data:",
         "connect-src 'self'",
@@ -66,7 +65,7 @@ def _plain(title: str) -> tuple[str, list[str]]:
         " <code>make setup</code> where the npm registry can be reached, and start the service"
         f' anew.</p><p>The document itself: <a href="{_DOCUMENT}">{_DOCUMENT}</a></p>',
     )
-    return page, [f"style-src {_digest(_PLAIN_STYLE)}"]
+    return page, [f"style-src {digest_source(_PLAIN_STYLE)}"]
 
 
 def _page(title: str, *, head: str, body: str) -> str:
@@ -75,7 +74,3 @@ def _page(title: str, *, head: str, body: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title>{head}</head><body>{body}</body></html>\n"
     )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

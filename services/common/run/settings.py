@@ -49,8 +49,10 @@ Proxies = Annotated[
     ),
 ]
 
-
 Port = Annotated[int, Field(ge=1, le=65535)]
+ManagementPort = Annotated[
+    Port, Field(description="Port of probes and metrics, for those inside alone")
+]
 
 
 class ServiceSettings(BaseSettings):

@@ -86,7 +86,8 @@ async def serving(
     body_within: timedelta = timedelta(seconds=30), **bounds: Any
 ) -> AsyncIterator[Served]:
     readiness = Readiness(fresh_seconds=0)
-    app = create_app(title="t", description="d", readiness=readiness, body_within=body_within)
+    app = create_app(title="t", description="d", readiness=readiness)
+    app.state.body_within = body_within
     port = Ports.free().intake_http
     server = HttpServer(app, host=HOST, port=port, **bounds)
     async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}", trust_env=False) as client:
