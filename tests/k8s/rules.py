@@ -286,7 +286,7 @@ def every_variable_is_read(resources: Sequence[Resource]) -> Faults:
     changed("ConfigMap", "dasan-settings", "data/CALLERS_FILE", None),
     changed("ConfigMap", "notify-settings", "data/SURVEY_GRPC", None),
     changed("ConfigMap", "dasan-settings", "data/BIND_HOST", None),
-    _first("env/0", {"name": "OTHER", "value": "x"}),
+    _first("env/2", {"name": "OTHER", "value": "x"}),
 )
 def every_needed_setting_is_set(resources: Sequence[Resource]) -> Faults:
     """Those without a default, and those whose default means one machine."""
@@ -744,7 +744,7 @@ def nothing_is_lost_with_one_node(resources: Sequence[Resource]) -> Faults:
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/users/0/roles/0/name", "root"),
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/users/1", None),
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/tls/mode", "preferTLS"),
-    _first("env/3/value", "mongodb://intake:x@dasan-mongodb-rs0:27017/?w=1"),
+    _first("env/1/value", "mongodb://intake:x@dasan-mongodb-rs0:27017/?w=1"),
 )
 def each_service_has_its_own_database(resources: Sequence[Resource]) -> Faults:
     """A user for each, its database alone, TLS, and writes that count once they are safe."""
