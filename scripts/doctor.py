@@ -41,7 +41,7 @@ _ASK = (
 )
 # A package of a few kilobytes that set-up installs, too.
 _SMALL = "six"
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Finding:
@@ -198,7 +198,7 @@ def tool(name: str, meaning: str, state: str = KNOW) -> Finding:
 
 def browser() -> Finding:
     """Only the tests of pages need one."""
-    found = next(filter(shutil.which, _BROWSERS), None)
+    found = next(filter(shutil.which, BROWSERS), None)
     if found:
         return Finding("browser", FINE, found)
     text = "none: `make test` skips the tests of pages"
