@@ -25,7 +25,7 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(PY) scripts/link_contracts.py
 	@$(PY) scripts/fetch_assets.py
-	@$(PY) scripts/fetch_tools.py
+	@$(PY) -m scripts.fetch_tools
 	@touch $@
 
 run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you

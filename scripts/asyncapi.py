@@ -8,7 +8,6 @@ protobuf.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import yaml
@@ -177,8 +176,6 @@ def document(comments: dict[str, str]) -> dict[str, Any]:
 
 
 def _channel(topic: TopicSpec, found: list[EventContract]) -> dict[str, Any]:
-    hours = topic.retention_hours
-    kept_ms = -1 if hours < 0 else timedelta(hours=hours) // timedelta(milliseconds=1)
     sealed = topic.name == contracts.SEALED_TOPIC
     about = _about_channel(topic, sorted({contract.key for contract in found}))
     return {
@@ -192,7 +189,7 @@ def _channel(topic: TopicSpec, found: list[EventContract]) -> dict[str, Any]:
                 "partitions": topic.partitions,
                 "topicConfiguration": {
                     "cleanup.policy": [topic.cleanup],
-                    "retention.ms": kept_ms,
+                    "retention.ms": topic.retention_ms,
                 },
                 "bindingVersion": BINDING,
             }

@@ -20,6 +20,8 @@ sys.path.insert(0, ROOT)
 
 from scripts import pythons  # noqa: E402 - found once the project's folder is on the path
 
+# Made last by set-up.
+_READY = os.path.join(ROOT, ".venv", ".ready")
 FINE, KNOW, BAD = "ok", "note", "BAD"
 # The environment takes one gigabyte, the broker's jars and a city's data another; half of that
 # again lies beside them while packages come.
@@ -41,7 +43,7 @@ _ASK = (
 )
 # A package of a few kilobytes that set-up installs, too.
 _SMALL = "six"
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Finding:
@@ -83,7 +85,7 @@ def python(found: list[pythons.Python], venv: pythons.Python | None) -> Finding:
 
 def packages(venv: pythons.Python | None) -> Finding:
     """Whether the packages are there, or could be fetched from this machine's registry."""
-    if venv is not None and os.path.exists(os.path.join(ROOT, ".venv", ".ready")):
+    if venv is not None and os.path.exists(_READY):
         return Finding("packages", FINE, "installed")
     asked = _index_answers()
     if asked is None:
@@ -129,7 +131,7 @@ def disk(folder: str, about: str = "disk") -> Finding:
     text = f"{_gigabytes(free)} free"
     if free >= _DISK_BYTES:
         return Finding(about, FINE, text)
-    ready = os.path.exists(os.path.join(ROOT, ".venv", ".ready"))
+    ready = os.path.exists(_READY)
     state = KNOW if ready and free > _DISK_BYTES // 6 else BAD
     return Finding(about, state, f"{text}: {_gigabytes(_DISK_BYTES)} are needed", "make clean")
 
@@ -198,7 +200,7 @@ def tool(name: str, meaning: str, state: str = KNOW) -> Finding:
 
 def browser() -> Finding:
     """Only the tests of pages need one."""
-    found = next(filter(shutil.which, _BROWSERS), None)
+    found = next(filter(shutil.which, BROWSERS), None)
     if found:
         return Finding("browser", FINE, found)
     text = "none: `make test` skips the tests of pages"

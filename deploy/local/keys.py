@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import secret_file
+from services import cities
 from services.common.edge import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
@@ -55,15 +56,31 @@ def write_callers(
 ) -> Path:
     """Writes the file of callers that the services read; JSON is YAML, too. `sealed_offices` are
     those of the offices that answer sealed matters."""
-    callers = [_entry(id_, key, SCOPES[id_]) for id_, key in read_or_create(data).items()]
+    return _write(
+        data / "callers.yaml",
+        callers_of(read_or_create(data), of_offices(data, office_ids), sealed_offices),
+    )
+
+
+def callers_of(
+    keys: Mapping[str, str], office_keys: Mapping[str, str], sealed_offices: Collection[str]
+) -> Mapping[str, Any]:
+    """The content of the file of callers: what each may, and the digest of its key."""
+    callers = [_entry(id_, key, SCOPES[id_]) for id_, key in keys.items()]
     callers += [
         {
             **_entry(id_, key, SEALED_OFFICE_SCOPES if id_ in sealed_offices else OFFICE_SCOPES),
             "office": id_,
         }
-        for id_, key in of_offices(data, office_ids).items()
+        for id_, key in office_keys.items()
     ]
-    return _write(data / "callers.yaml", {"callers": callers})
+    return {"callers": callers}
+
+
+def offices_of_sealed(city: cities.City) -> Collection[str]:
+    """The offices that answer sealed matters."""
+    owners = (city.service(code).owner for code in city.sealed)
+    return {owner for owner in owners if owner is not None}
 
 
 def signing(data: Path) -> tuple[Path, Path]:

@@ -9,7 +9,7 @@ matter of course. All data lies in one folder and survives a restart.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -293,7 +293,8 @@ class LocalStack:
                 "OTEL_TRACES_SAMPLER_ARG": f"{self._sample:g}",
             }
         _, token_keys = keys.signing(self.data)
-        callers = keys.write_callers(self.data, self._office_ids(), self._sealed_offices())
+        sealed = keys.offices_of_sealed(cities.load(self.city))
+        callers = keys.write_callers(self.data, self._office_ids(), sealed)
         given["CALLERS_FILE"] = str(callers)
         given["TOKEN_KEYS_FILE"] = str(token_keys)
         return given | self.ports.as_environment() | self._environment
@@ -341,11 +342,6 @@ class LocalStack:
 
     def _office_ids(self) -> Sequence[str]:
         return sorted(cities.load(self.city).offices)
-
-    def _sealed_offices(self) -> Collection[str]:
-        city = cities.load(self.city)
-        owners = (city.service(code).owner for code in city.sealed)
-        return {owner for owner in owners if owner is not None}
 
     def _port(self, name: str, kind: str) -> int:
         ports = self._replica_ports.get(name, self.ports)

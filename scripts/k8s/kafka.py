@@ -11,7 +11,6 @@ import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -102,8 +101,6 @@ def topics(partitions: int = PARTITIONS) -> Sequence[Resource]:
 
 
 def _topic(spec: TopicSpec) -> Resource:
-    hours = spec.retention_hours
-    kept_ms = -1 if hours < 0 else timedelta(hours=hours) // timedelta(milliseconds=1)
     return {
         "apiVersion": API,
         "kind": "KafkaTopic",
@@ -113,7 +110,7 @@ def _topic(spec: TopicSpec) -> Resource:
             "replicas": REPLICAS,
             "config": {
                 "cleanup.policy": spec.cleanup,
-                "retention.ms": kept_ms,
+                "retention.ms": spec.retention_ms,
                 "min.insync.replicas": IN_SYNC,
             },
         },

@@ -11,11 +11,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import yaml
 
-from deploy.local.keys import OFFICE_SCOPES, SCOPES, SEALED_OFFICE_SCOPES
+from deploy.local.keys import SCOPES, callers_of, offices_of_sealed
 from services import cities
 from services.common.edge import access, access_tokens
 from services.common.events import contracts
@@ -30,27 +29,26 @@ def made(city: str) -> Mapping[str, Secret]:
     systems and of each office, to be handed to them.
     """
     loaded = cities.load(city)
-    sealed = {loaded.service(code).owner for code in loaded.sealed}
-    offices = {
-        office: SEALED_OFFICE_SCOPES if office in sealed else OFFICE_SCOPES
-        for office in sorted(loaded.offices)
-    }
-    keys = {caller: access.new_key() for caller in (*SCOPES, *offices)}
+    keys = {caller: access.new_key() for caller in SCOPES}
+    office_keys = {office: access.new_key() for office in sorted(loaded.offices)}
+    callers = callers_of(keys, office_keys, offices_of_sealed(loaded))
     signing = access_tokens.new_signing_key()
-    found: dict[str, Secret] = {f"mongodb-{name}": {"password": _chance()} for name in _services()}
-    for name in _services():
+    found: dict[str, Secret] = {
+        f"mongodb-{name}": {"password": _chance()} for name in contracts.services()
+    }
+    for name in contracts.services():
         own = {"SERVICE_KEY": keys[name]} if name in SCOPES else {}
         found[f"{name}-secrets"] = own | {each: _chance() for each in _OWN.get(name, ())}
     found["notify-secrets"] |= dict.fromkeys(_PROVIDERS, "")
     found["dasan-callers"] = {
-        "callers.yaml": json.dumps({"callers": _callers(keys, offices)}, indent=2),
+        "callers.yaml": json.dumps(callers, indent=2),
         "token_keys.json": json.dumps({"keys": [access_tokens.public_half(signing)]}),
     }
     found["districts-signing-key"] = {
         "signing_key.json": json.dumps({**signing.as_dict(private=True), "kid": signing.kid})
     }
     found["dasan-callers-keys"] = {
-        name: key for name, key in keys.items() if name not in _services()
+        name: key for name, key in (keys | office_keys).items() if name not in contracts.services()
     }
     return found
 
@@ -73,28 +71,8 @@ _OWN: Mapping[str, Sequence[str]] = {
 _PROVIDERS = ("SMTP_PASSWORD", "SMS_GATEWAY_TOKEN")
 
 
-def _services() -> Sequence[str]:
-    return contracts.services()
-
-
 def _chance() -> str:
     return secrets.token_urlsafe(32)
-
-
-def _callers(keys: Mapping[str, str], offices: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    known = [
-        {"id": name, "scopes": list(scopes), "keys": [access.digest(keys[name])]}
-        for name, scopes in SCOPES.items()
-    ]
-    return known + [
-        {
-            "id": office,
-            "scopes": list(scopes),
-            "office": office,
-            "keys": [access.digest(keys[office])],
-        }
-        for office, scopes in offices.items()
-    ]
 
 
 def rendered(city: str) -> str:

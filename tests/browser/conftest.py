@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from scripts.doctor import BROWSERS
 from services import cities
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.edge.http_kit import HttpServer
@@ -22,7 +24,6 @@ from tests.component.intake.conftest import World
 from tests.component.survey.conftest import World as SurveyWorld
 from tests.support.kit import known, part
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # It may not ask anybody anything, which would be a request to another host.
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -45,10 +46,6 @@ class Seen:
         port = self.world.settings.intake_http_port
         link = receipt["status_url"].replace("https://ask.example", f"http://127.0.0.1:{port}")
         return link + ("?" + urlencode(query) if query else "")
-
-    async def shoot(self, name: str) -> None:
-        """Keeps a picture of the whole page where a person asked for it."""
-        await shoot(self.page, name)
 
 
 async def shoot(page: Any, name: str) -> None:
@@ -106,13 +103,20 @@ async def browser() -> AsyncIterator[Any]:
         await launched.close()
 
 
+@asynccontextmanager
+async def at_its_port(world: World | SurveyWorld) -> AsyncIterator[None]:
+    """Meanwhile the service answers there, and stores what it takes."""
+    await known(world.service)
+    parts: list[Part] = [part(world.service, GroupCommit), part(world.service, HttpServer)]
+    async with world.client, running(parts):
+        yield
+
+
 @pytest.fixture
 async def seen(browser: Any) -> AsyncIterator[Seen]:
     """The browser before intake."""
     world = World(city=cities.load("seoul"))
-    await known(world.service)
-    parts: list[Part] = [part(world.service, GroupCommit), part(world.service, HttpServer)]
-    async with world.client, running(parts):
+    async with at_its_port(world):
         page = await browser.new_page(bypass_csp=False)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
@@ -123,7 +127,5 @@ async def seen(browser: Any) -> AsyncIterator[Seen]:
 async def seen_survey(browser: Any) -> AsyncIterator[SeenSurvey]:
     """The browser before survey."""
     world = SurveyWorld(city=cities.load("seoul"))
-    await known(world.service)
-    parts: list[Part] = [part(world.service, GroupCommit), part(world.service, HttpServer)]
-    async with world.client, running(parts):
+    async with at_its_port(world):
         yield SeenSurvey(world=world, page=await browser.new_page(bypass_csp=False))

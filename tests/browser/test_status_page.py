@@ -14,7 +14,7 @@ from services.intake.domain.events import CaseAccepted, CaseAnswered, InquiryAss
 from services.intake.domain.model import Outcome
 from tests.component.intake.conftest import START, World
 
-from .conftest import Seen, findings
+from .conftest import Seen, findings, shoot
 
 _NARROW = {"width": 320, "height": 640}
 LONG_WORD = "https://example.org/" + "a" * 200
@@ -97,7 +97,7 @@ async def test_nobody_is_kept_out(seen: Seen, axe: str, language: str, scheme: s
     await seen.page.emulate_media(color_scheme=scheme)
     await seen.page.goto(seen.address(receipt))
     await seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    await seen.shoot(f"status-{language}-{scheme}")
+    await shoot(seen.page, f"status-{language}-{scheme}")
     assert await seen.page.get_attribute("html", "lang") == language
     assert await findings(seen.page, axe) == []
 
@@ -109,7 +109,7 @@ async def test_a_page_of_320_pixels_scrolls_one_way_only(seen: Seen, language: s
     await seen.page.set_viewport_size(_NARROW)
     await seen.page.goto(seen.address(receipt))
     await seen.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    await seen.shoot(f"status-{language}-320")
+    await shoot(seen.page, f"status-{language}-320")
     assert await seen.page.evaluate("document.documentElement.scrollWidth") == _NARROW["width"]
 
 
@@ -164,10 +164,10 @@ async def test_its_policy_runs_nothing_that_anybody_wrote_into_it(seen: Seen) ->
 async def test_a_link_of_the_page_leads_to_the_same_in_another_language(seen: Seen) -> None:
     await seen.page.goto(seen.address(await seen.world.receipt(text="zzz", language="vi")))
     assert await seen.page.get_attribute("html", "lang") == "vi"
-    await seen.shoot("provisional-vi")
+    await shoot(seen.page, "provisional-vi")
     await seen.page.click("a[hreflang=en]")
     assert await seen.page.get_attribute("html", "lang") == "en"
-    await seen.shoot("provisional-en")
+    await shoot(seen.page, "provisional-en")
     assert "This date is provisional" in await seen.page.inner_text("main")
 
 
@@ -175,5 +175,5 @@ async def test_a_link_that_was_cut_says_what_to_do(seen: Seen, axe: str) -> None
     receipt = await seen.world.receipt()
     answer = await seen.page.goto(seen.address(receipt)[:-1])
     assert answer.status == 404
-    await seen.shoot("unknown")
+    await shoot(seen.page, "unknown")
     assert await findings(seen.page, axe) == []

@@ -59,13 +59,10 @@ def strict(schema: Schema, *, at_top: bool = False) -> Schema:
     for key in _ONE:
         if isinstance(made.get(key), dict):
             made[key] = strict(made[key])
-    for key in _SEVERAL:
-        if key in made:
-            # They add conditions to what stands beside them, and name no fields.
-            made[key] = [each for each in made[key] if schema.get(_EITHER) is None]
-            if not made[key]:
-                del made[key]
     if schema.get(_EITHER):
+        # They add conditions to what stands beside them, and name no fields.
+        for key in _SEVERAL:
+            made.pop(key, None)
         made["type"] = ["integer", "string"]
     if at_top:
         made["properties"] = {**made["properties"], "metadata": {"type": "object"}}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import fetch_tools
+from scripts.fetching import NotFetched
 
 
 def carrier(folder: Path) -> None:
@@ -38,8 +39,8 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def giving(make: Callable[[Path], None]) -> Callable[[list[str], Path], None]:
-    return lambda command, folder: make(folder)
+def giving(make: Callable[[Path], None]) -> Callable[[list[str], Path, float], None]:
+    return lambda command, folder, seconds: make(folder)
 
 
 def test_a_program_is_taken_by_its_digest_alone(
@@ -75,8 +76,8 @@ def test_without_a_registry_checks_are_skipped_and_nothing_fails(
 ) -> None:
     (bin_folder / "promtool").unlink()
 
-    def away(command: list[str], folder: Path) -> None:
-        raise fetch_tools.NotFetched("the registry is away")
+    def away(command: list[str], folder: Path, seconds: float) -> None:
+        raise NotFetched("the registry is away")
 
     monkeypatch.setattr(fetch_tools, "run", away)
     assert fetch_tools.main() == 0

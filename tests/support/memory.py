@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import uuid4
 
 from services.common.aggregates.update import (
+    Aggregates,
     Due,
     Loaded,
     Saved,
@@ -18,6 +20,7 @@ from services.common.aggregates.update import (
     unfenced,
 )
 from services.common.events.envelope import Envelope
+from services.common.events.wire import Wire
 from services.common.publishing.outbox import Outbox, OutboxPlace, Record, Sent
 from services.common.publishing.runs import Runs, RunWord
 
@@ -217,3 +220,15 @@ class RecordingOutgoing:
     def unsure(self, place: OutboxPlace) -> None:
         """Keeps the place."""
         self.unsure_of.append(place)
+
+
+def shell_of(store: Store[S], wire: Wire, at: datetime, run: str = "test") -> Aggregates[S]:
+    """The shell around the decisions on one store at this time, without what would tell them."""
+    return Aggregates(
+        store=store,
+        wire=wire,
+        source="/dasan/kit",
+        outgoing=RecordingOutgoing(run),
+        clock=lambda: at,
+        new_id=lambda: str(uuid4()),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -53,6 +54,12 @@ class TopicSpec:
     partitions: int
     retention_hours: int
     cleanup: str = "delete"
+
+    @property
+    def retention_ms(self) -> int:
+        """Kafka's `retention.ms`: -1 keeps for ever."""
+        hours = self.retention_hours
+        return -1 if hours < 0 else timedelta(hours=hours) // timedelta(milliseconds=1)
 
 
 def files() -> tuple[FileDescriptor, ...]:

@@ -28,7 +28,7 @@ from services.common.events import contracts
 from services.common.events.wire import Wire
 from services.common.process.pace import Pace
 from services.common.publishing.outbox import Bus, Record, record_of
-from tests.support.memory import MemoryStore, RecordingOutgoing
+from tests.support.memory import MemoryStore, shell_of
 
 from .conftest import NOW, WIRE, step
 
@@ -108,14 +108,7 @@ async def told(count: int, key: bytes | None = None) -> tuple[list[Record], list
     """Events of so many inquiries, and their ids; with a key their partition is one, and they are
     no longer what their key promises."""
     store: MemoryStore[Any] = MemoryStore()
-    aggregates: Aggregates[Any] = Aggregates(
-        store=store,
-        wire=WIRE,
-        source="/dasan/kit",
-        outgoing=RecordingOutgoing(),
-        clock=lambda: NOW,
-        new_id=lambda: str(uuid4()),
-    )
+    aggregates: Aggregates[Any] = shell_of(store, WIRE, NOW)
     if key is None:
         await aggregates.settle([step(f"i-{uuid4()}", "1") for _ in range(count)])
     else:

@@ -21,7 +21,7 @@ from services.common.bus.kafka_bus import KafkaBus
 from services.common.process import clock
 from services.common.publishing.outbox import record_of
 from services.common.publishing.runs import RunWord
-from tests.support.memory import RecordingOutgoing
+from tests.support.memory import shell_of
 
 from .conftest import WIRE, Counting, step
 
@@ -45,14 +45,7 @@ def bus(broker: Broker) -> Iterator[KafkaBus]:
 
 
 def shell(store: MongoStore[Any], run: str, at: datetime) -> Aggregates[Any]:
-    return Aggregates(
-        store=store,
-        wire=WIRE,
-        source="/dasan/kit",
-        outgoing=RecordingOutgoing(run),
-        clock=lambda: at,
-        new_id=lambda: str(uuid4()),
-    )
+    return shell_of(store, WIRE, at, run)
 
 
 async def test_what_counts_as_sent_and_is_not_there_is_found_and_can_be_told(

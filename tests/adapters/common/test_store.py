@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
-from uuid import uuid4
 
 import mongoengine
 import pytest
@@ -42,7 +41,7 @@ from services.common.aggregates.update import (
 from services.common.kernel import Change, DomainError, Kind, TimedOut
 from services.common.publishing import publisher
 from services.common.publishing.outbox import OutboxPlace
-from tests.support.memory import MemoryStore, RecordingOutgoing
+from tests.support.memory import MemoryStore, shell_of
 
 from .conftest import NOW, WIRE, Counting, Ended, end, states, step
 
@@ -77,14 +76,7 @@ def store(request: pytest.FixtureRequest) -> Store[State]:
 
 
 def aggregates(store: Store[State]) -> Aggregates[State]:
-    return Aggregates(
-        store=store,
-        wire=WIRE,
-        source="/dasan/kit",
-        outgoing=RecordingOutgoing(),
-        clock=lambda: NOW,
-        new_id=lambda: str(uuid4()),
-    )
+    return shell_of(store, WIRE, NOW)
 
 
 def first(id_: str, state: State, **more: Any) -> Write[State]:

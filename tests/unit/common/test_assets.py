@@ -12,7 +12,8 @@ import pytest
 from fastapi import FastAPI
 
 from scripts import fetch_assets
-from scripts.fetch_assets import NotFetched, WrongDigest, fetch, unpack
+from scripts.fetch_assets import fetch, unpack
+from scripts.fetching import NotFetched, WrongDigest, run
 from services.common.pages.assets import Asset, Assets, manifest
 
 FONT = manifest()["noto-sans-kr"]
@@ -89,7 +90,7 @@ def test_without_a_registry_nothing_is_fetched_and_setup_goes_on(
 
 def test_a_command_that_is_not_there_is_no_crash(tmp_path: Path) -> None:
     with pytest.raises(NotFetched):
-        fetch_assets.run(["no-such-command"], tmp_path)
+        run(["no-such-command"], tmp_path, seconds=1)
 
 
 @pytest.fixture

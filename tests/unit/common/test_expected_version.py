@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from uuid import uuid4
 
 from services.common.aggregates.update import (
     Aggregates,
@@ -17,20 +16,13 @@ from services.common.aggregates.update import (
     unfenced,
 )
 from services.common.kernel import Change, DomainError, Kind, StaleVersion
-from tests.support.memory import MemoryStore, RecordingOutgoing
+from tests.support.memory import MemoryStore, shell_of
 from tests.support.replicas import NOW, WIRE, CaseAccepted, Steps
 
 
 def process(store: Store[Steps]) -> Aggregates[Steps]:
     """One of several that share a store; each remembers what it stored last."""
-    return Aggregates(
-        store=store,
-        wire=WIRE,
-        source="/dasan/kit",
-        outgoing=RecordingOutgoing(),
-        clock=lambda: NOW,
-        new_id=lambda: str(uuid4()),
-    )
+    return shell_of(store, WIRE, NOW)
 
 
 def step(

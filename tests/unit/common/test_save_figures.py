@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from uuid import uuid4
 
 import pytest
 
 from services.common.aggregates.update import (
-    Aggregates,
     Cause,
     Saved,
     Update,
@@ -18,7 +16,7 @@ from services.common.aggregates.update import (
 )
 from services.common.kernel import Change, DomainError, Kind, TimedOut
 from tests.support.figures import figure
-from tests.support.memory import MemoryStore, RecordingOutgoing
+from tests.support.memory import MemoryStore, shell_of
 from tests.support.replicas import NOW, WIRE, CaseAccepted, Steps
 
 
@@ -80,12 +78,5 @@ async def settle(store: Ends) -> None:
     def decide(state: Steps | None) -> Change[Steps, object]:
         return Change(state=Steps(taken=("1",)), events=(CaseAccepted(inquiry_id="i"),))
 
-    aggregates = Aggregates(
-        store=store,
-        wire=WIRE,
-        source="/dasan/kit",
-        outgoing=RecordingOutgoing(),
-        clock=lambda: NOW,
-        new_id=lambda: str(uuid4()),
-    )
+    aggregates = shell_of(store, WIRE, NOW)
     await aggregates.settle([Update(target="a", cause=Cause(id="1"), decide=decide)])
