@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db sbom audit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,12 @@ messages: setup ## every message to citizens, language and channel on one page: 
 
 lock: ## requirements.in, resolved, with the digest of every file; keeps pins that still fit: UPGRADE=1 takes the newest
 	@$(PYTHON) scripts/lock.py
+
+sbom: setup ## the parts list of the image as CycloneDX: FILE=dasan.cdx.json; ALL=1 with what builds and tests it
+	@$(PY) -m scripts.sbom $(if $(ALL),--all) $(or $(FILE),dasan.cdx.json)
+
+audit: setup ## whether something is known against a package of the locks; fails where nobody could be asked: SERVICE=osv
+	@$(PY) -m scripts.audit $(if $(SERVICE),--service $(SERVICE))
 
 rust-db: ## build the faster database for benchmarks (needs cargo, about five minutes); use it with DB=rust
 	cargo install secantus-mdb --version 0.5.3-beta.196 --ignore-rust-version --root .dasan/rust

@@ -25,6 +25,7 @@ WANTED = ROOT / "requirements.in"
 LOCK = ROOT / "requirements.lock"
 RUNTIME = ROOT / "runtime.lock"
 TOOLS = ROOT / "tools.lock"
+LOCKS = (LOCK, RUNTIME, TOOLS)
 # They resolve and audit, and are no part of what they look at: their needs must move no pin of it.
 WANTED_TOOLS = "uv==0.13.9\npip-audit==2.10.1\n"
 # The line of requirements.in at which what runs in a city ends.
@@ -61,7 +62,15 @@ def resolve(uv: Path, wanted: str, lock: Path, options: Sequence[str] = ()) -> N
         written = Path(folder) / lock.name
         if lock.exists():
             written.write_bytes(lock.read_bytes())
-        command = [uv, "pip", "compile", asked, "--output-file", written, "--quiet"]
+        command: list[str | Path] = [
+            uv,
+            "pip",
+            "compile",
+            asked,
+            "--output-file",
+            written,
+            "--quiet",
+        ]
         form = ["--universal", "--python-version", _OLDEST_PYTHON, "--generate-hashes"]
         # Without these the lock would name this machine's index, and folders of it.
         bare = ["--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"]
@@ -90,7 +99,7 @@ def main() -> None:
         bound = ["--constraint", str(LOCK)]
         resolve(uv, runtime_part(wanted), RUNTIME, [*newest, *bound])
         resolve(uv, WANTED_TOOLS, TOOLS, newest)
-    print(f"written: {', '.join(lock.name for lock in (LOCK, RUNTIME, TOOLS))}", file=sys.stderr)
+    print(f"written: {', '.join(lock.name for lock in LOCKS)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from packaging.utils import canonicalize_name
 from scripts import lock
 
 ROOT = lock.ROOT
-LOCKS = (lock.LOCK, lock.RUNTIME, lock.TOOLS)
 _DIGEST = re.compile(r" --hash=sha256:[0-9a-f]{64}")
 
 
@@ -32,7 +31,7 @@ def pins(path: Path) -> Mapping[str, str]:
     return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in read}
 
 
-@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", lock.LOCKS, ids=lambda path: path.name)
 def test_every_line_of_a_lock_is_one_exact_pin_with_digests(path: Path) -> None:
     pin = re.compile(rf"[\w.-]+==[\w.+!]+( ; [^:/@]+)?(?:{_DIGEST.pattern})+")
     assert [line for line in entries(path) if not pin.fullmatch(line)] == []
