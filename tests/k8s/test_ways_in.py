@@ -27,3 +27,12 @@ def test_the_gateway_lets_in_what_is_meant_for_outside(name: str) -> None:
             for target in each["backendRefs"]:
                 let_in.setdefault(target["name"], set()).update(ways)
     assert let_in in ({}, MEANT)
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_stranger_decides_nothing_about_traces(name: str) -> None:
+    """Who says that it is recorded would have every event of a life recorded."""
+    for route in of_kind(overlay(name), "HTTPRoute"):
+        for each in route["spec"]["rules"]:
+            taken = [one["requestHeaderModifier"]["remove"] for one in each.get("filters", ())]
+            assert taken == [["traceparent", "tracestate", "baggage"]], route["metadata"]["name"]
