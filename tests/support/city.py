@@ -96,7 +96,7 @@ class City:
     def __init__(self, stack: LocalStack, ended: list[str]) -> None:
         self.stack = stack
         self.ended = ended
-        self.doors = IntakeClient([stack.http_url("intake")])
+        self.doors = IntakeClient([stack.http_url("intake")], key=stack.key_of("system"))
         self.outside = Outside(WaysIn.of(stack), door=self.doors, on_fact=self._hear)
         self.pack = self.outside.pack
         self.http = httpx.AsyncClient(timeout=15.0, trust_env=False)

@@ -80,9 +80,9 @@ class ReceiveInquiries:
 
         Each caller has a space of keys of its own. Requests without a credential (`caller` is "")
         share one space; the limits tell them apart by `sender`, the address that the request came
-        from. `verifies` as of `admit`. A request that is already stored under the key gets its
-        receipt whatever the checks would say now: neither a newer catalogue nor a limit takes it
-        back.
+        from, and what happened before they may not tell. `verifies` as of `admit`. A request that
+        is already stored under the key gets its receipt whatever the checks would say now: neither
+        a newer catalogue nor a limit takes it back.
 
         Raises Refused for faults, TooMany beyond a limit, `idempotency_key_reused` for another
         request under the key, and UNAVAILABLE when it could not be stored.
@@ -90,7 +90,9 @@ class ReceiveInquiries:
         inquiry_id = self._new_id() if key is None else _id_from(key, caller)
         now = self._clock()
         try:
-            admitted = admit(order, self._city, now, self._reach, verifies=verifies)
+            admitted = admit(
+                order, self._city, now, self._reach, verifies=verifies, records=bool(caller)
+            )
             taken = self._limits.take(
                 sender=None if caller else sender, contact=admitted.asked.contact
             )

@@ -127,17 +127,26 @@ class Refused(DomainError):
 
 
 def admit(
-    order: ReceiveInquiry, city: City, now: datetime, reach: Reach, *, verifies: bool = False
+    order: ReceiveInquiry,
+    city: City,
+    now: datetime,
+    reach: Reach,
+    *,
+    verifies: bool = False,
+    records: bool = False,
 ) -> Admitted:
     """The request, checked and completed with what the city and the clock know.
 
-    `verifies` says that the caller may say whose an address is (it has the scope VERIFIES).
+    `verifies` says that the caller may say whose an address is (it has the scope VERIFIES),
+    `records` that it may tell what happened before: it is known by a key.
 
     Times come in as the database keeps them (`kernel.to_milliseconds`), so that a repeated request
     gets the very same answer. Raises Refused with every fault.
     """
     faults: list[Fault] = []
     _check_words(order, faults)
+    if not records:
+        _check_nothing_is_recorded(order, faults)
     answered_at = _answered_at(order.answer, now, faults)
     received_at = _received_at(order.received_at or answered_at or now, now, faults)
     if order.received_at and answered_at and answered_at < received_at:
@@ -209,6 +218,15 @@ def _check_words(order: ReceiveInquiry, faults: list[Fault]) -> None:
         faults.append(Fault(field="text", message="shows nothing; write what you want to ask"))
     if order.answer is not None and is_blank(order.answer.text):
         faults.append(Fault(field="answer.text", message="shows nothing"))
+
+
+def _check_nothing_is_recorded(order: ReceiveInquiry, faults: list[Fault]) -> None:
+    """An answer given on a call is an office's, and has a survey of it; a time of receipt makes an
+    office late. A stranger who could say either would write the city's figures."""
+    for field, given in (("answer", order.answer), ("received_at", order.received_at)):
+        if given is not None:
+            message = "only a caller with a key may say so; leave it out"
+            faults.append(Fault(field=field, message=message))
 
 
 def _received_at(given: datetime, now: datetime, faults: list[Fault]) -> datetime:

@@ -178,10 +178,13 @@ class InquiryBody(_Body):
         " the city does not have is kept: the office sees it, and the nearest there is is used",
     )
     received_at: Moment | None = Field(
-        None, description="For systems that post later what they received before; not in the future"
+        None,
+        description="For callers with a key that post later what they received before; not in"
+        " the future",
     )
     answer: AnswerBody | None = Field(
-        None, description="Present when the question was answered on the call: no case follows"
+        None,
+        description="For callers with a key: it was answered on the call, and no case follows",
     )
 
     def order(self) -> ReceiveInquiry:

@@ -337,7 +337,7 @@ class _Reading:
         self._faults: list[str] = []
         self._environment = jinja2.Environment(
             # Plain text: there is nothing to escape into.
-            autoescape=False,
+            autoescape=False,  # noqa: S701
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

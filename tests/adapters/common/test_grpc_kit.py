@@ -100,6 +100,16 @@ def ask(channel: grpc.aio.Channel, timeout: float = 5.0) -> Any:
     return stub.GetAnswers(pb.GetAnswersRequest(), timeout=timeout)
 
 
+async def test_a_message_beyond_the_bound_is_refused_unread() -> None:
+    huge = pb.GetAnswersRequest(inquiry_ids=["x" * (4 << 20)])
+    async with serving() as (answers, address, _), grpc_kit.channel(address) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await answers_pb2_grpc.AnswersServiceStub(channel).GetAnswers(huge, timeout=5)
+        await ask(channel)
+    assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert len(answers.peers) == 1  # the second call alone
+
+
 @pytest.mark.parametrize("status", MAY_PASS)
 async def test_a_status_that_may_pass_is_an_absence(status: grpc.StatusCode) -> None:
     async with serving() as (answers, address, _), grpc_kit.channel(address) as channel:

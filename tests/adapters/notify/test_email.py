@@ -69,6 +69,15 @@ def server(mailbox: Mailbox) -> Iterator[Controller]:
     controller.stop()
 
 
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+async def test_nothing_is_sent_in_plain_where_encryption_is_asked_for(
+    server: Controller, mailbox: Mailbox, tls: str
+) -> None:
+    """Somebody between may have taken the offer to encrypt out of the server's answer."""
+    assert await channel(server.port, tls=tls).send([message("i-1:received:1:1")]) == [Later()]
+    assert mailbox.mails == []
+
+
 async def test_a_mail_arrives_as_it_was_written(server: Controller, mailbox: Mailbox) -> None:
     assert await channel(server.port).send([message("i-1:received:1:1")]) == [Accepted()]
     (mail,) = mailbox.mails

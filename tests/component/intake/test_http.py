@@ -31,6 +31,7 @@ from services.intake.domain.events import (
 )
 from services.intake.domain.model import Answered, Closed, Contact, Inquiry, Outcome
 from services.intake.settings import IntakeSettings
+from tests.support.callers import header
 from tests.support.kit import known, part
 
 from .conftest import START, World
@@ -250,7 +251,7 @@ class TestBadInput:
         response = await world.client.post(
             "/v1/inquiries",
             content=json.dumps(body),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **header("system")},
         )
         assert response.status_code == 422
         assert response.headers["Content-Type"] == "application/problem+json"
@@ -311,7 +312,8 @@ class TestBadInput:
         operation = page["paths"]["/v1/inquiries"]["post"]
         examples = operation["requestBody"]["content"]["application/json"]["examples"]
         for name, example in examples.items():
-            response = await world.post(example["value"])
+            caller = "" if name == "question" else "system"
+            response = await world.post(example["value"], caller=caller)
             assert response.status_code == 201, (name, response.text)
         assert {"201", "409", "413", "422", "503"} <= set(operation["responses"])
 
@@ -462,9 +464,10 @@ class TestStatus:
         self, world: World
     ) -> None:
         call = {"text": "문의", "contact": {"phone": "010-0000-0001"}, "answer": {"text": "네"}}
-        first = await world.post(call, key="k")
+        first = await world.post(call, key="k", caller="system")
         await world.hear(assigned(first.json(), round_=2))
-        assert (await world.post(call, key="k")).content == first.content
+        again = await world.post(call, key="k", caller="system")
+        assert again.content == first.content
         status = (await world.client.get(status_path(first.json()))).json()
         assert [answer["text"] for answer in status["earlier_answers"]] == ["네"]
         assert world.offices.asked == 0, "intake holds the words of a call itself"
@@ -707,6 +710,23 @@ async def test_a_key_that_is_sent_must_be_known(world: World, caller: str, statu
     answer = await world.post(QUESTION, caller=caller)
     assert answer.status_code == status
     assert not world.store.documents
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("answer", {"text": "네", "office": "d-11680"}),
+        ("received_at", "2026-01-02T00:00:00Z"),
+    ],
+)
+async def test_a_stranger_tells_nothing_of_before(world: World, field: str, value: Any) -> None:
+    """He would answer in an office's name and judge it in a survey, or make it late."""
+    body = {"text": "문의합니다", "contact": {"email": "me@example.org"}, field: value}
+    refused = await world.post(body)
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.json()["errors"]] == [field]
+    assert not world.store.documents
+    assert (await world.post(body, caller="system")).status_code == 201
 
 
 class TestServices:

@@ -27,7 +27,11 @@ def city() -> City:
 
 def admitted(city: City, **fields: Any) -> Admitted:
     return admit(
-        ReceiveInquiry(**{"text": "문의합니다", **fields}), city, NOW, reach_from(city.country)
+        ReceiveInquiry(**{"text": "문의합니다", **fields}),
+        city,
+        NOW,
+        reach_from(city.country),
+        records=True,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
@@ -69,4 +70,19 @@ async def test_a_refusal_for_good_is_raised() -> None:
     client = client_of(intakes)
     with pytest.raises(NotTaken, match="422"):
         await client.post("key", {})
+    await client.close()
+
+
+@pytest.mark.parametrize("body", [{"text": "x"}, {"answer": {}}, {"received_at": "…"}], ids=str)
+async def test_only_what_happened_before_is_posted_with_a_key(body: dict[str, Any]) -> None:
+    seen: list[httpx.Headers] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers)
+        return httpx.Response(201, json={})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    client = IntakeClient(["http://a"], key="k", client=http)
+    await client.post("key", body)
+    assert seen[0].get("authorization") == (None if "text" in body else "Bearer k")
     await client.close()

@@ -25,6 +25,7 @@ WAYS = WaysIn(
     intake="http://nowhere",
     districts="nowhere:1",
     tokens="http://nowhere",
+    system_key="",
     office_keys={},
 )
 BODY = {"text": "?", "contact": {"email": "citizen@example.org"}}

@@ -1,0 +1,38 @@
+"""The gateway lets in what is meant for the outside, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.k8s.rendering import OVERLAYS, of_kind, overlay
+
+# As services/common/README.md says it, "What the outside may reach".
+MEANT = {
+    "intake": {"/v1/inquiries", "/v1/services", "/i", "/assets"},
+    "survey": {"/s", "/assets", "/v1/surveys"},
+    "districts": {"/v1/token"},
+    "districts-grpc": {"dasan.districts.v1.OfficeWorkService"},
+}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_the_gateway_lets_in_what_is_meant_for_outside(name: str) -> None:
+    let_in: dict[str, set[str]] = {}
+    for route in of_kind(overlay(name), "HTTPRoute", "GRPCRoute"):
+        for each in route["spec"]["rules"]:
+            ways = {
+                match["path"]["value"] if "path" in match else match["method"]["service"]
+                for match in each["matches"]
+            }
+            for target in each["backendRefs"]:
+                let_in.setdefault(target["name"], set()).update(ways)
+    assert let_in in ({}, MEANT)
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_a_stranger_decides_nothing_about_traces(name: str) -> None:
+    """Who says that it is recorded would have every event of a life recorded."""
+    for route in of_kind(overlay(name), "HTTPRoute"):
+        for each in route["spec"]["rules"]:
+            taken = [one["requestHeaderModifier"]["remove"] for one in each.get("filters", ())]
+            assert taken == [["traceparent", "tracestate", "baggage"]], route["metadata"]["name"]
