@@ -28,6 +28,7 @@ from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
 from services.routing.domain.competence import workload_of
 from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryReceived
+from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.domain.model import Assignment, Unrouted
 from services.routing.settings import RoutingSettings
@@ -95,6 +96,20 @@ class FixedMatters:
         return list(self.matters)
 
 
+class FixedNews:
+    """What was told lately as a test wants it, or away."""
+
+    def __init__(self) -> None:
+        self.told = Lately()
+        self.away = False
+        self.lag: int | None = 0
+
+    def lately(self) -> Lately:
+        if self.away:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "what was told lately is away")
+        return self.told
+
+
 @dataclass
 class Service:
     """Routing with everything around it."""
@@ -104,6 +119,7 @@ class Service:
     city: City = TOWN
     store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
     matters: FixedMatters = field(default_factory=FixedMatters)
+    news: FixedNews = field(default_factory=FixedNews)
     now: datetime = NOW
     seconds: float = 0
     queue: MemoryQueue = field(init=False)
@@ -134,6 +150,7 @@ class Service:
             queue=self.queue,
             words=IntakeWords(channel),
             matters=self.matters,
+            news=self.news,
         )
 
     def clock(self) -> datetime:

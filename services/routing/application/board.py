@@ -1,0 +1,83 @@
+"""What the board shows, gathered at one moment. Each part may be away for itself: it is then None,
+and the rest is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.common.kernel import DomainError
+from services.routing.application.figures import Figures
+from services.routing.application.ports import News
+from services.routing.domain.lately import Fact, Flow, Latency, Satisfaction
+from services.routing.domain.matters import Loads
+from services.routing.domain.surges import Surges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What happened lately. `lag` is how many events were told and not read here yet, None while
+    nobody knows."""
+
+    flow: Flow
+    latency: Latency
+    satisfaction: Satisfaction
+    last: Sequence[Fact]
+    lag: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The city at one moment."""
+
+    as_of: datetime
+    loads: Loads | None
+    surges: Surges | None
+    happened: Happened | None
+
+
+class Board:
+    """Gathers the figures of the board."""
+
+    def __init__(self, figures: Figures, news: News, *, clock: Callable[[], datetime]) -> None:
+        self._figures = figures
+        self._news = news
+        self._clock = clock
+
+    async def now(self) -> Snapshot:
+        """The city now; never raises for a view that is away."""
+        return Snapshot(
+            loads=await self._loads(),
+            surges=await self._surges(),
+            happened=self._happened(),
+            as_of=self._clock(),
+        )
+
+    async def _loads(self) -> Loads | None:
+        try:
+            _, loads = await self._figures.loads()
+        except DomainError:
+            return None
+        return loads
+
+    async def _surges(self) -> Surges | None:
+        try:
+            _, surges = await self._figures.surges()
+        except DomainError:
+            return None
+        return surges
+
+    def _happened(self) -> Happened | None:
+        try:
+            lately = self._news.lately()
+        except DomainError:
+            return None
+        now = self._clock()
+        return Happened(
+            flow=lately.flow(now),
+            latency=lately.latency(now),
+            satisfaction=lately.satisfaction(now),
+            last=lately.last(),
+            lag=self._news.lag,
+        )
