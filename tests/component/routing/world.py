@@ -16,10 +16,12 @@ from dasan.intake.v1.contacts_pb2_grpc import (
     add_ContactsServiceServicer_to_server,
 )
 
+from deploy.local.ports import HOST, Ports
 from services import cities
 from services.cities import Channel, City, Matter
 from services.common.consuming.consume import Incoming
 from services.common.edge import grpc_kit
+from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
 from services.common.run.assembly import Assembled
 from services.routing.adapters.intake import IntakeWords
@@ -122,12 +124,17 @@ class Service:
     news: FixedNews = field(default_factory=FixedNews)
     now: datetime = NOW
     seconds: float = 0
+    readiness: Readiness = field(init=False)
+    settings: RoutingSettings = field(init=False)
     queue: MemoryQueue = field(init=False)
     routing: Assembled = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
         self.queue = MemoryQueue(self.store)
+        self.settings = RoutingSettings(
+            service_key=KEY, bind_host=HOST, routing_http_port=Ports.free().routing_http
+        )
         self.routing = self.asking(self.channel)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.routing.web),
@@ -137,14 +144,16 @@ class Service:
 
     def asking(self, channel: grpc.aio.Channel) -> Assembled:
         """Routing on this store, with this channel to intake."""
+        kit = kit_in_memory(
+            "routing",
+            self.settings,
+            clock=self.clock,
+            monotonic=lambda: self.seconds,
+            callers=CALLERS,
+        )
+        self.readiness = kit.readiness
         return assemble(
-            kit_in_memory(
-                "routing",
-                RoutingSettings(service_key=KEY),
-                clock=self.clock,
-                monotonic=lambda: self.seconds,
-                callers=CALLERS,
-            ),
+            kit,
             city=self.city,
             store=self.store,
             queue=self.queue,

@@ -78,7 +78,6 @@ class BoardPages:
 
     async def page(self, language: str, district: str = "") -> HTMLResponse:
         """The page of the city, or of a district, as it is now."""
-        source = self._city.areas_source
         return self._pages.render(
             "board.html",
             language,
@@ -88,7 +87,6 @@ class BoardPages:
             home=f"{PATH}?{urlencode({'lang': language})}",
             stream=f"{PATH}/live?{urlencode({'lang': language, 'district': district})}",
             regions=await self.regions(self.name_of(language, district)),
-            source=label(source, language).text if source else "",
         )
 
     def unknown(self, language: str) -> HTMLResponse:
@@ -115,7 +113,7 @@ class BoardPages:
         self, snapshot: Snapshot, language: str, district: str
     ) -> dict[str, dict[str, Any]]:
         at = snapshot.as_of.astimezone(self._city.timezone)
-        loads, happened = snapshot.loads, snapshot.happened
+        loads, happened, source = snapshot.loads, snapshot.happened, self._city.areas_source
         load: Load | None = None
         picture = None
         if loads is not None:
@@ -131,7 +129,12 @@ class BoardPages:
                 "satisfaction": None if happened is None or district else happened.satisfaction,
                 "district": district,
             },
-            "map": {"picture": picture, "district": district, "path": PATH},
+            "map": {
+                "picture": picture,
+                "district": district,
+                "path": PATH,
+                "source": label(source, language).text if source else "",
+            },
         }
 
     def _of_the_city(self, snapshot: Snapshot, language: str) -> dict[str, dict[str, Any]]:

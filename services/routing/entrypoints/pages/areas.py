@@ -73,7 +73,7 @@ class Areas:
             if district
             else self._districts(loads, day, language, departments)
         )
-        drawing = self._drawing(district)
+        drawing = self.drawing(district)
         by_key = {row.key: row for row in rows}
         drawn = [
             (shape, _of_all(shape.key.split(_SHARED), by_key))
@@ -128,7 +128,8 @@ class Areas:
             if wanted(office) and (office.validity.holds(day) or office.id in loads.by_office)
         ]
 
-    def _drawing(self, district: str) -> Drawing | None:
+    def drawing(self, district: str) -> Drawing | None:
+        """The map of a district, or of the city where that is empty; None without shapes."""
         if district not in self._drawings:
             self._drawings[district] = draw(
                 {

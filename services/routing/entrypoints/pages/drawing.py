@@ -26,7 +26,7 @@ _GAP_DEGREES = 0.0002
 # Islands smaller than this share of their area are left out.
 _LEAST_PART = 0.01
 # Letters are drawn at these sizes, in units. Smaller ones cannot be read and are left out.
-_LARGEST_LETTERS, _SMALLEST_LETTERS = 26.0, 10.0
+_LARGEST_LETTERS, _SMALLEST_LETTERS = 22.0, 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
