@@ -19,7 +19,8 @@ from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down.
+    """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down. Says first
+    of all where the board of the city is.
 
     With `--once` it ends after the summary. 1 if a part ended by itself, started again or not, or
     an inquiry was lost or doubled.
@@ -45,6 +46,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         build=arguments.db,
         tell=tell,
     )
+
+    # First of all, so that a person has it open before the first inquiry comes.
+    board = f"{stack.http_url('routing')}/board"
+    console.print(f"the city at work: {board} (once routing is ready)", markup=False, soft_wrap=True)
 
     def summed_up(summary: Summary) -> None:
         nonlocal passed

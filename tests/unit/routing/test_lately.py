@@ -102,7 +102,9 @@ class TestFlow:
         assert [n for n, count in enumerate(counts.by_step[Step.RECEIVED]) if count] == [0, 58, 59]
 
     def test_what_is_older_than_an_hour_or_of_a_wrong_clock_is_left_out(self) -> None:
-        assert told(received(FLOW), received(-6 * MINUTE)).flow(NOW).is_empty
+        left_out = told(received(FLOW), received(-6 * MINUTE))
+        assert left_out.flow(NOW).is_empty
+        assert not left_out.last()
         assert not told(received(FLOW - MINUTE)).flow(NOW).is_empty
 
     def test_what_was_counted_leaves_the_hour_by_itself(self) -> None:
