@@ -49,7 +49,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     # First of all, so that a person has it open before the first inquiry comes.
     board = f"{stack.http_url('routing')}/board"
-    console.print(f"the city at work: {board} (once routing is ready)", markup=False, soft_wrap=True)
+    console.print(
+        f"the city at work: {board} (once routing is ready)", markup=False, soft_wrap=True
+    )
 
     def summed_up(summary: Summary) -> None:
         nonlocal passed

@@ -69,6 +69,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         news=LiveNews(recent),
     )
     readiness.wants("view", view.check)
+    readiness.wants("news", recent.check)
     return [*kit.parts, view, recent, *routing.parts]
 
 

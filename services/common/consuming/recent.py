@@ -106,6 +106,10 @@ class Recent(Generic[T]):
         """None: what ends begins again and takes nothing with it."""
         return ()
 
+    async def check(self) -> None:
+        """Raises DomainError UNAVAILABLE `view_away` as `tally` does."""
+        self.tally()
+
     def tally(self) -> T:
         """The tally, once it holds what was told before this process began; raises DomainError
         UNAVAILABLE `view_away` until then."""
