@@ -127,11 +127,12 @@ class Scale:
 
     @classmethod
     def of(cls, counts: Iterable[int]) -> Scale:
-        """The scale that the counts fit on; its step is 1, 2 or 5 times a power of ten, so that it
-        seldom changes."""
+        """The scale that the counts fit on; its step is a round number, so that it seldom
+        changes."""
         wanted = max([*counts, 1]) / CLASSES
         power = 10 ** math.floor(math.log10(max(wanted, 1)))
-        return cls(step=next(power * each for each in (1, 2, 5, 10) if power * each >= wanted))
+        steps = (each * power // 10 for each in _ROUND)
+        return cls(step=next(step for step in steps if step >= wanted))
 
     def class_of(self, count: int) -> int:
         """The class of a count, 0 to CLASSES."""
@@ -144,6 +145,8 @@ class Scale:
 
 
 CLASSES = 4
+# Tenths of a power of ten.
+_ROUND = (10, 15, 20, 30, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
