@@ -116,11 +116,14 @@ class Areas:
     def _listed(
         self, wanted: Callable[[Office], bool], loads: Loads, day: date, language: str
     ) -> Sequence[Row]:
-        """The offices of a day, in the pack's order; a closed one while something lies there."""
+        """The offices of a day, in the pack's order; a closed one while something lies there. A
+        community office goes by its area's name, which is shorter and says the same."""
         return [
             Row(
                 key=office.id,
-                name=label(office.names, language).text,
+                name=label(
+                    office.area if office.kind is OfficeKind.DONG else office.names, language
+                ).text,
                 short=label(office.area or office.names, language).text,
                 load=loads.by_office.get(office.id, Load()),
             )
