@@ -96,7 +96,7 @@ def assemble(
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(matters, zone=city.timezone, clock=kit.clock, monotonic=kit.monotonic)
     assets = Assets()
-    board = BoardPages(city, Board(figures, news, clock=kit.clock), assets)
+    board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
     live = Live(board.regions, readiness=kit.readiness)
     web = http.create(
         city=city,

@@ -109,6 +109,7 @@ async def test_it_is_whole_without_scripts_and_honest_without_figures(
     assert "강남구" in await plain.inner_text("table")
     await context.close()
     world.matters.away, world.news.away = True, True
+    world.seconds += 60
     await seen_board.page.goto(seen_board.address(lang="ko"))
     await shoot(seen_board.page, "board-away")
     assert await seen_board.page.inner_text("#map") == await seen_board.page.inner_text("#flow")

@@ -3,6 +3,8 @@ and the rest is shown."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,16 +39,39 @@ class Snapshot:
     happened: Happened | None
 
 
+# Whoever asks within this time gets the same snapshot: all pages of a second show one city, and
+# cost one gathering. Longer: the board lags behind its figures.
+FRESH_SECONDS = 0.5
+
+
 class Board:
     """Gathers the figures of the board."""
 
-    def __init__(self, figures: Figures, news: News, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        figures: Figures,
+        news: News,
+        *,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._figures = figures
         self._news = news
         self._clock = clock
+        self._monotonic = monotonic
+        self._gathering = asyncio.Lock()
+        self._snapshot: Snapshot | None = None
+        self._good_until = float("-inf")
 
     async def now(self) -> Snapshot:
         """The city now; never raises for a view that is away."""
+        async with self._gathering:
+            if self._snapshot is None or self._monotonic() >= self._good_until:
+                self._snapshot = await self._gather()
+                self._good_until = self._monotonic() + FRESH_SECONDS
+            return self._snapshot
+
+    async def _gather(self) -> Snapshot:
         return Snapshot(
             loads=await self._loads(),
             surges=await self._surges(),

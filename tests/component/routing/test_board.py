@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from services import cities
 from services.cities import Channel, Matter
@@ -106,9 +107,19 @@ async def test_what_is_away_says_so_and_the_rest_is_shown(town: Service) -> None
     assert "Open being counted" in seen
     assert "Received in the last hour 1 matters" in seen
     town.matters.away, town.news.away = False, True
+    town.seconds += 1
     seen = await text(town, lang="en")
     assert "Open 0 matters" in seen
     assert "Received in the last hour being counted" in seen
+
+
+async def test_all_pages_of_a_moment_show_one_city_and_cost_one_look(town: Service) -> None:
+    town.matters.matters = [lying("d-west")]
+    assert "Open 1 matters" in await text(town, lang="en")
+    town.matters.matters = []
+    assert "처리 중 1 건" in await text(town, lang="ko")
+    town.seconds += 2
+    assert "처리 중 0 건" in await text(town, lang="ko")
 
 
 MATTER = Matter(
@@ -136,19 +147,29 @@ async def test_nothing_that_happened_to_a_sealed_matter_is_shown() -> None:
     assert MATTER.receipt_number not in seen
 
 
+def measured() -> float:
+    """Seconds of all requests for the stream, as a monitor reads them."""
+    labels = {"method": "GET", "route": "/board/live", "status": "2xx"}
+    name = "dasan_http_server_request_duration_seconds_sum"
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
 async def test_a_stop_does_not_wait_for_those_who_watch(town: Service) -> None:
     """A browser keeps its stream open for hours; the server's bound for requests in hand is two
-    seconds, and offsets and outboxes come after it."""
+    seconds, and offsets and outboxes come after it. Nor do those hours pass for slow answers."""
     server, streams = part(town.routing, HttpServer), part(town.routing, Live)
     address = f"http://127.0.0.1:{town.settings.routing_http_port}/board/live"
     heard = asyncio.Event()
+    before, begins = measured(), 0.0
 
     async def watch() -> str:
-        said = ""
+        nonlocal begins
+        said, asked = "", time.monotonic()
         async with (
             httpx.AsyncClient(trust_env=False) as client,
             client.stream("GET", address) as answer,
         ):
+            begins = time.monotonic() - asked
             async for chunk in answer.aiter_text():
                 said += chunk
                 if "event: map" in said:
@@ -165,3 +186,4 @@ async def test_a_stop_does_not_wait_for_those_who_watch(town: Service) -> None:
         took = time.monotonic() - began
         assert "event: figures" in await watching
     assert took < FINISH_WITHIN_SECONDS / 2
+    assert 0 < measured() - before <= begins
