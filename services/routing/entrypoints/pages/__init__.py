@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from services.cities import City
+from services.cities import City, OfficeKind
 from services.common.pages import Pages, label
 from services.common.pages.assets import Assets
 from services.common.pages.live import Regions, scripts
@@ -84,6 +84,7 @@ class BoardPages:
             query={},
             city=self._city.names,
             district=self._city.offices[f"d-{district}"].area if district else None,
+            by_office=self._is_by_office(district),
             home=f"{PATH}?{urlencode({'lang': language})}",
             stream=f"{PATH}/live?{urlencode({'lang': language, 'district': district})}",
             regions=await self.regions(self.name_of(language, district)),
@@ -132,6 +133,7 @@ class BoardPages:
             "map": {
                 "picture": picture,
                 "district": district,
+                "by_office": self._is_by_office(district),
                 "path": PATH,
                 "source": label(source, language).text if source else "",
             },
@@ -156,6 +158,12 @@ class BoardPages:
                 else [fact for fact in happened.last if fact.service_code not in hidden]
             },
         }
+
+    def _is_by_office(self, district: str) -> bool:
+        """Whether a page shows offices, and not districts: that of a district, or of a city that
+        has none."""
+        kinds = {office.kind for office in self._city.offices.values()}
+        return bool(district) or OfficeKind.DISTRICT not in kinds
 
     def _rows(self, flow: Flow) -> Sequence[tuple[str, str, Mapping[Step, int]]]:
         """The flow in lines of _ROW_MINUTES, the latest first: from, to, and the count of each
