@@ -15,7 +15,7 @@ from deploy.local import settings
 from deploy.local.chosen_city import require, require_office
 from deploy.local.console import add_data_option, carry_out, show, show_ended, shown
 from deploy.local.ports import Ports
-from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, Starting
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -37,6 +37,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     def tell(event: Event) -> None:
         if isinstance(event, PartDied | PartWaits):
             ended.append(event.name)
+        if isinstance(event, Starting):
+            # First of all, so that a person has it open before the first inquiry comes.
+            board = f"the city at work: {stack.http_url('routing')}/board (once routing is ready)"
+            console.print(board, markup=False, soft_wrap=True)
         show(console, event)
 
     stack = LocalStack(
@@ -45,12 +49,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         city=arguments.city,
         build=arguments.db,
         tell=tell,
-    )
-
-    # First of all, so that a person has it open before the first inquiry comes.
-    board = f"{stack.http_url('routing')}/board"
-    console.print(
-        f"the city at work: {board} (once routing is ready)", markup=False, soft_wrap=True
     )
 
     def summed_up(summary: Summary) -> None:
