@@ -1,4 +1,5 @@
-// A live page says when it is cut off, and watches nothing while nobody can see it.
+// A live page says when it is cut off, and watches nothing while nobody can see it: a browser opens
+// at most six connections to a host (HTTP/1.1), and six hidden tabs would hold them all.
 (() => {
   "use strict";
   const live = () => document.querySelector("[sse-connect]");

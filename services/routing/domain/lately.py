@@ -92,11 +92,6 @@ class Flow:
     ends: datetime
     by_step: Mapping[Step, Sequence[int]]
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing happened in the hour."""
-        return not any(map(any, self.by_step.values()))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:

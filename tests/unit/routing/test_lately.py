@@ -103,13 +103,13 @@ class TestFlow:
 
     def test_what_is_older_than_an_hour_or_of_a_wrong_clock_is_left_out(self) -> None:
         left_out = told(received(FLOW), received(-6 * MINUTE))
-        assert left_out.flow(NOW).is_empty
+        assert not any(totals(left_out).values())
         assert not left_out.last()
-        assert not told(received(FLOW - MINUTE)).flow(NOW).is_empty
+        assert totals(told(received(FLOW - MINUTE)))["received"] == 1
 
     def test_what_was_counted_leaves_the_hour_by_itself(self) -> None:
         counted = told(received())
-        assert counted.flow(NOW + FLOW + MINUTE).is_empty
+        assert not any(counted.flow(NOW + FLOW + MINUTE).by_step[Step.RECEIVED])
 
     def test_an_inquiry_is_assigned_once_however_many_offices_refuse(self) -> None:
         assert totals(told(assigned(), assigned(2), assigned(1, round_=2)))["assigned"] == 1

@@ -29,6 +29,12 @@ _LEAST_PART = 0.01
 _LARGEST_LETTERS, _SMALLEST_LETTERS = 22.0, 10.0
 
 
+# Colours beside that of none. More: neighbours can no longer be told apart.
+CLASSES = 4
+# Steps of the scale, in tenths of a power of ten.
+_ROUND = (10, 15, 20, 30, 40, 50, 60, 80, 100)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """One area on a map: its outline as a path of SVG, and the middle of the largest circle in it,
@@ -142,11 +148,6 @@ class Scale:
         """Each class with its least and its largest count; None where it has no end."""
         bounds = [(n, (n - 1) * self.step + 1, n * self.step) for n in range(1, CLASSES)]
         return [(0, 0, 0), *bounds, (CLASSES, (CLASSES - 1) * self.step + 1, None)]
-
-
-CLASSES = 4
-# Tenths of a power of ten.
-_ROUND = (10, 15, 20, 30, 40, 50, 60, 80, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
