@@ -40,8 +40,8 @@ def main() -> int:
                 fetch(asset, npm, Path(folder))
     except NotFetched as reason:
         print(
-            f"pages use this machine's own fonts and /docs has no viewer: {reason};"
-            " `make setup` tries again"
+            "pages use this machine's own fonts, the board is not updated by itself, and /docs has"
+            f" no viewer: {reason}; `make setup` tries again"
         )
     except WrongDigest as fault:
         print(f"not taken: {fault}", file=sys.stderr)

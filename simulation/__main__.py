@@ -15,11 +15,12 @@ from deploy.local import settings
 from deploy.local.chosen_city import require, require_office
 from deploy.local.console import add_data_option, carry_out, show, show_ended, shown
 from deploy.local.ports import Ports
-from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, Starting
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down.
+    """Brings the city up, plays a morning, stays until Ctrl-C or SIGTERM, takes it down. Says first
+    of all where the board of the city is.
 
     With `--once` it ends after the summary. 1 if a part ended by itself, started again or not, or
     an inquiry was lost or doubled.
@@ -36,6 +37,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     def tell(event: Event) -> None:
         if isinstance(event, PartDied | PartWaits):
             ended.append(event.name)
+        if isinstance(event, Starting):
+            # First of all, so that a person has it open before the first inquiry comes.
+            board = f"the city at work: {stack.http_url('routing')}/board (once routing is ready)"
+            console.print(board, markup=False, soft_wrap=True)
         show(console, event)
 
     stack = LocalStack(

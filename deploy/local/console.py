@@ -28,6 +28,7 @@ from deploy.local.stack import (
     PartReady,
     PartRestarted,
     PartWaits,
+    Starting,
 )
 
 DATA = ROOT / ".dasan"
@@ -69,6 +70,8 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 def show(console: Console, event: Event) -> None:
     """A line for a person about what happened to a part."""
     match event:
+        case Starting():
+            pass  # what a person wants to know first differs from command to command
         case PartReady():
             console.print(f"  [green]✓[/] {event.name:{_WIDTH}}  {event.address}")
         case PartDied():

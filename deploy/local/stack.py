@@ -41,6 +41,11 @@ _SECRETS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Starting:
+    """Settings, data and ports were found in order; nothing has been started yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartReady:
     """A part answers at `address`."""
 
@@ -84,7 +89,7 @@ class Notice:
     text: str
 
 
-Event = PartReady | PartDied | PartWaits | PartRestarted | Notice
+Event = Starting | PartReady | PartDied | PartWaits | PartRestarted | Notice
 
 
 def present_services() -> tuple[str, ...]:
@@ -243,6 +248,7 @@ class LocalStack:
         self.ports.require_free(*self._ports_needed())
         if city is not None:
             keep_apart(self.data, city.id)
+        self._tell(Starting())
         processes.start_all(self._below.values(), self._ready)
         self.broker.declare(contracts.topics(self.partitions))
         self._services = {name: self._service(name) for name in self.services}

@@ -85,14 +85,13 @@ def _told_on(events: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _views_of(service: str) -> Iterator[Sequence[str]]:
-    """The events that each live view of a service hears: whatever of its adapters has the form of a
-    `views.Projection`."""
+    """The events that each live view and each tally of a service hears: whatever of its adapters
+    has the form of a `views.Projection` or of a `recent.Tally`."""
     package = import_module(f"services.{service}.adapters")
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         for _, found in inspect.getmembers(import_module(module.name), inspect.isclass):
-            if found.__module__ == module.name and hasattr(found, "forget_at"):
-                heard: Sequence[str] = vars(found)["heard"]
-                yield heard
+            if found.__module__ == module.name and "heard" in vars(found):
+                yield tuple(vars(found)["heard"])
 
 
 def topics(partitions: int = PARTITIONS) -> Sequence[Resource]:

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shapely.geometry.base import BaseGeometry
+
 from services.cities.catalogue.classify import Classifier, Match
 from services.cities.catalogue.filing import Filing, FilingRules, as_asked, filing
 from services.cities.catalogue.matter import Channel
@@ -182,6 +184,19 @@ class City:
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each community office that has an area of its own: its id and a (lat, lon) inside."""
         return self.locator.inner_points()
+
+    def office_areas(self) -> Iterable[tuple[tuple[str, ...], BaseGeometry]]:
+        """The polygons (degrees, longitude first) of the community offices, each with the ids of
+        those that share it; none where the pack has none."""
+        areas = self.locator.geography.office_areas
+        for owners, polygon in areas.polygons() if areas else ():
+            yield tuple(f"o-{code}" for code in owners.split("|")), polygon
+
+    @property
+    def areas_source(self) -> Names:
+        """Where `office_areas` come from, by language, for a map to say; empty where it need
+        not."""
+        return self.locator.geography.areas_source
 
     def due(self, received_at: datetime, period: Period) -> Due:
         """When a period of the law, received at an aware moment, ends.

@@ -10,10 +10,12 @@ from services.cities import City
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
 from services.common.pages.assets import Assets
+from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.lately import LiveNews, recent_news
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
@@ -23,11 +25,13 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
+from services.routing.application.board import Board
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
-from services.routing.application.ports import Matters, UnroutedQueue, Words
+from services.routing.application.ports import Matters, News, UnroutedQueue, Words
 from services.routing.domain.model import Assignment
 from services.routing.entrypoints import http
+from services.routing.entrypoints.pages import BoardPages
 from services.routing.settings import RoutingSettings
 
 # Between two looks at the unrouted queue. Longer: its gauges lag. Shorter: the database counts it
@@ -54,6 +58,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     )
     store = assignment_store()
     view = matters_view(settings.kafka_bootstrap, kit.clock)
+    recent = recent_news(settings.kafka_bootstrap, kit.clock)
     routing = assemble(
         kit,
         city=city,
@@ -61,9 +66,11 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         queue=MongoQueue(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         matters=LiveMatters(view),
+        news=LiveNews(recent),
     )
     readiness.wants("view", view.check)
-    return [*kit.parts, view, *routing.parts]
+    readiness.wants("news", recent.check)
+    return [*kit.parts, view, recent, *routing.parts]
 
 
 def assemble(
@@ -74,6 +81,7 @@ def assemble(
     queue: UnroutedQueue,
     words: Words,
     matters: Matters,
+    news: News,
 ) -> Assembled:
     """Routing on these collaborators."""
     events = wire(city.sealed)
@@ -87,6 +95,9 @@ def assemble(
     )
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(matters, zone=city.timezone, clock=kit.clock, monotonic=kit.monotonic)
+    assets = Assets()
+    board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
+    live = Live(board.regions, readiness=kit.readiness)
     web = http.create(
         city=city,
         routing=routing,
@@ -95,13 +106,16 @@ def assemble(
         callers=kit.callers,
         clock=kit.clock,
         readiness=kit.readiness,
-        assets=Assets(),
+        assets=assets,
+        board=board,
+        live=live,
     )
     return Assembled(
         handle=routing.handle,
         web=web,
         parts=[
             persistence,
+            live,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),

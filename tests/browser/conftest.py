@@ -1,4 +1,4 @@
-"""A real browser, and a service behind a real port: intake, or survey."""
+"""A real browser, and a service behind a real port: intake, survey, or routing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,14 @@ from services import cities
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.edge.http_kit import HttpServer
 from services.common.pages.assets import Assets
+from services.common.pages.live import Live
+from services.common.process.clock import utc_now
 from services.common.process.parts import Part
 from services.common.run.service import running
 from tests.component.intake.conftest import World
+from tests.component.routing import busy
+from tests.component.routing.world import Service as RoutingWorld
+from tests.component.routing.world import open_routing
 from tests.component.survey.conftest import World as SurveyWorld
 from tests.support.kit import known, part
 
@@ -121,6 +126,39 @@ async def seen(browser: Any) -> AsyncIterator[Seen]:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         yield Seen(world=world, page=page, asked=asked)
+
+
+@dataclass
+class SeenBoard:
+    """Routing's board at a port, and a page of the browser that notes every address it asks for."""
+
+    world: RoutingWorld
+    page: Any
+    asked: list[str]
+
+    def address(self, path: str = "", **query: str) -> str:
+        """An address of the board, at the port."""
+        port = self.world.settings.routing_http_port
+        asked = "?" + urlencode(query) if query else ""
+        return f"http://127.0.0.1:{port}/board{path}{asked}"
+
+
+@pytest.fixture
+async def seen_board(browser: Any) -> AsyncIterator[SeenBoard]:
+    """The browser before the board of a city where much is going on."""
+    city = cities.load("seoul")
+    async with open_routing(city) as world:
+        world.now = utc_now()
+        world.matters.matters = busy.matters(city, world.now)
+        world.news.told = busy.hour(city, world.now)
+        live, web = part(world.routing, Live), part(world.routing, HttpServer)
+        async with running([live, web]):
+            page = await browser.new_page(bypass_csp=False)
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url))
+            yield SeenBoard(world=world, page=page, asked=asked)
+            # As a service stops: a browser that watches would keep the server otherwise.
+            world.readiness.drain()
 
 
 @pytest.fixture

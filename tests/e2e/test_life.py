@@ -47,6 +47,16 @@ async def assigned_office(city: City, asked: Asked, attempt: int = 1) -> OfficeC
     return city.office((await opened(city, asked, attempt)).office_id)
 
 
+async def on_board(city: City, fact: str) -> None:
+    """Waits until the board, which reads the topics of all services, shows what happened."""
+
+    async def shown() -> bool:
+        page = await city.http.get(f"{city.stack.http_url('routing')}/board?lang=en")
+        return page.status_code == 200 and fact in page.text
+
+    await eventually(shown, 20.0, f"the board shows {fact}")
+
+
 async def test_a_question_to_the_city_is_answered_told_surveyed_and_closed(city: City) -> None:
     asked = await city.ask(
         Kind.CASE, {"text": "시내버스가 무정차로 지나갔어요", "category": "bus-complaint"}
@@ -82,6 +92,8 @@ async def test_a_question_to_the_city_is_answered_told_surveyed_and_closed(city:
         "answered",
         "closed",
     ]
+    service, answering = city.pack.service("bus-complaint"), city.pack.office(assignment.office_id)
+    await on_board(city, f"{service.names['en']} → {answering.names['en']}")
 
 
 async def test_a_complaint_with_a_point_goes_to_its_district_in_the_citizens_language(

@@ -181,6 +181,9 @@ def _geography(
         district_areas=Areas(boundaries.districts) if boundaries.districts else None,
         neighbour_areas=Areas(boundaries.neighbours) if boundaries.neighbours else None,
         office_areas=Areas(offices) if offices else None,
+        areas_source=section.get("areas_source").names(languages)
+        if section.has("areas_source")
+        else {},
         box=_box(section.get("box")),
         short_code_digits=section.cell("short_code_digits").whole()
         if section.has("short_code_digits")

@@ -47,7 +47,8 @@ class Road:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geography:
-    """The places of a city over time; the areas are None where it has no polygons.
+    """The places of a city over time; the areas are None where it has no polygons. `areas_source`
+    says by language where those of the offices come from, where a map must say so.
 
     `offices` are the community offices, each with its `dong`. `spellings` are ways to write the
     city's name. `elsewhere` are names of places in other cities, `shared_names` names that places
@@ -66,6 +67,7 @@ class Geography:
     district_areas: Areas | None
     neighbour_areas: Areas | None
     office_areas: Areas | None
+    areas_source: Names
     box: Box | None
     short_code_digits: int
     """How many digits of a legal code count, where the rest are zeros and may be left out; 0 where

@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -241,6 +241,20 @@ class AllPartitions:
     def missing(self) -> AbstractSet[str]:
         """The topics that have no partition yet."""
         return self._topics - {tp.topic for tp in self.kafka.assignment()}
+
+    async def go_to(self, moments: Mapping[str, datetime]) -> None:
+        """Goes to the first record that is not older than its topic's moment (aware), by the times
+        that the records carry; to the end where all are older. Raises when the broker does not
+        answer."""
+        mine = list(self.kafka.assignment())
+        stamps = {tp: round(moments[tp.topic].timestamp() * 1000) for tp in mine}
+        async with asyncio.timeout(_ASK_SECONDS):
+            # The ends first: what comes between the two questions then lies behind them.
+            ends = await self.kafka.end_offsets(mine)
+            firsts = await self.kafka.offsets_for_times(stamps)
+        for tp, first in firsts.items():
+            self.next[tp] = ends[tp] if first is None else first.offset
+            self.kafka.seek(tp, self.next[tp])
 
     async def gulp(self, *, at_once: bool = False) -> Batch:
         """The records that have come since the last gulp; none after a second. The last gulp counts

@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
-from services.common.bus.reader import Batch
+from services.common.bus.reader import AllPartitions, Batch
 from services.common.bus.salvage import Broken, Salvaged, batch_at
+
+log = logging.getLogger(__name__)
 
 # How long the culprit is looked for; if nothing fails within this time, the error had another
 # cause.
@@ -56,6 +61,31 @@ def is_about_records(error: Exception) -> bool:
     if isinstance(error, CorruptRecordException | UnsupportedCodecError | gzip.BadGzipFile):
         return True
     return not isinstance(error, KafkaError | OSError | AssertionError | TimeoutError)
+
+
+async def gulp_around(reader: AllPartitions, bootstrap: str, *, at_once: bool) -> Iterable[Any]:
+    """The records that came to a reader of all partitions, and what stands for those that nobody
+    can read: `Unreadable`, `Salvaged`.
+
+    Where aiokafka fails on such a record, those that the failed call had taken out are read again,
+    and reading goes on behind the culprit. Raises what is not about records.
+    """
+    try:
+        found = await reader.gulp(at_once=at_once)
+    except Exception as error:
+        if not is_about_records(error):
+            raise
+        log.error("reader.unreadable", extra={"error": type(error).__name__})
+        if reader.kafka.assignment() - reader.next.keys():
+            raise  # a partition came this moment; the next reader begins with it
+        found, culprit = await read_around(reader.kafka, bootstrap, dict(reader.next), reader.most)
+        reader.took(found)
+        if culprit is None:
+            return chain(*found.values())
+        reader.next[culprit.partition] = culprit.end
+        return chain(*found.values(), culprit.found)
+    reader.took(found)
+    return chain(*found.values())
 
 
 async def read_around(

@@ -20,7 +20,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
@@ -33,7 +32,7 @@ from mode.threads import WorkerThread
 
 from services.common.bus.reader import AllPartitions
 from services.common.bus.salvage import Salvaged
-from services.common.bus.unreadable import Unreadable, is_about_records, read_around
+from services.common.bus.unreadable import Unreadable, gulp_around
 from services.common.consuming.opening import Opener
 from services.common.events import contracts, envelope
 from services.common.events.wire import Wire
@@ -451,36 +450,10 @@ class _Life(Generic[E]):
         await self._recovered.wait()
         goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
         while True:
-            await self._enter_all(await self._gulp())
+            found = await gulp_around(self._reader, self._bootstrap, at_once=not self.caught_up)
+            await self._enter_all(found)
             # Nothing is in hand now, so what is read is entered.
             self.caught_up = self.caught_up or await self._reader.has_passed(goal)
-
-    async def _gulp(self) -> Iterable[Any]:
-        """The records that came, and what stands for those that cannot be read."""
-        try:
-            found = await self._reader.gulp(at_once=not self.caught_up)
-        except Exception as error:
-            if not is_about_records(error):
-                raise
-            return await self._read_around(error)
-        self._reader.took(found)
-        return chain(*found.values())
-
-    async def _read_around(self, error: Exception) -> Iterable[Any]:
-        """aiokafka failed on something that it cannot read. The records that the failed call had
-        taken out are read again; then reading goes on behind the culprit."""
-        log.error("views.unreadable", extra={"error": type(error).__name__})
-        reader = self._reader
-        if reader.kafka.assignment() - reader.next.keys():
-            raise error  # a partition came this moment; the next life begins with it
-        found, culprit = await read_around(
-            reader.kafka, self._bootstrap, dict(reader.next), reader.most
-        )
-        reader.took(found)
-        if culprit is None:
-            return chain(*found.values())
-        reader.next[culprit.partition] = culprit.end
-        return chain(*found.values(), culprit.found)
 
     async def _enter_all(self, records: Iterable[Any]) -> None:
         for number, record in enumerate(records):

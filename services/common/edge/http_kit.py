@@ -69,6 +69,7 @@ FINISH_WITHIN_SECONDS = 2
 # Connections that the system holds while the loop is busy.
 _BACKLOG = 2048
 _KEY = Security(KEY)
+_EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
 # Methods by their own names in the figures; anybody can invent others.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -325,7 +326,9 @@ class _Observed:
     """One span and one measurement for each request, named by its route: paths hold secrets,
     headers name devices.
 
-    See docs/adr/0010: the general instrumentation costs as much for a trace that is not kept.
+    Of a stream of events only the time until it begins is measured: how long somebody watches says
+    nothing of the service. See docs/adr/0010: the general instrumentation costs as much for a trace
+    that is not kept.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -338,11 +341,14 @@ class _Observed:
         method = scope["method"]
         caller = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"traceparent"), "")
         status = 0
+        streams_since: float | None = None
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, streams_since
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if _EVENTS in message["headers"]:
+                    streams_since = time.perf_counter()
             await send(message)
 
         began = time.perf_counter()
@@ -360,7 +366,7 @@ class _Observed:
                 method if method in _METHODS else "other",
                 _route_of(scope) or "other",
                 f"{status // 100}xx" if status else "none",
-            ).observe(time.perf_counter() - began)
+            ).observe((streams_since or time.perf_counter()) - began)
 
 
 def _route_of(scope: Scope) -> str:

@@ -2,7 +2,8 @@
 
 A service has a folder with its templates (`*.html`) and its texts (`texts/<language>.yaml`); base
 page, parts, style and the texts that all share lie here. Pages work without a script, send no
-request to another host, and are not kept anywhere. Leaves to the service what it shows.
+request to another host, and are not kept anywhere. A folder with a `page.css` adds that to the
+style. Leaves to the service what it shows, and to `live` how a page shows what changes.
 """
 
 from __future__ import annotations
@@ -40,15 +41,26 @@ class Pages:
     """The pages of one service.
 
     `default_language` is used where nobody wishes another; times are shown as `timezone` has them.
-    Raises TextsIncomplete when a text is missing in a language.
+    `languages` are those of LANGUAGES that the pages are written in: all for citizens; pages for
+    the city's own people may have fewer. `scripts` are addresses of our own that the pages load;
+    pages for citizens load none. Raises TextsIncomplete when a text is missing in a language.
     """
 
     def __init__(
-        self, folder: Path, *, default_language: str, timezone: ZoneInfo, assets: Assets
+        self,
+        folder: Path,
+        *,
+        default_language: str,
+        timezone: ZoneInfo,
+        assets: Assets,
+        languages: Sequence[str] = LANGUAGES,
+        scripts: Sequence[str] = (),
     ) -> None:
-        self._texts = read_texts(_SHARED / "texts", folder / "texts")
-        self._default = default_language if default_language in LANGUAGES else LANGUAGES[0]
+        self._texts = read_texts(_SHARED / "texts", folder / "texts", languages=languages)
+        self._languages = tuple(languages)
+        self._default = default_language if default_language in languages else languages[0]
         self._timezone = timezone
+        self._scripts = tuple(scripts)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader([folder, _SHARED]),
             autoescape=True,
@@ -56,10 +68,16 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._style = (_SHARED / "page.css").read_text(encoding="utf-8")
+        self._style = "".join(
+            file.read_text(encoding="utf-8")
+            for file in (_SHARED / "page.css", folder / "page.css")
+            if file.exists()
+        )
         self._fonts = assets.url(FONT, "index.css")
         self._headers = {
-            "Content-Security-Policy": _policy(self._style, fonts=self._fonts is not None),
+            "Content-Security-Policy": _policy(
+                self._style, fonts=self._fonts is not None, scripts=bool(scripts)
+            ),
             # The address is a secret: it must not be kept, passed on or found.
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
@@ -74,12 +92,12 @@ class Pages:
         """The language of the pages that fits the first wish that any fits; a wish is a BCP 47 tag
         or what a browser sends as Accept-Language."""
         for wish in wishes:
-            if wish and (found := best_language(wish, LANGUAGES)) is not None:
+            if wish and (found := best_language(wish, self._languages)) is not None:
                 return found
         return self._default
 
     def texts(self, language: str) -> Texts:
-        """The fixed texts in one of the LANGUAGES."""
+        """The fixed texts in one of the languages."""
         return self._texts[language]
 
     def render(
@@ -91,19 +109,15 @@ class Pages:
         query: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """One page in one of the LANGUAGES. It offers the others where `query` is given: what the
+        """One page in one of the languages. It offers the others where `query` is given: what the
         same page's address has in its query, beside the language."""
-        texts = self._texts[language]
-        html = self._templates.get_template(template).render(
-            language=language,
+        html = self.fragment(
+            template,
+            language,
             style=self._style,
             fonts=self._fonts,
+            scripts=self._scripts,
             links=[] if query is None else self._links(query),
-            t=texts.say,
-            day=lambda moment: texts.day(moment.astimezone(self._timezone)),
-            moment=lambda moment: texts.moment(moment.astimezone(self._timezone)),
-            machine=lambda moment: moment.astimezone(self._timezone).isoformat(timespec="minutes"),
-            label=lambda names: label(names, language),
             **values,
         )
         headers = dict(self._headers)
@@ -112,12 +126,25 @@ class Pages:
         headers["Content-Language"] = language
         return HTMLResponse(html, status_code=status, headers=headers)
 
+    def fragment(self, template: str, language: str, **values: Any) -> str:
+        """The HTML of a template in one of the languages, without the page around it."""
+        texts = self._texts[language]
+        return self._templates.get_template(template).render(
+            language=language,
+            t=texts.say,
+            day=lambda moment: texts.day(moment.astimezone(self._timezone)),
+            moment=lambda moment: texts.moment(moment.astimezone(self._timezone)),
+            machine=lambda moment: moment.astimezone(self._timezone).isoformat(timespec="minutes"),
+            label=lambda names: label(names, language),
+            **values,
+        )
+
     def _links(self, query: Mapping[str, str]) -> Sequence[tuple[str, str, str]]:
         """The same page in every language: its tag, its name and the address, which is relative, as
         nothing that a request says makes an address of ours."""
         return [
             (tag, self._texts[tag].say("language.name"), "?" + urlencode({**query, "lang": tag}))
-            for tag in LANGUAGES
+            for tag in self._languages
         ]
 
 
@@ -134,11 +161,13 @@ def digest_source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _policy(style: str, *, fonts: bool) -> str:
+def _policy(style: str, *, fonts: bool, scripts: bool) -> str:
     rules: Sequence[str] = (
         "default-src 'none'",
         f"style-src {digest_source(style)}" + (" 'self'" if fonts else ""),
         *(["font-src 'self'"] if fonts else []),
+        # A live page loads its scripts from here and listens to us, and to nobody else.
+        *(["script-src 'self'", "connect-src 'self'"] if scripts else []),
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -21,7 +21,7 @@ MANIFEST = Path(__file__).with_name("assets.yaml")
 FETCHED = Path(__file__).with_name("fetched")
 PATH = "/assets"
 # The address names the version, so the content behind it never changes.
-_FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,6 @@ class _Kept(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers["Cache-Control"] = _FOR_EVER
+        response.headers["Cache-Control"] = FOR_EVER
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response

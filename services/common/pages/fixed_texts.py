@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -48,12 +48,12 @@ class Texts:
         return self.say("moment", day=self.day(local), time=f"{local:%H:%M}")
 
 
-def read_texts(*folders: Path) -> Mapping[str, Texts]:
-    """The texts of the folders' `<language>.yaml` together.
+def read_texts(*folders: Path, languages: Sequence[str] = LANGUAGES) -> Mapping[str, Texts]:
+    """The texts of the folders' `<language>.yaml` together, in each of the languages.
 
     Raises TextsIncomplete with every fault at once, OSError for a missing file.
     """
-    read = {language: _read(language, folders) for language in LANGUAGES}
+    read = {language: _read(language, folders) for language in languages}
     first, model = next(iter(read.items()))
     faults: list[str] = []
     for language, texts in read.items():

@@ -17,7 +17,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 HTTP_DURATION = Histogram(
     "dasan_http_server_request_duration_seconds",
-    "HTTP requests from their headers to the end of the answer; `route` is the template,"
+    "HTTP requests from their headers to the end of the answer, of a stream of events to its"
+    " beginning; `route` is the template,"
     " `status` the class of the answer, none where the caller had left",
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30),

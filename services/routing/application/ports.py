@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.model import Unrouted
 from services.routing.domain.policy import Question
@@ -54,4 +55,18 @@ class Matters(Protocol):
         """The open matters and those ended lately, as they are now; may be iterated over in
         another thread. Raises DomainError UNAVAILABLE `view_away` until the view has read its log.
         """
+        ...
+
+
+class News(Protocol):
+    """What all services told lately. Every replica knows all of it."""
+
+    def lately(self) -> Lately:
+        """What was told lately, as far as it is read; raises DomainError UNAVAILABLE `view_away`
+        until it is read."""
+        ...
+
+    @property
+    def lag(self) -> int | None:
+        """How many events were told and not read here yet; None while nobody knows."""
         ...

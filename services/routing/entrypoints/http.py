@@ -1,5 +1,6 @@
 """HTTP for the city's own people: why an office was chosen, the queue of what no office was found
-for, and what lies at the offices. Nothing here holds a citizen's words, place or contact.
+for, what lies at the offices, and the board that shows it. Nothing here holds a citizen's words,
+place or contact.
 
 Sealed matters, such as reports of corruption, stand in no list and answer only to a scope of their
 own: to everybody else they are as if they were not there."""
@@ -10,18 +11,22 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Query
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from services.cities import City
 from services.common.edge.access import Caller, Callers
 from services.common.edge.http_kit import caller_with, create_app
 from services.common.edge.openapi import AWAY, NOT_STORED, VIEW_AWAY, Refusal, refusals
 from services.common.edge.readiness import Readiness
-from services.common.pages import api_docs
+from services.common.kernel import DomainError, Kind
+from services.common.pages import FONT, api_docs
 from services.common.pages.assets import Assets
+from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
+from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.schema import (
     AssignBody,
     AssignmentBody,
@@ -84,6 +89,8 @@ def create(
     clock: Callable[[], datetime],
     readiness: Readiness,
     assets: Assets,
+    board: BoardPages,
+    live: Live,
 ) -> FastAPI:
     """The app of routing."""
     app = create_app(
@@ -94,6 +101,9 @@ def create(
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
     app.include_router(_figure_routes(city, figures))
+    app.include_router(_board_routes(board, live))
+    assets.serve(app, FONT)
+    serve_scripts(app, assets)
     api_docs.serve(app, assets)
     return app
 
@@ -185,6 +195,35 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
         return SurgesBody.of(city, as_of, found, city.sealed)
 
     return router
+
+
+def _board_routes(board: BoardPages, live: Live) -> APIRouter:
+    """The figures as a page, which like them asks for no key."""
+    router = APIRouter(prefix=PATH, include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("")
+    async def show(request: Request, lang: str | None = None) -> HTMLResponse:
+        return await board.page(_language(board, request, lang))
+
+    @router.get("/districts/{code}")
+    async def show_district(code: str, request: Request, lang: str | None = None) -> HTMLResponse:
+        language = _language(board, request, lang)
+        return await board.page(language, code) if board.knows(code) else board.unknown(language)
+
+    @router.get("/live", response_class=StreamingResponse)
+    async def watch(
+        request: Request, lang: str | None = None, district: str = ""
+    ) -> StreamingResponse:
+        if district and not board.knows(district):
+            raise DomainError("unknown_district", Kind.NOT_FOUND, "the city has no such district")
+        page = board.name_of(_language(board, request, lang), district)
+        return live.stream(page, request.headers.get("last-event-id"))
+
+    return router
+
+
+def _language(board: BoardPages, request: Request, wish: str | None) -> str:
+    return board.language(wish, request.headers.get("accept-language"))
 
 
 def _hidden(city: City, caller: Caller) -> frozenset[str]:

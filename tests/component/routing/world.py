@@ -16,10 +16,12 @@ from dasan.intake.v1.contacts_pb2_grpc import (
     add_ContactsServiceServicer_to_server,
 )
 
+from deploy.local.ports import HOST, Ports
 from services import cities
 from services.cities import Channel, City, Matter
 from services.common.consuming.consume import Incoming
 from services.common.edge import grpc_kit
+from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
 from services.common.run.assembly import Assembled
 from services.routing.adapters.intake import IntakeWords
@@ -28,6 +30,7 @@ from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
 from services.routing.domain.competence import workload_of
 from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryReceived
+from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.domain.model import Assignment, Unrouted
 from services.routing.settings import RoutingSettings
@@ -95,6 +98,20 @@ class FixedMatters:
         return list(self.matters)
 
 
+class FixedNews:
+    """What was told lately as a test wants it, or away."""
+
+    def __init__(self) -> None:
+        self.told = Lately()
+        self.away = False
+        self.lag: int | None = 0
+
+    def lately(self) -> Lately:
+        if self.away:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "what was told lately is away")
+        return self.told
+
+
 @dataclass
 class Service:
     """Routing with everything around it."""
@@ -104,14 +121,20 @@ class Service:
     city: City = TOWN
     store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
     matters: FixedMatters = field(default_factory=FixedMatters)
+    news: FixedNews = field(default_factory=FixedNews)
     now: datetime = NOW
     seconds: float = 0
+    readiness: Readiness = field(init=False)
+    settings: RoutingSettings = field(init=False)
     queue: MemoryQueue = field(init=False)
     routing: Assembled = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
         self.queue = MemoryQueue(self.store)
+        self.settings = RoutingSettings(
+            service_key=KEY, bind_host=HOST, routing_http_port=Ports.free().routing_http
+        )
         self.routing = self.asking(self.channel)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.routing.web),
@@ -121,19 +144,22 @@ class Service:
 
     def asking(self, channel: grpc.aio.Channel) -> Assembled:
         """Routing on this store, with this channel to intake."""
+        kit = kit_in_memory(
+            "routing",
+            self.settings,
+            clock=self.clock,
+            monotonic=lambda: self.seconds,
+            callers=CALLERS,
+        )
+        self.readiness = kit.readiness
         return assemble(
-            kit_in_memory(
-                "routing",
-                RoutingSettings(service_key=KEY),
-                clock=self.clock,
-                monotonic=lambda: self.seconds,
-                callers=CALLERS,
-            ),
+            kit,
             city=self.city,
             store=self.store,
             queue=self.queue,
             words=IntakeWords(channel),
             matters=self.matters,
+            news=self.news,
         )
 
     def clock(self) -> datetime:

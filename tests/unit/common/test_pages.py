@@ -214,3 +214,43 @@ class TestTexts:
         (texts / "ja.yaml").write_text(yaml.safe_dump(read))
         with pytest.raises(TextsIncomplete, match="ja: weekdays must name 7"):
             read_texts(texts, folder / "texts")
+
+
+class TestLivePages:
+    """Pages for the city's own people, which may load scripts of ours and have fewer languages."""
+
+    def test_scripts_are_let_in_from_here_alone_and_only_where_a_page_loads_some(
+        self, folder: Path
+    ) -> None:
+        live = Pages(
+            folder,
+            default_language="ko",
+            timezone=SEOUL,
+            assets=Assets(folder / "nothing"),
+            scripts=["/assets/live.js"],
+        )
+        page = live.render("hello.html", "en", who="", names={"en": ""}, at=DAYS[0])
+        assert '<script src="/assets/live.js" defer></script>' in bytes(page.body).decode()
+        rules = page.headers["Content-Security-Policy"].split("; ")
+        assert {"script-src 'self'", "connect-src 'self'"} <= set(rules)
+        assert "<script" not in shown(folder)
+
+    def test_they_may_lack_languages_that_nobody_there_reads(self, folder: Path) -> None:
+        (folder / "texts" / "vi.yaml").unlink()
+        with pytest.raises(OSError):
+            made(folder)
+        few = Pages(
+            folder,
+            default_language="vi",
+            timezone=SEOUL,
+            assets=Assets(folder / "nothing"),
+            languages=("ko", "en"),
+        )
+        assert few.language("vi", "en") == "en"
+        assert few.language("vi") == "ko"
+
+    def test_a_style_of_the_folder_is_added_to_the_one_of_all(self, folder: Path) -> None:
+        (folder / "page.css").write_text(".of-the-folder { color: red }")
+        (style,) = re.findall(r"<style>(.*?)</style>", shown(folder), re.DOTALL)
+        assert style.endswith(".of-the-folder { color: red }")
+        assert ":root" in style

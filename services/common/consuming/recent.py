@@ -1,0 +1,249 @@
+"""What all services told lately, counted in memory: figures of the last hour or day.
+
+Owns the reading: from so far back as the figures reach, once for each event, and around records
+that cannot be read. What is counted belongs to the service's `Tally`.
+
+Unlike a live view (`views`) it has no table and no log. What it counts is forgotten after a day at
+most, while the topics keep a week: a process that starts reads that day again from the topics, by
+the times that their records carry. Every replica reads all partitions, so each answers with the
+whole figure. It does not read the topic of sealed matters: what is shown here says what happened
+to single matters, and nobody may see that of a sealed one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
+
+from services.common.bus.outcomes import PATIENCE
+from services.common.bus.reader import AllPartitions
+from services.common.bus.salvage import Salvaged
+from services.common.bus.unreadable import Unreadable, gulp_around
+from services.common.bus.watchdog import Watchdog
+from services.common.consuming.opening import Opener
+from services.common.events import contracts, envelope
+from services.common.events.wire import Wire
+from services.common.kernel import DomainError, Kind
+from services.common.process import metrics
+from services.common.process.background import cut_off
+from services.common.process.parts import Stage
+
+log = logging.getLogger(__name__)
+
+# How long connecting may take: a frozen broker accepts the connection and never answers.
+START_SECONDS = 60.0
+# How long events gather before they are read. Longer: the figures lag behind. Shorter: a busy bus
+# costs more rounds.
+GATHERS = timedelta(milliseconds=500)
+# How often the broker is asked how much waits. Longer: a standstill is noticed later. Shorter: more
+# questions.
+LOOK_SECONDS = 5.0
+# Events counted before the loop yields to other tasks: a few milliseconds.
+COUNT_AT_ONCE = 50
+# Events whose ids are remembered, so that one that comes twice counts once: some 10 MB. Fewer: a
+# repetition that comes late counts again. After a kill those of some seconds come again.
+REMEMBERED = 100_000
+
+
+class Tally(Protocol):
+    """What is counted of the events. It hears each of them once, in any order."""
+
+    heard: Mapping[str, timedelta]
+    """Full names of the events it counts, each with how far back it reaches."""
+
+    def add(self, event: Any) -> None:
+        """Counts an event; it may be older than the tally reaches back."""
+        ...
+
+
+T = TypeVar("T", bound=Tally)
+
+
+class Recent(Generic[T]):
+    """One tally, kept true beside its service.
+
+    The broker may be away or frozen, a topic may be missing: it begins again after a pause with a
+    new tally, shows the last whole one meanwhile, and never ends the service.
+    """
+
+    stage = Stage.WORK
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        service: str,
+        bootstrap: str,
+        wire: Wire,
+        tally: Callable[[], T],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`tally` makes an empty one."""
+        self.name = name
+        self._service = service
+        self._bootstrap = bootstrap
+        self._wire = wire
+        self._make = tally
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+        self._whole: T | None = None
+        self._lag: int | None = None
+
+    async def start(self) -> None:
+        """Returns at once; the tally is read in the background."""
+        self._task = asyncio.create_task(self._live())
+
+    async def stop(self) -> None:
+        """Stops reading."""
+        await cut_off(self._task)
+
+    def vital_tasks(self) -> Iterable[asyncio.Task[Any]]:
+        """None: what ends begins again and takes nothing with it."""
+        return ()
+
+    async def check(self) -> None:
+        """Raises DomainError UNAVAILABLE `view_away` as `tally` does."""
+        self.tally()
+
+    def tally(self) -> T:
+        """The tally, once it holds what was told before this process began; raises DomainError
+        UNAVAILABLE `view_away` until then."""
+        if self._whole is None:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "what was told lately is not read yet")
+        return self._whole
+
+    @property
+    def lag(self) -> int | None:
+        """How many records waited to be read when the broker was last asked; None while it does
+        not answer."""
+        return self._lag
+
+    async def _live(self) -> NoReturn:
+        pauses = PATIENCE.between_readers()
+        while True:
+            began = monotonic()
+            life = _Life(self._make(), self._service, self._bootstrap, self._wire)
+            try:
+                async with asyncio.timeout(START_SECONDS):
+                    await life.begin(self._clock())
+                await self._follow(life)
+            except Exception as error:
+                metrics.READERS_FAILED.labels("recent").inc()
+                log.warning("recent.failed", extra={"view": self.name}, exc_info=error)
+            finally:
+                self._lag = None
+                life.leave()
+            await asyncio.sleep(pauses.after_seconds(monotonic() - began))
+
+    async def _follow(self, life: _Life[T]) -> NoReturn:
+        look_at = 0.0
+        while True:
+            await life.read_on()
+            if life.caught_up:
+                self._whole = life.tally
+            if monotonic() >= look_at:
+                self._lag = await life.look()
+                look_at = monotonic() + LOOK_SECONDS
+
+
+class Deaf(Exception):
+    """Records wait and nothing is read."""
+
+
+class _Life(Generic[T]):
+    """One reader with one tally, from its start to its failure."""
+
+    def __init__(self, tally: T, service: str, bootstrap: str, wire: Wire) -> None:
+        self.tally = tally
+        self.caught_up = False
+        self._bootstrap = bootstrap
+        self._wire = wire
+        self._opener = Opener(service, wire)
+        self._watchdog = Watchdog(PATIENCE.still)
+        # Remembered in the order of their coming; the digests of the ids take less room.
+        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._goal: Mapping[Any, int] = {}
+        self._back = _back_by_topic(tally.heard)
+        self._reader = AllPartitions(
+            bootstrap=bootstrap,
+            topics=sorted(self._back),
+            client_id=f"dasan-{service}-recent",
+            reset="earliest",
+            gathers=GATHERS,
+        )
+
+    async def begin(self, now: datetime) -> None:
+        """Connects and goes back as far as each topic is counted."""
+        await self._reader.start()
+        await self._reader.go_to({topic: now - back for topic, back in self._back.items()})
+        self._goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
+
+    def leave(self) -> None:
+        """Begins to close, which ends by itself."""
+        self._reader.leave()
+
+    async def read_on(self) -> None:
+        """Counts what has come since the last call."""
+        found = await gulp_around(self._reader, self._bootstrap, at_once=not self.caught_up)
+        for number, record in enumerate(found):
+            if number % COUNT_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            if self._opener.concerns(record):
+                self._count(record)
+        self.caught_up = self.caught_up or await self._reader.has_passed(self._goal)
+
+    async def look(self) -> int:
+        """How many records wait; raises Deaf when they have waited too long."""
+        stands = await self._reader.stands()
+        if self._watchdog.stalled(stands, monotonic()):
+            raise Deaf
+        return sum(stand.lag for stand in stands.values())
+
+    def _count(self, record: Any) -> None:
+        """One record that cannot be read is passed over: who consumes the topic has it in its dead
+        letters."""
+        if isinstance(record, Unreadable):
+            metrics.VIEW_PASSED_OVER.labels("recent").inc(record.end - record.offset)
+            return
+        try:
+            if isinstance(record, Salvaged) and record.spoilt:
+                raise envelope.Undecodable("the name of a header is no text")
+            headers = [(name, value or b"") for name, value in record.headers]
+            opened = envelope.from_record(record.key, headers, record.value)
+            if opened.type in self.tally.heard and self._is_new(opened.id):
+                self.tally.add(self._wire.decode(opened.type, opened.key, opened.data))
+        except Exception as error:
+            # Only the type: the message may hold what a record says.
+            metrics.VIEW_PASSED_OVER.labels("recent").inc()
+            log.warning(
+                "recent.passed_over",
+                extra={
+                    "topic": record.topic,
+                    "partition": record.partition,
+                    "offset": record.offset,
+                    "error": type(error).__name__,
+                },
+            )
+
+    def _is_new(self, event_id: str) -> bool:
+        digest = hash(event_id)
+        if digest in self._seen:
+            return False
+        self._seen[digest] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+
+def _back_by_topic(heard: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
+    """How far back each topic is read: as far as any of its events is counted."""
+    back: dict[str, timedelta] = {}
+    for name, reaches in heard.items():
+        topic = contracts.events()[name].topic
+        back[topic] = max(reaches, back.get(topic, reaches))
+    return back

@@ -1,0 +1,108 @@
+"""What the board shows, gathered at one moment. Each part may be away for itself: it is then None,
+and the rest is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.common.kernel import DomainError
+from services.routing.application.figures import Figures
+from services.routing.application.ports import News
+from services.routing.domain.lately import Fact, Flow, Latency, Satisfaction
+from services.routing.domain.matters import Loads
+from services.routing.domain.surges import Surges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What happened lately. `lag` is how many events were told and not read here yet, None while
+    nobody knows."""
+
+    flow: Flow
+    latency: Latency
+    satisfaction: Satisfaction
+    last: Sequence[Fact]
+    lag: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The city at one moment."""
+
+    as_of: datetime
+    loads: Loads | None
+    surges: Surges | None
+    happened: Happened | None
+
+
+# Whoever asks within this time gets the same snapshot: all pages of a second show one city, and
+# cost one gathering. Longer: the board lags behind its figures.
+FRESH_SECONDS = 0.5
+
+
+class Board:
+    """Gathers the figures of the board."""
+
+    def __init__(
+        self,
+        figures: Figures,
+        news: News,
+        *,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._figures = figures
+        self._news = news
+        self._clock = clock
+        self._monotonic = monotonic
+        self._gathering = asyncio.Lock()
+        self._snapshot: Snapshot | None = None
+        self._good_until = float("-inf")
+
+    async def now(self) -> Snapshot:
+        """The city now; never raises for a view that is away."""
+        async with self._gathering:
+            if self._snapshot is None or self._monotonic() >= self._good_until:
+                self._snapshot = await self._gather()
+                self._good_until = self._monotonic() + FRESH_SECONDS
+            return self._snapshot
+
+    async def _gather(self) -> Snapshot:
+        return Snapshot(
+            loads=await self._loads(),
+            surges=await self._surges(),
+            happened=self._happened(),
+            as_of=self._clock(),
+        )
+
+    async def _loads(self) -> Loads | None:
+        try:
+            _, loads = await self._figures.loads()
+        except DomainError:
+            return None
+        return loads
+
+    async def _surges(self) -> Surges | None:
+        try:
+            _, surges = await self._figures.surges()
+        except DomainError:
+            return None
+        return surges
+
+    def _happened(self) -> Happened | None:
+        try:
+            lately = self._news.lately()
+        except DomainError:
+            return None
+        now = self._clock()
+        return Happened(
+            flow=lately.flow(now),
+            latency=lately.latency(now),
+            satisfaction=lately.satisfaction(now),
+            last=lately.last(),
+            lag=self._news.lag,
+        )

@@ -1,0 +1,36 @@
+"""What a person reads first who starts the city."""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from deploy.local import processes
+from deploy.local.ports import HOST, Ports
+from deploy.local.processes import StartFailed
+from simulation import __main__ as simulation
+
+
+def test_the_address_of_the_board_comes_before_all_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start_nothing(*_: Any) -> None:
+        raise StartFailed("kafka is not started in this test")
+
+    free = Ports.free()
+    for name, port in free.as_environment().items():
+        monkeypatch.setenv(name, port)
+    monkeypatch.setattr(processes, "start_all", start_nothing)
+    said = io.StringIO()
+    arguments = argparse.Namespace(
+        city="saebom", sandbox=None, data=tmp_path, db="python", speed=None, once=True
+    )
+    with pytest.raises(StartFailed):
+        simulation.run(arguments, Console(file=said))
+    first = said.getvalue().splitlines()[0]
+    assert first.startswith(f"the city at work: http://{HOST}:{free.routing_http}/board ")
