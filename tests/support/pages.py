@@ -54,3 +54,28 @@ def reason_not_to_run(block: str) -> str | None:
             if re.match(pattern, line):
                 return reason
     return None
+
+
+_INLINE = re.compile(r"`([^`]+)`")
+# What a runbook leaves open, and what a test puts there.
+OPEN: Mapping[str, str] = {
+    "<service>": "routing",
+    "<reason>": "rejected",
+    "<topic>": "dasan.cases.v1",
+    "<pod>": "routing-0",
+    "<job>": "routing-audit-1",
+    "TIME": "2026-01-01T00:00:00",
+}
+
+
+def inline(page: str) -> Iterator[str]:
+    """Each piece of code within the text of a page, on one line."""
+    for code in _INLINE.findall(_FENCE.sub("", page)):
+        yield " ".join(code.split())
+
+
+def filled(code: str) -> str:
+    """A command with something in each place that it leaves open."""
+    for place, word in OPEN.items():
+        code = code.replace(place, word)
+    return code
