@@ -58,6 +58,8 @@ def test_a_dashboard_is_whole(board: Board) -> None:
     assert len(set(ids)) == len(ids)
     shown = [panel for panel in made["panels"] if panel["type"] != "row"]
     assert [panel["id"] for panel in shown] == numbers
+    # Grafana puts its own where there are none, but not where they are null.
+    assert all(panel["options"] for panel in shown)
     # Nothing lies upon another.
     taken = [
         (x, y)

@@ -17,6 +17,8 @@ from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat,
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as form
 from grafana_foundation_sdk.models.common import (
+    BigValueColorMode,
+    BigValueGraphMode,
     GraphTresholdsStyleMode,
     LegendDisplayMode,
     LegendPlacement,
@@ -156,7 +158,7 @@ def _life() -> dashboard.DashboardLink:
 
 def _panel(panel: Panel) -> Any:
     is_number = isinstance(panel, Number)
-    made: Any = stat.Panel() if is_number else _lines()
+    made: Any = _number() if is_number else _lines()
     made = (
         made.id(panel.number)
         .title(panel.asks)
@@ -180,6 +182,15 @@ def _panel(panel: Panel) -> Any:
     links = [*_links(panel)]
     # Of a number its value is the link: the library gives such panels no links of their own.
     return (made.data_links if is_number else made.links)(links) if links else made
+
+
+def _number() -> stat.Panel:
+    return (
+        stat.Panel()
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .graph_mode(BigValueGraphMode.NONE)
+        .color_mode(BigValueColorMode.VALUE)
+    )
 
 
 def _lines() -> timeseries.Panel:
