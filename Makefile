@@ -70,7 +70,7 @@ format: setup ## rewrite the sources in the project's style
 protos: setup ## regenerate protos/gen from protos/**/*.proto
 	@$(PY) scripts/gen_protos.py
 
-k8s: setup ## regenerate topics, users and the table of settings in deploy/k8s
+k8s: setup ## regenerate topics, users, service levels, dashboards and the table of settings in deploy/k8s
 	@$(PY) -m scripts.k8s
 
 messages: setup ## every message to citizens, language and channel on one page: CITY=seoul

@@ -2,7 +2,8 @@
 
 Each page's are typed into a shell in a folder that looks like a checkout: the city that runs here
 is its `.dasan`. Only the ports are this city's instead of the ones that `make run` takes. What
-cannot be run is named in `tests/support/pages.py`, with the reason.
+cannot be run is named in `tests/support/pages.py`, with the reason. The runbooks' commands stand
+within their text; they are typed side by side, for none of them depends on another.
 """
 
 from __future__ import annotations
@@ -16,8 +17,18 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import HOST, Ports
-from tests.support.city import City
-from tests.support.pages import PAGES, ROOT, commands, files, reason_not_to_run
+from deploy.local.tracing.store import traces_of
+from simulation.judge.lifecycles import Kind
+from tests.support.city import CITY_HALL, City, eventually
+from tests.support.pages import (
+    PAGES,
+    ROOT,
+    by_hand,
+    commands,
+    files,
+    filled,
+    reason_not_to_run,
+)
 
 pytestmark = [
     pytest.mark.e2e,
@@ -70,6 +81,7 @@ async def typed(block: str, folder: Path, ports: Ports) -> str:
         env={
             **os.environ,
             "KAFKA_BOOTSTRAP": f"{HOST}:{ports.kafka}",
+            "MONGO_URL": f"mongodb://{HOST}:{ports.mongo}/?journal=true&w=majority",
             "PYTHONPATH": str(ROOT / "protos" / "gen"),
             "NO_PROXY": f"{HOST},localhost",
             "no_proxy": f"{HOST},localhost",
@@ -106,3 +118,39 @@ async def test_the_commands_of_a_page_work_as_they_stand(
         for begins, seen in SHOWS.items():
             if block.startswith(begins):
                 assert seen in said
+
+
+# What is seen when a command of a runbook has done what it is there for, by its end.
+HEARD = {
+    "audit": "0 missing",
+    "--tell": "0 sent now",
+    "--dry-run": " kept",
+    "<reason>": "0 returned",
+    "never_passed": "0 returned",
+    "held": " will be sent",
+    "access": "digest  sha256:",
+    "<inquiry>": "intake",
+}
+
+
+async def test_the_commands_of_the_runbooks_work_beside_a_city(city: City, tmp_path: Path) -> None:
+    asked = await city.ask(Kind.CASE, {"text": "소음", "category": "noise", "place": CITY_HALL})
+    await city.told(asked.inquiry_id, "InquiryAssigned:1:1")
+    spans = city.stack.data / "traces.sqlite"
+    await eventually(lambda: bool(traces_of(spans, asked.inquiry_id)), 10.0, "a trace")
+    folder = checkout(tmp_path / "dasan", city.stack.data)
+
+    # As many as the smallest machine has processors: more would only wait for one another.
+    turns = asyncio.Semaphore(2)
+
+    async def says(command: str) -> str:
+        block = filled(command.replace("<inquiry>", asked.inquiry_id))
+        async with turns:
+            return await typed(f".venv/bin/{block}", folder, city.stack.ports)
+
+    open_to_type = [command for command, reason in by_hand().items() if reason is None]
+    assert len(open_to_type) >= len(HEARD)
+    said = await asyncio.gather(*(says(command) for command in open_to_type))
+    for command, text in zip(open_to_type, said, strict=True):
+        (seen,) = (word for end, word in HEARD.items() if command.endswith(end))
+        assert seen in text, f"{command}\n{text}"

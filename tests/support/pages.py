@@ -54,3 +54,46 @@ def reason_not_to_run(block: str) -> str | None:
             if re.match(pattern, line):
                 return reason
     return None
+
+
+RUNBOOKS: tuple[Path, ...] = tuple(sorted((ROOT / "docs" / "runbooks").glob("*.md")))
+# Commands of runbooks that no test types, each with the reason.
+NOT_TYPED: Mapping[str, str] = {
+    r"kubectl ": "needs a cluster; tests/k8s/test_runbooks.py gives it to kubectl without one",
+    r"make run\b": "test_stack.py tries it",
+    r"make k8s\b": "writes into the checkout; tests/k8s/test_files.py compares what it writes",
+}
+_COMMAND = re.compile(r"(kubectl|make|python) \S")
+_INLINE = re.compile(r"`([^`]+)`")
+# What a runbook leaves open, and what a test puts there.
+OPEN: Mapping[str, str] = {
+    "<service>": "routing",
+    "<reason>": "rejected",
+    "<topic>": "dasan.cases.v1",
+    "<pod>": "routing-0",
+    "<job>": "routing-audit-1",
+    "TIME": "2026-01-01T00:00:00",
+}
+
+
+def inline(page: str) -> Iterator[str]:
+    """Each piece of code within the text of a page, on one line."""
+    for code in _INLINE.findall(_FENCE.sub("", page)):
+        yield " ".join(code.split())
+
+
+def by_hand() -> Mapping[str, str | None]:
+    """Every command that a runbook names, with the reason why no test types it, or None."""
+    return {
+        code: next((why for begins, why in NOT_TYPED.items() if re.match(begins, code)), None)
+        for path in RUNBOOKS
+        for code in inline(path.read_text("utf-8"))
+        if _COMMAND.match(code)
+    }
+
+
+def filled(code: str) -> str:
+    """A command with something in each place that it leaves open."""
+    for place, word in OPEN.items():
+        code = code.replace(place, word)
+    return code

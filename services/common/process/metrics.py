@@ -111,8 +111,9 @@ WAKE_FAILURES = Counter(
     "Documents whose waking was put off: it failed, or it changed nothing",
     ["ticker", "reason"],
 )
+# `task` and not `job`: a label of that name is Prometheus' own on everything that it reads.
 JOB_FAILURES = Counter(
-    "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["job", "kind"]
+    "dasan_job_failures_total", "Rounds of a ticker or job that were left", ["task", "kind"]
 )
 UNREADABLE = Counter(
     "dasan_documents_unreadable_total", "Reads of a document this version does not understand"

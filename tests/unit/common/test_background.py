@@ -48,7 +48,7 @@ async def test_a_round_that_fails_is_counted_and_followed_by_the_next(
             raise answer
         done.set()
 
-    with moved("dasan_job_failures_total", by=2, job="look", kind=kind):
+    with moved("dasan_job_failures_total", by=2, task="look", kind=kind):
         async with working(work) as job:
             await done.wait()
             assert not any(task.done() for task in job.vital_tasks())
