@@ -1,4 +1,4 @@
-"""The world outside, as commands: `python -m simulation run|replay|bench`."""
+"""The world outside, as commands: `python -m simulation run|replay|bench|rehearse`."""
 
 from __future__ import annotations
 
@@ -85,6 +85,13 @@ def bench(arguments: argparse.Namespace, console: Console) -> int:
     return measuring.run(arguments, console)
 
 
+def rehearse(arguments: argparse.Namespace, console: Console) -> int:
+    """Sets a city of its own back to a backup and sees it converge."""
+    from simulation.rehearsal import run as rehearsing
+
+    return rehearsing.run(arguments, console)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m simulation", description=__doc__)
     add_data_option(parser)
@@ -92,6 +99,9 @@ def main() -> int:
     _add_run(commands.add_parser("run", help="start the city and stay until Ctrl-C"))
     _add_replay(commands.add_parser("replay", help="play real recorded requests"))
     _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
+    rehearsed = commands.add_parser("rehearse", help="set a city back to a backup; it converges")
+    rehearsed.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
+    rehearsed.set_defaults(command=rehearse)
     return carry_out(parser)
 
 
