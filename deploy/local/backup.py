@@ -25,15 +25,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import bson
 import pymongo
 from bson.raw_bson import RawBSONDocument
-from kafka import KafkaAdminClient
 from pymongo.database import Database
 
-from services.common.bus.rewind import MANIFEST
+from services.common.bus.rewind import MANIFEST, read_so_far
 from services.common.events import contracts
 
 Client: TypeAlias = pymongo.MongoClient[RawBSONDocument]
@@ -247,17 +246,11 @@ def _beats(client: Client, service: str) -> Mapping[str, int]:
 def _read_so_far(
     kafka: str, services: Sequence[str]
 ) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
-    admin: Any = KafkaAdminClient(bootstrap_servers=kafka, reconnect_backoff_max_ms=200)
-    try:
-        committed = admin.list_group_offsets([f"dasan-{service}" for service in services])
-    finally:
-        admin.close()
     found: dict[str, dict[str, dict[str, int]]] = {}
-    for group, offsets in committed.items():
+    for group, offsets in read_so_far(kafka, [f"dasan-{name}" for name in services]).items():
         of_group = found.setdefault(group, {})
-        for place, stored in offsets.items():
-            if stored.offset >= 0:
-                of_group.setdefault(place.topic, {})[str(place.partition)] = stored.offset
+        for place, offset in offsets.items():
+            of_group.setdefault(place.topic, {})[str(place.partition)] = offset
     return found
 
 

@@ -29,7 +29,7 @@ from simulation.outside import WaysIn
 RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
 # The broker's compiler and everybody's caches need some thousand events.
-_WARM_UP = Trial(rate=30.0, seconds=25.0, drain_seconds=30.0)
+WARM_UP = Trial(rate=30.0, seconds=25.0, drain_seconds=30.0)
 _DRAIN_SECONDS = 60.0
 _FIGURES = ROOT / "docs" / "benchmarks.md"
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print(machine.python(), style="dim", markup=False)
         console.print("starting a city of its own", style="dim")
         with stack, Generator(stack) as generator:
-            generator.measure(_WARM_UP)
+            generator.measure(WARM_UP)
             if arguments.stored:
                 _fill(stack.database.url, arguments.stored, console)
             for rate in rates:
@@ -155,6 +155,12 @@ class Generator:
                     return Measured(
                         result=result, seconds=seconds, ended=ended, costs=costs, loop=loop
                     )
+
+    def idle(self, seconds: float) -> Mapping[str, Cost]:
+        """What each process uses while nobody asks anything."""
+        before = self._costs()
+        time.sleep(seconds)
+        return _differences(before, self._costs())
 
     def _costs(self) -> Mapping[str, Cost]:
         pids = {name: self._stack[name].pid for name in self._stack.addresses}

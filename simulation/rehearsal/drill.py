@@ -114,8 +114,9 @@ class Drill:
     async def set_back(
         self, folder: Path, services: Sequence[str], *, within_seconds: float = 90.0
     ) -> Restored:
-        """Loses the databases of these services, restores the copy, and waits for the city to
-        converge. Raises NotConverged, BackupUnusable and StillRunning."""
+        """Loses the databases of these services, restores the copy in `folder` (an absolute path),
+        and waits for the city to converge. Raises NotConverged, BackupUnusable and
+        StillRunning."""
         what = "all databases" if len(services) > 1 else f"the database of {services[0]}"
         self.say(f"set back: {what}")
         began = time.monotonic()
@@ -124,7 +125,7 @@ class Drill:
         found = await asyncio.to_thread(
             backup.restore, folder, mongo=self.stack.database.url, services=services
         )
-        await self._each(services, "rewind", "--backup", str(folder.resolve()))
+        await self._each(services, "rewind", "--backup", str(folder))
         named = await self._named(services, found.began.isoformat())
         await self._start(services)
         ready = time.monotonic()
@@ -132,7 +133,9 @@ class Drill:
         # a case that was set back to before it.
         await self.outside.open_offices(settle)
         again = await self._ask_again(named.get("intake", ()))
+        self.say(f"  all ready again; {again} inquiries asked again")
         verdict = await self.converged(within_seconds)
+        self.say(f"  converged; {verdict.again} facts told a second time")
         return Restored(
             what=what,
             away_seconds=ready - began,

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -68,8 +69,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 async def _rehearse(stack: LocalStack, console: Console, folder: Path) -> Sequence[Restored]:
+    began = time.monotonic()
+
     def say(text: str) -> None:
-        console.print(text, markup=False)
+        console.print(f"{time.monotonic() - began:4.0f} s  {text}", markup=False, soft_wrap=True)
 
     pack = cities.load(stack.city)
     asked = [(Kind.CASE, body) for body in bodies(pack, datetime.now(pack.timezone).date())]
@@ -77,6 +80,7 @@ async def _rehearse(stack: LocalStack, console: Console, folder: Path) -> Sequen
         drill = Drill(stack=stack, outside=outside, bodies=asked, say=say)
         await outside.open_offices(settle)
         await drill.flow(_BEFORE, _PER_SECOND)
+        await outside.rest(within_seconds=_REST_SECONDS)
         flowing = asyncio.create_task(drill.flow(_DURING, _PER_SECOND))
         await drill.back_up(folder)
         await flowing

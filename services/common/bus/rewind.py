@@ -10,21 +10,29 @@ offsets; the database is left to whoever restored it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import NoError
+from kafka.errors import KafkaError, NoError
 from kafka.structs import OffsetAndMetadata
 
 from services.common.bus.audit import ON_ITS_WAY
 
 # The file in a backup's folder that says, by group, topic and partition, how far each had read.
 MANIFEST = "manifest.json"
+
+# How long a broker that has just started may take to know its groups. Longer: who waits for one
+# that never will hears of it later.
+GROUPS_READ_WITHIN_SECONDS = 30.0
+_ASK_AGAIN_SECONDS = 0.5
 
 Offsets: TypeAlias = Mapping[TopicPartition, int]
 """The next record of each partition."""
@@ -82,14 +90,9 @@ def rewind(
     it is: it is read from its beginning anyway. Blocks. Raises NotRewound while a replica of the
     service runs, and KafkaError.
     """
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=200)
-    try:
+    with _admin(bootstrap) as admin:
         _must_be_empty(admin, group)
-        committed = {
-            place: stored.offset
-            for place, stored in admin.list_group_offsets(group)[group].items()
-            if stored.offset >= 0
-        }
+        committed = _committed(admin, [group])[group]
         beginnings = _ask(admin, committed, OffsetSpec.EARLIEST)
         wanted = _wanted(admin, committed, to)
         moved = [
@@ -106,12 +109,46 @@ def rewind(
         if moved and not dry_run:
             _set(admin, group, moved)
         return moved
+
+
+def read_so_far(bootstrap: str, groups: Sequence[str]) -> Mapping[str, Offsets]:
+    """How far each group has read: all before that is settled. Blocks; raises KafkaError."""
+    with _admin(bootstrap) as admin:
+        return _committed(admin, groups)
+
+
+@contextmanager
+def _admin(bootstrap: str) -> Iterator[Any]:
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=200)
+    try:
+        yield admin
     finally:
         admin.close()
 
 
+def _committed(admin: Any, groups: Sequence[str]) -> Mapping[str, Offsets]:
+    found = _patiently(partial(admin.list_group_offsets, list(groups)))
+    return {
+        group: {place: stored.offset for place, stored in offsets.items() if stored.offset >= 0}
+        for group, offsets in found.items()
+    }
+
+
+def _patiently(ask: Callable[[], Any]) -> Any:
+    """The answer to a question about groups: a broker that has just started reads first how far
+    they are. Raises KafkaError when it does not answer in GROUPS_READ_WITHIN_SECONDS."""
+    until = time.monotonic() + GROUPS_READ_WITHIN_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > until:
+                raise
+        time.sleep(_ASK_AGAIN_SECONDS)
+
+
 def _must_be_empty(admin: Any, group: str) -> None:
-    state = admin.describe_groups([group])[group]
+    state = _patiently(partial(admin.describe_groups, [group]))[group]
     if members := state.get("members"):
         raise NotRewound(
             f"{len(members)} replicas of {group} still read; stop the service first (one that was "
