@@ -37,7 +37,6 @@ async def test_a_city_that_was_set_back_converges(city: City, tmp_path: Path) ->
     await drill.back_up(tmp_path / "copy")
     await drill.flow(110, 40)
     await city.rest()
-    await drill.rebuild_views()
     alone = ("districts",) if not os.environ.get("MORNING") else contracts.services()[::2]
     for service in alone:
         restored = await drill.set_back(tmp_path / "copy", [service])
