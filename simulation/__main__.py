@@ -109,6 +109,13 @@ def main() -> int:
     _add_capacity(commands.add_parser("capacity", help="what one inquiry costs, and a city needs"))
     rehearsed = commands.add_parser("rehearse", help="set a city back to a backup; it converges")
     rehearsed.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
+    rehearsed.add_argument(
+        "--alone",
+        nargs="*",
+        metavar="SERVICE",
+        default=("districts", "routing", "survey", "notify"),
+        help="whose database is set back by itself, before all are; without a name none",
+    )
     rehearsed.set_defaults(command=rehearse)
     return carry_out(parser)
 

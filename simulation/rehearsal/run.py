@@ -33,8 +33,6 @@ from simulation.rehearsal.drill import Drill, NotConverged, Restored, settle
 _BEFORE, _DURING, _AFTER = 40, 20, 120
 _PER_SECOND = 15.0
 _REST_SECONDS = 90.0
-# Each service alone, the ones that hold people's own words and hands first; then all.
-_ALONE = ("districts", "routing", "survey", "notify")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -50,7 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         console.print("starting a city of its own", style="dim")
         with stack:
-            restored = asyncio.run(_rehearse(stack, console, data / "backup"))
+            restored = asyncio.run(_rehearse(stack, console, data / "backup", arguments.alone))
     except (NotConverged, BackupUnusable, StillRunning) as error:
         console.print(str(error), style="red", markup=False)
         return 1
@@ -68,7 +66,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-async def _rehearse(stack: LocalStack, console: Console, folder: Path) -> Sequence[Restored]:
+async def _rehearse(
+    stack: LocalStack, console: Console, folder: Path, alone: Sequence[str]
+) -> Sequence[Restored]:
     began = time.monotonic()
 
     def say(text: str) -> None:
@@ -87,7 +87,7 @@ async def _rehearse(stack: LocalStack, console: Console, folder: Path) -> Sequen
         await drill.flow(_AFTER, _PER_SECOND)
         await outside.rest(within_seconds=_REST_SECONDS)
         await drill.rebuild_views()
-        restored = [await drill.set_back(folder, (service,)) for service in _ALONE]
+        restored = [await drill.set_back(folder, (service,)) for service in alone]
         restored.append(await drill.set_back(folder, contracts.services()))
         # The city goes on: what comes now must not be taken for anything older.
         await drill.flow(_DURING, _PER_SECOND)
