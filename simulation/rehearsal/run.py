@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if ended:
         return 1
     console.print(
-        "nothing was lost that was not named, and nothing had a second effect that was not told",
+        "nothing was lost that was not named, and nothing told twice that was not",
         style="green",
     )
     return 0
@@ -103,16 +103,15 @@ def _table(restored: Sequence[Restored]) -> Table:
         "converged after",
         "forgotten",
         "asked again",
-        "told again",
+        "told again so far",
     ):
         table.add_column(column)
     for one in restored:
-        named = ", ".join(f"{service} {count}" for service, count in one.forgotten.items() if count)
         table.add_row(
             one.what,
             f"{one.away_seconds:.0f} s",
             f"{one.converged_seconds:.0f} s",
-            named or "nothing",
+            f"{sum(one.forgotten.values()):,}",
             str(one.asked_again),
             str(one.verdict.again),
         )

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +28,7 @@ from deploy.local import backup
 from deploy.local.backup import BackupUnusable, Copied, StillRunning
 from deploy.local.broker import Broker
 from deploy.local.database import Database
+from deploy.local.stack import ROOT
 from services.common.aggregates import mongo
 from services.common.bus.forgotten import forgotten
 from services.common.bus.kafka_bus import KafkaBus
@@ -266,6 +270,37 @@ def test_a_restored_counter_gives_no_number_that_was_told(
         assert asyncio.run(repository.lease_block(day, 100)) > 4321
     finally:
         mongoengine.disconnect(repository.ALIAS)
+
+
+def test_the_commands_copy_and_put_back(broker: Broker, database: Database, tmp_path: Path) -> None:
+    """As a person types them, on a named database and a named broker; notify has told nothing."""
+
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "deploy.local", *words, "--service", "notify"],
+            cwd=ROOT,
+            env={**os.environ, "MONGO_URL": database.url, "KAFKA_BOOTSTRAP": broker.bootstrap},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    with pymongo.MongoClient[Any](database.url) as client:
+        deliveries = client["dasan_notify"]["deliveries"]
+        deliveries.drop()
+        deliveries.insert_one({"_id": "kept", "version": 1})
+        copied = command("backup", str(tmp_path / "copy"))
+        assert copied.returncode == 0, copied.stdout + copied.stderr
+        assert "all that was acknowledged by" in copied.stdout
+        deliveries.insert_one({"_id": "later", "version": 1})
+        restored = command("restore", str(tmp_path / "copy"))
+        assert restored.returncode == 0, restored.stdout + restored.stderr
+        assert "0 facts of 0 documents forgotten" in restored.stdout
+        assert [one["_id"] for one in deliveries.find()] == ["kept"]
+        client.drop_database("dasan_notify")
+    refused = command("backup", str(tmp_path / "copy"))
+    assert refused.returncode == 2
+    assert "holds something already" in refused.stdout
 
 
 def test_a_receipt_number_is_taken_apart_as_it_was_written() -> None:
