@@ -126,7 +126,7 @@ async def live(steps: list[tuple[str, ...]], copies: list[int], order: list[str]
     return story
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(steps=st.lists(STEPS, max_size=30), copies=COPIES)
 def test_a_service_that_was_set_back_tells_everything_once_and_nothing_else(
     steps: list[tuple[str, ...]], copies: list[int]
