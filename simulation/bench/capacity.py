@@ -11,12 +11,14 @@ import argparse
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pymongo
 from bson.raw_bson import RawBSONDocument
 from rich.console import Console
@@ -25,9 +27,9 @@ from deploy.local.ports import Ports
 from deploy.local.stack import ROOT, Event, LocalStack, PartDied, PartWaits
 from services.common.events import contracts
 from simulation.bench import machine, report
-from simulation.bench.goals import Measured
-from simulation.bench.protocol import Trial
-from simulation.bench.run import SAMPLED, WARM_UP, Generator
+from simulation.bench.goals import Cost
+from simulation.bench.protocol import Result, Trial
+from simulation.bench.run import WARM_UP, Generator, differences
 from simulation.bench.sizing import (
     SAMPLED as SAMPLED_IN_PRODUCTION,
 )
@@ -42,19 +44,31 @@ from simulation.bench.sizing import (
 
 _PAGE = ROOT / "docs" / "capacity.md"
 _IDLE_SECONDS = 15.0
-_DRAIN_SECONDS = 60.0
+_DRAIN_SECONDS = 120.0
+# More than in production, so that some dozen lives are traced; a span costs some microseconds.
+_TRACED = 0.1
 # Processes of every city; `load` is the world outside, and `traces` a collector's stand-in.
 _BELOW = ("kafka", "mongo", "traces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lying:
-    """What lies in a city: bytes by topic and by collection, saves, and messages."""
+    """What lies in a city: bytes by topic and by collection, saves, messages, and spans."""
 
     bus: Mapping[str, int]
     stored: Mapping[str, int]
     writes: int
     messages: int
+    spans: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """Some time in which a city was measured, to the end of the last life that began in it."""
+
+    result: Result
+    seconds: float
+    costs: Mapping[str, Cost]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +77,8 @@ class Sitting:
 
     footprint: Footprint
     idle: Mapping[str, float]
-    quiet: Measured
-    busy: Measured
+    quiet: Spell
+    busy: Spell
     facts: Sequence[str]
 
 
@@ -81,7 +95,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         data=data,
         ports=Ports.free(),
         city=arguments.city,
-        sample=SAMPLED,
+        sample=_TRACED,
         build=arguments.db,
         tell=tell,
     )
@@ -93,7 +107,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         shutil.rmtree(data, ignore_errors=True)
     text = section(sitting)
     console.print(text, markup=False, soft_wrap=True)  # to be copied whole
-    problems = [*report.problems([sitting.quiet, sitting.busy]), *ended]
+    problems = [*_problems(sitting), *ended]
     for problem in problems:
         console.print(problem, style="red", markup=False)
     if arguments.write and not problems:
@@ -102,37 +116,27 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 1 if problems else 0
 
 
+def _problems(sitting: Sitting) -> Iterator[str]:
+    for result in (sitting.quiet.result, sitting.busy.result):
+        if not result.sustained:
+            lost = len(result.faults) + len(result.errors)
+            yield f"{result.rate:g}/s was not kept up with ({lost} faults): choose a lower rate"
+
+
 def _measure(
     stack: LocalStack, generator: Generator, arguments: argparse.Namespace, console: Console
 ) -> Sitting:
     """Warms up, then measures rest, a quiet hour and a busy one."""
-
-    def trial(rate: float) -> Measured:
-        one = generator.measure(
-            Trial(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
-        )
-        console.print(report.line(one.result))
-        return one
-
     generator.measure(WARM_UP)
-    idle = generator.idle(_IDLE_SECONDS)
-    quiet = trial(arguments.quiet_rate)
-    before = _lying(stack)
-    busy = trial(arguments.rate)
-    after = _lying(stack)
-    lives = max(1, busy.result.ended)
-    footprint = Footprint(
-        events=busy.result.events / lives,
-        cpu_ms={name: cost.cpu / max(1, busy.ended) * 1000 for name, cost in busy.costs.items()},
-        quiet_cores={name: cost.cpu / quiet.seconds for name, cost in quiet.costs.items()},
-        bus=_each(before.bus, after.bus, lives),
-        stored=_each(before.stored, after.stored, lives),
-        writes=(after.writes - before.writes) / lives,
-        messages=(after.messages - before.messages) / lives,
-        spans=_spans_of_a_life(stack.traces),
-    )
+    before = generator.costs()
+    time.sleep(_IDLE_SECONDS)
+    idle = differences(before, generator.costs())
+    quiet = _spell(generator, arguments.quiet_rate, arguments.seconds, console)
+    lay = _lying(stack)
+    busy = _spell(generator, arguments.rate, arguments.seconds, console)
+    lies = _lying(stack)
     return Sitting(
-        footprint=footprint,
+        footprint=_footprint(quiet, busy, lay, lies),
         idle={name: cost.cpu / _IDLE_SECONDS for name, cost in idle.items()},
         quiet=quiet,
         busy=busy,
@@ -140,9 +144,37 @@ def _measure(
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine.processor()}, {machine.python()}, "
             f"{machine.revision(ROOT)}",
             f"database: SecantusDB, {arguments.db} build; Apache Kafka, one node; all on this one "
-            f"machine, the load too; {SAMPLED:.0%} of lives traced",
-            f"fixed work: {busy.loop * 1000:.0f} ms of processor time (a quiet machine: about 130)",
+            f"machine, the load too; {_TRACED:.0%} of lives traced",
+            f"fixed work: {machine.fixed_work() * 1000:.0f} ms of processor time (a quiet machine: "
+            f"about 130); load of the machine: {psutil.getloadavg()[0]:.1f}",
         ),
+    )
+
+
+def _spell(generator: Generator, rate: float, seconds: float, console: Console) -> Spell:
+    before, began = generator.costs(), time.monotonic()
+    trial = Trial(rate=rate, seconds=seconds, drain_seconds=_DRAIN_SECONDS)
+    result = generator.measure(trial).result
+    console.print(report.line(result))
+    return Spell(
+        result=result,
+        seconds=time.monotonic() - began,
+        costs=differences(before, generator.costs()),
+    )
+
+
+def _footprint(quiet: Spell, busy: Spell, lay: Lying, lies: Lying) -> Footprint:
+    """What one inquiry costs; the processor time of the busy spell up to its last life's end."""
+    lives = max(1, busy.result.ended)
+    return Footprint(
+        events=busy.result.events / lives,
+        cpu_ms={name: cost.cpu / lives * 1000 for name, cost in busy.costs.items()},
+        quiet_cores={name: cost.cpu / quiet.seconds for name, cost in quiet.costs.items()},
+        bus=_each(lay.bus, lies.bus, lives),
+        stored=_each(lay.stored, lies.stored, lives),
+        writes=(lies.writes - lay.writes) / lives,
+        messages=(lies.messages - lay.messages) / lives,
+        spans=(lies.spans - lay.spans) / lives / _TRACED,
     )
 
 
@@ -169,6 +201,7 @@ def _lying(stack: LocalStack) -> Lying:
         stored=stored,
         writes=writes,
         messages=sum(1 for _ in stack.messages.glob("*.json")),
+        spans=_spans(stack.traces),
     )
 
 
@@ -182,13 +215,10 @@ def _logs(folder: Path) -> Mapping[str, int]:
     return found
 
 
-def _spans_of_a_life(traces: Path) -> float:
-    """How many spans a traced life has; not a number where none was traced."""
-    query = """SELECT count(*) * 1.0 / count(DISTINCT trace) FROM spans WHERE trace IN
-               (SELECT trace FROM spans WHERE inquiry IS NOT NULL)"""
+def _spans(traces: Path) -> int:
     with closing(sqlite3.connect(f"file:{traces}?mode=ro", uri=True)) as spans:
-        (found,) = spans.execute(query).fetchone()
-    return float("nan") if found is None else float(found)
+        (found,) = spans.execute("SELECT count(*) FROM spans").fetchone()
+    return int(found)
 
 
 def section(sitting: Sitting) -> str:

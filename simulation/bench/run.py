@@ -147,22 +147,17 @@ class Generator:
         while True:
             match self._read():
                 case Begun():
-                    began, before = time.monotonic(), self._costs()
+                    began, before = time.monotonic(), self.costs()
                 case Sent() as sent:
                     seconds, ended = time.monotonic() - began, sent.ended
-                    costs = _differences(before, self._costs())
+                    costs = differences(before, self.costs())
                 case Result() as result:
                     return Measured(
                         result=result, seconds=seconds, ended=ended, costs=costs, loop=loop
                     )
 
-    def idle(self, seconds: float) -> Mapping[str, Cost]:
-        """What each process uses while nobody asks anything."""
-        before = self._costs()
-        time.sleep(seconds)
-        return _differences(before, self._costs())
-
-    def _costs(self) -> Mapping[str, Cost]:
+    def costs(self) -> Mapping[str, Cost]:
+        """What each process has used since it was started."""
         pids = {name: self._stack[name].pid for name in self._stack.addresses}
         pids["load"] = self._running().pid
         return {name: _cost(pid) for name, pid in pids.items() if pid is not None}
@@ -193,7 +188,8 @@ def _cost(pid: int) -> Cost:
     return Cost(cpu=times.user + times.system, rss=process.memory_info().rss)
 
 
-def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mapping[str, Cost]:
+def differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mapping[str, Cost]:
+    """What each process has used in between."""
     return {
         name: Cost(cpu=cost.cpu - before[name].cpu, rss=cost.rss)
         for name, cost in after.items()
