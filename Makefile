@@ -46,8 +46,8 @@ replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=bosto
 bench: setup ## measure whole lifecycles per second; RATE="20 50 100"; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
 	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
 
-capacity: setup ## what one inquiry costs and what cities of four sizes need; WRITE=first puts it into docs/capacity.md
-	@$(PY) -m simulation capacity $(if $(WRITE),--write $(WRITE))
+capacity: setup ## what one inquiry costs and what cities of four sizes need; RATE=40 when busy; WRITE=first puts it into docs/capacity.md
+	@$(PY) -m simulation capacity $(if $(RATE),--rate $(RATE)) $(if $(WRITE),--write $(WRITE))
 
 rehearse: setup ## the recovery of a city, rehearsed: databases set back to a backup, and the judge's word (three minutes)
 	@$(PY) -m simulation rehearse

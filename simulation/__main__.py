@@ -113,7 +113,7 @@ def main() -> int:
         "--alone",
         nargs="*",
         metavar="SERVICE",
-        default=("districts", "routing", "survey", "notify"),
+        default=("districts", "routing", "notify"),
         help="whose database is set back by itself, before all are; without a name none",
     )
     rehearsed.set_defaults(command=rehearse)
