@@ -25,10 +25,11 @@ REPLICATION = 3
 RETENTION_DAYS = 7
 KEPT_DAYS = 365
 SAMPLED = 0.01
-# Not measured here: what a primary of a replica set takes, and what a broker takes in with its
-# copies.
+# Not measured here: what a primary of a replica set takes, and what a broker takes in and keeps,
+# with its copies.
 WRITES_A_SECOND = 5_000.0
 BROKER_BYTES_A_SECOND = 50e6
+BROKER_KEEPS_BYTES = 4e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ def need(demand: Demand, footprint: Footprint, services: Sequence[str]) -> Need:
     }
     writes = design * footprint.writes
     bus_in = design * footprint.bus_bytes
+    bus_kept = demand.inquiries_a_day * footprint.bus_bytes * RETENTION_DAYS * REPLICATION
     return Need(
         demand=demand,
         mean=mean,
@@ -126,14 +128,18 @@ def need(demand: Demand, footprint: Footprint, services: Sequence[str]) -> Need:
         design=design,
         events=design * footprint.events,
         bus_in=bus_in,
-        bus_kept=demand.inquiries_a_day * footprint.bus_bytes * RETENTION_DAYS * REPLICATION,
+        bus_kept=bus_kept,
         stored_a_year=demand.inquiries_a_day * footprint.stored_bytes * KEPT_DAYS * REPLICATION,
         writes=writes,
         spans=design * footprint.spans * SAMPLED,
         replicas=replicas,
         partitions=PARTITIONS * math.ceil(max(replicas.values()) / PARTITIONS),
         shards=max(1, math.ceil(writes / WRITES_A_SECOND)),
-        brokers=max(REPLICATION, math.ceil(bus_in * REPLICATION / BROKER_BYTES_A_SECOND)),
+        brokers=max(
+            REPLICATION,
+            math.ceil(bus_in * REPLICATION / BROKER_BYTES_A_SECOND),
+            math.ceil(bus_kept / BROKER_KEEPS_BYTES),
+        ),
     )
 
 
