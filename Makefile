@@ -9,7 +9,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench trace lock k8s rust-db sbom audit
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock k8s rust-db sbom audit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=bosto
 
 bench: setup ## measure whole lifecycles per second; RATE="20 50 100"; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
 	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
+
+capacity: setup ## what one inquiry costs and what cities of four sizes need; RATE=40 when busy; WRITE=first puts it into docs/capacity.md
+	@$(PY) -m simulation capacity $(if $(RATE),--rate $(RATE)) $(if $(WRITE),--write $(WRITE))
+
+rehearse: setup ## the recovery of a city, rehearsed: databases set back to a backup, and the judge's word (three minutes)
+	@$(PY) -m simulation rehearse
 
 trace: setup ## the way of one inquiry through the services: RECEIPT=...
 	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"

@@ -1,4 +1,4 @@
-"""The world outside, as commands: `python -m simulation run|replay|bench`."""
+"""The world outside, as commands: `python -m simulation run|replay|bench|capacity|rehearse`."""
 
 from __future__ import annotations
 
@@ -90,6 +90,20 @@ def bench(arguments: argparse.Namespace, console: Console) -> int:
     return measuring.run(arguments, console)
 
 
+def rehearse(arguments: argparse.Namespace, console: Console) -> int:
+    """Sets a city of its own back to a backup and sees it converge."""
+    from simulation.rehearsal import run as rehearsing
+
+    return rehearsing.run(arguments, console)
+
+
+def capacity(arguments: argparse.Namespace, console: Console) -> int:
+    """Measures what one inquiry costs, and says what a city of a given size needs."""
+    from simulation.bench import capacity as measuring
+
+    return measuring.run(arguments, console)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m simulation", description=__doc__)
     add_data_option(parser)
@@ -97,6 +111,17 @@ def main() -> int:
     _add_run(commands.add_parser("run", help="start the city and stay until Ctrl-C"))
     _add_replay(commands.add_parser("replay", help="play real recorded requests"))
     _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
+    _add_capacity(commands.add_parser("capacity", help="what one inquiry costs, and a city needs"))
+    rehearsed = commands.add_parser("rehearse", help="set a city back to a backup; it converges")
+    rehearsed.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
+    rehearsed.add_argument(
+        "--alone",
+        nargs="*",
+        metavar="SERVICE",
+        default=("districts", "routing", "notify"),
+        help="whose database is set back by itself, before all are; without a name none",
+    )
+    rehearsed.set_defaults(command=rehearse)
     return carry_out(parser)
 
 
@@ -167,6 +192,18 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     parser.add_argument("--city", default="seoul", help="the city's data")
     parser.set_defaults(command=bench)
+
+
+def _add_capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=float, default=40.0, help="inquiries a second, busy")
+    parser.add_argument("--quiet-rate", type=float, default=2.0, help="the same in a quiet hour")
+    parser.add_argument("--seconds", type=float, default=40.0, help="length of each measurement")
+    _add_build(parser)
+    parser.add_argument("--city", default="seoul", help="the city's data")
+    parser.add_argument(
+        "--write", metavar="NAME", help="write the section of this name in docs/capacity.md"
+    )
+    parser.set_defaults(command=capacity)
 
 
 if __name__ == "__main__":

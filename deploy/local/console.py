@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from deploy.local.backup import BackupUnusable, StillRunning
 from deploy.local.broker import DownloadFailed
 from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
@@ -33,7 +34,15 @@ from deploy.local.stack import (
 
 DATA = ROOT / ".dasan"
 
-_CHANGEABLE = (SettingUnusable, CityUnusable, AlreadyRunning, PortUnavailable, BuildMissing)
+_CHANGEABLE = (
+    SettingUnusable,
+    CityUnusable,
+    AlreadyRunning,
+    PortUnavailable,
+    BuildMissing,
+    BackupUnusable,
+    StillRunning,
+)
 
 _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))
 

@@ -102,15 +102,15 @@ def section(
             "",
             *(f"- {fact}" for fact in machine),
             "",
-            *_markdown(GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
+            *markdown(GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
             "",
-            *_markdown(RATE_COLUMNS, map(_rate_row, measured)),
+            *markdown(RATE_COLUMNS, map(_rate_row, measured)),
             "",
             COMPARABLE,
             "",
             f"Where the time goes at {shown.result.rate:g}/s (100 % is one core):",
             "",
-            *_markdown(COST_COLUMNS, _cost_rows(shown)),
+            *markdown(COST_COLUMNS, _cost_rows(shown)),
         ]
     )
 
@@ -190,7 +190,7 @@ def _goal_row(goal: Goal) -> tuple[str, str, str]:
     return goal.wanted, goal.found, _MET[goal.met]
 
 
-def _markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [
         f"| {' | '.join(columns)} |",
         f"|{'---|' * len(columns)}",

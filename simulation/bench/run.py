@@ -29,7 +29,7 @@ from simulation.outside import WaysIn
 RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
 # The broker's compiler and everybody's caches need some thousand events.
-_WARM_UP = Trial(rate=30.0, seconds=25.0, drain_seconds=30.0)
+WARM_UP = Trial(rate=30.0, seconds=25.0, drain_seconds=30.0)
 _DRAIN_SECONDS = 60.0
 _FIGURES = ROOT / "docs" / "benchmarks.md"
 
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print(machine.python(), style="dim", markup=False)
         console.print("starting a city of its own", style="dim")
         with stack, Generator(stack) as generator:
-            generator.measure(_WARM_UP)
+            generator.measure(WARM_UP)
             if arguments.stored:
                 _fill(stack.database.url, arguments.stored, console)
             for rate in rates:
@@ -147,16 +147,17 @@ class Generator:
         while True:
             match self._read():
                 case Begun():
-                    began, before = time.monotonic(), self._costs()
+                    began, before = time.monotonic(), self.costs()
                 case Sent() as sent:
                     seconds, ended = time.monotonic() - began, sent.ended
-                    costs = _differences(before, self._costs())
+                    costs = differences(before, self.costs())
                 case Result() as result:
                     return Measured(
                         result=result, seconds=seconds, ended=ended, costs=costs, loop=loop
                     )
 
-    def _costs(self) -> Mapping[str, Cost]:
+    def costs(self) -> Mapping[str, Cost]:
+        """What each process has used since it was started."""
         pids = {name: self._stack[name].pid for name in self._stack.addresses}
         pids["load"] = self._running().pid
         return {name: _cost(pid) for name, pid in pids.items() if pid is not None}
@@ -187,7 +188,8 @@ def _cost(pid: int) -> Cost:
     return Cost(cpu=times.user + times.system, rss=process.memory_info().rss)
 
 
-def _differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mapping[str, Cost]:
+def differences(before: Mapping[str, Cost], after: Mapping[str, Cost]) -> Mapping[str, Cost]:
+    """What each process has used in between."""
     return {
         name: Cost(cpu=cost.cpu - before[name].cpu, rss=cost.rss)
         for name, cost in after.items()

@@ -403,6 +403,7 @@ def _secrets(resources: Sequence[Resource]) -> Mapping[str, set[str]]:
 
 @rule(
     without("ExternalSecret", "notify-secrets"),
+    without("ExternalSecret", "mongodb-backup"),
     changed("ExternalSecret", "intake-secrets", "spec/data/1", None),
     without("KafkaUser", "keda"),
     without("Certificate", "dasan-tls"),
@@ -424,6 +425,9 @@ def _wanted(resources: Sequence[Resource]) -> Iterator[tuple[str, str, str]]:
         for user in database["spec"]["users"]:
             secret = user["passwordSecretRef"]
             yield name_of(database), secret["name"], secret["key"]
+        for storage in database["spec"]["backup"].get("storages", {}).values():
+            for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+                yield name_of(database), storage["s3"]["credentialsSecret"], key
     for each in of_kind(resources, "TriggerAuthentication"):
         for secret in each["spec"]["secretTargetRef"]:
             yield name_of(each), secret["name"], secret["key"]
@@ -450,6 +454,7 @@ _OUTWARD = {
     "notify-providers": "mail and text messages leave here",
     "to-kafka": "a broker of somebody else",
     "to-mongodb": "a database of somebody else",
+    "mongodb-to-backups": "copies of the database go to the city's store",
 }
 # Namespaces from which something comes in.
 _INWARD = {"monitoring", "gateway", "psmdb-operator"}
@@ -739,6 +744,53 @@ def nothing_is_lost_with_one_node(resources: Sequence[Resource]) -> Faults:
     for database in of_kind(resources, "PerconaServerMongoDB"):
         if any(each["size"] < 3 for each in database["spec"]["replsets"]):
             yield f"{name_of(database)} has too few members"
+
+
+# More is lost when every member is lost at once.
+_MOST_MINUTES_LOST = 5
+# A fault of a person may be seen a week later.
+_LEAST_KEPT = 7
+
+
+def _backup(path: str, value: Any) -> Callable[[list[Resource]], None]:
+    return changed("PerconaServerMongoDB", "dasan-mongodb", f"spec/backup/{path}", value)
+
+
+@rule(
+    _backup("enabled", False),
+    _backup("storages", {}),
+    _backup("storages/city/s3/credentialsSecret", None),
+    _backup("pitr/enabled", False),
+    _backup("pitr/oplogSpanMin", 60),
+    _backup("tasks", []),
+    _backup("tasks/0/enabled", False),
+    _backup("tasks/0/storageName", "elsewhere"),
+    _backup("tasks/0/type", "physical"),
+    _backup("tasks/0/retention", None),
+    _backup("tasks/0/retention/count", 1),
+)
+def the_database_can_be_set_back(resources: Sequence[Resource]) -> Faults:
+    """Nightly copies and the log of all day, in a store; not for the overlay of a laptop."""
+    for database in of_kind(resources, "PerconaServerMongoDB"):
+        backup, name = database["spec"]["backup"], name_of(database)
+        storages = backup.get("storages", {})
+        if not backup["enabled"] or not storages:
+            yield f"{name} has no backup"
+        if any("credentialsSecret" not in each.get("s3", {}) for each in storages.values()):
+            yield f"{name} has a store that asks for no keys"
+        pitr = backup.get("pitr", {})
+        if not pitr.get("enabled") or pitr.get("oplogSpanMin", 10) > _MOST_MINUTES_LOST:
+            yield f"{name} loses more than {_MOST_MINUTES_LOST} minutes"
+        tasks = [task for task in backup.get("tasks", ()) if task["enabled"]]
+        if not tasks:
+            yield f"{name} is copied by nobody"
+        for task in tasks:
+            if task["storageName"] not in storages:
+                yield f"{name} is copied to a store that is not there"
+            if task["type"] != "logical":
+                yield f"{name} cannot be restored for one service alone"
+            if task.get("retention", {}).get("count", 0) < _LEAST_KEPT:
+                yield f"{name} keeps its copies for less than a week, or for ever"
 
 
 @rule(

@@ -16,7 +16,7 @@ from tests.k8s import rules
 from tests.k8s.rendering import OVERLAYS, REPLICATED, ROOT, overlay
 
 # A laptop keeps one copy of everything.
-ONLY_REPLICATED = {"nothing_is_lost_with_one_node"}
+ONLY_REPLICATED = {"nothing_is_lost_with_one_node", "the_database_can_be_set_back"}
 
 
 @pytest.mark.parametrize("name", rules.ALL)

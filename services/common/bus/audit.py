@@ -150,6 +150,15 @@ def _ids_on(bootstrap: str, topics: Iterable[str], since: datetime, wanted: set[
     """Which of the events are on the topics."""
     if not wanted:
         return set()
+    return wanted & {_id_of(record) for record in records_since(bootstrap, topics, since)}
+
+
+def records_since(bootstrap: str, topics: Iterable[str], since: datetime) -> Iterator[Any]:
+    """The records that the topics hold now and that were sent since then, or a minute before.
+
+    In the order of each partition; blocks. Raises NotRead when the broker gives nothing for
+    STALLED_SECONDS, and KafkaError.
+    """
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=200)
     try:
         places = [
@@ -160,7 +169,6 @@ def _ids_on(bootstrap: str, topics: Iterable[str], since: datetime, wanted: set[
         consumer.assign(places)
         _seek(consumer, places, since)
         ends: Mapping[Any, int] = consumer.end_offsets(places)
-        found: set[str] = set()
         quiet_seconds = 0.0
         while any(consumer.position(place) < end for place, end in ends.items()):
             batches = consumer.poll(timeout_ms=_POLL_MS)
@@ -168,8 +176,7 @@ def _ids_on(bootstrap: str, topics: Iterable[str], since: datetime, wanted: set[
             if quiet_seconds >= STALLED_SECONDS:
                 raise NotRead("the broker gives nothing more; nothing can be said")
             for batch in batches.values():
-                found |= wanted & {_id_of(record) for record in batch}
-        return found
+                yield from batch
     finally:
         consumer.close()
 

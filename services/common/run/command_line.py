@@ -6,15 +6,18 @@ What a command does is left to its module; here it gets its name, its arguments 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from kafka.errors import KafkaError
 
 from services.common.aggregates import mongo
-from services.common.bus import audit, dead_letters
+from services.common.bus import audit, dead_letters, forgotten, rewind
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
@@ -43,7 +46,7 @@ def main(
     more: Sequence[Command] = (),
 ) -> NoReturn:
     """Does what the command line says and exits; without a command it serves. `more` are what this
-    service alone can do by hand."""
+    service alone can do by hand; one that has the name of a common command replaces it."""
     parser = argparse.ArgumentParser(
         prog=f"python -m services.{service}",
         description=description,
@@ -52,10 +55,11 @@ def main(
     )
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="run the service (default)")
-    for command in (*COMMANDS, *more):
+    by_name = {command.name: command for command in (*COMMANDS, *more)}
+    for command in by_name.values():
         command.add_arguments(commands.add_parser(command.name, help=command.help))
     arguments = parser.parse_args()
-    for command in (*COMMANDS, *more):
+    for command in by_name.values():
         if arguments.command == command.name:
             # A command by hand runs without the secrets of the service.
             sys.exit(command.run(service, settings.read(ServiceSettings), arguments))
@@ -117,6 +121,99 @@ def _audit(service: str, read: ServiceSettings, arguments: argparse.Namespace) -
     return 1 if lost else 0
 
 
+def _add_forgotten_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "After a restore, before the service starts again: names what it had told and its database "
+        "no longer knows. What other services' events bring back comes back by itself; the rest a "
+        "person has to ask for again (docs/disaster-recovery.md)."
+    )
+    parser.add_argument(
+        "--since",
+        type=time_of,
+        required=True,
+        metavar="TIME",
+        help="told since then: the time to which the database was restored (ISO 8601)",
+    )
+    parser.add_argument("--json", action="store_true", help="a JSON object for each line")
+
+
+def _forgotten(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
+    """1 when the service has forgotten something that it told, 2 when that could not be found
+    out."""
+    mongo.connect(read.mongo_url, f"dasan_{service}", service)
+    try:
+        found = forgotten.forgotten(
+            service=service,
+            alias=service,
+            collections=mongo.collection_names(service),
+            bootstrap=read.kafka_bootstrap,
+            since=arguments.since,
+        )
+    except (DomainError, KafkaError, audit.NotRead) as error:
+        print(f"not compared: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    for one in found:
+        if arguments.json:
+            _tell(json.dumps(asdict(one) | {"time": one.time.isoformat()}))
+        else:
+            there = f"is at {one.known}" if one.known else "is not there"
+            _tell(
+                f"FORGOTTEN: {one.type} of {one.aggregate} (inquiry {one.key}), told at {one.time} "
+                f"in version {one.version}; it {there}"
+            )
+    if not arguments.json:
+        _tell(f"{len(found)} facts of {len({one.aggregate for one in found})} documents forgotten")
+    return 1 if found else 0
+
+
+def add_rewind_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the `rewind` command."""
+    parser.description = (
+        "After the database was restored to an older point, before the service starts again: sets "
+        "its group back, so that it reads what came since once more."
+    )
+    point = parser.add_mutually_exclusive_group(required=True)
+    point.add_argument(
+        "--to",
+        type=time_of,
+        metavar="TIME",
+        help="to records of that time (ISO 8601); take off how far the service was behind then",
+    )
+    point.add_argument(
+        "--backup", type=Path, metavar="FOLDER", help="to where it was when this backup began"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be read again")
+
+
+def rewound(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
+    """1 when records that were to be read again are gone, 2 when the group was not set back."""
+    group = f"dasan-{service}"
+    try:
+        to = arguments.to or rewind.offsets_in(arguments.backup, group)
+        moved = rewind.rewind(
+            bootstrap=read.kafka_bootstrap, group=group, to=to, dry_run=arguments.dry_run
+        )
+    except (rewind.NotRewound, KafkaError) as error:
+        _tell(f"not set back: {error}")
+        return 2
+    for one in moved:
+        gone = f"; {one.gone} of them are GONE, their topic forgot them" if one.gone else ""
+        _tell(
+            f"{one.topic}[{one.partition}] from {one.before} back to {one.after}: "
+            f"{one.before - one.after} records again{gone}"
+        )
+    lost = sum(one.gone for one in moved)
+    again = sum(one.before - one.after for one in moved)
+    _tell(f"{again} records again, {lost} gone")
+    return 1 if lost else 0
+
+
+def time_of(text: str) -> datetime:
+    """A time of the command line (ISO 8601; UTC without an offset). Raises ValueError."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def _tell(line: str) -> None:
     print(line)  # noqa: T201
 
@@ -133,5 +230,17 @@ COMMANDS = (
         help="compare what is stored with what is on the topics; 1 when something is missing",
         add_arguments=_add_audit_arguments,
         run=_audit,
+    ),
+    Command(
+        name="forgotten",
+        help="after a restore: what is on the topics and no longer stored; 1 when something is",
+        add_arguments=_add_forgotten_arguments,
+        run=_forgotten,
+    ),
+    Command(
+        name="rewind",
+        help="after a restore: read again what came since the point that was restored",
+        add_arguments=add_rewind_arguments,
+        run=rewound,
     ),
 )

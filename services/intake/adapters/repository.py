@@ -140,6 +140,12 @@ def _take(day: date, size: int) -> int:
     raise DomainError("contended", Kind.UNAVAILABLE, "too many writers; try again")
 
 
+def raise_counter(day: date, taken: int) -> None:
+    """Makes sure that so many numbers of a day count as given out. Blocks; raises PyMongoError."""
+    counters = collection(ALIAS, "receipt_counters")
+    counters.update_one({"_id": day.isoformat()}, {"$max": {"taken": taken}}, upsert=True)
+
+
 class BlockNumbers:
     """Gives out numbers from leased blocks. The next block is leased while half of one is left, so
     that nobody waits for it; callers that find none left wait for one lease."""

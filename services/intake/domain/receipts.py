@@ -8,7 +8,7 @@ neighbours. Source: H. M. Damm, "Total anti-symmetrische Quasigruppen", 2004.
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 
 from services.common.kernel import DomainError, Kind
 
@@ -41,6 +41,16 @@ def write(day: date, number: int) -> str:
     """The receipt number of the `number`-th inquiry (from 1) of a day."""
     head, counted = f"{day:%y%m%d}", f"{number:0{_NUMBER}d}"
     return f"{head}-{counted}-{check_digit(head + counted)}"
+
+
+def parts(receipt_number: str) -> tuple[date, int]:
+    """The day and the number on that day of what `write` wrote. Raises ValueError for anything
+    else."""
+    head, counted, _ = receipt_number.split("-")
+    day = datetime.strptime(head, "%y%m%d").replace(tzinfo=UTC).date()
+    if write(day, int(counted)) != receipt_number:
+        raise ValueError("no receipt number")
+    return day, int(counted)
 
 
 def read(text: str) -> str:

@@ -1,4 +1,5 @@
-"""Every service reads the whole history again: nothing new comes of it anywhere."""
+"""Every service reads the whole history again: nothing new comes of it anywhere, and the views,
+which each start makes anew from their logs, show what they showed."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from kafka.structs import OffsetAndMetadata
 
 from services.common.events import contracts
 from simulation.judge import evidence
-from tests.support.city import City, eventually
+from tests.support.city import SAMPLES, City, eventually
 
 pytestmark = [
     pytest.mark.resilience,
@@ -18,13 +19,18 @@ pytestmark = [
     pytest.mark.timeout(400),
 ]
 
+# Matters that no office takes.
+OPEN = 3
+
 
 async def test_a_whole_history_read_again_has_no_effect(city: City) -> None:
     await city.flow(20, 20)
     await city.rest()
+    await leave_some_open(city)
     before = await asyncio.to_thread(effects, city)
     assert before["documents"]
     figures = await satisfaction(city, before)
+    load = await workload(city)
     await city.stop(contracts.services())
     reread = await asyncio.to_thread(to_the_beginning, city)
     assert set(reread) == set(evidence.groups(city.stack))
@@ -35,7 +41,32 @@ async def test_a_whole_history_read_again_has_no_effect(city: City) -> None:
     for kind, seen in before.items():
         assert after[kind] == seen, f"{kind} changed"
     assert await satisfaction(city, before) == figures
+    assert await workload(city) == load
+    await city.open_offices()
+    await city.rest()
     assert await city.faults() == []
+
+
+async def leave_some_open(city: City) -> None:
+    """Some matters lie at offices that do nothing, so that the workload has something to show."""
+    await city.close_offices()
+    for kind, body in SAMPLES[:OPEN]:
+        asked = await city.ask(kind, body)
+        await city.told(asked.inquiry_id, "MessageDelivered:assigned:1:1")
+    await city.read_up()
+
+
+async def workload(city: City) -> Any:
+    """What lies at each office, once the view has read its log and the week."""
+    shown: dict[str, Any] = {}
+
+    async def there() -> bool:
+        answer = await city.http.get(f"{city.stack.http_url('routing')}/v1/workload")
+        shown.update(answer.json())
+        return answer.is_success and shown["city"]["open"] == OPEN
+
+    await eventually(there, 60, "routing shows what is open")
+    return {name: figure for name, figure in shown.items() if name != "as_of"}
 
 
 async def satisfaction(city: City, seen: dict[str, Any]) -> Any:
