@@ -63,10 +63,12 @@ COMMANDS_OF_A_CASE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
-    """`work` takes the commands of offices; `feed` hears what other replicas saved."""
+    """`work` takes the commands of offices; `feed` hears what other replicas saved; `recount` moves
+    the dates that the calendar of this process moves."""
 
     work: OfficeWork
     feed: WorkFeed
+    recount: Recount
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -120,6 +122,7 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    recount = Recount(city=city, reads=reads, cases=cases)
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
@@ -160,17 +163,13 @@ def assemble(
         web=web,
         work=work,
         feed=feed,
+        recount=recount,
         parts=[
             persistence,
             commit,
             kit.ticker(store, cases.wake, persistence),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
-            Job(
-                "recount",
-                RECOUNT_LOOK_EVERY,
-                Recount(city=city, reads=reads, cases=cases).once,
-                persistence.turn("recount"),
-            ),
+            Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             tail,
             kit.consumer(events, HEARD, cases.handle),
             kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),

@@ -11,21 +11,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
 
 from services.cities import City
+from services.common.aggregates.update import Aggregates, Cause, Update
 from services.districts.application.feed import UNFINISHED
 from services.districts.application.handlers import Cases
 from services.districts.application.ports import CaseReads
-from services.districts.domain import dates
+from services.districts.domain import dates, decide
+from services.districts.domain.model import Case
 
 log = logging.getLogger(__name__)
 
 # So many cases are moved by one write. More: other saves of this process wait longer. Fewer: more
 # statements.
 MOVED_TOGETHER = 200
+# Cases that a person is shown.
+SAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +88,56 @@ async def moving(city: City, reads: CaseReads) -> AsyncIterator[Sequence[Move]]:
                     )
                 )
         yield moves
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a person is told: how many cases move, how many of them from which day to which (the
+    city's), a few samples, and how many were marked for the replicas to move."""
+
+    cases: int = 0
+    days: Counter[tuple[date, date]] = field(default_factory=Counter)
+    samples: list[Move] = field(default_factory=list)
+    marked: int = 0
+
+
+async def by_hand(
+    city: City,
+    reads: CaseReads,
+    aggregates: Aggregates[Case] | None,
+    *,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Report:
+    """The cases whose dates this city's calendar moves. Where there are `aggregates` (see `marking`
+    of the kit), each is marked, and the running replicas move it. Raises DomainError UNAVAILABLE;
+    what was marked by then stays."""
+    report = Report()
+    zone = city.timezone
+    async for moves in moving(city, reads):
+        report.cases += len(moves)
+        for move in moves:
+            before, after = (m.astimezone(zone).date() for m in (move.due_before, move.due_at))
+            report.days[before, after] += 1
+            if len(report.samples) < SAMPLES:
+                report.samples.append(move)
+            if aggregates is not None:
+                report.marked += await _mark(aggregates, move.inquiry_id, city, clock, new_id)
+    return report
+
+
+async def _mark(
+    aggregates: Aggregates[Case],
+    inquiry_id: str,
+    city: City,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> bool:
+    """Whether the case was marked; not where it was answered or moved meanwhile."""
+    update = Update(
+        target=inquiry_id,
+        cause=Cause(id=f"recount:{new_id()}", correlation_id=inquiry_id),
+        decide=partial(decide.look_now, city=city, now=clock()),
+    )
+    [settled] = await aggregates.settle([update])
+    return settled.applied

@@ -108,7 +108,9 @@ def handed_on() -> Case:
 
 def reopened(office: str = OFFICE) -> Open:
     """Answered by OFFICE in round 1 and open at an office in round 2."""
-    case = state(decide.open_case(answered(), city=TOWN, event=assigned(1, office, round_=2), now=LATER))
+    case = state(
+        decide.open_case(answered(), city=TOWN, event=assigned(1, office, round_=2), now=LATER)
+    )
     assert isinstance(case, Open)
     return case
 

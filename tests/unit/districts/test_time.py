@@ -28,7 +28,6 @@ from tests.unit.districts.case import (
     NOW,
     OFFICE,
     OTHER,
-    RECEIVED,
     TOWN,
     assigned,
     declined,
@@ -244,7 +243,9 @@ def test_a_date_that_no_period_gave_is_never_counted_again() -> None:
     assert decide.recount(given_by_hand, city=SEOUL, now=seoul("2017-09-25T09:00")) is None
 
 
-def test_an_assignment_that_was_counted_without_the_holiday_is_told_as_moved_when_it_opens() -> None:
+def test_an_assignment_that_was_counted_without_the_holiday_is_told_as_moved_when_it_opens() -> (
+    None
+):
     case = v12()
     event = assigned(due_at=case.work.due_at, period="7d", clock_from=case.work.clock_from)
     event = replace(event, matter=case.work.matter)
@@ -286,7 +287,3 @@ def test_a_holiday_among_the_days_of_a_reminder_puts_off_the_reminder() -> None:
     assert change.events == ()
     assert change.wake_at is not None
     assert change.wake_at > overdue.look_at
-
-
-def test_the_receipt_of_these_cases_is_before_their_dates() -> None:
-    assert RECEIVED < NOW < DUE
