@@ -68,6 +68,10 @@ NEWS: dict[TextName, Notice] = {
     TextName.ARBITRATION: replace(NOTICE, rule=Rule.ARBITRATION),
     TextName.REFERRED: replace(NOTICE, rule=Rule.REFERRED),
     TextName.ANY_OFFICE: replace(NOTICE, rule=Rule.ANY_OFFICE),
+    TextName.RECOUNTED: replace(
+        NOTICE, message=MessageName.RECOUNTED, until_before=NOTICE.matter.received_at
+    ),
+    TextName.PROGRESS: replace(NOTICE, message=MessageName.PROGRESS, number=2, accepted=True),
     TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
     TextName.CONDITIONAL: replace(
         NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_GRANTED_CONDITIONALLY
