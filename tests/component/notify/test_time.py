@@ -124,7 +124,7 @@ async def test_a_notice_that_was_held_is_not_sent_after_the_answer(
 
 async def test_no_such_message_follows_a_sealed_matter(world: World, files: Outbox) -> None:
     world.knows("i-1")
-    news = [recounted("i-1"), progress("i-1"), recounted_unrouted("i-1", 9)]
+    news: list[Any] = [recounted("i-1"), progress("i-1"), recounted_unrouted("i-1", 9)]
     await world.hear(
         *(replace(n, matter=replace(n.matter, service_code="corruption")) for n in news)
     )

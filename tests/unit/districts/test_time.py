@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services import cities
 from services.cities import City, DayOff, Period
+from services.common.kernel import Change
 from services.districts.domain import dates, decide
 from services.districts.domain.events import (
     CaseOpened,
@@ -147,7 +148,7 @@ def test_a_round_that_was_opened_again_counts_from_then() -> None:
 
 @pytest.mark.parametrize("end", [declined(), reply(opened()), None])
 def test_time_brings_nothing_to_what_is_at_no_office(end: Case | decide.CaseChange | None) -> None:
-    case = end.state if isinstance(end, decide.Change) else end
+    case = end.state if isinstance(end, Change) else end
     assert decide.wake(case, city=TOWN, now=LONG_AFTER) is None
     assert decide.recount(case, city=TOWN, now=NOW) is None
 

@@ -360,7 +360,8 @@ class TestWhatTimeBrings:
             due_at=fields.due_at,
             recounted_at=fields.recounted_at,
         )
-        for order in permutations([queued(1, 1, due_at=at(500)), event]):
+        heard: list[Heard] = [queued(1, 1, due_at=at(500)), event]
+        for order in permutations(heard):
             assert after(*order).record.expected_answer_by == at(600)
 
     def test_the_history_says_once_that_the_office_was_reminded(self) -> None:
