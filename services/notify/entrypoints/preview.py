@@ -169,9 +169,10 @@ def _by_time(city: City, news: Notice) -> Iterator[Notice]:
     later = news.until + timedelta(days=1)
     yield replace(news, message=MessageName.RECOUNTED, until_before=news.until, until=later)
     progress = replace(news, message=MessageName.PROGRESS, number=1)
-    yield replace(progress, accepted=True)
+    in_time = replace(progress, until=news.until + timedelta(days=60))
+    yield replace(in_time, accepted=True)
     yield replace(progress, number=2, overdue=True)
-    yield replace(progress, office_id=city.arbitration_office.id)
+    yield replace(in_time, office_id=city.arbitration_office.id)
 
 
 def _called(city: City, news: Notice) -> Iterator[Notice]:

@@ -558,10 +558,10 @@ def test_a_progress_notice_says_how_it_stands_and_by_when_it_is_answered(
     body = write(writer, notice, channel=channel).body
     assert "60일이 지" in body
     assert "담당기관(부서)에서 처리하고 있습니다" in body
-    assert "기한 경과" not in body
+    assert "(경과)" not in body
     assert "처리예정일:" in body or "처리기한:" in body
     late = write(writer, replace(notice, overdue=True, accepted=False), channel=channel).body
-    assert "기한 경과" in late
+    assert "(경과)" in late
     assert "처리가 늦어져 죄송합니다" in late
     assert "접수를 기다리고 있습니다" in late
     again = write(writer, replace(notice, round=2), channel=channel).body
