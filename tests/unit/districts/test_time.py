@@ -236,6 +236,9 @@ def test_what_everybody_was_told_is_overdue_keeps_its_date() -> None:
     assert overdue.overdue
     assert decide.recount(overdue, city=SEOUL, now=seoul("2017-10-03T09:00")) is None
     assert decide.look_now(overdue, city=SEOUL, now=seoul("2017-10-03T09:00")) is None
+    case, told = woken(overdue, seoul("2017-12-31T09:00"), SEOUL)
+    assert levels(told) == [HEAD, CITY]
+    assert case.work.due_at == seoul(TOLD_DUE)
 
 
 def test_a_date_that_no_period_gave_is_never_counted_again() -> None:
