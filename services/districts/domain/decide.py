@@ -209,37 +209,55 @@ def look_now(state: Case | None, *, city: City, now: datetime) -> CaseChange | N
 
 
 def _by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
-    """The case with all that time has brought by now, in the order in which it matters: a period
-    that has become longer is not over yet.
+    """The case with all that time has brought by now. A period that has become longer is not over
+    yet, so its date is counted first."""
+    case, moved = _counted(case, city, now)
+    case, reminders, reminder_at = _reminded(case, city, now)
+    case, notices, notice_at = _noticed(case, city, now)
+    look_at = min((at for at in (reminder_at, notice_at) if at is not None), default=None)
+    case = replace(case, changed_at=now, look_at=look_at)
+    return Change(state=case, events=(*moved, *reminders, *notices), wake_at=look_at)
+
+
+def _counted(case: Unfinished, city: City, now: datetime) -> tuple[Unfinished, list[Told]]:
+    """The case by the date that the city's calendar gives now.
 
     A case that is marked as overdue keeps its date. A holiday prolongs a period that has not ended,
-    and that one had: so everybody was told (`overdue`), and a mark is never taken back.
+    and that one had: so everybody was told, and a mark is never taken back.
     """
-    told: list[Told] = []
     later = None if case.overdue else dates.later_end(city, case.work)
-    if later is not None:
-        told.append(_told_recounted(case.work, later, now))
-        case = replace(case, work=replace(case.work, due_at=later))
+    if later is None:
+        return case, []
+    told = _told_recounted(case.work, later, now)
+    return replace(case, work=replace(case.work, due_at=later)), [told]
+
+
+def _reminded(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once everybody was reminded whose time has come, and when the next one's comes."""
     case = replace(case, overdue=case.overdue or dates.is_over(case.work.due_at, now))
-    wakes: list[datetime] = []
+    told: list[Told] = []
     for level, at in dates.reminders(city, case.work.due_at, case.reminded):
         if now < at:
-            wakes.append(at)
-            break
+            return case, told, at
         told.append(_told_overdue(case.work, level, at))
         case = replace(case, reminded=level)
-    notice: ProgressNoticeDue | None = None
+    return case, told, None
+
+
+def _noticed(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once the newest notice was told whose time has come, and when the next one's comes.
+    Who is told of the newest needs no older one: after an outage one notice goes out."""
+    told: list[Told] = []
     for number, at in dates.notices(city, case.work, case.notices):
         if now < at:
-            wakes.append(at)
-            break
-        # Whoever is told of the newest needs no older one: after an outage, one notice goes out.
-        notice = _told_notice(case, number, at)
+            return case, told, at
+        told = [_told_notice(case, number, at)]
         case = replace(case, notices=number)
-    if notice is not None:
-        told.append(notice)
-    case = replace(case, changed_at=now, look_at=min(wakes, default=None))
-    return Change(state=case, events=tuple(told), wake_at=case.look_at)
+    return case, told, None
 
 
 def _due_at(event: InquiryAssigned, state: Case | None) -> datetime:
