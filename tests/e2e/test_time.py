@@ -29,8 +29,8 @@ QUESTION = {"text": "시내버스가 무정차로 지나갔습니다", "category
 async def test_what_comes_overdue_is_told_to_the_office_the_page_and_the_citizen(
     city: City,
 ) -> None:
-    """Another system hands on what it received forty days ago."""
-    received_at = datetime.now(UTC) - timedelta(days=40)
+    """Another system hands on what it received 45 days ago."""
+    received_at = datetime.now(UTC) - timedelta(days=45)
     body = {**QUESTION, "channel": "system", "received_at": received_at.isoformat()}
     asked = await city.ask(Kind.CASE, body)
     notice = (await city.told(asked.inquiry_id, "ProgressNoticeDue")).message
