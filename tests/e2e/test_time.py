@@ -53,7 +53,7 @@ async def test_what_comes_overdue_is_told_to_the_office_the_page_and_the_citizen
     await city.office(notice.office_id).answer(asked.inquiry_id, ANSWER)
     answered = (await city.told(asked.inquiry_id, "CaseAnswered:1")).message
     assert answered.overdue
-    assert not (await city.status(asked))["expected_answer_overdue"]
+    assert not (await city.shows(asked, "answered"))["expected_answer_overdue"]
     assert city.lives.by_inquiry[asked.inquiry_id].doubled.count("ProgressNoticeDue") == 0
 
 
