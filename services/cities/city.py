@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,8 @@ from services.cities.catalogue.model import (
     Service,
     Workload,
 )
-from services.cities.errors import UnknownCode
+from services.cities.errors import OutOfCalendar, UnknownCode
+from services.cities.law.calendar import utc
 from services.cities.law.clock import Clock, Due, Paused
 from services.cities.law.period import Period
 from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
@@ -282,6 +283,28 @@ class City:
         Raises what `due` raises, and TermRefused for an extension that the law does not allow.
         """
         return self.clock.due_of(term)
+
+    def later_end(self, begun_at: datetime, period: Period, told: datetime) -> datetime | None:
+        """When a period that was told to end at `told` ends by this calendar, in UTC; None unless
+        that is later.
+
+        A holiday that is declared prolongs the periods that have not ended (Petitions Act 19). One
+        that is taken back shortens none: people rely on the date that they were told. So replicas
+        with an older calendar never undo what those with a newer one have counted.
+        """
+        term = Term(received_at=begun_at, period=period)
+        try:
+            due = self.clock.recompute({told: self.clock.as_told(term, told)}).get(told)
+        except OutOfCalendar:
+            return None
+        return due.at if isinstance(due, Due) and due.at > told else None
+
+    def opening_after(self, moment: datetime) -> datetime:
+        """The beginning of the first working day after the day of a moment, in UTC. Raises
+        NaiveTime, OutOfCalendar."""
+        calendar = self.clock.calendar
+        next_day = calendar.local(moment, field="moment").date() + timedelta(days=1)
+        return utc(calendar.opening(calendar.next_working(next_day)))
 
     def limit(self, name: str) -> Period:
         """The period of a step that the law limits; raises UnknownCode."""

@@ -37,6 +37,7 @@ from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases, OfficeWork
 from services.districts.application.ports import CaseReads, Words
+from services.districts.application.recount import Recount
 from services.districts.domain.model import Case
 from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc import (
@@ -51,6 +52,9 @@ from services.districts.settings import DistrictsSettings
 # How often to look which offices' lists are due; after a gap on the bus all of them are. Longer:
 # watchers hear later what the gap hid. Shorter: more looks that find nothing.
 RELIST_LOOK_EVERY = timedelta(seconds=1)
+# How often to look whether it is this process's turn to count the dates again, which it does once.
+# Longer: dates move later after a start. Shorter: more looks that find nothing.
+RECOUNT_LOOK_EVERY = timedelta(seconds=5)
 # Of most cases districts tells three events: opened, accepted, answered.
 EVENTS_OF_A_CASE = 3
 # To most cases their office sends two commands: accept, answer.
@@ -59,10 +63,12 @@ COMMANDS_OF_A_CASE = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
-    """`work` takes the commands of offices; `feed` hears what other replicas saved."""
+    """`work` takes the commands of offices; `feed` hears what other replicas saved; `recount` moves
+    the dates that the calendar of this process moves."""
 
     work: OfficeWork
     feed: WorkFeed
+    recount: Recount
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -116,6 +122,7 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    recount = Recount(city=city, reads=reads, cases=cases)
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
@@ -156,11 +163,13 @@ def assemble(
         web=web,
         work=work,
         feed=feed,
+        recount=recount,
         parts=[
             persistence,
             commit,
             kit.ticker(store, cases.wake, persistence),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
+            Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             tail,
             kit.consumer(events, HEARD, cases.handle),
             kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),

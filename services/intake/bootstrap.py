@@ -107,7 +107,7 @@ def assemble(
             clock=kit.clock,
         ),
     )
-    status = ReadStatus(city=city, finder=finder, answers=answers, links=links)
+    status = ReadStatus(city=city, finder=finder, answers=answers, links=links, clock=kit.clock)
     disclose = Disclose(store=store, log=log, clock=kit.clock)
     contacts = ContactsServicer(city=city, disclose=disclose, links=links, callers=kit.callers)
     servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}

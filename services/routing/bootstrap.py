@@ -29,6 +29,7 @@ from services.routing.application.board import Board
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.application.ports import Matters, News, UnroutedQueue, Words
+from services.routing.application.recount import Recount
 from services.routing.domain.model import Assignment
 from services.routing.entrypoints import http
 from services.routing.entrypoints.pages import BoardPages
@@ -40,6 +41,9 @@ LOOK_EVERY = timedelta(seconds=5)
 # Between two warnings while an inquiry waits in the queue. Longer: nobody may notice. Shorter: the
 # log is full of them.
 REMIND_EVERY = timedelta(minutes=5)
+# Between two looks whether it is this process's turn to count the queue's dates again, which it
+# does once. Longer: dates move later after a start. Shorter: more looks that find nothing.
+RECOUNT_LOOK_EVERY = timedelta(seconds=5)
 # Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
 # than a monitor's own pace: counts that nobody sees.
 COUNT_EVERY = timedelta(seconds=15)
@@ -117,6 +121,12 @@ def assemble(
             persistence,
             live,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job(
+                "recount",
+                RECOUNT_LOOK_EVERY,
+                Recount(queue, routing, city).once,
+                persistence.turn("recount"),
+            ),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),

@@ -186,6 +186,10 @@ class Calendar:
             left -= end - start
         raise AssertionError("the prefix sums and the spans of a day disagree")
 
+    def opening(self, day: date) -> datetime:
+        """The local moment at which a working day begins."""
+        return self.at(day, self.spans_on(day)[0][0])
+
     def closing(self, day: date) -> datetime:
         """The local moment at which a working day ends."""
         return self.at(day, self.spans_on(day)[-1][1])

@@ -138,6 +138,10 @@ class Clock:
         last = self._phrases.say(language, "due.provisional", when=when)
         return (*due.explain(language)[:-1], last)
 
+    def as_told(self, term: Term, at: datetime) -> Due:
+        """The deadline of a term that ends at `at`, aware, by whatever calendar counted it."""
+        return Due(at=utc(at), date=self.calendar.local(at).date(), term=term, clock=self)
+
     def recompute(self, open_terms: Mapping[K, Due]) -> dict[K, Due | Paused]:
         """Counts these deadlines again on this clock's calendar, and returns those that changed."""
         now = {key: self.due_of(due.term) for key, due in open_terms.items()}

@@ -169,6 +169,8 @@ def limits(page: Node) -> dict[str, Limit]:
             certainty=certainty_of(entry.cell("status"), f"the limit {name}"),
             extensions=_own_extensions(entry, period),
         )
+    if "overdue_to_city" in found and "overdue_to_head" not in found:
+        page.get("limits").fault("overdue_to_city needs overdue_to_head: the head is told first")
     return found
 
 

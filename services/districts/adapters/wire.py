@@ -10,8 +10,11 @@ from services.districts.domain.events import (
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
+    CaseOverdue,
+    DeadlineRecounted,
     InquiryAssigned,
     PermitDecided,
+    ProgressNoticeDue,
 )
 
 HEARD = {
@@ -23,6 +26,9 @@ TOLD = {
     "dasan.districts.v1.CaseDeclined": CaseDeclined,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.districts.v1.PermitDecided": PermitDecided,
+    "dasan.districts.v1.CaseOverdue": CaseOverdue,
+    "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
+    "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
 }
 
 

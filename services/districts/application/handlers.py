@@ -7,19 +7,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from services.cities import City, Due, Matter, OutOfCalendar
 from services.common.aggregates.update import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
-from services.common.kernel import DomainError, Kind, StaleVersion
+from services.common.kernel import Change, DomainError, Kind, StaleVersion
 from services.common.process import telemetry
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain import decide
 from services.districts.domain.commands import Command, Decline
-from services.districts.domain.events import InquiryAssigned
+from services.districts.domain.events import CaseOverdue, InquiryAssigned, OverdueLevel
 from services.districts.domain.model import Case, Item, RoundAnswer, answers_of, item_for
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
@@ -28,6 +29,30 @@ LONGEST_COMMAND_ID = 64
 _MARK_DIGITS = 8
 # The pack's limit on how long after an act an office may enter it.
 BACKDATING = "backdating"
+
+
+class _ByTime(Protocol):
+    """A rule by which time alone changes a case."""
+
+    def __call__(
+        self, state: Case | None, *, city: City, now: datetime
+    ) -> decide.CaseChange | None: ...
+
+
+class _Noting:
+    """A decision that notes whether it told, when it was taken last, that a case is overdue."""
+
+    def __init__(self, rule: Callable[[Case | None], Change[Case, object] | None]) -> None:
+        self._rule = rule
+        self.overdue = False
+
+    def __call__(self, state: Case | None) -> Change[Case, object] | None:
+        change = self._rule(state)
+        self.overdue = change is not None and any(
+            isinstance(event, CaseOverdue) and event.level is OverdueLevel.EXAMINER
+            for event in change.events
+        )
+        return change
 
 
 class Cases:
@@ -61,7 +86,7 @@ class Cases:
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Opens the cases of a batch of assignments."""
-        return await settle_batch(batch, self._opening, self._open)
+        return await settle_batch(batch, self._opening, self.settle_by_time)
 
     def _opening(self, incoming: Incoming) -> Update[Case]:
         event: InquiryAssigned = incoming.event
@@ -70,7 +95,11 @@ class Cases:
             target=event.inquiry_id,
             cause=incoming.cause,
             decide=lambda state: decide.open_case(
-                state, event=event, now=self._clock(), needs_document=needs_document
+                state,
+                city=self._city,
+                event=event,
+                now=self._clock(),
+                needs_document=needs_document,
             ),
         )
 
@@ -80,25 +109,38 @@ class Cases:
         service = self._city.catalogue.get(matter.service_code)
         return service is not None and self._city.filing(service, matter.channel).needs_document
 
-    async def _open(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
-        settled = await self.settle(updates)
-        for result in settled:
-            if result.applied and result.state is not None and _is_first_turn(result.state):
-                metrics.OVERDUE.inc(result.state.overdue)
-        return settled
-
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Marks the cases whose statutory time has run out; `now` is when they were found due."""
+        """Tells what time has brought to these cases; `now` is when they were found due."""
+        await self._decide_by_time(inquiry_ids, decide.wake, now)
+
+    async def recount(self, inquiry_ids: Sequence[str]) -> None:
+        """Moves the dates of these cases to those that the city's calendar gives now."""
+        await self._decide_by_time(inquiry_ids, decide.recount, self._clock())
+
+    async def _decide_by_time(
+        self, inquiry_ids: Sequence[str], rule: _ByTime, now: datetime
+    ) -> None:
         updates = [
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=lambda state: decide.wake(state, now=max(now, self._clock())),
+                decide=lambda state: rule(state, city=self._city, now=max(now, self._clock())),
             )
             for inquiry_id in inquiry_ids
         ]
-        settled = await self.settle(updates)
-        metrics.OVERDUE.inc(sum(result.applied for result in settled))
+        await self.settle_by_time(updates)
+
+    async def settle_by_time(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
+        """As `settle`, for decisions that may find a case overdue; counts those that were not
+        known to be."""
+        noting = [_Noting(update.decide) for update in updates]
+        settled = await self.settle(
+            [replace(u, decide=noted) for u, noted in zip(updates, noting, strict=True)]
+        )
+        for noted, result in zip(noting, settled, strict=True):
+            if result.applied:
+                metrics.OVERDUE.inc(noted.overdue)
+        return settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,11 +321,6 @@ async def answers(
     found = (await store.load(inquiry_ids)).whole()
     given = {id_: tuple(answers_of(s.state)) for id_, s in found.items() if s.state is not None}
     return {id_: answers for id_, answers in given.items() if answers}
-
-
-def _is_first_turn(case: Case) -> bool:
-    """Whether no office had the case before in this round."""
-    return all(turn.round != case.work.round for turn in case.past)
 
 
 def _seen(case: Case | None, office_id: str, version: int) -> Item:

@@ -1,7 +1,8 @@
 """What becomes of a case: opened, accepted, declined, answered, decided, overdue, opened again.
 
 Every command may come again and then changes nothing; an office that never had the case learns
-nothing of it, not even that it exists.
+nothing of it, not even that it exists. What time alone brings is told once, however often and late
+the case is woken.
 """
 
 from __future__ import annotations
@@ -10,18 +11,24 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.cities import is_blank
+from services.cities import City, is_blank
 from services.common.kernel import Change, DomainError, Kind
+from services.districts.domain import dates
 from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
+    CaseOverdue,
+    DeadlineRecounted,
     InquiryAssigned,
     Outcome,
+    OverdueLevel,
     PermitDecided,
     PermitDecision,
+    ProgressNoticeDue,
+    RecountCause,
 )
 from services.districts.domain.model import (
     Accepted,
@@ -43,14 +50,22 @@ LONGEST_ANSWER = 10_000
 LONGEST_OFFICER = 100
 # Routing's rule for what lies with the arbitration desk until the desk names the competent office.
 ARBITRATION = "arbitration"
-# The database keeps times to the millisecond: this much after the due moment is the first moment
-# that is too late.
-MOMENT = timedelta(milliseconds=1)
 # As it is dialled, with the signs that people set between digits: 120, 02-2133-6000~1.
 _PHONE = re.compile(r"[+(]?[0-9][0-9()~ -]{1,28}")
 
-Told = CaseOpened | CaseAccepted | CaseDeclined | CaseAnswered | PermitDecided
+Told = (
+    CaseOpened
+    | CaseAccepted
+    | CaseDeclined
+    | CaseAnswered
+    | PermitDecided
+    | CaseOverdue
+    | ProgressNoticeDue
+    | DeadlineRecounted
+)
 CaseChange = Change[Case, Told]
+# What an office has to do something about.
+Unfinished = Open | Accepted
 
 _OUTCOMES = {
     PermitDecision.GRANTED: Outcome.PERMIT_GRANTED,
@@ -60,13 +75,20 @@ _OUTCOMES = {
 
 
 def open_case(
-    state: Case | None, *, event: InquiryAssigned, now: datetime, needs_document: bool = False
+    state: Case | None,
+    *,
+    city: City,
+    event: InquiryAssigned,
+    now: datetime,
+    needs_document: bool = False,
 ) -> CaseChange | None:
-    """Opens the case at its office, or again at the office of a later attempt or round.
-    `needs_document` as of `Work`.
+    """Opens the case at its office, or again at the office of a later attempt or round, and tells
+    what time has brought by then. `needs_document` as of `Work`.
 
     An assignment changes nothing when its round and attempt are not later than the case's, or when
     its round is answered. A later round opens an answered case again; the answer stays in the case.
+    Within a round the next office goes on where the last one was: who was reminded of a date stays
+    reminded, and a date that was counted again stays the later one, even if routing did not know.
     """
     past: tuple[Turn, ...] = ()
     offices: tuple[str, ...] = ()
@@ -85,15 +107,21 @@ def open_case(
         to_designate=event.rule == ARBITRATION,
         needs_document=needs_document,
         delegated_by=event.delegated_by,
-        due_at=event.due_at,
+        clock_from=event.clock_from,
+        period=event.period,
+        due_at=_due_at(event, state),
         opened_at=now,
     )
+    same_round = state is not None and state.work.round == work.round
+    same_date = same_round and state is not None and state.work.due_at == work.due_at
     opened = Open(
         work=work,
-        overdue=is_over(work.due_at, now),
+        overdue=state is not None and same_date and state.overdue,
         changed_at=now,
         offices=tuple(dict.fromkeys((*offices, work.office_id))),
         past=past,
+        reminded=state.reminded if state is not None and same_date else None,
+        notices=state.notices if state is not None and same_round else 0,
     )
     told = CaseOpened(
         inquiry_id=work.inquiry_id,
@@ -105,7 +133,8 @@ def open_case(
         due_at=work.due_at,
         opened_at=now,
     )
-    return Change(state=opened, events=(told,), wake_at=_deadline(opened))
+    change = _by_now(opened, city, now)
+    return replace(change, events=(told, *change.events))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,16 +177,96 @@ def note(state: Case | None, *, office_id: str, now: datetime) -> CaseChange | N
     """
     if state is None or state.work.office_id != office_id:
         return None
-    return Change(state=replace(state, changed_at=now), wake_at=_deadline(state))
+    return Change(state=replace(state, changed_at=now), wake_at=state.look_at)
 
 
-def wake(state: Case | None, *, now: datetime) -> CaseChange | None:
-    """Marks an unfinished case whose statutory time has run out."""
+def wake(state: Case | None, *, city: City, now: datetime) -> CaseChange | None:
+    """What time has brought to an unfinished case: a reminder, a progress notice, or a later date
+    where a holiday was declared meanwhile."""
     match state:
-        case Open() | Accepted() if not state.overdue and is_over(state.work.due_at, now):
-            return Change(state=replace(state, overdue=True, changed_at=now))
+        case Open() | Accepted() if state.look_at is not None and now >= state.look_at:
+            return _by_now(state, city, now)
         case _:
             return None
+
+
+def recount(state: Case | None, *, city: City, now: datetime) -> CaseChange | None:
+    """Moves the date of an unfinished case to the later one that the city's calendar gives now."""
+    match state:
+        case Open() | Accepted() if not state.overdue and dates.later_end(city, state.work):
+            return _by_now(state, city, now)
+        case _:
+            return None
+
+
+def look_now(state: Case | None, *, city: City, now: datetime) -> CaseChange | None:
+    """Has a case whose date moves by this city's calendar woken at once, and tells nothing."""
+    match state:
+        case Open() | Accepted() if not state.overdue and dates.later_end(city, state.work):
+            return Change(state=replace(state, look_at=now, changed_at=now), wake_at=now)
+        case _:
+            return None
+
+
+def _by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
+    """The case with all that time has brought by now. A period that has become longer is not over
+    yet, so its date is counted first."""
+    case, moved = _counted(case, city, now)
+    case, reminders, reminder_at = _reminded(case, city, now)
+    case, notices, notice_at = _noticed(case, city, now)
+    look_at = min((at for at in (reminder_at, notice_at) if at is not None), default=None)
+    case = replace(case, changed_at=now, look_at=look_at)
+    return Change(state=case, events=(*moved, *reminders, *notices), wake_at=look_at)
+
+
+def _counted(case: Unfinished, city: City, now: datetime) -> tuple[Unfinished, list[Told]]:
+    """The case by the date that the city's calendar gives now.
+
+    A case that is marked as overdue keeps its date. A holiday prolongs a period that has not ended,
+    and that one had: so everybody was told, and a mark is never taken back.
+    """
+    later = None if case.overdue else dates.later_end(city, case.work)
+    if later is None:
+        return case, []
+    told = _told_recounted(case.work, later, now)
+    return replace(case, work=replace(case.work, due_at=later)), [told]
+
+
+def _reminded(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once everybody was reminded whose time has come, and when the next one's comes."""
+    case = replace(case, overdue=case.overdue or dates.is_over(case.work.due_at, now))
+    told: list[Told] = []
+    for level, at in dates.reminders(city, case.work.due_at, case.reminded):
+        if now < at:
+            return case, told, at
+        told.append(_told_overdue(case.work, level, at))
+        case = replace(case, reminded=level)
+    return case, told, None
+
+
+def _noticed(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once the newest notice was told whose time has come, and when the next one's comes.
+    Who is told of the newest needs no older one: after an outage one notice goes out."""
+    told: list[Told] = []
+    for number, at in dates.notices(city, case.work, case.notices):
+        if now < at:
+            return case, told, at
+        told = [_told_notice(case, number, at)]
+        case = replace(case, notices=number)
+    return case, told, None
+
+
+def _due_at(event: InquiryAssigned, state: Case | None) -> datetime:
+    """The date that the assignment says, or the later one to which districts has moved the same
+    period since routing decided."""
+    if state is None or state.work.round != event.round:
+        return event.due_at
+    same_period = (state.work.clock_from, state.work.period) == (event.clock_from, event.period)
+    return max(event.due_at, state.work.due_at) if same_period else event.due_at
 
 
 def _is_later(event: InquiryAssigned, state: Case) -> bool:
@@ -183,12 +292,15 @@ def _accept(case: Case, command: Accept, office_id: str, entry: Entry) -> CaseCh
                 changed_at=entry.now,
                 offices=case.offices,
                 past=case.past,
+                reminded=case.reminded,
+                notices=case.notices,
+                look_at=case.look_at,
                 accepted_at=_occurred(case, command, entry),
             )
             return Change(
                 state=accepted,
                 events=(_told_accepted(case.work, accepted.accepted_at, entry.now),),
-                wake_at=_deadline(accepted),
+                wake_at=accepted.look_at,
             )
 
 
@@ -223,6 +335,8 @@ def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> Case
                 changed_at=entry.now,
                 offices=case.offices,
                 past=case.past,
+                reminded=case.reminded,
+                notices=case.notices,
                 declined_at=_occurred(case, command, entry),
                 refusal=refusal,
             )
@@ -267,10 +381,12 @@ def _end(
             accepted_at, told = case.accepted_at, ()
     answered = Answered(
         work=work,
-        overdue=case.overdue or is_over(work.due_at, entry.now),
+        overdue=case.overdue or dates.is_over(work.due_at, entry.now),
         changed_at=entry.now,
         offices=case.offices,
         past=case.past,
+        reminded=case.reminded,
+        notices=case.notices,
         accepted_at=accepted_at,
         reply=Replied(
             outcome=outcome,
@@ -399,6 +515,49 @@ def _told_decided(case: Answered, decision: PermitDecision) -> PermitDecided:
     )
 
 
+def _told_recounted(work: Work, later: datetime, now: datetime) -> DeadlineRecounted:
+    return DeadlineRecounted(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        cause=RecountCause.HOLIDAY,
+        due_before=work.due_at,
+        due_at=later,
+        recounted_at=now,
+    )
+
+
+def _told_overdue(work: Work, level: OverdueLevel, at: datetime) -> CaseOverdue:
+    return CaseOverdue(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        level=level,
+        due_at=work.due_at,
+        overdue_at=at,
+    )
+
+
+def _told_notice(case: Unfinished, number: int, at: datetime) -> ProgressNoticeDue:
+    work = case.work
+    return ProgressNoticeDue(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        number=number,
+        accepted=isinstance(case, Accepted),
+        due_at=work.due_at,
+        overdue=case.overdue,
+        notice_at=at,
+    )
+
+
 def _told_answered(case: Answered) -> CaseAnswered:
     work = case.work
     return CaseAnswered(
@@ -484,21 +643,6 @@ def _last_step_at(case: Case) -> datetime | None:
             return case.declined_at
         case Answered():
             return case.reply.answered_at
-
-
-def is_over(due_at: datetime, now: datetime) -> bool:
-    """Whether the statutory time has run out. A period ends with its last moment (Civil Act 159),
-    so that the due moment itself is in time."""
-    return now > due_at
-
-
-def _deadline(case: Case) -> datetime | None:
-    """When to look again; what is done, or overdue already, needs no waking."""
-    match case:
-        case Open() | Accepted() if not case.overdue:
-            return case.work.due_at + MOMENT
-        case _:
-            return None
 
 
 def unknown_case() -> DomainError:

@@ -36,10 +36,27 @@ class PermitDecision(StrEnum):
     REFUSED = "refused"
 
 
+class OverdueLevel(StrEnum):
+    """Who is told that the time of a case is over, in this order."""
+
+    EXAMINER = "examiner"
+    """The petition examiner reminds the head of the unit that has the case."""
+    HEAD = "head"
+    CITY = "city"
+
+
+class RecountCause(StrEnum):
+    """Why a date was counted again; a closed list."""
+
+    HOLIDAY = "holiday"
+    """A day within the period was declared a holiday after it had begun."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryAssigned:
     """Heard: the inquiry belongs to this office; a later round or attempt replaces an earlier.
-    `rule` is the id of routing's rule that named the office."""
+    `rule` is the id of routing's rule that named the office. The period (`7d`) that ends at
+    `due_at` began at `clock_from`; it is empty where the date was not counted by one."""
 
     inquiry_id: str
     matter: Matter
@@ -50,6 +67,8 @@ class InquiryAssigned:
     rule: str
     binding: bool
     delegated_by: str
+    clock_from: datetime
+    period: str
     due_at: datetime
 
 
@@ -124,3 +143,51 @@ class PermitDecided:
     decision: PermitDecision
     decided_at: datetime
     entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOverdue:
+    """Told: the time of an unanswered case is over, and it was this level's turn to be told at
+    `overdue_at`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    level: OverdueLevel
+    due_at: datetime
+    overdue_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressNoticeDue:
+    """Told: so much time has passed since the receipt that the citizen must be told how the case
+    stands. `number` counts the notices of the round; one is left out where a later one is due."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    accepted: bool
+    due_at: datetime
+    overdue: bool
+    notice_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRecounted:
+    """Told: the date of an open case has moved to a later one, because its period was counted
+    again."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    cause: RecountCause
+    due_before: datetime
+    due_at: datetime
+    recounted_at: datetime

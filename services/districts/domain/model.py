@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.cities import Matter, PetitionKind, Workload
-from services.districts.domain.events import DeclineReason, Outcome
+from services.districts.domain.events import DeclineReason, Outcome, OverdueLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,8 @@ class Work:
 
     `to_designate` says that the office is the arbitration desk, which names the competent office
     and answers nothing. `needs_document` says that what was asked by word of mouth is not filed
-    until there is a document.
+    until there is a document. The `period` that ends at `due_at` began at `clock_from`; it is
+    empty where the date was not counted by one.
     """
 
     inquiry_id: str
@@ -36,6 +37,8 @@ class Work:
     to_designate: bool
     needs_document: bool
     delegated_by: str
+    clock_from: datetime
+    period: str
     due_at: datetime
     opened_at: datetime
 
@@ -94,10 +97,12 @@ class Turn:
 class _Case:
     """What every state has.
 
-    `overdue` says that the statutory time ran out before an answer was known here. `changed_at` is
-    when this state was decided, by the clock of the replica that decided it, not by the office's
-    `occurred_at`. `past` are the turns before this one, earliest first. `offices` are all offices
-    that have or had the case; the index over them finds what changed for an office.
+    `overdue` says that the statutory time ran out before an answer was known here, `reminded` who
+    was told so, the highest of them; `notices` is the number of the newest progress notice of the
+    round, 0 for none. `look_at` is when time alone changes the case next; None where it does not.
+    `changed_at` is when this state was decided, by the clock of the replica that decided it, not by
+    the office's `occurred_at`. `past` are the turns before this one, earliest first. `offices` are
+    all offices that have or had the case; the index over them finds what changed for an office.
     """
 
     work: Work
@@ -105,6 +110,9 @@ class _Case:
     changed_at: datetime
     offices: tuple[str, ...]
     past: tuple[Turn, ...] = ()
+    reminded: OverdueLevel | None = None
+    notices: int = 0
+    look_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +163,8 @@ class Stage(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
-    decision on a permit; where `needs_document`, nothing can be decided yet."""
+    decision on a permit; where `needs_document`, nothing can be decided yet. `reminded` and
+    `notices` as of the case, while it lies at the office."""
 
     inquiry_id: str
     receipt_number: str
@@ -171,6 +180,8 @@ class Item:
     stage: Stage
     due_at: datetime
     opened_at: datetime
+    reminded: OverdueLevel | None
+    notices: int
     version: int
 
 
@@ -201,6 +212,8 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         stage=stage,
         due_at=turn.due_at,
         opened_at=turn.opened_at,
+        reminded=case.reminded if here else None,
+        notices=case.notices if here else 0,
         version=version,
     )
 

@@ -17,6 +17,10 @@ from dasan.districts.v1.events_pb2 import (
     OUTCOME_PERMIT_GRANTED,
     OUTCOME_PERMIT_GRANTED_CONDITIONALLY,
     OUTCOME_PERMIT_REFUSED,
+    OVERDUE_LEVEL_CITY,
+    OVERDUE_LEVEL_EXAMINER,
+    OVERDUE_LEVEL_HEAD,
+    OVERDUE_LEVEL_UNSPECIFIED,
     PERMIT_DECISION_GRANTED,
     PERMIT_DECISION_GRANTED_CONDITIONALLY,
     PERMIT_DECISION_REFUSED,
@@ -35,7 +39,7 @@ from services.districts.application import resuming
 from services.districts.application.feed import News, WorkFeed
 from services.districts.application.handlers import OfficeWork, answers
 from services.districts.domain import commands
-from services.districts.domain.events import DeclineReason, Outcome, PermitDecision
+from services.districts.domain.events import DeclineReason, Outcome, OverdueLevel, PermitDecision
 from services.districts.domain.model import Case, Item, Officer, RoundAnswer, Stage
 from services.districts.entrypoints.office_callers import OfficeCallers, while_known
 
@@ -72,6 +76,12 @@ _KINDS = {
     PetitionKind.SUGGESTION: matter_pb2.PETITION_KIND_SUGGESTION,
     PetitionKind.OTHER: matter_pb2.PETITION_KIND_OTHER,
     PetitionKind.GRIEVANCE: matter_pb2.PETITION_KIND_GRIEVANCE,
+}
+_LEVELS = {
+    None: OVERDUE_LEVEL_UNSPECIFIED,
+    OverdueLevel.EXAMINER: OVERDUE_LEVEL_EXAMINER,
+    OverdueLevel.HEAD: OVERDUE_LEVEL_HEAD,
+    OverdueLevel.CITY: OVERDUE_LEVEL_CITY,
 }
 _OUTCOMES = {
     Outcome.ANSWERED: OUTCOME_ANSWERED,
@@ -328,4 +338,6 @@ def _item(item: Item) -> work_pb2.WorkItem:
         version=item.version,
         language=item.language,
         kind=_KINDS[item.kind],
+        overdue_level=_LEVELS[item.reminded],
+        progress_notices=item.notices,
     )

@@ -9,18 +9,26 @@ from services.intake.domain.events import (
     CallAnswered,
     CaseAccepted,
     CaseAnswered,
+    CaseOverdue,
+    DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
+    ProgressNoticeDue,
     SurveyAnswered,
     SurveyExpired,
+    UnroutedDeadlineRecounted,
 )
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+    "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
     "dasan.districts.v1.CaseAccepted": CaseAccepted,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.districts.v1.CaseOverdue": CaseOverdue,
+    "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
+    "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.survey.v1.SurveyAnswered": SurveyAnswered,
     "dasan.survey.v1.SurveyExpired": SurveyExpired,
 }

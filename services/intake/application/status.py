@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from services.intake.domain.model import (
     Closed,
     DateChange,
     Inquiry,
+    Mark,
     Outcome,
     Place,
     Record,
@@ -66,7 +67,7 @@ class PublicStep:
     """One step of the history, and the office that took it; None where none did. `entered_at` is
     when the office entered it, where that was later than `at`."""
 
-    status: Status
+    status: Status | Mark
     round: int
     at: datetime
     office: NamedOffice | None
@@ -100,7 +101,8 @@ class Deadline:
     date, as after a new holiday was declared: such an account would explain nothing. `provisional`
     says that it may move once somebody knows what the matter is about, `assumed` that no law sets
     the period, `needs_document` that it is the date of being told how to file it: what was asked
-    must be a document; `changes` are how the date has moved.
+    must be a document; `overdue` that it has passed without an answer; `changes` are how the date
+    has moved.
     """
 
     at: datetime
@@ -108,6 +110,7 @@ class Deadline:
     provisional: bool
     assumed: bool
     needs_document: bool
+    overdue: bool
     changes: tuple[DateChange, ...]
 
 
@@ -138,7 +141,16 @@ class ReadStatus:
     """Needs the receipt number and the secret, or the token of the inquiry's link; nothing else
     opens an inquiry."""
 
-    def __init__(self, *, city: City, finder: Finder, answers: Answers, links: StatusLinks) -> None:
+    def __init__(
+        self,
+        *,
+        city: City,
+        finder: Finder,
+        answers: Answers,
+        links: StatusLinks,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._clock = clock
         self._city = city
         self._finder = finder
         self._answers = answers
@@ -181,7 +193,7 @@ class ReadStatus:
             office=self._office(state),
             grounds=self._grounds(record),
             received_at=record.matter.received_at,
-            deadline=deadline(self._city, record),
+            deadline=deadline(self._city, state, self._clock()),
             answer=next((answer for answer in answers if answer.round == round_), None),
             earlier=tuple(answer for answer in answers if answer.round < round_),
             history=tuple(
@@ -272,8 +284,10 @@ class ReadStatus:
         return NamedOffice(id=office_id, names=names)
 
 
-def deadline(city: City, record: Record) -> Deadline:
-    """The date of an inquiry as it stands now, and how it is counted."""
+def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
+    """The date of an inquiry as it stands now, and how it is counted. It is overdue by the same
+    rule as at the office: at the due moment itself an answer is still in time (Civil Act 159)."""
+    record = state.record
     at = record.expected_answer_by
     counted = _counted(city, record)
     return Deadline(
@@ -282,6 +296,7 @@ def deadline(city: City, record: Record) -> Deadline:
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
         needs_document=counted is not None and _needs_document(city, record, counted.service),
+        overdue=now > at and not isinstance(state, Answered | Closed),
         changes=record.date_changes,
     )
 

@@ -14,10 +14,14 @@ from services.intake.domain.events import (
     CallAnswered,
     CaseAccepted,
     CaseAnswered,
+    CaseOverdue,
+    DeadlineRecounted,
     Heard,
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
+    OverdueLevel,
+    ProgressNoticeDue,
     SurveyAnswered,
     SurveyExpired,
     Told,
@@ -33,8 +37,10 @@ from services.intake.domain.model import (
     DateReason,
     Found,
     Inquiry,
+    Mark,
     Received,
     Record,
+    Recounted,
     Status,
     Step,
     SurveyEnd,
@@ -55,7 +61,7 @@ _Progress: TypeAlias = tuple[int, bool, int, int]
 # which may differ by as much, make steps look late. Larger: dating back goes unseen for longer.
 NOTICEABLE = timedelta(minutes=1)
 
-_ORDER = {status: rank for rank, status in enumerate(Status)}
+_ORDER: dict[Status | Mark, int] = {status: rank for rank, status in enumerate((*Status, *Mark))}
 
 
 def receive(
@@ -126,6 +132,10 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
             after = _stepped(state, event)
         case CaseAnswered():
             after = _case_answered(state, event)
+        case CaseOverdue() | ProgressNoticeDue():
+            after = _marked(state, event)
+        case DeadlineRecounted():
+            after = replace(state, record=_recounted(state.record, event))
         case SurveyAnswered(answered_at=ended_at) | SurveyExpired(expired_at=ended_at):
             after = _survey_ended(state, SurveyEnd(round=event.round, at=ended_at))
     return None if after == state else Change(state=after)
@@ -167,10 +177,62 @@ def _found_out(record: Record, found: Found, due_at: datetime, at: datetime) -> 
     """The record with what was found out, and how its date moved if it did."""
     after = replace(record, found=found)
     before = record.expected_answer_by
-    if due_at == before:
-        return after
+    if before in (due_at, _last(_moves(after, due_at), due_at)):
+        return _moved_on(after)
     change = DateChange(before=before, after=due_at, reason=_why_moved(record, found), at=at)
-    return replace(after, date_changes=(*record.date_changes, change))
+    return _moved_on(replace(after, date_changes=(*record.date_changes, change)))
+
+
+def _recounted(record: Record, event: DeadlineRecounted) -> Record:
+    """The record with a later date. One whose old date is not heard of yet waits for it: topics
+    have no order among each other."""
+    recount = Recounted(
+        round=event.round, before=event.due_before, after=event.due_at, at=event.recounted_at
+    )
+    if recount in record.recounts or recount.after <= recount.before:
+        return record
+    known = sorted((*record.recounts, recount), key=lambda one: (one.round, one.before))
+    return _moved_on(replace(record, recounts=tuple(known)))
+
+
+def _moved_on(record: Record) -> Record:
+    """The record with its date moved as far as the recounts of its round lead."""
+    moves = _moves(record, record.expected_answer_by)
+    changes = [
+        DateChange(before=move.before, after=move.after, reason=DateReason.HOLIDAY, at=move.at)
+        for move in moves
+    ]
+    return replace(record, date_changes=(*record.date_changes, *changes))
+
+
+def _moves(record: Record, due_at: datetime) -> list[Recounted]:
+    """The recounts that lead on from a date, in their order; each leads to a later date."""
+    round_ = FIRST_ROUND if record.found is None else record.found.round
+    moves: list[Recounted] = []
+    while True:
+        now = _last(moves, due_at)
+        next_ = [one for one in record.recounts if (one.round, one.before) == (round_, now)]
+        if not next_:
+            return moves
+        moves.append(next_[0])
+
+
+def _last(moves: list[Recounted], due_at: datetime) -> datetime:
+    return moves[-1].after if moves else due_at
+
+
+def _marked(state: Inquiry, event: CaseOverdue | ProgressNoticeDue) -> Inquiry:
+    """The history with what time brought. Of an overdue case it says once that its office was
+    reminded; who else in the administration is told after that is no step on the citizen's way."""
+    match event:
+        case CaseOverdue(level=OverdueLevel.EXAMINER):
+            mark, at = Mark.OVERDUE, event.overdue_at
+        case CaseOverdue():
+            return state
+        case ProgressNoticeDue():
+            mark, at = Mark.PROGRESS_NOTICE, event.notice_at
+    step = Step(status=mark, round=event.round, at=at, office_id=event.office_id)
+    return replace(state, record=_with(state.record, step))
 
 
 def _why_moved(before: Record, found: Found) -> DateReason:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from services.cities import Matter
@@ -91,6 +92,52 @@ class CaseAnswered:
     entered_at: datetime
 
 
+class OverdueLevel(StrEnum):
+    """Who is told that the time of a case is over."""
+
+    EXAMINER = "examiner"
+    HEAD = "head"
+    CITY = "city"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOverdue:
+    """The time of the case ended unanswered; the examiner has reminded its office, or the delay is
+    told further up."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    level: OverdueLevel
+    overdue_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressNoticeDue:
+    """So much time has passed since the receipt that the citizen is told how the case stands."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    notice_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRecounted:
+    """The date of an open case has moved to a later one: its period was counted again."""
+
+    inquiry_id: str
+    round: int
+    due_before: datetime
+    due_at: datetime
+    recounted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnroutedDeadlineRecounted(DeadlineRecounted):
+    """The same of an inquiry that has no office yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyAnswered:
     """The citizen said how satisfied they are with the answer of the round."""
@@ -111,5 +158,13 @@ class SurveyExpired:
 
 Told: TypeAlias = InquiryReceived | CallAnswered
 Heard: TypeAlias = (
-    InquiryAssigned | InquiryUnrouted | CaseAccepted | CaseAnswered | SurveyAnswered | SurveyExpired
+    InquiryAssigned
+    | InquiryUnrouted
+    | CaseAccepted
+    | CaseAnswered
+    | CaseOverdue
+    | ProgressNoticeDue
+    | DeadlineRecounted
+    | SurveyAnswered
+    | SurveyExpired
 )

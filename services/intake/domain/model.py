@@ -21,6 +21,15 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
+class Mark(StrEnum):
+    """What time alone brings to the history of an inquiry, which stands where it stood."""
+
+    OVERDUE = "overdue"
+    """The date has passed, and the office was reminded."""
+    PROGRESS_NOTICE = "progress_notice"
+    """The citizen is told how it stands, because so many days have passed."""
+
+
 class Outcome(StrEnum):
     """How an office ended a round."""
 
@@ -41,6 +50,8 @@ class DateReason(StrEnum):
     """The service has another period than the one expected at receipt."""
     OPENED_AGAIN = "opened_again"
     """The matter was opened again, with a period of its own."""
+    HOLIDAY = "holiday"
+    """A day within the period was declared a holiday after the period had begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +143,16 @@ class DateChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted:
+    """A period of a round was counted again at `at`: what ended at `before` ends at `after`."""
+
+    round: int
+    before: datetime
+    after: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """Who ended a round with an answer, how and when; `entered_at` as of `Step`. `text` is only
     held for a call answered on the line; the words of a case's answer lie with the offices."""
@@ -149,7 +170,7 @@ class Step:
     """One step of the public history. `at` is when it happened, `entered_at` when the office
     entered it, where that was later: who dated a step back is seen to have done so."""
 
-    status: Status
+    status: Status | Mark
     round: int
     at: datetime
     office_id: str | None = None
@@ -172,7 +193,8 @@ class Record:
     the answers of the rounds before the one that the state is in, oldest first; `surveys_ended`
     the ends of surveys by their rounds, which may be heard of before the answer is; `found` and
     `assignment` are the newest of them all; `date_changes` are in the order in which they were
-    heard of; `request_digest` tells a repeated request from another under the same key.
+    heard of; `recounts` are all that were heard of, also of dates that are not heard of yet;
+    `request_digest` tells a repeated request from another under the same key.
     """
 
     matter: Matter
@@ -183,6 +205,7 @@ class Record:
     found: Found | None = None
     assignment: Assignment | None = None
     date_changes: tuple[DateChange, ...] = ()
+    recounts: tuple[Recounted, ...] = ()
     request_digest: str | None = None
 
     @property

@@ -24,7 +24,7 @@ from services.common.pages import label
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
 from services.intake.domain.admit import VERIFIES, Given, ReceiveInquiry
-from services.intake.domain.model import Contact, DateReason, Place, Status
+from services.intake.domain.model import Contact, DateReason, Mark, Place, Status
 
 
 def _text_only(value: object) -> object:
@@ -256,7 +256,11 @@ class EarlierAnswerBody(BaseModel):
 class StepBody(BaseModel):
     """One step."""
 
-    status: Status
+    status: Status | Mark = Field(
+        description="What was reached; `overdue` (the date has passed, and the office was reminded)"
+        " and `progress_notice` (so many days have passed that the citizen is told how it stands)"
+        " leave the inquiry where it stood"
+    )
     round: int
     at: datetime
     entered_at: datetime | None = Field(
@@ -287,6 +291,7 @@ class StatusBody(BaseModel):
     expected_answer_provisional: bool = Field(
         description="Nobody knows yet what it is about: the date is the law's earliest and may move"
     )
+    expected_answer_overdue: bool = Field(description="The date has passed without an answer")
     expected_answer_changes: list[DateChangeBody] = Field(description="Oldest first")
     answered_at: datetime | None = Field(description="When the round was answered")
     answer: WordsBody | None = Field(description="The answer of the round")
@@ -308,6 +313,7 @@ class StatusBody(BaseModel):
             received_at=status.received_at,
             expected_answer_by=status.deadline.at,
             expected_answer_provisional=status.deadline.provisional,
+            expected_answer_overdue=status.deadline.overdue,
             expected_answer_changes=[
                 DateChangeBody(
                     before=change.before, after=change.after, reason=change.reason, at=change.at

@@ -7,17 +7,23 @@ from collections.abc import Collection, Mapping
 from services.common.events.wire import Wire
 from services.notify.domain.events import (
     CaseAnswered,
+    DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
     MessageDelivered,
     MessageFailed,
     MessageSkipped,
+    ProgressNoticeDue,
     SurveyInvited,
+    UnroutedDeadlineRecounted,
 )
 
 HEARD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
+    "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
+    "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.survey.v1.SurveyInvited": SurveyInvited,
 }

@@ -22,7 +22,17 @@ import jinja2.meta
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.cities import City, Matter, Office, OfficeKind, Period, Service, Workload, named
+from services.cities import (
+    FIRST_ROUND,
+    City,
+    Matter,
+    Office,
+    OfficeKind,
+    Period,
+    Service,
+    Workload,
+    named,
+)
 from services.cities.law.period import Unit
 from services.cities.law.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
@@ -41,6 +51,8 @@ _KOREA = "KR"
 _MICROS_PER_HOUR = 3_600_000_000
 # Periods of days end with it.
 _LAST_MINUTE = (23, 59)
+# The pack's limit after which, and each time that it has passed again, the citizen is told.
+PROGRESS_NOTICE = "progress_notice"
 # A telephone number of at most so many digits is dialled without an area code.
 _SHORT_NUMBER = 3
 
@@ -49,7 +61,8 @@ VALUES = frozenset(
     {
         *("city", "unit", "enquiry", "name", "receipt_number", "matter", "office", "officer"),
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
-        *("agency", "agency_number", "anywhere"),
+        *("agency", "agency_number", "anywhere", "until_before"),
+        *("days_passed", "again", "accepted", "overdue", "designating"),
         *("period_label", "period", "due_label", "assumed", "until", "short_until"),
         *("provisional", "needs_document", "status_url", "survey_url", "asked"),
         *("answer", "short_answer", "shortened"),
@@ -201,8 +214,14 @@ class TemplateWriter:
             "period": self._period(period, language) if period else "",
             "due_label": _due_label(due, service),
             "assumed": assumed,
-            "until": self._until(notice, period, "date", language),
-            "short_until": self._until(notice, period, "short_date", language),
+            "until": self._until(notice, notice.until, period, "date", language),
+            "short_until": self._until(notice, notice.until, period, "short_date", language),
+            "until_before": self._until(notice, notice.until_before, period, "date", language),
+            "days_passed": self._days_passed(notice),
+            "again": notice.round > FIRST_ROUND,
+            "accepted": notice.accepted,
+            "overdue": notice.overdue,
+            "designating": notice.office_id == self._city.arbitration_office.id,
             "provisional": service is None,
             "needs_document": self._needs_document(service, matter),
             "status_url": contact.status_url,
@@ -281,18 +300,26 @@ class TemplateWriter:
             return False
         return _agency(before) != _agency(after)
 
-    def _until(self, notice: Notice, period: Period | None, date: str, language: str) -> str:
+    def _days_passed(self, notice: Notice) -> int:
+        """After how many days without an answer the citizen gets this progress notice; 0 for other
+        news."""
+        limit = self._city.limits.get(PROGRESS_NOTICE)
+        return 0 if limit is None else limit.period.amount * notice.number
+
+    def _until(
+        self, notice: Notice, at: datetime | None, period: Period | None, date: str, language: str
+    ) -> str:
         """The date promised; with its hour where the period counts hours, or where nothing says
         that it does not: the end of a survey, a matter that nobody has classified. The end of a day
         is the day."""
-        if notice.until is None:
+        if at is None:
             return ""
-        local = notice.until.astimezone(self._city.timezone)
+        local = at.astimezone(self._city.timezone)
         by_hours = period is None or self._city.clock.counts_hours(period)
         with_hour = by_hours and (local.hour, local.minute) != _LAST_MINUTE
         with_hour = with_hour or notice.text is TextName.SURVEY
         written = self._moment if with_hour else self._date
-        return written(notice.until, language, date)
+        return written(at, language, date)
 
     def _date(self, time: datetime, language: str, form: str = "date") -> str:
         """A day as it is written in the language, in the city's time zone."""

@@ -121,7 +121,7 @@ class _Facts:
                 return self.answer(notice) is not None
             case MessageName.SURVEY:
                 return self.link(notice) is not None
-            case MessageName.RECEIVED | MessageName.ASSIGNED:
+            case _:
                 return True
 
 
@@ -191,8 +191,12 @@ class Notifier:
 
     async def _load(self, jobs: Iterable[_Job]) -> Loaded[Delivery]:
         """Loads the deliveries, those that they must not overtake, and those that may show that the
-        matter is sealed."""
-        ids = (id_ for job in jobs for id_ in (job.id, *order.sealed_by(job.notice)))
+        matter is sealed or the news over."""
+        ids = (
+            id_
+            for job in jobs
+            for id_ in (job.id, *order.sealed_by(job.notice), *order.over_by(job.notice))
+        )
         return await self._aggregates.store.load(_each_once(ids))
 
     async def _without_sealed(self, jobs: Sequence[_Job], going: _Batch) -> Sequence[_Job]:
@@ -263,6 +267,7 @@ class Notifier:
     ) -> None:
         """Sends at most one message of each inquiry, so that none overtakes another."""
         early: list[_Job] = []
+        over: list[_Job] = []
         unreachable: list[_Job] = []
         ready: dict[Channel, list[tuple[_Job, Contact]]] = {}
         for job in jobs:
@@ -271,6 +276,8 @@ class Notifier:
                 lacking.contact.append(job)
             elif not facts.suffice(job.notice):
                 lacking.content.append(job)
+            elif any(id_ in going.known for id_ in order.over_by(job.notice)):
+                over.append(job)
             elif not self._may_go(job, going):
                 early.append(job)
             elif ways := self._ways(contact, going.closed(job)):
@@ -279,6 +286,7 @@ class Notifier:
                 unreachable.append(job)
         await asyncio.gather(
             self._skip(unreachable, SkipReason.NO_CONTACT, going),
+            self._skip(over, SkipReason.OVER, going),
             self._wait_for_their_turn(early, going),
             *(self._tell_by(channel, some, facts, going) for channel, some in ready.items()),
         )

@@ -7,16 +7,14 @@ not choose twice one that it has marked. Owns no channel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from services.common.aggregates.update import Aggregates, Cause, Store, Update
-from services.common.events.wire import Wire
 from services.common.kernel import Change
-from services.common.publishing.outbox import Outbox, OutboxPlace
 from services.notify.domain import decide
 from services.notify.domain.decide import Told
 from services.notify.domain.model import Delivery, Failed, FailureReason, Waiting, WaitReason
@@ -66,55 +64,6 @@ class Resent:
     more: bool = False
 
 
-class LeftWhereItLies:
-    """The `Outgoing` of a process that is no run and tells nothing itself.
-
-    What a document has told before stays at its place in the outbox, for the run that saved it or
-    for the one that clears up after that. So one document is settled at a time: each has a place of
-    its own. A command that became a run would be counted as a replica, and could be given the turn
-    to wake deliveries, which it never does.
-    """
-
-    def __init__(self) -> None:
-        self._place: OutboxPlace | None = None
-
-    async def learn(self, places: Iterable[OutboxPlace]) -> None:
-        """Nothing: whether they are told is for the runs to find out."""
-
-    def rest(self, outbox: Outbox) -> Outbox:
-        """All of it."""
-        self._place = outbox.place
-        return outbox
-
-    def begin(self) -> OutboxPlace:
-        """The place at which the outbox lies already."""
-        assert self._place is not None, "nothing new is told"
-        return self._place
-
-    def must_hold(self, place: OutboxPlace) -> None:
-        """Holds: the guard of the version is enough where nothing new is told."""
-
-    def saved(self, place: OutboxPlace, outboxes: Sequence[Outbox]) -> None:
-        """Nothing: its run sends it."""
-
-    def unsure(self, place: OutboxPlace) -> None:
-        """Nothing: its run sends it."""
-
-
-def marking(
-    store: Deliveries, *, wire: Wire, clock: Callable[[], datetime], new_id: Callable[[], str]
-) -> Aggregates[Delivery]:
-    """The guarded write of a process that only marks deliveries."""
-    return Aggregates(
-        store=store,
-        wire=wire,
-        source="/dasan/notify",
-        outgoing=LeftWhereItLies(),
-        clock=clock,
-        new_id=new_id,
-    )
-
-
 async def resend(
     deliveries: Deliveries,
     aggregates: Aggregates[Delivery],
@@ -125,7 +74,7 @@ async def resend(
     new_id: Callable[[], str],
     tell: Callable[[str], None],
 ) -> Resent:
-    """Sets them to be sent now, in the order of their ids, by `aggregates` (see `marking`).
+    """Sets them to be sent now, in the order of their ids, by `aggregates` (the kit's `marking`).
 
     Raises DomainError UNAVAILABLE; what was set by then stays, and the same command goes on from
     there.

@@ -10,12 +10,15 @@ from services.cities import Matter
 from services.common.kernel import Change
 from services.notify.domain.events import (
     CaseAnswered,
+    DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
     MessageDelivered,
     MessageFailed,
     MessageSkipped,
+    ProgressNoticeDue,
     SurveyInvited,
+    UnroutedDeadlineRecounted,
 )
 from services.notify.domain.model import (
     ABOUT_THE_RECIPIENT,
@@ -41,7 +44,18 @@ from services.notify.domain.model import (
     WaitReason,
 )
 
-News: TypeAlias = InquiryReceived | InquiryAssigned | CaseAnswered | SurveyInvited
+# That a case is overdue is no news for the citizen: the examiner's reminder goes to the unit that
+# has the case (Petitions Decree 28). The citizen hears of the delay by the progress notice (Decree
+# 23), and the page says it at once.
+News: TypeAlias = (
+    InquiryReceived
+    | InquiryAssigned
+    | DeadlineRecounted
+    | UnroutedDeadlineRecounted
+    | ProgressNoticeDue
+    | CaseAnswered
+    | SurveyInvited
+)
 Told: TypeAlias = MessageDelivered | MessageSkipped | MessageFailed
 
 
@@ -68,6 +82,37 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 rule=event.rule,
                 previous_office_id=event.previous_office_id,
                 decline_reason=event.decline_reason,
+                until=event.due_at,
+            )
+        case DeadlineRecounted():
+            return replace(
+                notice,
+                message=MessageName.RECOUNTED,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+                until_before=event.due_before,
+                until=event.due_at,
+            )
+        case UnroutedDeadlineRecounted():
+            return replace(
+                notice,
+                message=MessageName.RECOUNTED,
+                round=event.round,
+                attempt=0,
+                until_before=event.due_before,
+                until=event.due_at,
+            )
+        case ProgressNoticeDue():
+            return replace(
+                notice,
+                message=MessageName.PROGRESS,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+                number=event.number,
+                accepted=event.accepted,
+                overdue=event.overdue,
                 until=event.due_at,
             )
         case CaseAnswered():

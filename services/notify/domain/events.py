@@ -41,6 +41,45 @@ class InquiryAssigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressNoticeDue:
+    """So much time has passed since the receipt that the citizen must be told how it stands."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    accepted: bool
+    due_at: datetime
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRecounted:
+    """The date of an open case has moved to a later one: a holiday was declared."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    due_before: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnroutedDeadlineRecounted:
+    """The same of an inquiry that has no office yet."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    due_before: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered:
     """The office answered."""
 

@@ -18,6 +18,10 @@ class MessageName(StrEnum):
 
     RECEIVED = "received"
     ASSIGNED = "assigned"
+    RECOUNTED = "recounted"
+    """The date by which the citizen may expect the answer has moved."""
+    PROGRESS = "progress"
+    """How it stands, after so many days without an answer."""
     ANSWERED = "answered"
     SURVEY = "survey"
 
@@ -31,6 +35,8 @@ class TextName(StrEnum):
     ARBITRATION = "arbitration"
     REFERRED = "referred"
     ANY_OFFICE = "any_office"
+    RECOUNTED = "recounted"
+    PROGRESS = "progress"
     ANSWERED = "answered"
     CONDITIONAL = "conditional"
     REFUSED = "refused"
@@ -87,7 +93,7 @@ class SkipReason(StrEnum):
 
     NO_CONTACT = "no_contact"
     OVER = "over"
-    """What it tells of is over: a survey that has ended."""
+    """What it tells of is over: a survey that has ended, a case that is answered."""
     SEALED = "sealed"
     """The matter is sealed: ordinary messages do not follow it."""
 
@@ -134,11 +140,12 @@ class Notice:
     """What is to be told, without a word about whom to.
 
     `cause_type` is the full name of the event that it tells of, `cause_event_id` that one's
-    `ce_id`. `round` and `attempt` are the event's; 1 where it has none. `until` is what the message
-    promises: the date of the expected answer, or the end of the survey. `rule` is of an assignment,
-    `previous_office_id` and `decline_reason` are of a hand-over, `outcome` of an answer,
-    `survey_id` of an invitation; each is empty elsewhere. `traceparent` lets a late try be part
-    of the trace of the event.
+    `ce_id`. `round` and `attempt` are the event's; 1 where it has none, and 0 for the attempt of a
+    matter without an office. `until` is what the message promises: the date of the expected answer,
+    or the end of the survey. `rule` is of an assignment, `previous_office_id` and `decline_reason`
+    are of a hand-over, `until_before` of a date that has moved, `number`, `accepted` and `overdue`
+    of a progress notice, `outcome` of an answer, `survey_id` of an invitation; each is empty
+    elsewhere. `traceparent` lets a late try be part of the trace of the event.
     """
 
     inquiry_id: str
@@ -154,13 +161,29 @@ class Notice:
     decline_reason: DeclineReason | None = None
     outcome: CaseOutcome | None = None
     until: datetime | None = None
+    until_before: datetime | None = None
+    number: int = 0
+    accepted: bool = False
+    overdue: bool = False
     survey_id: str = ""
     traceparent: str = ""
 
     @property
     def delivery_id(self) -> str:
         """The id of the delivery: the same for each repetition of the same news."""
-        return delivery_id(self.inquiry_id, self.message, self.round, self.attempt)
+        return delivery_id(self.inquiry_id, self.message, self.round, self._which)
+
+    @property
+    def _which(self) -> int:
+        """What tells this news from other news of the same kind and round."""
+        match self.message:
+            case MessageName.PROGRESS:
+                return self.number
+            case MessageName.RECOUNTED if self.until is not None:
+                # A date moves to each later one once, whoever tells it.
+                return int(self.until.timestamp())
+            case _:
+                return self.attempt
 
     @property
     def text(self) -> TextName:
@@ -180,9 +203,10 @@ class Notice:
                 return TextName(self.message)
 
 
-def delivery_id(inquiry_id: str, message: MessageName, round: int, attempt: int) -> str:
-    """The id of the delivery of that news."""
-    return f"{inquiry_id}:{message}:{round}:{attempt}"
+def delivery_id(inquiry_id: str, message: MessageName, round: int, which: int) -> str:
+    """The id of the delivery of that news; `which` is the attempt of most kinds, the number of a
+    progress notice, and the second (Unix time) of a date that has moved."""
+    return f"{inquiry_id}:{message}:{round}:{which}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,14 @@ def earlier(notice: Notice) -> Sequence[str]:
     return [id_ for ids in _before(notice) for id_ in ids]
 
 
+def over_by(notice: Notice) -> Sequence[str]:
+    """The deliveries, any of which, if it exists, shows that this news is over: nobody is told of a
+    later date, or that there is no answer yet, once the round is answered."""
+    if notice.message in (MessageName.RECOUNTED, MessageName.PROGRESS):
+        return _answers(notice.inquiry_id, notice.round)
+    return []
+
+
 def sealed_by(notice: Notice) -> Sequence[str]:
     """The deliveries, some of which may not exist, that may show that the matter is sealed.
 
@@ -73,7 +81,9 @@ def _before(notice: Notice) -> Sequence[Sequence[str]]:
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt - 1)]]
         case MessageName.ASSIGNED:
             return [receipt, _answers(life, round - 1)] if round > 1 else [receipt]
-        case MessageName.ANSWERED:
+        case MessageName.RECOUNTED if not attempt:
+            return [receipt]
+        case MessageName.RECOUNTED | MessageName.PROGRESS | MessageName.ANSWERED:
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt)]]
         case MessageName.SURVEY:
             return [receipt, _answers(life, round)]

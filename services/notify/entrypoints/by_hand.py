@@ -9,6 +9,7 @@ from pathlib import Path
 
 from services import cities
 from services.common.aggregates import mongo
+from services.common.aggregates.marking import marking
 from services.common.kernel import DomainError
 from services.common.process.clock import new_id, utc_now
 from services.common.run.command_line import Command
@@ -16,7 +17,7 @@ from services.common.run.settings import ServiceSettings
 from services.notify.adapters.repository import ALIAS, DATABASE, delivery_store
 from services.notify.adapters.wire import wire
 from services.notify.adapters.words import MessagesFault, TemplateWriter
-from services.notify.application.resend import Choice, marking, resend
+from services.notify.application.resend import Choice, resend
 from services.notify.domain.model import FailureReason, WaitReason
 from services.notify.entrypoints.preview import page
 
@@ -68,7 +69,7 @@ def _resend(_: str, settings: ServiceSettings, arguments: argparse.Namespace) ->
     store = delivery_store()
     work = resend(
         store,
-        marking(store, wire=wire(sealed), clock=utc_now, new_id=new_id),
+        marking("notify", store, wire=wire(sealed), clock=utc_now, new_id=new_id),
         choice,
         dry_run=arguments.dry_run,
         now=utc_now(),

@@ -150,6 +150,7 @@ def notices(city: City) -> Iterator[Notice]:
     if len(districts) > 1:
         yield replace(desk, office_id=districts[-1], rule=Rule.TRANSFERRED)
     yield from _special(city, news)
+    yield from _by_time(city, news)
     answered = replace(news, message=MessageName.ANSWERED, until=None)
     yield replace(answered, outcome=CaseOutcome.ANSWERED)
     permit = next((s for s in city.catalogue.values() if s.permit), service)
@@ -159,6 +160,19 @@ def notices(city: City) -> Iterator[Notice]:
     yield replace(
         news, message=MessageName.SURVEY, until=_RECEIVED + timedelta(days=14), survey_id="s"
     )
+
+
+def _by_time(city: City, news: Notice) -> Iterator[Notice]:
+    """A date that a holiday moved, and how it stands after many days: in time, overdue, and while
+    the office is being designated."""
+    assert news.until is not None
+    later = news.until + timedelta(days=1)
+    yield replace(news, message=MessageName.RECOUNTED, until_before=news.until, until=later)
+    progress = replace(news, message=MessageName.PROGRESS, number=1)
+    in_time = replace(progress, until=news.until + timedelta(days=60))
+    yield replace(in_time, accepted=True)
+    yield replace(progress, number=2, overdue=True)
+    yield replace(in_time, office_id=city.arbitration_office.id)
 
 
 def _called(city: City, news: Notice) -> Iterator[Notice]:
@@ -204,6 +218,8 @@ def _title(notice: Notice) -> str:
         return "received, not classified yet"
     if notice.matter.channel is Channel.PHONE:
         return f"{notice.text}, by telephone, must be a document"
+    if notice.text is TextName.PROGRESS:
+        return f"progress{', overdue' if notice.overdue else ''}"
     if notice.text is TextName.TRANSFERRED:
         after = "by the desk" if notice.rule else "after arbitration"
         return f"transferred ({notice.decline_reason or after})"

@@ -10,12 +10,18 @@ from services.cities import Workload
 from services.common.consuming.views import Pauses, ViewApp, moment
 from services.common.events.wire import Wire
 from services.routing.domain import matters
-from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
-from services.routing.domain.matters import Ended, Lies, Whereabouts
+from services.routing.domain.events import (
+    CaseAnswered,
+    DeadlineRecounted,
+    InquiryAssigned,
+    PermitDecided,
+)
+from services.routing.domain.matters import Ended, Lies, Recounted, Whereabouts
 
-Event = InquiryAssigned | CaseAnswered | PermitDecided
+Event = InquiryAssigned | CaseAnswered | PermitDecided | DeadlineRecounted
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.districts.v1.PermitDecided": PermitDecided,
 }
@@ -40,14 +46,17 @@ class MattersProjection:
         return matters.forget_at(entry)
 
     def dump(self, entry: Whereabouts) -> list[Any]:
-        """The whereabouts as JSON: the end if there was one, then where the matter lies if that is
-        known."""
+        """The whereabouts as JSON: the end if there was one, the date to which it was moved if it
+        was, then where the matter lies if that is known."""
         ended = [entry.ended.round, entry.ended.at.timestamp()] if entry.ended is not None else None
+        moved = entry.recounted
+        recounted = [moved.round, moved.due_at.timestamp()] if moved is not None else None
         lies = entry.lies
         if lies is None:
-            return [ended]
+            return [ended, recounted]
         return [
             ended,
+            recounted,
             lies.round,
             lies.attempt,
             lies.office_id,
@@ -60,15 +69,20 @@ class MattersProjection:
 
     def load(self, dumped: list[Any]) -> Whereabouts:
         """The whereabouts of their JSON."""
-        ended, *lies = dumped
+        ended, recounted, *lies = dumped
         return Whereabouts(
             ended=_ended(*ended) if ended is not None else None,
+            recounted=_recounted(*recounted) if recounted is not None else None,
             lies=_lies(*lies) if lies else None,
         )
 
 
 def _ended(round_: int, at: float) -> Ended:
     return Ended(round=round_, at=moment(at))
+
+
+def _recounted(round_: int, due: float) -> Recounted:
+    return Recounted(round=round_, due_at=moment(due))
 
 
 def _lies(

@@ -7,18 +7,22 @@ from collections.abc import Collection
 from services.common.events.wire import Wire
 from services.routing.domain.events import (
     CaseDeclined,
+    DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
+    UnroutedDeadlineRecounted,
 )
 
 HEARD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
     "dasan.districts.v1.CaseDeclined": CaseDeclined,
+    "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
 }
 TOLD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+    "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
 }
 
 

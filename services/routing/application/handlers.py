@@ -16,7 +16,7 @@ from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.domain import decide
-from services.routing.domain.events import CaseDeclined, InquiryReceived
+from services.routing.domain.events import CaseDeclined, DeadlineRecounted, InquiryReceived
 from services.routing.domain.model import Assigned, Assignment, Unrouted, Urgency
 from services.routing.domain.policy import Question, route
 
@@ -105,12 +105,25 @@ class Routing:
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(decide.wake, now=max(now, self._clock())),
+                decide=partial(decide.wake, city=self._city, now=max(now, self._clock())),
             )
             for inquiry_id in inquiry_ids
         ]
         for result in await self._aggregates.settle(updates):
             _alarm_of_time(result)
+
+    async def recount(self, inquiry_ids: Sequence[str]) -> int:
+        """Moves the dates of these inquiries of the unrouted queue to those that the city's
+        calendar gives now; returns how many moved. Raises DomainError UNAVAILABLE."""
+        updates = [
+            Update(
+                target=inquiry_id,
+                cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
+                decide=partial(decide.recount, city=self._city, now=self._clock()),
+            )
+            for inquiry_id in inquiry_ids
+        ]
+        return sum(one.applied for one in await self._aggregates.settle(updates))
 
     async def _settle(self, updates: Sequence[Update[Assignment]]) -> Sequence[Settled[Assignment]]:
         settled = await self._aggregates.settle(updates)
@@ -121,7 +134,7 @@ class Routing:
     def _update(
         self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
     ) -> Update[Assignment]:
-        event: InquiryReceived | CaseDeclined = incoming.event
+        event: InquiryReceived | CaseDeclined | DeadlineRecounted = incoming.event
         match event:
             case InquiryReceived():
                 matter, decision = route(
@@ -148,6 +161,12 @@ class Routing:
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=partial(decide.decline, city=self._city, event=event, now=now),
+                )
+            case DeadlineRecounted():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(decide.follow_date, event=event),
                 )
 
     async def _by_person(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.cities import City, Due, Matter, Office, provisional_due
+from services.cities import City, Due, Matter, Office, Period, provisional_due
 from services.routing.domain.competence import another_agency
 from services.routing.domain.model import Unrouted, Urgency
 
@@ -25,6 +25,14 @@ def due(city: City, matter: Matter, clock_from: datetime) -> Due:
         return provisional_due(city, clock_from, matter.channel)
     service = city.as_asked(city.service(matter.service_code), matter.channel)
     return city.due_for(service, clock_from)
+
+
+def later_end(city: City, state: Unrouted) -> datetime | None:
+    """When the period of an inquiry without an office ends by the city's calendar of today, where
+    that is later than was told."""
+    decision = state.decision
+    period = Period.parse(decision.period)
+    return city.later_end(state.matter.received_at, period, decision.due_at)
 
 
 def restarts(city: City, before: Office, after: Office) -> bool:

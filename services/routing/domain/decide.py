@@ -18,7 +18,14 @@ from services.routing.domain.competence import (
     may_take,
     workload_of,
 )
-from services.routing.domain.events import CaseDeclined, InquiryAssigned, InquiryUnrouted
+from services.routing.domain.events import (
+    CaseDeclined,
+    DeadlineRecounted,
+    InquiryAssigned,
+    InquiryUnrouted,
+    RecountCause,
+    UnroutedDeadlineRecounted,
+)
 from services.routing.domain.model import (
     Assigned,
     Assignment,
@@ -28,12 +35,13 @@ from services.routing.domain.model import (
     Routed,
     Rule,
     Unrouted,
+    Urgency,
 )
 from services.routing.domain.policy import with_service
 
 REFUSALS_BEFORE_ARBITRATION = 2
 
-Told = InquiryAssigned | InquiryUnrouted
+Told = InquiryAssigned | InquiryUnrouted | UnroutedDeadlineRecounted
 AssignmentChange = Change[Assignment, Told]
 
 
@@ -61,11 +69,13 @@ def receive(
     return _give(city, given, office=office, rule=decision.rule, now=now)
 
 
-def wake(state: Assignment | None, *, now: datetime) -> AssignmentChange | None:
-    """Marks an inquiry that still waits in the queue with its urgency at `now`; one that has an
-    office by now is left as it is."""
+def wake(state: Assignment | None, *, city: City, now: datetime) -> AssignmentChange | None:
+    """Marks an inquiry that still waits in the queue with its urgency at `now`, by the date that
+    the city's calendar gives now; one that has an office by now is left as it is."""
     if not isinstance(state, Unrouted):
         return None
+    if (moved := recount(state, city=city, now=now)) is not None:
+        return moved
     pressing = replace(state, urgency=dates.urgency(state, now))
     return Change(state=pressing, wake_at=dates.wake_at(pressing, now))
 
@@ -97,6 +107,42 @@ def decline(
     return _give(city, given, office=office, rule=rule, now=now)
 
 
+def follow_date(state: Assignment | None, *, event: DeadlineRecounted) -> AssignmentChange | None:
+    """Keeps the later date of the case, so that the next office gets it, too. An earlier one came
+    late or twice, or is of a period that a hand-over has begun anew since: a date only ever moves
+    to a later one. Raises `unknown_assignment` (NOT_FOUND)."""
+    if state is None:
+        raise _unknown()
+    if isinstance(state, Unrouted) or state.round != event.round:
+        return None
+    if event.due_at <= state.decision.due_at:
+        return None
+    return Change(state=replace(state, decision=replace(state.decision, due_at=event.due_at)))
+
+
+def recount(state: Assignment | None, *, city: City, now: datetime) -> AssignmentChange | None:
+    """Moves the date of an inquiry in the unrouted queue to the later one that the city's calendar
+    gives now. One that is marked as overdue stays: its period had ended, and everybody was told.
+    Of an inquiry with an office, districts moves the date."""
+    if not isinstance(state, Unrouted) or state.urgency is Urgency.OVERDUE:
+        return None
+    later = dates.later_end(city, state)
+    if later is None:
+        return None
+    told = UnroutedDeadlineRecounted(
+        inquiry_id=state.inquiry_id,
+        matter=state.matter,
+        round=state.round,
+        cause=RecountCause.HOLIDAY,
+        due_before=state.decision.due_at,
+        due_at=later,
+        recounted_at=now,
+    )
+    moved = replace(state, decision=replace(state.decision, due_at=later))
+    moved = replace(moved, urgency=dates.urgency(moved, now))
+    return Change(state=moved, events=(told,), wake_at=dates.wake_at(moved, now))
+
+
 def assign_by_hand(
     state: Assignment | None, *, city: City, office: Office, service_code: str, now: datetime
 ) -> AssignmentChange | None:
@@ -120,11 +166,13 @@ def assign_by_hand(
         )
     matter = with_service(city, state.matter, city.service(service_code))
     _check_competent(city, matter, office, now)
+    due = dates.due(city, matter, matter.received_at)
     decision = Routed(
         rule=Rule.MANUAL,
         offices=tuple(dict.fromkeys((office.id, city.arbitration_office.id))),
         clock_from=matter.received_at,
-        due_at=dates.due(city, matter, matter.received_at).at,
+        period=str(due.period),
+        due_at=due.at,
         inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
     )
     given = Assigned(
@@ -237,6 +285,8 @@ def _give(
         assigned_at=now,
         previous_office_id=before.office_id if before else "",
         decline_reason=before.refused if before else None,
+        clock_from=decision.clock_from,
+        period=decision.period,
     )
     attempts = (*given.attempts, attempt)
     return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))
@@ -252,7 +302,8 @@ def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Ro
     before = city.offices.get(given.current.office_id) if given.attempts else None
     if before is None or not dates.restarts(city, before, office):
         return decision
-    return replace(decision, clock_from=now, due_at=dates.due(city, given.matter, now).at)
+    due = dates.due(city, given.matter, now)
+    return replace(decision, clock_from=now, period=str(due.period), due_at=due.at)
 
 
 def _check_competent(city: City, matter: Matter, office: Office, now: datetime) -> None:

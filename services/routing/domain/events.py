@@ -25,6 +25,13 @@ class DeclineReason(StrEnum):
     WRONG_PLACE = "wrong_place"
 
 
+class RecountCause(StrEnum):
+    """Why a date was counted again; a closed list."""
+
+    HOLIDAY = "holiday"
+    """A day within the period was declared a holiday after it had begun."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryReceived:
     """Heard: an inquiry waits for its office; `matter.service_code` is empty when the citizen named
@@ -44,6 +51,15 @@ class CaseDeclined:
     office_id: str
     reason: DeclineReason
     suggested_office_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRecounted:
+    """Heard: the date of an open case has moved to a later one, by districts' count."""
+
+    inquiry_id: str
+    round: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +84,8 @@ class PermitDecided:
 class InquiryAssigned:
     """Told: the inquiry belongs to this office; a later round or attempt replaces an earlier one.
     `matter` holds what routing found. From the second attempt on, `previous_office_id` names the
-    office before, and `decline_reason` says why that one refused, if it did."""
+    office before, and `decline_reason` says why that one refused, if it did. The `period` (`7d`)
+    that ends at `due_at` began at `clock_from`."""
 
     inquiry_id: str
     matter: Matter
@@ -83,6 +100,8 @@ class InquiryAssigned:
     assigned_at: datetime
     previous_office_id: str = ""
     decline_reason: DeclineReason | None = None
+    clock_from: datetime
+    period: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +115,17 @@ class InquiryUnrouted:
     reason: UnroutedReason
     unrouted_at: datetime
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnroutedDeadlineRecounted:
+    """Told: the date of an inquiry in the unrouted queue has moved to a later one, because its
+    period was counted again."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    cause: RecountCause
+    due_before: datetime
+    due_at: datetime
+    recounted_at: datetime

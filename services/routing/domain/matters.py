@@ -14,7 +14,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.cities import Workload
-from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
+from services.routing.domain.events import (
+    CaseAnswered,
+    DeadlineRecounted,
+    InquiryAssigned,
+    PermitDecided,
+)
 
 # For how long an ended matter is remembered. Longer: more memory. Shorter than a topic may keep the
 # assignment (7 days, and up to 7 more until the broker closes the file): a view that has forgotten
@@ -46,18 +51,33 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted:
+    """The latest date to which the matter was moved in a round, aware."""
+
+    round: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Where one matter lies or last lay, and the last end of it. `lies` is None when the end is
-    heard of before the assignment, `ended` when there was none."""
+    """Where one matter lies or last lay, the last end of it, and the last date to which it was
+    moved. `lies` is None when the end is heard of before the assignment, `ended` and `recounted`
+    when there was none."""
 
     lies: Lies | None = None
     ended: Ended | None = None
+    recounted: Recounted | None = None
 
     @property
     def still_lies(self) -> Lies | None:
-        """Where the matter lies if it is open: its round has not ended."""
-        over = self.lies is None or (self.ended is not None and self.ended.round >= self.lies.round)
-        return None if over else self.lies
+        """Where the matter lies if it is open: its round has not ended. Its date is the later one
+        of what the assignment and a recount of the round said, whichever was heard first."""
+        lies, ended, recounted = self.lies, self.ended, self.recounted
+        if lies is None or (ended is not None and ended.round >= lies.round):
+            return None
+        if recounted is None or recounted.round != lies.round or recounted.due_at <= lies.due_at:
+            return lies
+        return replace(lies, due_at=recounted.due_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +110,8 @@ class Loads:
 
 
 def apply(
-    event: InquiryAssigned | CaseAnswered | PermitDecided, entry: Whereabouts | None
+    event: InquiryAssigned | CaseAnswered | PermitDecided | DeadlineRecounted,
+    entry: Whereabouts | None,
 ) -> Whereabouts:
     """The matter's whereabouts after the event."""
     known = entry or Whereabouts()
@@ -101,6 +122,8 @@ def apply(
             return _ended(known, Ended(round=event.round, at=event.answered_at))
         case PermitDecided():
             return _ended(known, Ended(round=event.round, at=event.decided_at))
+        case DeadlineRecounted():
+            return _recounted(known, Recounted(round=event.round, due_at=event.due_at))
 
 
 def forget_at(known: Whereabouts) -> datetime | None:
@@ -154,4 +177,11 @@ def _ended(known: Whereabouts, end: Ended) -> Whereabouts:
         return replace(known, ended=end)
     if ended.round == end.round:
         return replace(known, ended=min(ended, end, key=lambda e: e.at))
+    return known
+
+
+def _recounted(known: Whereabouts, later: Recounted) -> Whereabouts:
+    before = known.recounted
+    if before is None or (before.round, before.due_at) < (later.round, later.due_at):
+        return replace(known, recounted=later)
     return known

@@ -108,11 +108,12 @@ class Inputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """A competent office was found: `offices` holds it first, then the alternatives in order. The
-    period that ends at `due_at` is counted from `clock_from`."""
+    `period` (`7d`) that ends at `due_at` is counted from `clock_from`."""
 
     rule: Rule
     offices: tuple[str, ...]
     clock_from: datetime
+    period: str
     due_at: datetime
     inputs: Inputs
 
@@ -120,9 +121,11 @@ class Routed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
     """No office was found. The answer is due all the same, at `due_at`; where not even the category
-    was found, that is the earliest date that the law could set."""
+    was found, that is the earliest date that the law could set. The `period` that ends then is
+    counted from the receipt."""
 
     reason: UnroutedReason
+    period: str
     due_at: datetime
     inputs: Inputs
 

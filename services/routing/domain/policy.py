@@ -64,18 +64,19 @@ def route(
     resolution = city.locate(question.place, on) if question.place is not None else None
     inputs = _with_place(inputs, question.place, resolution)
     found = _found(city, matter, service, resolution)
-    due_at = dates.due(city, found, matter.received_at).at
+    due = dates.due(city, found, matter.received_at)
     reason = _unrouted(city, service, resolution, on)
     if service is None or reason is not None:
         reason = reason or UnroutedReason.NO_CATEGORY
-        return found, NotRouted(reason=reason, due_at=due_at, inputs=inputs)
+        return found, NotRouted(reason=reason, period=str(due.period), due_at=due.at, inputs=inputs)
     candidates = city.candidate_offices(service.code, resolution, on)
     offices = tuple(dict.fromkeys(_open_on(city, service, candidates, today)))
     return found, Routed(
         rule=_rule(city, service, resolution, city.office(offices[0]), on),
         offices=offices,
         clock_from=matter.received_at,
-        due_at=due_at,
+        period=str(due.period),
+        due_at=due.at,
         inputs=inputs,
     )
 

@@ -25,7 +25,12 @@ from services.routing.adapters.matters import (
     MattersProjection,
     matters_view,
 )
-from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
+from services.routing.domain.events import (
+    CaseAnswered,
+    DeadlineRecounted,
+    InquiryAssigned,
+    PermitDecided,
+)
 from services.routing.domain.matters import Ended, Whereabouts
 from tests.support.events import told_record
 from tests.support.waiting import until
@@ -66,6 +71,8 @@ def assigned(id_: str, attempt: int, office: str, round_: int = 1) -> Event:
         rule="r",
         binding=False,
         delegated_by="",
+        clock_from=NOW,
+        period="7d",
         due_at=NOW + timedelta(days=3),
         assigned_at=NOW,
     )
@@ -78,6 +85,9 @@ def lives(office: str) -> list[Event]:
     for number in range(40):
         id_ = str(uuid4())
         told += [assigned(id_, 1, "elsewhere"), assigned(id_, 2, office)]
+        if number % 4 == 0:
+            later = NOW + timedelta(days=4)
+            told.append(DeadlineRecounted(inquiry_id=id_, round=1, due_at=later))
         if number < 10:
             told.append(CaseAnswered(inquiry_id=id_, round=1, answered_at=NOW))
         elif number < 20:

@@ -210,6 +210,7 @@ def assigned(
     channel: Channel = Channel.WEB,
     service_code: str = "",
     due_at: datetime = DUE,
+    period: str = "",
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry_id,
@@ -229,6 +230,8 @@ def assigned(
         rule=rule,
         binding=binding,
         delegated_by="d-west" if permit else "",
+        clock_from=NOW - timedelta(hours=1),
+        period=period,
         due_at=due_at,
     )
 

@@ -27,13 +27,15 @@ from services.common.aggregates.ticker import Ticker
 from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError, Kind
 from services.districts.application.ports import CitizenWords
-from services.districts.domain.decide import MOMENT
+from services.districts.domain.dates import MOMENT
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
+    CaseOverdue,
     Outcome,
+    OverdueLevel,
     PermitDecided,
     PermitDecision,
 )
@@ -739,7 +741,9 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     [case] = [s.state for s in service.store.documents.values() if s.id == "a"]
     assert case is not None
     assert case.overdue
-    assert len(service.told("a")) == 1
+    [overdue] = service.told("a")[1:]
+    assert isinstance(overdue, CaseOverdue)
+    assert overdue.level is OverdueLevel.EXAMINER
 
 
 @pytest.mark.parametrize(

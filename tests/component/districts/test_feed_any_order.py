@@ -32,7 +32,7 @@ from services.districts.domain import decide
 from services.districts.domain.model import Case, Item, Stage, item_for
 from tests.component.districts.offices import MemoryReads
 from tests.support.memory import MemoryStore
-from tests.unit.districts.case import NOW, OFFICE, OTHER, assigned, refuse, reply, take
+from tests.unit.districts.case import NOW, OFFICE, OTHER, TOWN, assigned, refuse, reply, take
 
 OFFICES = (OFFICE, OTHER, "o-hill")
 CASES = ("i-0", "i-1")
@@ -229,7 +229,7 @@ def _opening(
     round_: int, attempt: int, office: str, case: Case | None, id_: str, now: datetime
 ) -> decide.CaseChange | None:
     event = assigned(attempt, office, round_=round_, inquiry_id=id_)
-    return decide.open_case(case, event=event, now=now)
+    return decide.open_case(case, city=TOWN, event=event, now=now)
 
 
 def _moved(case: Case | None, id_: str, now: datetime, *, to: str) -> decide.CaseChange | None:

@@ -34,7 +34,10 @@ STATES: dict[str, Case] = {
 }
 FIRST = case.state(
     decide.open_case(
-        None, event=case.assigned(inquiry_id="first"), now=case.NOW - timedelta(hours=1)
+        None,
+        city=case.TOWN,
+        event=case.assigned(inquiry_id="first"),
+        now=case.NOW - timedelta(hours=1),
     )
 )
 

@@ -465,6 +465,8 @@ def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
         stage=stage,
         due_at=case.due_at,
         opened_at=case.matter.received_at,
+        reminded=None,
+        notices=0,
         version=version,
     )
 

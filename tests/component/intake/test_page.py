@@ -13,14 +13,23 @@ import pytest
 import yaml
 
 from services import cities
-from services.cities import Certainty, Channel, Matter
+from services.cities import Certainty, Channel, DayOff, Matter
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.pages import LANGUAGES
 from services.common.run.service import running
-from services.intake.domain.events import CaseAnswered, InquiryAssigned, InquiryUnrouted
+from services.intake.domain.events import (
+    CaseAnswered,
+    CaseOverdue,
+    DeadlineRecounted,
+    InquiryAssigned,
+    InquiryUnrouted,
+    OverdueLevel,
+    ProgressNoticeDue,
+)
 from services.intake.domain.model import Outcome
 from services.intake.entrypoints import pages
 from services.routing.domain.model import Rule
+from tests.support.calendars import with_days_off
 from tests.support.kit import known, part
 
 from .conftest import AWAY, START, World
@@ -528,3 +537,73 @@ async def test_receipt_and_secret_open_the_same_as_the_short_link(
     assert one[0] == one[1]
     ours = [{**page.headers, "content-length": ""} for page in (by_link, by_secret)]
     assert ours[0] == ours[1]
+
+
+class TestWhatTimeBrings:
+    """The page says plainly that a date has passed or moved, in every language."""
+
+    async def test_a_date_that_has_passed_is_said_and_who_was_reminded(self, world: World) -> None:
+        receipt = await world.receipt()
+        event = assigned(world, receipt)
+        await world.hear(event)
+        texts = _texts("ko")
+        world.now = event.due_at
+        assert texts["due.overdue"] not in text(await opened(world, receipt))
+        world.now = event.due_at + timedelta(milliseconds=1)
+        await world.hear(
+            CaseOverdue(
+                inquiry_id=event.inquiry_id,
+                round=1,
+                office_id=event.office_id,
+                level=OverdueLevel.EXAMINER,
+                overdue_at=world.now,
+            ),
+            ProgressNoticeDue(
+                inquiry_id=event.inquiry_id,
+                round=1,
+                office_id=event.office_id,
+                notice_at=world.now,
+            ),
+        )
+        for language in LANGUAGES:
+            said = text(await opened(world, receipt, language))
+            for key in ("due.overdue", "step.overdue", "step.progress_notice"):
+                assert _texts(language)[key] in said
+        answer = (await opened(world, receipt, accept="application/json")).json()
+        assert answer["expected_answer_overdue"]
+        assert [step["status"] for step in answer["history"]][-2:] == ["overdue", "progress_notice"]
+        await world.hear(answered(receipt))
+        assert texts["due.overdue"] not in text(await opened(world, receipt))
+
+    async def test_a_holiday_moves_the_date_and_the_count_that_explains_it(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt()
+        event = assigned(world, receipt)
+        day = event.due_at.astimezone(world.city.timezone).date()
+        names = {"ko": "임시공휴일", "en": "Temporary holiday"}
+        city = with_days_off(world.city, [DayOff(day=day, names=names, source="a test")])
+        due_at = city.due(START, city.service("pothole").period).at
+        started = World(city=city, store=world.store)
+        await known(started.service)
+        await started.hear(
+            event,
+            DeadlineRecounted(
+                inquiry_id=event.inquiry_id,
+                round=1,
+                due_before=event.due_at,
+                due_at=due_at,
+                recounted_at=LATER,
+            ),
+        )
+        said = text(await opened(started, receipt))
+        assert _texts("ko")["due.reason.holiday"] in said
+        assert "임시공휴일" in said, "the account is that of the new count"
+        answer = (await opened(started, receipt, accept="application/json")).json()
+        assert datetime.fromisoformat(answer["expected_answer_by"]) == due_at
+        assert answer["expected_answer_changes"][-1]["reason"] == "holiday"
+
+
+def _texts(language: str) -> dict[str, str]:
+    texts: dict[str, str] = yaml.safe_load((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))
+    return texts

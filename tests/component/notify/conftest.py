@@ -19,9 +19,12 @@ from services.notify.application.ports import Answer, Channel, Contact, Writer
 from services.notify.bootstrap import assemble
 from services.notify.domain.events import (
     CaseAnswered,
+    DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
+    ProgressNoticeDue,
     SurveyInvited,
+    UnroutedDeadlineRecounted,
 )
 from services.notify.domain.model import CaseOutcome, Delivery, DeliveryChannel, Patience
 from services.notify.settings import NotifySettings
@@ -168,6 +171,43 @@ def assigned(
         rule=rule,
         previous_office_id=before,
         due_at=START + timedelta(days=7),
+    )
+
+
+def recounted(inquiry: str, days: int = 8, attempt: int = 1) -> DeadlineRecounted:
+    """The date moved to so many days after the start."""
+    return DeadlineRecounted(
+        inquiry_id=inquiry,
+        matter=matter(inquiry),
+        round=1,
+        attempt=attempt,
+        office_id="d-11140",
+        due_before=START + timedelta(days=7),
+        due_at=START + timedelta(days=days),
+    )
+
+
+def recounted_unrouted(inquiry: str, days: int = 8) -> UnroutedDeadlineRecounted:
+    return UnroutedDeadlineRecounted(
+        inquiry_id=inquiry,
+        matter=matter(inquiry),
+        round=1,
+        due_before=START + timedelta(days=7),
+        due_at=START + timedelta(days=days),
+    )
+
+
+def progress(inquiry: str, number: int = 1) -> ProgressNoticeDue:
+    return ProgressNoticeDue(
+        inquiry_id=inquiry,
+        matter=matter(inquiry),
+        round=1,
+        attempt=1,
+        office_id="d-11140",
+        number=number,
+        accepted=True,
+        due_at=START + timedelta(days=7),
+        overdue=True,
     )
 
 

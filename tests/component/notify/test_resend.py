@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.common.aggregates.marking import marking
 from services.common.process.clock import new_id
 from services.notify.adapters.wire import wire
-from services.notify.application.resend import Choice, Resent, marking, resend
+from services.notify.application.resend import Choice, Resent, resend
 from services.notify.domain.model import (
     Accepted,
     FailureReason,
@@ -38,7 +39,7 @@ async def again(
     choice = Choice(reason=reason, since=since, most=most)
     return await resend(
         world.store,
-        marking(world.store, wire=wire(()), clock=lambda: world.now, new_id=new_id),
+        marking("notify", world.store, wire=wire(()), clock=lambda: world.now, new_id=new_id),
         choice,
         dry_run=dry_run,
         now=world.now,

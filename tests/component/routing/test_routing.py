@@ -11,14 +11,21 @@ import pytest
 from dasan.intake.v1 import contacts_pb2 as pb
 from prometheus_client import REGISTRY
 
+from services.cities import DayOff
 from services.common.consuming.consume import Ack, Dead, Retry
 from services.common.edge import grpc_kit
 from services.common.kernel import DomainError, Kind
 from services.common.process.background import Job
+from services.common.run.service import running
 from services.routing.application.figures import LEAST_AGE_SECONDS, Figures, LoadWatch
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
-from services.routing.domain.events import InquiryAssigned, InquiryUnrouted, UnroutedReason
+from services.routing.domain.events import (
+    InquiryAssigned,
+    InquiryUnrouted,
+    UnroutedDeadlineRecounted,
+    UnroutedReason,
+)
 from services.routing.domain.matters import Ended
 from tests.component.routing.world import (
     NOW,
@@ -29,8 +36,10 @@ from tests.component.routing.world import (
     received,
     refusal,
 )
+from tests.support.calendars import with_days_off
 from tests.support.callers import header
 from tests.support.kit import known
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -373,3 +382,29 @@ async def test_only_a_desk_sees_where_an_inquiry_lies_and_gives_it_to_an_office(
     for path in ("/v1/unrouted", "/v1/assignments/a"):
         assert (await service.http.get(path, headers=header(caller))).status_code == status
     assert (await service.http.get("/v1/unrouted")).json()["waiting"] == 1
+
+
+async def test_a_declared_holiday_moves_the_queue_once_at_the_start(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.intake.holds("a", "The lamp is broken")
+    await service.routing.handle([received("a", "lamp")])
+    [unrouted] = service.told("a")
+    assert isinstance(unrouted, InquiryUnrouted)
+    day = unrouted.due_at.astimezone(service.city.timezone).date()
+    names = {"en": "Holiday", "ko": "임시공휴일"}
+    holiday = DayOff(day=day, names=names, source="a test")
+    service.city = with_days_off(service.city, [holiday])
+    for rounds in (1, 2):
+        started = service.asking(service.channel)
+        await known(started)
+        [job] = [part for part in started.parts if part.name == "recount"]
+        with caplog.at_level(logging.INFO):
+            async with running([job]):
+                await until(lambda: caplog.messages.count("queue.recounted") == rounds)  # noqa: B023
+    assert service.store.documents["a"].version == 2
+    (*_, moved) = service.told("a")
+    assert isinstance(moved, UnroutedDeadlineRecounted)
+    assert moved.due_before == unrouted.due_at
+    shown = (await service.http.get("/v1/unrouted")).json()["items"]
+    assert datetime.fromisoformat(shown[0]["due_at"]) == moved.due_at

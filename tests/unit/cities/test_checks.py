@@ -211,3 +211,11 @@ def test_what_a_pack_says_of_a_service_is_read(town: Path) -> None:
     assert lamp.split is not None
     assert lamp.split.when["en"] == "on a main road"
     assert lamp.target is not None
+
+
+def test_a_city_cannot_be_told_that_a_case_is_overdue_before_its_office_is(town: Path) -> None:
+    path = town / "calendar.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "overdue_to_head" not in line), "utf-8")
+    [fault] = faults_of(town)
+    assert "overdue_to_city needs overdue_to_head" in fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from services import cities
 from services.cities import Channel, Matter, Workload
 from services.common.kernel import Change
 from services.districts.domain import decide
@@ -11,6 +12,7 @@ from services.districts.domain.commands import Accept, Answer, Command, DecidePe
 from services.districts.domain.events import DeclineReason, InquiryAssigned, PermitDecision
 from services.districts.domain.model import Accepted, Answered, Case, Declined, Officer, Open
 
+TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 RECEIVED = NOW - timedelta(hours=1)
 DUE = NOW + timedelta(days=7)
@@ -42,6 +44,8 @@ def assigned(
     rule: str = "community_office_of_place",
     binding: bool = False,
     due_at: datetime = DUE,
+    period: str = "",
+    clock_from: datetime = RECEIVED,
 ) -> InquiryAssigned:
     return InquiryAssigned(
         inquiry_id=inquiry_id,
@@ -53,6 +57,8 @@ def assigned(
         rule=rule,
         binding=binding,
         delegated_by="d-west" if permit else "",
+        clock_from=clock_from,
+        period=period,
         due_at=due_at,
     )
 
@@ -66,7 +72,7 @@ def opened(
     attempt: int = 1, office: str = OFFICE, *, permit: bool = False, binding: bool = False
 ) -> Open:
     event = assigned(attempt, office, permit=permit, binding=binding)
-    case = state(decide.open_case(None, event=event, now=NOW))
+    case = state(decide.open_case(None, city=TOWN, event=event, now=NOW))
     assert isinstance(case, Open)
     return case
 
@@ -97,12 +103,14 @@ def granted() -> Answered:
 
 def handed_on() -> Case:
     """Refused by OFFICE and open at OTHER."""
-    return state(decide.open_case(declined(), event=assigned(2, OTHER), now=NOW))
+    return state(decide.open_case(declined(), city=TOWN, event=assigned(2, OTHER), now=NOW))
 
 
 def reopened(office: str = OFFICE) -> Open:
     """Answered by OFFICE in round 1 and open at an office in round 2."""
-    case = state(decide.open_case(answered(), event=assigned(1, office, round_=2), now=LATER))
+    case = state(
+        decide.open_case(answered(), city=TOWN, event=assigned(1, office, round_=2), now=LATER)
+    )
     assert isinstance(case, Open)
     return case
 

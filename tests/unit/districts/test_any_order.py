@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.kernel import DomainError
-from services.districts.domain import decide
+from services.districts.domain import dates, decide
 from services.districts.domain.events import (
     CaseAccepted,
     CaseAnswered,
@@ -16,14 +16,24 @@ from services.districts.domain.events import (
     CaseOpened,
 )
 from services.districts.domain.model import Answered, Case, answers_of
-from tests.unit.districts.case import DUE, NOW, OFFICE, OTHER, assigned, refuse, reply, take
+from tests.unit.districts.case import (
+    DUE,
+    NOW,
+    OFFICE,
+    OTHER,
+    TOWN,
+    assigned,
+    refuse,
+    reply,
+    take,
+)
 
 Step = Callable[[Case | None], decide.CaseChange | None]
 
 
 def _opening(round_: int, attempt: int, office: str) -> Step:
     event = assigned(attempt, office, round_=round_)
-    return lambda case: decide.open_case(case, event=event, now=NOW)
+    return lambda case: decide.open_case(case, city=TOWN, event=event, now=NOW)
 
 
 def _by_office(
@@ -39,7 +49,7 @@ STEPS: dict[str, Step] = {
     "assigned 2.1": _opening(2, 1, OFFICE),
     "assigned 2.2": _opening(2, 2, OTHER),
     "assigned 3.1": _opening(3, 1, OTHER),
-    "deadline": lambda case: decide.wake(case, now=DUE + decide.MOMENT),
+    "deadline": lambda case: decide.wake(case, city=TOWN, now=DUE + dates.MOMENT),
 } | {
     f"{office}: {command.__name__}": _by_office(command, office)
     for office in (OFFICE, OTHER)

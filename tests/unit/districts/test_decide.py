@@ -11,7 +11,7 @@ from services import cities
 from services.cities import Workload
 from services.common.kernel import DomainError, Kind
 from services.districts.domain import commands as orders
-from services.districts.domain import decide
+from services.districts.domain import dates, decide
 from services.districts.domain.commands import Accept, Answer, DecidePermit, Decline
 from services.districts.domain.events import (
     CaseAccepted,
@@ -42,6 +42,7 @@ from tests.unit.districts.case import (
     OFFICER,
     OTHER,
     RECEIVED,
+    TOWN,
     accepted,
     answered,
     assigned,
@@ -62,13 +63,13 @@ from tests.unit.districts.case import (
 Command = Callable[[Case | None, str], decide.CaseChange | None]
 Timed = Callable[..., decide.CaseChange | None]
 
-TOO_LATE = DUE + decide.MOMENT
+TOO_LATE = DUE + dates.MOMENT
 
 COMMANDS: dict[str, Command] = {"accept": take, "decline": refuse, "answer": reply}
 
 
 def test_an_assignment_opens_the_case_and_plans_a_look_at_its_deadline() -> None:
-    change = decide.open_case(None, event=assigned(permit=True), now=NOW)
+    change = decide.open_case(None, city=TOWN, event=assigned(permit=True), now=NOW)
     assert change is not None
     [event] = change.events
     assert isinstance(event, CaseOpened)
@@ -81,23 +82,23 @@ def test_an_assignment_opens_the_case_and_plans_a_look_at_its_deadline() -> None
     "given", [opened(), accepted(), declined(), answered()], ids=lambda case: case.status
 )
 def test_the_same_assignment_again_changes_nothing(given: Case) -> None:
-    assert decide.open_case(given, event=assigned(1), now=NOW) is None
+    assert decide.open_case(given, city=TOWN, event=assigned(1), now=NOW) is None
 
 
 def test_an_older_assignment_that_comes_late_changes_nothing() -> None:
-    assert decide.open_case(opened(2, OTHER), event=assigned(1), now=NOW) is None
+    assert decide.open_case(opened(2, OTHER), city=TOWN, event=assigned(1), now=NOW) is None
 
 
 @pytest.mark.parametrize("given", [opened(), accepted(), declined()], ids=lambda case: case.status)
 def test_a_later_assignment_opens_the_case_at_its_office(given: Case) -> None:
-    change = decide.open_case(given, event=assigned(2, OTHER), now=NOW)
+    change = decide.open_case(given, city=TOWN, event=assigned(2, OTHER), now=NOW)
     assert isinstance(state(change), Open)
     assert state(change).work.office_id == OTHER
     assert [left.office_id for left in state(change).past] == [OFFICE]
 
 
 def test_a_later_assignment_of_an_answered_case_changes_nothing() -> None:
-    assert decide.open_case(answered(), event=assigned(2, OTHER), now=NOW) is None
+    assert decide.open_case(answered(), city=TOWN, event=assigned(2, OTHER), now=NOW) is None
 
 
 def test_accepting_takes_responsibility_once() -> None:
@@ -216,10 +217,10 @@ def test_the_due_moment_of_the_citys_clock_is_in_time_here_and_in_what_routing_c
     seoul = cities.load("seoul")
     received = datetime.fromisoformat(f"2026-11-23T{hour}+09:00")
     due_at = seoul.due_for(seoul.service(service), received).at
-    case = state(decide.open_case(None, event=assigned(due_at=due_at), now=NOW))
-    for now, late in ((due_at, False), (due_at + decide.MOMENT, True)):
+    case = state(decide.open_case(None, city=TOWN, event=assigned(due_at=due_at), now=NOW))
+    for now, late in ((due_at, False), (due_at + dates.MOMENT, True)):
         assert ending(reply(case, now=now)).overdue is late
-        assert (decide.wake(case, now=now) is not None) is late
+        assert (decide.wake(case, city=TOWN, now=now) is not None) is late
         lies = Lies(
             round=1,
             attempt=1,
@@ -239,7 +240,7 @@ def test_an_answer_given_in_time_and_entered_late_stays_overdue_and_says_both_ti
     marked: bool,
 ) -> None:
     """What counts is what was known when the period ended, not whether the clock's job had run."""
-    case = state(decide.wake(accepted(), now=TOO_LATE)) if marked else accepted()
+    case = state(decide.wake(accepted(), city=TOWN, now=TOO_LATE)) if marked else accepted()
     entered = DUE + timedelta(hours=20)
     change = reply(case, at=DUE - timedelta(hours=1), now=entered)
     event = ending(change)
@@ -309,7 +310,7 @@ def test_what_an_office_dates_ahead_within_the_leeway_happens_now(command: Timed
 
 
 @pytest.mark.parametrize(
-    ("enter_by", "entered"), [(None, True), (LATER, True), (LATER - decide.MOMENT, False)]
+    ("enter_by", "entered"), [(None, True), (LATER, True), (LATER - dates.MOMENT, False)]
 )
 def test_what_happened_may_be_entered_up_to_a_moment(
     enter_by: datetime | None, entered: bool
@@ -443,31 +444,27 @@ def test_an_office_can_do_nothing_with_what_it_refused(command: Command, given: 
 
 @pytest.mark.parametrize("given", [opened(), accepted()], ids=lambda case: case.status)
 def test_the_deadline_marks_what_is_unfinished_once(given: Case) -> None:
-    assert decide.wake(given, now=DUE) is None
-    change = decide.wake(given, now=TOO_LATE)
+    assert decide.wake(given, city=TOWN, now=DUE) is None
+    change = decide.wake(given, city=TOWN, now=TOO_LATE)
     assert state(change).overdue
-    assert change is not None
-    assert (change.events, change.wake_at) == ((), None)
-    assert decide.wake(state(change), now=TOO_LATE) is None
+    assert decide.wake(state(change), city=TOWN, now=TOO_LATE) is None
 
 
 @pytest.mark.parametrize("given", [None, declined(), answered()])
 def test_the_deadline_says_nothing_to_what_is_not_at_an_office(given: Case | None) -> None:
-    assert decide.wake(given, now=TOO_LATE) is None
+    assert decide.wake(given, city=TOWN, now=TOO_LATE) is None
 
 
-def test_what_is_overdue_when_it_comes_is_not_woken() -> None:
-    change = decide.open_case(None, event=assigned(due_at=NOW), now=NOW + decide.MOMENT)
+def test_what_is_overdue_when_it_comes_is_marked_at_once() -> None:
+    change = decide.open_case(None, city=TOWN, event=assigned(due_at=NOW), now=NOW + dates.MOMENT)
     assert state(change).overdue
-    assert change is not None
-    assert change.wake_at is None
 
 
 def test_what_comes_at_the_due_moment_is_not_overdue_yet() -> None:
-    change = decide.open_case(None, event=assigned(due_at=NOW), now=NOW)
+    change = decide.open_case(None, city=TOWN, event=assigned(due_at=NOW), now=NOW)
     assert not state(change).overdue
     assert change is not None
-    assert change.wake_at == NOW + decide.MOMENT
+    assert change.wake_at == NOW + dates.MOMENT
 
 
 @pytest.mark.parametrize(
@@ -509,7 +506,7 @@ def test_what_becomes_of_a_case_elsewhere_is_no_change_for_an_earlier_office() -
 
 @pytest.mark.parametrize("office", [OFFICE, OTHER])
 def test_a_later_round_opens_an_answered_case_and_keeps_the_answer(office: str) -> None:
-    change = decide.open_case(answered(), event=assigned(1, office, round_=2), now=LATER)
+    change = decide.open_case(answered(), city=TOWN, event=assigned(1, office, round_=2), now=LATER)
     assert change is not None
     [event] = change.events
     assert isinstance(event, CaseOpened)
@@ -537,18 +534,18 @@ def test_each_round_has_its_own_answer_and_tells_it() -> None:
 def test_what_comes_late_of_an_earlier_round_or_again_of_this_changes_nothing(
     given: Case, late: InquiryAssigned
 ) -> None:
-    assert decide.open_case(given, event=late, now=LATER) is None
+    assert decide.open_case(given, city=TOWN, event=late, now=LATER) is None
 
 
 def test_a_later_round_that_comes_first_opens_the_case() -> None:
-    case = state(decide.open_case(None, event=assigned(1, round_=2), now=NOW))
+    case = state(decide.open_case(None, city=TOWN, event=assigned(1, round_=2), now=NOW))
     assert case.work.round == 2
-    assert decide.open_case(case, event=assigned(3, OTHER), now=NOW) is None
+    assert decide.open_case(case, city=TOWN, event=assigned(3, OTHER), now=NOW) is None
 
 
 def test_a_round_is_declined_and_handed_on_like_the_first() -> None:
     case = state(refuse(reopened()))
-    moved = state(decide.open_case(case, event=assigned(2, OTHER, round_=2), now=LATER))
+    moved = state(decide.open_case(case, city=TOWN, event=assigned(2, OTHER, round_=2), now=LATER))
     assert (moved.work.round, moved.work.attempt) == (2, 2)
     assert moved.offices == (OFFICE, OTHER)
     assert [turn.round for turn in moved.past] == [1, 2]
@@ -581,10 +578,10 @@ def test_every_change_bears_the_time_of_its_decision_whatever_the_office_says() 
         take(opened(), at=RECEIVED, now=LATER),
         order(opened(), Decline(reason=DeclineReason.WRONG_PLACE, occurred_at=NOW), now=LATER),
         reply(opened(), at=RECEIVED, now=LATER),
-        decide.open_case(opened(), event=assigned(2, OTHER), now=LATER),
+        decide.open_case(opened(), city=TOWN, event=assigned(2, OTHER), now=LATER),
     ):
         assert state(change).changed_at == LATER
-    assert state(decide.wake(opened(), now=TOO_LATE)).changed_at == TOO_LATE
+    assert state(decide.wake(opened(), city=TOWN, now=TOO_LATE)).changed_at == TOO_LATE
 
 
 # What lies with the arbitration desk, and what was asked by word of mouth.
@@ -593,13 +590,13 @@ def test_every_change_bears_the_time_of_its_decision_whatever_the_office_says() 
 def with_the_desk(*, permit: bool = False) -> Case:
     """Two offices have refused, and the case lies with the arbitration desk."""
     event = assigned(3, permit=permit, rule="arbitration", binding=True)
-    return state(decide.open_case(None, event=event, now=NOW))
+    return state(decide.open_case(None, city=TOWN, event=event, now=NOW))
 
 
 def by_telephone(*, permit: bool = True) -> Case:
     """What was asked on the telephone and must be a document."""
     event = assigned(permit=permit)
-    return state(decide.open_case(None, event=event, now=NOW, needs_document=True))
+    return state(decide.open_case(None, city=TOWN, event=event, now=NOW, needs_document=True))
 
 
 @pytest.mark.parametrize("accept", [False, True])
@@ -618,7 +615,7 @@ def test_the_arbitration_desk_designates_and_answers_nothing(accept: bool) -> No
 
 def test_whom_the_desk_designates_answers_even_if_it_is_the_desks_own_department() -> None:
     event = assigned(4, rule="designated", binding=True)
-    designated = state(decide.open_case(with_the_desk(), event=event, now=LATER))
+    designated = state(decide.open_case(with_the_desk(), city=TOWN, event=event, now=LATER))
     assert state(reply(designated, now=LATER)).status == "answered"
 
 
@@ -627,7 +624,7 @@ def test_an_office_sees_that_it_is_to_designate_only_while_the_case_is_its() -> 
     assert desk is not None
     assert (desk.to_designate, desk.binding) == (True, True)
     event = assigned(4, OTHER, rule="designated", binding=True)
-    moved = state(decide.open_case(with_the_desk(), event=event, now=LATER))
+    moved = state(decide.open_case(with_the_desk(), city=TOWN, event=event, now=LATER))
     for office, binding in ((OFFICE, False), (OTHER, True)):
         item = item_for(moved, office, 2)
         assert item is not None

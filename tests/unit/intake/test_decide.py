@@ -19,12 +19,17 @@ from services.intake.domain.events import (
     CallAnswered,
     CaseAccepted,
     CaseAnswered,
+    CaseOverdue,
+    DeadlineRecounted,
     Heard,
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
+    OverdueLevel,
+    ProgressNoticeDue,
     SurveyAnswered,
     SurveyExpired,
+    UnroutedDeadlineRecounted,
 )
 from services.intake.domain.model import (
     Accepted,
@@ -37,6 +42,7 @@ from services.intake.domain.model import (
     DateChange,
     DateReason,
     Inquiry,
+    Mark,
     Outcome,
     Received,
     Status,
@@ -103,7 +109,7 @@ def after(*events: Heard, start: Inquiry | None = None) -> Inquiry:
     return reduce(step, events, start or received())
 
 
-def steps(state: Inquiry) -> list[Status]:
+def steps(state: Inquiry) -> list[Status | Mark]:
     return [step.status for step in state.record.history]
 
 
@@ -158,6 +164,21 @@ def ended(office: str, round_: int, minutes: int, late: int = 0) -> CaseAnswered
     )
 
 
+def overdue(minutes: int, level: OverdueLevel = OverdueLevel.EXAMINER) -> CaseOverdue:
+    return CaseOverdue(inquiry_id=ID, round=1, office_id="d-a", level=level, overdue_at=at(minutes))
+
+
+def moved(before: int, after_: int, round_: int = 1) -> DeadlineRecounted:
+    return DeadlineRecounted(
+        inquiry_id=ID,
+        round=round_,
+        due_before=at(before),
+        due_at=at(after_),
+        recounted_at=at(before - 100),
+    )
+
+
+NOTICE = ProgressNoticeDue(inquiry_id=ID, round=1, office_id="d-a", notice_at=at(5))
 UNROUTED = queued(1, 1)
 TO_A = to("d-a", 1, 1, 2)
 TO_B = to("d-b", 1, 2, 4)
@@ -167,6 +188,7 @@ ANSWERED_B = ended("d-b", 1, 6)
 RATED = SurveyAnswered(inquiry_id=ID, round=1, answered_at=at(7))
 EXPIRED = SurveyExpired(inquiry_id=ID, round=1, expired_at=at(8))
 FIRST_ROUND: list[Heard] = [UNROUTED, TO_A, ACCEPTED_A, TO_B, ACCEPTED_B, ANSWERED_B, RATED]
+BY_TIME: list[Heard] = [overdue(4), NOTICE, *(overdue(5, level) for level in OverdueLevel)]
 
 # The matter is opened again, and the second round begins with attempt 1 at another office.
 UNROUTED_2 = queued(2, 20)
@@ -284,6 +306,77 @@ class TestTheDate:
             assert record.date_changes[0].before == DUE
             assert record.assignment is not None
             assert record.assignment.office_id == "d-c"
+
+
+class TestWhatTimeBrings:
+    """A date that moves, a date that passes, and the notice of how it stands."""
+
+    @pytest.mark.parametrize("told", [500, 10_000])
+    def test_a_moved_date_is_the_same_in_whatever_order_it_is_heard(self, told: int) -> None:
+        events: list[Heard] = [
+            to("d-a", 1, 1, 2, due_at=at(told)),
+            moved(told, told + 100),
+            moved(told + 100, told + 300),
+            moved(told, told + 100),
+        ]
+        records = [after(*order).record for order in permutations(events)]
+        assert {record.expected_answer_by for record in records} == {at(told + 300)}
+        [changes] = {record.date_changes for record in records}
+        assert [(c.before, c.after, c.reason) for c in changes[-2:]] == [
+            (at(told), at(told + 100), DateReason.HOLIDAY),
+            (at(told + 100), at(told + 300), DateReason.HOLIDAY),
+        ]
+        assert len(changes) == (2 if told == 10_000 else 3)
+
+    def test_what_comes_again_moves_nothing(self) -> None:
+        once = after(TO_A, moved(10_000, 10_100), overdue(10_200), NOTICE)
+        for event in (moved(10_000, 10_100), overdue(10_200), NOTICE):
+            assert follow(once, event) is None
+
+    def test_the_next_office_keeps_the_moved_date_although_routing_had_not_heard_of_it(
+        self,
+    ) -> None:
+        record = after(TO_A, moved(10_000, 10_100), TO_B).record
+        assert record.expected_answer_by == at(10_100)
+        assert len(record.date_changes) == 1
+
+    def test_a_moved_date_of_another_round_is_history(self) -> None:
+        record = after(TO_A, ANSWERED_B, TO_C, moved(10_000, 10_100)).record
+        assert record.expected_answer_by == DUE
+        early = after(TO_A, moved(10_000, 10_100, round_=2))
+        assert early.record.expected_answer_by == DUE
+        assert after(TO_C, start=early).record.expected_answer_by == at(10_100)
+
+    def test_no_date_moves_to_an_earlier_one(self) -> None:
+        assert follow(after(TO_A), moved(10_000, 10_000)) is None
+        assert follow(after(TO_A), moved(10_000, 9_000)) is None
+
+    def test_a_matter_without_an_office_has_its_date_moved_too(self) -> None:
+        fields = moved(500, 600)
+        event = UnroutedDeadlineRecounted(
+            inquiry_id=ID,
+            round=1,
+            due_before=fields.due_before,
+            due_at=fields.due_at,
+            recounted_at=fields.recounted_at,
+        )
+        heard: list[Heard] = [queued(1, 1, due_at=at(500)), event]
+        for order in permutations(heard):
+            assert after(*order).record.expected_answer_by == at(600)
+
+    def test_the_history_says_once_that_the_office_was_reminded(self) -> None:
+        state = after(TO_A, ACCEPTED_A, *BY_TIME)
+        assert isinstance(state, Accepted)
+        assert steps(state)[-2:] == [Mark.OVERDUE, Mark.PROGRESS_NOTICE]
+
+    @pytest.mark.parametrize("event", BY_TIME)
+    def test_an_answered_inquiry_stays_answered_and_only_its_history_grows(
+        self, event: Heard
+    ) -> None:
+        before = after(TO_B, ANSWERED_B)
+        assert replace(after(event, start=before), record=before.record) == before
+        with pytest.raises(DomainError):
+            follow(None, event)
 
 
 def test_how_a_case_ended_is_kept_with_its_answer() -> None:
@@ -557,6 +650,6 @@ class TestRounds:
     def test_two_rounds_end_the_same_in_whatever_order_and_however_often_they_are_heard(
         self, data: st.DataObject
     ) -> None:
-        life = [*FIRST_ROUND, *SECOND_ROUND]
+        life = [*FIRST_ROUND, *BY_TIME, *SECOND_ROUND]
         again = data.draw(st.lists(st.sampled_from(life), max_size=6))
         assert after(*data.draw(st.permutations([*life, *again]))) == after(*life)

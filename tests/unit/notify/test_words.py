@@ -68,6 +68,10 @@ NEWS: dict[TextName, Notice] = {
     TextName.ARBITRATION: replace(NOTICE, rule=Rule.ARBITRATION),
     TextName.REFERRED: replace(NOTICE, rule=Rule.REFERRED),
     TextName.ANY_OFFICE: replace(NOTICE, rule=Rule.ANY_OFFICE),
+    TextName.RECOUNTED: replace(
+        NOTICE, message=MessageName.RECOUNTED, until_before=NOTICE.matter.received_at
+    ),
+    TextName.PROGRESS: replace(NOTICE, message=MessageName.PROGRESS, number=2, accepted=True),
     TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
     TextName.CONDITIONAL: replace(
         NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_GRANTED_CONDITIONALLY
@@ -543,3 +547,35 @@ def test_a_missing_text_is_told_at_start(folder: Path) -> None:
     (folder / "refused" / "en.yaml").unlink()
     with pytest.raises(MessagesFault, match=re.escape("refused/en.yaml: cannot be read")):
         TemplateWriter(SEOUL, folder)
+
+
+@pytest.mark.parametrize("channel", [DeliveryChannel.EMAIL, SMS])
+def test_a_progress_notice_says_how_it_stands_and_by_when_it_is_answered(
+    writer: TemplateWriter, channel: DeliveryChannel
+) -> None:
+    """Enforcement Decree, Article 23 (1)."""
+    notice = NEWS[TextName.PROGRESS]
+    body = write(writer, notice, channel=channel).body
+    assert "60일이 지" in body
+    assert "담당기관(부서)에서 처리하고 있습니다" in body
+    assert "(경과)" not in body
+    assert "처리예정일:" in body or "처리기한:" in body
+    late = write(writer, replace(notice, overdue=True, accepted=False), channel=channel).body
+    assert "(경과)" in late
+    assert "처리가 늦어져 죄송합니다" in late
+    assert "접수를 기다리고 있습니다" in late
+    again = write(writer, replace(notice, round=2), channel=channel).body
+    assert "다시 처리하기 시작한 날부터" in again
+    desk = replace(notice, office_id=SEOUL.arbitration_office.id)
+    assert "조정하고 있습니다" in write(writer, desk, channel=channel).body
+
+
+@pytest.mark.parametrize("channel", [DeliveryChannel.EMAIL, SMS])
+def test_a_moved_date_is_told_with_the_old_one_and_the_reason(
+    writer: TemplateWriter, channel: DeliveryChannel
+) -> None:
+    body = write(writer, TextName.RECOUNTED, channel=channel).body
+    assert "변경 전" in body
+    assert "2026. 11. 23." in body
+    assert "공휴일" in body
+    assert "「민원 처리에 관한 법률」 제19조" in body

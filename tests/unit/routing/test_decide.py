@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from services.cities import PetitionKind, Workload
+from services.cities import DayOff, PetitionKind, Workload
 from services.common.kernel import DomainError, Kind
 from services.routing.domain import decide
 from services.routing.domain.events import (
     CaseDeclined,
+    DeadlineRecounted,
     DeclineReason,
+    InquiryAssigned,
     InquiryUnrouted,
+    RecountCause,
+    UnroutedDeadlineRecounted,
     UnroutedReason,
 )
-from services.routing.domain.model import Assigned, Assignment, Rule
+from services.routing.domain.model import Assigned, Assignment, Rule, Unrouted, Urgency
+from tests.support.calendars import with_days_off
 from tests.unit.routing.town import (
     HILL,
     MATTER,
@@ -286,3 +291,85 @@ def test_the_state_remembers_who_refused_and_why() -> None:
     first, second = change.state.attempts
     assert first == replace(assigned("lamp", HILL).current, refused=DeclineReason.WRONG_PLACE)
     assert second.refused is None
+
+
+def moved(due_at: datetime, round_: int = 1) -> DeadlineRecounted:
+    return DeadlineRecounted(inquiry_id="i1", round=round_, due_at=due_at)
+
+
+def dates_after(*told_: DeadlineRecounted) -> datetime:
+    state: Assignment = assigned("lamp", HILL)
+    for event in told_:
+        change = decide.follow_date(state, event=event)
+        if change is not None:
+            assert (change.events, change.wake_at) == ((), None)
+            state = change.state
+    return state.decision.due_at
+
+
+def test_the_next_office_gets_the_date_to_which_a_holiday_moved_the_case() -> None:
+    given = assigned("lamp", HILL)
+    later = given.decision.due_at + timedelta(days=1)
+    change = decide.follow_date(given, event=moved(later))
+    event = told(after(change.state if change else given, declined(1, "d-east")))
+    assert event.due_at == later
+    assert (event.clock_from, event.period) == (given.decision.clock_from, given.decision.period)
+
+
+def test_moved_dates_that_come_twice_late_or_swapped_end_with_the_latest() -> None:
+    told_due = assigned("lamp", HILL).decision.due_at
+    once, twice = (moved(told_due + timedelta(days=days)) for days in (1, 2))
+    for order in ([once, twice], [twice, once], [once, once, twice, once], [twice, twice]):
+        assert dates_after(*order) == twice.due_at
+    assert dates_after(moved(told_due - timedelta(days=1))) == told_due
+    assert dates_after(moved(told_due + timedelta(days=1), round_=2)) == told_due
+
+
+def test_a_date_that_moved_before_the_receipt_is_heard_of_is_asked_for_again() -> None:
+    with pytest.raises(DomainError) as unknown:
+        decide.follow_date(None, event=moved(NOW))
+    assert unknown.value.slug == "unknown_assignment"
+
+
+def test_an_assignment_says_which_period_it_was_counted_by() -> None:
+    change = received(routed("lamp", place=HILL))
+    assert change is not None
+    [event] = change.events
+    assert isinstance(event, InquiryAssigned)
+    assert event.clock_from == MATTER.received_at
+    assert event.period == str(TOWN.service("lamp").period)
+
+
+def on_a_holiday(state: Unrouted) -> DayOff:
+    day = state.decision.due_at.astimezone(TOWN.timezone).date()
+    return DayOff(day=day, names={"en": "Holiday", "ko": "임시공휴일"}, source="a test")
+
+
+def test_a_holiday_moves_the_date_of_what_waits_in_the_queue_once() -> None:
+    state = unrouted()
+    city = with_days_off(TOWN, [on_a_holiday(state)])
+    assert decide.recount(state, city=TOWN, now=NOW) is None
+    change = decide.recount(state, city=city, now=NOW)
+    assert change is not None
+    [event] = change.events
+    assert isinstance(event, UnroutedDeadlineRecounted)
+    assert (event.cause, event.due_before) == (RecountCause.HOLIDAY, state.decision.due_at)
+    assert event.due_at == change.state.decision.due_at > event.due_before
+    assert change.wake_at is not None
+    for calendar in (city, TOWN):  # the second of a replica that does not know the holiday yet
+        assert decide.recount(change.state, city=calendar, now=NOW) is None
+    assert decide.recount(assigned("lamp", HILL), city=city, now=NOW) is None
+
+
+def test_what_is_woken_at_its_old_date_moves_instead_of_being_overdue() -> None:
+    state = unrouted()
+    city = with_days_off(TOWN, [on_a_holiday(state)])
+    over = state.decision.due_at + timedelta(milliseconds=1)
+    change = decide.wake(state, city=city, now=over)
+    assert change is not None
+    assert [type(event) for event in change.events] == [UnroutedDeadlineRecounted]
+    overdue = decide.wake(state, city=TOWN, now=over)
+    assert overdue is not None
+    assert isinstance(overdue.state, Unrouted)
+    assert overdue.state.urgency is Urgency.OVERDUE
+    assert decide.recount(overdue.state, city=city, now=over) is None

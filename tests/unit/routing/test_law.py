@@ -298,13 +298,13 @@ class TestQueueWakes:
         assert change is not None
         assert change.wake_at == presses
 
-        near = decide.wake(state, now=presses)
+        near = decide.wake(state, city=TOWN, now=presses)
         assert near is not None
         assert isinstance(near.state, Unrouted)
         assert (near.state.urgency, near.wake_at) == (Urgency.NEAR, due_at + dates.MOMENT)
         assert near.events == ()
 
-        over = decide.wake(near.state, now=due_at + dates.MOMENT)
+        over = decide.wake(near.state, city=TOWN, now=due_at + dates.MOMENT)
         assert over is not None
         assert isinstance(over.state, Unrouted)
         assert (over.state.urgency, over.wake_at) == (Urgency.OVERDUE, None)
@@ -315,8 +315,8 @@ class TestQueueWakes:
         assert dates.urgency(state, state.decision.due_at) is Urgency.NEAR
 
     def test_what_has_an_office_by_then_is_left_alone(self) -> None:
-        assert decide.wake(assigned("idea"), now=NOW) is None
-        assert decide.wake(None, now=NOW) is None
+        assert decide.wake(assigned("idea"), city=TOWN, now=NOW) is None
+        assert decide.wake(None, city=TOWN, now=NOW) is None
 
     def test_who_assigns_it_stops_the_clock_of_the_queue(self) -> None:
         change = by_hand(unrouted(), "d-east", "lamp")

@@ -15,7 +15,12 @@ from hypothesis import strategies as st
 from services.cities import Workload
 from services.routing.adapters.matters import Event, MattersProjection
 from services.routing.domain import matters
-from services.routing.domain.events import CaseAnswered, InquiryAssigned, PermitDecided
+from services.routing.domain.events import (
+    CaseAnswered,
+    DeadlineRecounted,
+    InquiryAssigned,
+    PermitDecided,
+)
 from services.routing.domain.matters import ENDED_KEPT, Load, Whereabouts, loads
 from tests.unit.routing.town import MATTER
 
@@ -46,6 +51,8 @@ def assigned(
         rule="r",
         binding=False,
         delegated_by="",
+        clock_from=received,
+        period="7d",
         due_at=due,
         assigned_at=received,
     )
@@ -57,6 +64,10 @@ def answered(at: datetime = NOW, round_: int = 1) -> CaseAnswered:
 
 def decided(at: datetime = NOW, round_: int = 1) -> PermitDecided:
     return PermitDecided(inquiry_id="i-1", round=round_, decided_at=at)
+
+
+def recounted(due: datetime, round_: int = 1) -> DeadlineRecounted:
+    return DeadlineRecounted(inquiry_id="i-1", round=round_, due_at=due)
 
 
 def after(*events: Event) -> Whereabouts:
@@ -124,6 +135,24 @@ def test_due_today_is_a_day_of_the_city_and_overdue_is_no_longer_due(
     assert of(after(assigned(due=due))) == load
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        (assigned(due=NOW - HOUR), recounted(NOW + DAY)),
+        (recounted(NOW + DAY), assigned(due=NOW - HOUR)),
+        (recounted(NOW + DAY), assigned(due=NOW - HOUR), recounted(NOW + DAY), recounted(NOW)),
+        (assigned(due=NOW - HOUR), recounted(NOW + DAY), assigned(2, "c-2", due=NOW - HOUR)),
+    ],
+)
+def test_a_date_that_was_moved_counts_in_whatever_order_it_is_heard(told: Sequence[Event]) -> None:
+    assert of(after(*told)) == Load(open=1)
+    assert of(matters.apply(answered(), after(*told))) == Load()
+
+
+def test_a_date_that_was_moved_in_another_round_does_not_count() -> None:
+    assert of(after(recounted(NOW + DAY), assigned(round_=2, due=NOW - HOUR))).overdue == 1
+
+
 def test_figures_are_added_up_by_office_and_by_workload() -> None:
     figures = loads(
         [
@@ -168,6 +197,7 @@ def lives(draw: st.DrawFn) -> list[Event]:
             )
             for attempt in range(1, draw(st.integers(1, 3)) + 1)
         ]
+        told += [recounted(due, round_) for due in draw(st.lists(TIMES, max_size=2))]
         told += [answered(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
         told += [decided(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
     return told

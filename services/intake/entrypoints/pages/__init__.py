@@ -59,6 +59,7 @@ class ShownDue:
     provisional: bool
     assumed: bool
     needs_document: bool
+    overdue: bool
     lines: Sequence[str]
     language: str
     changes: Sequence[DateChange]
@@ -156,6 +157,7 @@ class StatusPages:
             provisional=deadline.provisional,
             assumed=deadline.assumed,
             needs_document=deadline.needs_document,
+            overdue=deadline.overdue,
             lines=self._account(deadline, spoken),
             language=spoken,
             changes=deadline.changes,

@@ -31,6 +31,18 @@ class PermitDecision(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PERMIT_DECISION_GRANTED: _ClassVar[PermitDecision]
     PERMIT_DECISION_GRANTED_CONDITIONALLY: _ClassVar[PermitDecision]
     PERMIT_DECISION_REFUSED: _ClassVar[PermitDecision]
+
+class OverdueLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OVERDUE_LEVEL_UNSPECIFIED: _ClassVar[OverdueLevel]
+    OVERDUE_LEVEL_EXAMINER: _ClassVar[OverdueLevel]
+    OVERDUE_LEVEL_HEAD: _ClassVar[OverdueLevel]
+    OVERDUE_LEVEL_CITY: _ClassVar[OverdueLevel]
+
+class RecountCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECOUNT_CAUSE_UNSPECIFIED: _ClassVar[RecountCause]
+    RECOUNT_CAUSE_HOLIDAY: _ClassVar[RecountCause]
 DECLINE_REASON_UNSPECIFIED: DeclineReason
 DECLINE_REASON_NOT_COMPETENT: DeclineReason
 DECLINE_REASON_WRONG_PLACE: DeclineReason
@@ -43,6 +55,12 @@ PERMIT_DECISION_UNSPECIFIED: PermitDecision
 PERMIT_DECISION_GRANTED: PermitDecision
 PERMIT_DECISION_GRANTED_CONDITIONALLY: PermitDecision
 PERMIT_DECISION_REFUSED: PermitDecision
+OVERDUE_LEVEL_UNSPECIFIED: OverdueLevel
+OVERDUE_LEVEL_EXAMINER: OverdueLevel
+OVERDUE_LEVEL_HEAD: OverdueLevel
+OVERDUE_LEVEL_CITY: OverdueLevel
+RECOUNT_CAUSE_UNSPECIFIED: RecountCause
+RECOUNT_CAUSE_HOLIDAY: RecountCause
 
 class CaseOpened(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "due_at", "opened_at")
@@ -149,3 +167,69 @@ class PermitDecided(_message.Message):
     decided_at: _timestamp_pb2.Timestamp
     entered_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., delegated_by: _Optional[str] = ..., decision: _Optional[_Union[PermitDecision, str]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., entered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CaseOverdue(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "level", "due_at", "overdue_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    level: OverdueLevel
+    due_at: _timestamp_pb2.Timestamp
+    overdue_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., level: _Optional[_Union[OverdueLevel, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ProgressNoticeDue(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "number", "accepted", "due_at", "overdue", "notice_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    accepted: bool
+    due_at: _timestamp_pb2.Timestamp
+    overdue: bool
+    notice_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., number: _Optional[int] = ..., accepted: _Optional[bool] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue: _Optional[bool] = ..., notice_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DeadlineRecounted(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "cause", "due_before", "due_at", "recounted_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    DUE_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    RECOUNTED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    cause: RecountCause
+    due_before: _timestamp_pb2.Timestamp
+    due_at: _timestamp_pb2.Timestamp
+    recounted_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., cause: _Optional[_Union[RecountCause, str]] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recounted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

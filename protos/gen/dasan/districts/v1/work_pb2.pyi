@@ -60,7 +60,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +76,8 @@ class WorkItem(_message.Message):
     KIND_FIELD_NUMBER: _ClassVar[int]
     TO_DESIGNATE_FIELD_NUMBER: _ClassVar[int]
     NEEDS_DOCUMENT_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_NOTICES_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -91,7 +93,9 @@ class WorkItem(_message.Message):
     kind: _matter_pb2.PetitionKind
     to_designate: bool
     needs_document: bool
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ...) -> None: ...
+    overdue_level: _events_pb2.OverdueLevel
+    progress_notices: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)

@@ -28,7 +28,7 @@ from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61san/routing/v1/events.proto\x12\x10\x64\x61san.routing.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x04\n\x0fInquiryAssigned\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x12\n\x04rule\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x62inding\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0c\x64\x65legated_by\x18\t \x01(\tB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61ssigned_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12 \n\x12previous_office_id\x18\x0c \x01(\tB\x04\xc0\xbc\x18\x01\x12?\n\x0e\x64\x65\x63line_reason\x18\r \x01(\x0e\x32!.dasan.districts.v1.DeclineReasonB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02\"\xbc\x02\n\x0fInquiryUnrouted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x36\n\x06reason\x18\x04 \x01(\x0e\x32 .dasan.routing.v1.UnroutedReasonB\x04\xc0\xbc\x18\x01\x12\x35\n\x0bunrouted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02*\xac\x01\n\x0eUnroutedReason\x12\x1f\n\x1bUNROUTED_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1bUNROUTED_REASON_NO_CATEGORY\x10\x01\x12\x1c\n\x18UNROUTED_REASON_NO_PLACE\x10\x02\x12\x1b\n\x17UNROUTED_REASON_OUTSIDE\x10\x03\x12\x1d\n\x19UNROUTED_REASON_AMBIGUOUS\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64\x61san/routing/v1/events.proto\x12\x10\x64\x61san.routing.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdd\x04\n\x0fInquiryAssigned\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x61ttempt\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x31\n\x08workload\x18\x06 \x01(\x0e\x32\x19.dasan.common.v1.WorkloadB\x04\xc0\xbc\x18\x01\x12\x12\n\x04rule\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x15\n\x07\x62inding\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1a\n\x0c\x64\x65legated_by\x18\t \x01(\tB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61ssigned_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12 \n\x12previous_office_id\x18\x0c \x01(\tB\x04\xc0\xbc\x18\x01\x12?\n\x0e\x64\x65\x63line_reason\x18\r \x01(\x0e\x32!.dasan.districts.v1.DeclineReasonB\x04\xc0\xbc\x18\x01\x12\x34\n\nclock_from\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x14\n\x06period\x18\x0f \x01(\tB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02\"\xbc\x02\n\x0fInquiryUnrouted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x36\n\x06reason\x18\x04 \x01(\x0e\x32 .dasan.routing.v1.UnroutedReasonB\x04\xc0\xbc\x18\x01\x12\x35\n\x0bunrouted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02\"\xfc\x02\n\x19UnroutedDeadlineRecounted\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x35\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32 .dasan.districts.v1.RecountCauseB\x04\xc0\xbc\x18\x01\x12\x34\n\ndue_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x30\n\x06\x64ue_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x36\n\x0crecounted_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:*\xc2\xbc\x18&\n\x14\x64\x61san.assignments.v1\x12\ninquiry_id\x18\x01 \x02*\xac\x01\n\x0eUnroutedReason\x12\x1f\n\x1bUNROUTED_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1bUNROUTED_REASON_NO_CATEGORY\x10\x01\x12\x1c\n\x18UNROUTED_REASON_NO_PLACE\x10\x02\x12\x1b\n\x17UNROUTED_REASON_OUTSIDE\x10\x03\x12\x1d\n\x19UNROUTED_REASON_AMBIGUOUS\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,6 +61,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INQUIRYASSIGNED'].fields_by_name['previous_office_id']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED'].fields_by_name['decline_reason']._loaded_options = None
   _globals['_INQUIRYASSIGNED'].fields_by_name['decline_reason']._serialized_options = b'\300\274\030\001'
+  _globals['_INQUIRYASSIGNED'].fields_by_name['clock_from']._loaded_options = None
+  _globals['_INQUIRYASSIGNED'].fields_by_name['clock_from']._serialized_options = b'\300\274\030\001'
+  _globals['_INQUIRYASSIGNED'].fields_by_name['period']._loaded_options = None
+  _globals['_INQUIRYASSIGNED'].fields_by_name['period']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYASSIGNED']._loaded_options = None
   _globals['_INQUIRYASSIGNED']._serialized_options = b'\302\274\030&\n\024dasan.assignments.v1\022\ninquiry_id\030\001 \002'
   _globals['_INQUIRYUNROUTED'].fields_by_name['inquiry_id']._loaded_options = None
@@ -77,10 +81,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INQUIRYUNROUTED'].fields_by_name['due_at']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYUNROUTED']._loaded_options = None
   _globals['_INQUIRYUNROUTED']._serialized_options = b'\302\274\030&\n\024dasan.assignments.v1\022\ninquiry_id\030\001 \002'
-  _globals['_UNROUTEDREASON']._serialized_start=1031
-  _globals['_UNROUTEDREASON']._serialized_end=1203
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['matter']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['round']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['cause']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['cause']._serialized_options = b'\300\274\030\001'
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['due_before']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['due_before']._serialized_options = b'\300\274\030\001'
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['due_at']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['due_at']._serialized_options = b'\300\274\030\001'
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['recounted_at']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED'].fields_by_name['recounted_at']._serialized_options = b'\300\274\030\001'
+  _globals['_UNROUTEDDEADLINERECOUNTED']._loaded_options = None
+  _globals['_UNROUTEDDEADLINERECOUNTED']._serialized_options = b'\302\274\030&\n\024dasan.assignments.v1\022\ninquiry_id\030\001 \002'
+  _globals['_UNROUTEDREASON']._serialized_start=1490
+  _globals['_UNROUTEDREASON']._serialized_end=1662
   _globals['_INQUIRYASSIGNED']._serialized_start=180
-  _globals['_INQUIRYASSIGNED']._serialized_end=709
-  _globals['_INQUIRYUNROUTED']._serialized_start=712
-  _globals['_INQUIRYUNROUTED']._serialized_end=1028
+  _globals['_INQUIRYASSIGNED']._serialized_end=785
+  _globals['_INQUIRYUNROUTED']._serialized_start=788
+  _globals['_INQUIRYUNROUTED']._serialized_end=1104
+  _globals['_UNROUTEDDEADLINERECOUNTED']._serialized_start=1107
+  _globals['_UNROUTEDDEADLINERECOUNTED']._serialized_end=1487
 # @@protoc_insertion_point(module_scope)

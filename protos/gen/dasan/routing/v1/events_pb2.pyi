@@ -26,7 +26,7 @@ UNROUTED_REASON_OUTSIDE: UnroutedReason
 UNROUTED_REASON_AMBIGUOUS: UnroutedReason
 
 class InquiryAssigned(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "rule", "binding", "delegated_by", "due_at", "assigned_at", "previous_office_id", "decline_reason")
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "rule", "binding", "delegated_by", "due_at", "assigned_at", "previous_office_id", "decline_reason", "clock_from", "period")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     ROUND_FIELD_NUMBER: _ClassVar[int]
@@ -40,6 +40,8 @@ class InquiryAssigned(_message.Message):
     ASSIGNED_AT_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     DECLINE_REASON_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_FROM_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     round: int
@@ -53,7 +55,9 @@ class InquiryAssigned(_message.Message):
     assigned_at: _timestamp_pb2.Timestamp
     previous_office_id: str
     decline_reason: _events_pb2.DeclineReason
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., rule: _Optional[str] = ..., binding: _Optional[bool] = ..., delegated_by: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assigned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., previous_office_id: _Optional[str] = ..., decline_reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ...) -> None: ...
+    clock_from: _timestamp_pb2.Timestamp
+    period: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., workload: _Optional[_Union[_matter_pb2.Workload, str]] = ..., rule: _Optional[str] = ..., binding: _Optional[bool] = ..., delegated_by: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., assigned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., previous_office_id: _Optional[str] = ..., decline_reason: _Optional[_Union[_events_pb2.DeclineReason, str]] = ..., clock_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period: _Optional[str] = ...) -> None: ...
 
 class InquiryUnrouted(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "reason", "unrouted_at", "due_at")
@@ -70,3 +74,21 @@ class InquiryUnrouted(_message.Message):
     unrouted_at: _timestamp_pb2.Timestamp
     due_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., reason: _Optional[_Union[UnroutedReason, str]] = ..., unrouted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class UnroutedDeadlineRecounted(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "cause", "due_before", "due_at", "recounted_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    DUE_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    RECOUNTED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    cause: _events_pb2.RecountCause
+    due_before: _timestamp_pb2.Timestamp
+    due_at: _timestamp_pb2.Timestamp
+    recounted_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., cause: _Optional[_Union[_events_pb2.RecountCause, str]] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recounted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

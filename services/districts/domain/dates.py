@@ -1,0 +1,81 @@
+"""What time alone brings to an open case, and when: reminders, progress notices, a later date.
+
+Pure. How long each takes is data of the city's pack: the limits below. Where a limit is missing,
+what it would bring never comes; the examiner's reminder needs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from services.cities import FIRST_ROUND, City, Due, InvalidPeriod, OutOfCalendar, Period, Term
+from services.districts.domain.events import OverdueLevel
+from services.districts.domain.model import Work
+
+# The database keeps times to the millisecond: this much after the due moment is the first moment
+# that is too late.
+MOMENT = timedelta(milliseconds=1)
+# Limits of the pack, counted from the due moment.
+_AFTER_DUE = {OverdueLevel.HEAD: "overdue_to_head", OverdueLevel.CITY: "overdue_to_city"}
+# The limit of the pack after which, and each time that it has passed again, the citizen is told.
+_NOTICE = "progress_notice"
+
+
+def is_over(due_at: datetime, now: datetime) -> bool:
+    """Whether the statutory time has run out. A period ends with its last moment (Civil Act 159),
+    so that the due moment itself is in time."""
+    return now > due_at
+
+
+def reminders(
+    city: City, due_at: datetime, after: OverdueLevel | None
+) -> Iterator[tuple[OverdueLevel, datetime]]:
+    """The levels above `after`, each with the moment from which it is told that what was due at
+    `due_at` is not answered. The examiner is the first and at once (Petitions Decree 28)."""
+    levels = list(OverdueLevel)
+    for level in levels[0 if after is None else levels.index(after) + 1 :]:
+        at = due_at if level is OverdueLevel.EXAMINER else _end(city, _AFTER_DUE[level], due_at)
+        if at is None:
+            return
+        yield level, at + MOMENT
+
+
+def notices(city: City, work: Work, after: int) -> Iterator[tuple[int, datetime]]:
+    """The progress notices of the round behind the one of number `after`, and when each is due.
+
+    They are counted from the receipt (Petitions Decree 23), or from the reopening. The last day
+    ends at midnight, when nobody wants to be written to: the notice is due when the next working
+    day begins.
+    """
+    begun_at = work.matter.received_at if work.round == FIRST_ROUND else work.clock_from
+    number = after + 1
+    while (end := _end(city, _NOTICE, begun_at, times=number)) is not None:
+        try:
+            yield number, city.opening_after(end)
+        except OutOfCalendar:
+            return
+        number += 1
+
+
+def later_end(city: City, work: Work) -> datetime | None:
+    """When the period of the work ends by the city's calendar of today, where that is later than
+    was told; None for a date that no period gave."""
+    if not work.period:
+        return None
+    return city.later_end(work.clock_from, Period.parse(work.period), work.due_at)
+
+
+def _end(city: City, limit: str, begun_at: datetime, *, times: int = 1) -> datetime | None:
+    """When a limit that began then has passed so many times; None where the city has no such limit,
+    or its calendar ends before."""
+    if limit not in city.limits:
+        return None
+    period = city.limit(limit)
+    try:
+        repeated = Period(amount=period.amount * times, unit=period.unit)
+        due = city.due_of(Term(received_at=begun_at, period=repeated))
+    except (InvalidPeriod, OutOfCalendar):
+        return None
+    assert isinstance(due, Due), "a term without suspensions is never paused"
+    return due.at

@@ -1,0 +1,86 @@
+"""What a person does by hand for districts: see which dates a new holiday moves, and move them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import datetime
+
+from services import cities
+from services.common.aggregates import mongo
+from services.common.aggregates.marking import marking
+from services.common.kernel import DomainError
+from services.common.process.clock import new_id, utc_now
+from services.common.run.command_line import Command
+from services.common.run.settings import ServiceSettings
+from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
+from services.districts.adapters.wire import wire
+from services.districts.application.recount import by_hand
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Counts the dates of all unfinished cases by the city's calendar as it is in the pack now,"
+        " and says which would move. A date only ever moves to a later one, and never that of a"
+        " case which is overdue already. The service does the same by itself once after each start."
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--dry-run", action="store_true", help="say which dates move, and change nothing (default)"
+    )
+    choice.add_argument(
+        "--apply",
+        action="store_true",
+        help="have the running replicas move them now; they must know the new calendar",
+    )
+
+
+def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
+    """2 when the database is away or the city cannot be used."""
+    try:
+        city = cities.load(settings.city)
+    except cities.PackFaults as error:
+        _tell(str(error))
+        return 2
+    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
+    store = case_store()
+    aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
+    work = by_hand(
+        city,
+        MongoCaseReads(store),
+        aggregates if arguments.apply else None,
+        clock=utc_now,
+        new_id=new_id,
+    )
+    try:
+        report = asyncio.run(work)
+    except DomainError as error:
+        _tell(f"not finished: {error}; the same command goes on from here")
+        return 2
+
+    def local(moment: datetime) -> str:
+        return f"{moment.astimezone(city.timezone):%Y-%m-%d %H:%M}"
+
+    for (before, after), count in sorted(report.days.items()):
+        _tell(f"{before} -> {after}: {count}")
+    for move in report.samples:
+        _tell(f"for example {move.inquiry_id}: {local(move.due_before)} -> {local(move.due_at)}")
+    if arguments.apply:
+        _tell(f"{report.marked} of {report.cases} will be moved by the running replicas")
+    else:
+        _tell(f"{report.cases} would move; nothing was changed (--apply has them moved)")
+    return 0
+
+
+def _tell(line: str) -> None:
+    print(line)  # noqa: T201
+
+
+COMMANDS = (
+    Command(
+        name="recount",
+        help="say which dates a newly declared holiday moves, and move them",
+        add_arguments=_add_arguments,
+        run=_recount,
+    ),
+)
