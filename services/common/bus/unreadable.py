@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
+from services.common.bus.brokers import Brokers
 from services.common.bus.reader import Batch
 from services.common.bus.salvage import Broken, Salvaged, batch_at
 
@@ -60,7 +61,7 @@ def is_about_records(error: Exception) -> bool:
 
 async def read_around(
     kafka: AIOKafkaConsumer,
-    bootstrap: str,
+    brokers: Brokers,
     places: Mapping[TopicPartition, int],
     most: int,
 ) -> tuple[Batch, Culprit | None]:
@@ -82,7 +83,7 @@ async def read_around(
                 if not is_about_records(error):
                     raise
                 first: int = await kafka.position(partition)
-                culprit = await _culprit(bootstrap, partition, first, type(error).__name__)
+                culprit = await _culprit(brokers, partition, first, type(error).__name__)
                 kafka.seek(partition, culprit.end)
                 return found, culprit
             for records in batch.values():
@@ -91,13 +92,13 @@ async def read_around(
     return found, None
 
 
-async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
+async def _culprit(brokers: Brokers, partition: TopicPartition, first: int, error: str) -> Culprit:
     """Reads the batch at the offset. If not even the frame of a batch can be read, the culprit is
     that one offset; a later search finds the next."""
     end = first + 1
     try:
         async with asyncio.timeout(SEARCH_SECONDS):
-            raw = await batch_at(bootstrap, partition, first)
+            raw = await batch_at(brokers, partition, first)
         if raw.is_whole() or raw.end - raw.base == raw.count:
             end = raw.end
         saved = [record for record in raw.open() if record.offset >= first]

@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from deploy.local.broker import Broker
 from services.common.aggregates.update import Aggregates
+from services.common.bus.brokers import Brokers
 from services.common.consuming.consume import (
     MOST,
     Ack,
@@ -79,7 +80,7 @@ def consumer(
     """A consumer of intake's, of its inquiries unless said otherwise."""
     return Consumer(
         service="intake",
-        bootstrap=broker.bootstrap,
+        brokers=Brokers(broker.bootstrap),
         topics=topics,
         wire=wire,
         handler=handler,

@@ -21,6 +21,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from deploy.local.ports import Ports
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.bus.reader import Tail
 from services.common.consuming.consume import Ack, Incoming, Outcome
@@ -57,7 +58,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.fixture
 def to_it(fragile: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(fragile.bootstrap, "test")
+    bus = KafkaBus(Brokers(fragile.bootstrap), "test")
     yield bus
     bus.close()
 
@@ -130,7 +131,7 @@ async def test_after_a_frozen_broker_reader_and_view_go_on_by_themselves(
     declare(fragile, service)
     async with (
         listening(fragile, to_it, heard, group) as reader,
-        living(fragile.bootstrap, service, Codes(of), stall=SOON) as view,
+        living(Brokers(fragile.bootstrap), service, Codes(of), stall=SOON) as view,
     ):
         await send(to_it, [received(key) for key in keys])
         await until(lambda: shown(view) == [["a"]] * 20)
@@ -166,7 +167,7 @@ async def test_a_tail_hears_what_comes_and_says_where_it_may_have_missed_somethi
         gaps += 1
 
     tail = Tail(
-        bootstrap=fragile.bootstrap,
+        brokers=Brokers(fragile.bootstrap),
         topics=[TOPIC],
         client_id="kit",
         heard=heard,
