@@ -152,7 +152,7 @@ def reachable(peer: str) -> Iterator[None]:
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             raise TimedOut(f"{peer}_slow", f"{peer} did not answer in time; try again") from error
         if code is grpc.StatusCode.UNAVAILABLE:
-            _tell_of_handshake(peer, error.details() or "")
+            _tell_of_distrust(peer, error.details() or "")
         else:
             # The caller waits for these as well. They are logged, because somebody must mend a bug
             # there or a wrong address here.
@@ -165,16 +165,18 @@ def reachable(peer: str) -> Iterator[None]:
         duration.observe(time.perf_counter() - began)
 
 
-# What the library says of a connection that failed before anything was asked, and the part of it
-# that OpenSSL names.
-_HANDSHAKE = re.compile(r"handshake failed.*?\b([A-Z][A-Z0-9_]{5,})(?::[^:;]*)?$")
+# What the library says of a peer that shows a certificate and is not trusted: OpenSSL's word, or
+# that the certificate is for another host. Of one that does not trust us it only says that the
+# connection was closed.
+_UNTRUSTED = re.compile(r"OPENSSL_internal:([A-Z0-9_]+)|(Hostname Verification) Check failed")
 
 
-def _tell_of_handshake(peer: str, said: str) -> None:
-    """Logs that a peer is there and not trusted, or does not trust us: somebody must mend a
-    certificate, and the caller only sees that the peer is away."""
-    if found := _HANDSHAKE.search(said):
-        log.error("rpc.peer_untrusted", extra={"peer": peer, "reason": found[1].lower()})
+def _tell_of_distrust(peer: str, said: str) -> None:
+    """Logs that a peer is there and not trusted: somebody must mend a certificate, and the caller
+    only sees that the peer is away."""
+    if found := _UNTRUSTED.search(said):
+        reason = (found[1] or found[2]).lower().replace(" ", "_")
+        log.error("rpc.peer_untrusted", extra={"peer": peer, "reason": reason})
 
 
 def key_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
