@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         ports=Ports.from_environment(os.environ),
         city=arguments.city,
         build=arguments.db,
+        rules=anything if arguments.secure else None,
         tell=tell,
     )
 
@@ -111,6 +112,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="how many times as fast as a real day (SPEED); else 60 for the morning, then 1",
     )
     parser.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
+    parser.add_argument(
+        "--secure",
+        type=settings.secure,
+        nargs="?",
+        const="1",
+        default=_set("SECURE") or "0",
+        help="the services log in to Kafka over TLS (SECURE=1)",
+    )
     parser.add_argument(
         "--sandbox",
         default=_set("SANDBOX"),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.authority import Authority, guarded_in
 from deploy.local.broker import Broker, Guarded
 from deploy.local.database import Database
 from deploy.local.ports import Ports
 from services.common.events import contracts
 from services.common.process.garbage import collect_seldom
-from tests.support.certificates import Authority
 
 # The cities' data stay for the whole run: walking them again and again costs a sixth of it.
 collect_seldom()
@@ -33,7 +33,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="session")
 def guarded(authority: Authority) -> Guarded:
     """The listeners with TLS of the run's broker."""
-    return authority.guarded()
+    authority.issue_to_broker()
+    ports = Ports.free()
+    return guarded_in(
+        authority.folder, login_port=ports.kafka_login, certificate_port=ports.intake_http
+    )
 
 
 @pytest.fixture(scope="session")

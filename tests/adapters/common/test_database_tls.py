@@ -13,11 +13,11 @@ from pathlib import Path
 import mongoengine
 import pytest
 
+from deploy.local.authority import Authority
 from deploy.local.database import Database
 from deploy.local.ports import HOST
 from services.common.aggregates import mongo
 from services.common.kernel import DomainError
-from tests.support.certificates import Authority
 
 ALIAS = "through-tls"
 

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from deploy.local.authority import Authority
 from services.common.edge import grpc_kit
 from services.common.kernel import DomainError
 from services.common.process.certificates import CertificateFiles, Pem
 from services.common.process.watched_file import WatchedFiles
-from tests.support.certificates import Authority
 from tests.support.city import eventually
 from tests.support.logs import logged
 

@@ -18,7 +18,8 @@ from uuid import uuid4
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from deploy.local.broker import Broker, Guarded
+from deploy.local.authority import Authority
+from deploy.local.broker import ANYTHING, Broker, Guarded
 from deploy.local.ports import HOST
 from scripts.k8s import kafka as rules
 from services.common.bus import dead_letters
@@ -33,11 +34,9 @@ from services.common.process.certificates import CertificateFiles
 from services.common.publishing.outbox import Record, Sent
 from services.routing.adapters.matters import matters_view
 from services.survey.adapters.windows import satisfaction_view
-from tests.support.certificates import Authority
 from tests.support.waiting import become, until
 
 from .conftest import NOW
-from .guarding import ANYTHING, allow
 from .reading import QUICK, TOPIC, Heard, listening, send, told
 
 VIEWS = {"routing": matters_view, "survey": satisfaction_view}
@@ -92,7 +91,7 @@ async def test_every_service_may_do_what_it_does(broker: Broker, brokers: Any) -
     """By the very rules of deploy/k8s: reads in its group and beside it, sends, shows its view."""
     for service in contracts.services():
         broker.set_password(service, f"of {service}")
-        allow(broker, service, rules.acls_of(rules.access_of(service)))
+        broker.allow(service, rules.rules_of(service))
     await asyncio.gather(*(may_work(service, brokers) for service in contracts.services()))
 
 
@@ -134,13 +133,8 @@ async def may_work(service: str, brokers: Any) -> None:
 
 async def test_the_tools_may_look_at_all_and_return_letters(broker: Broker, brokers: Any) -> None:
     """What `audit` and `replay` log in as."""
-    (acls,) = (
-        user["spec"]["authorization"]["acls"]
-        for user in rules.users()
-        if user["metadata"]["name"] == "tools"
-    )
     broker.set_password("tools", "of tools")
-    allow(broker, "tools", acls)
+    broker.allow("tools", rules.rules_of("tools"))
     bus = KafkaBus(brokers("tools", "of tools"), "test")
     records, told_ids = await told(2)
     await send(bus, records)
@@ -171,7 +165,7 @@ async def test_a_wrong_password_is_named_and_waited_for(
     password = tmp_path / "KAFKA_SASL_PASSWORD"
     password.write_text("wrong")
     broker.set_password("mistaken", "right")
-    allow(broker, "mistaken", ANYTHING)
+    broker.allow("mistaken", ANYTHING)
     mine = brokers("mistaken", password)
     bus, heard = KafkaBus(mine, "test"), Heard()
     records, told_ids = await told(2)
@@ -194,7 +188,7 @@ async def test_an_unknown_authority_is_named_and_waited_for(
     tmp_path: Path,
 ) -> None:
     broker.set_password("trusting", "right")
-    allow(broker, "trusting", ANYTHING)
+    broker.allow("trusting", ANYTHING)
     other = Authority(tmp_path)
     trusted = tmp_path / "trusted.pem"
     trusted.write_bytes(other.file.read_bytes())
@@ -236,7 +230,7 @@ async def test_a_certificate_is_a_login_too(
     mine = Brokers(
         f"{HOST}:{guarded.certificate_port}", certificates=authority.files("a-client", "a-client")
     )
-    allow(broker, "a-client", ANYTHING)
+    broker.allow("a-client", ANYTHING)
     bus, heard = KafkaBus(mine, "test"), Heard()
     async with reading(mine, bus, heard) as consumer:
         await becomes(consumer, "ok")

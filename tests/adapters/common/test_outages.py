@@ -20,7 +20,8 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.broker import Broker, Guarded
+from deploy.local.authority import Authority, guarded_in
+from deploy.local.broker import ANYTHING, Broker, Guarded
 from deploy.local.ports import HOST, Ports
 from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
@@ -29,11 +30,9 @@ from services.common.consuming.consume import Ack, Incoming, Outcome
 from services.common.events import contracts
 from services.common.kernel import DomainError
 from services.common.process.certificates import CertificateFiles
-from tests.support.certificates import Authority
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
-from .guarding import ANYTHING, allow
 from .reading import QUICK, TOPIC, Heard, listening, send, told
 from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown
 
@@ -45,7 +44,8 @@ LET_GO_WITHIN_SECONDS = 5.0
 @pytest.fixture(scope="module")
 def its_guard(authority: Authority) -> Guarded:
     """The listeners with TLS of the broker that a test may kill."""
-    return authority.guarded()
+    authority.issue_to_broker()
+    return guarded_in(authority.folder, login_port=Ports.free().kafka_login)
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,7 @@ async def test_a_new_password_counts_while_events_flow(
     password = tmp_path / "KAFKA_SASL_PASSWORD"
     password.write_text("the first")
     fragile.set_password("rotating", "the first")
-    allow(fragile, "rotating", ANYTHING)
+    fragile.allow("rotating", ANYTHING)
     brokers = Brokers(
         f"{HOST}:{its_guard.login_port}",
         certificates=CertificateFiles(authority=authority.file),

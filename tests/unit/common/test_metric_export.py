@@ -16,9 +16,9 @@ from opentelemetry.sdk.metrics import export as otlp
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from deploy.local.authority import Authority
 from services.common.process import telemetry
 from services.common.process.metric_export import MetricPush, data_of
-from tests.support.certificates import Authority
 
 NOW_NS = 1_700_000_000_000_000_000
 RESOURCE = Resource({"service.name": "intake"})

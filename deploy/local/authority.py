@@ -1,7 +1,7 @@
-"""Certificates of an authority that lives for one run of the tests, as files.
+"""Certificates of an authority that lives as long as this process, as files.
 
-Made by trustme; nothing outside trusts them. Whoever needs a second authority makes a second
-`Authority`.
+Made by trustme, for this machine and for tests; nothing outside trusts them. Whoever needs a second
+authority makes a second `Authority`. What a broker needs to know of them is `Guarded`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,21 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from deploy.local.broker import Guarded
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST
 from services.common.process.certificates import CertificateFiles
+
+# Their names in the folder of an authority.
+_AUTHORITY = "authority.pem"
+_BROKER = "broker-keystore.pem"
 
 
 class Authority:
     """An authority, and what it signs, in one folder."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.file = folder / "authority.pem"
+        self.file = folder / _AUTHORITY
         self._made = trustme.CA()
         self._made.cert_pem.write_to_path(self.file)
 
@@ -47,18 +52,21 @@ class Authority:
         certificate, key = self.issues(name, *identities)
         return CertificateFiles(authority=self.file, certificate=certificate, key=key)
 
-    def guarded(self) -> Guarded:
-        """Listeners of a broker that shows a certificate by this authority."""
+    def issue_to_broker(self) -> None:
+        """Puts into the folder what `guarded_in` says is there."""
         certificate, key = self.issues("broker")
-        shown = self.folder / "broker-keystore.pem"
-        shown.write_bytes(key.read_bytes() + certificate.read_bytes())
-        ports = Ports.free()
-        return Guarded(
-            login_port=ports.intake_http,
-            certificate_port=ports.intake_grpc,
-            shown=shown,
-            authority=self.file,
-        )
+        (self.folder / _BROKER).write_bytes(key.read_bytes() + certificate.read_bytes())
+
+
+def guarded_in(folder: Path, *, login_port: int, certificate_port: int | None = None) -> Guarded:
+    """Listeners of a broker to which an authority of this folder issues a certificate before the
+    broker starts."""
+    return Guarded(
+        login_port=login_port,
+        certificate_port=certificate_port,
+        shown=folder / _BROKER,
+        authority=folder / _AUTHORITY,
+    )
 
 
 def _as_pkcs8(pem: bytes) -> bytes:
