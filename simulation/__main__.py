@@ -15,7 +15,7 @@ from deploy.local import settings
 from deploy.local.chosen_city import require, require_office
 from deploy.local.console import add_data_option, carry_out, show, show_ended, shown
 from deploy.local.ports import Ports
-from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, anything
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
