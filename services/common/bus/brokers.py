@@ -9,6 +9,8 @@ as long as its connections do, so nothing is lost between the two.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +27,8 @@ from services.common.process.watched_file import FileFaults, WatchedFiles
 MECHANISM = "SCRAM-SHA-512"
 # What `Brokers.refusal` can name beside a broker that is away.
 REFUSALS = frozenset({"broker_untrusted", "broker_login_refused"})
-# How long a broker may take to say why it takes no connection.
-_ASK_MS = 5_000
+# How long the brokers may take to say why they take no connection.
+_ASK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,22 +115,26 @@ class Brokers:
         here. `broker_untrusted`: its certificate is not by our authority, has expired, or is for
         another name. `broker_login_refused`: it knows neither our password nor our certificate.
         """
+        found: DomainError | None = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_SECONDS):
+                found = await self._refused()
+        return found or DomainError("broker_away", Kind.UNAVAILABLE, "the broker cannot be reached")
+
+    async def _refused(self) -> DomainError | None:
         login = self.login()
-        if login.tls is not None:
-            for host, port, _ in collect_hosts(login.bootstrap):
-                try:
-                    connection = await create_conn(
-                        host,
-                        port,
-                        client_id="dasan-refused",
-                        request_timeout_ms=_ASK_MS,
-                        **login.connection(),
-                    )
-                    connection.close()
-                except Exception as error:
-                    if (found := _named(error)) is not None:
-                        return found
-        return DomainError("broker_away", Kind.UNAVAILABLE, "the broker cannot be reached")
+        if login.tls is None:
+            return None
+        for host, port, _ in collect_hosts(login.bootstrap):
+            try:
+                connection = await create_conn(
+                    host, port, client_id="dasan-refused", **login.connection()
+                )
+                connection.close()
+            except Exception as error:
+                if (found := _named(error)) is not None:
+                    return found
+        return None
 
 
 def _named(error: Exception) -> DomainError | None:
