@@ -323,9 +323,7 @@ def every_needed_setting_is_set(resources: Sequence[Resource]) -> Faults:
 def no_secret_is_a_variable(resources: Sequence[Resource]) -> Faults:
     """Whoever may look at a process sees its variables, and they cannot change."""
     secret = {
-        name.upper()
-        for service in contracts.services()
-        for name in secrets_of(class_of(service))
+        name.upper() for service in contracts.services() for name in secrets_of(class_of(service))
     }
     for maker, template in pods(resources):
         for container in template["spec"]["containers"]:

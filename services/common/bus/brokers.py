@@ -12,12 +12,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from asyncio import IncompleteReadError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import AuthenticationFailedError, KafkaError, SaslAuthenticationFailed
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    KafkaConnectionError,
+    SaslAuthenticationFailed,
+)
 
 from services.common.kernel import DomainError, Kind
 from services.common.process.certificates import CertificateFiles
@@ -138,21 +143,22 @@ class Brokers:
 
 
 def _named(error: Exception) -> DomainError | None:
-    match error:
-        case ssl.SSLCertVerificationError(verify_message=said):
+    match error, error.__cause__:
+        case ssl.SSLCertVerificationError(verify_message=said), _:
             return DomainError(
                 "broker_untrusted",
                 Kind.UNAVAILABLE,
                 f"the broker's certificate is not trusted: {said}",
             )
-        case SaslAuthenticationFailed() | AuthenticationFailedError():
+        case ((SaslAuthenticationFailed() | AuthenticationFailedError()), _):
             return DomainError(
                 "broker_login_refused", Kind.UNAVAILABLE, "the broker refuses user or password"
             )
-        case ssl.SSLError(reason=str(said)) if not isinstance(error, KafkaError):
+        # TLS 1.3: who shows no certificate, or a wrong one, has a connection at first.
+        case KafkaConnectionError(), (ssl.SSLError() | IncompleteReadError()):
             return DomainError(
                 "broker_login_refused",
                 Kind.UNAVAILABLE,
-                f"no connection with TLS: {said.lower().replace('_', ' ')}",
+                "the broker ends the connection at once: it may want another certificate",
             )
     return None

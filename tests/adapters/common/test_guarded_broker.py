@@ -239,6 +239,18 @@ async def test_a_certificate_is_a_login_too(
     assert (await without.refusal()).slug == "broker_login_refused"
 
 
+async def test_a_broker_that_wants_a_certificate_is_named(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.file)
+    context.load_cert_chain(*authority.issues("strict"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    server = await asyncio.start_server(lambda reader, writer: None, HOST, 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    without = Brokers(f"{HOST}:{port}", certificates=CertificateFiles(authority=authority.file))
+    assert (await without.refusal()).slug == "broker_login_refused"
+    server.close()
+
+
 def on_topic(mine: Brokers, wanted: set[str]) -> set[str]:
     """Which of these events are among the last of their topic."""
     consumer = KafkaConsumer(**mine.login().client(), consumer_timeout_ms=5_000)
