@@ -24,16 +24,30 @@ from aiokafka.errors import (
     SaslAuthenticationFailed,
 )
 
-from services.common.kernel import DomainError, Kind
 from services.common.process.certificates import CertificateFiles
 from services.common.process.watched_file import FileFaults, WatchedFiles
 
 # What Strimzi makes passwords for, and the only mechanism here that never sends one.
 MECHANISM = "SCRAM-SHA-512"
-# What `Brokers.refusal` can name beside a broker that is away.
-REFUSALS = frozenset({"broker_untrusted", "broker_login_refused"})
+# Its certificate is not by our authority, has expired, or is for another name.
+_UNTRUSTED = "broker_untrusted"
+# It knows neither our password nor our certificate.
+_LOGIN_REFUSED = "broker_login_refused"
 # How long the brokers may take to say why they take no connection.
 _ASK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why no client connects: a slug, and what it means for a person."""
+
+    slug: str
+    message: str
+
+
+AWAY = Refusal(slug="broker_away", message="the broker cannot be reached")
+# Every slug of a refusal.
+REFUSALS = frozenset({AWAY.slug, _UNTRUSTED, _LOGIN_REFUSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,20 +127,19 @@ class Brokers:
             raise FileFaults(f"{self._password}: is empty")
         return found
 
-    async def refusal(self) -> DomainError:
-        """Why no client of ours connects; `broker_away` unless a broker says something else.
+    async def refusal(self) -> Refusal:
+        """Why no client of ours connects; AWAY unless a broker says something else.
 
         aiokafka tells its caller only that it has not connected, so one connection is tried again
-        here. `broker_untrusted`: its certificate is not by our authority, has expired, or is for
-        another name. `broker_login_refused`: it knows neither our password nor our certificate.
+        here. Takes five seconds at most, and none without TLS.
         """
-        found: DomainError | None = None
+        found: Refusal | None = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_ASK_SECONDS):
                 found = await self._refused()
-        return found or DomainError("broker_away", Kind.UNAVAILABLE, "the broker cannot be reached")
+        return found or AWAY
 
-    async def _refused(self) -> DomainError | None:
+    async def _refused(self) -> Refusal | None:
         login = self.login()
         if login.tls is None:
             return None
@@ -142,23 +155,18 @@ class Brokers:
         return None
 
 
-def _named(error: Exception) -> DomainError | None:
+def _named(error: Exception) -> Refusal | None:
     match error, error.__cause__:
         case ssl.SSLCertVerificationError(verify_message=said), _:
-            return DomainError(
-                "broker_untrusted",
-                Kind.UNAVAILABLE,
-                f"the broker's certificate is not trusted: {said}",
+            return Refusal(
+                slug=_UNTRUSTED, message=f"the broker's certificate is not trusted: {said}"
             )
         case ((SaslAuthenticationFailed() | AuthenticationFailedError()), _):
-            return DomainError(
-                "broker_login_refused", Kind.UNAVAILABLE, "the broker refuses user or password"
-            )
+            return Refusal(slug=_LOGIN_REFUSED, message="the broker refuses user or password")
         # TLS 1.3: who shows no certificate, or a wrong one, has a connection at first.
         case KafkaConnectionError(), (ssl.SSLError() | IncompleteReadError()):
-            return DomainError(
-                "broker_login_refused",
-                Kind.UNAVAILABLE,
-                "the broker ends the connection at once: it may want another certificate",
+            return Refusal(
+                slug=_LOGIN_REFUSED,
+                message="the broker ends the connection at once: it may want another certificate",
             )
     return None

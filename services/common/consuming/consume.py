@@ -24,7 +24,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from services.common.bus import parked
-from services.common.bus.brokers import Brokers
+from services.common.bus.brokers import AWAY, Brokers
 from services.common.bus.outcomes import (
     PATIENCE,
     Ack,
@@ -118,8 +118,8 @@ class Consumer:
         self._reached = False
         self._was_assigned = False
         self._alarmed = False
-        # What the broker said when it was asked last, where it did not answer.
-        self._refused: DomainError | None = None
+        # Why the broker did not answer when it did not.
+        self._refusal = AWAY
         self._stopping = asyncio.Event()
         self._replacing = asyncio.Event()
         # Set with `_replacing` where the reader is sound, and may finish what it has in hand.
@@ -160,9 +160,7 @@ class Consumer:
         connection of ours (`Brokers.refusal` names why)."""
         membership = self._membership
         if membership is None or not membership.reached or not self._reached:
-            raise self._refused or DomainError(
-                "broker_away", Kind.UNAVAILABLE, "the broker cannot be reached"
-            )
+            raise DomainError(self._refusal.slug, Kind.UNAVAILABLE, self._refusal.message)
         if not self._was_assigned and not membership.was_assigned:
             raise DomainError("no_partitions_yet", Kind.UNAVAILABLE, "the group is not joined yet")
 
@@ -174,9 +172,9 @@ class Consumer:
                 await self._one_membership()
             except Exception as error:
                 metrics.READERS_FAILED.labels(self._service).inc()
-                await self._ask_why()
-                slug = self._refused.slug if self._refused else ""
-                log.error("consumer.reader_failed", extra=telemetry.failure(error) | {"slug": slug})
+                self._refusal = await self._tools.brokers.refusal()
+                why = {"slug": self._refusal.slug}
+                log.error("consumer.reader_failed", extra=telemetry.failure(error) | why)
             if not self._stopping.is_set():
                 pause_seconds = pauses.after_seconds(time.monotonic() - began)
                 await _first(self._stopping.wait(), within_seconds=pause_seconds)
@@ -235,21 +233,15 @@ class Consumer:
                 stands = await membership.stands()
             except Exception as error:
                 self._reached = False
-                await self._ask_why()
+                self._refusal = await self._tools.brokers.refusal()
                 log.warning(
                     "consumer.broker_away",
-                    extra={
-                        "error": type(error).__name__,
-                        "slug": self._refused.slug if self._refused else "",
-                    },
+                    extra={"error": type(error).__name__, "slug": self._refusal.slug},
                 )
                 continue
-            self._reached, self._refused = True, None
+            self._reached = True
             if membership is self._membership:
                 self._judge(stands)
-
-    async def _ask_why(self) -> None:
-        self._refused = await self._tools.brokers.refusal()
 
     def _look_at_hand(self, seconds: float) -> None:
         metrics.HANDLER_SECONDS.set(seconds)

@@ -143,7 +143,7 @@ class Kit(Generic[T]):
             most=most,
             clock=self.clock,
         )
-        self.readiness.needs("partitions", consumer.assigned, tolerating={"broker_away", *REFUSALS})
+        self.readiness.needs("partitions", consumer.assigned, tolerating=REFUSALS)
         return consumer
 
     def ticker(self, store: Waking, wake: Wake, persistence: Persistence) -> Ticker:
