@@ -194,6 +194,7 @@ async def test_every_replica_shows_the_whole_and_needs_no_other(
 REPLICA = """
 import asyncio, signal, sys
 from datetime import UTC, datetime
+from services.common.bus.brokers import Brokers
 from services.common.consuming.views import ViewApp
 from tests.adapters.common.test_views import WIRE, Codes, shown
 async def main(bootstrap, service, of):
