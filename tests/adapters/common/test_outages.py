@@ -34,7 +34,7 @@ from tests.support.lag import lag
 from tests.support.waiting import become, until
 
 from .reading import QUICK, TOPIC, Heard, listening, send, told
-from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown
+from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown, total
 
 FROZEN_SECONDS = 10.0
 # The broker is there again: leaving costs some answers of it.
@@ -239,8 +239,10 @@ async def test_a_new_password_counts_while_events_flow(
         await until(lambda: heard.has(sent))
         fragile.set_password("rotating", "the second")
         await send_some()  # the connections that there are go on
+        ends = total("dasan_view_ends_total")
         password.write_text("the second\n")
         await until(lambda: brokers.login() is not first, 5)
+        await until(lambda: total("dasan_view_ends_total") > ends)
         await send_some()
         await until(lambda: heard.has(sent))
         await asyncio.to_thread(fragile.stop)
