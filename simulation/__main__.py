@@ -15,7 +15,7 @@ from deploy.local import settings
 from deploy.local.chosen_city import require, require_office
 from deploy.local.console import add_data_option, carry_out, show, show_ended, shown
 from deploy.local.ports import Ports
-from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, Starting
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, Starting, anything
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         ports=Ports.from_environment(os.environ),
         city=arguments.city,
         build=arguments.db,
+        rules=anything if arguments.secure else None,
         tell=tell,
     )
 
@@ -141,6 +142,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="how many times as fast as a real day (SPEED); else 60 for the morning, then 1",
     )
     parser.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
+    parser.add_argument(
+        "--secure",
+        type=settings.secure,
+        nargs="?",
+        const="1",
+        default=_set("SECURE") or "0",
+        help="the services log in to Kafka over TLS (SECURE=1)",
+    )
     parser.add_argument(
         "--sandbox",
         default=_set("SANDBOX"),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.broker import Broker
+from deploy.local.authority import Authority, guarded_in
+from deploy.local.broker import Broker, Guarded
 from deploy.local.database import Database
 from deploy.local.ports import Ports
 from services.common.events import contracts
@@ -24,7 +25,23 @@ def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def broker(parts_folder: Path) -> Iterator[Broker]:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Signs the certificates of the run's broker, and others that a test wants."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def guarded(authority: Authority) -> Guarded:
+    """The listeners with TLS of the run's broker."""
+    authority.issue_to_broker()
+    ports = Ports.free()
+    return guarded_in(
+        authority.folder, login_port=ports.kafka_login, certificate_port=ports.intake_http
+    )
+
+
+@pytest.fixture(scope="session")
+def broker(parts_folder: Path, guarded: Guarded) -> Iterator[Broker]:
     """A Kafka node with every declared topic, for tests that only need one that stays up."""
     ports = Ports.free()
     node = Broker(
@@ -32,6 +49,7 @@ def broker(parts_folder: Path) -> Iterator[Broker]:
         log=parts_folder / "kafka.log",
         port=ports.kafka,
         controller_port=ports.kafka_controller,
+        guarded=guarded,
     )
     node.start()
     node.declare(contracts.topics())

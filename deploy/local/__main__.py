@@ -22,6 +22,9 @@ from deploy.local.claim import AlreadyRunning
 from deploy.local.console import add_data_option, carry_out, show, shown
 from deploy.local.ports import Ports
 from deploy.local.stack import CLAIM_FILE, LocalStack
+from services.common.bus.brokers import Brokers
+from services.common.run import settings
+from services.common.run.settings import ServiceSettings
 
 # Built on demand in minutes, and no data: `clean` leaves it.
 _KEPT = "rust"
@@ -67,9 +70,9 @@ def clean(arguments: argparse.Namespace, console: Console) -> int:
 def backup(arguments: argparse.Namespace, console: Console) -> int:
     """Copies the databases into a folder, while the city runs or not."""
     services = copies.services_in(arguments.service)
-    with _reached(arguments, console) as (mongo, kafka):
+    with _reached(arguments, console) as (mongo, brokers):
         made = copies.make(
-            arguments.folder, mongo=mongo, kafka=kafka, services=services, tell=_copied(console)
+            arguments.folder, mongo=mongo, brokers=brokers, services=services, tell=_copied(console)
         )
     seconds = (made.ended - made.began).total_seconds()
     console.print(
@@ -84,11 +87,13 @@ def restore(arguments: argparse.Namespace, console: Console) -> int:
     1 when a service has forgotten something that it told: each is named, and a person decides.
     """
     services = copies.services_in(arguments.service)
-    with _reached(arguments, console) as (mongo, kafka):
+    with _reached(arguments, console) as (mongo, brokers):
         found = copies.restore(
             arguments.folder, mongo=mongo, services=services, tell=_copied(console)
         )
-        return _converge(found, services, arguments.folder, console, mongo=mongo, kafka=kafka)
+        return _converge(
+            found, services, arguments.folder, console, mongo=mongo, kafka=brokers.bootstrap
+        )
 
 
 def _converge(
@@ -118,13 +123,15 @@ def _converge(
 
 
 @contextlib.contextmanager
-def _reached(arguments: argparse.Namespace, console: Console) -> Iterator[tuple[str, str]]:
+def _reached(arguments: argparse.Namespace, console: Console) -> Iterator[tuple[str, Brokers]]:
     """Where database and broker answer: those that are named, those of the running city, or those
     of this folder, started meanwhile without any service."""
     if bool(arguments.mongo) != bool(arguments.kafka):
         raise copies.BackupUnusable("a database is named and no broker, or a broker alone")
     if arguments.mongo:
-        yield arguments.mongo, arguments.kafka
+        # How one logs in to a broker of somebody else is in the environment, as for a service.
+        read = settings.read(ServiceSettings, kafka_bootstrap=arguments.kafka)
+        yield arguments.mongo, read.brokers()
         return
     stack = LocalStack(
         data=arguments.data,
@@ -136,10 +143,10 @@ def _reached(arguments: argparse.Namespace, console: Console) -> Iterator[tuple[
     if claim.holder(arguments.data / CLAIM_FILE):
         if arguments.command is restore:
             raise AlreadyRunning(claim.holder(arguments.data / CLAIM_FILE) or 0)
-        yield stack.database.url, stack.broker.bootstrap
+        yield stack.database.url, Brokers(stack.broker.bootstrap)
         return
     with stack:
-        yield stack.database.url, stack.broker.bootstrap
+        yield stack.database.url, Brokers(stack.broker.bootstrap)
 
 
 def _copied(console: Console) -> copies.Tell:

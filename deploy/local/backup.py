@@ -32,6 +32,7 @@ import pymongo
 from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
+from services.common.bus.brokers import Brokers
 from services.common.bus.rewind import MANIFEST, read_so_far
 from services.common.events import contracts
 
@@ -92,19 +93,19 @@ def make(
     folder: Path,
     *,
     mongo: str,
-    kafka: str,
+    brokers: Brokers,
     services: Sequence[str],
     tell: Tell = lambda copied: None,
 ) -> Backup:
     """Copies the databases of these services into a new folder; `tell` hears of each collection.
 
-    `mongo` is a URL, `kafka` host:port. Raises BackupUnusable when the folder holds something,
+    `mongo` is a URL. Raises BackupUnusable when the folder holds something,
     PyMongoError and KafkaError.
     """
     if folder.exists() and any(folder.iterdir()):
         raise BackupUnusable(f"{folder} holds something already; name a new folder")
     began = datetime.now(UTC)
-    groups = _read_so_far(kafka, services)
+    groups = _read_so_far(brokers, services)
     copied = []
     with _client(mongo) as client:
         for service in services:
@@ -244,10 +245,10 @@ def _beats(client: Client, service: str) -> Mapping[str, int]:
 
 
 def _read_so_far(
-    kafka: str, services: Sequence[str]
+    brokers: Brokers, services: Sequence[str]
 ) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
     found: dict[str, dict[str, dict[str, int]]] = {}
-    for group, offsets in read_so_far(kafka, [f"dasan-{name}" for name in services]).items():
+    for group, offsets in read_so_far(brokers, [f"dasan-{name}" for name in services]).items():
         of_group = found.setdefault(group, {})
         for place, offset in offsets.items():
             of_group.setdefault(place.topic, {})[str(place.partition)] = offset

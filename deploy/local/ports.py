@@ -34,6 +34,7 @@ class Ports:
 
     kafka: int = 19092
     kafka_controller: int = 19093
+    kafka_login: int = 19094
     mongo: int = 27117
     intake_http: int = 8120
     intake_grpc: int = 9120

@@ -36,6 +36,16 @@ def once(text: str) -> bool:
     return _SWITCHES[text]
 
 
+def secure(text: str) -> bool:
+    """SECURE: whether the services log in to Kafka over TLS."""
+    if text not in _SWITCHES:
+        raise SettingUnusable(
+            f"SECURE={text!r} is neither 1 nor 0: with SECURE=1 the services log in to Kafka over "
+            "TLS, without it they need no password"
+        )
+    return _SWITCHES[text]
+
+
 def speed(text: str) -> float:
     """SPEED: how many times as fast as a real day's the time of people runs."""
     try:

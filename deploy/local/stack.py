@@ -8,6 +8,8 @@ matter of course. All data lies in one folder and survives a restart.
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +18,8 @@ from types import TracebackType
 from typing import Self
 
 from deploy.local import keys, processes, secret_file
-from deploy.local.broker import Broker
+from deploy.local.authority import Authority, guarded_in
+from deploy.local.broker import ANYTHING, Acl, Broker
 from deploy.local.chosen_city import keep_apart, require
 from deploy.local.claim import Claim
 from deploy.local.database import Database
@@ -33,6 +36,10 @@ CLAIM_FILE = "stack.pid"
 # A service takes at most 15 s to stop, after the lame-duck time that a test may give it.
 SERVICE_STOPS_WITHIN_SECONDS = 25.0
 
+# As whom Kafka knows what is done by hand.
+TOOLS = "tools"
+# What a user of Kafka may do, by its name.
+Rules = Callable[[str], Sequence[Acl]]
 # Each secret goes to the one service that needs it.
 _SECRETS: Mapping[str, tuple[str, ...]] = {
     "intake": ("STATUS_TOKEN_SECRET",),
@@ -99,6 +106,11 @@ def present_services() -> tuple[str, ...]:
     )
 
 
+def anything(user: str) -> Sequence[Acl]:
+    """Rules that let every user do what it likes, where only the login is wanted."""
+    return ANYTHING
+
+
 class LocalStack:
     """The parts of one stack by name: `kafka`, `mongo`, `traces`, each service, and its further
     replicas (`intake-2`).
@@ -118,6 +130,7 @@ class LocalStack:
         tracing: bool = True,
         sample: float = 1.0,
         build: Build = "python",
+        rules: Rules | None = None,
         cache: Path | None = None,
         binaries: Path = ROOT / ".dasan" / "rust" / "bin",
         tell: Callable[[Event], None] = lambda event: None,
@@ -126,8 +139,9 @@ class LocalStack:
 
         `services` defaults to all that are present; `partitions` is how many each event topic gets
         where it doesn't exist yet; `environment` overrides what the services get; `sample` is the
-        share of new traces that is kept, 0 to 1; `binaries` is a further folder to look in for the
-        rust build of the database.
+        share of new traces that is kept, 0 to 1. With `rules` the services, and what is done by
+        hand (`tools`), log in to Kafka over TLS, and each may do what these say. `binaries` is a
+        further folder to look in for the rust build of the database.
         """
         self.data = data.resolve()
         self.ports = ports or Ports()
@@ -139,12 +153,17 @@ class LocalStack:
         self._tracing = tracing
         self._tell = tell
         self._claim = Claim(self.data / CLAIM_FILE)
+        self._rules = rules
+        self._guarded = (
+            guarded_in(self.data / "tls", login_port=self.ports.kafka_login) if rules else None
+        )
         self.broker = Broker(
             folder=self.data / "kafka",
             log=self.log_of("kafka"),
             port=self.ports.kafka,
             controller_port=self.ports.kafka_controller,
             cache=cache,
+            guarded=self._guarded,
             say=lambda text: tell(Notice(text=text)),
             on_death=self._died,
         )
@@ -249,8 +268,11 @@ class LocalStack:
         if city is not None:
             keep_apart(self.data, city.id)
         self._tell(Starting())
+        if self._rules is not None:
+            Authority(self.data / "tls").issue_to_broker()
         processes.start_all(self._below.values(), self._ready)
         self.broker.declare(contracts.topics(self.partitions))
+        self._let_in()
         self._services = {name: self._service(name) for name in self.services}
         processes.start_all(self._services.values(), self._ready)
 
@@ -260,6 +282,35 @@ class LocalStack:
         processes.stop_all(self._below.values())
         self._claim.release()
 
+    def _let_in(self) -> None:
+        """Makes the users of Kafka, with their passwords and rules, where it is to ask for them."""
+        if self._rules is None:
+            return
+        for user in (*self.services, TOOLS):
+            self.broker.set_password(user, self._password_of(user))
+            self.broker.allow(user, self._rules(user))
+
+    def _password_of(self, user: str) -> str:
+        """Made once, and kept as a file of its setting's name, as an orchestrator does it."""
+        path = self.data / "secrets" / user / "KAFKA_SASL_PASSWORD"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+        return path.read_text()
+
+    def _login_of(self, user: str) -> dict[str, str]:
+        """By which settings a service, or what is done by hand (`tools`), comes to Kafka."""
+        if self._guarded is None:
+            return {"KAFKA_BOOTSTRAP": self.broker.bootstrap}
+        return {
+            "KAFKA_BOOTSTRAP": f"{HOST}:{self._guarded.login_port}",
+            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "KAFKA_CA_FILE": str(self._guarded.authority),
+            "KAFKA_SASL_USERNAME": user,
+            "SECRETS_DIR": str(self.data / "secrets" / user),
+        }
+
     @property
     def city(self) -> str:
         """The name of the city's pack, or its folder."""
@@ -268,7 +319,7 @@ class LocalStack:
     def service_environment(self) -> dict[str, str]:
         """What every service reads from its environment; no secret is in it."""
         given = {
-            "KAFKA_BOOTSTRAP": self.broker.bootstrap,
+            **self._login_of(TOOLS),
             "MONGO_URL": self.database.url,
             "CITY": self._city,
             "PARTITIONS": str(self.partitions),
@@ -326,6 +377,7 @@ class LocalStack:
                 env={
                     **self.secrets_of(service),
                     **self.service_environment(),
+                    **self._login_of(service),
                     **{k: v for k, v in moved.items() if _is_of(k, service)},
                 },
                 folder=ROOT,
@@ -375,7 +427,15 @@ class LocalStack:
             for kind in ("http", "grpc", "management")
             if f"{service}_{kind}_port".upper() in known
         ]
-        return ["kafka", "kafka_controller", "mongo", *["otlp"] * self._tracing, *of_services]
+        login = ["kafka_login"] if self._guarded is not None else []
+        return [
+            "kafka",
+            "kafka_controller",
+            *login,
+            "mongo",
+            *["otlp"] * self._tracing,
+            *of_services,
+        ]
 
     def _ready(self, process: Process) -> None:
         self._tell(PartReady(name=process.name, address=self.addresses[process.name]))

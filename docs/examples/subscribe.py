@@ -137,6 +137,20 @@ def follow(consumer: Any, database: sqlite3.Connection, quiet: float | None, mos
     return done
 
 
+def login(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a city whose broker asks for it gave you: KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD, and
+    the file of its authority, KAFKA_CA_FILE. Nothing for a city on your own machine."""
+    if not (user := environment.get("KAFKA_SASL_USERNAME")):
+        return {}
+    return {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": user,
+        "sasl_plain_password": environment["KAFKA_SASL_PASSWORD"],
+        "ssl_cafile": environment["KAFKA_CA_FILE"],
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reads the command line and follows the city."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -157,7 +171,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     # An offset that is no longer there, or that a new broker has not reached: from the earliest.
     consumer = KafkaConsumer(
-        bootstrap_servers=asked.brokers, enable_auto_commit=False, auto_offset_reset="earliest"
+        bootstrap_servers=asked.brokers,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **login(os.environ),
     )
     with closing(consumer), closing(sqlite3.connect(asked.state)) as database:
         database.executescript(TABLES)

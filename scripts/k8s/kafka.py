@@ -32,7 +32,7 @@ IN_SYNC = 2
 LISTEN_TO_THEMSELVES = frozenset({"districts"})
 # Offsets are asked for by name; the autoscaler reads and writes nothing else.
 _AUTOSCALER = "keda"
-_TOOLS = "tools"
+TOOLS = "tools"
 
 Resource = Mapping[str, Any]
 
@@ -118,7 +118,12 @@ def _topic(spec: TopicSpec) -> Resource:
 
 def users() -> Sequence[Resource]:
     """A user for each service, and one for what is done by hand and by night."""
-    return [*(_user(name, acls_of(access_of(name))) for name in contracts.services()), _tools()]
+    return [_user(name, rules_of(name)) for name in (*contracts.services(), TOOLS)]
+
+
+def rules_of(user: str) -> Sequence[Resource]:
+    """What a user may do: a service by its name, or the tools."""
+    return _rules_of_tools() if user == TOOLS else acls_of(access_of(user))
 
 
 def acls_of(access: Access) -> Sequence[Resource]:
@@ -139,16 +144,18 @@ def acls_of(access: Access) -> Sequence[Resource]:
     return rules
 
 
-def _tools() -> Resource:
-    """`audit` reads every event topic; `replay` reads dead letters and puts them back."""
+def _rules_of_tools() -> Sequence[Resource]:
+    """`audit` and `forgotten` read every event topic; `replay` reads dead letters and puts them
+    back; `rewind` sets the groups of the services back."""
     letters = {contracts.dlq_topic(service) for service in contracts.services()}
-    return _user(
-        _TOOLS,
-        [
+    groups = {group for each in contracts.services() for group in access_of(each).groups}
+    return [
+        *(
             _rule("topic", topic, ["Read", "Write"])
             for topic in sorted({*letters, *contracts.event_topics()})
-        ],
-    )
+        ),
+        *(_rule("group", group, ["Read"]) for group in sorted(groups)),
+    ]
 
 
 def autoscaler() -> Sequence[Resource]:

@@ -20,6 +20,8 @@ from services.common.edge import access, access_tokens
 from services.common.events import contracts
 
 Secret = dict[str, str]
+# Where each pod has the certificate of the database's authority (base/recipe/pod.yaml).
+MONGODB_CA = "/etc/dasan/mongodb/ca.crt"
 
 
 def made(city: str) -> Mapping[str, Secret]:
@@ -33,9 +35,10 @@ def made(city: str) -> Mapping[str, Secret]:
     office_keys = {office: access.new_key() for office in sorted(loaded.offices)}
     callers = callers_of(keys, office_keys, offices_of_sealed(loaded))
     signing = access_tokens.new_signing_key()
-    found: dict[str, Secret] = {
-        f"mongodb-{name}": {"password": _chance()} for name in contracts.services()
-    }
+    found: dict[str, Secret] = {}
+    for name in contracts.services():
+        password = _chance()
+        found[f"mongodb-{name}"] = {"password": password, "url": mongodb_url(name, password)}
     for name in contracts.services():
         own = {"SERVICE_KEY": keys[name]} if name in SCOPES else {}
         found[f"{name}-secrets"] = own | {each: _chance() for each in _OWN.get(name, ())}
@@ -51,6 +54,13 @@ def made(city: str) -> Mapping[str, Secret]:
         name: key for name, key in (keys | office_keys).items() if name not in contracts.services()
     }
     return found
+
+
+def mongodb_url(user: str, password: str) -> str:
+    """MONGO_URL of a service at the database of base/mongodb: with TLS, and writes that count once
+    they are safe. `password` has no character that an address would need to write otherwise."""
+    options = f"replicaSet=rs0&tls=true&tlsCAFile={MONGODB_CA}&authSource=admin"
+    return f"mongodb://{user}:{password}@dasan-mongodb-rs0:27017/?{options}&w=majority&journal=true"
 
 
 def names() -> Mapping[str, Sequence[str]]:

@@ -143,7 +143,7 @@ def assemble(
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
     }
     tail = Tail(
-        bootstrap=kit.settings.kafka_bootstrap,
+        brokers=kit.brokers,
         topics=events.topics(*TOLD),
         client_id="dasan-districts-feed",
         heard=feed.heard,

@@ -116,7 +116,7 @@ def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings], city: City) -> Cha
         case DeliveryChannel.SMS:
             sms = SmsChannel(
                 url=settings.sms_gateway_url,
-                token=settings.sms_gateway_token,
+                token=settings.sms_gateway_token.get_secret_value(),
                 parallel=settings.notify_parallel,
             )
             kit.closes("sms", sms.close)
@@ -127,7 +127,7 @@ def _channel(kind: DeliveryChannel, kit: Kit[NotifySettings], city: City) -> Cha
                 port=settings.smtp_port,
                 tls=cast(Literal["none", "starttls", "tls"], settings.smtp_tls),
                 user=settings.smtp_user,
-                password=settings.smtp_password,
+                password=settings.smtp_password.get_secret_value(),
                 sender=settings.smtp_from,
                 sender_name=unit_of(city),
                 parallel=settings.notify_parallel,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from services.common.run.settings import ManagementPort, Port, ServiceKey, ServiceSettings
 from services.notify.domain.model import DeliveryChannel
@@ -41,7 +41,7 @@ class NotifySettings(ServiceSettings):
         "starttls", pattern="^(none|starttls|tls)$", description="none, starttls or tls"
     )
     smtp_user: str = Field("", description="User name; empty sends without login")
-    smtp_password: str = Field("", description="Password")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password")
     smtp_from: str = Field(
         "",
         pattern=r"^([^\s<>@,]+@[^\s<>@,]+)?$",
@@ -49,7 +49,9 @@ class NotifySettings(ServiceSettings):
         " and its contact office's",
     )
     sms_gateway_url: str = Field("", description="Where the SMS channel posts its messages")
-    sms_gateway_token: str = Field("", description="Bearer token of the gateway; may be empty")
+    sms_gateway_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token of the gateway; may be empty"
+    )
 
     @property
     def channels(self) -> tuple[DeliveryChannel, ...]:

@@ -61,8 +61,8 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         "routing", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = assignment_store()
-    view = matters_view(settings.kafka_bootstrap, kit.clock)
-    recent = recent_news(settings.kafka_bootstrap, kit.clock)
+    view = matters_view(kit.brokers, kit.clock)
+    recent = recent_news(kit.brokers, kit.clock)
     routing = assemble(
         kit,
         city=city,

@@ -48,7 +48,7 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
         "survey", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = survey_store()
-    view = satisfaction_view(settings.kafka_bootstrap, kit.clock)
+    view = satisfaction_view(kit.brokers, kit.clock)
     survey = assemble(kit, city=city, store=store, counts=store, windows=SatisfactionWindows(view))
     readiness.wants("view", view.check)
     return [*kit.parts, view, *survey.parts]
@@ -74,7 +74,7 @@ def assemble(
         open_for=timedelta(days=kit.settings.survey_days),
         clock=kit.clock,
     )
-    tokens = Tokens(kit.settings.survey_token_secret)
+    tokens = Tokens(kit.settings.survey_token_secret.get_secret_value())
     invitations = InvitationsServicer(
         surveys=surveys,
         tokens=tokens,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.common.run.settings import ManagementPort, Port, ServiceSettings
 
@@ -16,7 +16,7 @@ class SurveySettings(ServiceSettings):
     survey_public_url: str = Field(
         "http://127.0.0.1:8123", description="Address under which citizens reach the survey page"
     )
-    survey_token_secret: str = Field(
+    survey_token_secret: SecretStr = Field(
         min_length=16, description="Key of the secret survey links; at least 16 characters"
     )
     survey_days: float = Field(7, gt=0, le=366, description="Days a survey stays open")

@@ -23,6 +23,7 @@ from dasan.districts.v1.events_pb2 import CaseAccepted, CaseAnswered
 from dasan.intake.v1.events_pb2 import InquiryReceived
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
+from pydantic import SecretStr
 
 from deploy.local import backup
 from deploy.local.backup import BackupUnusable, Copied, StillRunning
@@ -30,6 +31,7 @@ from deploy.local.broker import Broker
 from deploy.local.database import Database
 from deploy.local.stack import ROOT
 from services.common.aggregates import mongo
+from services.common.bus.brokers import Brokers
 from services.common.bus.forgotten import forgotten
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.bus.rewind import NotRewound, rewind
@@ -64,7 +66,7 @@ def group(broker: Broker) -> str:
 
 def copy(database: Database, broker: Broker, folder: Path, tell: Any = lambda one: None) -> Any:
     return backup.make(
-        folder, mongo=database.url, kafka=broker.bootstrap, services=["kit"], tell=tell
+        folder, mongo=database.url, brokers=Brokers(broker.bootstrap), services=["kit"], tell=tell
     )
 
 
@@ -169,13 +171,13 @@ def test_nothing_is_restored_under_a_running_service(
 
 def test_a_group_goes_back_and_never_forward(broker: Broker, group: str) -> None:
     place = TopicPartition(TOPIC, 0)
-    assert rewind(bootstrap=broker.bootstrap, group=group, to={place: 5}) == []
-    [planned] = rewind(bootstrap=broker.bootstrap, group=group, to={place: 1}, dry_run=True)
-    [moved] = rewind(bootstrap=broker.bootstrap, group=group, to={place: 1})
+    assert rewind(brokers=Brokers(broker.bootstrap), group=group, to={place: 5}) == []
+    [planned] = rewind(brokers=Brokers(broker.bootstrap), group=group, to={place: 1}, dry_run=True)
+    [moved] = rewind(brokers=Brokers(broker.bootstrap), group=group, to={place: 1})
     assert moved == planned
     assert (moved.before, moved.after, moved.gone) == (3, 1, 0)
     # What the backup does not name was read by nobody then.
-    [moved] = rewind(bootstrap=broker.bootstrap, group=group, to={})
+    [moved] = rewind(brokers=Brokers(broker.bootstrap), group=group, to={})
     assert (moved.before, moved.after) == (1, 0)
 
 
@@ -185,7 +187,7 @@ def test_a_group_that_reads_is_not_set_back(broker: Broker, group: str) -> None:
         while not reading.assignment():
             reading.poll(timeout_ms=200)
         with pytest.raises(NotRewound, match="still read"):
-            rewind(bootstrap=broker.bootstrap, group=group, to={})
+            rewind(brokers=Brokers(broker.bootstrap), group=group, to={})
     finally:
         reading.close(autocommit=False)
 
@@ -225,7 +227,7 @@ def test_what_was_told_and_is_not_stored_is_named(broker: Broker, database: Data
 
     events = [accept(known, 2), accept(behind, 2), answer(behind, 3), accept(gone, 2)]
     events += [accept(again, 4), accept(again, 2)]
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     bus.send([record_of(envelope) for envelope in events])
     bus.close()
     mongo.connect(database.url, alias, alias)
@@ -238,7 +240,7 @@ def test_what_was_told_and_is_not_stored_is_named(broker: Broker, database: Data
             service="districts",
             alias=alias,
             collections=["cases", "other"],
-            bootstrap=broker.bootstrap,
+            brokers=Brokers(broker.bootstrap),
             since=since,
         )
     finally:
@@ -258,11 +260,11 @@ def test_a_restored_counter_gives_no_number_that_was_told(
     event = InquiryReceived(inquiry_id=str(uuid4()))
     event.matter.receipt_number = number
     since = utc_now()
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     envelope = told(event, event.inquiry_id, 1, type_="dasan.intake.v1.InquiryReceived")
     bus.send([record_of(replace(envelope, sealed=True))])
     bus.close()
-    settings = ServiceSettings(kafka_bootstrap=broker.bootstrap, mongo_url=database.url)
+    settings = ServiceSettings(kafka_bootstrap=broker.bootstrap, mongo_url=SecretStr(database.url))
     arguments = argparse.Namespace(to=since - timedelta(seconds=1), backup=None, dry_run=False)
     [command] = by_hand.COMMANDS
     try:

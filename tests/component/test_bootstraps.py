@@ -33,7 +33,7 @@ from tests.support.callers import KEY
 Build = Callable[[Any, Readiness], Awaitable[Sequence[Part]]]
 
 AWAY: dict[str, Any] = {
-    "mongo_url": "mongodb://127.0.0.1:9/",
+    "mongo_url": SecretStr("mongodb://127.0.0.1:9/"),
     "kafka_bootstrap": "127.0.0.1:9",
     "city": "saebom",
 }
@@ -49,7 +49,7 @@ SERVICES: dict[str, tuple[Build, ServiceSettings]] = {
         districts.build,
         DistrictsSettings(**CALLING),
     ),
-    "survey": (survey.build, SurveySettings(survey_token_secret=SECRET, **AWAY)),
+    "survey": (survey.build, SurveySettings(survey_token_secret=SecretStr(SECRET), **AWAY)),
     "notify": (notify.build, NotifySettings(**CALLING)),
 }
 PEERS = {"intake": 1, "routing": 1, "districts": 1, "survey": 0, "notify": 3}
@@ -88,8 +88,9 @@ async def built(
     made = Built(request.param)
     channel = grpc_kit.channel
 
-    def noted(address: str, key: SecretStr) -> grpc.aio.Channel:
+    def noted(address: str, key: SecretStr, certificates: object) -> grpc.aio.Channel:
         assert key == KEY
+        assert certificates is None
         made.channels.append(channel(address, key))
         return made.channels[-1]
 

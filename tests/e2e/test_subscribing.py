@@ -25,13 +25,19 @@ EXAMPLE = ROOT / "docs" / "examples" / "subscribe.py"
 
 
 async def lines_of(city: City, state: Path, quiet_seconds: int) -> list[str]:
-    """What the consumer prints until nothing came for so long."""
+    """What the consumer prints until nothing came for so long. It logs in, as from outside."""
+    given = city.stack.service_environment()
+    login = {
+        "KAFKA_SASL_USERNAME": given["KAFKA_SASL_USERNAME"],
+        "KAFKA_SASL_PASSWORD": (Path(given["SECRETS_DIR"]) / "KAFKA_SASL_PASSWORD").read_text(),
+        "KAFKA_CA_FILE": given["KAFKA_CA_FILE"],
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         EXAMPLE,
-        *("--brokers", city.stack.broker.bootstrap, "--state", state),
+        *("--brokers", given["KAFKA_BOOTSTRAP"], "--state", state),
         *("--until-quiet", str(quiet_seconds)),
-        env={**os.environ, "PYTHONPATH": str(ROOT / "protos" / "gen")},
+        env={**os.environ, **login, "PYTHONPATH": str(ROOT / "protos" / "gen")},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -112,8 +112,8 @@ def is_selected(selector: Resource | None, labels: Mapping[str, str]) -> bool:
 
 
 def environment(resources: Sequence[Resource], template: Resource) -> dict[str, str]:
-    """The variables of a pod's first container with their values; that of a secret as
-    `secret:<name>/<key>`."""
+    """What a pod's first container gets as settings: variables with their values, and the files of
+    its folder of secrets as `secret:<name>/<key>`."""
     container = template["spec"]["containers"][0]
     found: dict[str, str] = {}
     for source in container.get("envFrom") or ():
@@ -121,8 +121,21 @@ def environment(resources: Sequence[Resource], template: Resource) -> dict[str, 
         for config in of_kind(resources, "ConfigMap"):
             if config["metadata"]["name"] == wanted:
                 found |= config["data"]
-    for each in container.get("env") or ():
-        secret = (each.get("valueFrom") or {}).get("secretKeyRef")
-        value = f"secret:{secret['name']}/{secret['key']}" if secret else each["value"]
-        found[each["name"]] = value
+    found |= {each["name"]: each["value"] for each in container.get("env") or ()}
+    folder = found.get("SECRETS_DIR")
+    for mount in container.get("volumeMounts") or ():
+        if mount["mountPath"] == folder:
+            for path, name, key in files_of(template["spec"], mount["name"]):
+                found[path] = f"secret:{name}/{key}"
     return found
+
+
+def files_of(spec: Resource, volume: str) -> Iterator[tuple[str, str, str]]:
+    """The files that a volume says it has of secrets: path, secret and key of each."""
+    (found,) = (each for each in spec["volumes"] if each["name"] == volume)
+    sources = [each["secret"] for each in (found.get("projected") or {}).get("sources", ())]
+    if "secret" in found:
+        sources.append({**found["secret"], "name": found["secret"]["secretName"]})
+    for source in sources:
+        for item in source.get("items") or ():
+            yield item["path"], source["name"], item["key"]

@@ -3,8 +3,7 @@
 Pure. Each rule stands beside changes of the objects that break it, so that a test can show that it
 would see the fault. What a rule compares with comes from the code (settings, contracts, the kit's
 constants), not from another manifest. Together they ask for what checkov asks of Kubernetes, except
-for a limit of the processor (it makes consumers miss their heartbeats) and secrets as files (the
-settings are read from the environment).
+for a limit of the processor (it makes consumers miss their heartbeats).
 """
 
 from __future__ import annotations
@@ -19,11 +18,13 @@ from typing import Any, get_args
 from scripts.k8s import kafka, secrets
 from scripts.k8s.settings_table import class_of
 from services.common.events import contracts
+from services.common.run.secret_files import secrets_of
 from services.common.run.service import STOP_WITHIN
-from services.common.run.settings import ServiceSettings
+from services.common.run.settings import ServiceSettings, shown
 from tests.k8s.rendering import (
     Resource,
     environment,
+    files_of,
     is_selected,
     name_of,
     named,
@@ -89,6 +90,17 @@ def changed(kind: str, name: str, path: str, value: Any) -> Callable[[list[Resou
 
 def _of(name: str, path: str, value: Any) -> Callable[[list[Resource]], None]:
     return changed("Deployment", name, f"spec/template/spec/{path}", value)
+
+
+def _volume(name: str, volume: str, path: str, value: Any) -> Callable[[list[Resource]], None]:
+    """Sets what lies at a path within a volume of a service."""
+
+    def breaking(resources: list[Resource]) -> None:
+        spec = named(resources, "Deployment", name)["spec"]["template"]["spec"]
+        at = [each["name"] for each in spec["volumes"]].index(volume)
+        _of(name, f"volumes/{at}/{path}", value)(resources)
+
+    return breaking
 
 
 def _first(path: str, value: Any) -> Callable[[list[Resource]], None]:
@@ -288,16 +300,41 @@ def every_variable_is_read(resources: Sequence[Resource]) -> Faults:
     changed("ConfigMap", "dasan-settings", "data/CALLERS_FILE", None),
     changed("ConfigMap", "notify-settings", "data/SURVEY_GRPC", None),
     changed("ConfigMap", "dasan-settings", "data/BIND_HOST", None),
-    _first("env/2", {"name": "OTHER", "value": "x"}),
+    _volume("intake", "secrets", "projected/sources/0/secret/items/0/path", "OTHER"),
+    _volume("intake", "secrets", "projected/sources/2", None),
 )
 def every_needed_setting_is_set(resources: Sequence[Resource]) -> Faults:
     """Those without a default, and those whose default means one machine."""
     for name, settings, template in _readers(resources):
         given = environment(resources, template)
         for field, info in settings.model_fields.items():
-            local = _ONE_MACHINE.search(str(info.default)) is not None
+            local = _ONE_MACHINE.search(shown(info.default)) is not None
             if (info.is_required() or local) and field.upper() not in given:
                 yield f"{name} lacks {field.upper()}"
+
+
+@rule(
+    _first("env", [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "intake", "key": "x"}}}]),
+    _first("env", [{"name": "SERVICE_KEY", "value": "x"}]),
+    _first("envFrom/0", {"secretRef": {"name": "intake-secrets"}}),
+    changed("ConfigMap", "dasan-settings", "data/MONGO_URL", "mongodb://x:y@z/"),
+    changed("ConfigMap", "survey-settings", "data/SURVEY_TOKEN_SECRET", "x"),
+)
+def no_secret_is_a_variable(resources: Sequence[Resource]) -> Faults:
+    """Whoever may look at a process sees its variables, and they cannot change."""
+    secret = {
+        name.upper() for service in contracts.services() for name in secrets_of(class_of(service))
+    }
+    for maker, template in pods(resources):
+        for container in template["spec"]["containers"]:
+            for each in container.get("env") or ():
+                if "secretKeyRef" in (each.get("valueFrom") or {}) or each["name"] in secret:
+                    yield f"{maker} gets {each['name']} as a variable"
+            if any("secretRef" in source for source in container.get("envFrom") or ()):
+                yield f"{maker} gets a whole secret as variables"
+    for config in of_kind(resources, "ConfigMap"):
+        for name in sorted(secret & config.get("data", {}).keys()):
+            yield f"{name_of(config)} holds {name}"
 
 
 @rule(
@@ -312,6 +349,8 @@ def every_setting_is_taken(resources: Sequence[Resource]) -> Faults:
         given = {
             field: _SAMPLE if value.startswith("secret:") else value
             for field, value in environment(resources, template).items()
+            # The folder is in the pod; what is in it is among the rest.
+            if field != "SECRETS_DIR"
         }
         try:
             read = class_of(name).model_validate({k.lower(): v for k, v in given.items()})
@@ -332,9 +371,11 @@ def every_setting_is_taken(resources: Sequence[Resource]) -> Faults:
 
 
 @rule(
-    _of("intake", "volumes/1/secret/secretName", "other"),
+    _volume("intake", "callers", "secret/secretName", "other"),
     changed("ConfigMap", "dasan-settings", "data/CALLERS_FILE", "/etc/callers.yaml"),
-    _of("districts", "volumes/3/secret/secretName", "dasan-callers"),
+    _volume("districts", "signing-key", "secret/secretName", "dasan-callers"),
+    _volume("survey", "kafka-ca", "secret/items/0/key", "authority.pem"),
+    changed("ConfigMap", "dasan-settings", "data/SECRETS_DIR", "/etc/secrets"),
 )
 def every_file_is_there(resources: Sequence[Resource]) -> Faults:
     """A setting that names a file names one of a mounted secret, or one in a folder to write in."""
@@ -346,8 +387,7 @@ def every_file_is_there(resources: Sequence[Resource]) -> Faults:
             for field, info in settings.model_fields.items()
             if Path in (info.annotation, *get_args(info.annotation)) and field.upper() in given
         }
-        if authority := re.search(r"tlsCAFile=([^&]+)", given.get("MONGO_URL", "")):
-            paths["tlsCAFile"] = authority[1]
+        paths["tlsCAFile"] = secrets.MONGODB_CA
         for setting, path in paths.items():
             if not _is_there(template["spec"], PurePosixPath(path), made):
                 yield f"{name}: {setting} names {path}, which is not there"
@@ -359,7 +399,7 @@ def _is_there(spec: Resource, path: PurePosixPath, made: Mapping[str, set[str]])
         if not path.is_relative_to(mount["mountPath"]):
             continue
         volume = volumes[mount["name"]]
-        if "emptyDir" in volume:
+        if "emptyDir" in volume or ("projected" in volume and str(path) == mount["mountPath"]):
             return True
         keys = made.get(volume["secret"]["secretName"], set())
         items = {i["path"]: i["key"] for i in volume["secret"].get("items", ())}
@@ -372,10 +412,14 @@ _BY_OPERATORS = {
     "dasan-mongodb-ssl": {"ca.crt", "tls.crt", "tls.key"},
     "dasan-cluster-ca-cert": {"ca.crt"},
 }
-# Secrets of a broker or database that is somebody else's, which come from there.
-_FROM_OUTSIDE = {
+# Secrets of a database or a broker that is somebody else's, which come from there.
+_DATABASE_OUTSIDE = {
     "mongodb-ca": {"ca.crt"},
     **{f"mongodb-{s}": {"url"} for s in contracts.services()},
+}
+_BROKER_OUTSIDE = {
+    "kafka-ca": {"ca.crt"},
+    **{user: {"password"} for user in (*contracts.services(), "tools")},
 }
 
 
@@ -397,7 +441,9 @@ def _secrets(resources: Sequence[Resource]) -> Mapping[str, set[str]]:
     if not stored:
         made |= {name: set(keys) for name, keys in _by_command().items()}
     if not any(of_kind(resources, "PerconaServerMongoDB")):
-        made |= _FROM_OUTSIDE
+        made |= _DATABASE_OUTSIDE
+    if not any(of_kind(resources, "Kafka")):
+        made |= _BROKER_OUTSIDE
     return made
 
 
@@ -406,6 +452,8 @@ def _secrets(resources: Sequence[Resource]) -> Mapping[str, set[str]]:
     without("ExternalSecret", "mongodb-backup"),
     changed("ExternalSecret", "intake-secrets", "spec/data/1", None),
     without("KafkaUser", "keda"),
+    without("KafkaUser", "tools"),
+    without("Certificate", "routing-grpc"),
     without("Certificate", "dasan-tls"),
 )
 def every_secret_is_made_by_somebody(resources: Sequence[Resource]) -> Faults:
@@ -418,9 +466,9 @@ def every_secret_is_made_by_somebody(resources: Sequence[Resource]) -> Faults:
 
 def _wanted(resources: Sequence[Resource]) -> Iterator[tuple[str, str, str]]:
     for maker, template in pods(resources):
-        for each in template["spec"]["containers"][0].get("env", ()):
-            if secret := (each.get("valueFrom") or {}).get("secretKeyRef"):
-                yield maker, secret["name"], secret["key"]
+        for volume in template["spec"].get("volumes") or ():
+            for _, name, key in files_of(template["spec"], volume["name"]):
+                yield maker, name, key
     for database in of_kind(resources, "PerconaServerMongoDB"):
         for user in database["spec"]["users"]:
             secret = user["passwordSecretRef"]
@@ -445,7 +493,7 @@ _DATABASE = {
     f"{GROUP}/instance": "dasan-mongodb",
     f"{GROUP}/component": "mongod",
 }
-_KAFKA_PORT, _MONGO_PORT, _OTLP_PORT = 9092, 27017, 4317
+_KAFKA_PORT, _MONGO_PORT, _OTLP_PORT = 9093, 27017, 4317
 Edge = tuple[str, str, int]
 # Policies through which something leaves the namespace, and why. `dns` asks for names.
 _OUTWARD = {
@@ -564,6 +612,55 @@ def _number(resources: Sequence[Resource], target: str, port: int | str) -> int:
     )
     numbers = {p["name"]: p["containerPort"] for p in template["spec"]["containers"][0]["ports"]}
     return int(numbers[port])
+
+
+@rule(
+    changed("ConfigMap", "notify-settings", "data/GRPC_CA_FILE", None),
+    changed("ConfigMap", "districts-settings", "data/GRPC_CLIENT_CERTIFICATES", None),
+    changed("ConfigMap", "survey-settings", "data/GRPC_CLIENT_CERTIFICATES", "false"),
+    changed("Certificate", "intake-grpc", "spec/dnsNames", ["intake"]),
+    changed("Certificate", "notify-grpc", "spec/usages", ["server auth"]),
+    changed("Service", "survey-grpc", "spec/ports/0/appProtocol", "kubernetes.io/h2c"),
+    without("BackendTLSPolicy", "districts-grpc"),
+)
+def grpc_speaks_tls_everywhere_or_nowhere(resources: Sequence[Resource]) -> Faults:
+    """Each shows a certificate for the name by which it is called; only where offices come in is
+    none asked for, and the way there knows that TLS is spoken."""
+    certificates = {
+        each["spec"]["secretName"]: each["spec"] for each in of_kind(resources, "Certificate")
+    }
+    secure = any(name.endswith("-grpc") for name in certificates)
+    for name, deployment in services(resources).items():
+        given = environment(resources, deployment["spec"]["template"])
+        if secure != ("GRPC_CA_FILE" in given):
+            yield f"{name} speaks gRPC otherwise than the others"
+        if (given.get("GRPC_CLIENT_CERTIFICATES", "true") == "true") == (name == "districts"):
+            yield f"{name} asks for certificates where none can come, or for none where they can"
+        if not secure:
+            continue
+        own = certificates[f"{name}-grpc"]
+        if set(own["usages"]) != {"server auth", "client auth"}:
+            yield f"{name} cannot show its certificate on both sides"
+        serves = f"{name}_grpc_port" in class_of(name).model_fields
+        if serves and own["dnsNames"] != [f"{name}-grpc"]:
+            yield f"{name} is called by another name than its certificate's"
+    for service in of_kind(resources, "Service"):
+        plain = service["spec"]["ports"][0].get("appProtocol") == "kubernetes.io/h2c"
+        if service["metadata"]["name"].endswith("-grpc") and plain == secure:
+            yield f"{name_of(service)} says something else than is spoken"
+    routed = {
+        target["name"]
+        for route in of_kind(resources, "GRPCRoute")
+        for each in route["spec"]["rules"]
+        for target in each["backendRefs"]
+    }
+    known = {
+        target["name"]
+        for policy in of_kind(resources, "BackendTLSPolicy")
+        for target in policy["spec"]["targetRefs"]
+    }
+    if secure and not routed <= known:
+        yield f"the gateway speaks plainly to {sorted(routed - known)}"
 
 
 @rule(
@@ -694,25 +791,40 @@ def topics_are_those_of_the_contracts(resources: Sequence[Resource]) -> Faults:
             yield f"{name} has {found[name]['partitions']} partitions"
 
 
+_LOGIN = {"type": "scram-sha-512"}
+
+
 @rule(
     changed("KafkaUser", "routing", "spec/authorization/acls/0", None),
     changed("KafkaUser", "survey", "spec/authorization/acls/0/operations", ["All"]),
     changed("KafkaUser", "notify", "spec/authorization/acls/0/resource/patternType", "prefix"),
     without("KafkaUser", "intake"),
-    changed("Kafka", "dasan", "spec/kafka/listeners/1/authentication", None),
-    changed("Kafka", "dasan", "spec/kafka/listeners/1/tls", False),
+    changed("Kafka", "dasan", "spec/kafka/listeners/0/authentication", None),
+    changed("Kafka", "dasan", "spec/kafka/listeners/0/tls", False),
     changed("Kafka", "dasan", "spec/kafka/authorization", None),
+    changed("Kafka", "dasan", "spec/kafka/authorization/superUsers", ["ANONYMOUS"]),
+    changed("ConfigMap", "routing-settings", "data/KAFKA_SASL_USERNAME", "intake"),
+    _volume("routing", "secrets", "projected/sources/1/secret/name", "intake"),
+    changed("ConfigMap", "dasan-settings", "data/KAFKA_SECURITY_PROTOCOL", "PLAINTEXT"),
 )
 def users_may_what_their_service_does(resources: Sequence[Resource]) -> Faults:
-    """Exactly that, by name; and whoever is not of the namespace logs in over TLS."""
+    """Exactly that, by name; everybody logs in over TLS, and each as nobody else."""
+    for name, _, template in _readers(resources):
+        given = environment(resources, template)
+        user = name if name in contracts.services() else "tools"
+        if given.get("KAFKA_SECURITY_PROTOCOL") != "SASL_SSL":
+            yield f"{name} does not log in to Kafka over TLS"
+        if given.get("KAFKA_SASL_USERNAME") != user:
+            yield f"{name} is somebody else at the broker"
+        if given.get("KAFKA_SASL_PASSWORD") != f"secret:{user}/password":
+            yield f"{name} has the password of somebody else"
     for cluster in of_kind(resources, "Kafka"):
         spec = cluster["spec"]["kafka"]
-        if spec.get("authorization", {}).get("superUsers") != ["ANONYMOUS"]:
+        if spec.get("authorization") != {"type": "simple"}:
             yield "somebody may do everything, or nobody is asked"
         for listener in spec["listeners"]:
-            open_ = not listener["tls"] or "authentication" not in listener
-            if open_ and any("namespaceSelector" in p for p in listener["networkPolicyPeers"]):
-                yield f"listener {listener['name']} is open to other namespaces"
+            if not listener["tls"] or listener.get("authentication") != _LOGIN:
+                yield f"listener {listener['name']} lets in who has not logged in over TLS"
         found = {each["metadata"]["name"]: each["spec"] for each in of_kind(resources, "KafkaUser")}
         wanted = {user["metadata"]["name"]: user["spec"] for user in kafka.users()}
         for name, spec in wanted.items():
@@ -798,10 +910,11 @@ def the_database_can_be_set_back(resources: Sequence[Resource]) -> Faults:
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/users/0/roles/0/name", "root"),
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/users/1", None),
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/tls/mode", "preferTLS"),
-    _first("env/1/value", "mongodb://intake:x@dasan-mongodb-rs0:27017/?w=1"),
+    _volume("intake", "secrets", "projected/sources/2/secret/name", "mongodb-survey"),
 )
 def each_service_has_its_own_database(resources: Sequence[Resource]) -> Faults:
-    """A user for each, its database alone, TLS, and writes that count once they are safe."""
+    """A user for each, its database alone, and TLS; what MONGO_URL itself says is made by
+    scripts/k8s, or by the city's store."""
     for database in of_kind(resources, "PerconaServerMongoDB"):
         if database["spec"]["tls"]["mode"] != "requireTLS":
             yield "the database speaks without TLS"
@@ -810,13 +923,9 @@ def each_service_has_its_own_database(resources: Sequence[Resource]) -> Faults:
             if users.get(name) != [{"db": f"dasan_{name}", "name": "readWrite"}]:
                 yield f"{name} may more or less than its own database"
     for name, _, template in _readers(resources):
-        url = environment(resources, template)["MONGO_URL"]
         user = name.partition("-")[0]
-        if not url.startswith(("secret:", f"mongodb://{user}:$(MONGODB_PASSWORD)@")):
+        if environment(resources, template)["MONGO_URL"] != f"secret:mongodb-{user}/url":
             yield f"{name} is somebody else at the database"
-        safe = ("tls=true", "w=majority", "journal=true")
-        if not url.startswith("secret:") and not all(option in url for option in safe):
-            yield f"{name} would believe a write that may be lost"
 
 
 @rule(

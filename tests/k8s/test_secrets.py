@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pymongo.uri_parser import parse_uri
 
 from scripts.k8s import secrets
 from services import cities
@@ -43,6 +44,17 @@ def test_services_know_each_other_and_the_offices(
         )
     private = access_tokens.read_signing(tmp_path / "signing_key.json")
     assert private.kid in access_tokens.read_accepted(tmp_path / "token_keys.json")
+
+
+def test_each_service_finds_its_database_and_believes_no_write_that_may_be_lost(
+    city: dict[str, dict[str, str]],
+) -> None:
+    for service in contracts.services():
+        made = city[f"mongodb-{service}"]
+        found = parse_uri(made["url"], validate=False)
+        assert (found["username"], found["password"]) == (service, made["password"])
+        wanted = {"tls": "true", "w": "majority", "journal": "true"}
+        assert found["options"].items() >= wanted.items()
 
 
 def test_nothing_is_made_twice_alike(city: dict[str, dict[str, str]]) -> None:

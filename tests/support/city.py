@@ -21,7 +21,7 @@ from dasan.districts.v1.events_pb2 import PERMIT_DECISION_GRANTED
 from kafka.errors import KafkaError
 
 from deploy.local.ports import Ports
-from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
+from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, Rules
 from services.common.events import contracts
 from simulation.actors.intake_client import IntakeClient
 from simulation.actors.offices import OfficeClient, OfficesAtWork, Work
@@ -124,9 +124,10 @@ class City:
         tracing: bool = True,
         partitions: int = contracts.PARTITIONS,
         environment: Mapping[str, str] | None = None,
+        rules: Rules | None = None,
     ) -> AsyncIterator[City]:
         """A fresh city of its own in `data`, ended and gone afterwards. Its offices do nothing by
-        themselves until `open_offices`."""
+        themselves until `open_offices`. With `rules` its services log in to Kafka."""
         ended: list[str] = []
 
         def tell(event: Event) -> None:
@@ -139,6 +140,7 @@ class City:
             tracing=tracing,
             partitions=partitions,
             environment=environment,
+            rules=rules,
             tell=tell,
         )
         try:

@@ -43,6 +43,7 @@ def kit_in_memory(
         settings=settings,
         readiness=Readiness(),
         callers=callers,
+        brokers=settings.brokers(),
         bus=bus or MemoryBus(),
         runs=runs or MemoryRuns(),
         clock=clock,

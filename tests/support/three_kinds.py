@@ -17,6 +17,7 @@ from services.common.aggregates import mongo
 from services.common.aggregates.mongo import MongoStore
 from services.common.aggregates.mongo_runs import MongoRuns
 from services.common.aggregates.persistence import Persistence
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.run.service import running
 from tests.adapters.common.conftest import WIRE, Counting, Ended, step
@@ -31,7 +32,7 @@ async def main(url: str, database: str, bootstrap: str, prefix: str, steps: int)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     mongo.connect(url, database, ALIAS)
-    bus = KafkaBus(bootstrap, "three-kinds")
+    bus = KafkaBus(Brokers(bootstrap), "three-kinds")
     persistence = Persistence(service="kit", wire=WIRE, bus=bus, runs=MongoRuns(ALIAS))
     kinds = {
         kind: persistence.aggregates(MongoStore[Counting | Ended](ALIAS, kind, Counting))

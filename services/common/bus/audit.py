@@ -18,6 +18,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from services.common.aggregates import mongo
 from services.common.aggregates.mongo_runs import words_in
+from services.common.bus.brokers import Brokers
 from services.common.events import contracts
 from services.common.events.envelope import aware, from_document
 from services.common.publishing.outbox import Bus, OutboxPlace, Sent, record_of
@@ -71,7 +72,7 @@ def audit(
     *,
     alias: str,
     collections: Sequence[str],
-    bootstrap: str,
+    brokers: Brokers,
     now: datetime,
     tell: Bus | None = None,
     runs: str = "runs",
@@ -92,7 +93,7 @@ def audit(
         }
     since = min((one.time for one in lying), default=now)
     topics = {contracts.events()[one.type].topic for one in lying} | {contracts.SEALED_TOPIC}
-    found = _ids_on(bootstrap, topics, since, {one.event for one in lying})
+    found = _ids_on(brokers, topics, since, {one.event for one in lying})
     absent = [one for one in lying if one.event not in found]
     if absent:
         with mongo.reachable():
@@ -146,20 +147,20 @@ def _left(alias: str, collections: Sequence[str], word: RunWord) -> int:
     )
 
 
-def _ids_on(bootstrap: str, topics: Iterable[str], since: datetime, wanted: set[str]) -> set[str]:
+def _ids_on(brokers: Brokers, topics: Iterable[str], since: datetime, wanted: set[str]) -> set[str]:
     """Which of the events are on the topics."""
     if not wanted:
         return set()
-    return wanted & {_id_of(record) for record in records_since(bootstrap, topics, since)}
+    return wanted & {_id_of(record) for record in records_since(brokers, topics, since)}
 
 
-def records_since(bootstrap: str, topics: Iterable[str], since: datetime) -> Iterator[Any]:
+def records_since(brokers: Brokers, topics: Iterable[str], since: datetime) -> Iterator[Any]:
     """The records that the topics hold now and that were sent since then, or a minute before.
 
     In the order of each partition; blocks. Raises NotRead when the broker gives nothing for
     STALLED_SECONDS, and KafkaError.
     """
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=200)
+    consumer = KafkaConsumer(**brokers.login().client(), reconnect_backoff_max_ms=200)
     try:
         places = [
             TopicPartition(topic, number)

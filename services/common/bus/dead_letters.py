@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from kafka import KafkaConsumer, TopicPartition
 
+from services.common.bus.brokers import Brokers
 from services.common.events import contracts
 from services.common.publishing.outbox import Bus, Record, Sent
 
@@ -168,7 +169,7 @@ def _everything(_: Record) -> bool:
 def replay(
     *,
     service: str,
-    bootstrap: str,
+    brokers: Brokers,
     bus: Bus,
     choice: Choice = ALL,
     understands: Callable[[Record], bool] = _everything,
@@ -182,7 +183,7 @@ def replay(
     ConnectionError when it does not take a record now; what was returned before is noted and not
     returned again.
     """
-    letters = _letters(service, bootstrap)
+    letters = _letters(service, brokers)
     known = {spec.name for spec in contracts.topics()}
     returned: list[int] = []
     kept = 0
@@ -239,17 +240,17 @@ def _note(service: str, offsets: Iterable[int]) -> Record:
     )
 
 
-def _letters(service: str, bootstrap: str) -> Iterator[_Letter]:
+def _letters(service: str, brokers: Brokers) -> Iterator[_Letter]:
     """The letters that no replay has returned yet, oldest first.
 
     Two ways through the topic, so that it may hold more than the memory.
     """
     topic = contracts.dlq_topic(service)
     returned: set[int] = set()
-    for message in _messages(topic, bootstrap):
+    for message in _messages(topic, brokers):
         if _reason(message) == _NOTE:
             returned.update(json.loads(message.value or b"[]"))
-    for message in _messages(topic, bootstrap):
+    for message in _messages(topic, brokers):
         if message.offset not in returned and _reason(message) != _NOTE:
             yield _opened(service, message)
 
@@ -286,10 +287,10 @@ def _opened(service: str, message: Any) -> _Letter:
     )
 
 
-def _messages(topic: str, bootstrap: str) -> Iterator[Any]:
+def _messages(topic: str, brokers: Brokers) -> Iterator[Any]:
     """All that a topic of one partition holds now: what comes while this runs is for the next."""
     consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, consumer_timeout_ms=10_000
+        **brokers.login().client(), enable_auto_commit=False, consumer_timeout_ms=10_000
     )
     try:
         place = TopicPartition(topic, 0)

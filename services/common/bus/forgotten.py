@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 
 from services.common.aggregates import mongo
 from services.common.bus.audit import records_since
+from services.common.bus.brokers import Brokers
 from services.common.bus.dead_letters import ONLY_FOR
 from services.common.events import contracts
 from services.common.events.envelope import Envelope, Undecodable, from_record
@@ -46,7 +47,7 @@ class Forgotten:
 
 
 def forgotten(
-    *, service: str, alias: str, collections: Sequence[str], bootstrap: str, since: datetime
+    *, service: str, alias: str, collections: Sequence[str], brokers: Brokers, since: datetime
 ) -> list[Forgotten]:
     """What the service has told since then and does not know, in the order of the times.
 
@@ -55,7 +56,7 @@ def forgotten(
     counts by its lower version. Raises DomainError UNAVAILABLE (database), KafkaError and
     `audit.NotRead`.
     """
-    told = _told(service, bootstrap, since)
+    told = _told(service, brokers, since)
     known = _versions(alias, collections, {one.aggregate for one in told})
     found = (
         Forgotten(
@@ -74,11 +75,11 @@ def forgotten(
     )
 
 
-def _told(service: str, bootstrap: str, since: datetime) -> Sequence[Envelope]:
+def _told(service: str, brokers: Brokers, since: datetime) -> Sequence[Envelope]:
     """Each fact that the service told, as of its lowest version."""
     topics = {contract.topic for name, contract in contracts.events().items() if _of(name, service)}
     facts: dict[tuple[Any, ...], Envelope] = {}
-    for record in records_since(bootstrap, topics | {contracts.SEALED_TOPIC}, since):
+    for record in records_since(brokers, topics | {contracts.SEALED_TOPIC}, since):
         if any(name == ONLY_FOR for name, _ in record.headers):
             continue
         try:

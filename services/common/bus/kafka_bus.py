@@ -16,6 +16,7 @@ from kafka.errors import (
     RecordListTooLargeError,
 )
 
+from services.common.bus.brokers import Brokers, Login
 from services.common.publishing.outbox import Record, Sent
 
 log = logging.getLogger(__name__)
@@ -43,12 +44,14 @@ _REFUSALS = (
 
 class KafkaBus:
     """Connects on the first send. A producer that failed is replaced, so that an idempotent
-    sequence it can no longer continue never blocks the ones after it."""
+    sequence it can no longer continue never blocks the ones after it; and so is one that logged in
+    with what has changed since."""
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, brokers: Brokers, client_id: str) -> None:
+        self._brokers = brokers
         self._client_id = client_id
         self._producer: KafkaProducer | None = None
+        self._login: Login | None = None
         self._lock = threading.Lock()
 
     def send(self, records: Sequence[Record]) -> Sequence[Sent]:
@@ -79,9 +82,13 @@ class KafkaBus:
                 self._lock.release()
 
     def _connected(self) -> KafkaProducer:
+        login = self._brokers.login()
+        if login is not self._login:
+            self._drop()
         if self._producer is None:
+            self._login = login
             self._producer = KafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **login.client(),
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,

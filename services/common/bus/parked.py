@@ -15,6 +15,7 @@ import logging
 from collections.abc import Callable
 
 from services.common.bus import dead_letters
+from services.common.bus.brokers import Brokers
 from services.common.bus.dead_letters import Choice
 from services.common.process import metrics, telemetry
 from services.common.process.backoff import Growing
@@ -29,7 +30,7 @@ _LONGEST_PAUSE_SECONDS = 60.0
 
 
 async def bring_back(
-    *, service: str, bootstrap: str, bus: Bus, understands: Callable[[Record], bool]
+    *, service: str, brokers: Brokers, bus: Bus, understands: Callable[[Record], bool]
 ) -> None:
     """Returns the parked events that this version understands, once; waits for the broker."""
     pause = Growing(_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
@@ -38,7 +39,7 @@ async def bring_back(
             done = await asyncio.to_thread(
                 dead_letters.replay,
                 service=service,
-                bootstrap=bootstrap,
+                brokers=brokers,
                 bus=bus,
                 choice=NEWER,
                 understands=understands,

@@ -22,6 +22,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
+from services.common.bus.brokers import Brokers
 from services.common.bus.outcomes import PATIENCE, Patience
 from services.common.bus.watchdog import Stand, Watchdog
 from services.common.process import metrics
@@ -95,7 +96,7 @@ class Reader:
     def __init__(
         self,
         *,
-        bootstrap: str,
+        brokers: Brokers,
         group: str,
         client_id: str,
         topics: Sequence[str],
@@ -104,8 +105,9 @@ class Reader:
         self.lost = lost
         self.assigned = asyncio.Event()
         self._topics = topics
+        self.login = brokers.login()
         self.kafka = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **self.login.client(),
             group_id=group,
             client_id=client_id,
             enable_auto_commit=False,
@@ -207,20 +209,21 @@ class AllPartitions:
     def __init__(
         self,
         *,
-        bootstrap: str,
+        brokers: Brokers,
         topics: Sequence[str],
         client_id: str,
         reset: Literal["earliest", "latest"],
         gathers: timedelta,
     ) -> None:
         self._topics = frozenset(topics)
+        self.login = brokers.login()
         self._pace = Pace(gathers, steady=True)
         self._count = 0
         self.most = _MOST_IN_GULP
         # Of each partition the next offset to be handed over.
         self.next: dict[TopicPartition, int] = {}
         self.kafka = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **self.login.client(),
             client_id=client_id,
             auto_offset_reset=reset,
             isolation_level="read_committed",
@@ -307,6 +310,10 @@ class Deaf(Exception):
     """A tail hears nothing although something has come."""
 
 
+class LoginChanged(Exception):
+    """A reader logged in with what has changed since; the next one logs in anew."""
+
+
 class Tail:
     """Hears what is told from now on, in all partitions of some topics.
 
@@ -322,14 +329,14 @@ class Tail:
     def __init__(
         self,
         *,
-        bootstrap: str,
+        brokers: Brokers,
         topics: Sequence[str],
         client_id: str,
         heard: Callable[[Mapping[str, int]], Awaitable[None]],
         gap: Callable[[], Awaitable[None]],
         patience: Patience = PATIENCE,
     ) -> None:
-        self._bootstrap = bootstrap
+        self._brokers = brokers
         self._topics = topics
         self._client_id = client_id
         self._heard = heard
@@ -354,7 +361,7 @@ class Tail:
         while True:
             began = time.monotonic()
             reader = AllPartitions(
-                bootstrap=self._bootstrap,
+                brokers=self._brokers,
                 topics=self._topics,
                 client_id=self._client_id,
                 reset="latest",
@@ -380,6 +387,8 @@ class Tail:
             known = frozenset(reader.next)
             found = await reader.gulp()
             now = time.monotonic()
+            if self._brokers.login() is not reader.login:
+                raise LoginChanged
             if now >= look_at:
                 look_at = now + self._patience.look.total_seconds()
                 if watchdog.stalled(await reader.stands(), time.monotonic()):

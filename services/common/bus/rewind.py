@@ -25,6 +25,7 @@ from kafka.errors import KafkaError, NoError
 from kafka.structs import OffsetAndMetadata
 
 from services.common.bus.audit import ON_ITS_WAY
+from services.common.bus.brokers import Brokers
 
 # The file in a backup's folder that says, by group, topic and partition, how far each had read.
 MANIFEST = "manifest.json"
@@ -81,7 +82,7 @@ def offsets_in(backup: Path, group: str) -> Offsets:
 
 
 def rewind(
-    *, bootstrap: str, group: str, to: datetime | Offsets, dry_run: bool = False
+    *, brokers: Brokers, group: str, to: datetime | Offsets, dry_run: bool = False
 ) -> list[Moved]:
     """Sets the group back to a time, a minute earlier for what was on its way, or to offsets.
 
@@ -90,7 +91,7 @@ def rewind(
     it is: it is read from its beginning anyway. Blocks. Raises NotRewound while a replica of the
     service runs, and KafkaError.
     """
-    with _admin(bootstrap) as admin:
+    with _admin(brokers) as admin:
         _must_be_empty(admin, group)
         committed = _committed(admin, [group])[group]
         beginnings = _ask(admin, committed, OffsetSpec.EARLIEST)
@@ -111,15 +112,15 @@ def rewind(
         return moved
 
 
-def read_so_far(bootstrap: str, groups: Sequence[str]) -> Mapping[str, Offsets]:
+def read_so_far(brokers: Brokers, groups: Sequence[str]) -> Mapping[str, Offsets]:
     """How far each group has read: all before that is settled. Blocks; raises KafkaError."""
-    with _admin(bootstrap) as admin:
+    with _admin(brokers) as admin:
         return _committed(admin, groups)
 
 
 @contextmanager
-def _admin(bootstrap: str) -> Iterator[Any]:
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap, reconnect_backoff_max_ms=200)
+def _admin(brokers: Brokers) -> Iterator[Any]:
+    admin = KafkaAdminClient(**brokers.login().client(), reconnect_backoff_max_ms=200)
     try:
         yield admin
     finally:

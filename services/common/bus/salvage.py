@@ -17,6 +17,8 @@ from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.protocol.fetch import FetchRequest
 from crc32c import crc32c
 
+from services.common.bus.brokers import Brokers
+
 # Base offset, length of what follows; then leader epoch, magic, checksum, attributes, last offset
 # delta, two times, producer id and epoch, first sequence, number of records.
 _FRAME = struct.Struct(">qi")
@@ -135,10 +137,10 @@ class _Bytes:
         return None if length < 0 else self.piece(length)
 
 
-async def batch_at(bootstrap: str, partition: TopicPartition, offset: int) -> RawBatch:
+async def batch_at(brokers: Brokers, partition: TopicPartition, offset: int) -> RawBatch:
     """The batch that holds this offset, or the next one; raises Broken when its frame cannot be
     read, KafkaError when the broker is away."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap, client_id="dasan-salvage")
+    client = AIOKafkaClient(**brokers.login().client(), client_id="dasan-salvage")
     try:
         await client.bootstrap()
         await client.set_topics([partition.topic])

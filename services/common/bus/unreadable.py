@@ -21,6 +21,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError
 
+from services.common.bus.brokers import Brokers
 from services.common.bus.reader import AllPartitions, Batch
 from services.common.bus.salvage import Broken, Salvaged, batch_at
 
@@ -63,7 +64,7 @@ def is_about_records(error: Exception) -> bool:
     return not isinstance(error, KafkaError | OSError | AssertionError | TimeoutError)
 
 
-async def gulp_around(reader: AllPartitions, bootstrap: str, *, at_once: bool) -> Iterable[Any]:
+async def gulp_around(reader: AllPartitions, brokers: Brokers, *, at_once: bool) -> Iterable[Any]:
     """The records that came to a reader of all partitions, and what stands for those that nobody
     can read: `Unreadable`, `Salvaged`.
 
@@ -78,7 +79,7 @@ async def gulp_around(reader: AllPartitions, bootstrap: str, *, at_once: bool) -
         log.error("reader.unreadable", extra={"error": type(error).__name__})
         if reader.kafka.assignment() - reader.next.keys():
             raise  # a partition came this moment; the next reader begins with it
-        found, culprit = await read_around(reader.kafka, bootstrap, dict(reader.next), reader.most)
+        found, culprit = await read_around(reader.kafka, brokers, dict(reader.next), reader.most)
         reader.took(found)
         if culprit is None:
             return chain(*found.values())
@@ -90,7 +91,7 @@ async def gulp_around(reader: AllPartitions, bootstrap: str, *, at_once: bool) -
 
 async def read_around(
     kafka: AIOKafkaConsumer,
-    bootstrap: str,
+    brokers: Brokers,
     places: Mapping[TopicPartition, int],
     most: int,
 ) -> tuple[Batch, Culprit | None]:
@@ -112,7 +113,7 @@ async def read_around(
                 if not is_about_records(error):
                     raise
                 first: int = await kafka.position(partition)
-                culprit = await _culprit(bootstrap, partition, first, type(error).__name__)
+                culprit = await _culprit(brokers, partition, first, type(error).__name__)
                 kafka.seek(partition, culprit.end)
                 return found, culprit
             for records in batch.values():
@@ -121,13 +122,13 @@ async def read_around(
     return found, None
 
 
-async def _culprit(bootstrap: str, partition: TopicPartition, first: int, error: str) -> Culprit:
+async def _culprit(brokers: Brokers, partition: TopicPartition, first: int, error: str) -> Culprit:
     """Reads the batch at the offset. If not even the frame of a batch can be read, the culprit is
     that one offset; a later search finds the next."""
     end = first + 1
     try:
         async with asyncio.timeout(SEARCH_SECONDS):
-            raw = await batch_at(bootstrap, partition, first)
+            raw = await batch_at(brokers, partition, first)
         if raw.is_whole() or raw.end - raw.base == raw.count:
             end = raw.end
         saved = [record for record in raw.open() if record.offset >= first]

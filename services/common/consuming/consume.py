@@ -24,6 +24,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from services.common.bus import parked
+from services.common.bus.brokers import AWAY, Brokers
 from services.common.bus.outcomes import (
     PATIENCE,
     Ack,
@@ -84,7 +85,7 @@ class Consumer:
         self,
         *,
         service: str,
-        bootstrap: str,
+        brokers: Brokers,
         topics: Sequence[str],
         wire: Wire,
         handler: Handler,
@@ -99,7 +100,7 @@ class Consumer:
         self._patience = patience
         self._bus = bus
         self._tools = Tools(
-            bootstrap=bootstrap,
+            brokers=brokers,
             group=group or f"dasan-{service}",
             client_id=f"dasan-{service}",
             topics=tuple(topics),
@@ -117,8 +118,12 @@ class Consumer:
         self._reached = False
         self._was_assigned = False
         self._alarmed = False
+        # Why the broker did not answer when it did not.
+        self._refusal = AWAY
         self._stopping = asyncio.Event()
         self._replacing = asyncio.Event()
+        # Set with `_replacing` where the reader is sound, and may finish what it has in hand.
+        self._renewing = False
         # Set when the group has changed: parked events have to be looked for again.
         self._joined = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -151,10 +156,11 @@ class Consumer:
         return [self._guard] if self._guard is not None else []
 
     async def assigned(self) -> None:
-        """Raises UNAVAILABLE before the first assignment, and while the broker is away."""
+        """Raises UNAVAILABLE before the first assignment, and while the broker is away or takes no
+        connection of ours (`Brokers.refusal` names why)."""
         membership = self._membership
         if membership is None or not membership.reached or not self._reached:
-            raise DomainError("broker_away", Kind.UNAVAILABLE, "the broker cannot be reached")
+            raise DomainError(self._refusal.slug, Kind.UNAVAILABLE, self._refusal.message)
         if not self._was_assigned and not membership.was_assigned:
             raise DomainError("no_partitions_yet", Kind.UNAVAILABLE, "the group is not joined yet")
 
@@ -166,7 +172,9 @@ class Consumer:
                 await self._one_membership()
             except Exception as error:
                 metrics.READERS_FAILED.labels(self._service).inc()
-                log.error("consumer.reader_failed", extra=telemetry.failure(error))
+                self._refusal = await self._tools.brokers.refusal()
+                why = {"slug": self._refusal.slug}
+                log.error("consumer.reader_failed", extra=telemetry.failure(error) | why)
             if not self._stopping.is_set():
                 pause_seconds = pauses.after_seconds(time.monotonic() - began)
                 await _first(self._stopping.wait(), within_seconds=pause_seconds)
@@ -174,6 +182,7 @@ class Consumer:
     async def _one_membership(self) -> None:
         """From joining to leaving; raises what ended it."""
         self._replacing.clear()
+        self._renewing = False
         self._reached = True
         self._watchdog.forget()
         self._membership = membership = Membership(self._tools, self._joined.set)
@@ -181,7 +190,7 @@ class Consumer:
         stop_seconds = self._patience.stop.total_seconds()
         try:
             await _first(reading, self._stopping.wait(), self._replacing.wait())
-            if self._stopping.is_set():
+            if self._stopping.is_set() or self._renewing:
                 await membership.finish(within_seconds=stop_seconds * 3 / 4)
         finally:
             self._was_assigned = self._was_assigned or membership.was_assigned
@@ -202,7 +211,7 @@ class Consumer:
             self._joined.clear()
             await parked.bring_back(
                 service=self._service,
-                bootstrap=self._tools.bootstrap,
+                brokers=self._tools.brokers,
                 bus=self._bus,
                 understands=self._tools.opener.understands,
             )
@@ -215,11 +224,20 @@ class Consumer:
             if membership is None:
                 continue
             self._look_at_hand(membership.in_hand_seconds())
+            if membership.is_outdated():
+                log.info("consumer.logs_in_anew")
+                self._renewing = True
+                self._replacing.set()
+                continue
             try:
                 stands = await membership.stands()
             except Exception as error:
                 self._reached = False
-                log.warning("consumer.broker_away", extra={"error": type(error).__name__})
+                self._refusal = await self._tools.brokers.refusal()
+                log.warning(
+                    "consumer.broker_away",
+                    extra={"error": type(error).__name__, "slug": self._refusal.slug},
+                )
                 continue
             self._reached = True
             if membership is self._membership:

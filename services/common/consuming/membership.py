@@ -19,6 +19,7 @@ from operator import attrgetter
 
 from aiokafka import TopicPartition
 
+from services.common.bus.brokers import Brokers
 from services.common.bus.outcomes import Dead, Patience
 from services.common.bus.reader import Batch, Reader, let_go
 from services.common.bus.salvage import Salvaged
@@ -55,7 +56,7 @@ NOWHERE = TopicPartition("(none assigned)", 0)
 class Tools:
     """What every membership of one consumer works with; `most` events are asked about together."""
 
-    bootstrap: str
+    brokers: Brokers
     group: str
     client_id: str
     topics: tuple[str, ...]
@@ -79,7 +80,7 @@ class Membership:
         self._patience = tools.patience
         self._partitions: dict[TopicPartition, Progress[Taken]] = {}
         self._reader = Reader(
-            bootstrap=tools.bootstrap,
+            brokers=tools.brokers,
             group=tools.group,
             client_id=tools.client_id,
             topics=tools.topics,
@@ -130,6 +131,10 @@ class Membership:
         self._ending = True
         self._forget()
         return let_go(self._reader.kafka)
+
+    def is_outdated(self) -> bool:
+        """Whether it logged in with what has changed since."""
+        return self._tools.brokers.login() is not self._reader.login
 
     def in_hand_seconds(self) -> float:
         """For how long the handler has had the batch in hand; 0.0 when it has none."""
@@ -286,7 +291,7 @@ class Membership:
             raise error  # the next reader begins at the committed offsets
         partitions = self._partitions
         found, culprit = await read_around(
-            self._reader.kafka, self._tools.bootstrap, places, self._tools.most
+            self._reader.kafka, self._tools.brokers, places, self._tools.most
         )
         if self._partitions is not partitions:
             # The partitions changed hands meanwhile, and their positions are those that were set

@@ -20,8 +20,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
+from services.common.bus.brokers import Brokers
 from services.common.bus.outcomes import PATIENCE
-from services.common.bus.reader import AllPartitions
+from services.common.bus.reader import AllPartitions, LoginChanged
 from services.common.bus.salvage import Salvaged
 from services.common.bus.unreadable import Unreadable, gulp_around
 from services.common.bus.watchdog import Watchdog
@@ -78,7 +79,7 @@ class Recent(Generic[T]):
         name: str,
         *,
         service: str,
-        bootstrap: str,
+        brokers: Brokers,
         wire: Wire,
         tally: Callable[[], T],
         clock: Callable[[], datetime],
@@ -86,7 +87,7 @@ class Recent(Generic[T]):
         """`tally` makes an empty one."""
         self.name = name
         self._service = service
-        self._bootstrap = bootstrap
+        self._brokers = brokers
         self._wire = wire
         self._make = tally
         self._clock = clock
@@ -127,7 +128,7 @@ class Recent(Generic[T]):
         pauses = PATIENCE.between_readers()
         while True:
             began = monotonic()
-            life = _Life(self._make(), self._service, self._bootstrap, self._wire)
+            life = _Life(self._make(), self._service, self._brokers, self._wire)
             try:
                 async with asyncio.timeout(START_SECONDS):
                     await life.begin(self._clock())
@@ -158,10 +159,10 @@ class Deaf(Exception):
 class _Life(Generic[T]):
     """One reader with one tally, from its start to its failure."""
 
-    def __init__(self, tally: T, service: str, bootstrap: str, wire: Wire) -> None:
+    def __init__(self, tally: T, service: str, brokers: Brokers, wire: Wire) -> None:
         self.tally = tally
         self.caught_up = False
-        self._bootstrap = bootstrap
+        self._brokers = brokers
         self._wire = wire
         self._opener = Opener(service, wire)
         self._watchdog = Watchdog(PATIENCE.still)
@@ -170,7 +171,7 @@ class _Life(Generic[T]):
         self._goal: Mapping[Any, int] = {}
         self._back = _back_by_topic(tally.heard)
         self._reader = AllPartitions(
-            bootstrap=bootstrap,
+            brokers=brokers,
             topics=sorted(self._back),
             client_id=f"dasan-{service}-recent",
             reset="earliest",
@@ -189,7 +190,7 @@ class _Life(Generic[T]):
 
     async def read_on(self) -> None:
         """Counts what has come since the last call."""
-        found = await gulp_around(self._reader, self._bootstrap, at_once=not self.caught_up)
+        found = await gulp_around(self._reader, self._brokers, at_once=not self.caught_up)
         for number, record in enumerate(found):
             if number % COUNT_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -198,7 +199,9 @@ class _Life(Generic[T]):
         self.caught_up = self.caught_up or await self._reader.has_passed(self._goal)
 
     async def look(self) -> int:
-        """How many records wait; raises Deaf when they have waited too long."""
+        """How many records wait; raises Deaf when they have waited too long, and LoginChanged."""
+        if self._brokers.login() is not self._reader.login:
+            raise LoginChanged
         stands = await self._reader.stands()
         if self._watchdog.stalled(stands, monotonic()):
             raise Deaf

@@ -26,11 +26,14 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from zlib import crc32
 
 import faust
+from faust import SASLCredentials, SSLCredentials
 from faust.contrib.asgi import bind_to_running_loop
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+from faust.types.auth import CredentialsT
 from mode.threads import WorkerThread
 
-from services.common.bus.reader import AllPartitions
+from services.common.bus.brokers import MECHANISM, Brokers, Login
+from services.common.bus.reader import AllPartitions, LoginChanged
 from services.common.bus.salvage import Salvaged
 from services.common.bus.unreadable import Unreadable, gulp_around
 from services.common.consuming.opening import Opener
@@ -158,12 +161,24 @@ class _Table(faust.Table[str, Any]):
         return crc32(key.encode()) % contracts.TABLE_PARTITIONS
 
 
-def faust_app(service: str, bootstrap: str) -> faust.App:
+def credentials(login: Login) -> CredentialsT | None:
+    """How Faust is told to connect; None without TLS."""
+    if login.tls is None:
+        return None
+    if not login.user:
+        return SSLCredentials(login.tls)
+    return SASLCredentials(
+        username=login.user, password=login.password, ssl_context=login.tls, mechanism=MECHANISM
+    )
+
+
+def faust_app(service: str, login: Login) -> faust.App:
     """A Faust app for views, set as it was measured neither to lose nor to stall."""
     return faust.App(
         # A group for each life: all partitions are this process's, and nothing is inherited.
         f"dasan-{service}-views-{clock.new_id()}",
-        broker=[f"kafka://{address}" for address in bootstrap.split(",")],
+        broker=[f"kafka://{address}" for address in login.bootstrap.split(",")],
+        broker_credentials=credentials(login),
         # Tables lie in memory and in their changelog. Faust makes a folder nevertheless, and the
         # working directory of a container may be read-only.
         store="memory://",
@@ -207,7 +222,7 @@ class ViewApp(Generic[E]):
         self,
         *,
         service: str,
-        bootstrap: str,
+        brokers: Brokers,
         wire: Wire,
         projection: Projection[E],
         clock: Callable[[], datetime],
@@ -215,7 +230,7 @@ class ViewApp(Generic[E]):
         stall: Stall | None = None,
     ) -> None:
         self._service = service
-        self._bootstrap = bootstrap
+        self._brokers = brokers
         self._wire = wire
         self._projection = projection
         self._clock = clock
@@ -259,8 +274,7 @@ class ViewApp(Generic[E]):
         growing = Growing(self._pauses.first.total_seconds(), self._pauses.most.total_seconds())
         while True:
             self._life = life = _Life(
-                app=faust_app(self._service, self._bootstrap),
-                bootstrap=self._bootstrap,
+                brokers=self._brokers,
                 service=self._service,
                 wire=self._wire,
                 projection=self._projection,
@@ -290,13 +304,13 @@ class ViewApp(Generic[E]):
 
 
 class _Life(Generic[E]):
-    """One life of a view, from start to end: an app with its table, and a reader of the events."""
+    """One life of a view, from start to end: an app with its table, and a reader of the events;
+    both log in alike."""
 
     def __init__(
         self,
         *,
-        app: faust.App,
-        bootstrap: str,
+        brokers: Brokers,
         service: str,
         wire: Wire,
         projection: Projection[E],
@@ -306,25 +320,25 @@ class _Life(Generic[E]):
     ) -> None:
         self.caught_up = False
         self.why = ""
-        self._app = app
         self._wire = wire
         self._projection = projection
         self._clock = clock
         self._stall = stall
         self._leaving = leaving
-        self._bootstrap = bootstrap
+        self._brokers = brokers
         self._opener = Opener(service, wire)
         # Set while the table is ours to change; Faust reads its log while it is not.
         self._recovered = asyncio.Event()
         # Where each thing that ought to move stands, and since when.
         self._stood: dict[str, tuple[Any, float]] = {}
         self._reader = AllPartitions(
-            bootstrap=bootstrap,
+            brokers=brokers,
             topics=wire.topics(*projection.heard),
             client_id=f"dasan-{service}-{projection.name}",
             reset="earliest",
             gathers=GATHERS,
         )
+        self._app = app = faust_app(service, self._reader.login)
         name = changelog(service, projection.name)
         self._table: Any = app.Table(
             projection.name,
@@ -404,7 +418,9 @@ class _Life(Generic[E]):
         self._recovered.clear()
 
     async def _look(self) -> None:
-        """Has it caught up? Does it still read?"""
+        """Has it caught up? Does it still read? Raises what is to end this life."""
+        if self._brokers.login() is not self._reader.login:
+            raise LoginChanged
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 places: Mapping[str, Any] = await self._standing()
@@ -450,7 +466,7 @@ class _Life(Generic[E]):
         await self._recovered.wait()
         goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
         while True:
-            found = await gulp_around(self._reader, self._bootstrap, at_once=not self.caught_up)
+            found = await gulp_around(self._reader, self._brokers, at_once=not self.caught_up)
             await self._enter_all(found)
             # Nothing is in hand now, so what is read is entered.
             self.caught_up = self.caught_up or await self._reader.has_passed(goal)

@@ -1,7 +1,9 @@
 """gRPC for every service: one server with health and reflection, one table from errors to status.
 
 Clients spread their calls over all replicas of a peer. They turn failures that may pass into
-DomainError UNAVAILABLE, so that a consumer waits and a request answers 503.
+DomainError UNAVAILABLE, so that a consumer waits and a request answers 503. Both sides may speak
+TLS, by certificates from files that may change: the server looks at them for each new connection,
+a client begins new connections when they are others than before.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import re
 import time
 from collections.abc import (
     AsyncIterator,
@@ -35,7 +38,9 @@ from services.common.edge.limits import TooMany
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
 from services.common.process import metrics, telemetry
+from services.common.process.certificates import Pem
 from services.common.process.parts import Stage
+from services.common.process.watched_file import WatchedFiles
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +151,9 @@ def reachable(peer: str) -> Iterator[None]:
             raise
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             raise TimedOut(f"{peer}_slow", f"{peer} did not answer in time; try again") from error
-        if code is not grpc.StatusCode.UNAVAILABLE:
+        if code is grpc.StatusCode.UNAVAILABLE:
+            _tell_of_distrust(peer, error.details() or "")
+        else:
             # The caller waits for these as well. They are logged, because somebody must mend a bug
             # there or a wrong address here.
             log.warning("rpc.peer_failed", extra={"peer": peer, "status": code.name})
@@ -156,6 +163,20 @@ def reachable(peer: str) -> Iterator[None]:
     finally:
         duration = metrics.GRPC_CLIENT_DURATION.labels(peer, ended)
         duration.observe(time.perf_counter() - began)
+
+
+# What the library says of a peer that shows a certificate and is not trusted: OpenSSL's word, or
+# that the certificate is for another host. Of one that does not trust us it only says that the
+# connection was closed.
+_UNTRUSTED = re.compile(r"OPENSSL_internal:([A-Z0-9_]+)|(Hostname Verification) Check failed")
+
+
+def _tell_of_distrust(peer: str, said: str) -> None:
+    """Logs that a peer is there and not trusted: somebody must mend a certificate, and the caller
+    only sees that the peer is away."""
+    if found := _UNTRUSTED.search(said):
+        reason = (found[1] or found[2]).lower().replace(" ", "_")
+        log.error("rpc.peer_untrusted", extra={"peer": peer, "reason": reason})
 
 
 def key_of(context: grpc.aio.ServicerContext[Any, Any]) -> str:
@@ -188,26 +209,106 @@ class _Keyed(grpc.aio.UnaryUnaryClientInterceptor):
         return await continuation(keyed, request)
 
 
-def channel(address: str, key: SecretStr | None = None) -> grpc.aio.Channel:
+def channel(
+    address: str, key: SecretStr | None = None, certificates: WatchedFiles[Pem] | None = None
+) -> grpc.aio.Channel:
     """A traced channel to all replicas of a peer, `address` being host:port; `key` says who calls.
 
     Calls go to the addresses that the host's name stands for, in turn. It connects on first use,
-    and again whenever it must; the caller closes it.
+    and again whenever it must; the caller closes it. With `certificates` it speaks TLS, shows its
+    own, and trusts peers of the same authority whose certificate is for that host.
     """
-    return grpc.aio.insecure_channel(
-        f"dns:///{address}",
-        interceptors=[
+    settings: dict[str, Any] = {
+        "interceptors": [
             *aio_client_interceptors(),  # type: ignore[no-untyped-call]
             *([_Keyed(key)] if key is not None else ()),
         ],
-        options=[
+        "options": [
             ("grpc.lb_policy_name", "round_robin"),
             ("grpc.dns_min_time_between_resolutions_ms", 5_000),
             ("grpc.initial_reconnect_backoff_ms", 200),
             ("grpc.max_reconnect_backoff_ms", 1_000),
             *_pings(PING_EVERY),
         ],
-    )
+    }
+    target = f"dns:///{address}"
+    if certificates is None:
+        return grpc.aio.insecure_channel(target, **settings)
+
+    def secure(pem: Pem) -> grpc.aio.Channel:
+        shown = grpc.ssl_channel_credentials(pem.authority, pem.key, pem.certificate)
+        return grpc.aio.secure_channel(target, shown, **settings)
+
+    return _Renewed(certificates, secure)
+
+
+class _Renewed(grpc.aio.Channel):
+    """A channel that is made anew when its certificates have changed: the library's own keeps those
+    that it was made with. Calls in hand end on the old one."""
+
+    def __init__(
+        self, certificates: WatchedFiles[Pem], make: Callable[[Pem], grpc.aio.Channel]
+    ) -> None:
+        self._certificates = certificates
+        self._make = make
+        self._pem = certificates.content()
+        self._channel = make(self._pem)
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def _now(self) -> grpc.aio.Channel:
+        pem = self._certificates.content()
+        if pem is not self._pem:
+            ending = asyncio.create_task(self._channel.close(grace=CALL_SECONDS))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+            self._pem, self._channel = pem, self._make(pem)
+        return self._channel
+
+    def _calling(self, kind: str, *of: Any, **more: Any) -> Any:
+        """Calls a method on whichever channel counts when it is called."""
+        made: dict[grpc.aio.Channel, Any] = {}
+
+        def call(*arguments: Any, **settings: Any) -> Any:
+            now = self._now()
+            if now not in made:
+                made.clear()
+                made[now] = getattr(now, kind)(*of, **more)
+            return made[now](*arguments, **settings)
+
+        return call
+
+    def unary_unary(self, *of: Any, **more: Any) -> Any:
+        """See `grpc.aio.Channel`, as for the rest."""
+        return self._calling("unary_unary", *of, **more)
+
+    def unary_stream(self, *of: Any, **more: Any) -> Any:
+        return self._calling("unary_stream", *of, **more)
+
+    def stream_unary(self, *of: Any, **more: Any) -> Any:
+        return self._calling("stream_unary", *of, **more)
+
+    def stream_stream(self, *of: Any, **more: Any) -> Any:
+        return self._calling("stream_stream", *of, **more)
+
+    async def close(self, grace: float | None = None) -> None:
+        await self._channel.close(grace)
+        for ending in self._ending:
+            ending.cancel()
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        return self._channel.get_state(try_to_connect)
+
+    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
+        await self._channel.wait_for_state_change(last_observed_state)
+
+    async def channel_ready(self) -> None:
+        await self._now().channel_ready()
+
+    async def __aenter__(self) -> _Renewed:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
 
 def _pings(every: timedelta) -> list[tuple[str, int]]:
@@ -341,6 +442,29 @@ def _end_of(context: grpc.aio.ServicerContext[Any, Any], error: BaseException) -
     return _code_of(context, "UNKNOWN")
 
 
+def _shown_anew(certificates: WatchedFiles[Pem], *, of_callers: bool) -> grpc.ServerCredentials:
+    """What a server shows, asked for again at each new connection; the library asks in a thread of
+    its own."""
+    given = [certificates.content()]
+
+    def newer() -> grpc.ServerCertificateConfiguration | None:
+        pem = certificates.content()
+        if pem is given[-1]:
+            return None
+        given[:] = [pem]
+        return _configured(pem)
+
+    first = _configured(given[-1])
+    # None is documented for "no change"; the types forget it.
+    return grpc.dynamic_ssl_server_credentials(first, newer, of_callers)  # type: ignore[arg-type]
+
+
+def _configured(pem: Pem) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration(
+        [(pem.key, pem.certificate)], root_certificates=pem.authority
+    )
+
+
 class GrpcServer:
     """Serves servicers as a part of a service.
 
@@ -348,7 +472,8 @@ class GrpcServer:
     `names` the full names of the gRPC services, for health and reflection. Health says of each what
     `readiness` says. `on_stop` ends the streams: they would go on as long as an office works, and
     are cut off when the time to finish is over. A connection older than `connection_age` takes no
-    new call; calls and streams on it go on.
+    new call; calls and streams on it go on. With `certificates` the server speaks TLS; `of_callers`
+    says whether a caller must show one of the same authority.
     """
 
     name = "grpc"
@@ -365,12 +490,16 @@ class GrpcServer:
         on_stop: Callable[[], Awaitable[None]] | None = None,
         connection_age: timedelta = CONNECTION_AGE,
         pings_allowed_every: timedelta = PINGS_ALLOWED_EVERY,
+        certificates: WatchedFiles[Pem] | None = None,
+        of_callers: bool = True,
     ) -> None:
         self._add = add
         self._names = names
         self._address = f"{host}:{port}"
         self._readiness = readiness
         self._on_stop = on_stop
+        self._certificates = certificates
+        self._of_callers = of_callers
         self._options = [
             ("grpc.so_reuseport", 0),
             ("grpc.max_receive_message_length", 4 << 20),
@@ -391,7 +520,11 @@ class GrpcServer:
         reflection.enable_server_reflection(
             (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
-        self._server.add_insecure_port(self._address)
+        if self._certificates is None:
+            self._server.add_insecure_port(self._address)
+        else:
+            shown = _shown_anew(self._certificates, of_callers=self._of_callers)
+            self._server.add_secure_port(self._address, shown)
         await self._tell(ready=False)
         await self._server.start()
         self._telling = asyncio.create_task(self._tell_health())

@@ -27,6 +27,7 @@ from services.common.aggregates.mongo_runs import MongoRuns
 from services.common.aggregates.persistence import Persistence
 from services.common.aggregates.ticker import Ticker, Wake, Waking
 from services.common.bus import outcomes
+from services.common.bus.brokers import REFUSALS, Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.consuming.consume import MOST, Consumer, Handler
 from services.common.edge import access_tokens, grpc_kit
@@ -35,9 +36,11 @@ from services.common.edge.http_kit import HttpServer
 from services.common.edge.management import ManagementServer
 from services.common.edge.readiness import Readiness
 from services.common.events.wire import Wire
+from services.common.process.certificates import Pem
 from services.common.process.clock import new_id, utc_now
 from services.common.process.pace import Pace
 from services.common.process.parts import Closing, Part
+from services.common.process.watched_file import WatchedFiles
 from services.common.publishing.outbox import Bus
 from services.common.publishing.runs import Runs
 from services.common.run.settings import ServiceSettings
@@ -65,27 +68,30 @@ class Assembled:
 class Kit(Generic[T]):
     """The collaborators that every service has, made by `connect` or by a test.
 
-    `new_id` never gives an id twice, `monotonic` gives seconds, `chance` numbers in [0, 1). `parts`
-    belong to the clients; they are closed after everything else.
+    `new_id` never gives an id twice, `monotonic` gives seconds, `chance` numbers in [0, 1). With
+    `certificates` gRPC goes through TLS. `parts` belong to the clients; they are closed after
+    everything else.
     """
 
     service: str
     settings: T
     readiness: Readiness
     callers: Callers
+    brokers: Brokers
     bus: Bus
     runs: Runs
     clock: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = new_id
     monotonic: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
+    certificates: WatchedFiles[Pem] | None = None
     parts: list[Part] = field(default_factory=list)
 
     # For `build`: clients.
 
     def channel(self, address: str, key: SecretStr) -> grpc.aio.Channel:
         """A channel to a peer (host:port), closed when the service stops; `key` says who calls."""
-        channel = grpc_kit.channel(address, key)
+        channel = grpc_kit.channel(address, key, self.certificates)
         self.closes(f"channel to {address}", channel.close)
         return channel
 
@@ -127,7 +133,7 @@ class Kit(Generic[T]):
         """
         consumer = Consumer(
             service=self.service,
-            bootstrap=self.settings.kafka_bootstrap,
+            brokers=self.brokers,
             topics=events.topics(*heard),
             wire=events.hearing(heard),
             handler=handle,
@@ -137,7 +143,7 @@ class Kit(Generic[T]):
             most=most,
             clock=self.clock,
         )
-        self.readiness.needs("partitions", consumer.assigned, tolerating={"broker_away"})
+        self.readiness.needs("partitions", consumer.assigned, tolerating=REFUSALS)
         return consumer
 
     def ticker(self, store: Waking, wake: Wake, persistence: Persistence) -> Ticker:
@@ -174,6 +180,8 @@ class Kit(Generic[T]):
             port=port,
             readiness=self.readiness,
             on_stop=on_stop,
+            certificates=self.certificates,
+            of_callers=self.settings.grpc_client_certificates,
         )
 
 
@@ -190,13 +198,15 @@ def connect(
 
     Waits for nothing: the clients connect when first used, and the indexes of `documents` are made
     as soon as the database answers. The service is not ready while the database is away. Raises
-    FileFaults for an unusable file of callers or signing keys.
+    FileFaults for an unusable file of callers, signing keys, certificates or Kafka's password.
     """
     callers = access_tokens.callers(
         settings.callers_file, settings.token_keys_file, audience=settings.token_audience
     )
-    mongo.connect(settings.mongo_url, database, alias)
-    bus = KafkaBus(settings.kafka_bootstrap, f"dasan-{service}")
+    brokers = settings.brokers()
+    files = settings.grpc_certificates()
+    mongo.connect(settings.mongo_url.get_secret_value(), database, alias)
+    bus = KafkaBus(brokers, f"dasan-{service}")
     indexes = Indexes(*documents)
     readiness.needs("database", partial(mongo.ping, alias))
     readiness.needs("indexes", indexes.made)
@@ -205,8 +215,10 @@ def connect(
         settings=settings,
         readiness=readiness,
         callers=callers,
+        brokers=brokers,
         bus=bus,
         runs=MongoRuns(alias),
+        certificates=WatchedFiles(files.paths(), files.pem) if files is not None else None,
         parts=[indexes],
     )
     kit.closes("bus", partial(asyncio.to_thread, bus.close))

@@ -21,6 +21,7 @@ from services.common.bus import audit, dead_letters, forgotten, rewind
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
+from services.common.process.watched_file import FileFaults
 from services.common.run import settings
 from services.common.run.service import Build, run
 from services.common.run.settings import ServiceSettings
@@ -62,16 +63,23 @@ def main(
     for command in by_name.values():
         if arguments.command == command.name:
             # A command by hand runs without the secrets of the service.
-            sys.exit(command.run(service, settings.read(ServiceSettings), arguments))
+            read = settings.read(ServiceSettings)
+            try:
+                status = command.run(service, read, arguments)
+            except FileFaults as error:
+                _tell(str(error))
+                status = 2
+            sys.exit(status)
     run(service, settings.read(settings_type), build)
 
 
 def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
-    bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-replay")
+    brokers = read.brokers()
+    bus = KafkaBus(brokers, f"dasan-{service}-replay")
     try:
         done = dead_letters.replay(
             service=service,
-            bootstrap=read.kafka_bootstrap,
+            brokers=brokers,
             bus=bus,
             choice=dead_letters.Choice.of(arguments),
             tell=_tell,
@@ -95,13 +103,14 @@ def _audit(service: str, read: ServiceSettings, arguments: argparse.Namespace) -
 
     Looks into every collection of the service's database: whatever has an outbox is a store.
     """
-    mongo.connect(read.mongo_url, f"dasan_{service}", service)
-    bus = KafkaBus(read.kafka_bootstrap, f"dasan-{service}-audit") if arguments.tell else None
+    brokers = read.brokers()
+    mongo.connect(read.mongo_url.get_secret_value(), f"dasan_{service}", service)
+    bus = KafkaBus(brokers, f"dasan-{service}-audit") if arguments.tell else None
     try:
         report = audit.audit(
             alias=service,
             collections=mongo.collection_names(service),
-            bootstrap=read.kafka_bootstrap,
+            brokers=brokers,
             now=utc_now(),
             tell=bus,
         )
@@ -140,13 +149,13 @@ def _add_forgotten_arguments(parser: argparse.ArgumentParser) -> None:
 def _forgotten(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
     """1 when the service has forgotten something that it told, 2 when that could not be found
     out."""
-    mongo.connect(read.mongo_url, f"dasan_{service}", service)
+    mongo.connect(read.mongo_url.get_secret_value(), f"dasan_{service}", service)
     try:
         found = forgotten.forgotten(
             service=service,
             alias=service,
             collections=mongo.collection_names(service),
-            bootstrap=read.kafka_bootstrap,
+            brokers=read.brokers(),
             since=arguments.since,
         )
     except (DomainError, KafkaError, audit.NotRead) as error:
@@ -190,9 +199,7 @@ def rewound(service: str, read: ServiceSettings, arguments: argparse.Namespace) 
     group = f"dasan-{service}"
     try:
         to = arguments.to or rewind.offsets_in(arguments.backup, group)
-        moved = rewind.rewind(
-            bootstrap=read.kafka_bootstrap, group=group, to=to, dry_run=arguments.dry_run
-        )
+        moved = rewind.rewind(brokers=read.brokers(), group=group, to=to, dry_run=arguments.dry_run)
     except (rewind.NotRewound, KafkaError) as error:
         _tell(f"not set back: {error}")
         return 2

@@ -9,12 +9,16 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args, get_origin
+from typing import Any, Annotated, Literal, Self, TypeVar, get_args, get_origin
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from services.common.bus.brokers import Brokers
+from services.common.process.certificates import CertificateFiles
+from services.common.run.secret_files import SecretFaults, SecretFiles, file_of, is_secret
 
 # A key as `services.common.edge.access` makes it, or longer. A key has no dot; a token is known by
 # its dots.
@@ -56,18 +60,59 @@ ManagementPort = Annotated[
 
 
 class ServiceSettings(BaseSettings):
-    """Read from environment variables of the same name in upper case."""
+    """Read from environment variables of the same name in upper case; what is a secret, also from a
+    file of that name in SECRETS_DIR."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
+    secrets_dir: Path | None = Field(
+        None,
+        description="Folder in which a setting that is a secret may stand as a file of its name,"
+        " instead of a variable",
+    )
     kafka_bootstrap: str = Field(
         "127.0.0.1:19092",
         pattern=r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$",
         description="Kafka brokers, host:port, several with commas",
     )
-    mongo_url: str = Field(
-        "mongodb://127.0.0.1:27117/?journal=true&w=majority",
-        description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost",
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = Field(
+        "PLAINTEXT",
+        description="PLAINTEXT: whoever reaches the brokers may do all that they allow anybody."
+        " SSL: TLS. SASL_SSL: TLS, and a login with SCRAM-SHA-512",
+    )
+    kafka_sasl_username: str = Field("", description="User that logs in to Kafka")
+    kafka_sasl_password: SecretStr | None = Field(
+        None, description="Its password; in a file, a change counts within a second"
+    )
+    kafka_ca_file: Path | None = Field(
+        None,
+        description="Certificates of the authority that signs those of the brokers; a change counts"
+        " within a second. Without it the authorities of the system are trusted",
+    )
+    kafka_cert_file: Path | None = Field(
+        None,
+        description="Certificate that the brokers are shown, where they ask for one; a change"
+        " counts within a second",
+    )
+    kafka_key_file: Path | None = Field(None, description="Key of that certificate, no password")
+    grpc_ca_file: Path | None = Field(
+        None,
+        description="Certificates of the authority that signs those of the services for gRPC. With"
+        " this and the next two gRPC goes through TLS; a change of any counts within a second",
+    )
+    grpc_cert_file: Path | None = Field(
+        None, description="Certificate that peers and callers are shown"
+    )
+    grpc_key_file: Path | None = Field(None, description="Key of that certificate, no password")
+    grpc_client_certificates: bool = Field(
+        True,
+        description="Whether callers must show a certificate of the same authority; false where"
+        " offices call directly, whose key says who they are. Of no meaning without TLS",
+    )
+    mongo_url: SecretStr = Field(
+        SecretStr("mongodb://127.0.0.1:27117/?journal=true&w=majority"),
+        description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost."
+        " TLS by its own options: tls=true, tlsCAFile, tlsCertificateKeyFile",
     )
     partitions: int = Field(
         6,
@@ -150,19 +195,89 @@ class ServiceSettings(BaseSettings):
         60_000, ge=1_000, description="Milliseconds from one hand-over of the figures to the next"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables, then the files of secrets."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+    @model_validator(mode="after")
+    def _kafka_is_whole(self) -> Self:
+        protocol = self.kafka_security_protocol
+        login = {
+            "KAFKA_SASL_USERNAME": self.kafka_sasl_username,
+            "KAFKA_SASL_PASSWORD": self.kafka_sasl_password,
+        }
+        files = {
+            "KAFKA_CA_FILE": self.kafka_ca_file,
+            "KAFKA_CERT_FILE": self.kafka_cert_file,
+            "KAFKA_KEY_FILE": self.kafka_key_file,
+        }
+        for name, given in login.items():
+            if bool(given) != (protocol == "SASL_SSL"):
+                verb = "is given, and not used" if given else "is needed"
+                raise ValueError(f"{name} {verb} with KAFKA_SECURITY_PROTOCOL={protocol}")
+        for name, path in files.items():
+            if path is not None and protocol == "PLAINTEXT":
+                raise ValueError(f"{name} is given, and not used with PLAINTEXT")
+        if (self.kafka_cert_file is None) != (self.kafka_key_file is None):
+            raise ValueError("KAFKA_CERT_FILE and KAFKA_KEY_FILE need each other")
+        return self
+
+    @model_validator(mode="after")
+    def _grpc_is_whole(self) -> Self:
+        given = [self.grpc_ca_file, self.grpc_cert_file, self.grpc_key_file]
+        if any(given) and not all(given):
+            raise ValueError("GRPC_CA_FILE, GRPC_CERT_FILE and GRPC_KEY_FILE need each other")
+        return self
+
+    def brokers(self) -> Brokers:
+        """The brokers, and how one logs in to them; raises FileFaults."""
+        secret = self.kafka_sasl_password.get_secret_value() if self.kafka_sasl_password else ""
+        return Brokers(
+            self.kafka_bootstrap,
+            certificates=None
+            if self.kafka_security_protocol == "PLAINTEXT"
+            else CertificateFiles(
+                authority=self.kafka_ca_file,
+                certificate=self.kafka_cert_file,
+                key=self.kafka_key_file,
+            ),
+            user=self.kafka_sasl_username,
+            password=file_of(self.secrets_dir, "kafka_sasl_password") or secret,
+        )
+
+    def grpc_certificates(self) -> CertificateFiles | None:
+        """The files for gRPC; None where it goes without TLS."""
+        if self.grpc_ca_file is None:
+            return None
+        return CertificateFiles(
+            authority=self.grpc_ca_file, certificate=self.grpc_cert_file, key=self.grpc_key_file
+        )
+
 
 T = TypeVar("T", bound=ServiceSettings)
 
 
-def read(settings: type[T]) -> T:
-    """The settings of this process; exits with 2, naming every variable missing or wrong."""
+def read(settings: type[T], **given: Any) -> T:
+    """The settings of this process, those `given` before its variables; exits with 2, naming every
+    variable missing or wrong."""
     try:
-        return settings()
+        return settings(**given)
     except ValidationError as error:
         for fault in error.errors():
             name = str(fault["loc"][0]) if fault["loc"] else "settings"
             remedy = _remedy(fault, settings.model_fields.get(name))
             print(f"{name.upper()}: {remedy}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from error
+    except SecretFaults as error:
+        print(error, file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
 
 
@@ -181,13 +296,15 @@ def _remedy(fault: ErrorDetails, field: FieldInfo | None) -> str:
             return fault["msg"].removeprefix("Value error, ")
     if field is None:
         return fault["msg"]
-    otherwise = "" if field.is_required() else f"; without it {_shown(field.default)} counts"
+    otherwise = "" if field.is_required() else f"; without it {shown(field.default)} counts"
     wanted = _values(field) or f"as --help says: {field.description}"
     return f"must be {wanted}{otherwise}"
 
 
-def _shown(default: object) -> str:
-    return str(default) if default not in ("", None) else "nothing"
+def shown(default: object) -> str:
+    """A default as a person reads it. Even that of a secret: what is in the code is none."""
+    plain = default.get_secret_value() if isinstance(default, SecretStr) else default
+    return str(plain) if plain not in ("", None) else "nothing"
 
 
 # The bounds that pydantic knows of a number, as words.
@@ -220,7 +337,8 @@ def describe(settings: type[ServiceSettings]) -> str:
     """A table of the variables, for `--help`."""
     lines = []
     for name, info in settings.model_fields.items():
-        default = "required" if info.is_required() else f"default {_shown(info.default)}"
-        facts = "; ".join(filter(None, (_values(info), default)))
+        default = "required" if info.is_required() else f"default {shown(info.default)}"
+        secret = "a secret" if is_secret(info) else ""
+        facts = "; ".join(filter(None, (secret, _values(info), default)))
         lines.append(f"  {name.upper():32} {info.description or ''} ({facts})")
     return "\n".join(lines)

@@ -42,7 +42,7 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     except cities.PackFaults as error:
         _tell(str(error))
         return 2
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
+    mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
     store = case_store()
     aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
     work = by_hand(

@@ -9,19 +9,20 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from services.common.bus.audit import records_since
+from services.common.bus.brokers import Brokers
 from services.common.events import contracts
 from services.intake.adapters.wire import TOLD
 from services.intake.domain import receipts
 
 
-def highest_told(bootstrap: str, since: datetime) -> Mapping[date, int]:
+def highest_told(brokers: Brokers, since: datetime) -> Mapping[date, int]:
     """The highest number of each day that intake has told since then.
 
     Blocks; raises KafkaError and `audit.NotRead`.
     """
     topics = {contracts.events()[name].topic for name in TOLD} | {contracts.SEALED_TOPIC}
     found: dict[date, int] = {}
-    for record in records_since(bootstrap, topics, since):
+    for record in records_since(brokers, topics, since):
         name = dict(record.headers).get("ce_type", b"").decode(errors="replace")
         if name not in TOLD:
             continue

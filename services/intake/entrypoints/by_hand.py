@@ -26,9 +26,9 @@ def _rewound(service: str, settings: ServiceSettings, arguments: argparse.Namesp
     again: the restored counter knows nothing of those given since."""
     try:
         since: datetime = arguments.to or rewind.began(arguments.backup)
-        highest = highest_told(settings.kafka_bootstrap, since)
+        highest = highest_told(settings.brokers(), since)
         if not arguments.dry_run:
-            mongo.connect(settings.mongo_url, DATABASE, ALIAS)
+            mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
             for day, number in highest.items():
                 raise_counter(day, number + PASSED_OVER)
     except (rewind.NotRewound, audit.NotRead, KafkaError, PyMongoError) as error:

@@ -64,7 +64,7 @@ def _resend(_: str, settings: ServiceSettings, arguments: argparse.Namespace) ->
     except cities.PackFaults as error:
         _tell(str(error))
         return 2
-    mongo.connect(settings.mongo_url, DATABASE, ALIAS)
+    mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
     choice = Choice(reason=_REASONS[arguments.reason], since=arguments.since, most=arguments.most)
     store = delivery_store()
     work = resend(

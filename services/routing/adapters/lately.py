@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from services.common.bus.brokers import Brokers
 from services.common.consuming.recent import Recent
 from services.common.events.wire import Wire
 from services.routing.domain.lately import FLOW, SURVEYS, Lately
@@ -71,12 +72,12 @@ class LiveNews:
         return self._recent.lag
 
 
-def recent_news(bootstrap: str, clock: Callable[[], datetime]) -> Recent[ToldLately]:
+def recent_news(brokers: Brokers, clock: Callable[[], datetime]) -> Recent[ToldLately]:
     """The reader of what is told, as a part of routing."""
     return Recent(
         "news",
         service="routing",
-        bootstrap=bootstrap,
+        brokers=brokers,
         wire=Wire(dict(HEARD)),
         tally=partial(ToldLately, clock),
         clock=clock,

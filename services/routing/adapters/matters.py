@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.cities import Workload
+from services.common.bus.brokers import Brokers
 from services.common.consuming.views import Pauses, ViewApp, moment
 from services.common.events.wire import Wire
 from services.routing.domain import matters
@@ -124,12 +125,12 @@ class LiveMatters:
 
 
 def matters_view(
-    bootstrap: str, clock: Callable[[], datetime], pauses: Pauses | None = None
+    brokers: Brokers, clock: Callable[[], datetime], pauses: Pauses | None = None
 ) -> ViewApp[Whereabouts]:
     """The view as a part of routing."""
     return ViewApp(
         service="routing",
-        bootstrap=bootstrap,
+        brokers=brokers,
         wire=Wire(HEARD),
         projection=MattersProjection(),
         clock=clock,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.common.bus.brokers import Brokers
 from services.common.consuming.views import Pauses, ViewApp, moment
 from services.survey.adapters.wire import wire
 from services.survey.domain import hours
@@ -61,12 +62,12 @@ class SatisfactionWindows:
 
 
 def satisfaction_view(
-    bootstrap: str, clock: Callable[[], datetime], pauses: Pauses | None = None
+    brokers: Brokers, clock: Callable[[], datetime], pauses: Pauses | None = None
 ) -> ViewApp[HourlySurvey]:
     """The view as a part of survey."""
     return ViewApp(
         service="survey",
-        bootstrap=bootstrap,
+        brokers=brokers,
         wire=wire(()),
         projection=HourlyProjection(),
         clock=clock,

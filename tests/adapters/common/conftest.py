@@ -12,6 +12,7 @@ import pytest
 from deploy.local.broker import Broker
 from services.cities import Channel, Matter
 from services.common.aggregates.update import Cause, Settled, Update
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.events.wire import Wire
 from services.common.kernel import Change, DomainError, Kind
@@ -82,6 +83,6 @@ def states(settled: Sequence[Settled[Counting | Ended]]) -> list[object]:
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
     """Sends to the broker of the tests."""
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     yield bus
     bus.close()

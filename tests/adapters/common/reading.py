@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from deploy.local.broker import Broker
 from services.common.aggregates.update import Aggregates
+from services.common.bus.brokers import Brokers
 from services.common.consuming.consume import (
     MOST,
     Ack,
@@ -65,7 +66,7 @@ class Heard:
 
 
 def consumer(
-    broker: Broker,
+    broker: Broker | Brokers,
     bus: Any,
     handler: Handler,
     group: str,
@@ -79,7 +80,7 @@ def consumer(
     """A consumer of intake's, of its inquiries unless said otherwise."""
     return Consumer(
         service="intake",
-        bootstrap=broker.bootstrap,
+        brokers=broker if isinstance(broker, Brokers) else Brokers(broker.bootstrap),
         topics=topics,
         wire=wire,
         handler=handler,
@@ -93,7 +94,7 @@ def consumer(
 
 @asynccontextmanager
 async def listening(
-    broker: Broker, bus: Any, handler: Handler, group: str, **settings: Any
+    broker: Broker | Brokers, bus: Any, handler: Handler, group: str, **settings: Any
 ) -> AsyncIterator[Consumer]:
     """A consumer between its start and its stop."""
     part = consumer(broker, bus, handler, group, **settings)

@@ -17,6 +17,7 @@ from services.common.aggregates.mongo import MongoStore
 from services.common.aggregates.mongo_runs import MongoRuns
 from services.common.aggregates.update import Aggregates
 from services.common.bus.audit import audit
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.process import clock
 from services.common.publishing.outbox import record_of
@@ -39,7 +40,7 @@ def store(database: Database) -> Iterator[MongoStore[Any]]:
 
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     yield bus
     bus.close()
 
@@ -68,7 +69,7 @@ async def test_what_counts_as_sent_and_is_not_there_is_found_and_can_be_told(
         return audit(
             alias=ALIAS,
             collections=["counters"],
-            bootstrap=broker.bootstrap,
+            brokers=Brokers(broker.bootstrap),
             now=now,
             tell=tell,
         )

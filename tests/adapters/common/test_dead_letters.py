@@ -14,6 +14,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.common.bus import dead_letters
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.consuming.consume import Ack, Dead, Incoming, Outcome, Retry
 from services.common.kernel import DomainError, Kind
@@ -236,7 +237,7 @@ class Letters:
             partial(
                 dead_letters.replay,
                 service="intake",
-                bootstrap=self._broker.bootstrap,
+                brokers=Brokers(self._broker.bootstrap),
                 bus=self._bus,
                 choice=dead_letters.Choice(**choice),
                 tell=self.lines.append,

@@ -13,6 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from deploy.local.broker import Broker
 from deploy.local.ports import Ports
 from services.common.bus import kafka_bus
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.publishing.outbox import Record, Sent
 
@@ -22,7 +23,7 @@ TAKEN, NOT_NOW, REFUSED = Sent.TAKEN, Sent.NOT_NOW, Sent.REFUSED
 
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     yield bus
     bus.close()
 
@@ -104,7 +105,7 @@ def test_of_a_key_the_order_is_kept_in_one_call(broker: Broker, bus: KafkaBus) -
 
 
 def test_without_a_broker_all_is_for_later_and_letting_go_is_quick() -> None:
-    bus = KafkaBus(f"127.0.0.1:{Ports.free().kafka}", "test")
+    bus = KafkaBus(Brokers(f"127.0.0.1:{Ports.free().kafka}"), "test")
     assert bus.send([record("a"), record("b")]) == [NOT_NOW, NOT_NOW]
     begun = time.monotonic()
     bus.close()
@@ -114,7 +115,7 @@ def test_without_a_broker_all_is_for_later_and_letting_go_is_quick() -> None:
 def test_letting_go_does_not_wait_for_a_call_that_hangs(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     begun, may_end = threading.Event(), threading.Event()
 
     def hang(self: object, producer: object, wave: object) -> None:

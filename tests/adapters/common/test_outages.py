@@ -14,23 +14,27 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from deploy.local.broker import Broker
-from deploy.local.ports import Ports
+from deploy.local.authority import Authority, guarded_in
+from deploy.local.broker import ANYTHING, Broker, Guarded
+from deploy.local.ports import HOST, Ports
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.bus.reader import Tail
 from services.common.consuming.consume import Ack, Incoming, Outcome
 from services.common.events import contracts
 from services.common.kernel import DomainError
+from services.common.process.certificates import CertificateFiles
 from tests.support.lag import lag
 from tests.support.waiting import become, until
 
 from .reading import QUICK, TOPIC, Heard, listening, send, told
-from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown
+from .test_views import SOON, Codes, declare, freeze, ids, living, received, shown, total
 
 FROZEN_SECONDS = 10.0
 # The broker is there again: leaving costs some answers of it.
@@ -38,7 +42,14 @@ LET_GO_WITHIN_SECONDS = 5.0
 
 
 @pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def its_guard(authority: Authority) -> Guarded:
+    """The listeners with TLS of the broker that a test may kill."""
+    authority.issue_to_broker()
+    return guarded_in(authority.folder, login_port=Ports.free().kafka_login)
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory, its_guard: Guarded) -> Iterator[Broker]:
     """A broker that a test may kill, if it starts it again."""
     folder = tmp_path_factory.mktemp("fragile")
     ports = Ports.free()
@@ -48,6 +59,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         port=ports.kafka,
         controller_port=ports.kafka_controller,
         heap="384m",
+        guarded=its_guard,
     )
     node.start()
     node.declare(contracts.topics())
@@ -57,7 +69,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 @pytest.fixture
 def to_it(fragile: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(fragile.bootstrap, "test")
+    bus = KafkaBus(Brokers(fragile.bootstrap), "test")
     yield bus
     bus.close()
 
@@ -130,7 +142,7 @@ async def test_after_a_frozen_broker_reader_and_view_go_on_by_themselves(
     declare(fragile, service)
     async with (
         listening(fragile, to_it, heard, group) as reader,
-        living(fragile.bootstrap, service, Codes(of), stall=SOON) as view,
+        living(Brokers(fragile.bootstrap), service, Codes(of), stall=SOON) as view,
     ):
         await send(to_it, [received(key) for key in keys])
         await until(lambda: shown(view) == [["a"]] * 20)
@@ -166,7 +178,7 @@ async def test_a_tail_hears_what_comes_and_says_where_it_may_have_missed_somethi
         gaps += 1
 
     tail = Tail(
-        bootstrap=fragile.bootstrap,
+        brokers=Brokers(fragile.bootstrap),
         topics=[TOPIC],
         client_id="kit",
         heard=heard,
@@ -187,3 +199,57 @@ async def test_a_tail_hears_what_comes_and_says_where_it_may_have_missed_somethi
         await until(lambda: {r.key.decode() for r in more} <= keys or gaps > 1, 60)
     finally:
         await tail.stop()
+
+
+async def test_a_new_password_counts_while_events_flow(
+    fragile: Broker, its_guard: Guarded, authority: Authority, to_it: KafkaBus, tmp_path: Path
+) -> None:
+    """The broker's word changes first, the file later, as an operator does it; then the broker is
+    stopped and started, so that every connection logs in again. A client that kept the old password
+    would be away for good."""
+    password = tmp_path / "KAFKA_SASL_PASSWORD"
+    password.write_text("the first")
+    fragile.set_password("rotating", "the first")
+    fragile.allow("rotating", ANYTHING)
+    brokers = Brokers(
+        f"{HOST}:{its_guard.login_port}",
+        certificates=CertificateFiles(authority=authority.file),
+        user="rotating",
+        password=password,
+    )
+    by_login = KafkaBus(brokers, "kit-rotating")
+    heard = Heard()
+    of, keys = ids(5)
+    service = f"test-{uuid4().hex}"
+    declare(fragile, service)
+    first = brokers.login()
+    sent: list[str] = []
+
+    async def send_some() -> None:
+        records, told_ids = await told(20)
+        await send(by_login, records)
+        sent.extend(told_ids)
+
+    async with (
+        listening(brokers, to_it, heard, f"kit-rotating-{uuid4()}") as reader,
+        living(brokers, service, Codes(of), stall=SOON) as view,
+    ):
+        await until(lambda: shown(view) == [])
+        await send_some()
+        await until(lambda: heard.has(sent))
+        fragile.set_password("rotating", "the second")
+        await send_some()  # the connections that there are go on
+        ends = total("dasan_view_ends_total")
+        password.write_text("the second\n")
+        await until(lambda: brokers.login() is not first, 5)
+        await until(lambda: total("dasan_view_ends_total") > ends)
+        await send_some()
+        await until(lambda: heard.has(sent))
+        await asyncio.to_thread(fragile.stop)
+        await asyncio.to_thread(fragile.start)
+        await send_some()
+        await send(to_it, [received(key) for key in keys])
+        await until(lambda: heard.has(sent), 40)
+        await until(lambda: shown(view) == [["a"]] * 5, 60)
+        assert not any(task.done() for task in reader.vital_tasks())
+    by_login.close()

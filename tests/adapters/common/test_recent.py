@@ -14,6 +14,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import Channel, Matter
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.consuming.recent import Recent
 from services.common.events import contracts
@@ -52,7 +53,7 @@ def recent(broker: Broker, run: str, ahead: timedelta = timedelta(0)) -> Recent[
     return Recent(
         "recent",
         service="kit",
-        bootstrap=broker.bootstrap,
+        brokers=Brokers(broker.bootstrap),
         wire=WIRE,
         tally=partial(Tally, run),
         clock=clock,

@@ -12,6 +12,7 @@ from uuid import uuid4
 from dasan.survey.v1.events_pb2 import SurveyExpired
 
 from deploy.local.broker import Broker
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.bus.reader import Tail
 from services.common.events.contracts import TopicSpec
@@ -58,7 +59,9 @@ async def test_aggregates_are_told_apart_by_their_subject_not_by_the_key(
         nonlocal listening
         listening = True
 
-    tail = Tail(bootstrap=broker.bootstrap, topics=[topic], client_id="kit", heard=hear, gap=gap)
+    tail = Tail(
+        brokers=Brokers(broker.bootstrap), topics=[topic], client_id="kit", heard=hear, gap=gap
+    )
     # Each twice in a row: however the records are cut into gulps, most of these come together.
     twice = [f"i-{number}" for number in range(100)]
     records = [

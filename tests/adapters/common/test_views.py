@@ -25,6 +25,7 @@ from prometheus_client import REGISTRY
 
 from deploy.local.broker import Broker
 from deploy.local.ports import Ports
+from services.common.bus.brokers import Brokers, Login
 from services.common.bus.dead_letters import ONLY_FOR
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.consuming import views
@@ -105,7 +106,7 @@ class Codes:
 
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     yield bus
     bus.close()
 
@@ -133,12 +134,10 @@ def declare(broker: Broker, service: str, partitions: int = contracts.TABLE_PART
 
 @asynccontextmanager
 async def living(
-    bootstrap: str, service: str, projection: Codes, **options: Any
+    brokers: Brokers, service: str, projection: Codes, **options: Any
 ) -> AsyncIterator[ViewApp[frozenset[str]]]:
     options = {"clock": lambda: NOW, "pauses": QUICK, **options}
-    view = ViewApp(
-        service=service, bootstrap=bootstrap, wire=WIRE, projection=projection, **options
-    )
+    view = ViewApp(service=service, brokers=brokers, wire=WIRE, projection=projection, **options)
     await view.start()
     try:
         yield view
@@ -178,10 +177,10 @@ async def test_every_replica_shows_the_whole_and_needs_no_other(
 ) -> None:
     of, keys = ids(60)
     whole = [["a"]] * 60
-    async with living(broker.bootstrap, service, Codes(of)) as one:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as one:
         assert all(bus.send([received(key) for key in keys]))
         await until(lambda: shown(one) == whole)
-        async with living(broker.bootstrap, service, Codes(of)) as two:
+        async with living(Brokers(broker.bootstrap), service, Codes(of)) as two:
             await until(lambda: shown(two) == whole)
             assert all(bus.send([received(key, "b") for key in keys]))
             both = [["a", "b"]] * 60
@@ -195,10 +194,11 @@ async def test_every_replica_shows_the_whole_and_needs_no_other(
 REPLICA = """
 import asyncio, signal, sys
 from datetime import UTC, datetime
+from services.common.bus.brokers import Brokers
 from services.common.consuming.views import ViewApp
 from tests.adapters.common.test_views import WIRE, Codes, shown
 async def main(bootstrap, service, of):
-    view = ViewApp(service=service, bootstrap=bootstrap, wire=WIRE, projection=Codes(of),
+    view = ViewApp(service=service, brokers=Brokers(bootstrap), wire=WIRE, projection=Codes(of),
                    clock=lambda: datetime(2031, 5, 6, 7, 30, tzinfo=UTC))
     await view.start()
     while not shown(view):
@@ -217,7 +217,7 @@ async def test_a_replica_that_is_killed_takes_nothing_from_the_others(
 ) -> None:
     of, keys = ids(30)
     assert all(bus.send([received(key) for key in keys]))
-    async with living(broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
         await until(lambda: shown(view) == [["a"]] * 30)
         other = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", REPLICA, broker.bootstrap, service, of),
@@ -236,7 +236,7 @@ async def test_a_view_rebuilt_from_its_log_alone_equals_the_live_one(
     broker: Broker, bus: KafkaBus, service: str
 ) -> None:
     of, keys = ids(40)
-    async with living(broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
         sent = [received(key, code) for key in keys for code in "abca"]
         assert all(bus.send([*sent, received(keys[0], "z")]))
         expected = sorted([["a", "b", "c"]] * 39 + [["a", "b", "c", "z"]])
@@ -244,7 +244,7 @@ async def test_a_view_rebuilt_from_its_log_alone_equals_the_live_one(
         live = shown(view)
     # It hears another topic: of the one it was made from nothing is left to it but the log.
     deaf = Codes(of, heard=(DECIDED,))
-    async with living(broker.bootstrap, service, deaf) as rebuilt:
+    async with living(Brokers(broker.bootstrap), service, deaf) as rebuilt:
         await until(lambda: shown(rebuilt) is not None)
         assert shown(rebuilt) == live
 
@@ -254,7 +254,7 @@ async def test_a_view_is_away_until_it_has_read_what_was_told_before(
 ) -> None:
     of, keys = ids(3_000)
     assert all(bus.send([received(key) for key in keys]))
-    async with living(broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
         with pytest.raises(DomainError) as refused:
             await view.check()
         assert (refused.value.slug, refused.value.kind) == ("view_away", Kind.UNAVAILABLE)
@@ -271,7 +271,7 @@ async def test_no_more_is_entered_than_the_log_takes(
     apps = noted_apps(monkeypatch)
     of, keys = ids(2_000)
     assert all(bus.send([received(key) for key in keys]))
-    async with living(broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
         await until(lambda: bool(apps))
         buffer, unwritten = apps[0].producer.buffer, 0
         while shown(view) is None:
@@ -300,7 +300,7 @@ async def test_what_cannot_be_used_is_passed_over_and_counted(
         received(keys[1], "impossible"),
     ]
     before = total("dasan_view_records_passed_over_total")
-    async with living(broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
         assert all(bus.send([*bad, *(received(key, "after") for key in keys)]))
         await until(lambda: shown(view) == [["after"]] * 12)
         # They may lie in another partition than the last of the good ones. What no contract names
@@ -319,7 +319,7 @@ async def test_a_header_name_that_is_no_text_costs_no_other_record(
         for number, key in enumerate(keys[:8]):
             put(producer, received(key), bad=number == 3)
     before = total("dasan_view_records_passed_over_total")
-    async with living(own_broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(own_broker.bootstrap), service, Codes(of)) as view:
         await until(lambda: shown(view) == [["a"]] * 7)
         with producing(own_broker) as producer:
             put(producer, received(keys[3]), bad=True, partition=1)
@@ -337,7 +337,7 @@ async def test_what_a_replay_returned_to_another_service_is_not_entered(
         for one, name in zip(map(received, keys), ("another", service, service), strict=True)
     ]
     assert all(bus.send([*sent, received(f"{of}-last", "z")]))
-    async with living(broker.bootstrap, service, Codes(of)) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
         await until(lambda: shown(view) is not None)
         assert shown(view) == [["a"], ["a"], ["z"]]
 
@@ -350,7 +350,7 @@ async def test_entries_are_forgotten_here_and_in_the_log(
     lasting = {"short": NOW + timedelta(hours=1), "over": NOW}
     now = NOW
     async with living(
-        broker.bootstrap, service, Codes(of, lasting=lasting), clock=lambda: now
+        Brokers(broker.bootstrap), service, Codes(of, lasting=lasting), clock=lambda: now
     ) as view:
         assert all(bus.send([received(keys[0], "short"), received(keys[1], "long")]))
         assert all(bus.send([received(f"{of}-never", "over")]))
@@ -359,7 +359,7 @@ async def test_entries_are_forgotten_here_and_in_the_log(
         assert shown(view) == [["long"]]
         await until(lambda: tombstones(broker, service) == {keys[0]})
     deaf = Codes(of, heard=(DECIDED,))
-    async with living(broker.bootstrap, service, deaf, clock=lambda: NOW) as rebuilt:
+    async with living(Brokers(broker.bootstrap), service, deaf, clock=lambda: NOW) as rebuilt:
         await until(lambda: shown(rebuilt) is not None)
         assert shown(rebuilt) == [["long"]]
 
@@ -382,10 +382,10 @@ async def test_while_faust_reads_its_log_anew_nothing_is_entered(
 ) -> None:
     """What is older would be written over it. A lost membership is told of as Faust does."""
     of, keys = ids(20)
-    async with living(broker.bootstrap, service, Codes(of)) as other:
+    async with living(Brokers(broker.bootstrap), service, Codes(of)) as other:
         await until(lambda: shown(other) is not None)
         apps = noted_apps(monkeypatch)
-        async with living(broker.bootstrap, service, Codes(of)) as view:
+        async with living(Brokers(broker.bootstrap), service, Codes(of)) as view:
             assert all(bus.send([received(key) for key in keys]))
             await until(lambda: shown(view) == shown(other) == [["a"]] * 20)
             await apps[0].on_partitions_revoked.send(set())
@@ -402,8 +402,8 @@ def noted_apps(monkeypatch: pytest.MonkeyPatch) -> list[faust.App]:
     """The apps of the lives that begin from now on, in order."""
     apps: list[faust.App] = []
 
-    def noted(*arguments: str) -> faust.App:
-        apps.append(faust_app(*arguments))
+    def noted(service: str, login: Login) -> faust.App:
+        apps.append(faust_app(service, login))
         return apps[-1]
 
     monkeypatch.setattr(views, "faust_app", noted)
@@ -413,15 +413,15 @@ def noted_apps(monkeypatch: pytest.MonkeyPatch) -> list[faust.App]:
 async def test_a_view_that_faust_does_not_take_part_in_any_more_begins_again(
     broker: Broker, bus: KafkaBus, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def brief(*arguments: str) -> faust.App:
-        app = faust_app(*arguments)
+    def brief(service: str, login: Login) -> faust.App:
+        app = faust_app(service, login)
         app.conf.broker_max_poll_interval = 2.0
         monkeypatch.undo()
         return app
 
     monkeypatch.setattr(views, "faust_app", brief)
     of, keys = ids(20)
-    async with living(broker.bootstrap, service, Codes(of), stall=SOON) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of), stall=SOON) as view:
         assert all(bus.send([received(key) for key in keys]))
         await until(lambda: shown(view) == [["a"]] * 20)
         await until(lambda: "stands still" in said(view))
@@ -438,7 +438,7 @@ async def test_more_partitions_of_a_topic_do_not_disturb_a_view(
         count = len(admin.describe_topics([topic])[0]["partitions"])
         admin.create_partitions({topic: NewPartitions(2 * count)})
     of, keys = ids(50)
-    async with living(broker.bootstrap, service, Codes(of, heard=(DECIDED,))) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of, heard=(DECIDED,))) as view:
         assert all(bus.send([decided(key) for key in keys]))
         await until(lambda: shown(view) == [["o"]] * 50)
 
@@ -449,7 +449,7 @@ async def test_a_view_without_its_changelog_says_so_and_goes_on_once_it_is_there
     service = f"test-{uuid4().hex}"
     of, keys = ids(1)
     assert all(bus.send([received(keys[0])]))
-    async with living(broker.bootstrap, service, Codes(of), stall=SOON) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes(of), stall=SOON) as view:
         named = views.changelog(service, "codes")
         await until(lambda: named in said(view))
         assert view.vital_tasks() == ()
@@ -464,7 +464,7 @@ async def test_a_view_that_cannot_hear_one_of_its_topics_says_which(own_broker: 
     service = f"test-{uuid4().hex}"
     declare(own_broker, service)
     both = Codes("x", heard=(RECEIVED, DECIDED))
-    async with living(own_broker.bootstrap, service, both) as view:
+    async with living(Brokers(own_broker.bootstrap), service, both) as view:
         await until(lambda: f"waits for {topic}" in said(view))
 
 
@@ -473,7 +473,7 @@ async def test_a_changelog_of_another_count_is_named_and_the_service_lives(
 ) -> None:
     service = f"test-{uuid4().hex}"
     declare(broker, service, partitions=4)
-    async with living(broker.bootstrap, service, Codes("x")) as view:
+    async with living(Brokers(broker.bootstrap), service, Codes("x")) as view:
         await until(lambda: "has 4 partitions" in said(view))
         assert view.vital_tasks() == ()
 
@@ -517,11 +517,11 @@ async def test_figures_that_cannot_be_new_are_not_shown_for_long(
     of, keys = ids(20)
     service = f"test-{uuid4().hex}"
     declare(own_broker, service)
-    bus = KafkaBus(own_broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(own_broker.bootstrap), "test")
     assert all(bus.send([received(key) for key in keys]))
     bus.close()
     before = clients()
-    async with living(own_broker.bootstrap, service, Codes(of), stall=SOON) as view:
+    async with living(Brokers(own_broker.bootstrap), service, Codes(of), stall=SOON) as view:
         await until(lambda: shown(view) == [["a"]] * 20)
         freeze(own_broker)
         await until(lambda: "the broker stands still" in said(view))
@@ -541,7 +541,7 @@ async def test_with_a_frozen_broker_the_process_ends_nevertheless(own_broker: Br
     of, keys = ids(1)
     service = f"test-{uuid4().hex}"
     declare(own_broker, service)
-    bus = KafkaBus(own_broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(own_broker.bootstrap), "test")
     assert all(bus.send([received(keys[0])]))
     bus.close()
     process = await asyncio.create_subprocess_exec(
@@ -572,7 +572,7 @@ async def test_a_broker_that_is_away_holds_up_neither_start_nor_stop() -> None:
     threads = threading.active_count()
     view: ViewApp[Any] = ViewApp(
         service="test",
-        bootstrap="127.0.0.1:1",
+        brokers=Brokers("127.0.0.1:1"),
         wire=WIRE,
         projection=Codes("x"),
         clock=lambda: NOW,

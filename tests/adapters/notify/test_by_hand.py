@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mongoengine
 import pytest
+from pydantic import SecretStr
 
 from deploy.local.database import Database
 from services.cities import Channel, Matter
@@ -53,7 +54,7 @@ def run(name: str, *arguments: str, url: str = "mongodb://127.0.0.1:9/") -> int:
     (command,) = [one for one in COMMANDS if one.name == name]
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    settings = ServiceSettings(mongo_url=url)
+    settings = ServiceSettings(mongo_url=SecretStr(url))
     return command.run("notify", settings, parser.parse_args(arguments))
 
 

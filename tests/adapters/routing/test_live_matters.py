@@ -11,6 +11,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import Channel, Matter, Workload
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.consuming import views
 from services.common.consuming.views import ViewApp
@@ -51,7 +52,7 @@ MATTER = Matter(
 
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     yield bus
     bus.close()
 
@@ -118,7 +119,7 @@ async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_ev
     told = lives(office)
     shuffled = [*told, *told[::3]]
     Random(7).shuffle(shuffled)
-    one, two = (matters_view(broker.bootstrap, lambda: NOW) for _ in range(2))
+    one, two = (matters_view(Brokers(broker.bootstrap), lambda: NOW) for _ in range(2))
     await one.start()
     await two.start()
     try:
@@ -131,7 +132,7 @@ async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_ev
         await two.stop()
     rebuilt: ViewApp[Whereabouts] = ViewApp(
         service="routing",
-        bootstrap=broker.bootstrap,
+        brokers=Brokers(broker.bootstrap),
         wire=WIRE,
         projection=FromLog(),
         clock=lambda: NOW,

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import Channel, Matter, Workload
+from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
 from services.common.consuming import views
 from services.common.events import contracts
@@ -43,14 +44,14 @@ MATTER = Matter(
 
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
-    bus = KafkaBus(broker.bootstrap, "test")
+    bus = KafkaBus(Brokers(broker.bootstrap), "test")
     yield bus
     bus.close()
 
 
 @asynccontextmanager
 async def following(broker: Broker, now: datetime = NOW) -> AsyncIterator[SatisfactionWindows]:
-    view = satisfaction_view(broker.bootstrap, lambda: now)
+    view = satisfaction_view(Brokers(broker.bootstrap), lambda: now)
     await view.start()
     try:
         yield SatisfactionWindows(view)

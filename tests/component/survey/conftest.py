@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from deploy.local.ports import Ports
 from services import cities
@@ -48,9 +49,9 @@ class World:
             survey_http_port=ports.survey_http,
             survey_grpc_port=ports.survey_grpc,
             survey_public_url="https://survey.example/",
-            survey_token_secret="a secret of 22 letters",
+            survey_token_secret=SecretStr("a secret of 22 letters"),
         )
-        self.tokens = Tokens(self.settings.survey_token_secret)
+        self.tokens = Tokens(self.settings.survey_token_secret.get_secret_value())
         self.service = assemble(
             kit_in_memory("survey", self.settings, clock=lambda: self.now),
             city=self.city,

@@ -21,6 +21,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from services.common.aggregates.update import Cause
+from services.common.bus.brokers import Brokers
 from services.common.bus.outcomes import Ack, Dead, Incoming, Outcome, Patience, Retry
 from services.common.bus.reader import Origin
 from services.common.bus.watchdog import Stand
@@ -243,7 +244,7 @@ async def test_nothing_is_committed_before_it_is_settled_and_everything_is(
     monkeypatch.setattr(membership, "HELD_MOST", 10)
     opener: Any = Opener(bus)
     tools = Tools(
-        bootstrap="",
+        brokers=Brokers(""),
         group="g",
         client_id="c",
         topics=("t",),
@@ -283,7 +284,7 @@ async def test_who_is_never_assigned_anything_stands_still(monkeypatch: pytest.M
 
     monkeypatch.setattr(membership, "Reader", Joining)
     tools: Any = SimpleNamespace(
-        bootstrap="", group="g", client_id="c", topics=("t",), patience=PATIENCE
+        brokers=Brokers(""), group="g", client_id="c", topics=("t",), patience=PATIENCE
     )
     one = Membership(tools)
     assert await one.stands() == {}
@@ -313,7 +314,7 @@ async def test_one_that_never_passes_holds_up_its_partition_for_a_time_alone(
     opener: Any = Opener(bus)
     one = Membership(
         Tools(
-            bootstrap="",
+            brokers=Brokers(""),
             group="g",
             client_id="c",
             topics=("t",),
@@ -360,7 +361,7 @@ async def test_what_is_settled_and_what_stands_still_is_shown(
     opener: Any = Opener(bus)
     one = Membership(
         Tools(
-            bootstrap="",
+            brokers=Brokers(""),
             group="g",
             client_id="c",
             topics=("t",),

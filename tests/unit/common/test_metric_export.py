@@ -16,6 +16,7 @@ from opentelemetry.sdk.metrics import export as otlp
 from opentelemetry.sdk.resources import Resource
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from deploy.local.authority import Authority
 from services.common.process import telemetry
 from services.common.process.metric_export import MetricPush, data_of
 
@@ -118,8 +119,11 @@ def test_the_last_figures_are_handed_over_at_the_end() -> None:
     assert len(collector.taken) == 1
 
 
-def test_a_collector_gets_the_figures_of_this_process_with_the_name_of_its_service() -> None:
-    """The whole way, with the library's own exporter."""
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_collector_gets_the_figures_of_this_process_with_the_name_of_its_service(
+    scheme: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way, with the library's own exporter; with TLS, too, where the endpoint says so."""
     taken: list[metrics_service_pb2.ExportMetricsServiceRequest] = []
 
     class Service(metrics_service_pb2_grpc.MetricsServiceServicer):
@@ -129,11 +133,17 @@ def test_a_collector_gets_the_figures_of_this_process_with_the_name_of_its_servi
 
     server = grpc.server(ThreadPoolExecutor(1))
     metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server(Service(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    if scheme == "https":
+        certificate, key = authority.issues("collector")
+        pair = (key.read_bytes(), certificate.read_bytes())
+        port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([pair]))
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(authority.file))
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
         push = telemetry.metric_push(
-            "intake", endpoint=f"http://127.0.0.1:{port}", every=timedelta(hours=1)
+            "intake", endpoint=f"{scheme}://127.0.0.1:{port}", every=timedelta(hours=1)
         )
         push.push()
     finally:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from faust import SASLCredentials
 from pydantic import Field, SecretStr, ValidationError
 
+from services.common.consuming.views import credentials
 from services.common.edge.access import new_key
 from services.common.run import settings
 from services.common.run.settings import ServiceKey, ServiceSettings
@@ -118,3 +122,129 @@ def test_a_wrong_value_is_told_with_what_it_may_be(
 def test_brokers_are_taken_in_every_form(brokers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP", brokers)
     assert settings.read(ServiceSettings).kafka_bootstrap == brokers
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of secrets."""
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    return tmp_path
+
+
+def refusal(capsys: pytest.CaptureFixture[str], kind: type[ServiceSettings]) -> str:
+    """The one line with which settings are refused."""
+    with pytest.raises(SystemExit) as ended:
+        settings.read(kind)
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_a_secret_may_stand_in_a_file_of_its_name(folder: Path) -> None:
+    (folder / "TOKEN_SECRET").write_text("x" * 16 + "\n")
+    (folder / "MONGO_URL").write_text("mongodb://a:b@c/")
+    (folder / "CITY").write_text("no secret, so no file")
+    read = settings.read(Filed)
+    assert read.token_secret.get_secret_value() == "x" * 16
+    assert read.mongo_url.get_secret_value() == "mongodb://a:b@c/"
+    assert read.city == "seoul"
+    assert "mongodb://a" not in repr(read)
+
+
+class Filed(ServiceSettings):
+    token_secret: SecretStr = Field(min_length=16)
+
+
+def test_a_secret_that_is_given_twice_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "TOKEN_SECRET").write_text("x" * 16)
+    monkeypatch.setenv("TOKEN_SECRET", "y" * 16)
+    line = refusal(capsys, Filed)
+    assert line.startswith("TOKEN_SECRET: is given twice, as a variable and by ")
+    assert "xx" not in line
+
+
+def test_a_short_secret_in_a_file_is_refused_as_one_in_a_variable_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "TOKEN_SECRET").write_text("x" * 15)
+    assert refusal(capsys, Filed).startswith("TOKEN_SECRET: must have at least 16 characters; ")
+
+
+def test_a_folder_or_a_file_that_cannot_be_read_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "TOKEN_SECRET").write_bytes(b"\xff" * 20)
+    assert refusal(capsys, Filed).startswith("TOKEN_SECRET: ")
+    monkeypatch.setenv("SECRETS_DIR", str(folder / "gone"))
+    assert refusal(capsys, Filed) == f"SECRETS_DIR: {folder / 'gone'} is no folder"
+
+
+LOGIN = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "u"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (LOGIN, "KAFKA_SASL_PASSWORD is needed with KAFKA_SECURITY_PROTOCOL=SASL_SSL"),
+        (
+            {**LOGIN, "KAFKA_SASL_USERNAME": "", "KAFKA_SASL_PASSWORD": "p"},
+            "KAFKA_SASL_USERNAME is needed with KAFKA_SECURITY_PROTOCOL=SASL_SSL",
+        ),
+        (
+            {"KAFKA_SASL_PASSWORD": "p"},
+            "KAFKA_SASL_PASSWORD is given, and not used with KAFKA_SECURITY_PROTOCOL=PLAINTEXT",
+        ),
+        (
+            {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_SASL_USERNAME": "u"},
+            "KAFKA_SASL_USERNAME is given, and not used with KAFKA_SECURITY_PROTOCOL=SSL",
+        ),
+        ({"KAFKA_CA_FILE": "ca"}, "KAFKA_CA_FILE is given, and not used with PLAINTEXT"),
+        (
+            {"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_CERT_FILE": "c"},
+            "KAFKA_CERT_FILE and KAFKA_KEY_FILE need each other",
+        ),
+        (
+            {"GRPC_CA_FILE": "a", "GRPC_CERT_FILE": "c"},
+            "GRPC_CA_FILE, GRPC_CERT_FILE and GRPC_KEY_FILE need each other",
+        ),
+    ],
+)
+def test_half_a_way_to_connect_is_refused(
+    given: dict[str, str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert refusal(capsys, ServiceSettings) == f"SETTINGS: {said}"
+
+
+def test_without_settings_connections_are_plain() -> None:
+    read = ServiceSettings()
+    assert read.brokers().login().client() == {
+        "bootstrap_servers": read.kafka_bootstrap,
+        "security_protocol": "PLAINTEXT",
+    }
+    assert read.grpc_certificates() is None
+
+
+def test_a_login_is_told_to_every_client_alike(folder: Path) -> None:
+    (folder / "KAFKA_SASL_PASSWORD").write_text("from the file\n")
+    read = ServiceSettings(kafka_security_protocol="SASL_SSL", kafka_sasl_username="u")
+    login = read.brokers().login()
+    assert login.tls is not None
+    assert login.client() == {
+        "bootstrap_servers": read.kafka_bootstrap,
+        "security_protocol": "SASL_SSL",
+        "ssl_context": login.tls,
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": "u",
+        "sasl_plain_password": "from the file",
+    }
+    of_faust = credentials(login)
+    assert isinstance(of_faust, SASLCredentials)
+    assert (of_faust.username, of_faust.password) == ("u", "from the file")
+    assert "from the file" not in repr(login)

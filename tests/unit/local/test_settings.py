@@ -30,6 +30,7 @@ def test_what_can_be_meant_is_taken() -> None:
           for text in ("-1", "0", "nan", "inf", "abc", "1e4", "")),
         *((settings.limit, "LIMIT", text, "0 plays all") for text in ("-5", "many", "1.5", "²")),
         *((settings.once, "ONCE", text, "neither 1 nor 0") for text in ("yes", "2")),
+        *((settings.secure, "SECURE", text, "neither 1 nor 0") for text in ("yes", "2")),
         (settings.build, "DB", "mysql", "python, or rust"),
     ],
 )  # fmt: skip

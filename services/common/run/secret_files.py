@@ -1,0 +1,64 @@
+"""Secrets as files: a setting that is a secret may stand in a file of its name in SECRETS_DIR.
+
+A variable is seen by whoever may look at the process, is inherited by what it starts, and cannot
+change; an orchestrator's folder of files is none of that. Owns which settings are secrets (those of
+the type SecretStr) and the reading of the folder at the start. What counts again without a restart
+is left to who uses it: `bus/brokers` reads its password itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+
+class SecretFaults(ValueError):
+    """The folder, or a file in it, cannot be used; says which, never a value."""
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is one, by its type."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def secrets_of(settings: type[BaseSettings]) -> Iterator[str]:
+    """The names of the secrets among the fields."""
+    return (name for name, field in settings.model_fields.items() if is_secret(field))
+
+
+def file_of(folder: Path | None, name: str) -> Path | None:
+    """The file of a secret, where there is one."""
+    path = folder / name.upper() if folder is not None else None
+    return path if path is not None and path.exists() else None
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """The secrets that stand in files. One that is given as a variable, too, is refused: after a
+    change of the file nobody would know which counts."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The content of the setting's file without the white space around it, or None."""
+        folder = self.current_state.get("secrets_dir")
+        path = file_of(Path(folder) if folder else None, field_name)
+        if path is None:
+            return None, field_name, False
+        if field_name in self.current_state:
+            raise SecretFaults(f"{field_name.upper()}: is given twice, as a variable and by {path}")
+        try:
+            return path.read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SecretFaults(f"{field_name.upper()}: {path} cannot be read") from error
+
+    def __call__(self) -> dict[str, Any]:
+        """The values, by the names of the settings. Raises SecretFaults."""
+        folder = self.current_state.get("secrets_dir")
+        if folder and not Path(folder).is_dir():
+            raise SecretFaults(f"SECRETS_DIR: {folder} is no folder")
+        fields = self.settings_cls.model_fields
+        found = (self.get_field_value(fields[name], name) for name in secrets_of(self.settings_cls))
+        return {name: value for value, name, _ in found if value is not None}
