@@ -66,13 +66,7 @@ class Ports:
         """Ports nobody listens on right now and that aren't among `besides`, which somebody is
         about to use: for a stack beside others, or a further replica."""
         names = [field.name for field in dataclasses.fields(cls)]
-        found: list[int] = []
-        within = _free_range()
-        for port in random.sample(within, len(within)):
-            if len(found) == len(names):
-                break
-            if port not in besides and is_free(port):
-                found.append(port)
+        found = free_ports(len(names), besides)
         return cls(**dict(zip(names, found, strict=True)))
 
     def as_environment(self) -> dict[str, str]:
@@ -100,6 +94,19 @@ class Ports:
 def variable_of(name: str) -> str:
     """The environment variable that moves the port of this name."""
     return f"{name.upper()}_PORT"
+
+
+def free_ports(count: int, besides: Collection[int] = ()) -> list[int]:
+    """So many ports nobody listens on right now and that aren't among `besides`; fewer if the range
+    has no more."""
+    found: list[int] = []
+    within = _free_range()
+    for port in random.sample(within, len(within)):
+        if len(found) == count:
+            break
+        if port not in besides and is_free(port):
+            found.append(port)
+    return found
 
 
 def _free_range() -> range:
