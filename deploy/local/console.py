@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local.broker import DownloadFailed
+from deploy.local.built import NotBuilt
 from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
 from deploy.local.database import BuildMissing
@@ -32,7 +33,10 @@ from deploy.local.stack import (
 
 DATA = ROOT / ".dasan"
 
-_CHANGEABLE = (SettingUnusable, CityUnusable, AlreadyRunning, PortUnavailable, BuildMissing)
+_CHANGEABLE = (
+    *(SettingUnusable, CityUnusable, AlreadyRunning, PortUnavailable),
+    *(BuildMissing, NotBuilt),
+)
 
 _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))
 

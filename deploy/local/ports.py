@@ -49,6 +49,11 @@ class Ports:
     notify_http: int = 8124
     notify_management: int = 8134
     otlp: int = 14317
+    # Of the collectors, where they run: their way to the store of spans, and their health.
+    otlp_gateway: int = 14318
+    otlp_store: int = 14319
+    otel_agent_health: int = 14313
+    otel_gateway_health: int = 14314
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
