@@ -102,15 +102,15 @@ def refused(said: Said) -> bool:
 
 def rights_of(kubectl: Kubectl, space: str, account: str) -> Iterator[str]:
     """What an account may do in its namespace that any account of the cluster may not."""
-
-    def rights(name: str) -> set[str]:
+    listed: list[set[str]] = []
+    for name in (f"system:serviceaccount:{space}:{account}", _STRANGER):
         said = kubectl("auth", "can-i", "--list", f"--as={name}", f"--namespace={space}")
         if said.status != 0 or not said.printed:
-            raise RuntimeError(f"the server does not say what {name} may do: {said.errors}")
-        return {" ".join(line.split()) for line in said.printed}
-
-    own = rights(f"system:serviceaccount:{space}:{account}")
-    for right in sorted(own - rights(_STRANGER)):
+            yield f"ServiceAccount/{account}: the server does not say its rights: {said.errors}"
+            return
+        listed.append({" ".join(line.split()) for line in said.printed})
+    own, anybody = listed
+    for right in sorted(own - anybody):
         yield f"ServiceAccount/{account} may do something: {right}"
 
 
