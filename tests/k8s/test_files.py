@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.local import built
 from deploy.local.broker import KAFKA
 from scripts.k8s.__main__ import files
 from services.common.process import telemetry
@@ -77,6 +78,9 @@ def test_versions_are_said_alike() -> None:
     }
     collector = VERSIONS["opentelemetry-collector"]
     assert images == {f"dasan:{version}", f"otel/opentelemetry-collector-contrib:{collector}"}
+    # What is built here is what runs there.
+    assert collector == built.COLLECTOR.version
+    assert built.KUBE_APISERVER.version.rpartition(".")[0] == VERSIONS["kubernetes"]["checked"][-1]
     (broker,) = of_kind(overlay("prod"), "Kafka")
     assert broker["spec"]["kafka"]["version"] == VERSIONS["kafka"] == KAFKA
     (database,) = of_kind(overlay("prod"), "PerconaServerMongoDB")
