@@ -27,7 +27,7 @@ from scripts.fetching import NotFetched, WrongDigest
 
 OVERLAYS = Path(__file__).resolve().parents[2] / "deploy" / "k8s" / "overlays"
 _ETCD = f"etcd-{fetch_tools.ETCD.rpartition('=')[2]}"
-_ESTABLISHED_WITHIN = "60s"
+_ESTABLISHED_WITHIN = "120s"
 
 
 class Missing(Exception):
