@@ -55,9 +55,9 @@ def check(kubectl: Kubectl, overlay: str, resources: Sequence[Resource]) -> Repo
     _store(kubectl, known, report)
     _take(kubectl, known, report)
     _run(kubectl, [*pods_of(known, space)], report)
-    for account in (each for each in known if each["kind"] == "ServiceAccount"):
-        report.accounts += 1
-        report.faults += rights_of(kubectl, space, account["metadata"]["name"])
+    accounts = [e["metadata"]["name"] for e in known if e["kind"] == "ServiceAccount"]
+    report.accounts = len(accounts)
+    report.faults += _rights(kubectl, space, accounts)
     return report
 
 
@@ -87,31 +87,36 @@ def _run(kubectl: Kubectl, pods: Sequence[Resource], report: Report) -> None:
     said = kubectl(*asked, given=pods)
     report.pods = len(said.printed)
     report.faults += said.errors
+    said = kubectl(*asked, given=[privileged(pod) for pod in pods])
     for pod in pods:
-        said = kubectl(*asked, given=[privileged(pod)])
-        if refused(said):
+        if refused(pod, said):
             report.refused += 1
         else:
-            report.faults.append(f"{name_of(pod)} may be privileged: {said.printed or said.errors}")
+            report.faults.append(f"{name_of(pod)} may be privileged, or was not asked for")
 
 
-def refused(said: Said) -> bool:
-    """Whether it was refused, and for its privileges."""
-    return said.status != 0 and any(_REFUSED in line for line in said.errors)
+def refused(pod: Resource, said: Said) -> bool:
+    """Whether the server refused this pod, and for its privileges."""
+    answer = f'pods "{pod["metadata"]["name"]}" is forbidden: {_REFUSED}'
+    return any(answer in line for line in said.errors)
 
 
-def rights_of(kubectl: Kubectl, space: str, account: str) -> Iterator[str]:
+def _rights(kubectl: Kubectl, space: str, accounts: Sequence[str]) -> Iterator[str]:
     """What an account may do in its namespace that any account of the cluster may not."""
-    listed: list[set[str]] = []
-    for name in (f"system:serviceaccount:{space}:{account}", _STRANGER):
-        said = kubectl("auth", "can-i", "--list", f"--as={name}", f"--namespace={space}")
-        if said.status != 0 or not said.printed:
-            yield f"ServiceAccount/{account}: the server does not say its rights: {said.errors}"
-            return
-        listed.append({" ".join(line.split()) for line in said.printed})
-    own, anybody = listed
-    for right in sorted(own - anybody):
-        yield f"ServiceAccount/{account} may do something: {right}"
+    anybody = rights_of(kubectl, space, _STRANGER)
+    for name in accounts:
+        own = rights_of(kubectl, space, f"system:serviceaccount:{space}:{name}")
+        if not (own and anybody):
+            yield f"ServiceAccount/{name}: the server does not say what it may do"
+        for right in sorted(own - anybody):
+            yield f"ServiceAccount/{name} may do something: {right}"
+
+
+def rights_of(kubectl: Kubectl, space: str, user: str) -> set[str]:
+    """All that a user may do in a namespace, as kubectl lists it. Everybody may ask for their own
+    rights, so an empty set means that there was no answer."""
+    said = kubectl("auth", "can-i", "--list", f"--as={user}", f"--namespace={space}")
+    return {" ".join(line.split()) for line in said.printed} if said.status == 0 else set()
 
 
 def pods_of(resources: Sequence[Resource], space: str) -> Iterator[Resource]:
