@@ -189,6 +189,8 @@ def _apiserver_options(folder: Path, etcd: int, port: int) -> Sequence[str]:
         f"--service-account-signing-key-file={_account_key(folder)}",
         "--service-cluster-ip-range=10.0.0.0/24",
         "--authorization-mode=RBAC",
+        # Else it refuses privileged pods by itself, whatever a namespace's labels say of them.
+        "--allow-privileged=true",
         f"--token-auth-file={_tokens(folder)}",
         "--endpoint-reconciler-type=none",  # it would tell others where it is
     )
