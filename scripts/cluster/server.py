@@ -27,6 +27,8 @@ Resource = Mapping[str, Any]
 
 _KEY_BITS = 2048
 _STARTS_WITHIN_SECONDS = 60.0
+# The server would wait for whoever still watches; what both hold is thrown away.
+_ENDS_WITHIN_SECONDS = 1.0
 # The schemas of one operator are two megabytes; a busy machine takes its time for them.
 _ANSWERS_WITHIN_SECONDS = 180.0
 
@@ -117,6 +119,7 @@ class Server:
                 log=self._folder / f"{name}.log",
                 ready=self._is_ready if name == "kube-apiserver" else lambda: True,
                 ready_within=_STARTS_WITHIN_SECONDS,
+                stop_within=_ENDS_WITHIN_SECONDS,
             )
         )
 

@@ -70,7 +70,11 @@ SECURITY = "spec/template/spec/securityContext/runAsNonRoot"
     [
         (
             rules.changed("KafkaTopic", "dasan.cases.v1", "spec/partition", 24),
-            ".spec.partition: field not declared in schema",
+            "dasan.cases.v1; kafka.strimzi.io/v1, Kind=KafkaTopic): .spec.partition: field not",
+        ),
+        (
+            rules.changed("Deployment", "intake", "spec/replicaz", 1),
+            "dasan/intake; apps/v1, Kind=Deployment): .spec.replicaz: field not declared",
         ),
         (rules.changed("Deployment", "intake", SECURITY, False), "violates PodSecurity"),
         (rules.changed("ScaledObject", "intake", "spec/minReplicaCount", 300), "ScaledObject"),
