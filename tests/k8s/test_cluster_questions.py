@@ -5,6 +5,7 @@ The server is played here; a real one is asked in `test_cluster`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from scripts.cluster import check
-from scripts.cluster.__main__ import main
+from scripts.cluster.__main__ import main, not_established
 from scripts.cluster.check import Report, name_of
 from scripts.cluster.server import Said
 from tests.k8s.rendering import overlay, pods
@@ -134,6 +135,20 @@ def test_a_server_that_does_not_say_what_an_account_may_do_is_no_all_clear() -> 
         return Said(status=1, printed=(), errors=["away"]) if words[0] == "auth" else None
 
     assert asked(mute).faults == ["ServiceAccount/a: the server does not say what it may do"]
+
+
+def test_a_resource_is_waited_for_until_the_server_serves_it() -> None:
+    def crd(name: str, *conditions: tuple[str, str]) -> Mapping[str, Any]:
+        told = [{"type": kind, "status": status} for kind, status in conditions]
+        return {"metadata": {"name": name}, "status": {"conditions": told or None}}
+
+    items = [
+        crd("new"),
+        crd("refused", ("NamesAccepted", "False"), ("Established", "False")),
+        crd("there", ("NamesAccepted", "True"), ("Established", "True")),
+    ]
+    said = Said(status=0, printed=json.dumps({"items": items}, indent=1).splitlines(), errors=())
+    assert not_established(said) == ["new", "refused"]
 
 
 @pytest.mark.parametrize(
