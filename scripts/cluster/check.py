@@ -78,8 +78,7 @@ def _take(kubectl: Kubectl, resources: Sequence[Resource], report: Report) -> No
     said = kubectl(*asked, given=resources)
     report.objects = len(said.printed)
     report.faults += [line for line in said.errors if line not in report.faults]
-    if not said.errors and report.objects != len(resources):
-        report.faults.append(f"{len(resources) - report.objects} objects went without an answer")
+    report.faults += _unanswered(resources, said)
 
 
 def _run(kubectl: Kubectl, pods: Sequence[Resource], report: Report) -> None:
@@ -90,13 +89,18 @@ def _run(kubectl: Kubectl, pods: Sequence[Resource], report: Report) -> None:
     asked = ("create", _DRY, "--output=name", "--filename=-")
     said = kubectl(*asked, given=pods)
     report.pods = len(said.printed)
-    report.faults += said.errors
+    report.faults += [*said.errors, *_unanswered(pods, said)]
     said = kubectl(*asked, given=[privileged(pod) for pod in pods])
     for pod in pods:
         if refused(pod, said):
             report.refused += 1
         else:
             report.faults.append(f"{name_of(pod)} may be privileged, or was not asked for")
+
+
+def _unanswered(resources: Sequence[Resource], said: Said) -> Iterator[str]:
+    if not said.errors and len(said.printed) != len(resources):
+        yield f"{len(resources) - len(said.printed)} objects went without an answer"
 
 
 def refused(pod: Resource, said: Said) -> bool:
@@ -127,9 +131,7 @@ def pods_of(resources: Sequence[Resource], space: str) -> Iterator[Resource]:
     """A Pod of every pod template, under its maker's name."""
     for each in resources:
         match each["kind"]:
-            case "Deployment" | "DaemonSet" | "StatefulSet":
-                template = each["spec"]["template"]
-            case "Job":
+            case "Deployment" | "DaemonSet" | "StatefulSet" | "Job":
                 template = each["spec"]["template"]
             case "CronJob":
                 template = each["spec"]["jobTemplate"]["spec"]["template"]
