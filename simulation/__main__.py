@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         city=arguments.city,
         build=arguments.db,
         rules=anything if arguments.secure else None,
+        collector=arguments.collector,
         tell=tell,
     )
 
@@ -154,6 +155,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--sandbox",
         default=_set("SANDBOX"),
         help="an office that nobody simulates, for you to act for (SANDBOX)",
+    )
+    parser.add_argument(
+        "--collector",
+        type=settings.collector,
+        nargs="?",
+        const="1",
+        default=_set("COLLECTOR") or "0",
+        help="send traces through the collectors of deploy/k8s (COLLECTOR=1)",
     )
     _add_build(parser)
     parser.set_defaults(command=run)

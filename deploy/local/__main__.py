@@ -143,10 +143,10 @@ def _reached(arguments: argparse.Namespace, console: Console) -> Iterator[tuple[
     if claim.holder(arguments.data / CLAIM_FILE):
         if arguments.command is restore:
             raise AlreadyRunning(claim.holder(arguments.data / CLAIM_FILE) or 0)
-        yield stack.database.url, Brokers(stack.broker.bootstrap)
+        yield stack.database.url, stack.brokers
         return
     with stack:
-        yield stack.database.url, Brokers(stack.broker.bootstrap)
+        yield stack.database.url, stack.brokers
 
 
 def _copied(console: Console) -> copies.Tell:

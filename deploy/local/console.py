@@ -15,6 +15,7 @@ from rich.console import Console
 
 from deploy.local.backup import BackupUnusable, StillRunning
 from deploy.local.broker import DownloadFailed
+from deploy.local.built import NotBuilt
 from deploy.local.chosen_city import CityUnusable
 from deploy.local.claim import AlreadyRunning
 from deploy.local.database import BuildMissing
@@ -35,13 +36,8 @@ from deploy.local.stack import (
 DATA = ROOT / ".dasan"
 
 _CHANGEABLE = (
-    SettingUnusable,
-    CityUnusable,
-    AlreadyRunning,
-    PortUnavailable,
-    BuildMissing,
-    BackupUnusable,
-    StillRunning,
+    *(SettingUnusable, CityUnusable, AlreadyRunning, PortUnavailable),
+    *(BuildMissing, NotBuilt, BackupUnusable, StillRunning),
 )
 
 _WIDTH = max(len(name) for name in ("kafka", "mongo", "traces", "districts"))

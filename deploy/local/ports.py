@@ -50,6 +50,11 @@ class Ports:
     notify_http: int = 8124
     notify_management: int = 8134
     otlp: int = 14317
+    # Of the collectors, where they run: their way to the store of spans, and their health.
+    otlp_gateway: int = 14318
+    otlp_store: int = 14319
+    otel_agent_health: int = 14313
+    otel_gateway_health: int = 14314
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -67,13 +72,7 @@ class Ports:
         """Ports nobody listens on right now and that aren't among `besides`, which somebody is
         about to use: for a stack beside others, or a further replica."""
         names = [field.name for field in dataclasses.fields(cls)]
-        found: list[int] = []
-        within = _free_range()
-        for port in random.sample(within, len(within)):
-            if len(found) == len(names):
-                break
-            if port not in besides and is_free(port):
-                found.append(port)
+        found = free_ports(len(names), besides)
         return cls(**dict(zip(names, found, strict=True)))
 
     def as_environment(self) -> dict[str, str]:
@@ -101,6 +100,19 @@ class Ports:
 def variable_of(name: str) -> str:
     """The environment variable that moves the port of this name."""
     return f"{name.upper()}_PORT"
+
+
+def free_ports(count: int, besides: Collection[int] = ()) -> list[int]:
+    """So many ports nobody listens on right now and that aren't among `besides`; fewer if the range
+    has no more."""
+    found: list[int] = []
+    within = _free_range()
+    for port in random.sample(within, len(within)):
+        if len(found) == count:
+            break
+        if port not in besides and is_free(port):
+            found.append(port)
+    return found
 
 
 def _free_range() -> range:

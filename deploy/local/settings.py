@@ -28,11 +28,17 @@ def of(environment: Mapping[str, str], variable: str) -> str | None:
 
 def once(text: str) -> bool:
     """ONCE: whether a run ends by itself after the summary."""
+    return _switch("ONCE", text, "ends after the summary, without it the city goes on")
+
+
+def collector(text: str) -> bool:
+    """COLLECTOR: whether spans go through the collectors of deploy/k8s."""
+    return _switch("COLLECTOR", text, "sends traces through the collector (`make collector`)")
+
+
+def _switch(variable: str, text: str, meaning: str) -> bool:
     if text not in _SWITCHES:
-        raise SettingUnusable(
-            f"ONCE={text!r} is neither 1 nor 0: ONCE=1 ends after the summary, without it the "
-            "city goes on"
-        )
+        raise SettingUnusable(f"{variable}={text!r} is neither 1 nor 0: {variable}=1 {meaning}")
     return _SWITCHES[text]
 
 

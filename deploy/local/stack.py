@@ -20,14 +20,18 @@ from typing import Self
 from deploy.local import keys, processes, secret_file
 from deploy.local.authority import Authority, guarded_in
 from deploy.local.broker import ANYTHING, Acl, Broker
+from deploy.local.built import COLLECTOR
 from deploy.local.chosen_city import keep_apart, require
 from deploy.local.claim import Claim
+from deploy.local.collector import AGENT, GATEWAY
+from deploy.local.collector import processes as collector_processes
 from deploy.local.database import Database
 from deploy.local.ports import HOST, Ports, is_open
 from deploy.local.processes import Command, Process
 from deploy.local.settings import Build
 from deploy.local.supervised import Supervised
 from services import cities
+from services.common.bus.brokers import Brokers
 from services.common.events import contracts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,8 +116,8 @@ def anything(user: str) -> Sequence[Acl]:
 
 
 class LocalStack:
-    """The parts of one stack by name: `kafka`, `mongo`, `traces`, each service, and its further
-    replicas (`intake-2`).
+    """The parts of one stack by name: `kafka`, `mongo`, `traces`, the collectors if they are wanted
+    (`otel-agent`, `otel-gateway`), each service, and its further replicas (`intake-2`).
 
     Not thread-safe: one thread drives it. `tell` hears of what happens, from any thread.
     """
@@ -128,6 +132,7 @@ class LocalStack:
         partitions: int = contracts.PARTITIONS,
         environment: Mapping[str, str] | None = None,
         tracing: bool = True,
+        collector: bool = False,
         sample: float = 1.0,
         build: Build = "python",
         rules: Rules | None = None,
@@ -138,7 +143,8 @@ class LocalStack:
         """Starts nothing yet.
 
         `services` defaults to all that are present; `partitions` is how many each event topic gets
-        where it doesn't exist yet; `environment` overrides what the services get; `sample` is the
+        where it doesn't exist yet; `environment` overrides what the services get; `collector` sends
+        spans through the collectors of deploy/k8s (NotBuilt where there is none); `sample` is the
         share of new traces that is kept, 0 to 1. With `rules` the services, and what is done by
         hand (`tools`), log in to Kafka over TLS, and each may do what these say. `binaries` is a
         further folder to look in for the rust build of the database.
@@ -176,8 +182,13 @@ class LocalStack:
             on_death=self._died,
         )
         self._below: dict[str, Process] = {"kafka": self.broker, "mongo": self.database}
+        self._collectors = (
+            collector_processes(COLLECTOR.require(cache), self.ports, self.log_of, self._died)
+            if tracing and collector
+            else {}
+        )
         if tracing:
-            self._below["traces"] = self._receiver()
+            self._below |= {"traces": self._receiver(), **self._collectors}
         self._services: dict[str, Process] = {}
         self._replica_ports: dict[str, Ports] = {}
 
@@ -206,7 +217,12 @@ class LocalStack:
         """Where each part answers, by name."""
         below = {"kafka": self.broker.bootstrap, "mongo": f"{HOST}:{self.ports.mongo}"}
         if self._tracing:
-            below["traces"] = f"{HOST}:{self.ports.otlp}"
+            below["traces"] = f"{HOST}:{self._store_port}"
+        if self._collectors:
+            below |= {
+                AGENT: f"{HOST}:{self.ports.otlp}",
+                GATEWAY: f"{HOST}:{self.ports.otlp_gateway}",
+            }
         return below | {
             name: self.http_url(name) for name in (*self.services, *self._replica_ports)
         }
@@ -279,6 +295,9 @@ class LocalStack:
     def down(self) -> None:
         """Stops the services, then what they stand on; harmless if little or nothing runs."""
         processes.stop_all(self._services.values())
+        # Each hands on what it still has, so the next must be there.
+        for each in self._collectors.values():
+            each.stop()
         processes.stop_all(self._below.values())
         self._claim.release()
 
@@ -310,6 +329,11 @@ class LocalStack:
             "KAFKA_SASL_USERNAME": user,
             "SECRETS_DIR": str(self.data / "secrets" / user),
         }
+
+    @property
+    def brokers(self) -> Brokers:
+        """The broker, as those come to it who stand outside the city and may do everything."""
+        return Brokers(self.broker.bootstrap)
 
     @property
     def city(self) -> str:
@@ -411,13 +435,18 @@ class LocalStack:
         return Process(
             Command(
                 name="traces",
-                argv=(*serve, "--port", str(self.ports.otlp), "--db", str(self.traces)),
+                argv=(*serve, "--port", str(self._store_port), "--db", str(self.traces)),
                 folder=ROOT,
                 log=self.log_of("traces"),
-                ready=lambda: is_open(self.ports.otlp),
+                ready=lambda: is_open(self._store_port),
             ),
             self._died,
         )
+
+    @property
+    def _store_port(self) -> int:
+        """Where the store of spans listens: behind the collectors, or in their place."""
+        return self.ports.otlp_store if self._collectors else self.ports.otlp
 
     def _ports_needed(self) -> list[str]:
         known = self.ports.as_environment()
@@ -427,15 +456,14 @@ class LocalStack:
             for kind in ("http", "grpc", "management")
             if f"{service}_{kind}_port".upper() in known
         ]
+        of_collectors = (
+            ("otlp_gateway", "otlp_store", "otel_agent_health", "otel_gateway_health")
+            if self._collectors
+            else ()
+        )
         login = ["kafka_login"] if self._guarded is not None else []
-        return [
-            "kafka",
-            "kafka_controller",
-            *login,
-            "mongo",
-            *["otlp"] * self._tracing,
-            *of_services,
-        ]
+        below = ("kafka", "kafka_controller", *login, "mongo", *["otlp"] * self._tracing)
+        return [*below, *of_collectors, *of_services]
 
     def _ready(self, process: Process) -> None:
         self._tell(PartReady(name=process.name, address=self.addresses[process.name]))

@@ -24,7 +24,6 @@ from kafka.errors import KafkaError
 
 from deploy.local import backup, by_hand
 from deploy.local.stack import LocalStack
-from services.common.bus.brokers import Brokers
 from services.common.events import contracts
 from simulation.actors.offices import OfficeClient
 from simulation.judge import evidence
@@ -93,7 +92,7 @@ class Drill:
             backup.make,
             folder,
             mongo=self.stack.database.url,
-            brokers=Brokers(self.stack.broker.bootstrap),
+            brokers=self.stack.brokers,
             services=contracts.services(),
         )
         seconds = (made.ended - made.began).total_seconds()

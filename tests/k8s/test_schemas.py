@@ -14,6 +14,7 @@ import pytest
 import yaml
 from kubernetes_validate import utils
 
+from scripts.cluster.crds import folder
 from tests.k8s import schemas
 from tests.k8s.rendering import K8S, OVERLAYS, Resource, name_of, named, overlay
 
@@ -67,7 +68,7 @@ def test_kubernetes_takes_every_object_of_its_own(version: str) -> None:
 
 def crds() -> Path:
     """The folder of the operators' schemas."""
-    if (found := schemas.folder()) is None:
+    if (found := folder()) is None:
         pytest.skip("the schemas of the operators are not here (deploy/k8s/README.md, Checks)")
     return found
 

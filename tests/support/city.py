@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import islice
@@ -20,6 +21,7 @@ from dasan.districts.v1 import work_pb2
 from dasan.districts.v1.events_pb2 import PERMIT_DECISION_GRANTED
 from kafka.errors import KafkaError
 
+from deploy.local import settings
 from deploy.local.ports import Ports
 from deploy.local.stack import Event, LocalStack, PartDied, PartWaits, Rules
 from services.common.events import contracts
@@ -127,7 +129,8 @@ class City:
         rules: Rules | None = None,
     ) -> AsyncIterator[City]:
         """A fresh city of its own in `data`, ended and gone afterwards. Its offices do nothing by
-        themselves until `open_offices`. With `rules` its services log in to Kafka."""
+        themselves until `open_offices`. With `rules` its services log in to Kafka; with COLLECTOR=1
+        its spans go through the collectors of deploy/k8s."""
         ended: list[str] = []
 
         def tell(event: Event) -> None:
@@ -138,6 +141,7 @@ class City:
             data=data,
             ports=Ports.free(),
             tracing=tracing,
+            collector=settings.collector(os.environ.get("COLLECTOR") or "0"),
             partitions=partitions,
             environment=environment,
             rules=rules,

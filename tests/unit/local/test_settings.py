@@ -19,6 +19,7 @@ from simulation.morning import pace, paces
 def test_what_can_be_meant_is_taken() -> None:
     assert [settings.speed(text) for text in ("1", "0.5", "60", "1000")] == [1, 0.5, 60, 1000]
     assert (settings.once("1"), settings.once("0")) == (True, False)
+    assert (settings.collector("1"), settings.collector("0")) == (True, False)
     assert [settings.limit(text) for text in ("0", "5000")] == [0, 5000]
     assert [settings.build(text) for text in ("python", "rust")] == ["python", "rust"]
 
@@ -31,6 +32,7 @@ def test_what_can_be_meant_is_taken() -> None:
         *((settings.limit, "LIMIT", text, "0 plays all") for text in ("-5", "many", "1.5", "²")),
         *((settings.once, "ONCE", text, "neither 1 nor 0") for text in ("yes", "2")),
         *((settings.secure, "SECURE", text, "neither 1 nor 0") for text in ("yes", "2")),
+        (settings.collector, "COLLECTOR", "on", "make collector"),
         (settings.build, "DB", "mysql", "python, or rust"),
     ],
 )  # fmt: skip
