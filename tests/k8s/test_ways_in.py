@@ -13,6 +13,8 @@ MEANT = {
     "districts": {"/v1/token"},
     "districts-grpc": {"dasan.districts.v1.OfficeWorkService"},
 }
+# What the component `board` adds, for the city's own people.
+BOARD = {"routing": {"/board", "/assets"}}
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
@@ -26,7 +28,7 @@ def test_the_gateway_lets_in_what_is_meant_for_outside(name: str) -> None:
             }
             for target in each["backendRefs"]:
                 let_in.setdefault(target["name"], set()).update(ways)
-    assert let_in in ({}, MEANT)
+    assert let_in in ({}, MEANT, MEANT | BOARD)
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
