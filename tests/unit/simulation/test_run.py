@@ -28,7 +28,14 @@ def test_the_address_of_the_board_comes_before_all_else(
     monkeypatch.setattr(processes, "start_all", start_nothing)
     said = io.StringIO()
     arguments = argparse.Namespace(
-        city="saebom", sandbox=None, data=tmp_path, db="python", speed=None, once=True
+        city="saebom",
+        sandbox=None,
+        data=tmp_path,
+        db="python",
+        secure=False,
+        collector=False,
+        speed=None,
+        once=True,
     )
     with pytest.raises(StartFailed):
         simulation.run(arguments, Console(file=said))
