@@ -1,9 +1,9 @@
-"""`make test`: every check and every test, in lanes side by side as long as none needs both cores.
+"""`make test`: every check and every test, in lanes side by side that wait more than they work.
 
     .venv/bin/python -m scripts.suite
 
-A whole city needs them all, so the tests that start one come last and alone. Lines about progress
-are shown as they come; whatever else a command says is shown in one piece when it has ended.
+Whole cities come last, two at a time: with more on two cores their tests tire of waiting. Lines
+about progress are shown as they come; whatever else a command says, in one piece when it has ended.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ KIT = ("tests/adapters/common",)
 """Wait for a broker most of the time."""
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
+
+BROKEN = "tests/resilience"
+"""Cities whose parts are killed: wait most of the time for what comes back."""
 
 _PROGRESS = re.compile(r"(tests/\S+ )?[.FEsxX]* *\[ *\d+%\]$")
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|deselected|warnings?)\b")
@@ -65,6 +68,16 @@ class Suite:
             with _printing:
                 print("\n".join(held), flush=True)
                 self.note(status, held)
+
+    def side_by_side(self, *lanes: Sequence[Sequence[str]]) -> None:
+        """Runs lanes at the same time, each with ports of its own."""
+        with ThreadPoolExecutor(len(lanes)) as threads:
+            under_way = [
+                threads.submit(self.lane, lane, ports)
+                for lane, ports in zip(lanes, shares(len(lanes)), strict=True)
+            ]
+            for done in under_way:
+                done.result()
 
     def note(self, status: int, said: Sequence[str]) -> None:
         """Takes in how a command ended."""
@@ -117,15 +130,9 @@ def main() -> int:
     """0 when everything was found to be right."""
     began = time.monotonic()
     suite = Suite()
-    lanes = [[LINT, pytest(ALONE)], [pytest(KIT)], [pytest(PARTS, without=KIT)]]
-    with ThreadPoolExecutor(len(lanes)) as side_by_side:
-        under_way = [
-            side_by_side.submit(suite.lane, lane, ports)
-            for lane, ports in zip(lanes, shares(len(lanes)), strict=True)
-        ]
-        for done in under_way:
-            done.result()
-    suite.lane([pytest(cities())])
+    suite.side_by_side([LINT, pytest(ALONE)], [pytest(KIT)], [pytest(PARTS, without=KIT)])
+    others = [name for name in cities() if name != BROKEN]
+    suite.side_by_side([pytest(others)], [pytest([BROKEN])])
     print(suite.closing(time.monotonic() - began))
     return suite.status
 
