@@ -90,6 +90,25 @@ def test_two_alike_are_told_and_two_about_one_thing_are_not(seoul: City) -> None
     assert [one.split(" ")[:2] for one in told] == [["animal.csv:3:", "shares"]]
 
 
+def test_too_few_too_few_held_back_and_too_official_are_told(seoul: City) -> None:
+    one = Example(
+        service="animal",
+        language="ko",
+        writer="plain",
+        text="유기견을 봤어요",
+        also="",
+        file="animal.csv",
+        line=2,
+    )
+    told = {str(fault) for fault in faults([one], seoul)}
+    assert told >= {
+        "animal.csv:0: 1 in ko",
+        "animal.csv:0: 0 held back in ko",
+        "animal.csv:0: 0 in mn",
+        "animal.csv:0: 1 of 1 texts hold a keyword",
+    }
+
+
 def test_another_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "animal.csv").write_text("language,text\nko,개가 짖어요\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"animal\.csv: the columns"):
