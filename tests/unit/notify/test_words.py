@@ -563,7 +563,7 @@ def test_a_progress_notice_says_how_it_stands_and_by_when_it_is_answered(
     late = write(writer, replace(notice, overdue=True, accepted=False), channel=channel).body
     assert "(경과)" in late
     assert "처리가 늦어져 죄송합니다" in late
-    assert "접수를 기다리고 있습니다" in late
+    assert "아직 처리를 시작하지 않았습니다" in late
     again = write(writer, replace(notice, round=2), channel=channel).body
     assert "다시 처리하기 시작한 날부터" in again
     desk = replace(notice, office_id=SEOUL.arbitration_office.id)
