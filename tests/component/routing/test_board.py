@@ -106,7 +106,7 @@ async def test_what_is_away_says_so_and_the_rest_is_shown(town: Service) -> None
     town.news.told.add(Received(matter=MATTER), NOW)
     seen = await text(town, lang="en")
     assert "Open being counted" in seen
-    assert "Received in the last hour 1 matters" in seen
+    assert "Received in the last hour 1 matter Satisfaction" in seen
     town.matters.away, town.news.away = False, True
     town.seconds += 1
     seen = await text(town, lang="en")
@@ -116,7 +116,7 @@ async def test_what_is_away_says_so_and_the_rest_is_shown(town: Service) -> None
 
 async def test_all_pages_of_a_moment_show_one_city_and_cost_one_look(town: Service) -> None:
     town.matters.matters = [lying("d-west")]
-    assert "Open 1 matters" in await text(town, lang="en")
+    assert "Open 1 matter Due" in await text(town, lang="en")
     town.matters.matters = []
     assert "처리 중 1 건" in await text(town, lang="ko")
     town.seconds += 2
