@@ -19,6 +19,7 @@ instant. Two things must therefore be older, or newer, than the rest:
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -42,6 +43,11 @@ _FORMAT = 1
 _PREFIX = "dasan_"
 RUNS = "runs"
 _BATCH = 500
+# What a database or collection may be called in a manifest: with a slash, or two dots alone, its
+# file would lie anywhere on this machine.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+# A copy holds what citizens wrote and where they can be reached.
+_FOR_THE_OWNER = 0o700
 # A living run changes its document every second, and a busy machine may be late.
 BEATS_SEEN_WITHIN_SECONDS = 3.0
 
@@ -134,6 +140,7 @@ def load(folder: Path) -> Backup:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackupUnusable(f"{folder} holds no whole backup: {error!r}") from error
+    _must_be_named_well(folder, found.collections)
     for one in found.collections:
         digest = sha256()
         try:
@@ -171,6 +178,17 @@ def restore(
     return found
 
 
+def _must_be_named_well(folder: Path, collections: Sequence[Copied]) -> None:
+    """Raises BackupUnusable when a manifest names what no copy of ours has: it may have come from
+    anywhere, and restoring reads what it names."""
+    named = [(one.database, one.collection) for one in collections]
+    for name in (name for pair in named for name in pair):
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise BackupUnusable(f"{folder} names {name!r}, which is no database or collection")
+    if len(set(named)) < len(named):
+        raise BackupUnusable(f"{folder} names a collection twice")
+
+
 def _client(mongo: str) -> Client:
     return pymongo.MongoClient(mongo, document_class=RawBSONDocument, tz_aware=True)
 
@@ -188,7 +206,8 @@ def _in_order(database: Database[RawBSONDocument]) -> list[str]:
 
 def _copy(database: Database[RawBSONDocument], name: str, folder: Path) -> Copied:
     path = folder / database.name / f"{name}.bson"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=_FOR_THE_OWNER, exist_ok=True)
     digest = sha256()
     documents = size = 0
     with path.open("wb") as file:

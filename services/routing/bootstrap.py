@@ -98,7 +98,13 @@ def assemble(
         new_id=kit.new_id,
     )
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
-    figures = Figures(matters, zone=city.timezone, clock=kit.clock, monotonic=kit.monotonic)
+    figures = Figures(
+        matters,
+        zone=city.timezone,
+        sealed=city.sealed,
+        clock=kit.clock,
+        monotonic=kit.monotonic,
+    )
     assets = Assets()
     board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
     live = Live(board.regions, readiness=kit.readiness)

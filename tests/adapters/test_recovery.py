@@ -96,6 +96,7 @@ def test_a_database_comes_back_as_it_was_and_nothing_else_stays(
     kit["other"].insert_one(stored)
     before = everything(kit)
     copy(database, broker, tmp_path / "copy")
+    assert (tmp_path / "copy" / "dasan_kit").stat().st_mode & 0o077 == 0, "it is its owner's alone"
     save(kit, "two")
     kit["later"].insert_one({"_id": 1})
     put_back(database, tmp_path / "copy")

@@ -60,7 +60,7 @@ def began(backup: Path) -> datetime:
     try:
         said = json.loads((backup / MANIFEST).read_text(encoding="utf-8"))
         return datetime.fromisoformat(said["began"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotRewound(f"{backup} does not say when it began") from error
 
 
@@ -71,14 +71,16 @@ def offsets_in(backup: Path, group: str) -> Offsets:
     """
     try:
         said = json.loads((backup / MANIFEST).read_text(encoding="utf-8"))
-        of_group = said["groups"][group]
-    except (OSError, ValueError, KeyError) as error:
+        offsets = {
+            TopicPartition(topic, int(number)): int(offset)
+            for topic, partitions in said["groups"][group].items()
+            for number, offset in partitions.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotRewound(f"{backup} does not say how far {group} had read") from error
-    return {
-        TopicPartition(topic, int(number)): offset
-        for topic, partitions in of_group.items()
-        for number, offset in partitions.items()
-    }
+    if any(offset < 0 for offset in offsets.values()):
+        raise NotRewound(f"{backup} says that {group} had read less than nothing")
+    return offsets
 
 
 def rewind(

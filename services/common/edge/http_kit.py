@@ -269,7 +269,8 @@ class _BodyLimit:
 
 
 class _Head:
-    """Answers HEAD wherever GET is answered: the same without the body (RFC 9110, 9.3.2)."""
+    """Answers HEAD wherever GET is answered: the same without the body (RFC 9110, 9.3.2). It ends
+    with the headers, so that a stream which never ends by itself holds nobody."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -279,10 +280,16 @@ class _Head:
             await self._app(scope, receive, send)
             return
 
+        ended = False
+
         async def bodiless(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
+            nonlocal ended
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not ended:
+                # The server now tells a stream that nobody reads it any more.
+                ended = True
+                await send({"type": "http.response.body", "body": b""})
 
         as_get = {**scope, "method": "GET"}
         await self._app(as_get, receive, bodiless)

@@ -127,7 +127,7 @@ def from_record(
             traceparent=attributes.get("traceparent", ""),
             data=value,
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         raise Undecodable("ce_time, ce_aggregateversion or the key is malformed") from error
 
 

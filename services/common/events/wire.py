@@ -22,6 +22,10 @@ from services.common.events import contracts
 from services.common.events.envelope import Undecodable
 from services.common.kernel import to_milliseconds
 
+# Python's calendar begins with year 1 and ends with 9999: a time of either cannot be told in every
+# zone, nor can anything be counted from it. One such record would stop whoever shows its time.
+_YEARS = range(2, 9999)
+
 
 class ContractBroken(Exception):
     """A decodable event that breaks its contract; `field` names where."""
@@ -240,6 +244,8 @@ def _time(proto: FieldDescriptor) -> _Form:
             time: datetime = value.ToDatetime(tzinfo=UTC)
         except (ValueError, OverflowError) as error:
             raise ContractBroken(proto.name, "is no time of our calendar") from error
+        if time.year not in _YEARS:
+            raise ContractBroken(proto.name, "is no time that anything can be counted from")
         return to_milliseconds(time)
 
     def fill(value: Any, time: datetime) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +37,8 @@ PING = timedelta(seconds=15)
 # Streams that one process keeps open. A thousand cost some 80 MB and 5 % of a core. Fewer: a wall
 # of screens is turned away. More: watching takes what inquiries need.
 MOST = 500
+# A version as it is sent in an event's id; the browser's copy of it is anybody's to write.
+_VERSION = re.compile(r"[0-9]{1,18}")
 HTMX = "htmx"
 HTMX_SSE = "htmx-sse"
 # Ours: says when the connection is lost, and watches nothing while the tab is hidden.
@@ -147,6 +150,9 @@ class Live:
         )
 
     async def _events(self, name: str, seen: int) -> AsyncIterator[str]:
+        # Of many who came in the same moment each found room when it asked.
+        if self.watchers >= self._most:
+            return
         page = self._pages.setdefault(name, _Page())
         page.watchers += 1
         try:
@@ -170,7 +176,8 @@ class Live:
     def _version(self, last_id: str | None) -> int:
         """What a browser has already seen; 0 for nothing, or for what another replica sent."""
         process, _, version = (last_id or "").partition(".")
-        return int(version) if process == self._process and version.isdecimal() else 0
+        known = process == self._process and _VERSION.fullmatch(version)
+        return int(version) if known else 0
 
     async def _look(self) -> None:
         for name, page in list(self._pages.items()):

@@ -16,6 +16,10 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+# More than any key, password or address has; certificates are no secrets of the folder. Larger: a
+# wrong file is read into memory whole before it is refused.
+LARGEST_BYTES = 64 * 1024
+
 
 class SecretFaults(ValueError):
     """The folder, or a file in it, cannot be used; says which, never a value."""
@@ -32,9 +36,19 @@ def secrets_of(settings: type[BaseSettings]) -> Iterator[str]:
 
 
 def file_of(folder: Path | None, name: str) -> Path | None:
-    """The file of a secret, where there is one."""
-    path = folder / name.upper() if folder is not None else None
-    return path if path is not None and path.exists() else None
+    """The file of a secret, where there is one. A link that leads nowhere is one, too: with what
+    holds without the file, a service would begin with another database or none of its keys. Raises
+    SecretFaults when the folder cannot be searched."""
+    if folder is None:
+        return None
+    path = folder / name.upper()
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SecretFaults(f"{name.upper()}: {path} cannot be read") from error
+    return path
 
 
 class SecretFiles(PydanticBaseSettingsSource):
@@ -50,6 +64,10 @@ class SecretFiles(PydanticBaseSettingsSource):
         if field_name in self.current_state:
             raise SecretFaults(f"{field_name.upper()}: is given twice, as a variable and by {path}")
         try:
+            if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
+                raise SecretFaults(
+                    f"{field_name.upper()}: {path} is no file of at most {LARGEST_BYTES} bytes"
+                )
             return path.read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError) as error:
             raise SecretFaults(f"{field_name.upper()}: {path} cannot be read") from error

@@ -63,7 +63,15 @@ VALUES = frozenset(
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
         *("agency", "agency_number", "anywhere", "until_before"),
         *("days_passed", "again", "accepted", "overdue", "designating"),
-        *("period_label", "period", "due_label", "assumed", "until", "short_until"),
+        *(
+            "period_label",
+            "period",
+            "calendar_days",
+            "due_label",
+            "assumed",
+            "until",
+            "short_until",
+        ),
         *("provisional", "needs_document", "status_url", "survey_url", "asked"),
         *("answer", "short_answer", "shortened"),
     }
@@ -212,6 +220,9 @@ class TemplateWriter:
             "received": self._moment(matter.received_at, language),
             "period_label": self._period_label(service, language) if service else "",
             "period": self._period(period, language) if period else "",
+            # Days off prolong working days by the law of petitions, and calendar days by that of
+            # all administration, which only rolls the last one (Civil Act 161).
+            "calendar_days": period is not None and period.unit is Unit.CALENDAR_DAYS,
             "due_label": _due_label(due, service),
             "assumed": assumed,
             "until": self._until(notice, notice.until, period, "date", language),

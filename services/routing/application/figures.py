@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
@@ -30,17 +30,19 @@ SHARE = 20
 
 
 class Figures:
-    """Workload and surges. Each answer says as of when it is."""
+    """Workload and surges. Each answer says as of when it is. `sealed` are the codes of the
+    services whose matters no reader of the workload is shown."""
 
     def __init__(
         self,
         known: Matters,
         *,
         zone: ZoneInfo,
+        sealed: Collection[str],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        count = partial(matters.loads, zone=zone)
+        count = partial(matters.loads, zone=zone, sealed=sealed)
         self._loads = _Counted[Loads](known, count, clock, monotonic)
         self._surges = _Counted[Surges](known, surges.surges, clock, monotonic)
 
@@ -69,7 +71,7 @@ class LoadWatch:
                 gauge.clear()
             raise
         for workload in Workload:
-            load = loads.by_workload.get(workload, Load())
+            load = loads.watched.get(workload, Load())
             metrics.MATTERS_OPEN.labels(workload.value).set(load.open)
             metrics.MATTERS_DUE_TODAY.labels(workload.value).set(load.due_today)
             metrics.MATTERS_OVERDUE.labels(workload.value).set(load.overdue)

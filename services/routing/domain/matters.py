@@ -8,7 +8,7 @@ latest round that has ended, the earliest end says when. A later round opens the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -102,11 +102,17 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loads:
-    """The load of a city: in all, by workload and by office id."""
+    """The load of a city: in all, by workload and by office id, without the sealed matters.
+
+    Readers can subtract: what is told of an office's other matters would leave its sealed ones, and
+    the second in which one came. `watched` is by workload with the sealed ones, so that the monitor
+    hears of what is late there, too; no reader is shown it.
+    """
 
     city: Load
     by_workload: Mapping[Workload, Load]
     by_office: Mapping[str, Load]
+    watched: Mapping[Workload, Load]
 
 
 def apply(
@@ -133,19 +139,31 @@ def forget_at(known: Whereabouts) -> datetime | None:
     return known.ended.at + ENDED_KEPT
 
 
-def loads(known: Iterable[Whereabouts], now: datetime, zone: ZoneInfo) -> Loads:
-    """The figures at `now` (aware), by the days of the city's zone."""
+def loads(
+    known: Iterable[Whereabouts], now: datetime, zone: ZoneInfo, sealed: Collection[str] = ()
+) -> Loads:
+    """The figures at `now` (aware), by the days of the city's zone. `sealed` are the codes of the
+    services whose matters are sealed."""
     by_office: dict[str, Load] = defaultdict(Load)
     by_workload: dict[Workload, Load] = defaultdict(Load)
+    watched: dict[Workload, Load] = defaultdict(Load)
     city = Load()
     for lies in (whereabouts.still_lies for whereabouts in known):
         if lies is None:
             continue
         load = _load(lies, now, zone)
+        watched[lies.workload] = watched[lies.workload].plus(load)
+        if lies.service_code in sealed:
+            continue
         by_office[lies.office_id] = by_office[lies.office_id].plus(load)
         by_workload[lies.workload] = by_workload[lies.workload].plus(load)
         city = city.plus(load)
-    return Loads(city=city, by_workload=dict(by_workload), by_office=dict(by_office))
+    return Loads(
+        city=city,
+        by_workload=dict(by_workload),
+        by_office=dict(by_office),
+        watched=dict(watched),
+    )
 
 
 def _load(lies: Lies, now: datetime, zone: ZoneInfo) -> Load:

@@ -478,7 +478,7 @@ class OfficeLoadBody(LoadBody):
 
 
 class WorkloadBody(BaseModel):
-    """What lies at the offices. Whole, whichever replica answers."""
+    """What lies at the offices, but for sealed matters. Whole, whichever replica answers."""
 
     as_of: datetime
     city: LoadBody

@@ -603,6 +603,22 @@ class TestWhatTimeBrings:
         assert datetime.fromisoformat(answer["expected_answer_by"]) == due_at
         assert answer["expected_answer_changes"][-1]["reason"] == "holiday"
 
+    async def test_the_end_of_a_day_is_written_as_messages_write_it(self, world: World) -> None:
+        """Also where this replica does not know the holiday by which the date has moved."""
+        receipt = await world.receipt()
+        event = assigned(world, receipt, "parking-fine")
+        moved = DeadlineRecounted(
+            inquiry_id=event.inquiry_id,
+            round=1,
+            due_before=event.due_at,
+            due_at=event.due_at + timedelta(days=1),
+            recounted_at=LATER,
+        )
+        await world.hear(event, moved)
+        said = text(await opened(world, receipt))
+        assert _texts("ko")["due.reason.holiday"] in said
+        assert "23:59" not in said
+
 
 def _texts(language: str) -> dict[str, str]:
     texts: dict[str, str] = yaml.safe_load((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))

@@ -21,6 +21,7 @@ from services.common.pages.assets import Assets
 from services.common.pages.live import Live
 from services.common.run.service import running
 from services.routing.domain.lately import Lately
+from services.routing.domain.matters import Whereabouts
 from services.routing.domain.told import Received
 from services.routing.entrypoints.pages import BOARD_LANGUAGES
 from tests.component.routing import busy
@@ -105,7 +106,7 @@ async def test_what_is_away_says_so_and_the_rest_is_shown(town: Service) -> None
     town.news.told.add(Received(matter=MATTER), NOW)
     seen = await text(town, lang="en")
     assert "Open being counted" in seen
-    assert "Received in the last hour 1 matters" in seen
+    assert "Received in the last hour 1 matter Satisfaction" in seen
     town.matters.away, town.news.away = False, True
     town.seconds += 1
     seen = await text(town, lang="en")
@@ -115,7 +116,7 @@ async def test_what_is_away_says_so_and_the_rest_is_shown(town: Service) -> None
 
 async def test_all_pages_of_a_moment_show_one_city_and_cost_one_look(town: Service) -> None:
     town.matters.matters = [lying("d-west")]
-    assert "Open 1 matters" in await text(town, lang="en")
+    assert "Open 1 matter Due" in await text(town, lang="en")
     town.matters.matters = []
     assert "처리 중 1 건" in await text(town, lang="ko")
     town.seconds += 2
@@ -145,6 +146,29 @@ async def test_nothing_that_happened_to_a_sealed_matter_is_shown() -> None:
     assert city.service("pothole").names["en"] in seen
     assert city.service(sealed).names["en"] not in seen
     assert MATTER.receipt_number not in seen
+
+
+async def test_who_asks_for_the_headers_alone_watches_nothing(town: Service) -> None:
+    """A stream without a body would hold its place and its connection for ever."""
+    async with running([part(town.routing, Live)]), asyncio.timeout(5):
+        answer = await town.http.head("/board/live")
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert (await town.http.head("/board")).headers["content-length"] != "0"
+    assert part(town.routing, Live).watchers == 0
+
+
+async def test_no_figure_counts_a_sealed_matter() -> None:
+    """Who subtracts what is told of an office's other matters would have its reports."""
+    city = cities.load("seoul")
+    sealed = next(iter(city.sealed))
+    async with open_routing(city) as service:
+        lies = lying("d-west").lies
+        assert lies is not None
+        report = replace(lies, office_id="c-audit", service_code=sealed)
+        service.matters.matters = [Whereabouts(lies=report)]
+        figures = (await service.http.get("/v1/workload")).json()
+        assert (figures["city"]["open"], figures["offices"]) == (0, [])
+        assert "Open 0" in await text(service, lang="en")
 
 
 def measured() -> float:

@@ -321,6 +321,7 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
     figures = Figures(
         service.matters,
         zone=service.city.timezone,
+        sealed=service.city.sealed,
         clock=service.clock,
         monotonic=lambda: service.seconds,
     )

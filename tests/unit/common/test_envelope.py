@@ -60,7 +60,12 @@ def test_what_lacks_an_attribute_is_refused_by_its_name(missing: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("ce_time", b"yesterday"), ("ce_aggregateversion", b"many"), ("ce_id", b"\xff\xfe")],
+    [
+        ("ce_time", b"yesterday"),
+        ("ce_time", b"9999-12-31T23:00:00-05:00"),
+        ("ce_aggregateversion", b"many"),
+        ("ce_id", b"\xff\xfe"),
+    ],
 )
 def test_what_is_malformed_is_refused(name: str, value: bytes) -> None:
     headers = [(n, value if n == name else v) for n, v in SAMPLE.headers()]

@@ -127,7 +127,8 @@ async def test_who_comes_again_gets_what_was_missed() -> None:
         assert "event: now\n" in again
         assert "event: map\n" not in again
         # What another replica had sent says nothing here, nor does nonsense.
-        for strange in ("another.1", "", "x", f"{seen.split('.')[0]}.-1"):
+        process = seen.split(".")[0]
+        for strange in ("another.1", "", "x", f"{process}.-1", f"{process}.{'9' * 5000}"):
             assert "event: map\n" in await Watcher(live, last_id=strange).next()
 
 
@@ -177,6 +178,18 @@ async def test_no_more_watch_than_the_process_bears() -> None:
             live.stream("city", None)
         await one.leave()
         await Watcher(live).next()
+
+
+async def test_of_many_who_come_in_one_moment_no_more_watch_either() -> None:
+    """Each found room when it asked, because nobody watches before the stream is read."""
+    city = City()
+    async with city.live(most=2) as live:
+        many: list[Any] = [live.stream("city", None).body_iterator for _ in range(5)]
+        begun = [await anext(chunks, "") for chunks in many]
+        assert begun == [": watching\n\n"] * 2 + [""] * 3
+        for chunks in many:
+            await chunks.aclose()
+        assert live.watchers == 0
 
 
 async def test_no_proxy_keeps_or_gathers_a_stream() -> None:

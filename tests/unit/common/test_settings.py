@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from services.common.consuming.views import credentials
 from services.common.edge.access import new_key
 from services.common.run import settings
+from services.common.run.secret_files import LARGEST_BYTES
 from services.common.run.settings import ServiceKey, ServiceSettings
 
 
@@ -179,6 +182,31 @@ def test_a_folder_or_a_file_that_cannot_be_read_is_named(
     assert refusal(capsys, Filed).startswith("TOKEN_SECRET: ")
     monkeypatch.setenv("SECRETS_DIR", str(folder / "gone"))
     assert refusal(capsys, Filed) == f"SECRETS_DIR: {folder / 'gone'} is no folder"
+
+
+def test_a_secret_is_found_through_the_links_of_an_orchestrator(folder: Path) -> None:
+    (folder / "..2026").mkdir()
+    (folder / "..2026" / "TOKEN_SECRET").write_text("x" * 16)
+    (folder / "..data").symlink_to("..2026")
+    (folder / "TOKEN_SECRET").symlink_to("..data/TOKEN_SECRET")
+    assert settings.read(Filed).token_secret.get_secret_value() == "x" * 16
+
+
+def nowhere(path: Path) -> None:
+    path.symlink_to("gone")
+
+
+def huge(path: Path) -> None:
+    path.write_bytes(b"x" * (LARGEST_BYTES + 1))
+
+
+@pytest.mark.parametrize("made", [nowhere, huge, Path.mkdir, os.mkfifo])
+def test_what_is_no_small_file_is_no_secret_and_nothing_holds_in_its_stead(
+    made: Callable[[Path], None], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "TOKEN_SECRET").write_text("x" * 16)
+    made(folder / "MONGO_URL")
+    assert refusal(capsys, Filed).startswith(f"MONGO_URL: {folder / 'MONGO_URL'} is no file of ")
 
 
 LOGIN = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_SASL_USERNAME": "u"}

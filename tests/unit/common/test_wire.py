@@ -134,6 +134,14 @@ def test_the_words_of_a_matter_are_those_of_the_contract(kind: type[StrEnum]) ->
     assert said == set(kind.__members__)
 
 
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_time_at_an_end_of_the_calendar_is_none(year: int) -> None:
+    """Seoul has no 10000, and Boston no year 0: the board of all would stop at one such record."""
+    told = WIRE.encode(replace(SAMPLE, due_at=NOW.replace(year=year)))
+    with pytest.raises(ContractBroken):
+        WIRE.decode(*told)
+
+
 def test_bytes_that_are_no_message_are_undecodable() -> None:
     with pytest.raises(Undecodable):
         WIRE.decode(NAME, "i-1", b"\xff\xff\xff")

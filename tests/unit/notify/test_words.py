@@ -563,7 +563,7 @@ def test_a_progress_notice_says_how_it_stands_and_by_when_it_is_answered(
     late = write(writer, replace(notice, overdue=True, accepted=False), channel=channel).body
     assert "(경과)" in late
     assert "처리가 늦어져 죄송합니다" in late
-    assert "접수를 기다리고 있습니다" in late
+    assert "아직 처리를 시작하지 않았습니다" in late
     again = write(writer, replace(notice, round=2), channel=channel).body
     assert "다시 처리하기 시작한 날부터" in again
     desk = replace(notice, office_id=SEOUL.arbitration_office.id)
@@ -579,3 +579,15 @@ def test_a_moved_date_is_told_with_the_old_one_and_the_reason(
     assert "2026. 11. 23." in body
     assert "공휴일" in body
     assert "「민원 처리에 관한 법률」 제19조" in body
+
+
+def test_calendar_days_are_prolonged_by_another_law_than_working_days(
+    writer: TemplateWriter,
+) -> None:
+    notice = NEWS[TextName.RECOUNTED]
+    fine = replace(notice, matter=replace(notice.matter, service_code="parking-fine"))
+    laws = (("ko", "「민법」 제161조", "제19조"), ("en", "Civil Act, Article 161", "Article 19"))
+    for language, right, wrong in laws:
+        body = write(writer, fine, language).body
+        assert right in body
+        assert wrong not in body

@@ -153,6 +153,13 @@ def test_a_date_that_was_moved_in_another_round_does_not_count() -> None:
     assert of(after(recounted(NOW + DAY), assigned(round_=2, due=NOW - HOUR))).overdue == 1
 
 
+def test_no_figure_for_readers_counts_a_sealed_matter_and_the_monitor_s_does() -> None:
+    """What an office has in all, less what is told of it, would be its reports of corruption."""
+    figures = loads([after(assigned(office="d-1", due=NOW - HOUR))], NOW, SEOUL, {"lamp"})
+    assert (figures.city, figures.by_office, figures.by_workload) == (Load(), {}, {})
+    assert figures.watched == {Workload.DISTRICT: Load(open=1, overdue=1)}
+
+
 def test_figures_are_added_up_by_office_and_by_workload() -> None:
     figures = loads(
         [

@@ -24,7 +24,7 @@ from services.intake.application.status import (
     PublicStatus,
     PublicStep,
 )
-from services.intake.domain.model import DateChange, Outcome, Place, Status
+from services.intake.domain.model import DateReason, Outcome, Place, Status
 
 # The country whose petitions law the remedies are of.
 _KOREA = "KR"
@@ -35,6 +35,8 @@ _OBJECTIONS = {
     Outcome.PERMIT_REFUSED: "remedy.objection",
     Outcome.PERMIT_GRANTED_CONDITIONALLY: "remedy.objection_to_conditions",
 }
+# Periods of days end with it.
+_LAST_MINUTE = (23, 59)
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -51,6 +53,16 @@ class ShownAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownChange:
+    """How the date moved, from and to in words."""
+
+    before: str
+    after: str
+    reason: DateReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDue:
     """The date as the page shows it: `when` in words, `lines` its account in `language`."""
 
@@ -62,7 +74,7 @@ class ShownDue:
     overdue: bool
     lines: Sequence[str]
     language: str
-    changes: Sequence[DateChange]
+    changes: Sequence[ShownChange]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,19 +161,33 @@ class StatusPages:
     def _due(self, deadline: Deadline, texts: Texts, language: str) -> ShownDue:
         spoken = language if language in self._city.languages else "en"
         due, local = deadline.due, deadline.at.astimezone(self._city.timezone)
-        # A period of days ends with the day; its hour says nothing.
-        by_the_hour = due is None or self._city.clock.counts_hours(due.period)
+        by_the_day = due is not None and not self._city.clock.counts_hours(due.period)
         return ShownDue(
             at=deadline.at,
-            when=texts.moment(local) if by_the_hour else texts.day(local),
+            when=texts.day(local) if by_the_day else self._end(deadline.at, texts),
             provisional=deadline.provisional,
             assumed=deadline.assumed,
             needs_document=deadline.needs_document,
             overdue=deadline.overdue,
             lines=self._account(deadline, spoken),
             language=spoken,
-            changes=deadline.changes,
+            changes=[
+                ShownChange(
+                    before=self._end(change.before, texts),
+                    after=self._end(change.after, texts),
+                    reason=change.reason,
+                    at=change.at,
+                )
+                for change in deadline.changes
+            ],
         )
+
+    def _end(self, at: datetime, texts: Texts) -> str:
+        """When a period ends, as messages write it: the last minute of a day is the day. An hour
+        that says nothing would look like another date than that of the message."""
+        local = at.astimezone(self._city.timezone)
+        last = (local.hour, local.minute) == _LAST_MINUTE
+        return texts.day(local) if last else texts.moment(local)
 
     def _account(self, deadline: Deadline, language: str) -> Sequence[str]:
         """How the date was counted; of a provisional one, without calling it the law's."""

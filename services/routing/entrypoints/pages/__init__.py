@@ -182,7 +182,7 @@ class BoardPages:
     def _words(self, language: str) -> Mapping[str, Any]:
         """What the templates write with: numbers with their thousands, spans of time, and the
         city's names of its codes."""
-        city = self._city
+        city, say = self._city, self._pages.texts(language).say
 
         def service(code: str) -> str:
             known = city.catalogue.get(code)
@@ -198,6 +198,7 @@ class BoardPages:
 
         return {
             "n": lambda count: f"{count:,}",
+            "unit": lambda count: say("unit.one" if count == 1 else "unit"),
             "span": lambda span: self._span(span, language),
             "clock": lambda at: f"{at.astimezone(city.timezone):%H:%M:%S}",
             "service": service,
