@@ -28,6 +28,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from deploy.local import broker
+from deploy.local.cache import user_cache
 from scripts import fetch_tools, lock
 from scripts.audit import pinned
 from services.common.pages.assets import Asset, manifest
@@ -219,7 +220,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--all", action="store_true", help="not of the image alone")
     chosen = parser.parse_args()
-    made = of_everything(broker.user_cache()) if chosen.all else of_the_image()
+    made = of_everything(user_cache()) if chosen.all else of_the_image()
     text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     chosen.file.write_text(text, encoding="utf-8")
     print(f"{chosen.file}: {len(made['components'])} parts", file=sys.stderr)

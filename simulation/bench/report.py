@@ -191,6 +191,7 @@ def _goal_row(goal: Goal) -> tuple[str, str, str]:
 
 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table for a page."""
     return [
         f"| {' | '.join(columns)} |",
         f"|{'---|' * len(columns)}",

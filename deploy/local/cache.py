@@ -1,0 +1,13 @@
+"""Where this machine keeps what it fetched or built once, for every checkout of its user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def user_cache() -> Path:
+    """A folder of the user, which `DASAN_CACHE` moves; it may not be there yet."""
+    if given := os.environ.get("DASAN_CACHE"):
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasan"
