@@ -13,7 +13,7 @@ import pytest
 
 from deploy.local import broker
 from deploy.local.cache import user_cache
-from scripts import lock, sbom
+from scripts import fetch_tools, lock, sbom
 from scripts.audit import pinned
 from services.common.pages.assets import manifest
 
@@ -44,6 +44,7 @@ def test_the_whole_list_has_every_package_asset_and_jar(everything: Any) -> None
     assert set(pinned(lock.LOCK).items()) <= named
     assert {(a.package, a.version) for a in manifest().values()} <= named
     assert {tuple(jar.split(":")[1:]) for jar in broker.ARTIFACTS} <= named
+    assert {tuple(each.split("==")) for each in (fetch_tools.CARRIER, fetch_tools.ETCD)} <= named
 
 
 def test_nothing_of_the_machine_or_the_hour_is_in_it(everything: Any) -> None:
