@@ -1,4 +1,7 @@
-"""Where this machine keeps what it fetched or built once, for every checkout of its user."""
+"""Where this machine keeps what it fetched or built once, for every checkout of its user.
+
+`make doctor` asks here before the packages are there: the standard library alone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,5 @@ from pathlib import Path
 
 def user_cache() -> Path:
     """A folder of the user, which `DASAN_CACHE` moves; it may not be there yet."""
-    if given := os.environ.get("DASAN_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasan"
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("DASAN_CACHE") or Path(caches) / "dasan")
