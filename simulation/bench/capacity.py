@@ -21,6 +21,7 @@ import pymongo
 from bson.raw_bson import RawBSONDocument
 from rich.console import Console
 
+from deploy.local.settings import SettingUnusable
 from deploy.local.stack import ROOT, LocalStack
 from services.common.events import contracts
 from simulation.bench import machine, report
@@ -71,7 +72,13 @@ class Sitting:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """1 when the city lost something or a part ended by itself: its costs say nothing then."""
+    """1 when the city lost something or a part ended by itself: its costs say nothing then. Raises
+    SettingUnusable for a section that the page does not have."""
+    known = report.sections(_PAGE)
+    if arguments.write and arguments.write not in known:
+        raise SettingUnusable(
+            f"WRITE={arguments.write!r} is no section of {_PAGE.name}: it has {', '.join(known)}"
+        )
     console.print("starting a city of its own", style="dim")
     with (
         own_city("capacity", city=arguments.city, build=arguments.db, sample=_TRACED) as own,

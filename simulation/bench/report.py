@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -113,6 +114,11 @@ def section(
             *markdown(COST_COLUMNS, _cost_rows(shown)),
         ]
     )
+
+
+def sections(page: Path) -> Sequence[str]:
+    """The names of the sections that `write` can put into the page."""
+    return re.findall(r"<!-- (\S+): begin -->", page.read_text(encoding="utf-8"))
 
 
 def write(page: Path, name: str, text: str) -> None:
