@@ -24,7 +24,7 @@ from deploy.local.claim import Claim
 from deploy.local.collector import AGENT, GATEWAY
 from deploy.local.collector import processes as collector_processes
 from deploy.local.database import Database
-from deploy.local.ports import HOST, Ports, is_open
+from deploy.local.ports import HOST, PAST_PROXIES, Ports, is_open
 from deploy.local.processes import Command, Process
 from deploy.local.settings import Build
 from deploy.local.supervised import Supervised
@@ -356,9 +356,7 @@ class LocalStack:
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),
             "NOTIFY_FILE_DIR": str(self.messages),
-            # gRPC would send even local calls through a proxy that the machine has.
-            "NO_PROXY": f"{HOST},localhost",
-            "no_proxy": f"{HOST},localhost",
+            **PAST_PROXIES,
             "PYTHONPATH": str(ROOT / "protos" / "gen"),
             "PYTHONUNBUFFERED": "1",
         }

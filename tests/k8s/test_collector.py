@@ -20,7 +20,7 @@ from deploy.local import collector
 from deploy.local import processes as processes_of
 from deploy.local.authority import Authority
 from deploy.local.built import COLLECTOR, NotBuilt
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, PAST_PROXIES, Ports
 from deploy.local.processes import Process
 from deploy.local.tracing import receiver
 from deploy.local.tracing.store import SpanRecord, SpanStore, spans_of, traces_of
@@ -100,7 +100,7 @@ def serve(endpoint: str, attributes: Mapping[str, str], **settings: str) -> str:
         env={
             **os.environ,
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'protos' / 'gen'}",
-            "NO_PROXY": "localhost,127.0.0.1",
+            **PAST_PROXIES,
             **settings,
         },
         capture_output=True,
