@@ -68,7 +68,8 @@ async def test_lag_is_what_the_group_has_not_committed(broker: Broker, bus: Kafk
         records, ids = await told(20)
         await send(bus, records)
         await until(lambda: heard.has(ids))
-    assert lag(broker.bootstrap, group, [TOPIC]) == 0
+        # Others before this test left records that take their time to become dead letters.
+        await become(partial(lag, broker.bootstrap, group, [TOPIC]), 0)
     records, _ = await told(4)
     await send(bus, records)
     assert lag(broker.bootstrap, group, [TOPIC]) == 4
