@@ -101,13 +101,18 @@ async def citizens(city: City, at_once: int = IN_FLIGHT) -> AsyncIterator[httpx.
         yield client
 
 
+def shown(city: City) -> str:
+    """The key of a system: nobody else may say what was answered on the line."""
+    return f"Bearer {city.stack.key_of('system')}"
+
+
 async def post(city: City, client: httpx.AsyncClient) -> httpx.Response:
     """One inquiry that ends with its receipt; in the ledger once it is acknowledged."""
     kind, body = SAMPLES[-1]
     answer = await client.post(
         "/v1/inquiries",
         json=city.complete(body),
-        headers={"Idempotency-Key": str(uuid4())},
+        headers={"Idempotency-Key": str(uuid4()), "Authorization": shown(city)},
     )
     if answer.status_code == httpx.codes.CREATED:
         city.promised(answer.json(), kind, body)
@@ -149,7 +154,8 @@ async def sent(city: City) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection(HOST, city.stack.ports.intake_http)
     writer.write(
         b"POST /v1/inquiries HTTP/1.1\r\nHost: intake\r\nContent-Type: application/json\r\n"
-        b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content)
+        b"Connection: close\r\nAuthorization: %b\r\nContent-Length: %d\r\n\r\n%b"
+        % (shown(city).encode(), len(content), content)
     )
     await writer.drain()
     return reader, writer  # a writer that nobody holds closes its connection
