@@ -1,5 +1,6 @@
 # Every task of the project. `make` alone lists them. Only Python 3.11+ and make are needed.
-# What a person sets (CITY=boston, SPEED=20) reaches each program as a variable of its environment.
+# What a person sets (CITY=boston, SPEED=20) reaches each program as a variable of its environment,
+# or as an option where its command below says so.
 
 # Asks about the others; the best of them makes the environment, unless a person names one.
 PYTHON ?= python3
@@ -11,13 +12,16 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock k8s cluster-check apiserver collector rust-db sbom audit
 
+##@ A city on this machine
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} \
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 doctor: ## whether `make run` can work on this machine, in five seconds
 	@$(PYTHON) scripts/doctor.py
 
-setup: $(READY) ## the virtual environment with the files that requirements.lock names, by digest
+setup: $(READY) ## the virtual environment, by the digests of requirements.lock
 
 $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tools.py
 	@$(PYTHON) scripts/pythons.py $(VENV) $(if $(NAMED),"$(PYTHON)")
@@ -28,7 +32,7 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 	@$(PY) -m scripts.fetch_tools
 	@touch $@
 
-run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you; COLLECTOR=1
+run: setup ## the whole city; README.md has its settings (CITY=boston, SPEED=20, ONCE=1, SECURE=1 …)
 	@$(PY) -m simulation run
 
 stop: setup ## end the city that `make run` started
@@ -40,20 +44,27 @@ status: setup ## which parts of the city are up, and where
 clean: setup ## forget all local data (.dasan)
 	@$(PY) -m deploy.local clean
 
+trace: setup ## the way of one inquiry through the services: RECEIPT=...
+	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
+
+messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
+	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages
+
+##@ Real input, load and recovery
+
 replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
 	@$(PY) -m simulation replay
 
-bench: setup ## measure whole lifecycles per second; RATE="20 50 100"; WRITE=1 puts them into docs/benchmarks.md; DB=rust; STORED=1000000
+bench: setup ## lifecycles a second: RATE="20 50 100" STORED=1000000 DB=rust; WRITE=1 into docs
 	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
 
-capacity: setup ## what one inquiry costs and what cities of four sizes need; RATE=40 when busy; WRITE=first puts it into docs/capacity.md
+capacity: setup ## what an inquiry costs and a city needs: RATE=40; WRITE=name into docs
 	@$(PY) -m simulation capacity $(if $(RATE),--rate $(RATE)) $(if $(WRITE),--write $(WRITE))
 
-rehearse: setup ## the recovery of a city, rehearsed: databases set back to a backup, and the judge's word (three minutes)
+rehearse: setup ## a recovery: databases set back to a backup, and the judge's word (three minutes)
 	@$(PY) -m simulation rehearse
 
-trace: setup ## the way of one inquiry through the services: RECEIPT=...
-	@$(PY) -m deploy.local.tracing show "$(RECEIPT)"
+##@ Checks
 
 test: setup ## everything: style, types, contracts, and every test against the real parts
 	@$(PY) -m scripts.suite
@@ -73,32 +84,35 @@ format: setup ## rewrite the sources in the project's style
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
+##@ Generated files
+
 protos: setup ## regenerate protos/gen from protos/**/*.proto
 	@$(PY) scripts/gen_protos.py
 
-k8s: setup ## regenerate topics, users, service levels, dashboards and the table of settings in deploy/k8s
+k8s: setup ## regenerate what is generated of deploy/k8s: topics, users, service levels, dashboards …
 	@$(PY) -m scripts.k8s
+
+##@ Kubernetes
 
 cluster-check: setup ## ask a real Kubernetes API server about every overlay (after `make apiserver`)
 	@$(PY) -m scripts.cluster
 
-apiserver: setup ## build that server once into your cache folder (needs Go; half an hour with one core, JOBS=4 is faster)
-	@$(PY) -m scripts.cluster.build kube-apiserver
+apiserver: setup ## build that server once (needs Go; half an hour with one core, JOBS=4 is faster)
+	@$(PY) -m scripts.build_go kube-apiserver
 
 collector: setup ## build the collector for `make run COLLECTOR=1` (needs Go; six minutes)
-	@$(PY) -m scripts.cluster.build collector
+	@$(PY) -m scripts.build_go collector
 
-messages: setup ## every message to citizens, language and channel on one page: CITY=seoul
-	@$(if $(CITY),CITY=$(CITY)) $(PY) -m services.notify messages
+##@ Packages and programs of others
 
-lock: ## requirements.in, resolved, with the digest of every file; keeps pins that still fit: UPGRADE=1 takes the newest
+lock: ## resolve requirements.in, with every file's digest; UPGRADE=1 takes the newest of all
 	@$(PYTHON) scripts/lock.py
 
-sbom: setup ## the parts list of the image as CycloneDX: FILE=dasan.cdx.json; ALL=1 with what builds and tests it
+sbom: setup ## the image's parts as CycloneDX: FILE=dasan.cdx.json; ALL=1 with what builds and tests it
 	@$(PY) -m scripts.sbom $(if $(ALL),--all) $(or $(FILE),dasan.cdx.json)
 
-audit: setup ## whether something is known against a package of the locks; fails where nobody could be asked: SERVICE=osv
+audit: setup ## whether something is known against a package of the locks: SERVICE=osv asks another
 	@$(PY) -m scripts.audit $(if $(SERVICE),--service $(SERVICE))
 
-rust-db: ## build the faster database for benchmarks (needs cargo, about five minutes); use it with DB=rust
+rust-db: ## build the faster database for DB=rust (needs cargo; about five minutes)
 	cargo install secantus-mdb --version 0.5.3-beta.196 --ignore-rust-version --root .dasan/rust

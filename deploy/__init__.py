@@ -1,1 +1,1 @@
-"""Where the city runs: so far on one machine (`local`)."""
+"""Where the city runs: on one machine (`local`), or on Kubernetes (`k8s`, which is no Python)."""

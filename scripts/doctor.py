@@ -18,7 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from scripts import pythons  # noqa: E402 - found once the project's folder is on the path
+# Found once the project's folder is on the path.
+from deploy.local.cache import user_cache  # noqa: E402
+from scripts import pythons  # noqa: E402
 
 # Made last by set-up.
 _READY = os.path.join(ROOT, ".venv", ".ready")
@@ -230,11 +232,6 @@ def _gigabytes(count: int) -> str:
     return f"{count / 1024**3:.1f} GB"
 
 
-def _cache() -> str:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.environ.get("DASAN_CACHE") or os.path.join(home, "dasan")
-
-
 def findings() -> list[Finding]:
     """Everything, in the order in which it matters; what waits for others is asked meanwhile."""
     with ThreadPoolExecutor(4) as meanwhile:
@@ -256,7 +253,7 @@ def findings() -> list[Finding]:
         ]
         return [
             system(), python(found.result(), venv), installed.result(), runs.result(),
-            kafka(_cache()), *quick,
+            kafka(str(user_cache())), *quick,
         ]  # fmt: skip
 
 

@@ -3,10 +3,10 @@ read-only and as nobody, without a container runtime:
 
     sudo python scripts/image_tree.py FOLDER
 
-Shows that runtime.lock suffices, that nothing writes outside /tmp, and that
-no right is needed. Broker and database are away: a service must start, say that it is alive and not
-ready, and end with 0. FOLDER is kept for a second run. What the base image would bring (Python, its
-libraries) is this machine's. Needs Linux and root, for namespaces and chroot.
+Shows that runtime.lock suffices, that nothing writes outside /tmp, and that no right is needed.
+Broker and database are away: a service must start, say that it is alive and not ready, and end with
+0. FOLDER is kept for a second run. What the base image would bring (Python, its libraries) is this
+machine's. Needs Linux and root, for namespaces and chroot.
 """
 
 from __future__ import annotations

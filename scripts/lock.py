@@ -62,19 +62,11 @@ def resolve(uv: Path, wanted: str, lock: Path, options: Sequence[str] = ()) -> N
         written = Path(folder) / lock.name
         if lock.exists():
             written.write_bytes(lock.read_bytes())
-        command: list[str | Path] = [
-            uv,
-            "pip",
-            "compile",
-            asked,
-            "--output-file",
-            written,
-            "--quiet",
-        ]
-        form = ["--universal", "--python-version", _OLDEST_PYTHON, "--generate-hashes"]
+        command = ("pip", "compile", str(asked), "--output-file", str(written), "--quiet")
+        form = ("--universal", "--python-version", _OLDEST_PYTHON, "--generate-hashes")
         # Without these the lock would name this machine's index, and folders of it.
-        bare = ["--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"]
-        subprocess.run([*command, *form, *bare, *options], check=True, env=_environment())
+        bare = ("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header")
+        subprocess.run([uv, *command, *form, *bare, *options], check=True, env=_environment())
         lock.write_text(heading + written.read_text(encoding="utf-8"), encoding="utf-8")
 
 

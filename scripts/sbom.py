@@ -2,7 +2,8 @@
 
 Of the image: the packages of runtime.lock, the fonts and scripts that are served, and the base.
 With `--all` also what builds, runs and tests it on one machine: every package of
-requirements.lock, every fetched asset, kubectl's package, and the jars of the local broker.
+requirements.lock, every fetched asset, the packages of kubectl and etcd, and the jars of the local
+broker. Programs that are built from Go source are not in it.
 
 Versions come from the locks; licences, and who needs whom, from what is installed. Nothing of the
 machine or the hour is in it, so that two lists of one commit differ in nothing. The digests of the
@@ -28,6 +29,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from deploy.local import broker
+from deploy.local.cache import user_cache
 from scripts import fetch_tools, lock
 from scripts.audit import pinned
 from services.common.pages.assets import Asset, manifest
@@ -100,7 +102,7 @@ def of_the_image() -> Mapping[str, Any]:
 
 def of_everything(cache: Path) -> Mapping[str, Any]:
     """What the image holds, and what builds, runs and tests it on one machine."""
-    others = [base(), kubectl(), *map(asset, manifest().values()), *jars(cache)]
+    others = [base(), *programs(), *map(asset, manifest().values()), *jars(cache)]
     return _joined(lock.LOCK, lock.WANTED.read_text("utf-8"), others)
 
 
@@ -177,11 +179,15 @@ def asset(one: Asset) -> Part:
     return Part(purl=purl, name=one.package, version=one.version, sha256=one.sha256)
 
 
-def kubectl() -> Part:
-    """The package that kubectl is taken out of; it checks the manifests."""
-    name, _, version = fetch_tools.CARRIER.partition("==")
-    purl = _pypi(canonicalize_name(name), version)
-    return Part(purl=purl, name=name, version=version, sha256=fetch_tools.CARRIER_SHA256)
+def programs() -> Iterator[Part]:
+    """The packages that kubectl and etcd are taken out of; they check the manifests."""
+    for package, digest in (
+        (fetch_tools.CARRIER, fetch_tools.CARRIER_SHA256),
+        (fetch_tools.ETCD, fetch_tools.ETCD_SHA256),
+    ):
+        name, _, version = package.partition("==")
+        purl = _pypi(canonicalize_name(name), version)
+        yield Part(purl=purl, name=name, version=version, sha256=digest)
 
 
 def base() -> Part:
@@ -219,7 +225,7 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--all", action="store_true", help="not of the image alone")
     chosen = parser.parse_args()
-    made = of_everything(broker.user_cache()) if chosen.all else of_the_image()
+    made = of_everything(user_cache()) if chosen.all else of_the_image()
     text = json.dumps(made, indent=2, ensure_ascii=False) + "\n"
     chosen.file.write_text(text, encoding="utf-8")
     print(f"{chosen.file}: {len(made['components'])} parts", file=sys.stderr)

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,55 +115,29 @@ def main() -> int:
     _add_replay(commands.add_parser("replay", help="play real recorded requests"))
     _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
     _add_capacity(commands.add_parser("capacity", help="what one inquiry costs, and a city needs"))
-    rehearsed = commands.add_parser("rehearse", help="set a city back to a backup; it converges")
-    rehearsed.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
-    rehearsed.add_argument(
-        "--alone",
-        nargs="*",
-        metavar="SERVICE",
-        default=("districts", "routing", "notify"),
-        help="whose database is set back by itself, before all are; without a name none",
-    )
-    rehearsed.set_defaults(command=rehearse)
+    _add_rehearse(commands.add_parser("rehearse", help="set a city back to a backup"))
     return carry_out(parser)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--once",
-        type=settings.once,
-        nargs="?",
-        const="1",
-        default=_set("ONCE") or "0",
-        help="end by itself after the summary (ONCE=1)",
-    )
+    _add_switch(parser, settings.once, "end by itself after the summary (ONCE=1)")
     parser.add_argument(
         "--speed",
         type=settings.speed,
         default=_set("SPEED"),
         help="how many times as fast as a real day (SPEED); else 60 for the morning, then 1",
     )
-    parser.add_argument("--city", default=_set("CITY") or "seoul", help="the city's data (CITY)")
-    parser.add_argument(
-        "--secure",
-        type=settings.secure,
-        nargs="?",
-        const="1",
-        default=_set("SECURE") or "0",
-        help="the services log in to Kafka over TLS (SECURE=1)",
-    )
+    _add_city(parser, "seoul")
+    _add_switch(parser, settings.secure, "the services log in to Kafka over TLS (SECURE=1)")
     parser.add_argument(
         "--sandbox",
         default=_set("SANDBOX"),
         help="an office that nobody simulates, for you to act for (SANDBOX)",
     )
-    parser.add_argument(
-        "--collector",
-        type=settings.collector,
-        nargs="?",
-        const="1",
-        default=_set("COLLECTOR") or "0",
-        help="send traces through the collectors of deploy/k8s (COLLECTOR=1)",
+    _add_switch(
+        parser,
+        settings.collector,
+        "send traces through the collectors of deploy/k8s (COLLECTOR=1)",
     )
     _add_build(parser)
     parser.set_defaults(command=run)
@@ -170,7 +145,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", default=_set("FILE"), help="CSV, plain or gzip (FILE)")
-    parser.add_argument("--city", default=_set("CITY") or "boston", help="the city's data (CITY)")
+    _add_city(parser, "boston")
     parser.add_argument(
         "--limit",
         type=settings.limit,
@@ -185,6 +160,64 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=replay)
 
 
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rate", type=float, nargs="+", help="lifecycles a second; several make a ramp"
+    )
+    parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
+    _add_build(parser)
+    parser.add_argument(
+        "--stored", type=int, default=0, help="finished lives to put into the databases first"
+    )
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    _add_city(parser, "seoul")
+    parser.set_defaults(command=bench)
+
+
+def _add_capacity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=float, default=40.0, help="inquiries a second, busy")
+    parser.add_argument("--quiet-rate", type=float, default=2.0, help="the same in a quiet hour")
+    parser.add_argument("--seconds", type=float, default=40.0, help="length of each measurement")
+    _add_build(parser)
+    _add_city(parser, "seoul")
+    parser.add_argument(
+        "--write", metavar="NAME", help="write the section of this name in docs/capacity.md"
+    )
+    parser.set_defaults(command=capacity)
+
+
+def _add_rehearse(parser: argparse.ArgumentParser) -> None:
+    _add_city(parser, "seoul")
+    parser.add_argument(
+        "--alone",
+        nargs="*",
+        metavar="SERVICE",
+        default=("districts", "routing", "notify"),
+        help="whose database is set back by itself, before all are; without a name none",
+    )
+    parser.set_defaults(command=rehearse)
+
+
+# -- what several are told alike ---------------------------------------------------------------
+
+
+def _add_city(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument("--city", default=_set("CITY") or default, help="the city's data (CITY)")
+
+
+def _add_switch(parser: argparse.ArgumentParser, read: Callable[[str], bool], text: str) -> None:
+    """An option that is on by its name alone, or by 1 in the variable that is called like it."""
+    name = read.__name__
+    parser.add_argument(
+        f"--{name}",
+        type=read,
+        nargs="?",
+        const="1",
+        default=_set(name.upper()) or "0",
+        help=text,
+    )
+
+
 def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--db",
@@ -196,32 +229,6 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 
 def _set(variable: str) -> str | None:
     return settings.of(os.environ, variable)
-
-
-def _add_bench(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--rate", type=float, nargs="+", help="lifecycles a second; several make a ramp"
-    )
-    parser.add_argument("--seconds", type=float, default=30.0, help="length of each measurement")
-    _add_build(parser)
-    parser.add_argument(
-        "--stored", type=int, default=0, help="finished lives to put into the databases first"
-    )
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    parser.add_argument("--city", default="seoul", help="the city's data")
-    parser.set_defaults(command=bench)
-
-
-def _add_capacity(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rate", type=float, default=40.0, help="inquiries a second, busy")
-    parser.add_argument("--quiet-rate", type=float, default=2.0, help="the same in a quiet hour")
-    parser.add_argument("--seconds", type=float, default=40.0, help="length of each measurement")
-    _add_build(parser)
-    parser.add_argument("--city", default="seoul", help="the city's data")
-    parser.add_argument(
-        "--write", metavar="NAME", help="write the section of this name in docs/capacity.md"
-    )
-    parser.set_defaults(command=capacity)
 
 
 if __name__ == "__main__":

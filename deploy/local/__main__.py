@@ -140,9 +140,9 @@ def _reached(arguments: argparse.Namespace, console: Console) -> Iterator[tuple[
         tracing=False,
         tell=lambda event: show(console, event),
     )
-    if claim.holder(arguments.data / CLAIM_FILE):
+    if pid := claim.holder(arguments.data / CLAIM_FILE):
         if arguments.command is restore:
-            raise AlreadyRunning(claim.holder(arguments.data / CLAIM_FILE) or 0)
+            raise AlreadyRunning(pid)
         yield stack.database.url, stack.brokers
         return
     with stack:
@@ -157,15 +157,18 @@ def _copied(console: Console) -> copies.Tell:
     return tell
 
 
-def _add_copies(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("folder", type=Path, help=text)
+def _add_copy_options(parser: argparse.ArgumentParser, folder: str) -> None:
+    """What `backup` and `restore` are told alike; `folder` says of which folder they are told."""
+    parser.add_argument("folder", type=Path, help=folder)
     parser.add_argument(
         "--service", action="append", default=[], metavar="NAME", help="of this service alone"
     )
-    for name, what in (("mongo", "a MongoDB (URL)"), ("kafka", "a Kafka (host:port)")):
-        variable = {"mongo": "MONGO_URL", "kafka": "KAFKA_BOOTSTRAP"}[name]
+    for option, variable, what in (
+        ("--mongo", "MONGO_URL", "a MongoDB (URL)"),
+        ("--kafka", "KAFKA_BOOTSTRAP", "a Kafka (host:port)"),
+    ):
         parser.add_argument(
-            f"--{name}",
+            option,
             default=os.environ.get(variable),
             help=f"{what} instead of this machine's own ({variable})",
         )
@@ -182,12 +185,12 @@ def main() -> int:
     ):
         commands.add_parser(name, help=text).set_defaults(command=command)
     made = commands.add_parser("backup", help="copy the databases into a folder")
-    _add_copies(made, "a new folder")
+    _add_copy_options(made, "a new folder")
     made.set_defaults(command=backup)
     put_back = commands.add_parser(
         "restore", help="put the databases back and converge; the services must stand still"
     )
-    _add_copies(put_back, "the folder of a backup")
+    _add_copy_options(put_back, "the folder of a backup")
     put_back.set_defaults(command=restore)
     return carry_out(parser)
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -93,6 +93,14 @@ class Backup:
 
 
 Tell: TypeAlias = Callable[[Copied], None]
+
+
+def services_in(names: Sequence[str]) -> tuple[str, ...]:
+    """The services that are named, or all. Raises BackupUnusable for another name."""
+    chosen = tuple(names) or contracts.services()
+    if unknown := sorted(set(chosen) - set(contracts.services())):
+        raise BackupUnusable(f"no service: {', '.join(unknown)}")
+    return chosen
 
 
 def make(
@@ -287,11 +295,3 @@ def _write_manifest(folder: Path, made: Backup) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     written.write_text(json.dumps(said, indent=1), encoding="utf-8")
     written.rename(folder / MANIFEST)
-
-
-def services_in(names: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
-    """The services that are named, or all. Raises BackupUnusable for another name."""
-    chosen = tuple(names) or contracts.services()
-    if unknown := sorted(set(chosen) - set(contracts.services())):
-        raise BackupUnusable(f"no service: {', '.join(unknown)}")
-    return chosen

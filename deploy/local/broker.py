@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import logging
-import os
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from kafka.admin import (
 from kafka.errors import KafkaError
 
 from deploy.local import ports
+from deploy.local.cache import user_cache
 from deploy.local.processes import Command, Process, StartFailed
 from services.common.events.contracts import TopicSpec
 
@@ -297,13 +297,6 @@ class Broker(Process):
         if formatted.returncode != 0:
             said = (formatted.stdout + formatted.stderr).strip()[-2000:]
             raise StartFailed(f"kafka's folder {self._folder} couldn't be formatted:\n{said}")
-
-
-def user_cache() -> Path:
-    """Where downloads are kept for every checkout of this user; `DASAN_CACHE` moves it."""
-    if given := os.environ.get("DASAN_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dasan"
 
 
 def jar_files(cache: Path, say: Callable[[str], None]) -> list[str]:

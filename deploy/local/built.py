@@ -1,7 +1,7 @@
 """Programs that no package index has and that this machine builds once from Go source.
 
 Owns where they lie: in the user's cache folder, by name and version, for every checkout. Building
-them is `scripts.cluster.build`'s.
+them is `scripts.build_go`'s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.broker import user_cache
+from deploy.local.cache import user_cache
 
 
 class NotBuilt(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, PAST_PROXIES, Ports
 from deploy.local.processes import Command, Process, http_ready
 
 AGENT, GATEWAY = "otel-agent", "otel-gateway"
@@ -49,9 +49,7 @@ def processes(
                     "OTLP_LISTEN": f"{HOST}:{door}",
                     "HEALTH_LISTEN": f"{HOST}:{health}",
                     **beyond[name],
-                    # A proxy that the machine has would be asked for loopback, too.
-                    "NO_PROXY": HOST,
-                    "no_proxy": HOST,
+                    **PAST_PROXIES,
                 },
                 ready=http_ready(f"http://{HOST}:{health}/"),
             ),

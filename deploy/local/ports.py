@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from typing import Self
 
 HOST = "127.0.0.1"
+# For the environment of whoever calls here: a proxy that the machine has would be asked for
+# loopback, too.
+PAST_PROXIES: Mapping[str, str] = dict.fromkeys(("NO_PROXY", "no_proxy"), f"{HOST},localhost")
 
 # Below the range from which the kernel takes the local ends of outgoing connections, so that a part
 # that was killed finds its port still free.

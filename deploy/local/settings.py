@@ -36,19 +36,14 @@ def collector(text: str) -> bool:
     return _switch("COLLECTOR", text, "sends traces through the collector (`make collector`)")
 
 
+def secure(text: str) -> bool:
+    """SECURE: whether the services log in to Kafka over TLS."""
+    return _switch("SECURE", text, "has the services log in to Kafka over TLS")
+
+
 def _switch(variable: str, text: str, meaning: str) -> bool:
     if text not in _SWITCHES:
         raise SettingUnusable(f"{variable}={text!r} is neither 1 nor 0: {variable}=1 {meaning}")
-    return _SWITCHES[text]
-
-
-def secure(text: str) -> bool:
-    """SECURE: whether the services log in to Kafka over TLS."""
-    if text not in _SWITCHES:
-        raise SettingUnusable(
-            f"SECURE={text!r} is neither 1 nor 0: with SECURE=1 the services log in to Kafka over "
-            "TLS, without it they need no password"
-        )
     return _SWITCHES[text]
 
 

@@ -8,8 +8,6 @@ matter of course. All data lies in one folder and survives a restart.
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +24,7 @@ from deploy.local.claim import Claim
 from deploy.local.collector import AGENT, GATEWAY
 from deploy.local.collector import processes as collector_processes
 from deploy.local.database import Database
-from deploy.local.ports import HOST, Ports, is_open
+from deploy.local.ports import HOST, PAST_PROXIES, Ports, is_open
 from deploy.local.processes import Command, Process
 from deploy.local.settings import Build
 from deploy.local.supervised import Supervised
@@ -306,17 +304,14 @@ class LocalStack:
         if self._rules is None:
             return
         for user in (*self.services, TOOLS):
-            self.broker.set_password(user, self._password_of(user))
+            # As an orchestrator does it: a file of its setting's name.
+            password = self._secrets_folder(user) / "KAFKA_SASL_PASSWORD"
+            self.broker.set_password(user, secret_file.read_or_create_one(password))
             self.broker.allow(user, self._rules(user))
 
-    def _password_of(self, user: str) -> str:
-        """Made once, and kept as a file of its setting's name, as an orchestrator does it."""
-        path = self.data / "secrets" / user / "KAFKA_SASL_PASSWORD"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-        return path.read_text()
+    def _secrets_folder(self, user: str) -> Path:
+        """The folder in which a user of Kafka has its secrets as files."""
+        return self.data / "secrets" / user
 
     def _login_of(self, user: str) -> dict[str, str]:
         """By which settings a service, or what is done by hand (`tools`), comes to Kafka."""
@@ -327,7 +322,7 @@ class LocalStack:
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
             "KAFKA_CA_FILE": str(self._guarded.authority),
             "KAFKA_SASL_USERNAME": user,
-            "SECRETS_DIR": str(self.data / "secrets" / user),
+            "SECRETS_DIR": str(self._secrets_folder(user)),
         }
 
     @property
@@ -361,9 +356,7 @@ class LocalStack:
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),
             "NOTIFY_FILE_DIR": str(self.messages),
-            # gRPC would send even local calls through a proxy that the machine has.
-            "NO_PROXY": f"{HOST},localhost",
-            "no_proxy": f"{HOST},localhost",
+            **PAST_PROXIES,
             "PYTHONPATH": str(ROOT / "protos" / "gen"),
             "PYTHONUNBUFFERED": "1",
         }

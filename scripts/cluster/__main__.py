@@ -18,8 +18,8 @@ from pathlib import Path
 
 import yaml
 
-from deploy.local.broker import user_cache
 from deploy.local.built import KUBE_APISERVER, NotBuilt
+from deploy.local.cache import user_cache
 from deploy.local.processes import StartFailed
 from scripts import fetch_tools
 from scripts.cluster import crds

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy.local import processes
-from deploy.local.ports import HOST, free_ports
+from deploy.local.ports import HOST, PAST_PROXIES, free_ports
 from deploy.local.processes import Command, Process
 
 Resource = Mapping[str, Any]
@@ -62,8 +62,7 @@ class Kubectl:
                 capture_output=True,
                 text=True,
                 timeout=_ANSWERS_WITHIN_SECONDS,
-                # A proxy that the machine has would be asked for loopback, too.
-                env={**os.environ, "NO_PROXY": HOST, "no_proxy": HOST},
+                env={**os.environ, **PAST_PROXIES},
             )
         except subprocess.TimeoutExpired:
             late = f"`kubectl {arguments[0]}` did not end in {_ANSWERS_WITHIN_SECONDS:g} s"

@@ -8,9 +8,7 @@ gives the same costs within a fifth. The arithmetic is `sizing`'s; the page is d
 from __future__ import annotations
 
 import argparse
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,29 +21,20 @@ import pymongo
 from bson.raw_bson import RawBSONDocument
 from rich.console import Console
 
-from deploy.local.ports import Ports
-from deploy.local.stack import ROOT, Event, LocalStack, PartDied, PartWaits
+from deploy.local.settings import SettingUnusable
+from deploy.local.stack import ROOT, LocalStack
 from services.common.events import contracts
 from simulation.bench import machine, report
 from simulation.bench.goals import Cost
 from simulation.bench.protocol import Result, Trial
 from simulation.bench.run import WARM_UP, Generator, differences
-from simulation.bench.sizing import (
-    SAMPLED as SAMPLED_IN_PRODUCTION,
-)
-from simulation.bench.sizing import (
-    Footprint,
-    Limit,
-    Need,
-    demands,
-    limits,
-    need,
-)
+from simulation.bench.sizing import TRACED_SHARE, Footprint, Limit, Need, demands, limits, need
+from simulation.own_city import own_city
 
 _PAGE = ROOT / "docs" / "capacity.md"
 _IDLE_SECONDS = 15.0
 _DRAIN_SECONDS = 120.0
-# More than in production, so that some dozen lives are traced; a span costs some microseconds.
+# More than in a city, so that some dozen lives are traced; a span costs some microseconds.
 _TRACED = 0.1
 # Processes of every city; `load` is the world outside, and `traces` a collector's stand-in.
 _BELOW = ("kafka", "mongo", "traces")
@@ -83,31 +72,22 @@ class Sitting:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """1 when the city lost something or a part ended by itself: its costs say nothing then."""
-    data = Path(tempfile.mkdtemp(prefix="dasan-capacity-"))
-    ended: list[str] = []
-
-    def tell(event: Event) -> None:
-        if isinstance(event, PartDied | PartWaits):
-            ended.append(f"{event.name} ended by itself (status {event.status})")
-
-    stack = LocalStack(
-        data=data,
-        ports=Ports.free(),
-        city=arguments.city,
-        sample=_TRACED,
-        build=arguments.db,
-        tell=tell,
-    )
-    try:
-        console.print("starting a city of its own", style="dim")
-        with stack, Generator(stack) as generator:
-            sitting = _measure(stack, generator, arguments, console)
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    """1 when the city lost something or a part ended by itself: its costs say nothing then. Raises
+    SettingUnusable for a section that the page does not have."""
+    known = report.sections(_PAGE)
+    if arguments.write and arguments.write not in known:
+        raise SettingUnusable(
+            f"WRITE={arguments.write!r} is no section of {_PAGE.name}: it has {', '.join(known)}"
+        )
+    console.print("starting a city of its own", style="dim")
+    with (
+        own_city("capacity", city=arguments.city, build=arguments.db, sample=_TRACED) as own,
+        Generator(own.stack) as generator,
+    ):
+        sitting = _measure(own.stack, generator, arguments, console)
     text = section(sitting)
     console.print(text, markup=False, soft_wrap=True)  # to be copied whole
-    problems = [*_problems(sitting), *ended]
+    problems = [*_problems(sitting), *own.ended]
     for problem in problems:
         console.print(problem, style="red", markup=False)
     if arguments.write and not problems:
@@ -283,10 +263,7 @@ def _needs(needs: Sequence[Need]) -> Iterator[Sequence[str]]:
     yield "kept on the bus (7 days, 3 copies)", *(_size(one.bus_kept) for one in needs)
     yield "documents of a year (3 copies)", *(_size(one.stored_a_year) for one in needs)
     yield "saves/s", *(f"{one.writes:,.0f}" for one in needs)
-    yield (
-        f"spans/s ({SAMPLED_IN_PRODUCTION:.0%} traced)",
-        *(f"{one.spans:,.1f}" for one in needs),
-    )
+    yield f"spans/s ({TRACED_SHARE:.0%} traced)", *(f"{one.spans:,.1f}" for one in needs)
     for service in needs[0].replicas:
         yield f"replicas of {service}", *(f"{one.replicas[service]}" for one in needs)
     yield "partitions of a topic", *(f"{one.partitions}" for one in needs)

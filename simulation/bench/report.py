@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -115,6 +116,11 @@ def section(
     )
 
 
+def sections(page: Path) -> Sequence[str]:
+    """The names of the sections that `write` can put into the page."""
+    return re.findall(r"<!-- (\S+): begin -->", page.read_text(encoding="utf-8"))
+
+
 def write(page: Path, name: str, text: str) -> None:
     """Puts the section of this name into the page, between its two marks.
 
@@ -191,6 +197,7 @@ def _goal_row(goal: Goal) -> tuple[str, str, str]:
 
 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table for a page."""
     return [
         f"| {' | '.join(columns)} |",
         f"|{'---|' * len(columns)}",

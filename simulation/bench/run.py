@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,13 +15,13 @@ import psutil
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
-from deploy.local.ports import Ports
-from deploy.local.stack import ROOT, Event, LocalStack, PartDied, PartWaits
+from deploy.local.stack import ROOT, LocalStack
 from simulation.bench import machine, report
 from simulation.bench.fill import fill
 from simulation.bench.goals import Cost, Measured
 from simulation.bench.protocol import LINE, Begun, Result, Sent, Target, Trial
 from simulation.outside import WaysIn
+from simulation.own_city import own_city
 
 RAMP = (50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0, 250.0, 300.0)
 SAMPLED = 0.01
@@ -36,46 +33,30 @@ _FIGURES = ROOT / "docs" / "benchmarks.md"
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Ramps up until the city no longer keeps up; 1 when it lost anything or held no rate."""
-    data = Path(tempfile.mkdtemp(prefix="dasan-bench-"))
-    ended: list[str] = []
-
-    def tell(event: Event) -> None:
-        if isinstance(event, PartDied | PartWaits):
-            ended.append(f"{event.name} ended by itself (status {event.status})")
-
-    stack = LocalStack(
-        data=data,
-        ports=Ports.free(),
-        city=arguments.city,
-        sample=SAMPLED,
-        build=arguments.db,
-        tell=tell,
-    )
-    rates = arguments.rate or RAMP
     measured: list[Measured] = []
-    try:
-        console.print(machine.python(), style="dim", markup=False)
-        console.print("starting a city of its own", style="dim")
-        with stack, Generator(stack) as generator:
-            generator.measure(WARM_UP)
-            if arguments.stored:
-                _fill(stack.database.url, arguments.stored, console)
-            for rate in rates:
-                trial = Trial(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
-                one = generator.measure(trial)
-                measured.append(one)
-                console.print(report.line(one.result))
-                if not one.result.sustained and not arguments.rate:
-                    break
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    console.print(machine.python(), style="dim", markup=False)
+    console.print("starting a city of its own", style="dim")
+    with (
+        own_city("bench", city=arguments.city, build=arguments.db, sample=SAMPLED) as own,
+        Generator(own.stack) as generator,
+    ):
+        generator.measure(WARM_UP)
+        if arguments.stored:
+            _fill(own.stack.database.url, arguments.stored, console)
+        for rate in arguments.rate or RAMP:
+            trial = Trial(rate=rate, seconds=arguments.seconds, drain_seconds=_DRAIN_SECONDS)
+            one = generator.measure(trial)
+            measured.append(one)
+            console.print(report.line(one.result))
+            if not one.result.sustained and not arguments.rate:
+                break
     console.print(report.tables(measured, arguments.db))
     if arguments.rate:
         made_on = (machine.revision(ROOT), machine.processor(), machine.python())
         console.print()
         for text in report.compact(measured, made_on):
             console.print(text, markup=False, soft_wrap=True)  # to be copied whole
-    problems = [*report.problems(measured), *ended]
+    problems = [*report.problems(measured), *own.ended]
     for problem in problems:
         console.print(problem, style="red", markup=False)
     if arguments.write:

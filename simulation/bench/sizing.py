@@ -24,7 +24,8 @@ PARTITIONS = 24
 REPLICATION = 3
 RETENTION_DAYS = 7
 KEPT_DAYS = 365
-SAMPLED = 0.01
+# What a city of this size would set OTEL_TRACES_SAMPLER_ARG to; deploy/k8s begins with more.
+TRACED_SHARE = 0.01
 # Not measured here: what a primary of a replica set takes, and what a broker takes in and keeps,
 # with its copies.
 WRITES_A_SECOND = 5_000.0
@@ -131,7 +132,7 @@ def need(demand: Demand, footprint: Footprint, services: Sequence[str]) -> Need:
         bus_kept=bus_kept,
         stored_a_year=demand.inquiries_a_day * footprint.stored_bytes * KEPT_DAYS * REPLICATION,
         writes=writes,
-        spans=design * footprint.spans * SAMPLED,
+        spans=design * footprint.spans * TRACED_SHARE,
         replicas=replicas,
         partitions=PARTITIONS * math.ceil(max(replicas.values()) / PARTITIONS),
         shards=max(1, math.ceil(writes / WRITES_A_SECOND)),

@@ -148,11 +148,8 @@ class Drill:
             verdict=verdict,
         )
 
-    async def verdict(self) -> Verdict:
-        """The judge's word over everything that was asked here, as the city is now."""
-        return await asyncio.to_thread(self._verdict)
-
     def _verdict(self) -> Verdict:
+        """The judge's word over everything that was asked here, as the city is now."""
         return judge(
             self.outside.asked,
             evidence.read(self.stack),
@@ -227,25 +224,26 @@ class Drill:
         until = time.monotonic() + within_seconds
         look_for_letters_at = time.monotonic() + _LETTERS_EVERY_SECONDS
         while True:
-            try:
-                behind = await asyncio.to_thread(evidence.lags, self.stack)
-            except KafkaError:
-                behind = {"the groups": 1}
-            if not any(behind.values()):
-                verdict = await self.verdict()
+            missing = await self._behind()
+            if not missing:
+                verdict = await asyncio.to_thread(self._verdict)
                 if not verdict.faults:
                     return verdict
                 missing = "; ".join(verdict.faults[:5])
                 if letters_since is not None and time.monotonic() > look_for_letters_at:
                     await self._each(contracts.services(), "replay", "--since", letters_since)
                     look_for_letters_at = time.monotonic() + _LETTERS_EVERY_SECONDS
-            else:
-                missing = ", ".join(
-                    f"{group} lags by {lag}" for group, lag in behind.items() if lag
-                )
             if time.monotonic() > until:
                 raise NotConverged(f"not within {within_seconds:g} s: {missing}")
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def _behind(self) -> str:
+        """Which groups have not read everything; empty once all have."""
+        try:
+            lags = await asyncio.to_thread(evidence.lags, self.stack)
+        except KafkaError:
+            return "the broker does not say how far the groups are"
+        return ", ".join(f"{group} lags by {lag}" for group, lag in lags.items() if lag)
 
     async def _figures(self, within_seconds: float) -> Mapping[str, Any]:
         """What the views show, once each has read its log and the same is shown twice."""

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from deploy.local.backup import BackupUnusable, StillRunning
-from deploy.local.ports import Ports
-from deploy.local.stack import Event, LocalStack, PartDied, PartWaits
+from deploy.local.stack import LocalStack
 from services import cities
 from services.common.events import contracts
 from simulation.bench.generator import bodies
 from simulation.judge.lifecycles import Kind
 from simulation.outside import Outside, WaysIn
+from simulation.own_city import own_city
 from simulation.rehearsal.drill import Drill, NotConverged, Restored, settle
 
 # Before the backup, while it is made, and after it: more than a block of receipt numbers (100), so
@@ -37,27 +34,17 @@ _REST_SECONDS = 90.0
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """1 when the city did not converge, lost what nobody named, or a part of it ended by itself."""
-    data = Path(tempfile.mkdtemp(prefix="dasan-rehearsal-"))
-    ended: list[str] = []
-
-    def tell(event: Event) -> None:
-        if isinstance(event, PartDied | PartWaits):
-            ended.append(f"{event.name} ended by itself (status {event.status})")
-
-    stack = LocalStack(data=data, ports=Ports.free(), city=arguments.city, tracing=False, tell=tell)
+    console.print("starting a city of its own", style="dim")
     try:
-        console.print("starting a city of its own", style="dim")
-        with stack:
-            restored = asyncio.run(_rehearse(stack, console, data / "backup", arguments.alone))
+        with own_city("rehearsal", city=arguments.city, tracing=False) as own:
+            restored = asyncio.run(_rehearse(own.stack, console, arguments.alone))
     except (NotConverged, BackupUnusable, StillRunning) as error:
         console.print(str(error), style="red", markup=False)
         return 1
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
     console.print(_table(restored))
-    for problem in ended:
+    for problem in own.ended:
         console.print(problem, style="red", markup=False)
-    if ended:
+    if own.ended:
         return 1
     console.print(
         "nothing was lost that was not named, and nothing told twice that was not",
@@ -67,9 +54,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 async def _rehearse(
-    stack: LocalStack, console: Console, folder: Path, alone: Sequence[str]
+    stack: LocalStack, console: Console, alone: Sequence[str]
 ) -> Sequence[Restored]:
-    began = time.monotonic()
+    """Every step of the drill; `alone` are set back one by one, before all are."""
+    began, folder = time.monotonic(), stack.data / "backup"
 
     def say(text: str) -> None:
         console.print(f"{time.monotonic() - began:4.0f} s  {text}", markup=False, soft_wrap=True)
@@ -97,14 +85,8 @@ async def _rehearse(
 
 def _table(restored: Sequence[Restored]) -> Table:
     table = Table(title="set back, and converged", title_justify="left", box=None, pad_edge=False)
-    for column in (
-        "what",
-        "ready after",
-        "converged after",
-        "forgotten",
-        "asked again",
-        "told again so far",
-    ):
+    columns = ("what", "ready after", "converged after", "forgotten", "asked again", "told again")
+    for column in columns:
         table.add_column(column)
     for one in restored:
         table.add_row(

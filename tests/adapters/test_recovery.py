@@ -304,12 +304,3 @@ def test_the_commands_copy_and_put_back(broker: Broker, database: Database, tmp_
     refused = command("backup", str(tmp_path / "copy"))
     assert refused.returncode == 2
     assert "holds something already" in refused.stdout
-
-
-def test_a_receipt_number_is_taken_apart_as_it_was_written() -> None:
-    assert receipts.parts(receipts.write(date(2026, 11, 26), 123456)) == (
-        date(2026, 11, 26),
-        123456,
-    )
-    with pytest.raises(ValueError, match="no receipt number"):
-        receipts.parts("261126-00042-9")

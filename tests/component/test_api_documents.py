@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, PAST_PROXIES, Ports
 from services import cities
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.edge.http_kit import HttpServer
@@ -63,8 +63,7 @@ class Tried:
             *("--config-file", str(config), "--no-color", "run", f"{address}/openapi.json"),
             *headers,
             cwd=self.folder,
-            # Not through a proxy that the machine has.
-            env={**os.environ, "NO_PROXY": HOST, "no_proxy": HOST},
+            env={**os.environ, **PAST_PROXIES},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

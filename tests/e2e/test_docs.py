@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, PAST_PROXIES, Ports
 from deploy.local.tracing.store import traces_of
 from simulation.judge.lifecycles import Kind
 from tests.support.city import CITY_HALL, City, eventually
@@ -83,8 +83,7 @@ async def typed(block: str, folder: Path, ports: Ports) -> str:
             "KAFKA_BOOTSTRAP": f"{HOST}:{ports.kafka}",
             "MONGO_URL": f"mongodb://{HOST}:{ports.mongo}/?journal=true&w=majority",
             "PYTHONPATH": str(ROOT / "protos" / "gen"),
-            "NO_PROXY": f"{HOST},localhost",
-            "no_proxy": f"{HOST},localhost",
+            **PAST_PROXIES,
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from deploy.local.built import COLLECTOR, Built, NotBuilt
-from scripts.cluster import build
+from scripts import build_go
 
 PROGRAM = Built(name="tool", version="1.2.3", by="make tool", minutes=1)
-RECIPE = build.Recipe(program=PROGRAM, prepare=lambda work: work, package=".", linked="")
+RECIPE = build_go.Recipe(program=PROGRAM, prepare=lambda work: work, package=".", linked="")
 GO = f"""#!{sys.executable}
 import pathlib, sys
 match sys.argv[1:]:
@@ -44,7 +44,7 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "version").write_text("go1.26.8")
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("DASAN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(build, "RECIPES", {"tool": RECIPE})
+    monkeypatch.setattr(build_go, "RECIPES", {"tool": RECIPE})
     monkeypatch.setattr(os, "nice", lambda by: by)
     return folder
 
@@ -53,20 +53,20 @@ def test_a_build_that_fails_leaves_nothing_in_place_and_the_next_goes_on(
     go: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (go / "broken").touch()
-    assert build.main(["tool"]) == 1
+    assert build_go.main(["tool"]) == 1
     assert "b.go:1: no such thing" in capsys.readouterr().err
     with pytest.raises(NotBuilt, match="`make tool` does it once"):
         PROGRAM.require()
     (go / "broken").unlink()
-    assert build.main(["tool"]) == 0
+    assert build_go.main(["tool"]) == 0
     assert PROGRAM.require().read_text() == "the whole of it"
     assert [each.name for each in PROGRAM.path().parent.iterdir()] == ["tool-1.2.3"]
 
 
 def test_what_is_built_is_not_built_again(go: Path) -> None:
-    assert build.main(["tool"]) == 0
+    assert build_go.main(["tool"]) == 0
     (go / "broken").touch()
-    assert build.main(["tool"]) == 0
+    assert build_go.main(["tool"]) == 0
 
 
 @pytest.mark.parametrize("version", ["go1.25.9", "none"])
@@ -77,14 +77,14 @@ def test_one_line_says_that_a_newer_go_is_needed(
         (go / "go").unlink()
     else:
         (go / "version").write_text(version)
-    assert build.main(["tool"]) == 1
+    assert build_go.main(["tool"]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "install Go 1.26 or newer" in said
 
 
 def test_an_unknown_program_is_told_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert build.main(["tool"]) == 2
+    assert build_go.main(["tool"]) == 2
     assert "collector|kube-apiserver" in capsys.readouterr().out
 
 
@@ -101,7 +101,7 @@ def test_folders_of_kubernetes_own_repository_are_named_as_they_are_published() 
             {"Old": {"Path": "example/fork"}, "New": {"Path": "example/other"}},
         ],
     }
-    assert build.kubernetes_module(theirs, "1.37.2").splitlines() == [
+    assert build_go.kubernetes_module(theirs, "1.37.2").splitlines() == [
         "module dasan.example/kube-apiserver",
         "go 1.26.0",
         "godebug default=go1.26",
@@ -111,9 +111,9 @@ def test_folders_of_kubernetes_own_repository_are_named_as_they_are_published() 
 
 
 def test_the_parts_of_the_collector_are_each_of_one_version(tmp_path: Path) -> None:
-    manifest = build.collector_manifest(tmp_path)
+    manifest = build_go.collector_manifest(tmp_path)
     assert manifest["dist"]["version"] == COLLECTOR.version
-    modules = [each["gomod"] for kind in build.PARTS for each in manifest[kind]]
+    modules = [each["gomod"] for kind in build_go.PARTS for each in manifest[kind]]
     assert f"go.opentelemetry.io/collector/exporter/otlpexporter v{COLLECTOR.version}" in modules
     assert len(modules) == len({module.split()[0] for module in modules}) == 9
 
@@ -122,11 +122,11 @@ def test_a_second_build_waits_for_the_first(tmp_path: Path) -> None:
     """It says so, and finds the program in its place."""
     program = f"""
 import pathlib
-from scripts.cluster.build import alone
+from scripts.build_go import alone
 with alone(pathlib.Path({str(tmp_path)!r})):
     print("mine")
 """
-    with build.alone(tmp_path):
+    with build_go.alone(tmp_path):
         second = subprocess.Popen(
             [sys.executable, "-c", program],
             stdout=subprocess.PIPE,

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-import trustme
 
 from deploy.local import collector
 from deploy.local import processes as processes_of
+from deploy.local.authority import Authority
 from deploy.local.built import COLLECTOR, NotBuilt
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST, PAST_PROXIES, Ports
 from deploy.local.processes import Process
 from deploy.local.tracing import receiver
 from deploy.local.tracing.store import SpanRecord, SpanStore, spans_of, traces_of
@@ -100,7 +100,7 @@ def serve(endpoint: str, attributes: Mapping[str, str], **settings: str) -> str:
         env={
             **os.environ,
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'protos' / 'gen'}",
-            "NO_PROXY": "localhost,127.0.0.1",
+            **PAST_PROXIES,
             **settings,
         },
         capture_output=True,
@@ -153,22 +153,16 @@ async def test_a_service_sends_over_tls_to_whom_it_trusts_alone(
 ) -> None:
     """The agent listens with TLS; the service is told of its authority by the exporter's own
     variable. Told of another authority, it sends nothing."""
-    ours, others = trustme.CA(), trustme.CA()
-    certificate = ours.issue_cert("localhost")
-    key, chained = tmp_path / "agent.key", tmp_path / "agent.crt"
-    certificate.private_key_pem.write_to_path(key)
-    chained.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+    ours, others = Authority(tmp_path / "ours"), Authority(tmp_path / "others")
+    certificate, key = ours.issues("agent", "localhost")
     tls = "yaml:receivers::otlp::protocols::grpc::tls::"
-    listening = {collector.AGENT: (f"{tls}cert_file: {chained}", f"{tls}key_file: {key}")}
-    for name, authority in (("ours", ours), ("others", others)):
-        authority.cert_pem.write_to_path(tmp_path / f"{name}.pem")
+    listening = {collector.AGENT: (f"{tls}cert_file: {certificate}", f"{tls}key_file: {key}")}
     with Chain(tmp_path, binary, listening) as chain:
         address = f"https://localhost:{chain.ports.otlp}"
 
-        def trusting(name: str) -> str:
-            file = tmp_path / f"{name}.pem"
-            return serve(address, {}, OTEL_EXPORTER_OTLP_CERTIFICATE=str(file))
+        def trusting(authority: Authority) -> str:
+            return serve(address, {}, OTEL_EXPORTER_OTLP_CERTIFICATE=str(authority.file))
 
-        assert "traces.collector_away" in trusting("others")
-        assert "traces.collector_away" not in trusting("ours")
+        assert "traces.collector_away" in trusting(others)
+        assert "traces.collector_away" not in trusting(ours)
         await eventually(lambda: len(chain.arrived()) == 1, 20, "the span has come over TLS")

@@ -21,6 +21,7 @@ from services.common.run import service
 from tests.k8s.rendering import K8S, OVERLAYS, ROOT, of_kind, overlay, pods, tool
 
 README = (K8S / "README.md").read_text("utf-8")
+GENERATED = files()
 VERSIONS = yaml.safe_load((K8S / "VERSIONS.yaml").read_text("utf-8"))
 # What the collector can be built of here, and so the only parts its configuration may name.
 COLLECTOR = {
@@ -62,9 +63,9 @@ def test_the_image_runs_as_nobody_and_holds_what_runs() -> None:
             assert f"!{each}" in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
 def test_the_generated_files_are_current(path: Path) -> None:
-    assert path.read_text("utf-8") == files()[path], "run `make k8s`"
+    assert path.read_text("utf-8") == GENERATED[path], "run `make k8s`"
 
 
 def test_versions_are_said_alike() -> None:

@@ -13,7 +13,7 @@ from scripts.k8s import kafka
 from services.common.events import contracts
 from services.common.run import command_line
 from tests.k8s import rules
-from tests.k8s.rendering import OVERLAYS, REPLICATED, ROOT, overlay
+from tests.k8s.rendering import OVERLAYS, REPLICATED, ROOT, of_kind, overlay
 
 # A laptop keeps one copy of everything.
 ONLY_REPLICATED = {"nothing_is_lost_with_one_node", "the_database_can_be_set_back"}
@@ -25,6 +25,17 @@ def test_an_overlay_keeps_the_rule(where: str, name: str) -> None:
     if name in ONLY_REPLICATED and where not in REPLICATED:
         return
     assert list(rules.ALL[name].check(overlay(where))) == []
+
+
+def test_no_two_overlays_keep_their_copies_in_one_place() -> None:
+    """One's retention would end the other's copies."""
+    places = [
+        (storage["s3"]["bucket"], storage["s3"]["prefix"])
+        for where in REPLICATED
+        for database in of_kind(overlay(where), "PerconaServerMongoDB")
+        for storage in database["spec"]["backup"]["storages"].values()
+    ]
+    assert len(set(places)) == len(places) == len(REPLICATED)
 
 
 BROKEN = [(name, at) for name, rule in rules.ALL.items() for at in range(len(rule.breaking))]

@@ -86,8 +86,10 @@ def test_no_page_takes_an_activated_environment_for_granted(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_target_that_a_page_names_exists(page: Path) -> None:
-    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^ {4})make ([a-z-]+)\b", page.read_text("utf-8"), re.MULTILINE))
+    known = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(
+        re.findall(r"(?:`|^ {4})make ([a-z0-9-]+)\b", page.read_text("utf-8"), re.MULTILINE)
+    )
     assert named <= known
 
 

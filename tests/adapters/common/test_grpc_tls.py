@@ -47,13 +47,11 @@ class Side:
 
 @pytest.fixture
 def old(tmp_path: Path) -> Authority:
-    (tmp_path / "old").mkdir()
     return Authority(tmp_path / "old")
 
 
 @pytest.fixture
 def new(tmp_path: Path) -> Authority:
-    (tmp_path / "new").mkdir()
     return Authority(tmp_path / "new")
 
 

@@ -1,4 +1,5 @@
-"""Databases are lost and set back to a copy that was made under load: one alone, then all five.
+"""All databases are lost and set back to a copy that was made under load; with MORNING=1 each alone
+before.
 
 The service, or the city, has forgotten what it acknowledged since. It must name every bit of that
 before it goes on, read again what others told, give no number or id to anything else, and come to
@@ -28,8 +29,7 @@ pytestmark = [
 
 
 async def test_a_city_that_was_set_back_converges(city: City, tmp_path: Path) -> None:
-    """With MORNING=1 each service alone first, then all five. Between the copy and the loss more
-    inquiries come than a block of receipt numbers has."""
+    """Between the copy and the loss more inquiries come than a block of receipt numbers has."""
     await city.rest()
     bodies = [(kind, city.complete(body)) for kind, body in SAMPLES]
     drill = Drill(stack=city.stack, outside=city.outside, bodies=bodies)

@@ -81,3 +81,9 @@ def test_leading_zeros_do_not_make_a_second_way_to_write_a_number() -> None:
     digits = "261123000042"
     with pytest.raises(DomainError):
         receipts.read(digits + receipts.check_digit(digits))
+
+
+def test_a_number_is_taken_apart_as_it_was_written() -> None:
+    assert receipts.parts(receipts.write(DAY, 123_456)) == (DAY, 123_456)
+    with pytest.raises(ValueError, match="no receipt number"):
+        receipts.parts("261126-00042-9")

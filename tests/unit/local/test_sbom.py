@@ -12,7 +12,8 @@ from typing import Any, cast
 import pytest
 
 from deploy.local import broker
-from scripts import lock, sbom
+from deploy.local.cache import user_cache
+from scripts import fetch_tools, lock, sbom
 from scripts.audit import pinned
 from services.common.pages.assets import manifest
 
@@ -43,11 +44,12 @@ def test_the_whole_list_has_every_package_asset_and_jar(everything: Any) -> None
     assert set(pinned(lock.LOCK).items()) <= named
     assert {(a.package, a.version) for a in manifest().values()} <= named
     assert {tuple(jar.split(":")[1:]) for jar in broker.ARTIFACTS} <= named
+    assert {tuple(each.split("==")) for each in (fetch_tools.CARRIER, fetch_tools.ETCD)} <= named
 
 
 def test_nothing_of_the_machine_or_the_hour_is_in_it(everything: Any) -> None:
     text = json.dumps(everything)
-    for path in (lock.ROOT, Path.home(), Path(sys.prefix).resolve(), broker.user_cache()):
+    for path in (lock.ROOT, Path.home(), Path(sys.prefix).resolve(), user_cache()):
         assert f"{path}/" not in text
     assert "serialNumber" not in text
     assert "timestamp" not in text

@@ -13,6 +13,7 @@ from deploy.local.ports import Ports
 from deploy.local.settings import SettingUnusable
 from services import cities
 from simulation import __main__ as simulation
+from simulation.bench import capacity
 from simulation.morning import pace, paces
 
 
@@ -106,6 +107,21 @@ def test_replay_without_a_file_is_one_line(
     monkeypatch.setattr("sys.argv", ["simulation", "replay"])
     assert simulation.main() == 2
     assert capsys.readouterr().out.startswith("FILE is missing: ")
+
+
+def test_capacity_for_a_section_that_its_page_does_not_have_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is started: the sitting takes minutes."""
+
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("something was started")
+
+    monkeypatch.setattr(capacity, "own_city", started)
+    monkeypatch.setattr("sys.argv", ["simulation", "capacity", "--write", "third"])
+    assert simulation.main() == 2
+    said = capsys.readouterr().out
+    assert said == "WRITE='third' is no section of capacity.md: it has first, second\n"
 
 
 def test_a_speed_holds_for_the_morning_and_for_what_follows() -> None:

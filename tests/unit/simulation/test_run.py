@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from deploy.local import processes
 from deploy.local.ports import HOST, Ports
@@ -17,7 +14,7 @@ from simulation import __main__ as simulation
 
 
 def test_the_address_of_the_board_comes_before_all_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def start_nothing(*_: Any) -> None:
         raise StartFailed("kafka is not started in this test")
@@ -26,18 +23,8 @@ def test_the_address_of_the_board_comes_before_all_else(
     for name, port in free.as_environment().items():
         monkeypatch.setenv(name, port)
     monkeypatch.setattr(processes, "start_all", start_nothing)
-    said = io.StringIO()
-    arguments = argparse.Namespace(
-        city="saebom",
-        sandbox=None,
-        data=tmp_path,
-        db="python",
-        secure=False,
-        collector=False,
-        speed=None,
-        once=True,
-    )
-    with pytest.raises(StartFailed):
-        simulation.run(arguments, Console(file=said))
-    first = said.getvalue().splitlines()[0]
+    words = ("--data", str(tmp_path), "run", "--city", "saebom")
+    monkeypatch.setattr("sys.argv", ["simulation", *words])
+    assert simulation.main() == 1
+    first = capsys.readouterr().out.splitlines()[0]
     assert first.startswith(f"the city at work: http://{HOST}:{free.routing_http}/board ")

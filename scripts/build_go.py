@@ -1,4 +1,4 @@
-"""Builds a program from Go source into the user's cache folder: `python -m scripts.cluster.build
+"""Builds a program from Go source into the user's cache folder: `python -m scripts.build_go
 collector|kube-apiserver`.
 
 Owns which modules a program is made of, and how. It takes one core at the lowest priority (JOBS=4
