@@ -28,7 +28,7 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 	@$(PY) -m scripts.fetch_tools
 	@touch $@
 
-run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you; COLLECTOR=1
+run: setup ## the whole city on this machine: ONCE=1 ends after the summary; SPEED=60 times a real day's pace; CITY=seoul; SANDBOX=d-11680 is left to you; SECURE=1 logs in to Kafka; COLLECTOR=1
 	@$(PY) -m simulation run
 
 stop: setup ## end the city that `make run` started
