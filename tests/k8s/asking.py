@@ -30,6 +30,7 @@ TARGET = {"service", "job", "namespace", "pod", "container", "instance", "endpoi
 GIVEN: Mapping[str, set[str]] = {
     "up": set(),
     "ALERTS": {"alertname", "alertstate", "severity", "sli"},
+    "kube_deployment_status_replicas_available": {"deployment"},
     "kube_job_status_failed": {"job_name", "reason"},
     "kube_job_status_start_time": {"job_name"},
     "kube_cronjob_status_last_successful_time": {"cronjob"},

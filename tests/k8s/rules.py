@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, get_args
 
+import yaml
+
 from scripts.k8s import kafka, secrets
 from scripts.k8s.settings_table import class_of
 from services.common.events import contracts
@@ -153,10 +155,67 @@ def pods_may_do_nothing_beyond_their_work(resources: Sequence[Resource]) -> Faul
 def _container_faults(maker: str, context: Resource) -> Faults:
     if context.get("readOnlyRootFilesystem") is not True:
         yield f"{maker} may write into its image"
+    yield from _refused(maker, context)
+
+
+def _refused(maker: str, context: Resource) -> Faults:
+    """Why Pod Security `restricted` takes no pod with this container."""
     if context.get("allowPrivilegeEscalation") is not False or context.get("privileged"):
         yield f"{maker} may become more than it is"
     if context.get("capabilities") != {"drop": ["ALL"]}:
         yield f"{maker} keeps capabilities"
+
+
+def _database(path: str, value: Any) -> Callable[[list[Resource]], None]:
+    return changed("PerconaServerMongoDB", "dasan-mongodb", f"spec/{path}", value)
+
+
+@rule(
+    _database("backup/containerSecurityContext", None),
+    _database("initContainerSecurityContext/allowPrivilegeEscalation", None),
+    _database("replsets/0/containerSecurityContext/capabilities", None),
+    _database("replsets/0/podSecurityContext/seccompProfile", None),
+    changed("KafkaNodePool", "broker", "spec/template/initContainer", None),
+    changed("KafkaNodePool", "controller", "spec/template/pod/securityContext", None),
+    changed("Kafka", "dasan", "spec/entityOperator/template/userOperatorContainer", None),
+)
+def pods_of_operators_are_let_in(resources: Sequence[Resource]) -> Faults:
+    """What an operator puts into a pod of its own accord is not restricted: each container is told
+    so, or the namespace refuses its pod."""
+    for maker, pod, containers in _made_by_operators(resources):
+        if pod.get("runAsNonRoot") is not True:
+            yield f"{maker} may run as root"
+        if pod.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+            yield f"{maker} has no seccomp profile"
+        for container in containers:
+            yield from _refused(maker, container)
+
+
+def _made_by_operators(
+    resources: Sequence[Resource],
+) -> Iterator[tuple[str, Resource, Sequence[Resource]]]:
+    """Who makes a pod, the pod's security context, and that of each of its containers."""
+    for database in of_kind(resources, "PerconaServerMongoDB"):
+        spec = database["spec"]
+        beside = [spec.get("initContainerSecurityContext", {})]
+        if spec["backup"]["enabled"]:
+            beside.append(spec["backup"].get("containerSecurityContext", {}))
+        for members in spec["replsets"]:
+            own = members.get("containerSecurityContext", {})
+            yield name_of(database), members.get("podSecurityContext", {}), [own, *beside]
+    templates = [
+        (each, each["spec"]["template"], ("kafkaContainer", "initContainer"))
+        for each in of_kind(resources, "KafkaNodePool")
+    ] + [
+        (each, each["spec"]["entityOperator"]["template"], _ENTITY_OPERATOR)
+        for each in of_kind(resources, "Kafka")
+    ]
+    for each, template, containers in templates:
+        said = [template.get(name, {}).get("securityContext", {}) for name in containers]
+        yield name_of(each), template["pod"].get("securityContext", {}), said
+
+
+_ENTITY_OPERATOR = ("topicOperatorContainer", "userOperatorContainer")
 
 
 @rule(
@@ -927,14 +986,21 @@ def the_database_can_be_set_back(resources: Sequence[Resource]) -> Faults:
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/users/0/roles/0/name", "root"),
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/users/1", None),
     changed("PerconaServerMongoDB", "dasan-mongodb", "spec/tls/mode", "preferTLS"),
+    _database("replsets/0/configuration", None),
     _volume("intake", "secrets", "projected/sources/2/secret/name", "mongodb-survey"),
 )
 def each_service_has_its_own_database(resources: Sequence[Resource]) -> Faults:
-    """A user for each, its database alone, and TLS; what MONGO_URL itself says is made by
-    scripts/k8s, or by the city's store."""
+    """A user for each, its database alone, and TLS, for which no member's certificate is lent to a
+    service; what MONGO_URL itself says is made by scripts/k8s, or by the city's store."""
     for database in of_kind(resources, "PerconaServerMongoDB"):
         if database["spec"]["tls"]["mode"] != "requireTLS":
             yield "the database speaks without TLS"
+        for members in database["spec"]["replsets"]:
+            said = yaml.safe_load(members.get("configuration", "{}"))
+            tls = said.get("net", {}).get("tls", {})
+            # Percona's members know each other by certificates, and mongod then wants one of all.
+            if tls.get("allowConnectionsWithoutCertificates") is not True:
+                yield "the database refuses a service, which has a password and no certificate"
         users = {user["name"]: user["roles"] for user in database["spec"]["users"]}
         for name in contracts.services():
             if users.get(name) != [{"db": f"dasan_{name}", "name": "readWrite"}]:

@@ -65,7 +65,7 @@ BOARD = Board(
                 " the database is the slow one.",
                 unit="short",
                 lines=(Line(added("dasan_consumer_lag", "service"), "{{service}}"),),
-                alerts=("DasanConsumerBehind",),
+                alerts=("DasanConsumerBehind", "DasanReadsNothing"),
                 bound=500,
             ),
             Panel(

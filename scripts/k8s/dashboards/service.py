@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.k8s.dashboards.board import Board, Line, Panel
-from scripts.k8s.dashboards.figures import SERVICE, added, grown, most, per_second, slowest
+from scripts.k8s.dashboards.figures import CITY, SERVICE, added, grown, most, per_second, slowest
 
 _OF_IT = '{ resource.service.name = "${service}" && status = error }'
 
@@ -19,9 +19,16 @@ BOARD = Board(
                 number=1,
                 asks="Which replicas answer?",
                 about="1 answers, 0 does not. All at 0: look at the pods. One at 0 for long: its"
-                " log says why.",
+                " log says why. How many are ready is told by kube-state-metrics.",
                 unit="short",
-                lines=(Line(f'max by (pod) (up{{job="dasan", {SERVICE}}})', "{{pod}}"),),
+                lines=(
+                    Line(f'max by (pod) (up{{job="dasan", {SERVICE}}})', "{{pod}}"),
+                    Line(
+                        "max(kube_deployment_status_replicas_available"
+                        f'{{{CITY}, deployment=~"$service"}})',
+                        "ready",
+                    ),
+                ),
                 alerts=("DasanServiceDown",),
             ),
             Panel(

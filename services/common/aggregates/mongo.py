@@ -47,6 +47,7 @@ from services.common.events.envelope import Envelope, aware, from_document
 from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.process import metrics
 from services.common.process.threads import Threads
+from services.common.process.watched_file import FileFaults
 from services.common.publishing.outbox import Outbox, OutboxPlace
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,8 @@ class AggregateDocument(Document):  # type: ignore[misc]
 
 
 class WeakUrl(ValueError):
-    """A database URL by which acknowledged writes could be lost, or old states read."""
+    """A database URL by which acknowledged writes could be lost, or old states read; or that is
+    none."""
 
 
 def connect(url: str, database: str, alias: str) -> None:
@@ -115,25 +117,40 @@ def connect(url: str, database: str, alias: str) -> None:
 
     Writes are acknowledged by a majority, with their journal; reads go to the primary; every
     operation ends within OPERATION_SECONDS, at the server too. Raises WeakUrl, naming the option,
-    for a URL that asks for less. (With `w=majority` alone the embedded server loses acknowledged
+    for a URL that asks for less, and for one that cannot be used; FileFaults for a file that it
+    names and that is not there. (With `w=majority` alone the embedded server loses acknowledged
     writes when it is killed.)
     """
-    _must_not_weaken(url)
-    mongoengine.connect(
-        db=database,
-        host=url,
-        alias=alias,
-        tz_aware=True,
-        uuidRepresentation="standard",
-        w="majority",
-        journal=True,
-        read_preference=pymongo.ReadPreference.PRIMARY,
-        timeoutMS=round(OPERATION_SECONDS * 1000),
-        serverSelectionTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
-        connectTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
-        # The callers try again. A driver that also did would make an outage look like slowness.
-        retryReads=False,
-    )
+    with _told_in_one_line():
+        _must_not_weaken(url)
+        mongoengine.connect(
+            db=database,
+            host=url,
+            alias=alias,
+            tz_aware=True,
+            uuidRepresentation="standard",
+            w="majority",
+            journal=True,
+            read_preference=pymongo.ReadPreference.PRIMARY,
+            timeoutMS=round(OPERATION_SECONDS * 1000),
+            serverSelectionTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
+            connectTimeoutMS=round(AWAY_AFTER_SECONDS * 1000),
+            # The callers try again. A driver that also did would make an outage look like slowness.
+            retryReads=False,
+        )
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """What the driver says of a URL may quote a part of it, and so a password."""
+    try:
+        yield
+    except WeakUrl:
+        raise
+    except OSError as error:
+        raise FileFaults(f"{error.filename}: {error.strerror}") from error
+    except (ValueError, PyMongoError, mongoengine.ConnectionFailure) as error:
+        raise WeakUrl("the database URL, or a file that it names, cannot be used") from error
 
 
 def _must_not_weaken(url: str) -> None:

@@ -132,7 +132,9 @@ class Readiness:
             said == OK or not watched.needed or said in watched.tolerating
             for watched, said in ((self._watched[name], parts[name]) for name in names)
         )
-        if self._seen is not None and parts != self._seen.parts:
+        # What lacks something from the first look on would otherwise never say what.
+        before = self._seen.parts if self._seen is not None else dict.fromkeys(parts, OK)
+        if parts != before:
             log.info("readiness.changed", extra={"ready": ready, "parts": parts})
         self._seen, self._seen_at = State(ready=ready, parts=parts), time.monotonic()
         return self._seen

@@ -66,7 +66,7 @@ def main(
             read = settings.read(ServiceSettings)
             try:
                 status = command.run(service, read, arguments)
-            except FileFaults as error:
+            except (FileFaults, mongo.WeakUrl) as error:
                 _tell(str(error))
                 status = 2
             sys.exit(status)

@@ -75,8 +75,14 @@ class SecretFiles(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """The values, by the names of the settings. Raises SecretFaults."""
         folder = self.current_state.get("secrets_dir")
-        if folder and not Path(folder).is_dir():
-            raise SecretFaults(f"SECRETS_DIR: {folder} is no folder")
+        try:
+            if folder and not Path(folder).is_dir():
+                raise SecretFaults(f"SECRETS_DIR: {folder} is no folder")
+            return self._found()
+        except OSError as error:
+            raise SecretFaults(f"SECRETS_DIR: {folder} cannot be read") from error
+
+    def _found(self) -> dict[str, Any]:
         fields = self.settings_cls.model_fields
         found = (self.get_field_value(fields[name], name) for name in secrets_of(self.settings_cls))
         return {name: value for value, name, _ in found if value is not None}

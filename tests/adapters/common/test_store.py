@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import mongoengine
@@ -39,6 +40,7 @@ from services.common.aggregates.update import (
     Write,
 )
 from services.common.kernel import Change, DomainError, Kind, TimedOut
+from services.common.process.watched_file import FileFaults
 from services.common.publishing import publisher
 from services.common.publishing.outbox import OutboxPlace
 from tests.support.memory import MemoryStore, shell_of
@@ -523,6 +525,15 @@ async def test_an_outbox_that_cannot_be_read_is_told_of_and_hides_no_other(
 def test_a_url_that_weakens_what_is_promised_is_refused(option: str, named: str) -> None:
     with pytest.raises(mongo.WeakUrl, match=named):
         mongo.connect(f"mongodb://127.0.0.1:1/?{option}", "weak", "weak")
+
+
+def test_a_url_that_cannot_be_used_is_refused_without_its_password(tmp_path: Path) -> None:
+    ca = tmp_path / "ca.crt"
+    with pytest.raises(FileFaults, match=f"^{ca}: No such file or directory$"):
+        mongo.connect(f"mongodb://h:1/?tls=true&tlsCAFile={ca}", "faulty", "faulty")
+    with pytest.raises(mongo.WeakUrl) as refused:
+        mongo.connect("mongodb://a:pass/word@h:1/", "faulty", "faulty")
+    assert "word" not in str(refused.value)
 
 
 def test_a_bare_url_is_made_strong(database: Database) -> None:

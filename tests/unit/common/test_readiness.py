@@ -142,3 +142,15 @@ def test_no_two_parts_have_one_name() -> None:
     readiness.needs("database", Part().check)
     with pytest.raises(ValueError, match="database"):
         readiness.wants("database", Part().check)
+
+
+async def test_what_lacks_something_from_the_start_on_is_told_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    readiness, needed = started(), Part("database_away")
+    readiness.needs("database", needed.check)
+    with caplog.at_level("INFO"):
+        await readiness.state()
+        await readiness.state()
+    (line,) = (each for each in caplog.records if each.message == "readiness.changed")
+    assert vars(line)["parts"] == {"database": "database_away"}

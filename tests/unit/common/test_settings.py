@@ -182,6 +182,9 @@ def test_a_folder_or_a_file_that_cannot_be_read_is_named(
     assert refusal(capsys, Filed).startswith("TOKEN_SECRET: ")
     monkeypatch.setenv("SECRETS_DIR", str(folder / "gone"))
     assert refusal(capsys, Filed) == f"SECRETS_DIR: {folder / 'gone'} is no folder"
+    # Root reads everything; a name that no file system takes fails as a folder without rights does.
+    monkeypatch.setenv("SECRETS_DIR", too_long := "/" + "x" * 300)
+    assert refusal(capsys, Filed) == f"SECRETS_DIR: {too_long} cannot be read"
 
 
 def test_a_secret_is_found_through_the_links_of_an_orchestrator(folder: Path) -> None:
