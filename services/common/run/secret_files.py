@@ -16,9 +16,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-
-class SecretFaults(ValueError):
-    """The folder, or a file in it, cannot be used; says which, never a value."""
+from services.common.process.watched_file import FileFaults
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -48,17 +46,17 @@ class SecretFiles(PydanticBaseSettingsSource):
         if path is None:
             return None, field_name, False
         if field_name in self.current_state:
-            raise SecretFaults(f"{field_name.upper()}: is given twice, as a variable and by {path}")
+            raise FileFaults(f"{field_name.upper()}: is given twice, as a variable and by {path}")
         try:
             return path.read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError) as error:
-            raise SecretFaults(f"{field_name.upper()}: {path} cannot be read") from error
+            raise FileFaults(f"{field_name.upper()}: {path} cannot be read") from error
 
     def __call__(self) -> dict[str, Any]:
-        """The values, by the names of the settings. Raises SecretFaults."""
+        """The values, by the names of the settings. Raises FileFaults."""
         folder = self.current_state.get("secrets_dir")
         if folder and not Path(folder).is_dir():
-            raise SecretFaults(f"SECRETS_DIR: {folder} is no folder")
+            raise FileFaults(f"SECRETS_DIR: {folder} is no folder")
         fields = self.settings_cls.model_fields
         found = (self.get_field_value(fields[name], name) for name in secrets_of(self.settings_cls))
         return {name: value for value, name, _ in found if value is not None}
