@@ -100,7 +100,7 @@ class Report:
     marked: int = 0
 
 
-async def by_hand(
+async def recount_by_hand(
     city: City,
     reads: CaseReads,
     aggregates: Aggregates[Case] | None,

@@ -15,7 +15,7 @@ from services.common.run.command_line import Command, say
 from services.common.run.settings import ServiceSettings
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
-from services.districts.application.recount import by_hand
+from services.districts.application.recount import recount_by_hand
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
     store = case_store()
     aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
-    work = by_hand(
+    work = recount_by_hand(
         city,
         MongoCaseReads(store),
         aggregates if arguments.apply else None,

@@ -55,7 +55,7 @@ class Picture:
     scale: Scale
 
 
-class Areas:
+class BoardMap:
     """The areas of one city. What is drawn is drawn once: it takes a quarter of a second for the
     districts of Seoul."""
 
