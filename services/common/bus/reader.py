@@ -224,7 +224,7 @@ class AllPartitions:
         gathers: timedelta,
     ) -> None:
         self._topics = frozenset(topics)
-        self._brokers = brokers
+        self.brokers = brokers
         self.login = brokers.login()
         self._pace = Pace(gathers, steady=True)
         self._count = 0
@@ -252,7 +252,7 @@ class AllPartitions:
 
     def must_be_current(self) -> None:
         """Raises LoginChanged when it logged in with what has changed since."""
-        if self._brokers.login() is not self.login:
+        if self.brokers.login() is not self.login:
             raise LoginChanged
 
     def missing(self) -> AbstractSet[str]:

@@ -157,7 +157,6 @@ class _Life(Generic[T]):
     def __init__(self, tally: T, service: str, brokers: Brokers, wire: Wire) -> None:
         self.tally = tally
         self.caught_up = False
-        self._brokers = brokers
         self._wire = wire
         self._opener = Opener(service, wire)
         self._watchdog = Watchdog(PATIENCE.still)
@@ -185,7 +184,7 @@ class _Life(Generic[T]):
 
     async def read_on(self) -> None:
         """Counts what has come since the last call."""
-        found = await gulp_around(self._reader, self._brokers, at_once=not self.caught_up)
+        found = await gulp_around(self._reader, at_once=not self.caught_up)
         for number, record in enumerate(found):
             if number % COUNT_AT_ONCE == 0:
                 await asyncio.sleep(0)

@@ -324,7 +324,6 @@ class _Life(Generic[E]):
         self._clock = clock
         self._stall = stall
         self._leaving = leaving
-        self._brokers = brokers
         self._opener = Opener(service, wire)
         # Set while the table is ours to change; Faust reads its log while it is not.
         self._recovered = asyncio.Event()
@@ -464,7 +463,7 @@ class _Life(Generic[E]):
         await self._recovered.wait()
         goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
         while True:
-            found = await gulp_around(self._reader, self._brokers, at_once=not self.caught_up)
+            found = await gulp_around(self._reader, at_once=not self.caught_up)
             await self._enter_all(found)
             # Nothing is in hand now, so what is read is entered.
             self.caught_up = self.caught_up or await self._reader.has_passed(goal)

@@ -35,7 +35,8 @@ def _rewound(service: str, settings: ServiceSettings, arguments: argparse.Namesp
         say(f"not set back: {error}")
         return 2
     for day, number in sorted(highest.items()):
-        say(f"receipt numbers of {day} go on after {number + PASSED_OVER}")
+        would = "would go" if arguments.dry_run else "go"
+        say(f"receipt numbers of {day} {would} on after {number + PASSED_OVER}")
     return rewound(service, settings, arguments)
 
 
