@@ -196,6 +196,7 @@ def _forgotten(service: str, read: ServiceSettings, arguments: argparse.Namespac
             since=arguments.since,
         )
     except (DomainError, KafkaError, audit.NotRead) as error:
+        # Not among the lines of --json, which a program reads.
         print(f"not compared: {error}", file=sys.stderr)  # noqa: T201
         return 2
     for one in found:

@@ -15,7 +15,7 @@ from services.common.run.command_line import Command, say
 from services.common.run.settings import ServiceSettings
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
-from services.districts.application.recount import recount_by_hand
+from services.districts.application.recount import Report, recount_by_hand
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,11 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     except DomainError as error:
         say(f"not finished: {error}; the same command goes on from here")
         return 2
+    _say_report(report, city, applied=arguments.apply)
+    return 0
 
+
+def _say_report(report: Report, city: cities.City, *, applied: bool) -> None:
     def local(moment: datetime) -> str:
         return f"{moment.astimezone(city.timezone):%Y-%m-%d %H:%M}"
 
@@ -65,11 +69,10 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
         say(f"{before} -> {after}: {count}")
     for move in report.samples:
         say(f"for example {move.inquiry_id}: {local(move.due_before)} -> {local(move.due_at)}")
-    if arguments.apply:
+    if applied:
         say(f"{report.marked} of {report.cases} will be moved by the running replicas")
     else:
         say(f"{report.cases} would move; nothing was changed (--apply has them moved)")
-    return 0
 
 
 COMMANDS = (
