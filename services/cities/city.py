@@ -292,9 +292,8 @@ class City:
         that is taken back shortens none: people rely on the date that they were told. So replicas
         with an older calendar never undo what those with a newer one have counted.
         """
-        term = Term(received_at=begun_at, period=period)
         try:
-            due = self.clock.recompute({told: self.clock.as_told(term, told)}).get(told)
+            due = self.clock.due_of(Term(received_at=begun_at, period=period))
         except OutOfCalendar:
             return None
         return due.at if isinstance(due, Due) and due.at > told else None

@@ -97,6 +97,7 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    recount = Recount(city=city, queue=queue, routing=routing)
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
@@ -127,12 +128,7 @@ def assemble(
             persistence,
             live,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
-            Job(
-                "recount",
-                RECOUNT_LOOK_EVERY,
-                Recount(queue, routing, city).once,
-                persistence.turn("recount"),
-            ),
+            Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),

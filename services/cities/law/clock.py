@@ -9,10 +9,9 @@ pack. All pure: the same term on the same calendar is always due at the same mom
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
 from services.cities.errors import TermRefused
 from services.cities.law.calendar import DAY, HOUR, Calendar, DayOff, utc
@@ -29,8 +28,6 @@ from services.cities.law.terms import (
     Term,
 )
 from services.cities.phrases import Phrases
-
-K = TypeVar("K", bound=Hashable)
 
 _BY_CALENDAR = frozenset(
     {Unit.WEEKS, Unit.MONTHS, Unit.YEARS, Unit.CALENDAR_DAYS, Unit.ELAPSED_DAYS}
@@ -137,19 +134,6 @@ class Clock:
         when = minute_in(due.local, self._phrases.templates_in(language))
         last = self._phrases.say(language, "due.provisional", when=when)
         return (*due.explain(language)[:-1], last)
-
-    def as_told(self, term: Term, at: datetime) -> Due:
-        """The deadline of a term that ends at `at`, aware, by whatever calendar counted it."""
-        return Due(at=utc(at), date=self.calendar.local(at).date(), term=term, clock=self)
-
-    def recompute(self, open_terms: Mapping[K, Due]) -> dict[K, Due | Paused]:
-        """Counts these deadlines again on this clock's calendar, and returns those that changed."""
-        now = {key: self.due_of(due.term) for key, due in open_terms.items()}
-        return {
-            key: due
-            for key, due in now.items()
-            if isinstance(due, Paused) or due.at != open_terms[key].at
-        }
 
     def with_days_off(self, declared: Iterable[DayOff]) -> Clock:
         """This clock after more days off were declared."""

@@ -171,6 +171,9 @@ def limits(page: Node) -> dict[str, Limit]:
         )
     if "overdue_to_city" in found and "overdue_to_head" not in found:
         page.get("limits").fault("overdue_to_city needs overdue_to_head: the head is told first")
+    notice = found.get("progress_notice")
+    if notice is not None and notice.period.unit is not Unit.CALENDAR_DAYS:
+        page.get("limits").fault("progress_notice must be days (30c): the citizen is told how many")
     return found
 
 

@@ -2,9 +2,9 @@
 loss.
 
 A counter of its run says that an event was sent; the document itself does not. The audit therefore
-reads both the documents and the topics. Owns the comparison; the command line and what is printed
-are left to `commands`. Blocks until everything that the topics still hold of the audited time is
-read, which may take minutes.
+reads both the documents and the topics. Owns the comparison; what is printed is left to
+`command_line`. Blocks until everything that the topics still hold of the audited time is read,
+which may take minutes.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ knows which letters are returned from the notes that earlier replays left among 
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -108,35 +107,6 @@ class Choice:
     ids: frozenset[str] = frozenset()
     since: datetime | None = None
     dry_run: bool = False
-
-    @classmethod
-    def of(cls, arguments: argparse.Namespace) -> Choice:
-        """As the command line says."""
-        return cls(
-            reasons=frozenset(arguments.reason or REASONS),
-            ids=frozenset(arguments.id or ()),
-            since=arguments.since,
-            dry_run=arguments.dry_run,
-        )
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the `replay` command."""
-    parser.add_argument(
-        "--reason", action="append", choices=REASONS, help="only of this reason (repeatable)"
-    )
-    parser.add_argument(
-        "--id", action="append", metavar="EVENT", help="only this event (repeatable)"
-    )
-    parser.add_argument(
-        "--since", type=_time, metavar="TIME", help="only what was buried since (ISO 8601)"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be returned")
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 ALL = Choice()

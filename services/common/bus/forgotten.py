@@ -8,7 +8,7 @@ until the topics are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from services.common.bus.dead_letters import ONLY_FOR
 from services.common.events import contracts
 from services.common.events.envelope import Envelope, Undecodable, from_record
 
-# An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
+# Ids of one `$in`. The embedded server answers so many fastest; a real one bears any number.
 _CHUNK = 20
 # What tells a fact from others of its aggregate and type.
 _FACT_FIELDS = ("round", "attempt", "message")
@@ -33,8 +33,7 @@ class Forgotten:
     """A fact that the service told and that its database knows nothing of.
 
     `version` is the one that the aggregate had when it first told the fact, `known` the one in
-    which it lies in the database now; 0: it is not there at all. `key` is what the event is about:
-    the inquiry.
+    which it lies in the database now; 0: it is not there at all. `key` is the id of the inquiry.
     """
 
     aggregate: str
@@ -56,7 +55,7 @@ def forgotten(
     counts by its lower version. Raises DomainError UNAVAILABLE (database), KafkaError and
     `audit.NotRead`.
     """
-    told = _told(service, brokers, since)
+    told = _facts(service, brokers, since)
     known = _versions(alias, collections, {one.aggregate for one in told})
     found = (
         Forgotten(
@@ -75,29 +74,36 @@ def forgotten(
     )
 
 
-def _told(service: str, brokers: Brokers, since: datetime) -> Sequence[Envelope]:
-    """Each fact that the service told, as of its lowest version."""
-    topics = {contract.topic for name, contract in contracts.events().items() if _of(name, service)}
-    facts: dict[tuple[Any, ...], Envelope] = {}
-    for record in records_since(brokers, topics | {contracts.SEALED_TOPIC}, since):
+def told_by(service: str, brokers: Brokers, since: datetime) -> Iterator[Envelope]:
+    """The events of known contracts that the service has told since then, in the order of each
+    partition; what a replay sent to one reader alone is left out.
+
+    Blocks; raises KafkaError and `audit.NotRead`.
+    """
+    of_service = {
+        name: contract.topic
+        for name, contract in contracts.events().items()
+        if name.split(".")[1] == service
+    }
+    for record in records_since(brokers, {*of_service.values(), contracts.SEALED_TOPIC}, since):
         if any(name == ONLY_FOR for name, _ in record.headers):
             continue
         try:
-            envelope = from_record(
-                record.key, [(name, value or b"") for name, value in record.headers], record.value
-            )
+            envelope = from_record(record.key, record.headers, record.value)
         except Undecodable:
             continue
-        if not _of(envelope.type, service) or envelope.type not in contracts.events():
-            continue
+        if envelope.type in of_service:
+            yield envelope
+
+
+def _facts(service: str, brokers: Brokers, since: datetime) -> Sequence[Envelope]:
+    """Each fact that the service told, as of its lowest version."""
+    facts: dict[tuple[Any, ...], Envelope] = {}
+    for envelope in told_by(service, brokers, since):
         fact = (envelope.aggregate, envelope.type, *_which(envelope))
         if fact not in facts or envelope.version < facts[fact].version:
             facts[fact] = envelope
     return list(facts.values())
-
-
-def _of(type_: str, service: str) -> bool:
-    return type_.split(".")[1:2] == [service]
 
 
 def _which(envelope: Envelope) -> tuple[Any, ...]:

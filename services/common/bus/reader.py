@@ -197,6 +197,14 @@ class Reader:
         return True
 
 
+class Deaf(Exception):
+    """Records wait and nothing is read."""
+
+
+class LoginChanged(Exception):
+    """A reader logged in with what has changed since; the next one logs in anew."""
+
+
 class AllPartitions:
     """Reads every partition of some topics in gulps, for something that every process must know; it
     belongs to no group and commits nothing.
@@ -216,6 +224,7 @@ class AllPartitions:
         gathers: timedelta,
     ) -> None:
         self._topics = frozenset(topics)
+        self.brokers = brokers
         self.login = brokers.login()
         self._pace = Pace(gathers, steady=True)
         self._count = 0
@@ -240,6 +249,11 @@ class AllPartitions:
         while self.missing():  # noqa: ASYNC110 - aiokafka tells nobody of partitions without a group
             await asyncio.sleep(_LOOK_FOR_TOPICS_SECONDS)
         await self._know_places()
+
+    def must_be_current(self) -> None:
+        """Raises LoginChanged when it logged in with what has changed since."""
+        if self.brokers.login() is not self.login:
+            raise LoginChanged
 
     def missing(self) -> AbstractSet[str]:
         """The topics that have no partition yet."""
@@ -304,14 +318,6 @@ class AllPartitions:
     def leave(self) -> asyncio.Task[None]:
         """Begins to close; the task ends by itself, later where the broker is away."""
         return let_go(self.kafka)
-
-
-class Deaf(Exception):
-    """A tail hears nothing although something has come."""
-
-
-class LoginChanged(Exception):
-    """A reader logged in with what has changed since; the next one logs in anew."""
 
 
 class Tail:
@@ -387,8 +393,7 @@ class Tail:
             known = frozenset(reader.next)
             found = await reader.gulp()
             now = time.monotonic()
-            if self._brokers.login() is not reader.login:
-                raise LoginChanged
+            reader.must_be_current()
             if now >= look_at:
                 look_at = now + self._patience.look.total_seconds()
                 if watchdog.stalled(await reader.stands(), time.monotonic()):

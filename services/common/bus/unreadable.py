@@ -64,7 +64,7 @@ def is_about_records(error: Exception) -> bool:
     return not isinstance(error, KafkaError | OSError | AssertionError | TimeoutError)
 
 
-async def gulp_around(reader: AllPartitions, brokers: Brokers, *, at_once: bool) -> Iterable[Any]:
+async def gulp_around(reader: AllPartitions, *, at_once: bool) -> Iterable[Any]:
     """The records that came to a reader of all partitions, and what stands for those that nobody
     can read: `Unreadable`, `Salvaged`.
 
@@ -79,7 +79,8 @@ async def gulp_around(reader: AllPartitions, brokers: Brokers, *, at_once: bool)
         log.error("reader.unreadable", extra={"error": type(error).__name__})
         if reader.kafka.assignment() - reader.next.keys():
             raise  # a partition came this moment; the next reader begins with it
-        found, culprit = await read_around(reader.kafka, brokers, dict(reader.next), reader.most)
+        places = dict(reader.next)
+        found, culprit = await read_around(reader.kafka, reader.brokers, places, reader.most)
         reader.took(found)
         if culprit is None:
             return chain(*found.values())

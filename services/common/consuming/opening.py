@@ -12,6 +12,7 @@ from typing import Any
 from services.common.aggregates.update import Cause
 from services.common.bus import dead_letters
 from services.common.bus.outcomes import Dead, Incoming
+from services.common.bus.salvage import Salvaged
 from services.common.consuming.deciding import Taken
 from services.common.events import contracts, envelope
 from services.common.events.wire import ContractBroken, Newer, Wire
@@ -26,6 +27,14 @@ _OURS = re.compile(r"dasan\.[a-z]+\.v[0-9]+\.[A-Za-z0-9]+")
 class _NotKnownYet(Exception):
     """A newer version of Dasan told the event; the message names what this version does not
     know."""
+
+
+def envelope_of(record: Any) -> envelope.Envelope:
+    """The envelope of a record, for those who only look at what others consume; raises
+    Undecodable, also for what was salvaged with a header whose name is no text."""
+    if isinstance(record, Salvaged) and record.spoilt:
+        raise envelope.Undecodable("the name of a header is no text")
+    return envelope.from_record(record.key, record.headers, record.value)
 
 
 class Opener:
@@ -77,9 +86,7 @@ class Opener:
         return True
 
     def _read(self, record: Any) -> tuple[envelope.Envelope, object | None]:
-        # Kafka allows a header without a value; none of ours lacks one.
-        headers = [(name, value or b"") for name, value in record.headers]
-        opened = envelope.from_record(record.key, headers, record.value)
+        opened = envelope.from_record(record.key, record.headers, record.value)
         if opened.type not in contracts.events():
             if _OURS.fullmatch(opened.type):
                 raise _NotKnownYet(opened.type)

@@ -1,6 +1,6 @@
 """What all services told lately, counted in memory: figures of the last hour or day.
 
-Owns the reading: from so far back as the figures reach, once for each event, and around records
+Owns the reading: from as far back as the figures reach, once for each event, and around records
 that cannot be read. What is counted belongs to the service's `Tally`.
 
 Unlike a live view (`views`) it has no table and no log. What it counts is forgotten after a day at
@@ -22,12 +22,11 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 from services.common.bus.brokers import Brokers
 from services.common.bus.outcomes import PATIENCE
-from services.common.bus.reader import AllPartitions, LoginChanged
-from services.common.bus.salvage import Salvaged
+from services.common.bus.reader import AllPartitions, Deaf
 from services.common.bus.unreadable import Unreadable, gulp_around
 from services.common.bus.watchdog import Watchdog
-from services.common.consuming.opening import Opener
-from services.common.events import contracts, envelope
+from services.common.consuming.opening import Opener, envelope_of
+from services.common.events import contracts
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError, Kind
 from services.common.process import metrics
@@ -152,17 +151,12 @@ class Recent(Generic[T]):
                 look_at = monotonic() + LOOK_SECONDS
 
 
-class Deaf(Exception):
-    """Records wait and nothing is read."""
-
-
 class _Life(Generic[T]):
     """One reader with one tally, from its start to its failure."""
 
     def __init__(self, tally: T, service: str, brokers: Brokers, wire: Wire) -> None:
         self.tally = tally
         self.caught_up = False
-        self._brokers = brokers
         self._wire = wire
         self._opener = Opener(service, wire)
         self._watchdog = Watchdog(PATIENCE.still)
@@ -190,7 +184,7 @@ class _Life(Generic[T]):
 
     async def read_on(self) -> None:
         """Counts what has come since the last call."""
-        found = await gulp_around(self._reader, self._brokers, at_once=not self.caught_up)
+        found = await gulp_around(self._reader, at_once=not self.caught_up)
         for number, record in enumerate(found):
             if number % COUNT_AT_ONCE == 0:
                 await asyncio.sleep(0)
@@ -200,8 +194,7 @@ class _Life(Generic[T]):
 
     async def look(self) -> int:
         """How many records wait; raises Deaf when they have waited too long, and LoginChanged."""
-        if self._brokers.login() is not self._reader.login:
-            raise LoginChanged
+        self._reader.must_be_current()
         stands = await self._reader.stands()
         if self._watchdog.stalled(stands, monotonic()):
             raise Deaf
@@ -214,10 +207,7 @@ class _Life(Generic[T]):
             metrics.VIEW_PASSED_OVER.labels("recent").inc(record.end - record.offset)
             return
         try:
-            if isinstance(record, Salvaged) and record.spoilt:
-                raise envelope.Undecodable("the name of a header is no text")
-            headers = [(name, value or b"") for name, value in record.headers]
-            opened = envelope.from_record(record.key, headers, record.value)
+            opened = envelope_of(record)
             if opened.type in self.tally.heard and self._is_new(opened.id):
                 self.tally.add(self._wire.decode(opened.type, opened.key, opened.data))
         except Exception as error:

@@ -33,11 +33,10 @@ from faust.types.auth import CredentialsT
 from mode.threads import WorkerThread
 
 from services.common.bus.brokers import MECHANISM, Brokers, Login
-from services.common.bus.reader import AllPartitions, LoginChanged
-from services.common.bus.salvage import Salvaged
+from services.common.bus.reader import AllPartitions
 from services.common.bus.unreadable import Unreadable, gulp_around
-from services.common.consuming.opening import Opener
-from services.common.events import contracts, envelope
+from services.common.consuming.opening import Opener, envelope_of
+from services.common.events import contracts
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError, Kind
 from services.common.process import clock, metrics
@@ -325,7 +324,6 @@ class _Life(Generic[E]):
         self._clock = clock
         self._stall = stall
         self._leaving = leaving
-        self._brokers = brokers
         self._opener = Opener(service, wire)
         # Set while the table is ours to change; Faust reads its log while it is not.
         self._recovered = asyncio.Event()
@@ -419,8 +417,7 @@ class _Life(Generic[E]):
 
     async def _look(self) -> None:
         """Has it caught up? Does it still read? Raises what is to end this life."""
-        if self._brokers.login() is not self._reader.login:
-            raise LoginChanged
+        self._reader.must_be_current()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 places: Mapping[str, Any] = await self._standing()
@@ -466,7 +463,7 @@ class _Life(Generic[E]):
         await self._recovered.wait()
         goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
         while True:
-            found = await gulp_around(self._reader, self._brokers, at_once=not self.caught_up)
+            found = await gulp_around(self._reader, at_once=not self.caught_up)
             await self._enter_all(found)
             # Nothing is in hand now, so what is read is entered.
             self.caught_up = self.caught_up or await self._reader.has_passed(goal)
@@ -492,10 +489,7 @@ class _Life(Generic[E]):
             self._pass_over(record, record.error, record.end - record.offset)
             return
         try:
-            if isinstance(record, Salvaged) and record.spoilt:
-                raise envelope.Undecodable("the name of a header is no text")
-            headers = [(name, value or b"") for name, value in record.headers]
-            opened = envelope.from_record(record.key, headers, record.value)
+            opened = envelope_of(record)
             if opened.type not in self._projection.heard:
                 return
             event: Any = self._wire.decode(opened.type, opened.key, opened.data)

@@ -244,7 +244,11 @@ def channel(
 
 class _Renewed(grpc.aio.Channel):
     """A channel that is made anew when its certificates have changed: the library's own keeps those
-    that it was made with. Calls in hand end on the old one."""
+    that it was made with. Calls in hand end on the old one, within CALL_SECONDS.
+
+    It is a whole channel, although the services only ask for single answers: the generated stubs
+    look up every kind of call when they are made.
+    """
 
     def __init__(
         self, certificates: WatchedFiles[Pem], make: Callable[[Pem], grpc.aio.Channel]
@@ -265,15 +269,11 @@ class _Renewed(grpc.aio.Channel):
         return self._channel
 
     def _calling(self, kind: str, *of: Any, **more: Any) -> Any:
-        """Calls a method on whichever channel counts when it is called."""
-        made: dict[grpc.aio.Channel, Any] = {}
+        """A method that is looked up at each call, on the channel that counts by then: a stub keeps
+        what it is given here for as long as the service lives."""
 
         def call(*arguments: Any, **settings: Any) -> Any:
-            now = self._now()
-            if now not in made:
-                made.clear()
-                made[now] = getattr(now, kind)(*of, **more)
-            return made[now](*arguments, **settings)
+            return getattr(self._now(), kind)(*of, **more)(*arguments, **settings)
 
         return call
 
@@ -445,16 +445,17 @@ def _end_of(context: grpc.aio.ServicerContext[Any, Any], error: BaseException) -
 def _shown_anew(certificates: WatchedFiles[Pem], *, of_callers: bool) -> grpc.ServerCredentials:
     """What a server shows, asked for again at each new connection; the library asks in a thread of
     its own."""
-    given = [certificates.content()]
+    shown = certificates.content()
 
     def newer() -> grpc.ServerCertificateConfiguration | None:
+        nonlocal shown
         pem = certificates.content()
-        if pem is given[-1]:
+        if pem is shown:
             return None
-        given[:] = [pem]
+        shown = pem
         return _configured(pem)
 
-    first = _configured(given[-1])
+    first = _configured(shown)
     # None is documented for "no change"; the types forget it.
     return grpc.dynamic_ssl_server_credentials(first, newer, of_callers)  # type: ignore[arg-type]
 
@@ -540,7 +541,7 @@ class GrpcServer:
             await self._server.stop(grace=FINISH_WITHIN_SECONDS)
 
     def vital_tasks(self) -> Iterable[asyncio.Task[None]]:
-        """None: the server lives in the library's own tasks."""
+        """What tells health; the server itself lives in the library's own tasks."""
         return [self._telling] if self._telling else []
 
     async def _tell_health(self) -> None:

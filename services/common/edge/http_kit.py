@@ -69,7 +69,7 @@ FINISH_WITHIN_SECONDS = 2
 # Connections that the system holds while the loop is busy.
 _BACKLOG = 2048
 _KEY = Security(KEY)
-_EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
+_EVENT_STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
 # Methods by their own names in the figures; anybody can invent others.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -354,7 +354,7 @@ class _Observed:
             nonlocal status, streams_since
             if message["type"] == "http.response.start":
                 status = message["status"]
-                if _EVENTS in message["headers"]:
+                if _EVENT_STREAM in message["headers"]:
                     streams_since = time.perf_counter()
             await send(message)
 

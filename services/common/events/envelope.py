@@ -99,11 +99,12 @@ def from_document(entry: Mapping[str, Any]) -> Envelope:
 
 
 def from_record(
-    key: bytes | None, headers: Iterable[tuple[str, bytes]], value: bytes | None
+    key: bytes | None, headers: Iterable[tuple[str, bytes | None]], value: bytes | None
 ) -> Envelope:
     """The envelope of a consumed record; raises Undecodable naming the attribute at fault."""
     try:
-        attributes = {name: text.decode() for name, text in headers}
+        # Kafka allows a header without a value; none of ours lacks one.
+        attributes = {name: (text or b"").decode() for name, text in headers}
     except (UnicodeDecodeError, AttributeError) as error:
         raise Undecodable("headers are not text") from error
     if value is None:

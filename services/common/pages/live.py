@@ -1,6 +1,6 @@
 """A page that shows by itself what changes: server-sent events to every browser that watches it.
 
-Owns the watching: each page that is watched is rendered once a second, whoever many watch it, and
+Owns the watching: each page that is watched is rendered once a second, however many watch it, and
 its regions that have changed go to all of them. A browser that cannot keep up gets the latest state
 and no backlog. What a region shows is left to the service. A page is complete without any of this:
 without scripts it stays as it was loaded.
@@ -170,7 +170,8 @@ class Live:
                 self._pages.pop(name, None)
 
     def _event(self, region: str, html: str, version: int) -> str:
-        data = "".join(f"data: {line}\n" for line in html.splitlines())
+        # A browser passes over an event without data, and would keep what the region showed before.
+        data = "".join(f"data: {line}\n" for line in html.splitlines() or [""])
         return f"event: {region}\nid: {self._process}.{version}\n{data}\n"
 
     def _version(self, last_id: str | None) -> int:

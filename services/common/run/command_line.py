@@ -60,17 +60,54 @@ def main(
     for command in by_name.values():
         command.add_arguments(commands.add_parser(command.name, help=command.help))
     arguments = parser.parse_args()
-    for command in by_name.values():
-        if arguments.command == command.name:
-            # A command by hand runs without the secrets of the service.
-            read = settings.read(ServiceSettings)
-            try:
-                status = command.run(service, read, arguments)
-            except (FileFaults, mongo.WeakUrl) as error:
-                _tell(str(error))
-                status = 2
-            sys.exit(status)
+    if arguments.command in by_name:
+        # A command by hand runs without the secrets of the service.
+        read = settings.read(ServiceSettings)
+        try:
+            status = by_name[arguments.command].run(service, read, arguments)
+        except (FileFaults, mongo.WeakUrl) as error:
+            say(str(error))
+            status = 2
+        sys.exit(status)
     run(service, settings.read(settings_type), build)
+
+
+def say(line: str) -> None:
+    """Prints a line for the person who gave the command."""
+    print(line)  # noqa: T201
+
+
+def time_of(text: str) -> datetime:
+    """A time of the command line (ISO 8601; UTC without an offset). Raises ValueError."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def add_replay_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the `replay` command."""
+    parser.add_argument(
+        "--reason",
+        action="append",
+        choices=dead_letters.REASONS,
+        help="only of this reason (repeatable)",
+    )
+    parser.add_argument(
+        "--id", action="append", metavar="EVENT", help="only this event (repeatable)"
+    )
+    parser.add_argument(
+        "--since", type=time_of, metavar="TIME", help="only what was buried since (ISO 8601)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be returned")
+
+
+def letters_chosen(arguments: argparse.Namespace) -> dead_letters.Choice:
+    """The letters that the options of `replay` name."""
+    return dead_letters.Choice(
+        reasons=frozenset(arguments.reason or dead_letters.REASONS),
+        ids=frozenset(arguments.id or ()),
+        since=arguments.since,
+        dry_run=arguments.dry_run,
+    )
 
 
 def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) -> int:
@@ -81,12 +118,12 @@ def _replay(service: str, read: ServiceSettings, arguments: argparse.Namespace) 
             service=service,
             brokers=brokers,
             bus=bus,
-            choice=dead_letters.Choice.of(arguments),
-            tell=_tell,
+            choice=letters_chosen(arguments),
+            tell=say,
         )
     finally:
         bus.close()
-    _tell(f"{done.returned} returned, {done.kept} kept")
+    say(f"{done.returned} returned, {done.kept} kept")
     return 0
 
 
@@ -115,18 +152,18 @@ def _audit(service: str, read: ServiceSettings, arguments: argparse.Namespace) -
             tell=bus,
         )
     except (DomainError, KafkaError, audit.NotRead) as error:
-        _tell(f"not audited: {error}")
+        say(f"not audited: {error}")
         return 2
     finally:
         if bus is not None:
             bus.close()
     for one in report.missing:
         state = "waits to be sent" if one.waiting else "MISSING"
-        _tell(f"{state}: {one.type} {one.event} of {one.collection}/{one.id}, told at {one.time}")
+        say(f"{state}: {one.type} {one.event} of {one.collection}/{one.id}, told at {one.time}")
     for dead_run, documents in report.left.items():
-        _tell(f"left by the dead run {dead_run}: {documents} documents, to be sent by a living one")
+        say(f"left by the dead run {dead_run}: {documents} documents, to be sent by a living one")
     lost = sum(not one.waiting for one in report.missing)
-    _tell(f"{report.events} events compared, {lost} missing, {report.told} sent now")
+    say(f"{report.events} events compared, {lost} missing, {report.told} sent now")
     return 1 if lost else 0
 
 
@@ -159,19 +196,20 @@ def _forgotten(service: str, read: ServiceSettings, arguments: argparse.Namespac
             since=arguments.since,
         )
     except (DomainError, KafkaError, audit.NotRead) as error:
+        # Not among the lines of --json, which a program reads.
         print(f"not compared: {error}", file=sys.stderr)  # noqa: T201
         return 2
     for one in found:
         if arguments.json:
-            _tell(json.dumps(asdict(one) | {"time": one.time.isoformat()}))
+            say(json.dumps(asdict(one) | {"time": one.time.isoformat()}))
         else:
             there = f"is at {one.known}" if one.known else "is not there"
-            _tell(
+            say(
                 f"FORGOTTEN: {one.type} of {one.aggregate} (inquiry {one.key}), told at {one.time} "
                 f"in version {one.version}; it {there}"
             )
     if not arguments.json:
-        _tell(f"{len(found)} facts of {len({one.aggregate for one in found})} documents forgotten")
+        say(f"{len(found)} facts of {len({one.aggregate for one in found})} documents forgotten")
     return 1 if found else 0
 
 
@@ -201,35 +239,25 @@ def rewound(service: str, read: ServiceSettings, arguments: argparse.Namespace) 
         to = arguments.to or rewind.offsets_in(arguments.backup, group)
         moved = rewind.rewind(brokers=read.brokers(), group=group, to=to, dry_run=arguments.dry_run)
     except (rewind.NotRewound, KafkaError) as error:
-        _tell(f"not set back: {error}")
+        say(f"not set back: {error}")
         return 2
     for one in moved:
         gone = f"; {one.gone} of them are GONE, their topic forgot them" if one.gone else ""
-        _tell(
+        say(
             f"{one.topic}[{one.partition}] from {one.before} back to {one.after}: "
             f"{one.before - one.after} records again{gone}"
         )
     lost = sum(one.gone for one in moved)
     again = sum(one.before - one.after for one in moved)
-    _tell(f"{again} records again, {lost} gone")
+    say(f"{again} records again, {lost} gone")
     return 1 if lost else 0
-
-
-def time_of(text: str) -> datetime:
-    """A time of the command line (ISO 8601; UTC without an offset). Raises ValueError."""
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _tell(line: str) -> None:
-    print(line)  # noqa: T201
 
 
 COMMANDS = (
     Command(
         name="replay",
         help="return dead letters to their topics",
-        add_arguments=dead_letters.add_arguments,
+        add_arguments=add_replay_arguments,
         run=_replay,
     ),
     Command(

@@ -16,13 +16,11 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from services.common.process.watched_file import FileFaults
+
 # More than any key, password or address has; certificates are no secrets of the folder. Larger: a
 # wrong file is read into memory whole before it is refused.
 LARGEST_BYTES = 64 * 1024
-
-
-class SecretFaults(ValueError):
-    """The folder, or a file in it, cannot be used; says which, never a value."""
 
 
 def is_secret(field: FieldInfo) -> bool:
@@ -38,7 +36,7 @@ def secrets_of(settings: type[BaseSettings]) -> Iterator[str]:
 def file_of(folder: Path | None, name: str) -> Path | None:
     """The file of a secret, where there is one. A link that leads nowhere is one, too: with what
     holds without the file, a service would begin with another database or none of its keys. Raises
-    SecretFaults when the folder cannot be searched."""
+    FileFaults when the folder cannot be searched."""
     if folder is None:
         return None
     path = folder / name.upper()
@@ -47,7 +45,7 @@ def file_of(folder: Path | None, name: str) -> Path | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SecretFaults(f"{name.upper()}: {path} cannot be read") from error
+        raise FileFaults(f"{name.upper()}: {path} cannot be read") from error
     return path
 
 
@@ -62,25 +60,25 @@ class SecretFiles(PydanticBaseSettingsSource):
         if path is None:
             return None, field_name, False
         if field_name in self.current_state:
-            raise SecretFaults(f"{field_name.upper()}: is given twice, as a variable and by {path}")
+            raise FileFaults(f"{field_name.upper()}: is given twice, as a variable and by {path}")
         try:
             if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
-                raise SecretFaults(
+                raise FileFaults(
                     f"{field_name.upper()}: {path} is no file of at most {LARGEST_BYTES} bytes"
                 )
             return path.read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError) as error:
-            raise SecretFaults(f"{field_name.upper()}: {path} cannot be read") from error
+            raise FileFaults(f"{field_name.upper()}: {path} cannot be read") from error
 
     def __call__(self) -> dict[str, Any]:
-        """The values, by the names of the settings. Raises SecretFaults."""
+        """The values, by the names of the settings. Raises FileFaults."""
         folder = self.current_state.get("secrets_dir")
         try:
             if folder and not Path(folder).is_dir():
-                raise SecretFaults(f"SECRETS_DIR: {folder} is no folder")
+                raise FileFaults(f"SECRETS_DIR: {folder} is no folder")
             return self._found()
         except OSError as error:
-            raise SecretFaults(f"SECRETS_DIR: {folder} cannot be read") from error
+            raise FileFaults(f"SECRETS_DIR: {folder} cannot be read") from error
 
     def _found(self) -> dict[str, Any]:
         fields = self.settings_cls.model_fields

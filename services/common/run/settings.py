@@ -18,7 +18,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from services.common.bus.brokers import Brokers
 from services.common.process.certificates import CertificateFiles
-from services.common.run.secret_files import SecretFaults, SecretFiles, file_of, is_secret
+from services.common.process.watched_file import FileFaults
+from services.common.run.secret_files import SecretFiles, file_of, is_secret
 
 # A key as `services.common.edge.access` makes it, or longer. A key has no dot; a token is known by
 # its dots.
@@ -239,18 +240,20 @@ class ServiceSettings(BaseSettings):
 
     def brokers(self) -> Brokers:
         """The brokers, and how one logs in to them; raises FileFaults."""
-        secret = self.kafka_sasl_password.get_secret_value() if self.kafka_sasl_password else ""
+        given = self.kafka_sasl_password
         return Brokers(
             self.kafka_bootstrap,
-            certificates=None
-            if self.kafka_security_protocol == "PLAINTEXT"
-            else CertificateFiles(
-                authority=self.kafka_ca_file,
-                certificate=self.kafka_cert_file,
-                key=self.kafka_key_file,
-            ),
+            certificates=self._kafka_certificates(),
             user=self.kafka_sasl_username,
-            password=file_of(self.secrets_dir, "kafka_sasl_password") or secret,
+            password=file_of(self.secrets_dir, "kafka_sasl_password")
+            or (given.get_secret_value() if given is not None else ""),
+        )
+
+    def _kafka_certificates(self) -> CertificateFiles | None:
+        if self.kafka_security_protocol == "PLAINTEXT":
+            return None
+        return CertificateFiles(
+            authority=self.kafka_ca_file, certificate=self.kafka_cert_file, key=self.kafka_key_file
         )
 
     def grpc_certificates(self) -> CertificateFiles | None:
@@ -276,7 +279,7 @@ def read(settings: type[T], **given: Any) -> T:
             remedy = _remedy(fault, settings.model_fields.get(name))
             print(f"{name.upper()}: {remedy}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
-    except SecretFaults as error:
+    except FileFaults as error:
         print(error, file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
 

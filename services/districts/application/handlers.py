@@ -113,13 +113,15 @@ class Cases:
         """Tells what time has brought to these cases; `now` is when they were found due."""
         await self._decide_by_time(inquiry_ids, decide.wake, now)
 
-    async def recount(self, inquiry_ids: Sequence[str]) -> None:
-        """Moves the dates of these cases to those that the city's calendar gives now."""
-        await self._decide_by_time(inquiry_ids, decide.recount, self._clock())
+    async def recount(self, inquiry_ids: Sequence[str]) -> int:
+        """Moves the dates of these cases to those that the city's calendar gives now; returns how
+        many moved. Raises DomainError UNAVAILABLE."""
+        settled = await self._decide_by_time(inquiry_ids, decide.recount, self._clock())
+        return sum(one.applied for one in settled)
 
     async def _decide_by_time(
         self, inquiry_ids: Sequence[str], rule: _ByTime, now: datetime
-    ) -> None:
+    ) -> Sequence[Settled[Case]]:
         updates = [
             Update(
                 target=inquiry_id,
@@ -128,7 +130,7 @@ class Cases:
             )
             for inquiry_id in inquiry_ids
         ]
-        await self.settle_by_time(updates)
+        return await self.settle_by_time(updates)
 
     async def settle_by_time(self, updates: Sequence[Update[Case]]) -> Sequence[Settled[Case]]:
         """As `settle`, for decisions that may find a case overdue; counts those that were not

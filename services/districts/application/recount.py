@@ -61,8 +61,7 @@ class Recount:
         async for moves in moving(self._city, self._reads):
             ids = [move.inquiry_id for move in moves]
             for start in range(0, len(ids), MOVED_TOGETHER):
-                await self._cases.recount(ids[start : start + MOVED_TOGETHER])
-            moved += len(ids)
+                moved += await self._cases.recount(ids[start : start + MOVED_TOGETHER])
         self._done = True
         log.info("cases.recounted", extra={"moved": moved})
 
@@ -101,7 +100,7 @@ class Report:
     marked: int = 0
 
 
-async def by_hand(
+async def recount_by_hand(
     city: City,
     reads: CaseReads,
     aggregates: Aggregates[Case] | None,

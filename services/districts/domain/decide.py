@@ -90,12 +90,8 @@ def open_case(
     Within a round the next office goes on where the last one was: who was reminded of a date stays
     reminded, and a date that was counted again stays the later one, even if routing did not know.
     """
-    past: tuple[Turn, ...] = ()
-    offices: tuple[str, ...] = ()
-    if state is not None:
-        if not _is_later(event, state):
-            return None
-        past, offices = (*state.past, _left(state, now)), state.offices
+    if state is not None and not _is_later(event, state):
+        return None
     work = Work(
         inquiry_id=event.inquiry_id,
         matter=event.matter,
@@ -112,29 +108,8 @@ def open_case(
         due_at=_due_at(event, state),
         opened_at=now,
     )
-    same_round = state is not None and state.work.round == work.round
-    same_date = same_round and state is not None and state.work.due_at == work.due_at
-    opened = Open(
-        work=work,
-        overdue=state is not None and same_date and state.overdue,
-        changed_at=now,
-        offices=tuple(dict.fromkeys((*offices, work.office_id))),
-        past=past,
-        reminded=state.reminded if state is not None and same_date else None,
-        notices=state.notices if state is not None and same_round else 0,
-    )
-    told = CaseOpened(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
-        workload=work.workload,
-        due_at=work.due_at,
-        opened_at=now,
-    )
-    change = _by_now(opened, city, now)
-    return replace(change, events=(told, *change.events))
+    change = _by_now(_opened(work, state), city, now)
+    return replace(change, events=(_told_opened(work), *change.events))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +233,24 @@ def _noticed(
         told = [_told_notice(case, number, at)]
         case = replace(case, notices=number)
     return case, told, None
+
+
+def _opened(work: Work, before: Case | None) -> Open:
+    """The case at the office of this work, which goes on where the case was before."""
+    opened = Open(work=work, overdue=False, changed_at=work.opened_at, offices=(work.office_id,))
+    if before is None:
+        return opened
+    opened = replace(
+        opened,
+        offices=tuple(dict.fromkeys((*before.offices, work.office_id))),
+        past=(*before.past, _left(before, work.opened_at)),
+    )
+    if before.work.round != work.round:
+        return opened
+    opened = replace(opened, notices=before.notices)
+    if before.work.due_at != work.due_at:
+        return opened
+    return replace(opened, overdue=before.overdue, reminded=before.reminded)
 
 
 def _due_at(event: InquiryAssigned, state: Case | None) -> datetime:
@@ -512,6 +505,19 @@ def _told_decided(case: Answered, decision: PermitDecision) -> PermitDecided:
         decision=decision,
         decided_at=case.reply.answered_at,
         entered_at=case.reply.entered_at,
+    )
+
+
+def _told_opened(work: Work) -> CaseOpened:
+    return CaseOpened(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        workload=work.workload,
+        due_at=work.due_at,
+        opened_at=work.opened_at,
     )
 
 

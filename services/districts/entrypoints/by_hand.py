@@ -11,11 +11,11 @@ from services.common.aggregates import mongo
 from services.common.aggregates.marking import marking
 from services.common.kernel import DomainError
 from services.common.process.clock import new_id, utc_now
-from services.common.run.command_line import Command
+from services.common.run.command_line import Command, say
 from services.common.run.settings import ServiceSettings
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
-from services.districts.application.recount import by_hand
+from services.districts.application.recount import Report, recount_by_hand
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +40,12 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     try:
         city = cities.load(settings.city)
     except cities.PackFaults as error:
-        _tell(str(error))
+        say(str(error))
         return 2
     mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
     store = case_store()
     aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
-    work = by_hand(
+    work = recount_by_hand(
         city,
         MongoCaseReads(store),
         aggregates if arguments.apply else None,
@@ -55,25 +55,24 @@ def _recount(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     try:
         report = asyncio.run(work)
     except DomainError as error:
-        _tell(f"not finished: {error}; the same command goes on from here")
+        say(f"not finished: {error}; the same command goes on from here")
         return 2
+    _say_report(report, city, applied=arguments.apply)
+    return 0
 
+
+def _say_report(report: Report, city: cities.City, *, applied: bool) -> None:
     def local(moment: datetime) -> str:
         return f"{moment.astimezone(city.timezone):%Y-%m-%d %H:%M}"
 
     for (before, after), count in sorted(report.days.items()):
-        _tell(f"{before} -> {after}: {count}")
+        say(f"{before} -> {after}: {count}")
     for move in report.samples:
-        _tell(f"for example {move.inquiry_id}: {local(move.due_before)} -> {local(move.due_at)}")
-    if arguments.apply:
-        _tell(f"{report.marked} of {report.cases} will be moved by the running replicas")
+        say(f"for example {move.inquiry_id}: {local(move.due_before)} -> {local(move.due_at)}")
+    if applied:
+        say(f"{report.marked} of {report.cases} will be moved by the running replicas")
     else:
-        _tell(f"{report.cases} would move; nothing was changed (--apply has them moved)")
-    return 0
-
-
-def _tell(line: str) -> None:
-    print(line)  # noqa: T201
+        say(f"{report.cases} would move; nothing was changed (--apply has them moved)")
 
 
 COMMANDS = (

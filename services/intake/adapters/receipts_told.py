@@ -8,10 +8,9 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from services.common.bus.audit import records_since
 from services.common.bus.brokers import Brokers
+from services.common.bus.forgotten import told_by
 from services.common.events import contracts
-from services.intake.adapters.wire import TOLD
 from services.intake.domain import receipts
 
 
@@ -20,15 +19,11 @@ def highest_told(brokers: Brokers, since: datetime) -> Mapping[date, int]:
 
     Blocks; raises KafkaError and `audit.NotRead`.
     """
-    topics = {contracts.events()[name].topic for name in TOLD} | {contracts.SEALED_TOPIC}
     found: dict[date, int] = {}
-    for record in records_since(brokers, topics, since):
-        name = dict(record.headers).get("ce_type", b"").decode(errors="replace")
-        if name not in TOLD:
-            continue
-        message: Any = contracts.events()[name].message()
+    for envelope in told_by("intake", brokers, since):
+        message: Any = contracts.events()[envelope.type].message()
         try:
-            message.ParseFromString(record.value or b"")
+            message.ParseFromString(envelope.data)
             day, number = receipts.parts(message.matter.receipt_number)
         except (DecodeError, ValueError):
             continue

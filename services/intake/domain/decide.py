@@ -174,13 +174,17 @@ def _is_news(record: Record, found: Found) -> bool:
 
 
 def _found_out(record: Record, found: Found, due_at: datetime, at: datetime) -> Record:
-    """The record with what was found out, and how its date moved if it did."""
-    after = replace(record, found=found)
-    before = record.expected_answer_by
-    if before in (due_at, _last(_moves(after, due_at), due_at)):
-        return _moved_on(after)
-    change = DateChange(before=before, after=due_at, reason=_why_moved(record, found), at=at)
-    return _moved_on(replace(after, date_changes=(*record.date_changes, change)))
+    """The record with what was found out, and how its date moved if it did.
+
+    A date may have been counted again before the assignment that says it is heard of: who is shown
+    the newer one already has seen no other date, and is told of no change.
+    """
+    known = replace(record, found=found)
+    shown = record.expected_answer_by
+    if shown in (due_at, _last(_moves(known, due_at), due_at)):
+        return _moved_on(known)
+    change = DateChange(before=shown, after=due_at, reason=_why_moved(record, found), at=at)
+    return _moved_on(replace(known, date_changes=(*record.date_changes, change)))
 
 
 def _recounted(record: Record, event: DeadlineRecounted) -> Record:

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 
 from services.common.aggregates import mongo
 from services.common.bus import audit, rewind
-from services.common.run.command_line import Command, add_rewind_arguments, rewound
+from services.common.run.command_line import Command, add_rewind_arguments, rewound, say
 from services.common.run.settings import ServiceSettings
 from services.intake.adapters.receipts_told import highest_told
 from services.intake.adapters.repository import ALIAS, BLOCK, DATABASE, raise_counter
@@ -32,10 +32,11 @@ def _rewound(service: str, settings: ServiceSettings, arguments: argparse.Namesp
             for day, number in highest.items():
                 raise_counter(day, number + PASSED_OVER)
     except (rewind.NotRewound, audit.NotRead, KafkaError, PyMongoError) as error:
-        print(f"not set back: {error}")  # noqa: T201
+        say(f"not set back: {error}")
         return 2
     for day, number in sorted(highest.items()):
-        print(f"receipt numbers of {day} go on after {number + PASSED_OVER}")  # noqa: T201
+        would = "would go" if arguments.dry_run else "go"
+        say(f"receipt numbers of {day} {would} on after {number + PASSED_OVER}")
     return rewound(service, settings, arguments)
 
 

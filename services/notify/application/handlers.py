@@ -121,7 +121,12 @@ class _Facts:
                 return self.answer(notice) is not None
             case MessageName.SURVEY:
                 return self.link(notice) is not None
-            case _:
+            case (
+                MessageName.RECEIVED
+                | MessageName.ASSIGNED
+                | MessageName.RECOUNTED
+                | MessageName.PROGRESS
+            ):
                 return True
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 from services import cities
@@ -12,7 +11,7 @@ from services.common.aggregates import mongo
 from services.common.aggregates.marking import marking
 from services.common.kernel import DomainError
 from services.common.process.clock import new_id, utc_now
-from services.common.run.command_line import Command
+from services.common.run.command_line import Command, say, time_of
 from services.common.run.settings import ServiceSettings
 from services.notify.adapters.repository import ALIAS, DATABASE, delivery_store
 from services.notify.adapters.wire import wire
@@ -36,7 +35,7 @@ def _add_resend_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--since",
-        type=_time,
+        type=time_of,
         required=True,
         metavar="TIME",
         help="what failed, or was tried last, since then (ISO 8601; UTC without an offset)",
@@ -62,7 +61,7 @@ def _resend(_: str, settings: ServiceSettings, arguments: argparse.Namespace) ->
     try:
         sealed = cities.load(settings.city).sealed
     except cities.PackFaults as error:
-        _tell(str(error))
+        say(str(error))
         return 2
     mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
     choice = Choice(reason=_REASONS[arguments.reason], since=arguments.since, most=arguments.most)
@@ -74,18 +73,18 @@ def _resend(_: str, settings: ServiceSettings, arguments: argparse.Namespace) ->
         dry_run=arguments.dry_run,
         now=utc_now(),
         new_id=new_id,
-        tell=_tell,
+        tell=say,
     )
     try:
         done = asyncio.run(work)
     except DomainError as error:
-        _tell(f"not finished: {error}; the same command goes on from here")
+        say(f"not finished: {error}; the same command goes on from here")
         return 2
     if done.changed:
-        _tell(f"{done.changed} changed meanwhile and were left as they are")
+        say(f"{done.changed} changed meanwhile and were left as they are")
     if done.more:
-        _tell("there are more: run it again, or with a larger --most")
-    _tell(f"{done.chosen} would be sent" if arguments.dry_run else f"{done.again} will be sent")
+        say("there are more: run it again, or with a larger --most")
+    say(f"{done.chosen} would be sent" if arguments.dry_run else f"{done.again} will be sent")
     return 0
 
 
@@ -106,18 +105,13 @@ def _messages(_: str, settings: ServiceSettings, arguments: argparse.Namespace) 
         city = cities.load(settings.city)
         html = page(city, TemplateWriter(city))
     except (MessagesFault, cities.PackFaults) as error:
-        _tell(str(error))
+        say(str(error))
         return 2
     out: Path = arguments.out
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(html, encoding="utf-8")
-    _tell(f"every message is in {out}")
+    say(f"every message is in {out}")
     return 0
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _positive(text: str) -> int:
@@ -125,10 +119,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
-
-
-def _tell(line: str) -> None:
-    print(line)  # noqa: T201
 
 
 COMMANDS = (

@@ -9,34 +9,34 @@ from functools import partial
 from services.common.bus.brokers import Brokers
 from services.common.consuming.recent import Recent
 from services.common.events.wire import Wire
-from services.routing.domain.lately import FLOW, SURVEYS, Lately
-from services.routing.domain.told import (
-    Answered,
-    AnsweredOnCall,
-    Assigned,
-    Declined,
-    Delivered,
-    Invited,
-    Opened,
-    Received,
-    Said,
-    Told,
-    Unrouted,
+from services.routing.domain.heard import (
+    CallAnswered,
+    CaseAnswered,
+    CaseDeclined,
+    CaseOpened,
+    Heard,
+    InquiryAssigned,
+    InquiryReceived,
+    InquiryUnrouted,
+    MessageDelivered,
+    SurveyAnswered,
+    SurveyInvited,
 )
+from services.routing.domain.lately import FLOW, SURVEYS, Lately
 
-HEARD: Mapping[str, type[Told]] = {
-    "dasan.intake.v1.InquiryReceived": Received,
-    "dasan.intake.v1.CallAnswered": AnsweredOnCall,
-    "dasan.routing.v1.InquiryAssigned": Assigned,
-    "dasan.routing.v1.InquiryUnrouted": Unrouted,
-    "dasan.districts.v1.CaseOpened": Opened,
-    "dasan.districts.v1.CaseDeclined": Declined,
-    "dasan.districts.v1.CaseAnswered": Answered,
-    "dasan.notify.v1.MessageDelivered": Delivered,
-    "dasan.survey.v1.SurveyInvited": Invited,
-    "dasan.survey.v1.SurveyAnswered": Said,
+HEARD: Mapping[str, type[Heard]] = {
+    "dasan.intake.v1.InquiryReceived": InquiryReceived,
+    "dasan.intake.v1.CallAnswered": CallAnswered,
+    "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+    "dasan.districts.v1.CaseOpened": CaseOpened,
+    "dasan.districts.v1.CaseDeclined": CaseDeclined,
+    "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.notify.v1.MessageDelivered": MessageDelivered,
+    "dasan.survey.v1.SurveyInvited": SurveyInvited,
+    "dasan.survey.v1.SurveyAnswered": SurveyAnswered,
 }
-_SURVEYS = (Invited, Said)
+_SURVEYS = (SurveyInvited, SurveyAnswered)
 
 
 class ToldLately:
@@ -50,7 +50,7 @@ class ToldLately:
         self.lately = Lately()
         self._clock = clock
 
-    def add(self, event: Told) -> None:
+    def add(self, event: Heard) -> None:
         """Counts a fact now."""
         self.lately.add(event, self._clock())
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from services.common.kernel import DomainError
 from services.routing.application.figures import Figures
@@ -15,6 +16,12 @@ from services.routing.application.ports import News
 from services.routing.domain.lately import Fact, Flow, Latency, Satisfaction
 from services.routing.domain.matters import Loads
 from services.routing.domain.surges import Surges
+
+T = TypeVar("T")
+
+# Whoever asks within this time gets the same snapshot: all pages of a second show one city, and
+# cost one gathering. Longer: the board lags behind its figures.
+FRESH_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +44,6 @@ class Snapshot:
     loads: Loads | None
     surges: Surges | None
     happened: Happened | None
-
-
-# Whoever asks within this time gets the same snapshot: all pages of a second show one city, and
-# cost one gathering. Longer: the board lags behind its figures.
-FRESH_SECONDS = 0.5
 
 
 class Board:
@@ -73,25 +75,11 @@ class Board:
 
     async def _gather(self) -> Snapshot:
         return Snapshot(
-            loads=await self._loads(),
-            surges=await self._surges(),
+            loads=await _unless_away(self._figures.loads()),
+            surges=await _unless_away(self._figures.surges()),
             happened=self._happened(),
             as_of=self._clock(),
         )
-
-    async def _loads(self) -> Loads | None:
-        try:
-            _, loads = await self._figures.loads()
-        except DomainError:
-            return None
-        return loads
-
-    async def _surges(self) -> Surges | None:
-        try:
-            _, surges = await self._figures.surges()
-        except DomainError:
-            return None
-        return surges
 
     def _happened(self) -> Happened | None:
         try:
@@ -106,3 +94,12 @@ class Board:
             last=lately.last(),
             lag=self._news.lag,
         )
+
+
+async def _unless_away(figure: Awaitable[tuple[datetime, T]]) -> T | None:
+    """The figure; None while its view is away."""
+    try:
+        _, found = await figure
+    except DomainError:
+        return None
+    return found

@@ -26,10 +26,10 @@ MOVED_TOGETHER = 200
 class Recount:
     """The round of a process: done once, by the process whose turn it is."""
 
-    def __init__(self, queue: UnroutedQueue, routing: Routing, city: City) -> None:
+    def __init__(self, *, city: City, queue: UnroutedQueue, routing: Routing) -> None:
+        self._city = city
         self._queue = queue
         self._routing = routing
-        self._city = city
         self._done = False
 
     async def once(self) -> None:

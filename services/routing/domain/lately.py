@@ -17,18 +17,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.cities import FIRST_ROUND, Matter
-from services.routing.domain.told import (
-    Answered,
-    AnsweredOnCall,
-    Assigned,
-    Declined,
-    Delivered,
-    Invited,
-    Opened,
-    Received,
-    Said,
-    Told,
-    Unrouted,
+from services.routing.domain.heard import (
+    CallAnswered,
+    CaseAnswered,
+    CaseDeclined,
+    CaseOpened,
+    Heard,
+    InquiryAssigned,
+    InquiryReceived,
+    InquiryUnrouted,
+    MessageDelivered,
+    SurveyAnswered,
+    SurveyInvited,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class Step(StrEnum):
     TOLD = "told"
 
 
-class News(StrEnum):
+class FactKind(StrEnum):
     """What is shown of a single fact."""
 
     RECEIVED = "received"
@@ -78,7 +78,7 @@ class Fact:
     """One fact in codes; what it does not say is empty."""
 
     at: datetime
-    news: News
+    kind: FactKind
     service_code: str
     office_id: str
     district_code: str
@@ -138,39 +138,39 @@ class Lately:
         self._last: list[Fact] = []
         self._surveys: OrderedDict[str, _Survey] = OrderedDict()
 
-    def add(self, told: Told, now: datetime) -> None:
+    def add(self, event: Heard, now: datetime) -> None:
         """Counts a fact at `now` (aware). One older than is shown is left out."""
-        match told:
-            case Received(matter=matter):
+        match event:
+            case InquiryReceived(matter=matter):
                 self._step(Step.RECEIVED, matter.received_at, now)
-                self._note(News.RECEIVED, matter, "", matter.received_at, now)
-            case AnsweredOnCall(matter=matter):
+                self._note(FactKind.RECEIVED, matter, "", matter.received_at, now)
+            case CallAnswered(matter=matter):
                 self._step(Step.RECEIVED, matter.received_at, now)
-                self._step(Step.ANSWERED, told.answered_at, now)
-                self._note(News.ANSWERED, matter, told.office_id, told.answered_at, now)
-            case Assigned(matter=matter):
+                self._step(Step.ANSWERED, event.answered_at, now)
+                self._note(FactKind.ANSWERED, matter, event.office_id, event.answered_at, now)
+            case InquiryAssigned(matter=matter):
                 # An office after a refusal is the same inquiry's: it was assigned before.
-                if (told.round, told.attempt) == (FIRST_ROUND, 1):
-                    self._step(Step.ASSIGNED, told.assigned_at, now)
-                self._note(News.ASSIGNED, matter, told.office_id, told.assigned_at, now)
-            case Unrouted(matter=matter):
-                self._note(News.UNROUTED, matter, "", told.unrouted_at, now)
-            case Opened():
-                if (told.round, told.attempt) == (FIRST_ROUND, 1):
-                    self._wait(told.matter.received_at, told.opened_at, now)
-            case Declined(matter=matter):
-                self._note(News.DECLINED, matter, told.office_id, told.entered_at, now)
-            case Answered(matter=matter):
-                self._step(Step.ANSWERED, told.entered_at, now)
-                self._note(News.ANSWERED, matter, told.office_id, told.entered_at, now)
-            case Delivered(matter=matter):
-                if told.message == _ANSWER:
-                    self._step(Step.TOLD, told.delivered_at, now)
-                    self._note(News.TOLD, matter, "", told.delivered_at, now)
-            case Invited():
-                self._survey(told.survey_id, now).invited_at = told.invited_at
-            case Said():
-                self._survey(told.survey_id, now).score = told.score
+                if (event.round, event.attempt) == (FIRST_ROUND, 1):
+                    self._step(Step.ASSIGNED, event.assigned_at, now)
+                self._note(FactKind.ASSIGNED, matter, event.office_id, event.assigned_at, now)
+            case InquiryUnrouted(matter=matter):
+                self._note(FactKind.UNROUTED, matter, "", event.unrouted_at, now)
+            case CaseOpened():
+                if (event.round, event.attempt) == (FIRST_ROUND, 1):
+                    self._wait(event.matter.received_at, event.opened_at, now)
+            case CaseDeclined(matter=matter):
+                self._note(FactKind.DECLINED, matter, event.office_id, event.entered_at, now)
+            case CaseAnswered(matter=matter):
+                self._step(Step.ANSWERED, event.entered_at, now)
+                self._note(FactKind.ANSWERED, matter, event.office_id, event.entered_at, now)
+            case MessageDelivered(matter=matter):
+                if event.message == _ANSWER:
+                    self._step(Step.TOLD, event.delivered_at, now)
+                    self._note(FactKind.TOLD, matter, "", event.delivered_at, now)
+            case SurveyInvited():
+                self._survey(event.survey_id, now).invited_at = event.invited_at
+            case SurveyAnswered():
+                self._survey(event.survey_id, now).score = event.score
 
     def flow(self, now: datetime) -> Flow:
         """The flow of the hour up to `now`."""
@@ -221,13 +221,13 @@ class Lately:
         _forget(self._waits, now)
 
     def _note(
-        self, news: News, matter: Matter, office_id: str, at: datetime, now: datetime
+        self, kind: FactKind, matter: Matter, office_id: str, at: datetime, now: datetime
     ) -> None:
         if not _shown(at, now):
             return
         fact = Fact(
             at=at,
-            news=news,
+            kind=kind,
             service_code=matter.service_code,
             office_id=office_id,
             district_code=matter.district_code,

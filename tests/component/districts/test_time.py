@@ -15,7 +15,7 @@ from services.cities import City, DayOff, Period
 from services.common.aggregates.marking import marking
 from services.common.aggregates.ticker import Ticker
 from services.common.process.clock import new_id
-from services.districts.application.recount import by_hand
+from services.districts.application.recount import recount_by_hand
 from services.districts.domain.events import (
     CaseOverdue,
     DeadlineRecounted,
@@ -152,7 +152,7 @@ async def test_by_hand_it_says_what_moves_and_moves_it_only_when_told_to(
     service.city = with_holiday(told_due)
     started = await service.another()
     marks = marking("districts", service.store, wire=WIRE, clock=lambda: NOW, new_id=new_id)
-    report = await by_hand(
+    report = await recount_by_hand(
         service.city,
         MemoryReads(service.store),
         marks if apply else None,

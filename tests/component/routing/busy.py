@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 
 from services.cities import Channel, City, Matter, OfficeKind
 from services.routing.domain.competence import workload_of
+from services.routing.domain.heard import (
+    CaseAnswered,
+    CaseDeclined,
+    CaseOpened,
+    InquiryAssigned,
+    InquiryReceived,
+    MessageDelivered,
+    SurveyAnswered,
+    SurveyInvited,
+)
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
-from services.routing.domain.told import (
-    Answered,
-    Assigned,
-    Declined,
-    Delivered,
-    Invited,
-    Opened,
-    Received,
-    Said,
-)
 
 
 def matters(city: City, now: datetime, *, count: int = 1_500) -> list[Whereabouts]:
@@ -70,25 +70,27 @@ def hour(city: City, now: datetime, *, lives: int = 900) -> Lately:
             district_code=office.district or "",
         )
         later = start + timedelta(seconds=chance.lognormvariate(0, 0.6))
-        told.add(Received(matter=matter), now)
+        told.add(InquiryReceived(matter=matter), now)
         told.add(
-            Assigned(matter=matter, round=1, attempt=1, office_id=office.id, assigned_at=later),
+            InquiryAssigned(
+                matter=matter, round=1, attempt=1, office_id=office.id, assigned_at=later
+            ),
             now,
         )
         told.add(
-            Opened(matter=matter, round=1, attempt=1, office_id=office.id, opened_at=later), now
+            CaseOpened(matter=matter, round=1, attempt=1, office_id=office.id, opened_at=later), now
         )
         answered = later + timedelta(minutes=chance.uniform(1, 20))
         if answered > now:
             continue
         if chance.random() < 0.05:
-            told.add(Declined(matter=matter, office_id=office.id, entered_at=answered), now)
+            told.add(CaseDeclined(matter=matter, office_id=office.id, entered_at=answered), now)
             continue
-        told.add(Answered(matter=matter, office_id=office.id, entered_at=answered), now)
+        told.add(CaseAnswered(matter=matter, office_id=office.id, entered_at=answered), now)
         if (said := answered + timedelta(seconds=chance.uniform(1, 5))) < now:
-            told.add(Delivered(matter=matter, message="answered", delivered_at=said), now)
-            told.add(Invited(survey_id=f"s-{number}", invited_at=said), now)
+            told.add(MessageDelivered(matter=matter, message="answered", delivered_at=said), now)
+            told.add(SurveyInvited(survey_id=f"s-{number}", invited_at=said), now)
             if chance.random() < 0.3:
                 score = chance.choice([1, 2, 3, 4, 4, 5, 5, 5])
-                told.add(Said(survey_id=f"s-{number}", score=score), now)
+                told.add(SurveyAnswered(survey_id=f"s-{number}", score=score), now)
     return told

@@ -20,9 +20,9 @@ from services.common.pages import live
 from services.common.pages.assets import Assets
 from services.common.pages.live import Live
 from services.common.run.service import running
+from services.routing.domain.heard import InquiryReceived
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
-from services.routing.domain.told import Received
 from services.routing.entrypoints.pages import BOARD_LANGUAGES
 from tests.component.routing import busy
 from tests.component.routing.world import NOW, Service, lying, open_routing
@@ -103,7 +103,7 @@ async def test_it_is_open_like_the_figures_and_kept_nowhere(town: Service) -> No
 
 async def test_what_is_away_says_so_and_the_rest_is_shown(town: Service) -> None:
     town.matters.away = True
-    town.news.told.add(Received(matter=MATTER), NOW)
+    town.news.told.add(InquiryReceived(matter=MATTER), NOW)
     seen = await text(town, lang="en")
     assert "Open being counted" in seen
     assert "Received in the last hour 1 matter Satisfaction" in seen
@@ -141,7 +141,7 @@ async def test_nothing_that_happened_to_a_sealed_matter_is_shown() -> None:
         sealed = next(iter(city.sealed))
         service.news.told = Lately()
         for code in (sealed, "pothole"):
-            service.news.told.add(Received(matter=replace(MATTER, service_code=code)), NOW)
+            service.news.told.add(InquiryReceived(matter=replace(MATTER, service_code=code)), NOW)
         seen = await text(service, lang="en")
     assert city.service("pothole").names["en"] in seen
     assert city.service(sealed).names["en"] not in seen

@@ -219,3 +219,11 @@ def test_a_city_cannot_be_told_that_a_case_is_overdue_before_its_office_is(town:
     path.write_text("".join(line for line in lines if "overdue_to_head" not in line), "utf-8")
     [fault] = faults_of(town)
     assert "overdue_to_city needs overdue_to_head" in fault
+
+
+def test_a_citizen_cannot_be_told_how_many_days_have_passed_in_another_unit(town: Path) -> None:
+    path = town / "calendar.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{period: 30c,", "{period: 1m,"), "utf-8")
+    [fault] = faults_of(town)
+    assert "progress_notice must be days" in fault

@@ -215,6 +215,6 @@ def test_a_day_off_declared_later_never_brings_a_deadline_forward(
     due = SEOUL.due(received, period)
     declared = DayOff(day=due.date, names={"ko": "임시공휴일", "en": "ad hoc"}, source="a test")
     later = SEOUL.clock.calendar.with_days_off([declared])
-    changed = SEOUL.clock.on(later).recompute({"one": due})
-    assert isinstance(changed["one"], Due)
-    assert changed["one"].at > due.at
+    moved = SEOUL.clock.on(later).due_of(due.term)
+    assert isinstance(moved, Due)
+    assert moved.at > due.at

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.common.bus import dead_letters
+from services.common.run import command_line
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def test_a_letter_of_a_letter_keeps_only_its_last_reason() -> None:
 
 def chosen(*words: str) -> dead_letters.Choice:
     parser = argparse.ArgumentParser()
-    dead_letters.add_arguments(parser)
-    return dead_letters.Choice.of(parser.parse_args(words))
+    command_line.add_replay_arguments(parser)
+    return command_line.letters_chosen(parser.parse_args(words))
 
 
 def test_the_command_line_chooses() -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from services.common.bus.salvage import Salvaged
+from services.common.consuming.opening import envelope_of
 from services.common.events.envelope import Envelope, Undecodable, from_document, from_record
 
 SAMPLE = Envelope(
@@ -78,3 +80,23 @@ def test_a_tombstone_and_a_key_that_is_no_text_are_refused() -> None:
         from_record(b"i-1", SAMPLE.headers(), None)
     with pytest.raises(Undecodable):
         from_record(b"\xff", SAMPLE.headers(), SAMPLE.data)
+
+
+def test_a_header_without_a_value_is_an_empty_one() -> None:
+    headers = [(n, None if n == "ce_subject" else v) for n, v in SAMPLE.headers()]
+    assert from_record(b"i-1", [*headers, ("other", None)], SAMPLE.data).aggregate == ""
+
+
+def test_what_was_salvaged_with_a_spoilt_header_is_refused() -> None:
+    record = Salvaged(
+        topic="dasan.inquiries.v1",
+        partition=0,
+        offset=7,
+        key=b"i-1",
+        value=SAMPLE.data,
+        headers=tuple(SAMPLE.headers()),
+        spoilt=False,
+    )
+    assert envelope_of(record) == SAMPLE
+    with pytest.raises(Undecodable, match="name of a header"):
+        envelope_of(replace(record, spoilt=True))

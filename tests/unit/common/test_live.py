@@ -83,6 +83,19 @@ async def test_who_comes_gets_all_and_then_only_what_changes() -> None:
         assert live.watchers == 0
 
 
+async def test_a_region_that_becomes_empty_is_emptied() -> None:
+    """A browser passes over an event without a line of data."""
+    city = City()
+    async with city.live() as live:
+        watcher = Watcher(live)
+        await watcher.next()
+        city.regions["now"] = ""
+        emptied = await watcher.next()
+        (number,) = ids(emptied)
+        assert emptied == f"event: now\nid: {number}\ndata: \n\n"
+        await watcher.leave()
+
+
 async def test_all_who_watch_a_page_share_one_rendering() -> None:
     city = City()
     async with city.live() as live:

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from services import cities
-from services.routing.entrypoints.pages.areas import Areas
+from services.routing.entrypoints.pages.areas import BoardMap
 from services.routing.entrypoints.pages.drawing import SIZE, Drawing, Scale, bars, draw, joined
 
 
@@ -23,7 +23,7 @@ def points(path: str) -> list[tuple[int, int]]:
 
 
 def drawing(city: str, district: str = "") -> Drawing | None:
-    return Areas(cities.load(city)).drawing(district)
+    return BoardMap(cities.load(city)).drawing(district)
 
 
 @pytest.mark.parametrize(

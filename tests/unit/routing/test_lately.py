@@ -10,29 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.domain import lately
+from services.routing.domain.heard import (
+    CallAnswered,
+    CaseAnswered,
+    CaseDeclined,
+    CaseOpened,
+    Heard,
+    InquiryAssigned,
+    InquiryReceived,
+    InquiryUnrouted,
+    MessageDelivered,
+    SurveyAnswered,
+    SurveyInvited,
+)
 from services.routing.domain.lately import (
     FLOW,
     LAST,
     MINUTES,
     SURVEYS,
+    FactKind,
     Lately,
     Latency,
-    News,
     Satisfaction,
     Step,
-)
-from services.routing.domain.told import (
-    Answered,
-    AnsweredOnCall,
-    Assigned,
-    Declined,
-    Delivered,
-    Invited,
-    Opened,
-    Received,
-    Said,
-    Told,
-    Unrouted,
 )
 from tests.unit.routing.town import MATTER
 
@@ -41,26 +41,26 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 
-def received(ago: timedelta = SECOND) -> Received:
-    return Received(matter=replace(MATTER, received_at=NOW - ago))
+def received(ago: timedelta = SECOND) -> InquiryReceived:
+    return InquiryReceived(matter=replace(MATTER, received_at=NOW - ago))
 
 
-def assigned(attempt: int = 1, round_: int = 1, ago: timedelta = SECOND) -> Assigned:
-    return Assigned(
+def assigned(attempt: int = 1, round_: int = 1, ago: timedelta = SECOND) -> InquiryAssigned:
+    return InquiryAssigned(
         matter=MATTER, round=round_, attempt=attempt, office_id="d-1", assigned_at=NOW - ago
     )
 
 
-def opened(took: timedelta, attempt: int = 1) -> Opened:
+def opened(took: timedelta, attempt: int = 1) -> CaseOpened:
     matter = replace(MATTER, received_at=NOW - took)
-    return Opened(matter=matter, round=1, attempt=attempt, office_id="d-1", opened_at=NOW)
+    return CaseOpened(matter=matter, round=1, attempt=attempt, office_id="d-1", opened_at=NOW)
 
 
-def delivered(message: str) -> Delivered:
-    return Delivered(matter=MATTER, message=message, delivered_at=NOW)
+def delivered(message: str) -> MessageDelivered:
+    return MessageDelivered(matter=MATTER, message=message, delivered_at=NOW)
 
 
-def told(*facts: Told, now: datetime = NOW) -> Lately:
+def told(*facts: Heard, now: datetime = NOW) -> Lately:
     counted = Lately()
     for fact in facts:
         counted.add(fact, now)
@@ -71,22 +71,22 @@ def totals(counted: Lately) -> dict[str, int]:
     return {str(step): sum(each) for step, each in counted.flow(NOW).by_step.items()}
 
 
-FACTS: list[Told] = [
+FACTS: list[Heard] = [
     *(received(ago=number * 7 * MINUTE) for number in range(11)),
     *(assigned(attempt, ago=attempt * 20 * MINUTE) for attempt in (1, 2)),
-    Unrouted(matter=MATTER, unrouted_at=NOW - MINUTE),
+    InquiryUnrouted(matter=MATTER, unrouted_at=NOW - MINUTE),
     *(opened(timedelta(seconds=number)) for number in (1, 2, 40)),
-    Declined(matter=MATTER, office_id="d-1", entered_at=NOW - 3 * SECOND),
-    Answered(matter=MATTER, office_id="d-1", entered_at=NOW - 2 * SECOND),
-    AnsweredOnCall(matter=MATTER, office_id="c-1", answered_at=NOW - SECOND),
+    CaseDeclined(matter=MATTER, office_id="d-1", entered_at=NOW - 3 * SECOND),
+    CaseAnswered(matter=MATTER, office_id="d-1", entered_at=NOW - 2 * SECOND),
+    CallAnswered(matter=MATTER, office_id="c-1", answered_at=NOW - SECOND),
     delivered("answered"),
-    *(Invited(survey_id=f"s-{n}", invited_at=NOW - n * timedelta(hours=5)) for n in range(6)),
-    *(Said(survey_id=f"s-{n}", score=5) for n in (0, 5)),
+    *(SurveyInvited(survey_id=f"s-{n}", invited_at=NOW - n * timedelta(hours=5)) for n in range(6)),
+    *(SurveyAnswered(survey_id=f"s-{n}", score=5) for n in (0, 5)),
 ]
 
 
 @given(st.permutations(FACTS))
-def test_the_same_figures_come_out_of_the_same_facts_in_whatever_order(facts: list[Told]) -> None:
+def test_the_same_figures_come_out_of_the_same_facts_in_whatever_order(facts: list[Heard]) -> None:
     seen = told(*facts)
     model = told(*FACTS)
     assert seen.flow(NOW) == model.flow(NOW)
@@ -116,7 +116,7 @@ class TestFlow:
 
     def test_a_call_that_was_answered_was_received_and_answered(self) -> None:
         matter = replace(MATTER, received_at=NOW - SECOND)
-        call = AnsweredOnCall(matter=matter, office_id="c-1", answered_at=NOW)
+        call = CallAnswered(matter=matter, office_id="c-1", answered_at=NOW)
         assert totals(told(call)) == {"received": 1, "assigned": 0, "answered": 1, "told": 0}
 
     def test_of_all_messages_only_the_answer_counts_as_told(self) -> None:
@@ -127,7 +127,7 @@ class TestFlow:
         counted = Lately()
         for minute in range(60 * 24):
             now = NOW + minute * MINUTE
-            counted.add(Received(matter=replace(MATTER, received_at=now)), now)
+            counted.add(InquiryReceived(matter=replace(MATTER, received_at=now)), now)
         assert sum(counted.flow(now).by_step[Step.RECEIVED]) == MINUTES
         assert len(counted._steps[Step.RECEIVED]) <= MINUTES + 10
 
@@ -155,19 +155,21 @@ class TestLatency:
         assert told(opened(-SECOND)).latency(NOW).median == timedelta(0)
 
 
-def asked(number: int, ago: timedelta = MINUTE) -> Invited:
-    return Invited(survey_id=f"s-{number}", invited_at=NOW - ago)
+def asked(number: int, ago: timedelta = MINUTE) -> SurveyInvited:
+    return SurveyInvited(survey_id=f"s-{number}", invited_at=NOW - ago)
 
 
 class TestSatisfaction:
     def test_the_rate_is_of_those_who_were_asked(self) -> None:
-        seen = told(*map(asked, range(4)), Said(survey_id="s-0", score=5)).satisfaction(NOW)
+        seen = told(*map(asked, range(4)), SurveyAnswered(survey_id="s-0", score=5)).satisfaction(
+            NOW
+        )
         assert seen == Satisfaction(invited=4, answered=1, points=100.0, within=None)
         assert seen.response_rate == 0.25
 
     def test_who_was_asked_more_than_a_day_ago_is_not_among_them(self) -> None:
-        late = told(asked(0, SURVEYS + SECOND), Said(survey_id="s-0", score=5))
-        unknown = told(Said(survey_id="s-0", score=5))
+        late = told(asked(0, SURVEYS + SECOND), SurveyAnswered(survey_id="s-0", score=5))
+        unknown = told(SurveyAnswered(survey_id="s-0", score=5))
         for counted in (late, unknown, Lately()):
             seen = counted.satisfaction(NOW)
             assert (seen.invited, seen.answered, seen.points) == (0, 0, None)
@@ -175,8 +177,10 @@ class TestSatisfaction:
 
     def test_few_answers_have_no_interval(self) -> None:
         def of(count: int) -> float | None:
-            facts: list[Told] = [asked(n) for n in range(count)]
-            facts += [Said(survey_id=f"s-{n}", score=1 + 4 * (n % 2)) for n in range(count)]
+            facts: list[Heard] = [asked(n) for n in range(count)]
+            facts += [
+                SurveyAnswered(survey_id=f"s-{n}", score=1 + 4 * (n % 2)) for n in range(count)
+            ]
             return told(*facts).satisfaction(NOW).within
 
         assert of(29) is None
@@ -203,7 +207,7 @@ class TestLast:
 
     def test_a_fact_says_codes_and_no_more(self) -> None:
         matter = replace(MATTER, dong_code="1111053000")
-        (fact,) = told(Declined(matter=matter, office_id="d-1", entered_at=NOW)).last()
-        assert fact.news is News.DECLINED
+        (fact,) = told(CaseDeclined(matter=matter, office_id="d-1", entered_at=NOW)).last()
+        assert fact.kind is FactKind.DECLINED
         assert matter.receipt_number not in repr(fact)
         assert matter.dong_code not in repr(fact)

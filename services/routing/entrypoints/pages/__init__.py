@@ -24,7 +24,7 @@ from services.routing.application.board import Board, Snapshot
 from services.routing.domain.board import by_district
 from services.routing.domain.lately import MINUTE, Flow, Step
 from services.routing.domain.matters import Load
-from services.routing.entrypoints.pages.areas import Areas
+from services.routing.entrypoints.pages.areas import BoardMap
 from services.routing.entrypoints.pages.drawing import Bars, bars
 
 PATH = "/board"
@@ -53,7 +53,7 @@ class BoardPages:
     def __init__(self, city: City, board: Board, assets: Assets) -> None:
         self._city = city
         self._board = board
-        self._areas = Areas(city)
+        self._map = BoardMap(city)
         self._pages = Pages(
             Path(__file__).parent,
             default_language=city.languages[0],
@@ -121,7 +121,7 @@ class BoardPages:
             own = by_district(self._city, loads).get(district, Load())
             load = own if district else loads.city
             departments = self._pages.texts(language).say("departments")
-            picture = self._areas.picture(loads, district, at.date(), language, departments)
+            picture = self._map.picture(loads, district, at.date(), language, departments)
         return {
             "now": {"at": at},
             "figures": {

@@ -55,9 +55,9 @@ class Picture:
     scale: Scale
 
 
-class Areas:
-    """The areas of one city. What is drawn is drawn once: it takes a quarter of a second for the
-    districts of Seoul."""
+class BoardMap:
+    """The map and the table of one city. What is drawn is drawn once: the districts of Seoul take a
+    quarter of a second."""
 
     def __init__(self, city: City) -> None:
         self._city = city

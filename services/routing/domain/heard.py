@@ -1,7 +1,7 @@
-"""The facts of all services that the board counts; each field has the name of its contract's.
+"""The events of all services that the board counts, by the names of the contracts and their fields.
 
-Only what the board shows of them: codes and times. They are heard beside `events`, by a reader of
-its own, and decide nothing.
+Only what the board shows of them: codes and times. `events` has those that routing decides on; what
+is here is heard beside them, by a reader of its own, and decides nothing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from services.cities import Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class InquiryReceived:
     """An inquiry was received, at `matter.received_at`."""
 
     matter: Matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnsweredOnCall:
+class CallAnswered:
     """A question was answered while the citizen was on the line: received and answered at once."""
 
     matter: Matter
@@ -29,7 +29,7 @@ class AnsweredOnCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assigned:
+class InquiryAssigned:
     """An office was found, the first or a later one."""
 
     matter: Matter
@@ -40,7 +40,7 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unrouted:
+class InquiryUnrouted:
     """No office was found; a person looks for one."""
 
     matter: Matter
@@ -48,7 +48,7 @@ class Unrouted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class CaseOpened:
     """The case lies at its office."""
 
     matter: Matter
@@ -59,7 +59,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
+class CaseDeclined:
     """An office refused; `entered_at` is when it was entered here."""
 
     matter: Matter
@@ -68,7 +68,7 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class CaseAnswered:
     """An office answered, or decided a permit; `entered_at` is when it was entered here, which may
     be later than the office's own date."""
 
@@ -78,7 +78,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class MessageDelivered:
     """A citizen was told something; `message` says what."""
 
     matter: Matter
@@ -87,7 +87,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invited:
+class SurveyInvited:
     """A citizen was asked how satisfied they are with one answer."""
 
     survey_id: str
@@ -95,22 +95,22 @@ class Invited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class SurveyAnswered:
     """A citizen said how satisfied they are, with `score` 1 to 5."""
 
     survey_id: str
     score: int
 
 
-Told = (
-    Received
-    | AnsweredOnCall
-    | Assigned
-    | Unrouted
-    | Opened
-    | Declined
-    | Answered
-    | Delivered
-    | Invited
-    | Said
+Heard = (
+    InquiryReceived
+    | CallAnswered
+    | InquiryAssigned
+    | InquiryUnrouted
+    | CaseOpened
+    | CaseDeclined
+    | CaseAnswered
+    | MessageDelivered
+    | SurveyInvited
+    | SurveyAnswered
 )
