@@ -43,11 +43,13 @@ async def test_it_shows_by_itself_what_changes_and_keeps_the_readers_place(
     await page.wait_for_selector("body[data-live=on]")
     before = await page.evaluate(_OPEN_SHOWN)
     await page.focus("#area-11680")
-    # All matters of that district are answered.
+    # All matters of that district are answered, and all that nobody is shown.
     world.matters.matters = [
         each
         for each in world.matters.matters
-        if each.lies and world.city.office(each.lies.office_id).district != "11680"
+        if each.lies
+        and world.city.office(each.lies.office_id).district != "11680"
+        and not world.city.service(each.lies.service_code).sealed
     ]
     world.seconds += 60
     after = f"{len(world.matters.matters):,}"
