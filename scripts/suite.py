@@ -30,8 +30,8 @@ KIT = ("tests/adapters/common",)
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
-BROKEN = "tests/resilience"
-"""Cities whose parts are killed: wait most of the time for what comes back."""
+WHOLE = ("tests/e2e", "tests/resilience/single")
+"""Of the tests that start a whole city, those with one replica of everything: half of the time."""
 
 _PROGRESS = re.compile(r"(tests/\S+ )?[.FEsxX]* *\[ *\d+%\]$")
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|deselected|warnings?)\b")
@@ -131,8 +131,8 @@ def main() -> int:
     began = time.monotonic()
     suite = Suite()
     suite.side_by_side([LINT, pytest(ALONE)], [pytest(KIT)], [pytest(PARTS, without=KIT)])
-    others = [name for name in cities() if name != BROKEN]
-    suite.side_by_side([pytest(others)], [pytest([BROKEN])])
+    others = [name for name in cities() if name not in WHOLE]
+    suite.side_by_side([pytest(WHOLE)], [pytest(others, without=WHOLE)])
     print(suite.closing(time.monotonic() - began))
     return suite.status
 
