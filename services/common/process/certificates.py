@@ -41,8 +41,9 @@ class CertificateFiles:
 
         A new one each time: what a context was once told to trust it trusts for ever.
         """
-        context = ssl.create_default_context()
-        if self.authority is not None:
+        if self.authority is None:
+            context = ssl.create_default_context()
+        else:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             try:
