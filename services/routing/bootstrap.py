@@ -30,7 +30,7 @@ from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.application.ports import Matters, News, UnroutedQueue, Words
 from services.routing.application.recount import Recount
-from services.routing.domain.model import Assignment
+from services.routing.domain.assignment.model import Assignment
 from services.routing.entrypoints import http
 from services.routing.entrypoints.pages import BoardPages
 from services.routing.settings import RoutingSettings

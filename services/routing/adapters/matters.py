@@ -11,7 +11,7 @@ from services.common.bus.brokers import Brokers
 from services.common.consuming.views import Pauses, ViewApp, moment
 from services.common.events.wire import Wire
 from services.routing.domain import matters
-from services.routing.domain.events import (
+from services.routing.domain.assignment.events import (
     CaseAnswered,
     DeadlineRecounted,
     InquiryAssigned,

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.routing.application.ports import QueueState
-from services.routing.domain.model import Assignment, Unrouted
+from services.routing.domain.assignment.model import Assignment, Unrouted
 
 DATABASE = "dasan_routing"
 ALIAS = "routing"

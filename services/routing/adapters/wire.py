@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from services.common.events.wire import Wire
-from services.routing.domain.events import (
+from services.routing.domain.assignment.events import (
     CaseDeclined,
     DeadlineRecounted,
     InquiryAssigned,

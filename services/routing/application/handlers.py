@@ -15,9 +15,13 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
-from services.routing.domain import decide
-from services.routing.domain.events import CaseDeclined, DeadlineRecounted, InquiryReceived
-from services.routing.domain.model import Assigned, Assignment, Unrouted, Urgency
+from services.routing.domain.assignment import giving, handover, queue
+from services.routing.domain.assignment.events import (
+    CaseDeclined,
+    DeadlineRecounted,
+    InquiryReceived,
+)
+from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, Urgency
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
@@ -58,7 +62,7 @@ class Routing:
         """Assigns an inquiry of the unrouted queue by a person's word.
 
         Raises DomainError: `unknown_office` and `unknown_service` (INVALID) besides those of
-        `decide.assign_by_hand`.
+        `queue.assign_by_hand`.
         """
         if service_code not in self._city.catalogue:
             raise DomainError(
@@ -68,7 +72,7 @@ class Routing:
                 field="service_code",
             )
         rule = partial(
-            decide.assign_by_hand,
+            queue.assign_by_hand,
             city=self._city,
             office=self._office(office_id),
             service_code=service_code,
@@ -80,10 +84,10 @@ class Routing:
         """Hands what lies with the arbitration desk to a department, which may not decline, or to
         another agency, which may.
 
-        Raises DomainError: `unknown_office` (INVALID) besides those of `decide.designate`.
+        Raises DomainError: `unknown_office` (INVALID) besides those of `handover.designate`.
         """
         rule = partial(
-            decide.designate, city=self._city, office=self._office(office_id), now=self._clock()
+            handover.designate, city=self._city, office=self._office(office_id), now=self._clock()
         )
         return await self._by_person(inquiry_id, rule, caller)
 
@@ -105,7 +109,7 @@ class Routing:
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(decide.wake, city=self._city, now=max(now, self._clock())),
+                decide=partial(queue.wake, city=self._city, now=max(now, self._clock())),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -119,7 +123,7 @@ class Routing:
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(decide.recount, city=self._city, now=self._clock()),
+                decide=partial(queue.recount, city=self._city, now=self._clock()),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -141,13 +145,13 @@ class Routing:
                     self._city,
                     _question(questions, event.inquiry_id),
                     event.matter,
-                    today=decide.day_of(self._city, now),
+                    today=giving.day_of(self._city, now),
                 )
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=partial(
-                        decide.receive,
+                        queue.receive,
                         city=self._city,
                         inquiry_id=event.inquiry_id,
                         matter=matter,
@@ -160,19 +164,19 @@ class Routing:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(decide.decline, city=self._city, event=event, now=now),
+                    decide=partial(handover.decline, city=self._city, event=event, now=now),
                 )
             case DeadlineRecounted():
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(decide.follow_date, event=event),
+                    decide=partial(handover.follow_date, event=event),
                 )
 
     async def _by_person(
         self,
         inquiry_id: str,
-        rule: Callable[[Assignment | None], decide.AssignmentChange | None],
+        rule: Callable[[Assignment | None], giving.AssignmentChange | None],
         caller: str,
     ) -> Assigned:
         cause = Cause(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.routing.domain.assignment.model import Unrouted
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
-from services.routing.domain.model import Unrouted
 from services.routing.domain.policy import Question
 
 

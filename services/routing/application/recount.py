@@ -12,7 +12,7 @@ import logging
 from services.cities import City
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
-from services.routing.domain import dates
+from services.routing.domain.assignment import dates
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.cities import Workload
-from services.routing.domain.events import (
+from services.routing.domain.assignment.events import (
     CaseAnswered,
     DeadlineRecounted,
     InquiryAssigned,

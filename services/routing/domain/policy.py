@@ -26,10 +26,9 @@ from services.cities import (
     Why,
     Workload,
 )
-from services.routing.domain import dates
-from services.routing.domain.competence import competent_on
-from services.routing.domain.events import UnroutedReason
-from services.routing.domain.model import (
+from services.routing.domain.assignment import dates
+from services.routing.domain.assignment.events import UnroutedReason
+from services.routing.domain.assignment.model import (
     CategorySource,
     Inputs,
     NotRouted,
@@ -39,6 +38,7 @@ from services.routing.domain.model import (
     Rule,
     Unclear,
 )
+from services.routing.domain.competence import competent_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,10 +22,9 @@ from services.cities import (
     provisional_due,
 )
 from services.routing.application.ports import QueueState
-from services.routing.domain import dates
-from services.routing.domain.events import UnroutedReason
-from services.routing.domain.matters import Load, Loads
-from services.routing.domain.model import (
+from services.routing.domain.assignment import dates
+from services.routing.domain.assignment.events import UnroutedReason
+from services.routing.domain.assignment.model import (
     Assigned,
     Assignment,
     Attempt,
@@ -34,6 +33,7 @@ from services.routing.domain.model import (
     Unrouted,
     Urgency,
 )
+from services.routing.domain.matters import Load, Loads
 from services.routing.domain.surges import Surge, Surges
 
 _ROUND = "1 until the inquiry is answered, one more each time it is opened again"

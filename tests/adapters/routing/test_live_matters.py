@@ -26,7 +26,7 @@ from services.routing.adapters.matters import (
     MattersProjection,
     matters_view,
 )
-from services.routing.domain.events import (
+from services.routing.domain.assignment.events import (
     CaseAnswered,
     DeadlineRecounted,
     InquiryAssigned,

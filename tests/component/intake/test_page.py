@@ -28,7 +28,7 @@ from services.intake.domain.events import (
 )
 from services.intake.domain.model import Outcome
 from services.intake.entrypoints import pages
-from services.routing.domain.model import Rule
+from services.routing.domain.assignment.model import Rule
 from tests.support.calendars import with_days_off
 from tests.support.kit import known, part
 

@@ -18,7 +18,7 @@ from services import cities
 from services.cities import Channel
 from services.common.aggregates.ticker import Ticker
 from services.routing.application.handlers import UnroutedWatch
-from services.routing.domain.events import InquiryUnrouted
+from services.routing.domain.assignment.events import InquiryUnrouted
 from tests.component.routing.world import NOW, Service, lying, open_routing, received, refusal
 from tests.support.callers import header
 from tests.support.kit import part

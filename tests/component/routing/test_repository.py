@@ -19,7 +19,7 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.application.ports import QueueState
-from services.routing.domain.model import Assignment, Unrouted
+from services.routing.domain.assignment.model import Assignment, Unrouted
 from tests.unit.routing.town import (
     HILL,
     MILL,

@@ -20,7 +20,7 @@ from services.common.run.service import running
 from services.routing.application.figures import LEAST_AGE_SECONDS, Figures, LoadWatch
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
-from services.routing.domain.events import (
+from services.routing.domain.assignment.events import (
     InquiryAssigned,
     InquiryUnrouted,
     UnroutedDeadlineRecounted,

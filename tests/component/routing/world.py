@@ -28,11 +28,11 @@ from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
 from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
+from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryReceived
+from services.routing.domain.assignment.model import Assignment, Unrouted
 from services.routing.domain.competence import workload_of
-from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryReceived
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
-from services.routing.domain.model import Assignment, Unrouted
 from services.routing.settings import RoutingSettings
 from tests.support.callers import CALLERS, KEY, header
 from tests.support.kit import incoming, kit_in_memory, known

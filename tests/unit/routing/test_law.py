@@ -15,10 +15,9 @@ import pytest
 from services import cities
 from services.cities import Channel, City, Matter, PetitionKind, Place, Workload
 from services.common.kernel import Change, DomainError
-from services.routing.domain import dates, decide
-from services.routing.domain.competence import another_agency, may_take
-from services.routing.domain.events import InquiryUnrouted, UnroutedReason
-from services.routing.domain.model import (
+from services.routing.domain.assignment import dates, giving, handover, queue
+from services.routing.domain.assignment.events import InquiryUnrouted, UnroutedReason
+from services.routing.domain.assignment.model import (
     Assigned,
     Assignment,
     NotRouted,
@@ -27,6 +26,7 @@ from services.routing.domain.model import (
     Unrouted,
     Urgency,
 )
+from services.routing.domain.competence import another_agency, may_take
 from services.routing.domain.policy import Question, route
 from tests.unit.routing.town import (
     HILL,
@@ -207,7 +207,7 @@ class TestAgencies:
     ) -> None:
         state = in_arbitration()
         event = told(
-            decide.designate(state, city=SEOUL, office=SEOUL.office(office), now=NOTICED_BY_PHONE)
+            handover.designate(state, city=SEOUL, office=SEOUL.office(office), now=NOTICED_BY_PHONE)
         )
         assert (event.rule, event.binding) == (rule, binding)
 
@@ -235,11 +235,11 @@ class TestClock:
         assert SEOUL.practice("transfer_restarts_clock").value == "no"
         later = NOW + timedelta(days=2)
         given = assigned("lamp", HILL)
-        kept = decide.decline(given, city=TOWN, event=declined(1, "d-east"), now=later)
+        kept = handover.decline(given, city=TOWN, event=declined(1, "d-east"), now=later)
         assert told(kept).due_at == given.decision.due_at
 
         town = cities.load(practising)
-        restarted = decide.decline(given, city=town, event=declined(1, "d-east"), now=later)
+        restarted = handover.decline(given, city=town, event=declined(1, "d-east"), now=later)
         assert told(restarted).due_at == town.due_for(town.service("lamp"), later).at
         assert restarted is not None
         assert isinstance(restarted.state, Assigned)
@@ -249,7 +249,7 @@ class TestClock:
         town = cities.load(practising)
         given = assigned("moving-in", MILL)
         event = declined(1, "o-mill", suggested="d-west")
-        change = decide.decline(given, city=town, event=event, now=NOW + timedelta(days=2))
+        change = handover.decline(given, city=town, event=event, now=NOW + timedelta(days=2))
         assert told(change).due_at == given.decision.due_at
 
     @pytest.mark.parametrize("channel", [Channel.WEB, Channel.PHONE])
@@ -283,7 +283,7 @@ class TestClock:
         assert change is not None
         [waits] = change.events
         assert isinstance(waits, InquiryUnrouted)
-        by_person = decide.assign_by_hand(
+        by_person = queue.assign_by_hand(
             change.state, city=TOWN, office=TOWN.office("d-east"), service_code="lamp", now=NOW
         )
         assert told(by_person).due_at == waits.due_at
@@ -298,13 +298,13 @@ class TestQueueWakes:
         assert change is not None
         assert change.wake_at == presses
 
-        near = decide.wake(state, city=TOWN, now=presses)
+        near = queue.wake(state, city=TOWN, now=presses)
         assert near is not None
         assert isinstance(near.state, Unrouted)
         assert (near.state.urgency, near.wake_at) == (Urgency.NEAR, due_at + dates.MOMENT)
         assert near.events == ()
 
-        over = decide.wake(near.state, city=TOWN, now=due_at + dates.MOMENT)
+        over = queue.wake(near.state, city=TOWN, now=due_at + dates.MOMENT)
         assert over is not None
         assert isinstance(over.state, Unrouted)
         assert (over.state.urgency, over.wake_at) == (Urgency.OVERDUE, None)
@@ -315,8 +315,8 @@ class TestQueueWakes:
         assert dates.urgency(state, state.decision.due_at) is Urgency.NEAR
 
     def test_what_has_an_office_by_then_is_left_alone(self) -> None:
-        assert decide.wake(assigned("idea"), city=TOWN, now=NOW) is None
-        assert decide.wake(None, city=TOWN, now=NOW) is None
+        assert queue.wake(assigned("idea"), city=TOWN, now=NOW) is None
+        assert queue.wake(None, city=TOWN, now=NOW) is None
 
     def test_who_assigns_it_stops_the_clock_of_the_queue(self) -> None:
         change = by_hand(unrouted(), "d-east", "lamp")
@@ -338,7 +338,7 @@ class TestFiling:
 
     def test_so_it_is_when_a_person_names_the_service(self) -> None:
         waits = queued(in_seoul("", text="zzz", channel=Channel.PHONE))
-        change = decide.assign_by_hand(
+        change = queue.assign_by_hand(
             waits,
             city=SEOUL,
             office=SEOUL.office("c-audit"),
@@ -428,8 +428,8 @@ def queued(found: tuple[Matter, Routed | NotRouted]) -> Unrouted:
 
 def by_hand(
     state: Assignment, office: str, service: str = "market-stall"
-) -> Change[Assignment, decide.Told]:
-    change = decide.assign_by_hand(
+) -> Change[Assignment, giving.Told]:
+    change = queue.assign_by_hand(
         state, city=TOWN, office=TOWN.office(office), service_code=service, now=NOW
     )
     assert change is not None
@@ -438,22 +438,22 @@ def by_hand(
 
 def after(
     state: Assignment, attempt: int, office: str, city: City = TOWN
-) -> Change[Assignment, decide.Told]:
-    change = decide.decline(state, city=city, event=declined(attempt, office), now=NOW)
+) -> Change[Assignment, giving.Told]:
+    change = handover.decline(state, city=city, event=declined(attempt, office), now=NOW)
     assert change is not None
     return change
 
 
-def designated(state: Assignment, office: str) -> Change[Assignment, decide.Told]:
-    change = decide.designate(state, city=TOWN, office=TOWN.office(office), now=NOW)
+def designated(state: Assignment, office: str) -> Change[Assignment, giving.Told]:
+    change = handover.designate(state, city=TOWN, office=TOWN.office(office), now=NOW)
     assert change is not None
     return change
 
 
 def designated_again(
-    change: Change[Assignment, decide.Told], office: str
-) -> Change[Assignment, decide.Told] | None:
-    return decide.designate(change.state, city=TOWN, office=TOWN.office(office), now=NOW)
+    change: Change[Assignment, giving.Told], office: str
+) -> Change[Assignment, giving.Told] | None:
+    return handover.designate(change.state, city=TOWN, office=TOWN.office(office), now=NOW)
 
 
 def in_town_arbitration() -> Assignment:
@@ -473,7 +473,7 @@ def in_arbitration() -> Assignment:
 
 def given_in_seoul(found: tuple[Matter, Routed | NotRouted]) -> Assignment:
     matter, decision = found
-    change = decide.receive(
+    change = queue.receive(
         None, city=SEOUL, inquiry_id="i1", matter=matter, decision=decision, now=NOTICED_BY_PHONE
     )
     assert change is not None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from services.cities import Workload
 from services.routing.adapters.matters import Event, MattersProjection
 from services.routing.domain import matters
-from services.routing.domain.events import (
+from services.routing.domain.assignment.events import (
     CaseAnswered,
     DeadlineRecounted,
     InquiryAssigned,

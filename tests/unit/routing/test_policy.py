@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from services import cities
 from services.cities import PetitionKind, Place
+from services.routing.domain.assignment.events import UnroutedReason
+from services.routing.domain.assignment.model import (
+    CategorySource,
+    NotRouted,
+    PlaceResult,
+    Routed,
+    Rule,
+)
 from services.routing.domain.competence import delegated_by, may_take
-from services.routing.domain.events import UnroutedReason
-from services.routing.domain.model import CategorySource, NotRouted, PlaceResult, Routed, Rule
 from services.routing.domain.policy import Question, route
 from tests.unit.routing.town import HILL, MATTER, MILL, SHARED, TODAY, TOWN, asked, routed
 

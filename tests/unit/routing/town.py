@@ -8,9 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from services import cities
 from services.cities import Channel, Matter, Place
 from services.common.kernel import Change
-from services.routing.domain import decide
-from services.routing.domain.events import CaseDeclined, DeclineReason, InquiryAssigned
-from services.routing.domain.model import Assigned, Assignment, NotRouted, Routed, Unrouted
+from services.routing.domain.assignment import giving, handover, queue
+from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryAssigned
+from services.routing.domain.assignment.model import (
+    Assigned,
+    Assignment,
+    NotRouted,
+    Routed,
+    Unrouted,
+)
 from services.routing.domain.policy import Question, route
 
 TOWN = cities.load("saebom")
@@ -54,10 +60,10 @@ def received(
     *,
     inquiry_id: str = "i1",
     now: datetime = NOW,
-) -> Change[Assignment, decide.Told] | None:
+) -> Change[Assignment, giving.Told] | None:
     """What a receipt leads to when this was found of it."""
     matter, decision = found
-    return decide.receive(
+    return queue.receive(
         state, city=TOWN, inquiry_id=inquiry_id, matter=matter, decision=decision, now=now
     )
 
@@ -94,11 +100,11 @@ def declined(
     )
 
 
-def after(state: Assignment, event: CaseDeclined) -> Change[Assignment, decide.Told] | None:
-    return decide.decline(state, city=TOWN, event=event, now=NOW + timedelta(hours=1))
+def after(state: Assignment, event: CaseDeclined) -> Change[Assignment, giving.Told] | None:
+    return handover.decline(state, city=TOWN, event=event, now=NOW + timedelta(hours=1))
 
 
-def told(change: Change[Assignment, decide.Told] | None) -> InquiryAssigned:
+def told(change: Change[Assignment, giving.Told] | None) -> InquiryAssigned:
     assert change is not None
     [event] = change.events
     assert isinstance(event, InquiryAssigned)

@@ -9,8 +9,8 @@ import pytest
 
 from services.cities import DayOff, PetitionKind, Workload
 from services.common.kernel import DomainError, Kind
-from services.routing.domain import decide
-from services.routing.domain.events import (
+from services.routing.domain.assignment import handover, queue
+from services.routing.domain.assignment.events import (
     CaseDeclined,
     DeadlineRecounted,
     DeclineReason,
@@ -20,7 +20,7 @@ from services.routing.domain.events import (
     UnroutedDeadlineRecounted,
     UnroutedReason,
 )
-from services.routing.domain.model import Assigned, Assignment, Rule, Unrouted, Urgency
+from services.routing.domain.assignment.model import Assigned, Assignment, Rule, Unrouted, Urgency
 from tests.support.calendars import with_days_off
 from tests.unit.routing.town import (
     HILL,
@@ -102,7 +102,7 @@ def test_a_hand_over_names_the_office_before_and_why_it_refused() -> None:
         DeclineReason.NOT_COMPETENT,
     )
     designated = told(
-        decide.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+        handover.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
     )
     desk = TOWN.arbitration_office.id
     assert (designated.previous_office_id, designated.decline_reason) == (desk, None)
@@ -198,7 +198,7 @@ def test_a_binding_attempt_cannot_be_refused() -> None:
 
 def test_a_refusal_before_the_receipt_is_asked_for_again() -> None:
     with pytest.raises(DomainError) as refused:
-        decide.decline(None, city=TOWN, event=declined(1, "d-east"), now=NOW)
+        handover.decline(None, city=TOWN, event=declined(1, "d-east"), now=NOW)
     assert (refused.value.slug, refused.value.kind) == ("unknown_assignment", Kind.NOT_FOUND)
 
 
@@ -208,7 +208,7 @@ def test_a_refusal_of_what_waits_in_the_queue_changes_nothing() -> None:
 
 def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
     later = NOW + timedelta(days=2)
-    change = decide.assign_by_hand(
+    change = queue.assign_by_hand(
         unrouted(), city=TOWN, office=TOWN.office("d-east"), service_code="lamp", now=later
     )
     event = told(change)
@@ -220,7 +220,7 @@ def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
 
 def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> None:
     east = TOWN.office("d-east")
-    change = decide.assign_by_hand(
+    change = queue.assign_by_hand(
         unrouted(), city=TOWN, office=east, service_code="market-stall", now=NOW
     )
     assert told(change).matter == replace(
@@ -230,19 +230,17 @@ def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> Non
 
 def test_the_same_order_of_a_person_again_changes_nothing_another_is_refused() -> None:
     east, west = TOWN.office("d-east"), TOWN.office("d-west")
-    change = decide.assign_by_hand(unrouted(), city=TOWN, office=east, service_code="lamp", now=NOW)
+    change = queue.assign_by_hand(unrouted(), city=TOWN, office=east, service_code="lamp", now=NOW)
     assert change is not None
-    again = decide.assign_by_hand(
-        change.state, city=TOWN, office=east, service_code="lamp", now=NOW
-    )
+    again = queue.assign_by_hand(change.state, city=TOWN, office=east, service_code="lamp", now=NOW)
     assert again is None
     with pytest.raises(DomainError, match="already_assigned"):
-        decide.assign_by_hand(change.state, city=TOWN, office=west, service_code="lamp", now=NOW)
+        queue.assign_by_hand(change.state, city=TOWN, office=west, service_code="lamp", now=NOW)
 
 
 def test_a_person_cannot_give_a_permit_to_an_office_without_the_delegation() -> None:
     with pytest.raises(DomainError, match="office_not_competent") as refused:
-        decide.assign_by_hand(
+        queue.assign_by_hand(
             unrouted(),
             city=TOWN,
             office=TOWN.office("o-hill"),
@@ -260,28 +258,28 @@ def in_arbitration() -> Assigned:
 
 
 def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> None:
-    change = decide.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    change = handover.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
     event = told(change)
     assert (event.attempt, event.office_id, event.rule) == (3, "c-works", Rule.DESIGNATED)
     assert event.binding
     assert change is not None
     assert after(change.state, declined(3, "c-works")) is None
-    again = decide.designate(change.state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    again = handover.designate(change.state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
     assert again is None
 
 
 @pytest.mark.parametrize("state", [assigned("lamp", HILL), unrouted()])
 def test_only_what_lies_with_the_arbitration_desk_is_designated(state: Assignment) -> None:
     with pytest.raises(DomainError, match="not_in_arbitration"):
-        decide.designate(state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+        handover.designate(state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
 
 
 def test_a_persons_order_on_an_unknown_inquiry_says_so() -> None:
     works = TOWN.office("c-works")
     with pytest.raises(DomainError, match="unknown_assignment"):
-        decide.assign_by_hand(None, city=TOWN, office=works, service_code="lamp", now=NOW)
+        queue.assign_by_hand(None, city=TOWN, office=works, service_code="lamp", now=NOW)
     with pytest.raises(DomainError, match="unknown_assignment"):
-        decide.designate(None, city=TOWN, office=works, now=NOW)
+        handover.designate(None, city=TOWN, office=works, now=NOW)
 
 
 def test_the_state_remembers_who_refused_and_why() -> None:
@@ -300,7 +298,7 @@ def moved(due_at: datetime, round_: int = 1) -> DeadlineRecounted:
 def dates_after(*told_: DeadlineRecounted) -> datetime:
     state: Assignment = assigned("lamp", HILL)
     for event in told_:
-        change = decide.follow_date(state, event=event)
+        change = handover.follow_date(state, event=event)
         if change is not None:
             assert (change.events, change.wake_at) == ((), None)
             state = change.state
@@ -310,7 +308,7 @@ def dates_after(*told_: DeadlineRecounted) -> datetime:
 def test_the_next_office_gets_the_date_to_which_a_holiday_moved_the_case() -> None:
     given = assigned("lamp", HILL)
     later = given.decision.due_at + timedelta(days=1)
-    change = decide.follow_date(given, event=moved(later))
+    change = handover.follow_date(given, event=moved(later))
     event = told(after(change.state if change else given, declined(1, "d-east")))
     assert event.due_at == later
     assert (event.clock_from, event.period) == (given.decision.clock_from, given.decision.period)
@@ -327,7 +325,7 @@ def test_moved_dates_that_come_twice_late_or_swapped_end_with_the_latest() -> No
 
 def test_a_date_that_moved_before_the_receipt_is_heard_of_is_asked_for_again() -> None:
     with pytest.raises(DomainError) as unknown:
-        decide.follow_date(None, event=moved(NOW))
+        handover.follow_date(None, event=moved(NOW))
     assert unknown.value.slug == "unknown_assignment"
 
 
@@ -348,8 +346,8 @@ def on_a_holiday(state: Unrouted) -> DayOff:
 def test_a_holiday_moves_the_date_of_what_waits_in_the_queue_once() -> None:
     state = unrouted()
     city = with_days_off(TOWN, [on_a_holiday(state)])
-    assert decide.recount(state, city=TOWN, now=NOW) is None
-    change = decide.recount(state, city=city, now=NOW)
+    assert queue.recount(state, city=TOWN, now=NOW) is None
+    change = queue.recount(state, city=city, now=NOW)
     assert change is not None
     [event] = change.events
     assert isinstance(event, UnroutedDeadlineRecounted)
@@ -357,19 +355,19 @@ def test_a_holiday_moves_the_date_of_what_waits_in_the_queue_once() -> None:
     assert event.due_at == change.state.decision.due_at > event.due_before
     assert change.wake_at is not None
     for calendar in (city, TOWN):  # the second of a replica that does not know the holiday yet
-        assert decide.recount(change.state, city=calendar, now=NOW) is None
-    assert decide.recount(assigned("lamp", HILL), city=city, now=NOW) is None
+        assert queue.recount(change.state, city=calendar, now=NOW) is None
+    assert queue.recount(assigned("lamp", HILL), city=city, now=NOW) is None
 
 
 def test_what_is_woken_at_its_old_date_moves_instead_of_being_overdue() -> None:
     state = unrouted()
     city = with_days_off(TOWN, [on_a_holiday(state)])
     over = state.decision.due_at + timedelta(milliseconds=1)
-    change = decide.wake(state, city=city, now=over)
+    change = queue.wake(state, city=city, now=over)
     assert change is not None
     assert [type(event) for event in change.events] == [UnroutedDeadlineRecounted]
-    overdue = decide.wake(state, city=TOWN, now=over)
+    overdue = queue.wake(state, city=TOWN, now=over)
     assert overdue is not None
     assert isinstance(overdue.state, Unrouted)
     assert overdue.state.urgency is Urgency.OVERDUE
-    assert decide.recount(overdue.state, city=city, now=over) is None
+    assert queue.recount(overdue.state, city=city, now=over) is None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.cities import City, Due, Matter, Office, Period, provisional_due
+from services.routing.domain.assignment.model import Unrouted, Urgency
 from services.routing.domain.competence import another_agency
-from services.routing.domain.model import Unrouted, Urgency
 
 # A matter in the unrouted queue is urgent in the last quarter of its time. Smaller than 4: the
 # queue alarms while there is time enough. Larger: it alarms when nobody can answer in time any

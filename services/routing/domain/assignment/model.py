@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.cities import Matter, Workload
-from services.routing.domain.events import DeclineReason, UnroutedReason
+from services.routing.domain.assignment.events import DeclineReason, UnroutedReason
 
 
 class Rule(StrEnum):

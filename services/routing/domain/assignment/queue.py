@@ -1,0 +1,155 @@
+"""The first decision on an inquiry, and the queue of those for which no office was found: what time
+brings to them, and a person's word. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.cities import FIRST_ROUND, City, Matter, Office
+from services.common.kernel import Change, DomainError, Kind
+from services.routing.domain.assignment import dates
+from services.routing.domain.assignment.events import (
+    InquiryUnrouted,
+    RecountCause,
+    UnroutedDeadlineRecounted,
+)
+from services.routing.domain.assignment.giving import (
+    AssignmentChange,
+    check_competent,
+    give,
+    unknown,
+)
+from services.routing.domain.assignment.model import (
+    Assigned,
+    Assignment,
+    CategorySource,
+    NotRouted,
+    Routed,
+    Rule,
+    Unrouted,
+    Urgency,
+)
+from services.routing.domain.policy import with_service
+
+
+def receive(
+    state: Assignment | None,
+    *,
+    city: City,
+    inquiry_id: str,
+    matter: Matter,
+    decision: Routed | NotRouted,
+    now: datetime,
+) -> AssignmentChange | None:
+    """Stores the first decision on an inquiry; a repeated receipt changes nothing.
+
+    `matter` holds the service and the place that `policy.route` found.
+    """
+    if state is not None:
+        return None
+    if isinstance(decision, NotRouted):
+        return _queue(inquiry_id, matter, decision, now)
+    given = Assigned(
+        inquiry_id=inquiry_id, matter=matter, round=FIRST_ROUND, decision=decision, attempts=()
+    )
+    office = city.office(decision.offices[0])
+    return give(city, given, office=office, rule=decision.rule, now=now)
+
+
+def wake(state: Assignment | None, *, city: City, now: datetime) -> AssignmentChange | None:
+    """Marks an inquiry that still waits in the queue with its urgency at `now`, by the date that
+    the city's calendar gives now; one that has an office by now is left as it is."""
+    if not isinstance(state, Unrouted):
+        return None
+    if (moved := recount(state, city=city, now=now)) is not None:
+        return moved
+    pressing = replace(state, urgency=dates.urgency(state, now))
+    return Change(state=pressing, wake_at=dates.wake_at(pressing, now))
+
+
+def recount(state: Assignment | None, *, city: City, now: datetime) -> AssignmentChange | None:
+    """Moves the date of an inquiry in the unrouted queue to the later one that the city's calendar
+    gives now. One that is marked as overdue stays: its period had ended, and everybody was told.
+    Of an inquiry with an office, districts moves the date."""
+    if not isinstance(state, Unrouted) or state.urgency is Urgency.OVERDUE:
+        return None
+    later = dates.later_end(city, state)
+    if later is None:
+        return None
+    told = UnroutedDeadlineRecounted(
+        inquiry_id=state.inquiry_id,
+        matter=state.matter,
+        round=state.round,
+        cause=RecountCause.HOLIDAY,
+        due_before=state.decision.due_at,
+        due_at=later,
+        recounted_at=now,
+    )
+    moved = replace(state, decision=replace(state.decision, due_at=later))
+    moved = replace(moved, urgency=dates.urgency(moved, now))
+    return Change(state=moved, events=(told,), wake_at=dates.wake_at(moved, now))
+
+
+def assign_by_hand(
+    state: Assignment | None, *, city: City, office: Office, service_code: str, now: datetime
+) -> AssignmentChange | None:
+    """A person's assignment out of the unrouted queue; the same one again changes nothing.
+
+    Raises `unknown_assignment` (NOT_FOUND), `already_assigned` (CONFLICT), `office_not_competent`
+    (INVALID) and OutOfCalendar.
+    """
+    if state is None:
+        raise unknown()
+    if isinstance(state, Assigned):
+        first = state.attempts[0]
+        if (first.rule, first.office_id, state.matter.service_code) == (
+            Rule.MANUAL,
+            office.id,
+            service_code,
+        ):
+            return None
+        raise DomainError(
+            "already_assigned", Kind.CONFLICT, "this inquiry has left the unrouted queue"
+        )
+    matter = with_service(city, state.matter, city.service(service_code))
+    check_competent(city, matter, office, now)
+    due = dates.due(city, matter, matter.received_at)
+    decision = Routed(
+        rule=Rule.MANUAL,
+        offices=tuple(dict.fromkeys((office.id, city.arbitration_office.id))),
+        clock_from=matter.received_at,
+        period=str(due.period),
+        due_at=due.at,
+        inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
+    )
+    given = Assigned(
+        inquiry_id=state.inquiry_id,
+        matter=matter,
+        round=state.round,
+        decision=decision,
+        attempts=(),
+    )
+    return give(city, given, office=office, rule=Rule.MANUAL, now=now)
+
+
+def _queue(inquiry_id: str, matter: Matter, decision: NotRouted, now: datetime) -> AssignmentChange:
+    """Puts the inquiry into the unrouted queue, to be woken when its due time is near."""
+    waiting = Unrouted(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        round=FIRST_ROUND,
+        decision=decision,
+        unrouted_at=now,
+    )
+    told = InquiryUnrouted(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        round=FIRST_ROUND,
+        reason=decision.reason,
+        unrouted_at=now,
+        due_at=decision.due_at,
+    )
+    # Where the due time is near already, the inquiry is woken at once, so that `wake` alone decides
+    # on its urgency.
+    return Change(state=waiting, events=(told,), wake_at=max(now, dates.presses_at(waiting)))
