@@ -24,14 +24,16 @@ from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
     DOCUMENTS,
+    MongoDesk,
     MongoQueue,
     assignment_store,
 )
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
+from services.routing.application.desk import DeskWatch
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
-from services.routing.application.ports import Matters, News, UnroutedQueue, Words
+from services.routing.application.ports import Desk, Matters, News, UnroutedQueue, Words
 from services.routing.application.recount import Recount
 from services.routing.domain.assignment.model import Assignment
 from services.routing.entrypoints import http
@@ -39,11 +41,11 @@ from services.routing.entrypoints.grpc import ARBITRATION, ArbitrationServicer
 from services.routing.entrypoints.pages import BoardPages
 from services.routing.settings import RoutingSettings
 
-# Between two looks at the unrouted queue. Longer: its gauges lag. Shorter: the database counts it
-# more often.
+# Between two looks at the unrouted queue, and at the coordinator's lists. Longer: their gauges lag.
+# Shorter: the database counts them more often.
 LOOK_EVERY = timedelta(seconds=5)
-# Between two warnings while an inquiry waits in the queue. Longer: nobody may notice. Shorter: the
-# log is full of them.
+# Between two warnings while an inquiry waits in the queue, or an arbitration is overdue. Longer:
+# nobody may notice. Shorter: the log is full of them.
 REMIND_EVERY = timedelta(minutes=5)
 # Between two looks whether it is this process's turn to count the queue's dates again, which it
 # does once. Longer: dates move later after a start. Shorter: more looks that find nothing.
@@ -72,6 +74,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         city=city,
         store=store,
         queue=MongoQueue(store),
+        desk=MongoDesk(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         matters=LiveMatters(view),
         news=LiveNews(recent),
@@ -87,6 +90,7 @@ def assemble(
     city: City,
     store: Store[Assignment],
     queue: UnroutedQueue,
+    desk: Desk,
     words: Words,
     matters: Matters,
     news: News,
@@ -103,6 +107,7 @@ def assemble(
     )
     recount = Recount(city=city, queue=queue, routing=routing)
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
         zone=city.timezone,
@@ -117,6 +122,7 @@ def assemble(
         city=city,
         routing=routing,
         queue=queue,
+        desk=desk,
         figures=figures,
         callers=kit.callers,
         clock=kit.clock,
@@ -125,7 +131,9 @@ def assemble(
         board=board,
         live=live,
     )
-    arbitration = ArbitrationServicer(city=city, routing=routing, callers=kit.callers)
+    arbitration = ArbitrationServicer(
+        city=city, routing=routing, desk=desk, callers=kit.callers, clock=kit.clock
+    )
     servicers = {ARBITRATION: partial(add_ArbitrationServiceServicer_to_server, arbitration)}
     return Assembled(
         handle=routing.handle,
@@ -134,6 +142,7 @@ def assemble(
             persistence,
             live,
             Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),

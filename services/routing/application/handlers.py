@@ -16,16 +16,38 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
-from services.routing.domain.assignment import giving, handover, queue
+from services.routing.domain.assignment import (
+    arbitration,
+    ending,
+    giving,
+    handover,
+    queue,
+    taking,
+)
 from services.routing.domain.assignment.events import (
+    CaseAccepted,
+    CaseAnswered,
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
+    PermitDecided,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, Urgency
+from services.routing.domain.assignment.model import (
+    Arbitration,
+    Assigned,
+    Assignment,
+    Ended,
+    Unrouted,
+    Untaken,
+    Urgency,
+)
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
+
+Heard = (
+    InquiryReceived | CaseDeclined | DeadlineRecounted | CaseAccepted | CaseAnswered | PermitDecided
+)
 
 
 class Routing:
@@ -59,7 +81,7 @@ class Routing:
 
     async def assign(
         self, inquiry_id: str, *, office_id: str, service_code: str, caller: str
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         """Assigns an inquiry of the unrouted queue by a person's word.
 
         Raises DomainError: `unknown_office` and `unknown_service` (INVALID) besides those of
@@ -83,16 +105,19 @@ class Routing:
 
     async def designate(
         self, inquiry_id: str, *, office_id: str, caller: str, command_id: str = ""
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         """Hands what lies with the arbitration desk to a department, which may not decline, or to
         another agency, which may. Sent again with the same `command_id` it has the effect of one.
 
         Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
-        `handover.designate`.
+        `arbitration.designate`.
         """
         cause = cause_id(caller, "Designate", command_id, office_id) if command_id else ""
         rule = partial(
-            handover.designate, city=self._city, office=self._office(office_id), now=self._clock()
+            arbitration.designate,
+            city=self._city,
+            office=self._office(office_id),
+            now=self._clock(),
         )
         return await self._by_person(inquiry_id, rule, caller, cause)
 
@@ -108,13 +133,13 @@ class Routing:
         return state
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Warns of each inquiry that still waits in the queue: when its due time is near, and again
-        when it is over. `now` is when the inquiries were found due."""
+        """Tells what time has brought to these inquiries: in the queue, at an office that has not
+        taken it, at the arbitration desk. `now` is when the inquiries were found due."""
         updates = [
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(queue.wake, city=self._city, now=max(now, self._clock())),
+                decide=partial(_by_time, city=self._city, now=max(now, self._clock())),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -143,7 +168,7 @@ class Routing:
     def _update(
         self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
     ) -> Update[Assignment]:
-        event: InquiryReceived | CaseDeclined | DeadlineRecounted = incoming.event
+        event: Heard = incoming.event
         match event:
             case InquiryReceived():
                 matter, decision = route(
@@ -175,7 +200,19 @@ class Routing:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(handover.follow_date, event=event),
+                    decide=partial(handover.follow_date, city=self._city, event=event),
+                )
+            case CaseAccepted():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(taking.accept, city=self._city, event=event),
+                )
+            case CaseAnswered() | PermitDecided():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(ending.end, event=event),
                 )
 
     async def _by_person(
@@ -184,7 +221,7 @@ class Routing:
         rule: Callable[[Assignment | None], giving.AssignmentChange | None],
         caller: str,
         cause_id: str = "",
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         cause = Cause(
             id=cause_id or self._new_id(),
             correlation_id=inquiry_id,
@@ -195,7 +232,8 @@ class Routing:
         )
         if settled.error is not None:
             raise settled.error
-        assert isinstance(settled.state, Assigned)  # a person's order assigns or raises
+        # A person's order assigns or raises; one that is sent again may find the round ended.
+        assert isinstance(settled.state, Assigned | Ended)
         log.info(
             "routing.assigned_by_person",
             extra={
@@ -268,10 +306,43 @@ def _alarm(settled: Settled[Assignment]) -> None:
         )
 
 
+def _by_time(
+    state: Assignment | None, *, city: City, now: datetime
+) -> giving.AssignmentChange | None:
+    """What time alone brings to an inquiry, by where it lies."""
+    match state:
+        case Unrouted():
+            return queue.wake(state, city=city, now=now)
+        case Assigned(arbitration=None):
+            return taking.wake(state, city=city, now=now)
+        case Assigned():
+            return arbitration.wake(state, city=city, now=now)
+        case _:
+            return None
+
+
 def _alarm_of_time(settled: Settled[Assignment]) -> None:
-    state = settled.state
-    if not settled.applied or not isinstance(state, Unrouted):
+    if not settled.applied:
         return
+    match settled.state:
+        case Unrouted():
+            _alarm_of_queue(settled.state)
+        case Assigned(untaken=Untaken(level=level)) as state:
+            log.warning(
+                "routing.not_taken",
+                extra={
+                    "inquiry_id": state.inquiry_id,
+                    "office_id": state.current.office_id,
+                    "level": level.value,
+                },
+            )
+        case Assigned(arbitration=Arbitration(overdue=True)) as state:
+            log.error("routing.arbitration_overdue", extra={"inquiry_id": state.inquiry_id})
+        case _:
+            pass
+
+
+def _alarm_of_queue(state: Unrouted) -> None:
     match state.urgency:
         case Urgency.NEAR:
             log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Self
 
@@ -21,13 +21,15 @@ from services.cities import (
     Workload,
     provisional_due,
 )
-from services.routing.application.ports import QueueState
+from services.routing.application.ports import DeskState, QueueState
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import UnroutedReason
 from services.routing.domain.assignment.model import (
+    Arbitration,
     Assigned,
     Assignment,
     Attempt,
+    Ended,
     Rule,
     Unclear,
     Unrouted,
@@ -217,6 +219,13 @@ class AttemptBody(BaseModel):
     delegated_by: str | None
     assigned_at: datetime
     refused: str | None = Field(description="Why the office refused; null when it did not")
+    take_by: datetime | None = Field(
+        description="By when it accepts or refuses; null where it may not refuse"
+    )
+    taken_at: datetime | None = Field(description="When it accepted, as it says; null if not heard")
+    escalated: str | None = Field(
+        description="Who was told that it had not, the highest of them; null when nobody was"
+    )
 
     @classmethod
     def of(cls, city: City, round_: int, attempt: Attempt) -> Self:
@@ -231,7 +240,70 @@ class AttemptBody(BaseModel):
             delegated_by=attempt.delegated_by or None,
             assigned_at=attempt.assigned_at,
             refused=attempt.refused,
+            take_by=attempt.take_by,
+            taken_at=attempt.taken_at,
+            escalated=attempt.escalated,
         )
+
+
+class ArbitrationBody(BaseModel):
+    """Why a matter lies with the arbitration desk, and by when the desk names an office."""
+
+    cause: str
+    refused: list[OfficeBody] = Field(description="Who refused it in this round, in their order")
+    opened_at: datetime
+    decide_by: datetime
+
+    @classmethod
+    def of(cls, city: City, arbitration: Arbitration) -> Self:
+        """The body of an arbitration."""
+        return cls(
+            cause=arbitration.cause,
+            refused=[OfficeBody.of(city, id_) for id_ in arbitration.refused],
+            opened_at=arbitration.opened_at,
+            decide_by=arbitration.decide_by,
+        )
+
+
+class OpenArbitrationBody(ArbitrationBody):
+    """One matter of the list."""
+
+    inquiry_id: str
+    receipt_number: str
+    service_code: str
+    round: int = Field(description=_ROUND)
+    attempt: int = Field(description="The turn of the arbitration desk within the round")
+    hops: int = Field(description="How often it was handed on")
+    overdue: bool
+    due_at: datetime = Field(description="When the answer to the citizen is due all the same")
+
+
+class ArbitrationsBody(BaseModel):
+    """The open arbitrations: what must be decided first stands first."""
+
+    open: int
+    overdue: int = Field(description="Of these, those whose time to decide is over")
+    items: list[OpenArbitrationBody]
+
+    @classmethod
+    def of(cls, city: City, state: DeskState, found: Sequence[Assigned], now: datetime) -> Self:
+        """The body of the list as it is now."""
+        items = [
+            OpenArbitrationBody(
+                **dict(ArbitrationBody.of(city, one.arbitration)),
+                inquiry_id=one.inquiry_id,
+                receipt_number=one.matter.receipt_number,
+                service_code=one.matter.service_code,
+                round=one.round,
+                attempt=one.current.number,
+                hops=one.hops,
+                overdue=now > one.arbitration.decide_by,
+                due_at=one.decision.due_at,
+            )
+            for one in found
+            if one.arbitration is not None
+        ]
+        return cls(open=state.open, overdue=state.overdue, items=items)
 
 
 class InputsBody(BaseModel):
@@ -378,7 +450,7 @@ class AssignmentBody(BaseModel):
 
     inquiry_id: str
     receipt_number: str
-    status: Literal["assigned", "unrouted"]
+    status: Literal["assigned", "unrouted", "ended"]
     round: int = Field(description=_ROUND)
     rule: str | None = Field(description="The rule that named the office; null when none was found")
     reason: str | None = Field(description="Why no office was found; null when one was")
@@ -387,6 +459,11 @@ class AssignmentBody(BaseModel):
     permit: bool
     inputs: InputsBody
     attempts: list[AttemptBody]
+    hops: int = Field(description="How often it was handed on")
+    arbitration: ArbitrationBody | None = Field(
+        description="While it lies with the arbitration desk; else null"
+    )
+    ended_at: datetime | None = Field(description="When it was answered; null until then")
     alternatives: list[OfficeBody] = Field(description="Offices not tried yet, in order")
     received_at: datetime
     procedure: Procedure | None = Field(
@@ -408,7 +485,7 @@ class AssignmentBody(BaseModel):
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
         match assignment:
-            case Assigned(round=round_):
+            case Assigned(round=round_) | Ended(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
@@ -428,6 +505,9 @@ class AssignmentBody(BaseModel):
             permit=matter.permit,
             inputs=InputsBody.of(assignment),
             attempts=attempts,
+            hops=max(0, len(attempts) - 1),
+            arbitration=_arbitration(city, assignment),
+            ended_at=assignment.ended_at if isinstance(assignment, Ended) else None,
             alternatives=alternatives,
             received_at=matter.received_at,
             procedure=service.procedure if service is not None else None,
@@ -440,7 +520,7 @@ class AssignmentBody(BaseModel):
 
 def _clock_from(assignment: Assignment) -> datetime:
     match assignment:
-        case Assigned():
+        case Assigned() | Ended():
             return assignment.decision.clock_from
         case Unrouted():
             return assignment.matter.received_at
@@ -453,7 +533,15 @@ def _referral(city: City, service: Service | None, matter: Matter) -> AgencyBody
     return AgencyBody.of(agency) if agency is not None else None
 
 
-def _not_tried(assigned: Assigned) -> list[str]:
+def _arbitration(city: City, assignment: Assignment) -> ArbitrationBody | None:
+    match assignment:
+        case Assigned(arbitration=Arbitration() as arbitration):
+            return ArbitrationBody.of(city, arbitration)
+        case _:
+            return None
+
+
+def _not_tried(assigned: Assigned | Ended) -> list[str]:
     tried = {attempt.office_id for attempt in assigned.attempts}
     return [office_id for office_id in assigned.decision.offices if office_id not in tried]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,10 +29,15 @@ from services.common.run.assembly import Assembled
 from services.common.run.service import running
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
-from services.routing.application.ports import QueueState
+from services.routing.application.ports import DeskPlace, DeskState, QueueState
 from services.routing.bootstrap import assemble
-from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryReceived
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.domain.assignment.events import (
+    CaseDeclined,
+    DeclineReason,
+    EscalationLevel,
+    InquiryReceived,
+)
+from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted
 from services.routing.domain.competence import workload_of
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
@@ -88,6 +93,43 @@ class MemoryQueue:
         return [state for state in waiting if state.matter.service_code not in hidden]
 
 
+class MemoryDesk:
+    """The coordinator's lists over a store in memory."""
+
+    def __init__(self, store: MemoryStore[Assignment]) -> None:
+        self._store = store
+
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> DeskState:
+        found = self._places(hidden)
+        return DeskState(open=len(found), overdue=sum(by < now for (by, _), _ in found))
+
+    async def decide_first(
+        self, limit: int, hidden: Collection[str] = (), after: DeskPlace | None = None
+    ) -> Sequence[Assigned]:
+        found = self._places(hidden)
+        if after is not None:
+            found = [one for one in found if one[0] > (after.decide_by, after.inquiry_id)]
+        return [state for _, state in found][:limit]
+
+    async def untaken(self) -> Mapping[EscalationLevel, int]:
+        levels = [state.untaken.level for state in self._assigned() if state.untaken is not None]
+        return {level: levels.count(level) for level in EscalationLevel}
+
+    def _places(self, hidden: Collection[str]) -> list[tuple[tuple[datetime, str], Assigned]]:
+        return sorted(
+            (
+                ((state.arbitration.decide_by, state.inquiry_id), state)
+                for state in self._assigned()
+                if state.arbitration is not None and state.matter.service_code not in hidden
+            ),
+            key=lambda one: one[0],
+        )
+
+    def _assigned(self) -> list[Assigned]:
+        states = [stored.state for stored in self._store.documents.values()]
+        return [state for state in states if isinstance(state, Assigned)]
+
+
 class FixedMatters:
     """A view that shows what a test wants, or is away."""
 
@@ -130,11 +172,13 @@ class Service:
     readiness: Readiness = field(init=False)
     settings: RoutingSettings = field(init=False)
     queue: MemoryQueue = field(init=False)
+    desk: MemoryDesk = field(init=False)
     routing: Assembled = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
         self.queue = MemoryQueue(self.store)
+        self.desk = MemoryDesk(self.store)
         ports = Ports.free()
         self.settings = RoutingSettings(
             service_key=KEY,
@@ -164,6 +208,7 @@ class Service:
             city=self.city,
             store=self.store,
             queue=self.queue,
+            desk=self.desk,
             words=IntakeWords(channel),
             matters=self.matters,
             news=self.news,

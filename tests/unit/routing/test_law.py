@@ -15,7 +15,7 @@ import pytest
 from services import cities
 from services.cities import Channel, City, Matter, PetitionKind, Place, Workload
 from services.common.kernel import Change, DomainError
-from services.routing.domain.assignment import dates, giving, handover, queue
+from services.routing.domain.assignment import arbitration, dates, giving, handover, queue
 from services.routing.domain.assignment.events import InquiryUnrouted, UnroutedReason
 from services.routing.domain.assignment.model import (
     Assigned,
@@ -206,9 +206,8 @@ class TestAgencies:
         self, office: str, rule: Rule, binding: bool
     ) -> None:
         state = in_arbitration()
-        event = told(
-            handover.designate(state, city=SEOUL, office=SEOUL.office(office), now=NOTICED_BY_PHONE)
-        )
+        named = SEOUL.office(office)
+        event = told(arbitration.designate(state, city=SEOUL, office=named, now=NOTICED_BY_PHONE))
         assert (event.rule, event.binding) == (rule, binding)
 
     def test_a_district_declines_what_was_transferred_and_the_desk_has_it_again(self) -> None:
@@ -320,7 +319,8 @@ class TestQueueWakes:
 
     def test_who_assigns_it_stops_the_clock_of_the_queue(self) -> None:
         change = by_hand(unrouted(), "d-east", "lamp")
-        assert change.wake_at is None
+        assert isinstance(change.state, Assigned)
+        assert change.wake_at == dates.next_step(TOWN, change.state)
 
 
 class TestFiling:
@@ -445,7 +445,7 @@ def after(
 
 
 def designated(state: Assignment, office: str) -> Change[Assignment, giving.Told]:
-    change = handover.designate(state, city=TOWN, office=TOWN.office(office), now=NOW)
+    change = arbitration.designate(state, city=TOWN, office=TOWN.office(office), now=NOW)
     assert change is not None
     return change
 
@@ -453,7 +453,7 @@ def designated(state: Assignment, office: str) -> Change[Assignment, giving.Told
 def designated_again(
     change: Change[Assignment, giving.Told], office: str
 ) -> Change[Assignment, giving.Told] | None:
-    return handover.designate(change.state, city=TOWN, office=TOWN.office(office), now=NOW)
+    return arbitration.designate(change.state, city=TOWN, office=TOWN.office(office), now=NOW)
 
 
 def in_town_arbitration() -> Assignment:

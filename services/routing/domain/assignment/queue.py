@@ -24,6 +24,7 @@ from services.routing.domain.assignment.model import (
     Assigned,
     Assignment,
     CategorySource,
+    Ended,
     NotRouted,
     Routed,
     Rule,
@@ -101,7 +102,7 @@ def assign_by_hand(
     """
     if state is None:
         raise unknown()
-    if isinstance(state, Assigned):
+    if isinstance(state, Assigned | Ended):
         first = state.attempts[0]
         if (first.rule, first.office_id, state.matter.service_code) == (
             Rule.MANUAL,
