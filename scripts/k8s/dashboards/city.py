@@ -164,6 +164,30 @@ BOARD = Board(
                 traces='{ resource.service.name = "notify" && status = error }',
             ),
         ],
+        "Who takes what, and who decides": [
+            Panel(
+                number=15,
+                asks="What has its office not taken in time?",
+                about="By the highest who was told: the head of the office, of the agency, the"
+                " coordinator. Routing's log names them (`routing.not_taken`): call the office.",
+                unit="short",
+                lines=(Line(most("dasan_untaken", "level"), "{{level}}"),),
+                alerts=("DasanMattersUntaken",),
+            ),
+            Panel(
+                number=16,
+                asks="What waits for the coordinator?",
+                about="Nobody works on a matter that is in arbitration. `GET /v1/arbitrations` of"
+                " routing lists them: name an office.",
+                unit="short",
+                lines=(
+                    Line(most("dasan_arbitrations_open", "namespace"), "open"),
+                    Line(most("dasan_arbitrations_overdue", "namespace"), "overdue"),
+                ),
+                alerts=("DasanArbitrationOverdue",),
+                bound=1,
+            ),
+        ],
         "The offices' work, and what citizens say": [
             Panel(
                 number=11,

@@ -15,16 +15,25 @@ from services.common.aggregates.update import Stored, Write
 from services.routing.adapters.repository import (
     ALIAS,
     AssignmentDocument,
+    MongoDesk,
     MongoQueue,
     assignment_store,
 )
-from services.routing.application.ports import QueueState
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.application.ports import DeskPlace, DeskState, QueueState
+from services.routing.domain.assignment import arbitration, ending, handover, taking
+from services.routing.domain.assignment.events import (
+    CaseAccepted,
+    CaseAnswered,
+    EscalationLevel,
+    Outcome,
+)
+from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted
 from tests.unit.routing.town import (
     HILL,
     MILL,
     NOW,
     SHARED,
+    TOWN,
     after,
     asked,
     assigned,
@@ -51,6 +60,32 @@ def waiting(minutes: int) -> Unrouted:
     return unrouted(f"waits {minutes}", NOW + timedelta(minutes=minutes))
 
 
+def in_arbitration(minutes: int, id_: str = "") -> Assigned:
+    """An idea that its only office refused so long after."""
+    now = NOW + timedelta(minutes=minutes)
+    refusal = declined(1, "c-hall")
+    change = handover.decline(assigned("idea"), city=TOWN, event=refusal, now=now)
+    assert change is not None
+    assert isinstance(change.state, Assigned)
+    return replace(change.state, inquiry_id=id_ or f"desk {minutes}")
+
+
+def untaken(id_: str, hours: int = 2) -> Assigned:
+    """A lamp that its office has not taken so long after it got it."""
+    state = replace(assigned("lamp", HILL), inquiry_id=id_)
+    change = taking.wake(state, city=TOWN, now=NOW + timedelta(hours=hours))
+    assert change is not None
+    assert isinstance(change.state, Assigned)
+    return change.state
+
+
+def ended() -> Assignment:
+    event = CaseAnswered(inquiry_id="i1", round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
+    change = ending.end(assigned("lamp", HILL), event=event)
+    assert change is not None
+    return change.state
+
+
 async def save(store: mongo.MongoStore[Assignment], states: Mapping[str, Assignment]) -> None:
     writes: list[Write[Assignment]] = [
         Write(base=0, after=Stored(id=id_, version=1, state=state)) for id_, state in states.items()
@@ -68,6 +103,9 @@ async def test_every_state_comes_back_as_it_was(store: mongo.MongoStore[Assignme
         "city": assigned("idea"),
         "permit": assigned("market-stall", MILL),
         "handed on": handed_on.state,
+        "in arbitration": in_arbitration(0),
+        "untaken": untaken("untaken"),
+        "ended": ended(),
         "by words": by_words.state,
     }
     await save(store, states)
@@ -120,3 +158,43 @@ async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
     assert list(await queue.due_first(2)) == [waiting(1), waiting(2)]
     state = await queue.state(NOW)
     assert (state.waiting, state.oldest) == (3, waiting(1).unrouted_at)
+
+
+async def test_the_desk_holds_what_must_be_decided_first_first_and_goes_on_from_a_place(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    desk = MongoDesk(store)
+    assert await desk.state(NOW) == DeskState(open=0, overdue=0)
+    first, same, last = in_arbitration(0), in_arbitration(1, "b"), in_arbitration(1, "c")
+    listed: list[Assigned] = [last, first, same]
+    decided = arbitration.designate(first, city=TOWN, office=TOWN.office("d-west"), now=NOW)
+    assert decided is not None
+    states = {one.inquiry_id: one for one in listed}
+    await save(store, {**states, "decided": decided.state, "ended": ended(), "waits": waiting(0)})
+    assert list(await desk.decide_first(9)) == [first, same, last]
+    assert same.arbitration is not None
+    place = DeskPlace(decide_by=same.arbitration.decide_by, inquiry_id="b")
+    assert list(await desk.decide_first(9, after=place)) == [last]
+    assert list(await desk.decide_first(1)) == [first]
+    assert await desk.decide_first(9, hidden={"idea"}) == []
+    assert await desk.state(NOW, hidden={"idea"}) == DeskState(open=0, overdue=0)
+    assert await desk.state(place.decide_by) == DeskState(open=3, overdue=1)
+
+
+async def test_what_nobody_has_taken_is_counted_by_who_was_told(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    desk = MongoDesk(store)
+    assert set((await desk.untaken()).values()) == {0}
+    taken = taking.accept(
+        untaken("i1"),
+        city=TOWN,
+        event=CaseAccepted(
+            inquiry_id="i1", round=1, attempt=1, office_id="d-east", accepted_at=NOW
+        ),
+    )
+    assert taken is not None
+    late = {f"late {hours}": untaken(f"late {hours}", hours) for hours in (2, 3, 24)}
+    await save(store, {**late, "taken": taken.state, "in time": assigned("lamp", HILL)})
+    office, agency, coordinator = EscalationLevel
+    assert await desk.untaken() == {office: 2, agency: 1, coordinator: 0}
