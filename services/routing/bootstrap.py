@@ -101,8 +101,7 @@ def assemble(
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
-        zone=city.timezone,
-        sealed=city.sealed,
+        city=city,
         clock=kit.clock,
         monotonic=kit.monotonic,
     )

@@ -26,15 +26,14 @@ from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
+from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
 from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.schema import (
     AssignBody,
     AssignmentBody,
     DesignateBody,
     QueueBody,
-    SurgesBody,
     UnroutedBody,
-    WorkloadBody,
 )
 
 # The scope of the desks that give an inquiry to an office by hand.
@@ -178,12 +177,14 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
 
     @router.get("/workload", responses=refusals(VIEW_AWAY))
     async def workload() -> WorkloadBody:
-        """What is open, due today and overdue, in all, by workload and by office.
+        """What is open, due today and overdue, in all, by workload and by office; whether each
+        office keeps up; and how the last days' work was shared.
 
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, loads = await figures.loads()
-        return WorkloadBody.of(city, as_of, loads)
+        _, days = await figures.workloads()
+        return WorkloadBody.of(city, as_of, loads, days)
 
     @router.get("/surges", responses=refusals(VIEW_AWAY))
     async def surges() -> SurgesBody:

@@ -235,6 +235,7 @@ def lying(
             service_code="lamp",
             dong_code="mill",
             received_at=NOW - timedelta(minutes=ago_minutes),
+            assigned_at=NOW - timedelta(minutes=ago_minutes),
             due_at=due,
         )
     )
