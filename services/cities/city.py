@@ -305,6 +305,13 @@ class City:
         next_day = calendar.local(moment, field="moment").date() + timedelta(days=1)
         return utc(calendar.opening(calendar.next_working(next_day)))
 
+    def working_days_before(self, day: date, count: int) -> tuple[date, ...]:
+        """The last `count` working days before a day, the earliest first; fewer at the beginning
+        of the calendar. Raises OutOfCalendar."""
+        calendar = self.clock.calendar
+        before = calendar.days_before(day)
+        return tuple(calendar.nth_day(n) for n in range(max(1, before - count + 1), before + 1))
+
     def limit(self, name: str) -> Period:
         """The period of a step that the law limits; raises UnknownCode."""
         try:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
+
+from dasan.routing.v1.arbitration_pb2_grpc import add_ArbitrationServiceServicer_to_server
 
 from services import cities
 from services.cities import City
@@ -32,6 +35,7 @@ from services.routing.application.ports import Matters, News, UnroutedQueue, Wor
 from services.routing.application.recount import Recount
 from services.routing.domain.assignment.model import Assignment
 from services.routing.entrypoints import http
+from services.routing.entrypoints.grpc import ARBITRATION, ArbitrationServicer
 from services.routing.entrypoints.pages import BoardPages
 from services.routing.settings import RoutingSettings
 
@@ -101,8 +105,7 @@ def assemble(
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
-        zone=city.timezone,
-        sealed=city.sealed,
+        city=city,
         clock=kit.clock,
         monotonic=kit.monotonic,
     )
@@ -121,6 +124,8 @@ def assemble(
         board=board,
         live=live,
     )
+    arbitration = ArbitrationServicer(city=city, routing=routing, callers=kit.callers)
+    servicers = {ARBITRATION: partial(add_ArbitrationServiceServicer_to_server, arbitration)}
     return Assembled(
         handle=routing.handle,
         web=web,
@@ -132,6 +137,7 @@ def assemble(
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),
+            kit.grpc_server(servicers, kit.settings.routing_grpc_port),
             kit.http_server(web, kit.settings.routing_http_port),
             kit.management_server(kit.settings.routing_management_port),
         ],

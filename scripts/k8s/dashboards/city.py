@@ -174,6 +174,10 @@ BOARD = Board(
                 lines=(
                     Line(most("dasan_matters_open", "workload"), "open {{workload}}"),
                     Line(most("dasan_matters_due_today", "workload"), "due today {{workload}}"),
+                    Line(
+                        most("dasan_matters_arrived_today", "workload"),
+                        "arrived today {{workload}}",
+                    ),
                 ),
                 alerts=("DasanViewAway",),
             ),
@@ -190,6 +194,14 @@ BOARD = Board(
                         "ran out in a day",
                     ),
                 ),
+            ),
+            Panel(
+                number=15,
+                asks="How many offices work at the edge?",
+                about="More arrives there than is answered, and some of it is overdue, or more than"
+                " the office can answer in a day. `/board` of routing names them.",
+                unit="short",
+                lines=(Line(most("dasan_offices_strained", "strain"), "{{strain}}"),),
             ),
             Panel(
                 number=13,

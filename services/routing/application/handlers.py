@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.cities import City, Office, UnknownCode
+from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
@@ -80,16 +81,20 @@ class Routing:
         )
         return await self._by_person(inquiry_id, rule, caller)
 
-    async def designate(self, inquiry_id: str, *, office_id: str, caller: str) -> Assigned:
+    async def designate(
+        self, inquiry_id: str, *, office_id: str, caller: str, command_id: str = ""
+    ) -> Assigned:
         """Hands what lies with the arbitration desk to a department, which may not decline, or to
-        another agency, which may.
+        another agency, which may. Sent again with the same `command_id` it has the effect of one.
 
-        Raises DomainError: `unknown_office` (INVALID) besides those of `handover.designate`.
+        Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
+        `handover.designate`.
         """
+        cause = cause_id(caller, "Designate", command_id, office_id) if command_id else ""
         rule = partial(
             handover.designate, city=self._city, office=self._office(office_id), now=self._clock()
         )
-        return await self._by_person(inquiry_id, rule, caller)
+        return await self._by_person(inquiry_id, rule, caller, cause)
 
     async def assignment(self, inquiry_id: str, hidden: Collection[str] = ()) -> Assignment:
         """The decision on an inquiry, unless it is of a service `hidden` from who asks.
@@ -178,9 +183,10 @@ class Routing:
         inquiry_id: str,
         rule: Callable[[Assignment | None], giving.AssignmentChange | None],
         caller: str,
+        cause_id: str = "",
     ) -> Assigned:
         cause = Cause(
-            id=self._new_id(),
+            id=cause_id or self._new_id(),
             correlation_id=inquiry_id,
             traceparent=telemetry.current_traceparent(),
         )

@@ -16,3 +16,18 @@ MATTERS_DUE_TODAY = Gauge(
 MATTERS_OVERDUE = Gauge(
     "dasan_matters_overdue", "Open matters whose statutory time is over", ["workload"]
 )
+MATTERS_ARRIVED_TODAY = Gauge(
+    "dasan_matters_arrived_today",
+    "Matters that came to their office on this day of the city",
+    ["workload"],
+)
+OFFICES_STRAINED = Gauge(
+    "dasan_offices_strained", "Offices that work at the edge, by why", ["strain"]
+)
+OF_THE_VIEW = (
+    MATTERS_OPEN,
+    MATTERS_DUE_TODAY,
+    MATTERS_OVERDUE,
+    MATTERS_ARRIVED_TODAY,
+    OFFICES_STRAINED,
+)

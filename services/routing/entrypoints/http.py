@@ -26,23 +26,16 @@ from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
+from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
 from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.schema import (
     AssignBody,
     AssignmentBody,
     DesignateBody,
     QueueBody,
-    SurgesBody,
     UnroutedBody,
-    WorkloadBody,
 )
-
-# The scope of the desks that give an inquiry to an office by hand.
-ASSIGN = "assign"
-# The scope of who may read where an inquiry lies, and why. Figures are for everybody inside.
-ASSIGNMENTS = "assignments"
-# The scope, beside these, of those few who may see sealed matters (Anti-Corruption Act 64).
-SEALED = "assignments:sealed"
+from services.routing.entrypoints.scopes import ASSIGN, ASSIGNMENTS, hidden_from
 
 InquiryId = Annotated[
     str,
@@ -123,7 +116,7 @@ def _reader_routes(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
     ) -> QueueBody:
         """The inquiries for which no office was found; they wait for a person."""
-        now, hidden = clock(), _hidden(city, caller)
+        now, hidden = clock(), hidden_from(city, caller)
         state = await queue.state(now, hidden)
         entries = await queue.due_first(limit, hidden)
         items = [UnroutedBody.of(city, entry, now) for entry in entries]
@@ -139,7 +132,7 @@ def _reader_routes(
     ) -> AssignmentBody:
         """Why the inquiry lies where it lies: rule, inputs, alternatives, and the due time."""
         wanted = language if language in city.languages else city.languages[0]
-        assignment = await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        assignment = await routing.assignment(inquiry_id, hidden=hidden_from(city, caller))
         return AssignmentBody.of(city, assignment, wanted)
 
     return router
@@ -154,7 +147,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
         inquiry_id: InquiryId, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """Assigns an inquiry of the queue by hand. The same order again changes nothing."""
-        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        await routing.assignment(inquiry_id, hidden=hidden_from(city, caller))
         assigned = await routing.assign(
             inquiry_id, office_id=body.office, service_code=body.service_code, caller=caller.id
         )
@@ -166,7 +159,7 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     ) -> AssignmentBody:
         """The arbitration desk names the office: a department of the city, which may not decline,
         or one of a district, to which the matter is transferred."""
-        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        await routing.assignment(inquiry_id, hidden=hidden_from(city, caller))
         assigned = await routing.designate(inquiry_id, office_id=body.office, caller=caller.id)
         return AssignmentBody.of(city, assigned, city.languages[0])
 
@@ -178,12 +171,14 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
 
     @router.get("/workload", responses=refusals(VIEW_AWAY))
     async def workload() -> WorkloadBody:
-        """What is open, due today and overdue, in all, by workload and by office.
+        """What is open, due today and overdue, in all, by workload and by office; whether each
+        office keeps up; and how the last days' work was shared.
 
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, loads = await figures.loads()
-        return WorkloadBody.of(city, as_of, loads)
+        _, days = await figures.workloads()
+        return WorkloadBody.of(city, as_of, loads, days)
 
     @router.get("/surges", responses=refusals(VIEW_AWAY))
     async def surges() -> SurgesBody:
@@ -224,8 +219,3 @@ def _board_routes(board: BoardPages, live: Live) -> APIRouter:
 
 def _language(board: BoardPages, request: Request, wish: str | None) -> str:
     return board.language(wish, request.headers.get("accept-language"))
-
-
-def _hidden(city: City, caller: Caller) -> frozenset[str]:
-    """The services whose matters this caller must not see."""
-    return frozenset() if SEALED in caller.scopes else city.sealed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Self
 
@@ -18,7 +18,6 @@ from services.cities import (
     Service,
     Split,
     Target,
-    Workload,
     provisional_due,
 )
 from services.routing.application.ports import QueueState
@@ -33,8 +32,6 @@ from services.routing.domain.assignment.model import (
     Unrouted,
     Urgency,
 )
-from services.routing.domain.matters import Load, Loads
-from services.routing.domain.surges import Surge, Surges
 
 _ROUND = "1 until the inquiry is answered, one more each time it is opened again"
 
@@ -456,102 +453,3 @@ def _referral(city: City, service: Service | None, matter: Matter) -> AgencyBody
 def _not_tried(assigned: Assigned) -> list[str]:
     tried = {attempt.office_id for attempt in assigned.attempts}
     return [office_id for office_id in assigned.decision.offices if office_id not in tried]
-
-
-class LoadBody(BaseModel):
-    """Open matters; `due_today` and `overdue` are among them and have none in common."""
-
-    open: int
-    due_today: int = Field(description="Due later on this day of the city")
-    overdue: int = Field(description="Due before `as_of`")
-
-    @classmethod
-    def of(cls, load: Load) -> Self:
-        """The body of a load."""
-        return cls(open=load.open, due_today=load.due_today, overdue=load.overdue)
-
-
-class OfficeLoadBody(LoadBody):
-    """The load of one office."""
-
-    office: OfficeBody
-
-
-class WorkloadBody(BaseModel):
-    """What lies at the offices, but for sealed matters. Whole, whichever replica answers."""
-
-    as_of: datetime
-    city: LoadBody
-    workloads: Mapping[Workload, LoadBody] = Field(description="By whose load it is")
-    offices: list[OfficeLoadBody] = Field(description="Those with open matters, by id")
-
-    @classmethod
-    def of(cls, city: City, as_of: datetime, loads: Loads) -> Self:
-        """The body of the figures at that time."""
-        return cls(
-            as_of=as_of,
-            city=LoadBody.of(loads.city),
-            workloads={kind: LoadBody.of(loads.by_workload.get(kind, Load())) for kind in Workload},
-            offices=[
-                OfficeLoadBody(
-                    office=OfficeBody.of(city, id_),
-                    open=load.open,
-                    due_today=load.due_today,
-                    overdue=load.overdue,
-                )
-                for id_, load in sorted(loads.by_office.items())
-            ],
-        )
-
-
-class SurgeBody(BaseModel):
-    """One category in one dong, well above its usual rate."""
-
-    service_code: str
-    service_names: Mapping[str, str]
-    dong_code: str = Field(description="Administrative dong, 10 digits")
-    dong_names: Mapping[str, str]
-    count: int = Field(description="Received in the hour before `as_of`")
-    usual_per_hour: float = Field(description="At this time of day, an hour either side")
-    times_usual: float
-    chance: float = Field(description="How likely so many are without a cause")
-
-    @classmethod
-    def of(cls, city: City, surge: Surge) -> Self:
-        """The body of a surge; what the city no longer knows has no names."""
-        service = city.catalogue.get(surge.service_code)
-        dong = city.offices.get(f"o-{surge.dong_code}")
-        return cls(
-            service_code=surge.service_code,
-            service_names=service.names if service is not None else {},
-            dong_code=surge.dong_code,
-            dong_names=dong.names if dong is not None else {},
-            count=surge.count,
-            usual_per_hour=round(surge.usual, 3),
-            times_usual=round(surge.count / surge.usual, 1),
-            chance=surge.chance,
-        )
-
-
-class SurgesBody(BaseModel):
-    """The surges of the last hour, rarest first. Whole, whichever replica answers."""
-
-    as_of: datetime
-    days_compared: int = Field(
-        description="Days before that the hour is compared with, at most 7. 0: the city has too"
-        " short a record, and no surge is shown"
-    )
-    surges: list[SurgeBody]
-
-    @classmethod
-    def of(cls, city: City, as_of: datetime, found: Surges, hidden: Collection[str]) -> Self:
-        """The body of the surges at that time, without those of the services `hidden`."""
-        return cls(
-            as_of=as_of,
-            days_compared=found.days,
-            surges=[
-                SurgeBody.of(city, surge)
-                for surge in found.surges
-                if surge.service_code not in hidden
-            ],
-        )

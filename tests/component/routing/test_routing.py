@@ -310,7 +310,12 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
         return [
             REGISTRY.get_sample_value(name, {"workload": workload})
             for workload in ("city", "district", "dong")
-            for name in ("dasan_matters_open", "dasan_matters_due_today", "dasan_matters_overdue")
+            for name in (
+                "dasan_matters_open",
+                "dasan_matters_due_today",
+                "dasan_matters_overdue",
+                "dasan_matters_arrived_today",
+            )
         ]
 
     service.matters.matters = [
@@ -320,18 +325,20 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
     ]
     figures = Figures(
         service.matters,
-        zone=service.city.timezone,
-        sealed=service.city.sealed,
+        city=service.city,
         clock=service.clock,
         monotonic=lambda: service.seconds,
     )
     watch = LoadWatch(figures)
     await watch.look()
-    assert load() == [0, 0, 0, 1, 1, 0, 2, 0, 1]
+    for strain in ("falls_behind", "over_capacity"):
+        assert REGISTRY.get_sample_value("dasan_offices_strained", {"strain": strain}) == 0
+    assert load() == [0, 0, 0, 0, 1, 1, 0, 1, 2, 0, 1, 2]
     service.matters.away = True
     with pytest.raises(DomainError):
         await watch.look()
-    assert load() == [None] * 9
+    assert load() == [None] * 12
+    assert REGISTRY.get_sample_value("dasan_offices_strained", {"strain": "falls_behind"}) is None
     jobs = [part.name for part in service.routing.parts if isinstance(part, Job)]
     assert "load_watch" in jobs
 

@@ -15,15 +15,18 @@ from dasan.intake.v1.contacts_pb2_grpc import (
     ContactsServiceServicer,
     add_ContactsServiceServicer_to_server,
 )
+from dasan.routing.v1.arbitration_pb2_grpc import ArbitrationServiceStub
 
 from deploy.local.ports import HOST, Ports
 from services import cities
 from services.cities import Channel, City, Matter
 from services.common.consuming.consume import Incoming
 from services.common.edge import grpc_kit
+from services.common.edge.grpc_kit import GrpcServer
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
 from services.common.run.assembly import Assembled
+from services.common.run.service import running
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
 from services.routing.application.ports import QueueState
@@ -35,7 +38,7 @@ from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.settings import RoutingSettings
 from tests.support.callers import CALLERS, KEY, header
-from tests.support.kit import incoming, kit_in_memory, known
+from tests.support.kit import incoming, kit_in_memory, known, part
 from tests.support.memory import MemoryStore
 
 TOWN = cities.load("saebom")
@@ -132,8 +135,12 @@ class Service:
 
     def __post_init__(self) -> None:
         self.queue = MemoryQueue(self.store)
+        ports = Ports.free()
         self.settings = RoutingSettings(
-            service_key=KEY, bind_host=HOST, routing_http_port=Ports.free().routing_http
+            service_key=KEY,
+            bind_host=HOST,
+            routing_http_port=ports.routing_http,
+            routing_grpc_port=ports.routing_grpc,
         )
         self.routing = self.asking(self.channel)
         self.http = httpx.AsyncClient(
@@ -161,6 +168,16 @@ class Service:
             matters=self.matters,
             news=self.news,
         )
+
+    @asynccontextmanager
+    async def coordinator(self) -> AsyncIterator[ArbitrationServiceStub]:
+        """The service on its gRPC port; a stub to call it by."""
+        address = f"{HOST}:{self.settings.routing_grpc_port}"
+        async with (
+            running([part(self.routing, GrpcServer)]),
+            grpc.aio.insecure_channel(address) as channel,
+        ):
+            yield ArbitrationServiceStub(channel)
 
     def clock(self) -> datetime:
         return self.now
@@ -235,6 +252,7 @@ def lying(
             service_code="lamp",
             dong_code="mill",
             received_at=NOW - timedelta(minutes=ago_minutes),
+            assigned_at=NOW - timedelta(minutes=ago_minutes),
             due_at=due,
         )
     )
