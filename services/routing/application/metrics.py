@@ -8,6 +8,9 @@ UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 UNROUTED_OVERDUE = Gauge(
     "dasan_unrouted_overdue", "Inquiries without an office whose answer was due"
 )
+RULESETS_UNUSABLE = Gauge(
+    "dasan_rulesets_unusable", "Activated rules that do not fit the city of this release"
+)
 # Absent while the view that knows them is away.
 MATTERS_OPEN = Gauge("dasan_matters_open", "Matters that lie at an office unanswered", ["workload"])
 MATTERS_DUE_TODAY = Gauge(

@@ -11,6 +11,8 @@ from services.routing.domain.assignment.model import Unrouted
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.policy import Question
+from services.routing.domain.ruleset.model import RuleSetVersion
+from services.routing.domain.ruleset.replay import Past
 
 
 class Words(Protocol):
@@ -45,6 +47,23 @@ class UnroutedQueue(Protocol):
     async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
         """Up to `limit` of them, the earliest due time first; of the same due time, the one that
         has waited longest first. Raises DomainError UNAVAILABLE."""
+        ...
+
+
+class StoredRuleSets(Protocol):
+    """The versions of the rules of competence that officials proposed."""
+
+    async def all(self) -> Sequence[RuleSetVersion]:
+        """Every version; raises DomainError UNAVAILABLE."""
+        ...
+
+
+class Decisions(Protocol):
+    """What was decided lately."""
+
+    async def last(self, count: int, hidden: Collection[str]) -> Sequence[Past]:
+        """The last `count` decisions, without those of services `hidden`; raises DomainError
+        UNAVAILABLE."""
         ...
 
 
