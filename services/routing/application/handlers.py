@@ -74,6 +74,7 @@ class Routing:
         rule = partial(
             queue.assign_by_hand,
             city=self._city,
+            ruleset=self._city.rules,
             office=self._office(office_id),
             service_code=service_code,
             now=self._clock(),
@@ -87,7 +88,11 @@ class Routing:
         Raises DomainError: `unknown_office` (INVALID) besides those of `handover.designate`.
         """
         rule = partial(
-            handover.designate, city=self._city, office=self._office(office_id), now=self._clock()
+            handover.designate,
+            city=self._city,
+            ruleset=self._city.rules,
+            office=self._office(office_id),
+            now=self._clock(),
         )
         return await self._by_person(inquiry_id, rule, caller)
 
@@ -143,6 +148,7 @@ class Routing:
             case InquiryReceived():
                 matter, decision = route(
                     self._city,
+                    self._city.rules,
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
@@ -164,7 +170,13 @@ class Routing:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(handover.decline, city=self._city, event=event, now=now),
+                    decide=partial(
+                        handover.decline,
+                        city=self._city,
+                        ruleset=self._city.rules,
+                        event=event,
+                        now=now,
+                    ),
                 )
             case DeadlineRecounted():
                 return Update(
@@ -195,7 +207,7 @@ class Routing:
             extra={
                 "inquiry_id": inquiry_id,
                 "office_id": settled.state.current.office_id,
-                "rule": settled.state.current.rule.value,
+                "rule": settled.state.current.rule,
                 "caller": caller,
             },
         )
