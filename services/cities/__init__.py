@@ -11,8 +11,10 @@ else does I/O, reads a clock or keeps state.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
@@ -32,8 +34,25 @@ from services.cities.catalogue.model import (
     Workload,
 )
 from services.cities.city import City, Limit, Practice
+from services.cities.competence.deciding import against_office, evaluate, stale_rules
+from services.cities.competence.facts import at_place, facts_later, facts_of
+from services.cities.competence.model import (
+    DESK_RULE,
+    Against,
+    Ask,
+    CompetenceRule,
+    Facts,
+    PlaceClass,
+    Rejected,
+    RuleSet,
+    Verdict,
+    Weighed,
+    Word,
+    stale_in,
+)
 from services.cities.errors import (
     InvalidPeriod,
+    InvalidRuleSet,
     NaiveTime,
     OutOfCalendar,
     TermRefused,
@@ -84,6 +103,16 @@ def load(pack: str | Path) -> City:
     return _read(PACKS / pack if pack in built_in() else Path(pack).resolve())
 
 
+def ruleset_of(written: Mapping[str, Any], city: City) -> RuleSet:
+    """The rules of competence that were sent in their written form, checked against the city.
+
+    Raises InvalidRuleSet with all of their faults at once.
+    """
+    from services.cities.pack.rules_file import ruleset_of as parsed
+
+    return parsed(written, city)
+
+
 @lru_cache(maxsize=8)
 def _read(folder: Path) -> City:
     from services.cities.pack.reading import (
@@ -95,26 +124,32 @@ def _read(folder: Path) -> City:
 
 __all__ = [
     "COORDINATE_HINTS",
+    "DESK_RULE",
     "FIRST_ROUND",
     "IMMEDIATELY",
+    "Against",
     "Agency",
     "Ambiguous",
+    "Ask",
     "Calendar",
     "Cause",
     "Certainty",
     "Channel",
     "City",
     "Clock",
+    "CompetenceRule",
     "DayOff",
     "Delegation",
     "Due",
     "Evidence",
     "Extension",
     "ExtensionRules",
+    "Facts",
     "Fault",
     "Filing",
     "FilingRules",
     "InvalidPeriod",
+    "InvalidRuleSet",
     "Limit",
     "Line",
     "Match",
@@ -129,11 +164,14 @@ __all__ = [
     "Period",
     "PetitionKind",
     "Place",
+    "PlaceClass",
     "Practice",
     "Procedure",
     "Reason",
+    "Rejected",
     "Resolution",
     "Resolved",
+    "RuleSet",
     "Service",
     "Span",
     "Split",
@@ -145,14 +183,25 @@ __all__ = [
     "Unit",
     "Unknown",
     "UnknownCode",
+    "Verdict",
+    "Weighed",
     "Why",
+    "Word",
     "Workload",
+    "against_office",
+    "at_place",
     "built_in",
     "coordinate_fault",
     "days",
+    "evaluate",
+    "facts_later",
+    "facts_of",
     "hours",
     "is_blank",
     "load",
     "named",
     "provisional_due",
+    "ruleset_of",
+    "stale_in",
+    "stale_rules",
 ]

@@ -25,8 +25,8 @@ from services.cities.catalogue.model import (
     OfficeKind,
     PetitionKind,
     Service,
-    Workload,
 )
+from services.cities.competence.model import RuleSet
 from services.cities.errors import OutOfCalendar, UnknownCode
 from services.cities.law.calendar import utc
 from services.cities.law.clock import Clock, Due, Paused
@@ -34,7 +34,7 @@ from services.cities.law.period import Period
 from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
 from services.cities.phrases import named
 from services.cities.places.locate import Locator
-from services.cities.places.place import Ambiguous, Place, Resolution, Resolved
+from services.cities.places.place import Place, Resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,7 @@ class City:
     `services_on` hold what was there on a day, in the form of that day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between,
     `practices` the choices the law leaves, `agencies` whom matters are referred to.
+    `rules` are those of competence that came with the pack.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
     """
@@ -92,6 +93,7 @@ class City:
         lines: tuple[Line, ...],
         clock: Clock,
         locator: Locator,
+        rules: RuleSet,
         replay_mapping: Mapping[str, Any] | None,
     ) -> None:
         self.id = id
@@ -109,6 +111,7 @@ class City:
         self.lines = lines
         self.country = country
         self.clock = clock
+        self.rules = rules
         self.replay_mapping = replay_mapping
         self._all_offices = tuple(offices)
         self._all_services = tuple(services)
@@ -333,60 +336,6 @@ class City:
         for delegation in self._delegated.get((service_code, district), ()):
             if delegation.validity.holds(on) and delegation.office in (None, office.id):
                 return office
-        return None
-
-    def candidate_offices(
-        self, service_code: str, resolution: Resolution | None, on: date
-    ) -> tuple[Office, ...]:
-        """The competent office first, then where the inquiry may sensibly go instead.
-
-        The last is always the arbitration office. It is also the first when the service is a
-        district's and the district is not known; only a service that any office does goes to the
-        contact office then, which says where to go. A service that another agency does always goes
-        to the contact office first, then to the department that deals with that agency. Raises
-        UnknownCode.
-        """
-        service = self.service(service_code)
-        if self.referral(service, on) is not None:
-            ids: list[str | None] = [self._contact, service.owner]
-        elif service.workload is Workload.CITY:
-            ids = [service.owner]
-        else:
-            ids = self._local_offices(service, resolution, on)
-        ids += [self._arbitration]
-        offices = (self.offices.get(id) for id in dict.fromkeys(ids) if id is not None)
-        return tuple(o for o in offices if o is not None and o.validity.holds(on))
-
-    def _local_offices(
-        self, service: Service, resolution: Resolution | None, on: date
-    ) -> list[str | None]:
-        district = self._district(resolution)
-        if district is None and service.anywhere:
-            return [self._contact]
-        ids = self._community_offices(service, resolution, on)
-        ids += [None if district is None else f"d-{district}"]
-        if service.workload is Workload.DONG and isinstance(resolution, Ambiguous):
-            ids += [c for c in resolution.candidates if not service.permit]
-        if district is None:
-            return ids
-        if service.intake is Workload.DONG and isinstance(resolution, Resolved):
-            ids += [resolution.office]
-        return [*ids, None if service.split is None else service.split.office, service.owner]
-
-    def _community_offices(
-        self, service: Service, resolution: Resolution | None, on: date
-    ) -> list[str | None]:
-        """The community office that decides: by its tier, or because the district delegated it."""
-        if not isinstance(resolution, Resolved):
-            return []
-        if service.workload is Workload.DONG and not service.permit:
-            return [resolution.office]
-        office = self.delegate(service.code, resolution.district, resolution.admin_dong, on)
-        return [None if office is None else office.id]
-
-    def _district(self, resolution: Resolution | None) -> str | None:
-        if isinstance(resolution, Resolved | Ambiguous):
-            return resolution.district
         return None
 
     def of_kind(self, kind: OfficeKind, on: date) -> tuple[Office, ...]:

@@ -43,3 +43,11 @@ class TermRefused(DomainError):
 
     def __init__(self, message: str) -> None:
         super().__init__("term_refused", Kind.INVALID, message)
+
+
+class InvalidRuleSet(DomainError):
+    """Rules of competence that cannot be used in this city; `faults` are all that was found."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("invalid_ruleset", Kind.INVALID, "; ".join(faults), field="ruleset")
+        self.faults = faults

@@ -4,9 +4,9 @@
 `agencies.csv`, `districts.csv`, `offices.csv`, `legal_places.csv`, `relation.csv`, `catalogue.csv`,
 `shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `stations.csv`,
 `post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
-`replay.yaml` how recorded requests are read; `phrases.csv` says what the city words otherwise than
-the library does. Only city.yaml, calendar.yaml, departments.csv and
-catalogue.csv must be there.
+`replay.yaml` how recorded requests are read; `competence.yaml` which office is competent;
+`phrases.csv` says what the city words otherwise than the library does. Only city.yaml,
+calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from shapely.geometry.base import BaseGeometry
 
 from services.cities.catalogue.model import Line, Office
 from services.cities.city import City
+from services.cities.competence.checks import check as check_rules
 from services.cities.law.calendar import Calendar
 from services.cities.law.clock import Clock
-from services.cities.pack import calendar_file
+from services.cities.pack import calendar_file, rules_file
 from services.cities.pack.checks import cross_check
 from services.cities.pack.files import Cell, Faults, Node, PackFaults, Row, document, table
 from services.cities.pack.tables import Tables, read_tables
@@ -65,9 +66,11 @@ def read(folder: Path) -> City:
     lines = tuple(_line(node, languages) for node in head.get("lines").entries())
     replay = folder / "replay.yaml"
     mapping = _plain(document(folder, replay.name, faults)) if replay.exists() else None
+    written = rules_file.written_in(folder, languages, faults)
+    rules = rules_file.parse(written.node, written.languages)
     if faults.found:
         raise PackFaults(folder.name, faults.found)
-    return City(
+    city = City(
         id=head.cell("id").required("id"),
         names=head.get("names").names(languages),
         timezone=timezone,
@@ -86,8 +89,13 @@ def read(folder: Path) -> City:
         lines=lines,
         clock=clock,
         locator=Locator(geography, phrases),
+        rules=rules,
         replay_mapping=mapping,
     )
+    rules_file.note_faults(written.node, check_rules(rules, city))
+    if faults.found:
+        raise PackFaults(folder.name, faults.found)
+    return city
 
 
 def read_calendar(folder: Path) -> Calendar:

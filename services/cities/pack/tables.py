@@ -30,6 +30,9 @@ from services.cities.places.geography import District
 MAX_TARGET_HOURS = 24 * 30
 """A service target is a promise for emergencies; a longer one is a mistyped period."""
 
+MAX_CAPACITY = 100_000
+"""Matters that one office answers in a day; more is a mistyped number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedPeriod:
@@ -106,6 +109,7 @@ def _department(row: Row, languages: Sequence[str]) -> Office:
         kind=OfficeKind.CITY,
         names=row.names(languages),
         validity=row.validity(),
+        capacity=_capacity(row),
     )
     if not office.id.startswith("c-"):
         row.fault(f"a department's id starts with c-, not {office.id!r}")
@@ -150,6 +154,7 @@ def _district_office(row: Row, languages: Sequence[str]) -> Office:
         area=area,
         district=code,
         validity=row.validity(),
+        capacity=_capacity(row),
     )
 
 
@@ -174,7 +179,20 @@ def _community_office(row: Row, languages: Sequence[str]) -> Office:
         dong=code,
         validity=row.validity(),
         successors=tuple(f"o-{item}" for item in row.cell("successors").items()),
+        capacity=_capacity(row),
     )
+
+
+def _capacity(row: Row) -> int | None:
+    """How many matters an office answers in a day; None where the table does not say."""
+    cell = row.cell("capacity")
+    if not cell:
+        return None
+    capacity = cell.whole()
+    if not 1 <= capacity <= MAX_CAPACITY:
+        cell.fault(f"capacity must be 1 to {MAX_CAPACITY} matters a day, not {cell.text}")
+        return None
+    return capacity
 
 
 def _legal_place(row: Row, languages: Sequence[str]) -> LegalPlace:

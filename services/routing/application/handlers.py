@@ -75,6 +75,7 @@ class Routing:
         rule = partial(
             queue.assign_by_hand,
             city=self._city,
+            ruleset=self._city.rules,
             office=self._office(office_id),
             service_code=service_code,
             now=self._clock(),
@@ -92,7 +93,11 @@ class Routing:
         """
         cause = cause_id(caller, "Designate", command_id, office_id) if command_id else ""
         rule = partial(
-            handover.designate, city=self._city, office=self._office(office_id), now=self._clock()
+            handover.designate,
+            city=self._city,
+            ruleset=self._city.rules,
+            office=self._office(office_id),
+            now=self._clock(),
         )
         return await self._by_person(inquiry_id, rule, caller, cause)
 
@@ -148,6 +153,7 @@ class Routing:
             case InquiryReceived():
                 matter, decision = route(
                     self._city,
+                    self._city.rules,
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
@@ -169,7 +175,13 @@ class Routing:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(handover.decline, city=self._city, event=event, now=now),
+                    decide=partial(
+                        handover.decline,
+                        city=self._city,
+                        ruleset=self._city.rules,
+                        event=event,
+                        now=now,
+                    ),
                 )
             case DeadlineRecounted():
                 return Update(
@@ -201,7 +213,7 @@ class Routing:
             extra={
                 "inquiry_id": inquiry_id,
                 "office_id": settled.state.current.office_id,
-                "rule": settled.state.current.rule.value,
+                "rule": settled.state.current.rule,
                 "caller": caller,
             },
         )

@@ -27,7 +27,6 @@ from services.routing.domain.assignment.model import (
     Assigned,
     Assignment,
     Attempt,
-    Rule,
     Unclear,
     Unrouted,
     Urgency,
@@ -400,7 +399,7 @@ class AssignmentBody(BaseModel):
     @classmethod
     def of(cls, city: City, assignment: Assignment, language: str) -> Self:
         """The body of an assignment, with the account of its due time in that language."""
-        rule: Rule | None = None
+        rule: str | None = None
         reason: UnroutedReason | None = None
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []

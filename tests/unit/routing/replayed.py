@@ -52,7 +52,6 @@ BEYOND = [
 
 def places(city: City, on: date) -> list[Place]:
     """For each district a community office, and a place that several of its offices share."""
-    found: list[Place] = []
     shared: dict[str, str] = {}
     for place in city.locator.geography.legal_places:
         where = city.locate(Place(code=place.code), on)
@@ -61,9 +60,7 @@ def places(city: City, on: date) -> list[Place]:
     first: dict[str, str] = {}
     for office in city.of_kind(OfficeKind.DONG, on):
         first.setdefault(str(office.district), str(office.dong))
-    for code in [*first.values(), *shared.values()]:
-        found.append(Place(code=code))
-    return found
+    return [Place(code=code) for code in [*first.values(), *shared.values()]]
 
 
 def cases(city: City) -> Iterator[Case]:

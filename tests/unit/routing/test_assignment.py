@@ -198,7 +198,7 @@ def test_a_binding_attempt_cannot_be_refused() -> None:
 
 def test_a_refusal_before_the_receipt_is_asked_for_again() -> None:
     with pytest.raises(DomainError) as refused:
-        handover.decline(None, city=TOWN, event=declined(1, "d-east"), now=NOW)
+        handover.decline(None, city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW)
     assert (refused.value.slug, refused.value.kind) == ("unknown_assignment", Kind.NOT_FOUND)
 
 
@@ -232,10 +232,14 @@ def test_the_same_order_of_a_person_again_changes_nothing_another_is_refused() -
     east, west = TOWN.office("d-east"), TOWN.office("d-west")
     change = queue.assign_by_hand(unrouted(), city=TOWN, office=east, service_code="lamp", now=NOW)
     assert change is not None
-    again = queue.assign_by_hand(change.state, city=TOWN, office=east, service_code="lamp", now=NOW)
+    again = queue.assign_by_hand(
+        change.state, city=TOWN, ruleset=TOWN.rules, office=east, service_code="lamp", now=NOW
+    )
     assert again is None
     with pytest.raises(DomainError, match="already_assigned"):
-        queue.assign_by_hand(change.state, city=TOWN, office=west, service_code="lamp", now=NOW)
+        queue.assign_by_hand(
+            change.state, city=TOWN, ruleset=TOWN.rules, office=west, service_code="lamp", now=NOW
+        )
 
 
 def test_a_person_cannot_give_a_permit_to_an_office_without_the_delegation() -> None:
@@ -264,22 +268,28 @@ def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> No
     assert event.binding
     assert change is not None
     assert after(change.state, declined(3, "c-works")) is None
-    again = handover.designate(change.state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    again = handover.designate(
+        change.state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+    )
     assert again is None
 
 
 @pytest.mark.parametrize("state", [assigned("lamp", HILL), unrouted()])
 def test_only_what_lies_with_the_arbitration_desk_is_designated(state: Assignment) -> None:
     with pytest.raises(DomainError, match="not_in_arbitration"):
-        handover.designate(state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+        handover.designate(
+            state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+        )
 
 
 def test_a_persons_order_on_an_unknown_inquiry_says_so() -> None:
     works = TOWN.office("c-works")
     with pytest.raises(DomainError, match="unknown_assignment"):
-        queue.assign_by_hand(None, city=TOWN, office=works, service_code="lamp", now=NOW)
+        queue.assign_by_hand(
+            None, city=TOWN, ruleset=TOWN.rules, office=works, service_code="lamp", now=NOW
+        )
     with pytest.raises(DomainError, match="unknown_assignment"):
-        handover.designate(None, city=TOWN, office=works, now=NOW)
+        handover.designate(None, city=TOWN, ruleset=TOWN.rules, office=works, now=NOW)
 
 
 def test_the_state_remembers_who_refused_and_why() -> None:

@@ -85,7 +85,9 @@ class InquiryAssigned:
     """Told: the inquiry belongs to this office; a later round or attempt replaces an earlier one.
     `matter` holds what routing found. From the second attempt on, `previous_office_id` names the
     office before, and `decline_reason` says why that one refused, if it did. The `period` (`7d`)
-    that ends at `due_at` began at `clock_from`."""
+    that ends at `due_at` began at `clock_from`. `ruleset_version` is that of the rules of
+    competence that decided, empty where a person did; `confidence` (0 to 1) is how probable it is
+    that the service is meant."""
 
     inquiry_id: str
     matter: Matter
@@ -102,6 +104,8 @@ class InquiryAssigned:
     decline_reason: DeclineReason | None = None
     clock_from: datetime
     period: str
+    ruleset_version: str = ""
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeAlias
 
-from services.cities import City, Matter, Office
+from services.cities import City, Matter, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import (
@@ -23,9 +23,12 @@ from services.routing.domain.competence import delegated_by, may_take, workload_
 Told: TypeAlias = InquiryAssigned | InquiryUnrouted | UnroutedDeadlineRecounted
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
+# What a person named the office by, and no rule of competence.
+_BY_PERSON = (Rule.SUGGESTED_OFFICE, Rule.DESIGNATED, Rule.TRANSFERRED, Rule.MANUAL)
+
 
 def give(
-    city: City, given: Assigned, *, office: Office, rule: Rule, now: datetime
+    city: City, given: Assigned, *, office: Office, rule: str, now: datetime
 ) -> AssignmentChange:
     """Adds an attempt at `office` to those of `given`, and tells it with InquiryAssigned."""
     decision = _handed_on(city, given, office, now)
@@ -55,6 +58,8 @@ def give(
         decline_reason=before.refused if before else None,
         clock_from=decision.clock_from,
         period=decision.period,
+        ruleset_version="" if rule in _BY_PERSON else decision.ruleset_version,
+        confidence=decision.confidence,
     )
     attempts = (*given.attempts, attempt)
     return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))
@@ -74,8 +79,10 @@ def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Ro
     return replace(decision, clock_from=now, period=str(due.period), due_at=due.at)
 
 
-def check_competent(city: City, matter: Matter, office: Office, now: datetime) -> None:
-    if not may_take(city, matter, office, day_of(city, now)):
+def check_competent(
+    city: City, ruleset: RuleSet, matter: Matter, office: Office, now: datetime
+) -> None:
+    if not may_take(ruleset, city, matter, office, day_of(city, now)):
         raise DomainError(
             "office_not_competent",
             Kind.INVALID,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.cities import City, Office
+from services.cities import City, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment.events import CaseDeclined, DeadlineRecounted
 from services.routing.domain.assignment.giving import (
@@ -26,7 +26,7 @@ REFUSALS_BEFORE_ARBITRATION = 2
 
 
 def decline(
-    state: Assignment | None, *, city: City, event: CaseDeclined, now: datetime
+    state: Assignment | None, *, city: City, ruleset: RuleSet, event: CaseDeclined, now: datetime
 ) -> AssignmentChange | None:
     """Gives the inquiry to the next office after a refusal.
 
@@ -48,7 +48,8 @@ def decline(
         return None
     attempts = (*state.attempts[:-1], replace(current, refused=event.reason))
     given = replace(state, attempts=attempts)
-    office, rule = _next(city, given, event.suggested_office_id, day_of(city, now))
+    suggested = event.suggested_office_id
+    office, rule = _next(city, ruleset, given, suggested, day_of(city, now))
     return give(city, given, office=office, rule=rule, now=now)
 
 
@@ -66,7 +67,7 @@ def follow_date(state: Assignment | None, *, event: DeadlineRecounted) -> Assign
 
 
 def designate(
-    state: Assignment | None, *, city: City, office: Office, now: datetime
+    state: Assignment | None, *, city: City, ruleset: RuleSet, office: Office, now: datetime
 ) -> AssignmentChange | None:
     """The arbitration desk names the office for an inquiry that lies with it; the same office named
     again changes nothing.
@@ -87,8 +88,8 @@ def designate(
         rule = Rule.TRANSFERRED if another_agency(desk, office) else Rule.DESIGNATED
         if (current.rule, current.office_id) == (rule, office.id):
             return None
-        if current.rule is Rule.ARBITRATION:
-            check_competent(city, state.matter, office, now)
+        if current.rule == Rule.ARBITRATION:
+            check_competent(city, ruleset, state.matter, office, now)
             return give(city, state, office=office, rule=rule, now=now)
     raise DomainError(
         "not_in_arbitration",
@@ -97,7 +98,9 @@ def designate(
     )
 
 
-def _next(city: City, given: Assigned, suggested: str, today: date) -> tuple[Office, Rule]:
+def _next(
+    city: City, ruleset: RuleSet, given: Assigned, suggested: str, today: date
+) -> tuple[Office, Rule]:
     """The office after a refusal: the suggested one, an alternative, or the arbitration desk."""
     tried = {attempt.office_id for attempt in given.attempts}
     refusals = sum(attempt.refused is not None for attempt in given.attempts)
@@ -109,6 +112,6 @@ def _next(city: City, given: Assigned, suggested: str, today: date) -> tuple[Off
             office = city.offices.get(office_id)
             if office is None or office.id in tried or office.id == city.arbitration_office.id:
                 continue
-            if may_take(city, given.matter, office, today):
+            if may_take(ruleset, city, given.matter, office, today):
                 return office, rule
     return city.arbitration_office, Rule.ARBITRATION

@@ -12,35 +12,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Matter, Workload
+from services.cities import Matter, Rejected, Weighed, Workload
 from services.routing.domain.assignment.events import DeclineReason, UnroutedReason
 
 
 class Rule(StrEnum):
-    """The rules that can name an office; each assignment says which one did."""
+    """The rules by which an office gets a matter that the rules of competence did not give to it: a
+    hand-over, a person's word, the arbitration desk. Those of competence are ids of the rule set.
+    """
 
-    CITY_OWNER = "city_owner"
-    """The service is the city's: the department that owns it."""
-    DISTRICT_OF_PLACE = "district_of_place"
-    """The service is a district's, or the district keeps it: the district of the place."""
-    DISTRICT_OF_AMBIGUOUS_PLACE = "district_of_ambiguous_place"
-    """The place fits several community offices of one district: that district's office."""
-    COMMUNITY_OFFICE_OF_PLACE = "community_office_of_place"
-    """The service is a community office's: the one of the place."""
-    DELEGATED_PERMIT = "delegated_permit"
-    """The district has delegated this permit to the community office of the place."""
-    PERMIT_NOT_DELEGATED = "permit_not_delegated"
-    """No delegation holds on the day: the district decides in its own right."""
-    ANY_OFFICE = "any_office"
-    """Any office does it and no place leads to one: the contact office, which says where."""
-    REFERRED = "referred"
-    """Another agency does it in the city's stead: the contact office, which says whom to call."""
     SUGGESTED_OFFICE = "suggested_office"
     """The refusing office named another one, which may take it."""
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
     ARBITRATION = "arbitration"
-    """Nobody else is left or two have refused: the arbitration desk, which may not decline."""
+    """Nobody else is left or two have refused, or no rule of competence names an office: the
+    arbitration desk, which may not decline."""
     DESIGNATED = "designated"
     """The arbitration desk designated the department of the city, which may not decline."""
     TRANSFERRED = "transferred"
@@ -108,26 +95,40 @@ class Inputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """A competent office was found: `offices` holds it first, then the alternatives in order. The
-    `period` (`7d`) that ends at `due_at` is counted from `clock_from`."""
+    `period` (`7d`) that ends at `due_at` is counted from `clock_from`.
 
-    rule: Rule
+    `rule` is one of the rules of competence of `ruleset_version`; a person's decision has a `Rule`
+    and no version. `confidence` is how probable it is that the service is meant, 0 to 1. `rejected`
+    are the rules before that one, and the offices that were dropped, each with what spoke against
+    it; `weighed` are the offices that work and capacity chose among.
+    """
+
+    rule: str
     offices: tuple[str, ...]
     clock_from: datetime
     period: str
     due_at: datetime
     inputs: Inputs
+    ruleset_version: str = ""
+    confidence: float = 1.0
+    rejected: tuple[Rejected, ...] = ()
+    weighed: tuple[Weighed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
     """No office was found. The answer is due all the same, at `due_at`; where not even the category
     was found, that is the earliest date that the law could set. The `period` that ends then is
-    counted from the receipt."""
+    counted from the receipt. `rule` of `ruleset_version` asks what has to be known first, after
+    those `rejected`."""
 
     reason: UnroutedReason
     period: str
     due_at: datetime
     inputs: Inputs
+    rule: str = ""
+    ruleset_version: str = ""
+    rejected: tuple[Rejected, ...] = ()
 
 
 class Urgency(StrEnum):
@@ -147,7 +148,7 @@ class Attempt:
     number: int
     office_id: str
     workload: Workload
-    rule: Rule
+    rule: str
     binding: bool
     delegated_by: str
     assigned_at: datetime

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from services.cities import FIRST_ROUND, City, Matter, Office
+from services.cities import FIRST_ROUND, City, Matter, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import (
@@ -92,7 +92,13 @@ def recount(state: Assignment | None, *, city: City, now: datetime) -> Assignmen
 
 
 def assign_by_hand(
-    state: Assignment | None, *, city: City, office: Office, service_code: str, now: datetime
+    state: Assignment | None,
+    *,
+    city: City,
+    ruleset: RuleSet,
+    office: Office,
+    service_code: str,
+    now: datetime,
 ) -> AssignmentChange | None:
     """A person's assignment out of the unrouted queue; the same one again changes nothing.
 
@@ -113,7 +119,7 @@ def assign_by_hand(
             "already_assigned", Kind.CONFLICT, "this inquiry has left the unrouted queue"
         )
     matter = with_service(city, state.matter, city.service(service_code))
-    check_competent(city, matter, office, now)
+    check_competent(city, ruleset, matter, office, now)
     due = dates.due(city, matter, matter.received_at)
     decision = Routed(
         rule=Rule.MANUAL,
