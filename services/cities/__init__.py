@@ -11,10 +11,8 @@ else does I/O, reads a clock or keeps state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
@@ -103,14 +101,14 @@ def load(pack: str | Path) -> City:
     return _read(PACKS / pack if pack in built_in() else Path(pack).resolve())
 
 
-def ruleset_of(written: Mapping[str, Any], city: City) -> RuleSet:
-    """The rules of competence that were sent in their written form, checked against the city.
+def ruleset_of(text: str, city: City) -> RuleSet:
+    """The rules of competence in their written form (YAML), checked against the city.
 
     Raises InvalidRuleSet with all of their faults at once.
     """
     from services.cities.pack.rules_file import ruleset_of as parsed
 
-    return parsed(written, city)
+    return parsed(text, city)
 
 
 @lru_cache(maxsize=8)

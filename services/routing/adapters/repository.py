@@ -31,7 +31,18 @@ class AssignmentDocument(AggregateDocument):
     }
 
 
-DOCUMENTS = (AssignmentDocument,)
+class RuleSetDocument(AggregateDocument):
+    """The shape of a version of the rules; its id is the version."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "rulesets",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [WAKE_INDEX],
+    }
+
+
+DOCUMENTS = (AssignmentDocument, RuleSetDocument)
 
 
 def assignment_store() -> MongoStore[Assignment]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
+from services.common.aggregates.mongo import MongoStore, in_thread
 from services.common.process import metrics
 from services.routing.adapters.repository import ALIAS
 from services.routing.domain.assignment.model import Assignment, Decision
@@ -19,17 +19,6 @@ log = logging.getLogger(__name__)
 
 # What a decision rests on and came to; the rest of an assignment is not read.
 _OF_DECISIONS = {"state.decision": 1, "state.matter.service_code": 1}
-
-
-class RuleSetDocument(AggregateDocument):
-    """The shape of a version of the rules; its id is the version."""
-
-    meta: ClassVar[dict[str, Any]] = {
-        "collection": "rulesets",
-        "db_alias": ALIAS,
-        "auto_create_index": False,
-        "indexes": [WAKE_INDEX],
-    }
 
 
 def ruleset_store() -> MongoStore[RuleSetVersion]:

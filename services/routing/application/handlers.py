@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.cities import City, Office, UnknownCode
+from services.cities import City, Office, RuleSet, UnknownCode
 from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
@@ -16,6 +16,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
+from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import giving, handover, queue
 from services.routing.domain.assignment.events import (
     CaseDeclined,
@@ -36,12 +37,14 @@ class Routing:
         *,
         city: City,
         aggregates: Aggregates[Assignment],
+        rules: RulesInForce,
         words: Words,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._city = city
         self._aggregates = aggregates
+        self._rules = rules
         self._words = words
         self._clock = clock
         self._new_id = new_id
@@ -54,7 +57,10 @@ class Routing:
         """
         received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
         questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
-        update_for = partial(self._update, questions=questions, now=self._clock())
+        now = self._clock()
+        update_for = partial(
+            self._update, questions=questions, ruleset=self._rules.at(now), now=now
+        )
         return await settle_batch(batch, update_for, self._settle)
 
     async def assign(
@@ -75,7 +81,7 @@ class Routing:
         rule = partial(
             queue.assign_by_hand,
             city=self._city,
-            ruleset=self._city.rules,
+            ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
             service_code=service_code,
             now=self._clock(),
@@ -95,7 +101,7 @@ class Routing:
         rule = partial(
             handover.designate,
             city=self._city,
-            ruleset=self._city.rules,
+            ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
             now=self._clock(),
         )
@@ -146,14 +152,19 @@ class Routing:
         return settled
 
     def _update(
-        self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
+        self,
+        incoming: Incoming,
+        *,
+        questions: Mapping[str, Question],
+        ruleset: RuleSet,
+        now: datetime,
     ) -> Update[Assignment]:
         event: InquiryReceived | CaseDeclined | DeadlineRecounted = incoming.event
         match event:
             case InquiryReceived():
                 matter, decision = route(
                     self._city,
-                    self._city.rules,
+                    ruleset,
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
@@ -178,7 +189,7 @@ class Routing:
                     decide=partial(
                         handover.decline,
                         city=self._city,
-                        ruleset=self._city.rules,
+                        ruleset=ruleset,
                         event=event,
                         now=now,
                     ),

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from services.cities import City
-from services.cities.competence import RuleSet, read_ruleset
+from services.cities import City, RuleSet, ruleset_of
 from services.common.aggregates.update import Aggregates, Cause, Update
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
@@ -69,6 +68,10 @@ class RulesInForce:
         rules = None if version is None else self._read[version]
         return self._city.rules if rules is None else rules
 
+    def of_version(self, version: str) -> RuleSet | None:
+        """The rules of a version that decided, as far as this replica can read them."""
+        return self._city.rules if version == self._city.rules.version else self._read.get(version)
+
     def versions(self, moment: datetime) -> Versions:
         """All stored versions, and which rules are in force at an aware moment; raises DomainError
         UNAVAILABLE `rules_unread`."""
@@ -84,7 +87,7 @@ class RulesInForce:
 
     def _usable(self, version: RuleSetVersion) -> RuleSet | None:
         try:
-            return read_ruleset(self._city, version.text)
+            return ruleset_of(version.text, self._city)
         except DomainError as error:
             log.error("rules.unusable", extra={"version": version.version, "slug": error.slug})
             return None
@@ -116,7 +119,7 @@ class RuleSets:
         Raises DomainError `invalid_ruleset` (INVALID) with every fault, besides those of
         `decide.propose`.
         """
-        ruleset = await asyncio.to_thread(read_ruleset, self._city, text)
+        ruleset = await asyncio.to_thread(ruleset_of, text, self._city)
         if ruleset.version == self._city.rules.version and ruleset != self._city.rules:
             raise DomainError(
                 "version_taken",
@@ -140,7 +143,7 @@ class RuleSets:
         `invalid_ruleset` (INVALID) where the city has changed since it was proposed."""
         stored = (await self._aggregates.store.load([version])).get(version)
         if stored is not None and stored.state is not None:
-            await asyncio.to_thread(read_ruleset, self._city, stored.state.text)
+            await asyncio.to_thread(ruleset_of, stored.state.text, self._city)
         order = partial(
             decide.activate,
             effective_from=effective_from,
@@ -166,7 +169,7 @@ class RuleSets:
 
         Raises DomainError `invalid_ruleset` (INVALID) with every fault, UNAVAILABLE.
         """
-        ruleset = await asyncio.to_thread(read_ruleset, self._city, text)
+        ruleset = await asyncio.to_thread(ruleset_of, text, self._city)
         decisions = await self._decisions.last(last, hidden)
         # Thousands of decisions take seconds: a thread takes them, so that the event loop goes on.
         return await asyncio.to_thread(replay, self._city, ruleset, decisions)

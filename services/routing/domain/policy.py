@@ -75,6 +75,7 @@ def route(
     inputs = _with_place(inputs, question.place, resolution)
     found = _found(city, matter, service, resolution)
     due = dates.due(city, found, matter.received_at)
+    account = dates.account(city, found, due)
     facts = facts_of(found, resolution, on=on, today=today, open_work=open_work or {})
     verdict = evaluate(ruleset, city, facts)
     if verdict.ask is not None:
@@ -82,10 +83,11 @@ def route(
             reason=_unrouted(verdict.ask, facts.place),
             period=str(due.period),
             due_at=due.at,
+            account=account,
             inputs=inputs,
-            rule=verdict.rule,
-            ruleset_version=verdict.version,
-            rejected=verdict.rejected,
+            facts=facts,
+            verdict=verdict,
+            confidence=confidence,
         )
     return found, Routed(
         rule=verdict.rule,
@@ -93,11 +95,11 @@ def route(
         clock_from=matter.received_at,
         period=str(due.period),
         due_at=due.at,
+        account=account,
         inputs=inputs,
-        ruleset_version=verdict.version,
+        facts=facts,
+        verdict=verdict,
         confidence=confidence,
-        rejected=verdict.rejected,
-        weighed=verdict.weighed,
     )
 
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services import cities
-from services.cities import Channel, City, Matter, Place
-from services.cities.competence import RuleSet, read_ruleset
+from services.cities import Channel, City, Matter, Place, RuleSet, ruleset_of
 from services.common.aggregates import mongo
 from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
@@ -55,7 +54,7 @@ def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
         rules = _rules(city, arguments.rules)
         question, matter = _asked(city, arguments)
         today = matter.received_at.astimezone(city.timezone).date()
-        found, decision = route(city, question, matter, rules=rules, today=today)
+        found, decision = route(city, rules, question, matter, today=today)
     except (cities.PackFaults, DomainError, OSError, ValueError) as error:
         say(str(error))
         return 2
@@ -69,7 +68,7 @@ def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
 def _rules(city: City, file: Path | None) -> RuleSet:
     if file is None:
         return city.rules
-    return read_ruleset(city, file.read_text(encoding="utf-8"))
+    return ruleset_of(file.read_text(encoding="utf-8"), city)
 
 
 def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]:
@@ -96,7 +95,7 @@ def _place(arguments: argparse.Namespace) -> Place | None:
             raise ValueError("--at takes a latitude and a longitude: 37.57,126.98")
         point = float(lat), float(lon)
         if (fault := cities.coordinate_fault(*point)) is not None:
-            raise ValueError(f"--at: {cities.COORDINATE_HINTS[fault]}")
+            raise ValueError(f"--at: {cities.COORDINATE_HINTS[fault.reason]}")
         return Place(lat=point[0], lon=point[1])
     if arguments.code or arguments.address:
         return Place(code=arguments.code, address=arguments.address)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from services.cities import City
@@ -26,31 +26,24 @@ from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
+from services.routing.application.rulesets import RuleSets, RulesInForce
+from services.routing.entrypoints import decisions
 from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
 from services.routing.entrypoints.pages import PATH, BoardPages
+from services.routing.entrypoints.rulesets import routes as ruleset_routes
 from services.routing.entrypoints.schema import (
+    UNKNOWN,
     AssignBody,
     AssignmentBody,
     DesignateBody,
+    InquiryId,
     QueueBody,
     UnroutedBody,
 )
 from services.routing.entrypoints.scopes import ASSIGN, ASSIGNMENTS, hidden_from
 
-InquiryId = Annotated[
-    str,
-    Path(
-        min_length=1,
-        max_length=64,
-        description="As on the inquiry's events",
-        examples=["0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"],
-    ),
-]
-_UNKNOWN = Refusal(
-    status=404, slug="unknown_assignment", meaning="Routing has no such inquiry, or not for you"
-)
 _ORDER_REFUSALS = (
-    _UNKNOWN,
+    UNKNOWN,
     Refusal(status=422, slug="unknown_office", meaning="It is no office of this city"),
     Refusal(
         status=422,
@@ -76,6 +69,8 @@ def create(
     *,
     city: City,
     routing: Routing,
+    rulesets: RuleSets,
+    rules: RulesInForce,
     queue: UnroutedQueue,
     figures: Figures,
     callers: Callers,
@@ -93,6 +88,8 @@ def create(
     )
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
+    app.include_router(decisions.routes(city, routing, rules, callers))
+    app.include_router(ruleset_routes(city, rulesets, callers))
     app.include_router(_figure_routes(city, figures))
     app.include_router(_board_routes(board, live))
     assets.serve(app, FONT)
@@ -122,7 +119,7 @@ def _reader_routes(
         items = [UnroutedBody.of(city, entry, now) for entry in entries]
         return QueueBody.of(state, items, now)
 
-    @router.get("/assignments/{inquiry_id}", responses=refusals(_UNKNOWN, *AWAY))
+    @router.get("/assignments/{inquiry_id}", responses=refusals(UNKNOWN, *AWAY))
     async def explain(
         inquiry_id: InquiryId,
         language: Annotated[

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.cities import (
@@ -20,6 +21,7 @@ from services.cities import (
     Target,
     provisional_due,
 )
+from services.common.edge.openapi import Refusal
 from services.routing.application.ports import QueueState
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import UnroutedReason
@@ -32,6 +34,18 @@ from services.routing.domain.assignment.model import (
     Urgency,
 )
 
+InquiryId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=64,
+        description="As on the inquiry's events",
+        examples=["0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"],
+    ),
+]
+UNKNOWN = Refusal(
+    status=404, slug="unknown_assignment", meaning="Routing has no such inquiry, or not for you"
+)
 _ROUND = "1 until the inquiry is answered, one more each time it is opened again"
 
 

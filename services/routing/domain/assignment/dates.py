@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from services.cities import City, Due, Matter, Office, Period, provisional_due
-from services.routing.domain.assignment.model import Unrouted, Urgency
+from services.routing.domain.assignment.model import Account, Unrouted, Urgency
 from services.routing.domain.competence import another_agency
 
 # A matter in the unrouted queue is urgent in the last quarter of its time. Smaller than 4: the
@@ -25,6 +25,15 @@ def due(city: City, matter: Matter, clock_from: datetime) -> Due:
         return provisional_due(city, clock_from, matter.channel)
     service = city.as_asked(city.service(matter.service_code), matter.channel)
     return city.due_for(service, clock_from)
+
+
+def account(city: City, matter: Matter, due: Due) -> Account:
+    """How the date was counted, in each language of the city; of a matter without a service, how
+    the provisional one was."""
+    clock = city.clock
+    if not matter.service_code:
+        return {each: tuple(clock.explain_provisional(due, each)) for each in city.languages}
+    return {each: tuple(due.explain(each)) for each in city.languages}
 
 
 def later_end(city: City, state: Unrouted) -> datetime | None:

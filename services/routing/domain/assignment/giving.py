@@ -58,7 +58,7 @@ def give(
         decline_reason=before.refused if before else None,
         clock_from=decision.clock_from,
         period=decision.period,
-        ruleset_version="" if rule in _BY_PERSON else decision.ruleset_version,
+        ruleset_version="" if rule in _BY_PERSON else decision.verdict.version,
         confidence=decision.confidence,
     )
     attempts = (*given.attempts, attempt)
@@ -76,7 +76,13 @@ def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Ro
     if before is None or not dates.restarts(city, before, office):
         return decision
     due = dates.due(city, given.matter, now)
-    return replace(decision, clock_from=now, period=str(due.period), due_at=due.at)
+    return replace(
+        decision,
+        clock_from=now,
+        period=str(due.period),
+        due_at=due.at,
+        account=dates.account(city, given.matter, due),
+    )
 
 
 def check_competent(

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Matter, Rejected, Weighed, Workload
+from services.cities import Facts, Matter, Verdict, Workload
 from services.routing.domain.assignment.events import DeclineReason, UnroutedReason
 
 
@@ -79,6 +79,10 @@ class Unclear:
     suggestion: Mapping[str, str] | None = None
 
 
+Account = Mapping[str, tuple[str, ...]]
+"""How a date was counted, in sentences by language, as it was when it was counted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
@@ -97,10 +101,10 @@ class Routed:
     """A competent office was found: `offices` holds it first, then the alternatives in order. The
     `period` (`7d`) that ends at `due_at` is counted from `clock_from`.
 
-    `rule` is one of the rules of competence of `ruleset_version`; a person's decision has a `Rule`
-    and no version. `confidence` is how probable it is that the service is meant, 0 to 1. `rejected`
-    are the rules before that one, and the offices that were dropped, each with what spoke against
-    it; `weighed` are the offices that work and capacity chose among.
+    `rule` is that of the `verdict`, or a `Rule` where a person or a hand-over decided. `facts` and
+    `verdict` are what the rules of competence were asked and what they answered. `confidence` is
+    how probable it is that the service is meant, 0 to 1. `account` says by language how the date
+    was counted.
     """
 
     rule: str
@@ -108,27 +112,31 @@ class Routed:
     clock_from: datetime
     period: str
     due_at: datetime
+    account: Account
     inputs: Inputs
-    ruleset_version: str = ""
-    confidence: float = 1.0
-    rejected: tuple[Rejected, ...] = ()
-    weighed: tuple[Weighed, ...] = ()
+    facts: Facts
+    verdict: Verdict
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
     """No office was found. The answer is due all the same, at `due_at`; where not even the category
     was found, that is the earliest date that the law could set. The `period` that ends then is
-    counted from the receipt. `rule` of `ruleset_version` asks what has to be known first, after
-    those `rejected`."""
+    counted from the receipt. The `verdict` says what has to be asked first; the rest is as in
+    Routed."""
 
     reason: UnroutedReason
     period: str
     due_at: datetime
+    account: Account
     inputs: Inputs
-    rule: str = ""
-    ruleset_version: str = ""
-    rejected: tuple[Rejected, ...] = ()
+    facts: Facts
+    verdict: Verdict
+    confidence: float = 0.0
+
+
+Decision = Routed | NotRouted
 
 
 class Urgency(StrEnum):

@@ -127,7 +127,11 @@ def assign_by_hand(
         clock_from=matter.received_at,
         period=str(due.period),
         due_at=due.at,
+        account=dates.account(city, matter, due),
         inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
+        facts=state.decision.facts,
+        verdict=state.decision.verdict,
+        confidence=1.0,
     )
     given = Assigned(
         inquiry_id=state.inquiry_id,

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.cities import City
-from services.cities.competence import Ask, Facts, RuleSet, evaluate
+from services.cities import Ask, City, Facts, RuleSet, evaluate
 
 MOST_SAMPLES = 20
 """Changed decisions that are shown one by one. More: an official reads longer. Fewer: a rare kind

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.cities import City, Matter, named
-from services.cities.competence import Against, Facts, PlaceClass, Rejected, RuleSet, Word
+from services.cities import Against, City, Facts, Matter, PlaceClass, Rejected, RuleSet, Word, named
 from services.common.pages.fixed_texts import SHARED_TEXTS, Texts, read_texts
 from services.routing.domain.assignment.model import (
     CategorySource,
@@ -82,7 +81,7 @@ class _Account:
         """Every section's key and lines, in order; those without a line do not apply."""
         inputs, verdict = self._decision.inputs, self._decision.verdict
         yield "service", list(self._service(inputs))
-        yield "place", list(self._place(inputs, verdict.facts))
+        yield "place", list(self._place(inputs, self._decision.facts))
         yield "rule", list(self._rule())
         yield "office", list(self._office())
         yield "rejected", [self._rejected(one) for one in verdict.rejected]
@@ -90,7 +89,7 @@ class _Account:
 
     def _service(self, inputs: Inputs) -> Iterator[str]:
         code = self._matter.service_code
-        if inputs.danger:
+        if self._decision.facts.danger:
             yield self.say("service.danger")
         match inputs.category:
             case CategorySource.NAMED:
