@@ -7,6 +7,7 @@ looks at more than these (a language, a time, an answer) the matters that it is 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -61,7 +62,7 @@ class RuleFault(StrEnum):
     BARS = "bars"
     """An office that has no power to decide a permit is not barred from it, or who has it is."""
     OVERLAP = "overlap"
-    """Two rules hold for the same matter: the first decides."""
+    """A rule holds for matters that an earlier one decides."""
     STALE = "stale"
     """A rule names an office that is closed."""
 
@@ -221,28 +222,40 @@ def _by_case(
 ) -> Iterator[Finding]:
     """What is found by trying the rules, each kind of finding told once with some of its cases."""
     cases: dict[tuple[RuleFault, str, str], list[str]] = {}
+    held: Counter[str] = Counter()
+    before: dict[str, Counter[str]] = defaultdict(Counter)
     for day in days:
         for case in _cases(ruleset, city, day, every=every):
-            for fault, rule, message in _tried(ruleset, city, case):
-                cases.setdefault((fault, rule, message), []).append(str(case))
+            holds = holding(ruleset, city, case.facts)
+            verdict = evaluate(ruleset, city, case.facts)
+            for found in _tried(ruleset, city, case.facts, holds, verdict):
+                cases.setdefault(found, []).append(str(case))
+            held.update(holds)
+            for rule in holds[holds.index(verdict.rule) + 1 :] if verdict.rule in holds else ():
+                before[rule][verdict.rule] += 1
     for (fault, rule, message), having in cases.items():
         more = f" and {len(having) - _SHOWN} more" if len(having) > _SHOWN else ""
         told = f"{message}: {'; '.join(having[:_SHOWN])}{more}"
         yield Finding(fault=fault, rule=rule, message=told)
+    for rule, deciding in before.items():
+        by = ", ".join(f"{earlier} ({count})" for earlier, count in deciding.most_common())
+        share = "none" if held[rule] == deciding.total() else f"{held[rule] - deciding.total()}"
+        message = f"{rule} holds in {held[rule]} cases and decides {share}; before it decide: {by}"
+        yield Finding(fault=RuleFault.OVERLAP, rule=rule, message=message)
 
 
 def _tried(
-    ruleset: RuleSet, city: Jurisdiction, case: _Case
+    ruleset: RuleSet,
+    city: Jurisdiction,
+    facts: Facts,
+    holds: tuple[str, ...],
+    verdict: Verdict,
 ) -> Iterator[tuple[RuleFault, str, str]]:
-    holds = holding(ruleset, city, case.facts)
-    verdict = evaluate(ruleset, city, case.facts)
     if not holds:
         yield RuleFault.GAP, "", "no rule holds"
     elif verdict.rule == DESK_RULE and not verdict.stale:
         yield RuleFault.NO_OFFICE, holds[0], f"{', '.join(holds)} name no office that may have it"
-    for first, second in combinations(holds, 2):
-        yield RuleFault.OVERLAP, second, f"{first} decides before {second}"
-    yield from _of_permits(ruleset, city, case.facts, verdict)
+    yield from _of_permits(ruleset, city, facts, verdict)
 
 
 def _of_permits(

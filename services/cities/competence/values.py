@@ -97,7 +97,8 @@ def delegated_in(city: Jurisdiction, service: Service, office: Office, facts: Fa
 
 
 def _delegated_away(city: Jurisdiction, service: Service, district: Office, facts: Facts) -> bool:
-    if not any(d.service == service.code for d in city.delegations):
+    mine = (service.code, district.district)
+    if not any((d.service, d.district) == mine for d in city.delegations):
         return False
     if facts.dong:
         office = city.offices.get(f"o-{facts.dong}")

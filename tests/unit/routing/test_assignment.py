@@ -102,7 +102,9 @@ def test_a_hand_over_names_the_office_before_and_why_it_refused() -> None:
         DeclineReason.NOT_COMPETENT,
     )
     designated = told(
-        handover.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+        handover.designate(
+            in_arbitration(), city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+        )
     )
     desk = TOWN.arbitration_office.id
     assert (designated.previous_office_id, designated.decline_reason) == (desk, None)
@@ -209,7 +211,12 @@ def test_a_refusal_of_what_waits_in_the_queue_changes_nothing() -> None:
 def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
     later = NOW + timedelta(days=2)
     change = queue.assign_by_hand(
-        unrouted(), city=TOWN, office=TOWN.office("d-east"), service_code="lamp", now=later
+        unrouted(),
+        city=TOWN,
+        ruleset=TOWN.rules,
+        office=TOWN.office("d-east"),
+        service_code="lamp",
+        now=later,
     )
     event = told(change)
     assert (event.round, event.attempt) == (1, 1)
@@ -221,7 +228,7 @@ def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
 def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> None:
     east = TOWN.office("d-east")
     change = queue.assign_by_hand(
-        unrouted(), city=TOWN, office=east, service_code="market-stall", now=NOW
+        unrouted(), city=TOWN, ruleset=TOWN.rules, office=east, service_code="market-stall", now=NOW
     )
     assert told(change).matter == replace(
         MATTER, service_code="market-stall", kind=PetitionKind.STATUTORY, permit=True
@@ -230,7 +237,9 @@ def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> Non
 
 def test_the_same_order_of_a_person_again_changes_nothing_another_is_refused() -> None:
     east, west = TOWN.office("d-east"), TOWN.office("d-west")
-    change = queue.assign_by_hand(unrouted(), city=TOWN, office=east, service_code="lamp", now=NOW)
+    change = queue.assign_by_hand(
+        unrouted(), city=TOWN, ruleset=TOWN.rules, office=east, service_code="lamp", now=NOW
+    )
     assert change is not None
     again = queue.assign_by_hand(
         change.state, city=TOWN, ruleset=TOWN.rules, office=east, service_code="lamp", now=NOW
@@ -247,6 +256,7 @@ def test_a_person_cannot_give_a_permit_to_an_office_without_the_delegation() -> 
         queue.assign_by_hand(
             unrouted(),
             city=TOWN,
+            ruleset=TOWN.rules,
             office=TOWN.office("o-hill"),
             service_code="market-stall",
             now=NOW,
@@ -262,7 +272,9 @@ def in_arbitration() -> Assigned:
 
 
 def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> None:
-    change = handover.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    change = handover.designate(
+        in_arbitration(), city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+    )
     event = told(change)
     assert (event.attempt, event.office_id, event.rule) == (3, "c-works", Rule.DESIGNATED)
     assert event.binding

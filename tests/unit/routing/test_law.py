@@ -167,10 +167,12 @@ class TestDelegatedPermits:
     def test_a_permit_that_an_office_declines_goes_to_no_department_that_cannot_decide_it(
         self,
     ) -> None:
-        """The supervising department of the city stands among the alternatives."""
+        """The supervising department of the city does not stand among the alternatives."""
         found = in_seoul("food-business", YEOKSAM_1)
         assert isinstance(found[1], Routed)
-        assert found[1].offices == ("d-11680", "c-health", "c-petition-mediation")
+        assert found[1].offices == ("d-11680", "c-petition-mediation")
+        dropped = [(r.office, r.against, r.value) for r in found[1].rejected if r.office]
+        assert dropped == [("c-health", "no_power", "not_the_citys_permit")]
         declining = after(given_in_seoul(found), 1, "d-11680", SEOUL)
         assert told(declining).rule == Rule.ARBITRATION
 
