@@ -36,7 +36,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _LETTERS = (
-    ("ko", re.compile(r"[가-힣ㄱ-ㅣ]")),
+    ("ko", re.compile(r"[가-힣\u1100-\u11ff]")),
     ("ja", re.compile(r"[ぁ-ヿ]")),
     ("zh", re.compile(r"[一-鿿]")),
     ("mn", re.compile(r"[а-яёөү]")),
@@ -64,8 +64,8 @@ class Pieces:
 
 def levelled(text: str) -> str:
     """The words of a text, one space before, between and after; empty where there is none. Widths
-    and cases are levelled, every digit is a zero, a letter written three times or more is written
-    twice (ㅋㅋㅋㅋ)."""
+    and cases are levelled, every digit is a zero, and what stands three times or more in a row
+    stands twice (ㅋㅋㅋㅋ, 0000)."""
     level = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
     level = _DRAWN_OUT.sub(r"\1\1", _DIGIT.sub("0", level))
     words = _NOT_WORD.sub(" ", level).strip()

@@ -14,7 +14,8 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -152,29 +153,38 @@ def write(file: Path, learned: Learned) -> None:
 
 def read(file: Path, catalogue: str) -> Learned:
     """The artifact of a file, for the catalogue of this digest. Raises ForeignWords where it was
-    trained on another one or reads texts in another way, OSError where there is no such file."""
-    with np.load(file, allow_pickle=False) as arrays:
-        facts = json.loads(arrays["facts"].tobytes())
-        if facts["catalogue"] != catalogue:
-            raise ForeignWords(file.name, "another catalogue")
-        if facts["reading"] != READING:
-            raise ForeignWords(file.name, "another way of reading")
-        return Learned(
-            services=tuple(facts["services"]),
-            offices=tuple(facts["offices"]),
-            vocabulary=arrays["vocabulary"],
-            rarity=arrays["rarity"].astype(np.float32),
-            weights=arrays["weights"],
-            scales=arrays["scales"].astype(np.float32),
-            certainly={
-                language: Certainly(sharpness=sharpness, sure=sure)
-                for language, (sharpness, sure) in facts["certainly"].items()
-            },
-            known=frozenset(arrays["known"].tolist()),
-            catalogue=facts["catalogue"],
-            examples=facts["examples"],
-            reading=facts["reading"],
-        )
+    trained on another one, reads texts in another way or is no artifact; OSError where there is no
+    such file."""
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            learned = _learned(arrays)
+    except (ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise ForeignWords(file.name, "no program of ours") from error
+    if learned.catalogue != catalogue:
+        raise ForeignWords(file.name, "another catalogue")
+    if learned.reading != READING:
+        raise ForeignWords(file.name, "another way of reading")
+    return learned
+
+
+def _learned(arrays: Mapping[str, npt.NDArray[Any]]) -> Learned:
+    facts = json.loads(arrays["facts"].tobytes())
+    return Learned(
+        services=tuple(facts["services"]),
+        offices=tuple(facts["offices"]),
+        vocabulary=arrays["vocabulary"],
+        rarity=arrays["rarity"].astype(np.float32),
+        weights=arrays["weights"],
+        scales=arrays["scales"].astype(np.float32),
+        certainly={
+            language: Certainly(sharpness=sharpness, sure=sure)
+            for language, (sharpness, sure) in facts["certainly"].items()
+        },
+        known=frozenset(arrays["known"].tolist()),
+        catalogue=facts["catalogue"],
+        examples=facts["examples"],
+        reading=facts["reading"],
+    )
 
 
 def measured(found: Pieces, vocabulary: Numbers, rarity: Floats) -> tuple[Places, Floats]:
