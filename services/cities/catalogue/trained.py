@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 from zipfile import BadZipFile
@@ -39,6 +40,15 @@ MOST_GUESSES = 3
 """Services that a person chooses from."""
 MOST_TERMS = 3
 """Words that are shown for one service. More: a person reads longer. Fewer: chance shows."""
+LONGEST_OF_SEVERAL_CHARACTERS = 200
+"""A longer text tells a story: its sentences speak of many things and ask for one."""
+SURE_PART = 0.7
+"""The probability of its service from which a part of a text is a matter of its own. Higher: fewer
+second matters are noted. Lower: one matter told in two sentences counts as two."""
+_LEAST_PART_CHARACTERS = 6
+_BETWEEN_PARTS = re.compile(
+    r"(?<=[.!?。！？])\s*|[,，、]\s*|\s+(?=그리고|또|참,|아울러|also\b|and\b)", re.IGNORECASE
+)
 _LEAST_PREFIX = 2
 """The shortest beginning of a word that is looked up among the known ones, in characters."""
 
@@ -57,12 +67,15 @@ class Guess:
 class Answer:
     """The likeliest services, best first, none for a text without a word.
 
-    `right_office` is the probability, between 0 and 1, that the first service's office is the right
-    one: it adds up the services that share the office. `sure` says that it reaches what training
-    found necessary in the `language` the text is written in; else a person chooses.
+    `others` are the services of further matters in the same text, in its order: the first guess is
+    then the matter that the text names first. `right_office` is the probability, between 0 and 1,
+    that the first guess's office is the right one: it adds up the services that share the office.
+    `sure` says that it reaches what training found necessary in the `language` the text is written
+    in; else a person chooses.
     """
 
     guesses: tuple[Guess, ...] = ()
+    others: tuple[str, ...] = ()
     right_office: float = 0.0
     sure: bool = False
     language: str = ""
@@ -218,7 +231,33 @@ class Trained:
         return self._learned.version
 
     def answer(self, text: str) -> Answer:
-        """What a text probably asks for."""
+        """What a text probably asks for, and in which order where it asks for several things."""
+        whole = self._one_matter(text)
+        matters = self._matters(text, {guess.service for guess in whole.guesses})
+        if len(matters) < 2:
+            return whole
+        lead, *others = matters
+        return replace(
+            whole,
+            guesses=tuple(sorted(whole.guesses, key=lambda guess: guess.service != lead)),
+            others=tuple(others),
+            right_office=matters[lead].right_office,
+            sure=matters[lead].sure,
+        )
+
+    def _matters(self, text: str, among: Collection[str]) -> dict[str, Answer]:
+        """By service, in the order of the text: its parts that speak clearly of one of `among`."""
+        found: dict[str, Answer] = {}
+        if len(text) > LONGEST_OF_SEVERAL_CHARACTERS:
+            return found
+        parts = [part for part in _BETWEEN_PARTS.split(text) if len(part) >= _LEAST_PART_CHARACTERS]
+        for answer in map(self._one_matter, parts if len(parts) > 1 else []):
+            for first in answer.guesses[:1]:
+                if first.probability >= SURE_PART and first.service in among:
+                    found.setdefault(first.service, answer)
+        return found
+
+    def _one_matter(self, text: str) -> Answer:
         level = levelled(text)
         if not level:
             return Answer()

@@ -11,6 +11,7 @@ import pytest
 from services.cities import City
 from services.cities.catalogue.pieces import READING, levelled, pieces
 from services.cities.catalogue.trained import (
+    LONGEST_OF_SEVERAL_CHARACTERS,
     Certainly,
     Learned,
     Trained,
@@ -77,6 +78,26 @@ def test_services_that_share_an_office_add_up(learned: Learned) -> None:
     assert answer.guesses[0].probability < 0.9
     assert answer.right_office > 0.9
     assert answer.sure
+
+
+def test_of_several_matters_the_first_leads_and_the_others_are_noted(learned: Learned) -> None:
+    trained = Trained(learned)
+    for text, lead, other in (
+        ("도로 구멍 났어요. 가로등 꺼짐 도와주세요.", "hole", "lamp"),
+        ("가로등 꺼짐 도와주세요. 도로 구멍 났어요.", "lamp", "hole"),
+    ):
+        answer = trained.answer(text)
+        assert (answer.guesses[0].service, answer.others) == (lead, (other,))
+        assert sorted(guess.service for guess in answer.guesses) == sorted(TAUGHT)
+
+
+def test_two_sentences_about_one_thing_are_one_matter(learned: Learned) -> None:
+    assert Trained(learned).answer("도로 구멍 났어요. 구멍 너무 커요.").others == ()
+
+
+def test_a_story_has_one_matter(learned: Learned) -> None:
+    story = "가로등 꺼짐 이야기예요. " + "그래요 " * LONGEST_OF_SEVERAL_CHARACTERS + "도로 구멍."
+    assert Trained(learned).answer(story).others == ()
 
 
 def test_the_words_that_spoke_are_shown_without_their_particles(learned: Learned) -> None:
