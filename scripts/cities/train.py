@@ -11,7 +11,6 @@ artifact as services read it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ import scipy.linalg  # type: ignore[import-not-found,import-untyped,unused-ignor
 import scipy.sparse  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 from scripts.cities.examples import HELD_BACK, Example, read
-from scripts.cities.words import report
+from scripts.cities.words import examples_digest, report
 from services.cities import PACKS, City, load
 from services.cities.catalogue.pieces import Numbers, Pieces, levelled, pieces
 from services.cities.catalogue.trained import (
@@ -43,10 +42,13 @@ ARTIFACT = PACK / "words.npz"
 
 TOGETHER = (("ko",), ("en",), ("zh", "ja"), ("vi",), ("mn",))
 """Languages that are learned together: Chinese and Japanese share characters."""
-KEPT = {"ko": 28_000, "en": 12_000, "zh": 36_000, "vi": 12_000, "mn": 8_000}
+KEPT = {"ko": 24_000, "en": 16_000, "zh": 22_000, "vi": 12_000, "mn": 8_000}
 """How many pieces the artifact keeps of a language and of those learned together with it. More: all
-370,000 pieces take 7 MB, find half a hundredth more offices in Korean and up to five hundredths
-more in Chinese, whose pieces are rarest. Fewer: 12,000 of Korean lose a hundredth."""
+370,000 take 7 MB and find a hundredth more offices in Korean and up to five hundredths more in
+Chinese, whose pieces are rarest. Fewer: 12,000 of Korean lose a hundredth."""
+LEAST_TEXTS = {"ko": 2}
+"""Of how many texts a piece must be, where not of one. Where sentences are few, the one word that
+names a matter stands in one of them; of many sentences too many such words would be kept."""
 LEVELS = 7
 """Steps of a weight to either side of zero. More: the artifact compresses less (15: 3.2 MB) and is
 no better."""
@@ -98,11 +100,11 @@ def _row(service: int, language: str, writer: str, text: str) -> Row:
     return Row(service=service, language=language, writer=writer, readings=readings)
 
 
-def vocabulary_of(found: Sequence[Row]) -> Vocabulary:
-    """All pieces of the texts; rare are those that few sentences hold. Even a piece of one text
-    counts: it is often the one word that names the matter."""
+def vocabulary_of(found: Sequence[Row], least_texts: int) -> Vocabulary:
+    """The pieces that so many texts hold; rare are those that few sentences hold."""
     sentences = [row for row in found if row.writer != TERM]
-    numbers, _ = _counted(found)
+    numbers, texts = _counted(found)
+    numbers = numbers[texts >= least_texts]
     held, counts = _counted(sentences)
     holders = np.zeros(len(numbers))
     there = np.isin(numbers, held)
@@ -199,19 +201,15 @@ def train(city: City, examples: Sequence[Example]) -> Learned:
     parts: list[tuple[Vocabulary, Array]] = []
     for languages in TOGETHER:
         found = rows(city, examples, languages)
-        vocabulary = vocabulary_of(found)
+        target = wanted(found, len(services))
+        vocabulary = _most_telling(found, target, languages[0])
         counts = matrix(found, vocabulary)
-        inverted, target = inverse(counts), wanted(found, len(services))
+        inverted = inverse(counts)
         told = left_out(inverted, target, found)
         for language in languages:
-            at = [
-                n
-                for n, row in enumerate(found)
-                if (row.language, row.writer != TERM) == (language, True)
-            ]
-            certainly[language] = certainty(told[at], target[at].argmax(axis=1), ranks)
-        weights = counts.T @ (inverted @ target)
-        parts.append(_most_telling(vocabulary, counts, weights, KEPT[languages[0]]))
+            own = [row.language == language and row.writer != TERM for row in found]
+            certainly[language] = certainty(told[own], target[own].argmax(axis=1), ranks)
+        parts.append((vocabulary, counts.T @ (inverted @ target)))
     vocabulary, total = _united(parts)
     total /= np.float32(np.sqrt(2))  # services add up both readings, each of the length one
     scales = np.maximum(np.abs(total).max(axis=1), 1e-6) / LEVELS
@@ -229,14 +227,14 @@ def train(city: City, examples: Sequence[Example]) -> Learned:
     )
 
 
-def _most_telling(
-    vocabulary: Vocabulary, counts: Any, weights: Array, most: int
-) -> tuple[Vocabulary, Array]:
-    """The pieces that move the sums most, over all texts, and their weights."""
+def _most_telling(found: Sequence[Row], target: Array, language: str) -> Vocabulary:
+    """The pieces that would move the sums most, over all texts, if all pieces were kept."""
+    vocabulary = vocabulary_of(found, LEAST_TEXTS.get(language, 1))
+    counts = matrix(found, vocabulary)
+    weights = counts.T @ (inverse(counts) @ target)
     moves = np.square(weights).sum(axis=1) * np.asarray(counts.multiply(counts).sum(axis=0)).ravel()
-    kept = np.sort(np.argsort(-moves, kind="stable")[:most])
-    chosen = Vocabulary(numbers=vocabulary.numbers[kept], rarity=vocabulary.rarity[kept])
-    return chosen, weights[kept]
+    kept = np.sort(np.argsort(-moves, kind="stable")[: KEPT[language]])
+    return Vocabulary(numbers=vocabulary.numbers[kept], rarity=vocabulary.rarity[kept])
 
 
 def _united(parts: Sequence[tuple[Vocabulary, Array]]) -> tuple[Vocabulary, Array]:
@@ -260,16 +258,6 @@ def known_words(city: City, examples: Iterable[Example]) -> Iterator[int]:
     for example in examples:
         if example.writer not in HELD_BACK:
             yield from map(check_sum, levelled(example.text).split())
-
-
-def examples_digest(examples: Iterable[Example]) -> str:
-    """Stands for the sentences that were learned from, in the order of their files."""
-    lines = (
-        "\t".join((one.service, one.language, one.writer, one.text))
-        for one in examples
-        if one.writer not in HELD_BACK
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def by_language(learned: Mapping[str, Certainly]) -> str:

@@ -7,6 +7,7 @@ Owns what is counted and how it is shown. Reads the artifact as services do; nee
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +16,8 @@ from pathlib import Path
 
 from scripts.cities.examples import HELD_BACK, Example, read
 from services.cities import PACKS, City, load
+from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.trained import Answer, Guess, Trained, catalogue_digest, office_of
-from services.cities.catalogue.trained import read as read_learned
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "routing.md"
@@ -79,6 +80,16 @@ def by_keywords(city: City) -> Callable[[str], Answer]:
     return answer
 
 
+def examples_digest(examples: Iterable[Example]) -> str:
+    """Stands for the sentences that were learned from, in the order of their files."""
+    lines = (
+        "\t".join((one.service, one.language, one.writer, one.text))
+        for one in examples
+        if one.writer not in HELD_BACK
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 HEAD = (
     "| sentences held back | number | right service | in the first three | **right office** "
     "| in the first three | goal | sure | sure and wrong |\n|---|---|---|---|---|---|---|---|---|"
@@ -114,7 +125,7 @@ def cost(city: City, examples: Sequence[Example], artifact: Path) -> str:
     """What the artifact costs to keep, to load and to ask, in processor time."""
     digest = catalogue_digest(city.catalogue.values())
     before = time.process_time()
-    trained = Trained(read_learned(artifact, digest))
+    trained = Trained(artifacts.read(artifact, digest))
     loading = time.process_time() - before
     texts = [one.text for one in examples if one.language == "ko" and one.writer in HELD_BACK]
     before = time.process_time()
@@ -129,7 +140,7 @@ def cost(city: City, examples: Sequence[Example], artifact: Path) -> str:
 
 def report(city: City, examples: Sequence[Example], artifact: Path) -> str:
     """Judges, and writes the table into the page."""
-    trained = Trained(read_learned(artifact, catalogue_digest(city.catalogue.values())))
+    trained = Trained(artifacts.read(artifact, catalogue_digest(city.catalogue.values())))
     found = (
         f"Artifact `{trained.version}`: {cost(city, examples, artifact)}.\n\n"
         f"{table(city, examples, trained)}"
