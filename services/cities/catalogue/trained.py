@@ -56,7 +56,8 @@ _LEAST_PREFIX = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guess:
     """A service that a text may mean, the probability that it does, between 0 and 1, and the words
-    that spoke most for it. Only words that the training knew are told, so that no name is."""
+    that spoke most for it. Only words, or beginnings of words, that the training knew are told: a
+    name only where it is also an ordinary word."""
 
     service: str
     probability: float

@@ -44,7 +44,7 @@ def test_it_is_small(learned: Learned) -> None:
 
 
 def test_no_name_is_shown(learned: Learned) -> None:
-    """What is shown was written by the project: a name in a citizen's text is not."""
+    """What is shown was written by the project, and a name is no word of it."""
     trained = Trained(learned)
     for text in (
         "김갑돌 팀장이 가로등을 안 고쳐요",
