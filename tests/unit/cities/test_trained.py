@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from services.cities import City
+from services.cities import City, Place
 from services.cities.catalogue.pieces import READING, levelled, pieces
 from services.cities.catalogue.trained import (
     LONGEST_OF_SEVERAL_CHARACTERS,
@@ -156,8 +157,15 @@ def test_the_digest_changes_with_a_term_and_with_an_office(seoul: City) -> None:
     assert catalogue_digest([other_office, *services[1:]]) != digest
 
 
-def test_the_office_of_a_service_is_the_first_candidate(seoul: City) -> None:
-    """Each stands for one of the city's offices, or for the tier of the place."""
-    for service in seoul.catalogue.values():
-        known = {"contact", "district", "dong", *seoul.offices}
-        assert office_of(service) in known
+def test_the_office_of_a_service_is_the_first_candidate_where_the_place_is_known(
+    seoul: City,
+) -> None:
+    """Permits apart, which go to the community office where the district has delegated them."""
+    day = date(2026, 11, 23)
+    place = seoul.locate(Place(code="1111053000"), day)
+    standing = {"contact": seoul.contact_office.id, "district": "d-11110", "dong": "o-1111053000"}
+    for service in seoul.services_on(day):
+        if not service.permit:
+            office = office_of(service)
+            first = seoul.candidate_offices(service.code, place, day)[0]
+            assert first.id == standing.get(office, office), service.code
