@@ -23,7 +23,7 @@ import scipy.sparse  # type: ignore[import-not-found,import-untyped,unused-ignor
 
 from scripts.cities.examples import HELD_BACK, Example, read
 from scripts.cities.words import examples_digest, report
-from services.cities import PACKS, City, load
+from services.cities import PACKS, City
 from services.cities.catalogue.pieces import Numbers, Pieces, levelled, pieces
 from services.cities.catalogue.trained import (
     Certainly,
@@ -34,6 +34,7 @@ from services.cities.catalogue.trained import (
     office_of,
     write,
 )
+from services.cities.pack.reading import read as read_pack
 
 Array = npt.NDArray[Any]
 
@@ -223,7 +224,7 @@ def train(city: City, examples: Sequence[Example]) -> Learned:
         certainly=certainly,
         known=frozenset(known_words(city, examples)),
         catalogue=catalogue_digest(services),
-        examples=examples_digest(examples),
+        examples=examples_digest(city, examples),
     )
 
 
@@ -270,7 +271,7 @@ def by_language(learned: Mapping[str, Certainly]) -> str:
 
 def main(artifact: Path = ARTIFACT) -> None:
     """Trains, writes the artifact, then judges it and writes the table."""
-    city = load("seoul")
+    city = read_pack(PACK, with_words=False)
     examples = read(PACK / "examples")
     learned = train(city, examples)
     write(artifact, learned)

@@ -80,13 +80,15 @@ def by_keywords(city: City) -> Callable[[str], Answer]:
     return answer
 
 
-def examples_digest(examples: Iterable[Example]) -> str:
-    """Stands for the sentences that were learned from, in the order of their files."""
-    lines = (
+def examples_digest(city: City, examples: Iterable[Example]) -> str:
+    """Stands for what is learned from: the sentences, in the order of their files, and the terms of
+    the catalogue."""
+    lines = [
         "\t".join((one.service, one.language, one.writer, one.text))
         for one in examples
         if one.writer not in HELD_BACK
-    )
+    ]
+    lines += ["\t".join((service.code, *service.terms())) for service in city.catalogue.values()]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.cities import City, Place
+from services.cities import City, Place, Workload
 from services.cities.catalogue.pieces import READING, levelled, pieces
 from services.cities.catalogue.trained import (
     LONGEST_OF_SEVERAL_CHARACTERS,
@@ -148,13 +148,16 @@ def test_a_file_that_is_no_artifact_is_refused(tmp_path: Path) -> None:
         read(file, "c" * 64)
 
 
-def test_the_digest_changes_with_a_term_and_with_an_office(seoul: City) -> None:
+def test_the_digest_changes_with_a_service_and_with_an_office_but_not_with_a_term(
+    seoul: City,
+) -> None:
     services = list(seoul.catalogue.values())
     digest = catalogue_digest(services)
     other_word = replace(services[0], keywords={"ko": ("다른 말",)})
-    other_office = replace(services[0], owner="c-other")
-    assert catalogue_digest([other_word, *services[1:]]) != digest
+    other_office = replace(services[0], owner="c-other", workload=Workload.CITY)
+    assert catalogue_digest([other_word, *services[1:]]) == digest
     assert catalogue_digest([other_office, *services[1:]]) != digest
+    assert catalogue_digest(services[1:]) != digest
 
 
 def test_the_office_of_a_service_is_the_first_candidate_where_the_place_is_known(

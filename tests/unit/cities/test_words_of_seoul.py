@@ -24,8 +24,10 @@ def held_back() -> list[Example]:
     return [one for one in read(PACKS / "seoul" / "examples") if one.writer in HELD_BACK]
 
 
-def test_it_was_trained_on_these_sentences(learned: Learned) -> None:
-    assert learned.examples == examples_digest(read(PACKS / "seoul" / "examples")), TRAIN_AGAIN
+def test_it_was_trained_on_these_sentences(learned: Learned, seoul: City) -> None:
+    assert learned.examples == examples_digest(seoul, read(PACKS / "seoul" / "examples")), (
+        TRAIN_AGAIN
+    )
 
 
 @pytest.mark.parametrize(("language", "office"), [("ko", 0.77), ("en", 0.6), ("ja", 0.65)])
@@ -39,7 +41,7 @@ def test_it_finds_offices_and_is_rarely_sure_of_a_wrong_one(
 
 
 def test_it_is_small(learned: Learned) -> None:
-    assert ARTIFACT.stat().st_size < 3_000_000
+    assert ARTIFACT.stat().st_size < 8_000_000
     assert learned.weights.nbytes < 20_000_000
 
 
