@@ -16,6 +16,7 @@ from pathlib import Path
 
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
+from services.cities.catalogue.danger import Danger
 from services.cities.catalogue.filing import Filing, FilingRules
 from services.cities.catalogue.matter import FIRST_ROUND, Channel, Matter
 from services.cities.catalogue.model import (
@@ -31,6 +32,8 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.trained import Guess
+from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
 from services.cities.competence.deciding import against_office, evaluate, stale_rules
 from services.cities.competence.facts import at_place, facts_later, facts_of
@@ -76,6 +79,7 @@ from services.cities.places.place import (
     Evidence,
     Outside,
     Place,
+    PlaceQuestion,
     Resolution,
     Resolved,
     Suggestion,
@@ -136,6 +140,7 @@ __all__ = [
     "City",
     "Clock",
     "CompetenceRule",
+    "Danger",
     "DayOff",
     "Delegation",
     "Due",
@@ -146,12 +151,14 @@ __all__ = [
     "Fault",
     "Filing",
     "FilingRules",
+    "Guess",
     "InvalidPeriod",
     "InvalidRuleSet",
     "Limit",
     "Line",
     "Match",
     "Matter",
+    "Method",
     "NaiveTime",
     "Office",
     "OfficeKind",
@@ -163,6 +170,7 @@ __all__ = [
     "PetitionKind",
     "Place",
     "PlaceClass",
+    "PlaceQuestion",
     "Practice",
     "Procedure",
     "Reason",
@@ -178,6 +186,7 @@ __all__ = [
     "Target",
     "Term",
     "TermRefused",
+    "Understanding",
     "Unit",
     "Unknown",
     "UnknownCode",

@@ -15,12 +15,22 @@ from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import (
     InquiryAssigned,
     InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
     UnroutedDeadlineRecounted,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Attempt, Routed, Rule
+from services.routing.domain.assignment.model import (
+    Assigned,
+    Assignment,
+    Attempt,
+    Routed,
+    Rule,
+)
 from services.routing.domain.competence import delegated_by, may_take, workload_of
 
-Told: TypeAlias = InquiryAssigned | InquiryUnrouted | UnroutedDeadlineRecounted
+Told: TypeAlias = (
+    InquiryAssigned | InquiryUnrouted | PlaceAsked | ServiceAsked | UnroutedDeadlineRecounted
+)
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
 # What a person named the office by, and no rule of competence.
@@ -60,6 +70,9 @@ def give(
         period=decision.period,
         ruleset_version="" if rule in _BY_PERSON else decision.verdict.version,
         confidence=decision.confidence,
+        other_service_codes=tuple(
+            code for code in decision.inputs.others if code not in city.sealed
+        ),
     )
     attempts = (*given.attempts, attempt)
     return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))
