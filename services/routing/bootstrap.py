@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -25,6 +26,7 @@ from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
     DOCUMENTS,
+    MongoDesk,
     MongoQueue,
     assignment_store,
 )
@@ -35,10 +37,12 @@ from services.routing.adapters.rulesets import (
 )
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
+from services.routing.application.desk import DeskWatch
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.application.ports import (
     Decisions,
+    Desk,
     Matters,
     News,
     StoredRuleSets,
@@ -55,11 +59,11 @@ from services.routing.entrypoints.grpc import ARBITRATION, ArbitrationServicer
 from services.routing.entrypoints.pages import BoardPages
 from services.routing.settings import RoutingSettings
 
-# Between two looks at the unrouted queue. Longer: its gauges lag. Shorter: the database counts it
-# more often.
+# Between two looks at the unrouted queue, and at the coordinator's lists. Longer: their gauges lag.
+# Shorter: the database counts them more often.
 LOOK_EVERY = timedelta(seconds=5)
-# Between two warnings while an inquiry waits in the queue. Longer: nobody may notice. Shorter: the
-# log is full of them.
+# Between two warnings while an inquiry waits in the queue, or an arbitration is overdue. Longer:
+# nobody may notice. Shorter: the log is full of them.
 REMIND_EVERY = timedelta(minutes=5)
 # Between two looks whether it is this process's turn to count the queue's dates again, which it
 # does once. Longer: dates move later after a start. Shorter: more looks that find nothing.
@@ -70,6 +74,13 @@ RULES_LOOK_EVERY = timedelta(seconds=3)
 # Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
 # than a monitor's own pace: counts that nobody sees.
 COUNT_EVERY = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssembledRouting(Assembled):
+    """`rules` says which rules of competence are in force."""
+
+    rules: RulesInForce
 
 
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
@@ -95,6 +106,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         decisions=MongoDecisions(store),
         versions=versions,
         stored_rulesets=MongoRuleSets(versions),
+        desk=MongoDesk(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         matters=LiveMatters(view),
         news=LiveNews(recent),
@@ -113,10 +125,11 @@ def assemble(
     decisions: Decisions,
     versions: Store[RuleSetVersion],
     stored_rulesets: StoredRuleSets,
+    desk: Desk,
     words: Words,
     matters: Matters,
     news: News,
-) -> Assembled:
+) -> AssembledRouting:
     """Routing on these collaborators."""
     events = wire(city.sealed)
     persistence = kit.persistence(events)
@@ -140,6 +153,7 @@ def assemble(
     )
     recount = Recount(city=city, queue=queue, routing=routing)
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
         city=city,
@@ -155,6 +169,7 @@ def assemble(
         rulesets=rulesets,
         rules=rules,
         queue=queue,
+        desk=desk,
         figures=figures,
         callers=kit.callers,
         clock=kit.clock,
@@ -163,20 +178,24 @@ def assemble(
         board=board,
         live=live,
     )
-    arbitration = ArbitrationServicer(city=city, routing=routing, callers=kit.callers)
+    arbitration = ArbitrationServicer(
+        city=city, routing=routing, desk=desk, callers=kit.callers, clock=kit.clock
+    )
     explaining = DecisionsServicer(city=city, routing=routing, rules=rules, callers=kit.callers)
     servicers = {
         ARBITRATION: partial(add_ArbitrationServiceServicer_to_server, arbitration),
         DECISIONS: partial(add_DecisionsServiceServicer_to_server, explaining),
     }
-    return Assembled(
+    return AssembledRouting(
         handle=routing.handle,
         web=web,
+        rules=rules,
         parts=[
             persistence,
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
             Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),

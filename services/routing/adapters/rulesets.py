@@ -65,14 +65,9 @@ class MongoDecisions:
             metrics.UNREADABLE.inc()
             log.error("document.unreadable", extra={"ids": [document["_id"]]})
             return None
-        verdict = decision.verdict
         return Past(
             inquiry_id=document["_id"],
             service_code=state["matter"]["service_code"],
             facts=decision.facts,
-            outcome=Outcome(
-                rule=verdict.rule,
-                office_id=verdict.offices[0] if verdict.offices else "",
-                ask=verdict.ask,
-            ),
+            outcome=Outcome.of(decision.verdict),
         )

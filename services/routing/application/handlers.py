@@ -17,18 +17,32 @@ from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.application.rulesets import RulesInForce
-from services.routing.domain.assignment import asking, giving, handover, queue
+from services.routing.domain.assignment import (
+    arbitration,
+    asking,
+    ending,
+    giving,
+    handover,
+    queue,
+    taking,
+)
 from services.routing.domain.assignment.events import (
+    CaseAccepted,
+    CaseAnswered,
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
     InquirySupplemented,
+    PermitDecided,
     UnroutedReason,
 )
 from services.routing.domain.assignment.model import (
+    Arbitration,
     Assigned,
     Assignment,
+    Ended,
     Unrouted,
+    Untaken,
     Urgency,
     WaitingFor,
 )
@@ -36,6 +50,15 @@ from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
 
+Heard = (
+    InquiryReceived
+    | InquirySupplemented
+    | CaseDeclined
+    | DeadlineRecounted
+    | CaseAccepted
+    | CaseAnswered
+    | PermitDecided
+)
 # What is decided by the citizen's words and place.
 _BY_WORDS = (InquiryReceived, InquirySupplemented)
 
@@ -76,7 +99,7 @@ class Routing:
 
     async def assign(
         self, inquiry_id: str, *, office_id: str, service_code: str, caller: str
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         """Assigns an inquiry of the unrouted queue by a person's word.
 
         Raises DomainError: `unknown_office` and `unknown_service` (INVALID) besides those of
@@ -101,16 +124,16 @@ class Routing:
 
     async def designate(
         self, inquiry_id: str, *, office_id: str, caller: str, command_id: str = ""
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         """Hands what lies with the arbitration desk to a department, which may not decline, or to
         another agency, which may. Sent again with the same `command_id` it has the effect of one.
 
         Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
-        `handover.designate`.
+        `arbitration.designate`.
         """
         cause = cause_id(caller, "Designate", command_id, office_id) if command_id else ""
         rule = partial(
-            handover.designate,
+            arbitration.designate,
             city=self._city,
             ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
@@ -130,8 +153,8 @@ class Routing:
         return state
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Ends what the citizen was asked once the time to answer is over. Warns of each inquiry
-        that still waits: when its due time is near, and again when it is over. `now` is when the
+        """Tells what time has brought to these inquiries: to what the citizen was asked, in the
+        queue, at an office that has not taken it, at the arbitration desk. `now` is when the
         inquiries were found due."""
         later = max(now, self._clock())
         ruleset = self._rules.at(later)
@@ -139,7 +162,7 @@ class Routing:
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(queue.wake, city=self._city, ruleset=ruleset, now=later),
+                decide=partial(_by_time, city=self._city, ruleset=ruleset, now=later),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -173,9 +196,7 @@ class Routing:
         ruleset: RuleSet,
         now: datetime,
     ) -> Update[Assignment]:
-        event: InquiryReceived | InquirySupplemented | CaseDeclined | DeadlineRecounted = (
-            incoming.event
-        )
+        event: Heard = incoming.event
         match event:
             case InquiryReceived():
                 matter, decision = route(
@@ -227,7 +248,19 @@ class Routing:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(handover.follow_date, event=event),
+                    decide=partial(handover.follow_date, city=self._city, event=event),
+                )
+            case CaseAccepted():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(taking.accept, city=self._city, event=event),
+                )
+            case CaseAnswered() | PermitDecided():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(ending.end, event=event),
                 )
 
     async def _by_person(
@@ -236,7 +269,7 @@ class Routing:
         rule: Callable[[Assignment | None], giving.AssignmentChange | None],
         caller: str,
         cause_id: str = "",
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         cause = Cause(
             id=cause_id or self._new_id(),
             correlation_id=inquiry_id,
@@ -247,7 +280,8 @@ class Routing:
         )
         if settled.error is not None:
             raise settled.error
-        assert isinstance(settled.state, Assigned)  # a person's order assigns or raises
+        # A person's order assigns or raises; one that is sent again may find the round ended.
+        assert isinstance(settled.state, Assigned | Ended)
         log.info(
             "routing.assigned_by_person",
             extra={
@@ -313,9 +347,11 @@ def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:
 
 
 def _alarm(settled: Settled[Assignment]) -> None:
-    state = settled.state
-    if not settled.applied or not isinstance(state, Unrouted):
-        return
+    if settled.applied and isinstance(settled.state, Unrouted):
+        _alarm_of_new(settled.state)
+
+
+def _alarm_of_new(state: Unrouted) -> None:
     if state.asked is None:
         reason = state.decision.reason.value
         log.warning("routing.unrouted", extra={"inquiry_id": state.inquiry_id, "reason": reason})
@@ -324,10 +360,43 @@ def _alarm(settled: Settled[Assignment]) -> None:
         log.info("routing.asked", extra={"inquiry_id": state.inquiry_id, **asked})
 
 
+def _by_time(
+    state: Assignment | None, *, city: City, ruleset: RuleSet, now: datetime
+) -> giving.AssignmentChange | None:
+    """What time alone brings to an inquiry, by where it lies."""
+    match state:
+        case Unrouted():
+            return queue.wake(state, city=city, ruleset=ruleset, now=now)
+        case Assigned(arbitration=None):
+            return taking.wake(state, city=city, now=now)
+        case Assigned():
+            return arbitration.wake(state, city=city, now=now)
+        case _:
+            return None
+
+
 def _alarm_of_time(settled: Settled[Assignment]) -> None:
-    state = settled.state
-    if not settled.applied or not isinstance(state, Unrouted):
+    if not settled.applied:
         return
+    match settled.state:
+        case Unrouted():
+            _alarm_of_queue(settled.state)
+        case Assigned(untaken=Untaken(level=level)) as state:
+            log.warning(
+                "routing.not_taken",
+                extra={
+                    "inquiry_id": state.inquiry_id,
+                    "office_id": state.current.office_id,
+                    "level": level.value,
+                },
+            )
+        case Assigned(arbitration=Arbitration(overdue=True)) as state:
+            log.error("routing.arbitration_overdue", extra={"inquiry_id": state.inquiry_id})
+        case _:
+            pass
+
+
+def _alarm_of_queue(state: Unrouted) -> None:
     match state.urgency:
         case Urgency.NEAR:
             log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})
@@ -335,4 +404,4 @@ def _alarm_of_time(settled: Settled[Assignment]) -> None:
             log.error("routing.unrouted_overdue", extra={"inquiry_id": state.inquiry_id})
         case Urgency.WAITING:
             if state.decision.reason is UnroutedReason.NOT_ANSWERED:
-                _alarm(settled)
+                _alarm_of_new(state)

@@ -12,6 +12,15 @@ UNROUTED_OVERDUE = Gauge(
 RULESETS_UNUSABLE = Gauge(
     "dasan_rulesets_unusable", "Activated rules that do not fit the city of this release"
 )
+UNTAKEN = Gauge(
+    "dasan_untaken",
+    "Matters that their office has not taken in time, by the highest level that was told",
+    ["level"],
+)
+ARBITRATIONS_OPEN = Gauge("dasan_arbitrations_open", "Matters that wait for the coordinator")
+ARBITRATIONS_OVERDUE = Gauge(
+    "dasan_arbitrations_overdue", "Open arbitrations whose time to decide is over"
+)
 # Absent while the view that knows them is away.
 MATTERS_OPEN = Gauge("dasan_matters_open", "Matters that lie at an office unanswered", ["workload"])
 MATTERS_DUE_TODAY = Gauge(

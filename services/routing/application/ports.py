@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.routing.domain.assignment.model import Unrouted, WaitingFor
+from services.routing.domain.assignment.events import EscalationLevel
+from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.policy import Question
@@ -69,6 +70,43 @@ class Decisions(Protocol):
     async def last(self, count: int, hidden: Collection[str]) -> Sequence[Past]:
         """The last `count` decisions, without those of services `hidden`; raises DomainError
         UNAVAILABLE."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskState:
+    """How many arbitrations are `open`, and how many of these should have been decided before
+    now."""
+
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPlace:
+    """A place in the list of arbitrations: behind this one."""
+
+    decide_by: datetime
+    inquiry_id: str
+
+
+class Desk(Protocol):
+    """What the city's coordinator looks after: the arbitrations that are open, and what nobody has
+    taken. `hidden` are the services left out. Every method raises DomainError UNAVAILABLE."""
+
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> DeskState:
+        """How long the list of arbitrations is."""
+        ...
+
+    async def decide_first(
+        self, limit: int, hidden: Collection[str] = (), after: DeskPlace | None = None
+    ) -> Sequence[Assigned]:
+        """Up to `limit` open arbitrations behind `after`, by `decide_by`, then by the inquiry's
+        id."""
+        ...
+
+    async def untaken(self) -> Mapping[EscalationLevel, int]:
+        """How many matters nobody has taken, by the highest level that was told; 0 where none."""
         ...
 
 

@@ -25,7 +25,7 @@ from services.common.pages.assets import Assets
 from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
-from services.routing.application.ports import UnroutedQueue
+from services.routing.application.ports import Desk, UnroutedQueue
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
 from services.routing.entrypoints import decisions
@@ -34,6 +34,7 @@ from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.rulesets import routes as ruleset_routes
 from services.routing.entrypoints.schema import (
     UNKNOWN,
+    ArbitrationsBody,
     AssignBody,
     AssignmentBody,
     DesignateBody,
@@ -73,6 +74,7 @@ def create(
     rulesets: RuleSets,
     rules: RulesInForce,
     queue: UnroutedQueue,
+    desk: Desk,
     figures: Figures,
     callers: Callers,
     clock: Callable[[], datetime],
@@ -88,6 +90,7 @@ def create(
         readiness=readiness,
     )
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
+    app.include_router(_arbitration_routes(city, desk, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
     app.include_router(decisions.routes(city, routing, rules, callers))
     app.include_router(ruleset_routes(city, rulesets, callers))
@@ -136,6 +139,25 @@ def _reader_routes(
         hidden = hidden_from(city, caller)
         assignment = await routing.assignment(inquiry_id, hidden=hidden)
         return AssignmentBody.of(city, assignment, wanted, hidden)
+
+    return router
+
+
+def _arbitration_routes(
+    city: City, desk: Desk, callers: Callers, clock: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter(prefix="/v1")
+    may_read = Depends(caller_with(callers, ASSIGNMENTS))
+
+    @router.get("/arbitrations", responses=refusals(*AWAY))
+    async def arbitrations(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
+    ) -> ArbitrationsBody:
+        """What lies with the arbitration desk: what must be decided first stands first."""
+        now, hidden = clock(), hidden_from(city, caller)
+        state = await desk.state(now, hidden)
+        entries = await desk.decide_first(limit, hidden)
+        return ArbitrationsBody.of(city, state, entries, now)
 
     return router
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -24,14 +24,16 @@ from services.cities import (
     provisional_due,
 )
 from services.common.edge.openapi import Refusal
-from services.routing.application.ports import QueueState
+from services.routing.application.ports import DeskState, QueueState
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import AskedAbout, UnroutedReason
 from services.routing.domain.assignment.model import (
+    Arbitration,
     Asked,
     Assigned,
     Assignment,
     Attempt,
+    Ended,
     Inputs,
     QuestionEnd,
     Unclear,
@@ -306,6 +308,13 @@ class AttemptBody(BaseModel):
     delegated_by: str | None
     assigned_at: datetime
     refused: str | None = Field(description="Why the office refused; null when it did not")
+    take_by: datetime | None = Field(
+        description="By when it accepts or refuses; null where it may not refuse"
+    )
+    taken_at: datetime | None = Field(description="When it accepted, as it says; null if not heard")
+    escalated: str | None = Field(
+        description="Who was told that it had not, the highest of them; null when nobody was"
+    )
 
     @classmethod
     def of(cls, city: City, round_: int, attempt: Attempt) -> Self:
@@ -320,7 +329,70 @@ class AttemptBody(BaseModel):
             delegated_by=attempt.delegated_by or None,
             assigned_at=attempt.assigned_at,
             refused=attempt.refused,
+            take_by=attempt.take_by,
+            taken_at=attempt.taken_at,
+            escalated=attempt.escalated,
         )
+
+
+class ArbitrationBody(BaseModel):
+    """Why a matter lies with the arbitration desk, and by when the desk names an office."""
+
+    cause: str
+    refused: list[OfficeBody] = Field(description="Who refused it in this round, in their order")
+    opened_at: datetime
+    decide_by: datetime
+
+    @classmethod
+    def of(cls, city: City, arbitration: Arbitration) -> Self:
+        """The body of an arbitration."""
+        return cls(
+            cause=arbitration.cause,
+            refused=[OfficeBody.of(city, id_) for id_ in arbitration.refused],
+            opened_at=arbitration.opened_at,
+            decide_by=arbitration.decide_by,
+        )
+
+
+class OpenArbitrationBody(ArbitrationBody):
+    """One matter of the list."""
+
+    inquiry_id: str
+    receipt_number: str
+    service_code: str
+    round: int = Field(description=_ROUND)
+    attempt: int = Field(description="The turn of the arbitration desk within the round")
+    hops: int = Field(description="How often it was handed on")
+    overdue: bool
+    due_at: datetime = Field(description="When the answer to the citizen is due all the same")
+
+
+class ArbitrationsBody(BaseModel):
+    """The open arbitrations: what must be decided first stands first."""
+
+    open: int
+    overdue: int = Field(description="Of these, those whose time to decide is over")
+    items: list[OpenArbitrationBody]
+
+    @classmethod
+    def of(cls, city: City, state: DeskState, found: Sequence[Assigned], now: datetime) -> Self:
+        """The body of the list as it is now."""
+        items = [
+            OpenArbitrationBody(
+                **dict(ArbitrationBody.of(city, one.arbitration)),
+                inquiry_id=one.inquiry_id,
+                receipt_number=one.matter.receipt_number,
+                service_code=one.matter.service_code,
+                round=one.round,
+                attempt=one.current.number,
+                hops=one.hops,
+                overdue=now > one.arbitration.decide_by,
+                due_at=one.decision.due_at,
+            )
+            for one in found
+            if one.arbitration is not None
+        ]
+        return cls(open=state.open, overdue=state.overdue, items=items)
 
 
 class InputsBody(BaseModel):
@@ -415,7 +487,7 @@ class DueBody(BaseModel):
 
     @classmethod
     def of(cls, city: City, assignment: Assignment, language: str) -> Self:
-        """The stored due time; the account is made anew, by the catalogue and calendar of today."""
+        """The stored due time, and the account of it as it was when it was counted."""
         service = city.catalogue.get(assignment.matter.service_code)
         if service is None:
             return cls._provisional(city, assignment, language)
@@ -431,7 +503,7 @@ class DueBody(BaseModel):
             provisional=False,
             counted_from=clock_from,
             legal_basis=service.legal_basis,
-            explanation=_account(city, assignment, clock_from, language),
+            explanation=list(assignment.decision.account[language]),
             target=None if target is None else TargetBody.of(target, assignment.matter.received_at),
             transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
         )
@@ -449,7 +521,7 @@ class DueBody(BaseModel):
             provisional=True,
             counted_from=matter.received_at,
             legal_basis="",
-            explanation=list(city.clock.explain_provisional(due, language)),
+            explanation=list(assignment.decision.account[language]),
             target=None,
             transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
         )
@@ -475,7 +547,7 @@ class AssignmentBody(BaseModel):
 
     inquiry_id: str
     receipt_number: str
-    status: Literal["assigned", "unrouted"]
+    status: Literal["assigned", "unrouted", "ended"]
     round: int = Field(description=_ROUND)
     rule: str | None = Field(description="The rule that named the office; null when none was found")
     reason: str | None = Field(description="Why no office was found; null when one was")
@@ -486,6 +558,11 @@ class AssignmentBody(BaseModel):
     asked: QuestionBody | None = Field(description="What the citizen is asked; null if nothing")
     questions: list[QuestionBody] = Field(description="Those that have ended, in order")
     attempts: list[AttemptBody]
+    hops: int = Field(description="How often it was handed on")
+    arbitration: ArbitrationBody | None = Field(
+        description="While it lies with the arbitration desk; else null"
+    )
+    ended_at: datetime | None = Field(description="When it was answered; null until then")
     alternatives: list[OfficeBody] = Field(description="Offices not tried yet, in order")
     received_at: datetime
     procedure: Procedure | None = Field(
@@ -509,7 +586,7 @@ class AssignmentBody(BaseModel):
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
         match assignment:
-            case Assigned(round=round_):
+            case Assigned(round=round_) | Ended(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
@@ -531,6 +608,9 @@ class AssignmentBody(BaseModel):
             asked=None if asked is None else QuestionBody.of(city, asked, matter),
             questions=[QuestionBody.of(city, one, matter) for one in assignment.questions],
             attempts=attempts,
+            hops=max(0, len(attempts) - 1),
+            arbitration=_arbitration(city, assignment),
+            ended_at=assignment.ended_at if isinstance(assignment, Ended) else None,
             alternatives=alternatives,
             received_at=matter.received_at,
             procedure=service.procedure if service is not None else None,
@@ -541,17 +621,9 @@ class AssignmentBody(BaseModel):
         )
 
 
-def _account(city: City, assignment: Assignment, clock_from: datetime, language: str) -> list[str]:
-    """How the date was counted. What stood still before a hand-over that began it anew does not
-    count."""
-    matter = assignment.matter
-    questions = assignment.questions if clock_from == matter.received_at else ()
-    return list(dates.due(city, matter, clock_from, questions).explain(language))
-
-
 def _clock_from(assignment: Assignment) -> datetime:
     match assignment:
-        case Assigned():
+        case Assigned() | Ended():
             return assignment.decision.clock_from
         case Unrouted():
             return assignment.matter.received_at
@@ -564,6 +636,14 @@ def _referral(city: City, service: Service | None, matter: Matter) -> AgencyBody
     return AgencyBody.of(agency) if agency is not None else None
 
 
-def _not_tried(assigned: Assigned) -> list[str]:
+def _arbitration(city: City, assignment: Assignment) -> ArbitrationBody | None:
+    match assignment:
+        case Assigned(arbitration=Arbitration() as arbitration):
+            return ArbitrationBody.of(city, arbitration)
+        case _:
+            return None
+
+
+def _not_tried(assigned: Assigned | Ended) -> list[str]:
     tried = {attempt.office_id for attempt in assigned.attempts}
     return [office_id for office_id in assigned.decision.offices if office_id not in tried]

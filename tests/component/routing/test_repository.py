@@ -95,7 +95,9 @@ async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assig
     queue = MongoQueue(store)
     await save(store, {"waits 0": waiting(0)})
     assert await queue.due_first(PERSON, 9, hidden={"lamp"}) == []
-    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == QueueState(
+        waiting=0, oldest=None, overdue=0
+    )
     assert list(await queue.due_first(PERSON, 9, hidden={"idea"})) == [waiting(0)]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from services.cities import City, Place, Workload
+from services.cities import Channel, City, Matter, Place, Workload, evaluate, facts_of
 from services.cities.catalogue.pieces import READING, levelled, pieces
 from services.cities.catalogue.trained import (
     LONGEST_OF_SEVERAL_CHARACTERS,
@@ -166,9 +166,18 @@ def test_the_office_of_a_service_is_the_first_candidate_where_the_place_is_known
     """Permits apart, which go to the community office where the district has delegated them."""
     day = date(2026, 11, 23)
     place = seoul.locate(Place(code="1111053000"), day)
+    matter = Matter(
+        receipt_number="261123-00001-1",
+        channel=Channel.WEB,
+        language="ko",
+        received_at=datetime(2026, 11, 23, 1, tzinfo=UTC),
+        has_contact=False,
+    )
     standing = {"contact": seoul.contact_office.id, "district": "d-11110", "dong": "o-1111053000"}
     for service in seoul.services_on(day):
         if not service.permit:
             office = office_of(service)
-            first = seoul.candidate_offices(service.code, place, day)[0]
-            assert first.id == standing.get(office, office), service.code
+            asked = replace(matter, service_code=service.code)
+            facts = facts_of(asked, place, on=day, today=day)
+            first, *_ = evaluate(seoul.rules, seoul, facts).offices
+            assert first == standing.get(office, office), service.code

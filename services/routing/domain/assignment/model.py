@@ -13,7 +13,13 @@ from enum import StrEnum
 from typing import Literal
 
 from services.cities import Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
-from services.routing.domain.assignment.events import AskedAbout, DeclineReason, UnroutedReason
+from services.routing.domain.assignment.events import (
+    ArbitrationCause,
+    AskedAbout,
+    DeclineReason,
+    EscalationLevel,
+    UnroutedReason,
+)
 
 
 class Rule(StrEnum):
@@ -26,7 +32,7 @@ class Rule(StrEnum):
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
     ARBITRATION = "arbitration"
-    """Nobody else is left or two have refused, or no rule of competence names an office: the
+    """The offices do not agree, or none takes it, or no rule of competence names one: the
     arbitration desk, which may not decline."""
     DESIGNATED = "designated"
     """The arbitration desk designated the department of the city, which may not decline."""
@@ -203,7 +209,12 @@ class Urgency(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One office that the inquiry was given to, and its refusal if it refused. `number` counts the
-    attempts of the round from 1."""
+    attempts of the round from 1.
+
+    `take_by` is when the office must have accepted or refused, `take_within` the period (`3h`) that
+    ends then: None and empty where it may not refuse, or the city sets no limit. `taken_at` is when
+    it accepted, as it says. `escalated` is who was told that it had not, the highest of them.
+    """
 
     number: int
     office_id: str
@@ -213,12 +224,46 @@ class Attempt:
     delegated_by: str
     assigned_at: datetime
     refused: DeclineReason | None = None
+    take_within: str = ""
+    take_by: datetime | None = None
+    taken_at: datetime | None = None
+    escalated: EscalationLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untaken:
+    """Somebody was told that the office has not taken the matter: the highest of them, and since
+    when it should have been taken."""
+
+    level: EscalationLevel
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arbitration:
+    """Why the matter lies at the arbitration desk, and by when the desk names an office.
+
+    `refused` are the offices that have refused it in this round, in their order. The period that
+    ends at `decide_by` is `decide_within`, empty where the city sets no limit: then that is when
+    the answer is due. `overdue` says that it is over and was reported.
+    """
+
+    cause: ArbitrationCause
+    opened_at: datetime
+    decide_within: str
+    decide_by: datetime
+    refused: tuple[str, ...]
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """The inquiry lies at the office of the last attempt of the round. `questions` are those that
-    the citizen was asked before."""
+    """The inquiry lies at the office of the last attempt of the round.
+
+    `arbitration` is there while that is the arbitration desk, `untaken` while the office has not
+    taken the matter and somebody was told so: the lists are indexes over them. `questions` are
+    those that the citizen was asked before.
+    """
 
     inquiry_id: str
     matter: Matter
@@ -226,12 +271,51 @@ class Assigned:
     decision: Routed
     attempts: tuple[Attempt, ...]
     questions: tuple[Asked, ...] = ()
+    arbitration: Arbitration | None = None
+    untaken: Untaken | None = None
     status: Literal["assigned"] = "assigned"
 
     @property
     def current(self) -> Attempt:
         """The attempt of the office where the inquiry lies now."""
         return self.attempts[-1]
+
+    @property
+    def hops(self) -> int:
+        """How often the inquiry was handed on."""
+        return len(self.attempts) - 1
+
+
+class EndCause(StrEnum):
+    """What ended a round; a closed list."""
+
+    ANSWERED = "answered"
+    PERMIT_DECIDED = "permit_decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The round was answered at `ended_at`, as the office says: nothing more is told of it."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    decision: Routed
+    attempts: tuple[Attempt, ...]
+    questions: tuple[Asked, ...] = ()
+    cause: EndCause
+    ended_at: datetime
+    status: Literal["ended"] = "ended"
+
+    @property
+    def current(self) -> Attempt:
+        """The attempt of the office where the inquiry lay last."""
+        return self.attempts[-1]
+
+    @property
+    def hops(self) -> int:
+        """How often the inquiry was handed on."""
+        return len(self.attempts) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,4 +340,4 @@ class Unrouted:
         return WaitingFor.PERSON if self.asked is None else WaitingFor.CITIZEN
 
 
-Assignment = Assigned | Unrouted
+Assignment = Assigned | Unrouted | Ended

@@ -20,6 +20,7 @@ from services.routing.domain.assignment.model import (
     Assigned,
     Assignment,
     CategorySource,
+    Ended,
     NotRouted,
     QuestionEnd,
     Routed,
@@ -95,7 +96,8 @@ def recount(state: Assignment | None, *, city: City, now: datetime) -> Assignmen
         due_at=later,
         recounted_at=now,
     )
-    moved = replace(state, decision=replace(state.decision, due_at=later))
+    account = dates.counted_to(city, state, later)
+    moved = replace(state, decision=replace(state.decision, due_at=later, account=account))
     moved = replace(moved, urgency=dates.urgency(moved, now))
     return Change(state=moved, events=(told,), wake_at=dates.wake_at(moved, now))
 
@@ -116,7 +118,7 @@ def assign_by_hand(
     """
     if state is None:
         raise unknown()
-    if isinstance(state, Assigned):
+    if isinstance(state, Assigned | Ended):
         first = state.attempts[0]
         if (first.rule, first.office_id, state.matter.service_code) == (
             Rule.MANUAL,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.cities import Ask, City, Facts, RuleSet, evaluate
+from services.cities import Ask, City, Facts, RuleSet, Verdict, evaluate
 
 MOST_SAMPLES = 20
 """Changed decisions that are shown one by one. More: an official reads longer. Fewer: a rare kind
@@ -20,6 +20,12 @@ class Outcome:
     rule: str
     office_id: str = ""
     ask: Ask | None = None
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> Outcome:
+        """What a verdict comes to."""
+        office_id = verdict.offices[0] if verdict.offices else ""
+        return cls(rule=verdict.rule, office_id=office_id, ask=verdict.ask)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,7 @@ def replay(city: City, ruleset: RuleSet, decisions: Iterable[Past]) -> DryRun:
     changed: list[Changed] = []
     for past in decisions:
         looked_at += 1
-        outcome = _outcome(city, ruleset, past.facts)
+        outcome = Outcome.of(evaluate(ruleset, city, past.facts))
         if outcome != past.outcome:
             changed.append(Changed(past=past, outcome=outcome))
     moved = [one for one in changed if one.elsewhere]
@@ -85,15 +91,6 @@ def replay(city: City, ruleset: RuleSet, decisions: Iterable[Past]) -> DryRun:
         before=before,
         after=after,
         samples=_samples(moved or changed),
-    )
-
-
-def _outcome(city: City, ruleset: RuleSet, facts: Facts) -> Outcome:
-    verdict = evaluate(ruleset, city, facts)
-    return Outcome(
-        rule=verdict.rule,
-        office_id=verdict.offices[0] if verdict.offices else "",
-        ask=verdict.ask,
     )
 
 
