@@ -16,6 +16,7 @@ from pathlib import Path
 
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
+from services.cities.catalogue.danger import Danger
 from services.cities.catalogue.filing import Filing, FilingRules
 from services.cities.catalogue.matter import FIRST_ROUND, Channel, Matter
 from services.cities.catalogue.model import (
@@ -31,9 +32,28 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.trained import Guess
+from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
+from services.cities.competence.deciding import against_office, evaluate, stale_rules
+from services.cities.competence.facts import at_place, facts_later, facts_of
+from services.cities.competence.model import (
+    DESK_RULE,
+    Against,
+    Ask,
+    CompetenceRule,
+    Facts,
+    PlaceClass,
+    Rejected,
+    RuleSet,
+    Verdict,
+    Weighed,
+    Word,
+    stale_in,
+)
 from services.cities.errors import (
     InvalidPeriod,
+    InvalidRuleSet,
     NaiveTime,
     OutOfCalendar,
     TermRefused,
@@ -59,6 +79,7 @@ from services.cities.places.place import (
     Evidence,
     Outside,
     Place,
+    PlaceQuestion,
     Resolution,
     Resolved,
     Suggestion,
@@ -84,6 +105,16 @@ def load(pack: str | Path) -> City:
     return _read(PACKS / pack if pack in built_in() else Path(pack).resolve())
 
 
+def ruleset_of(text: str, city: City) -> RuleSet:
+    """The rules of competence in their written form (YAML), checked against the city.
+
+    Raises InvalidRuleSet with all of their faults at once.
+    """
+    from services.cities.pack.rules_file import ruleset_of as parsed
+
+    return parsed(text, city)
+
+
 @lru_cache(maxsize=8)
 def _read(folder: Path) -> City:
     from services.cities.pack.reading import (
@@ -95,30 +126,39 @@ def _read(folder: Path) -> City:
 
 __all__ = [
     "COORDINATE_HINTS",
+    "DESK_RULE",
     "FIRST_ROUND",
     "IMMEDIATELY",
+    "Against",
     "Agency",
     "Ambiguous",
+    "Ask",
     "Calendar",
     "Cause",
     "Certainty",
     "Channel",
     "City",
     "Clock",
+    "CompetenceRule",
+    "Danger",
     "DayOff",
     "Delegation",
     "Due",
     "Evidence",
     "Extension",
     "ExtensionRules",
+    "Facts",
     "Fault",
     "Filing",
     "FilingRules",
+    "Guess",
     "InvalidPeriod",
+    "InvalidRuleSet",
     "Limit",
     "Line",
     "Match",
     "Matter",
+    "Method",
     "NaiveTime",
     "Office",
     "OfficeKind",
@@ -129,11 +169,15 @@ __all__ = [
     "Period",
     "PetitionKind",
     "Place",
+    "PlaceClass",
+    "PlaceQuestion",
     "Practice",
     "Procedure",
     "Reason",
+    "Rejected",
     "Resolution",
     "Resolved",
+    "RuleSet",
     "Service",
     "Span",
     "Split",
@@ -142,17 +186,29 @@ __all__ = [
     "Target",
     "Term",
     "TermRefused",
+    "Understanding",
     "Unit",
     "Unknown",
     "UnknownCode",
+    "Verdict",
+    "Weighed",
     "Why",
+    "Word",
     "Workload",
+    "against_office",
+    "at_place",
     "built_in",
     "coordinate_fault",
     "days",
+    "evaluate",
+    "facts_later",
+    "facts_of",
     "hours",
     "is_blank",
     "load",
     "named",
     "provisional_due",
+    "ruleset_of",
+    "stale_in",
+    "stale_rules",
 ]

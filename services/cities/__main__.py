@@ -2,11 +2,15 @@
 
     python -m services.cities check [PACK ...]
     python -m services.cities describe PACK [DATE]
+    python -m services.cities rules PACK [FILE]
     python -m services.cities areas GEOJSON PROPERTY
 
 `check` loads each pack (all built-in ones when none is named) and prints every fault as
 file:line: message; it exits 1 when there was one. `describe` prints what is in a pack on a day
-(the last one of its calendar when none is given). `areas` prints the lines of an areas file from
+(the last one of its calendar when none is given). `rules` tries the rules of competence of a pack,
+or those of a file as if they were the pack's, on every service, class of place and channel, and
+prints what is wrong with them and which rules come before others; it exits 1 when something is
+wrong. `areas` prints the lines of an areas file from
 the polygons of a GeoJSON file, owned by the value of a property.
 """
 
@@ -23,6 +27,9 @@ import shapely
 from shapely.geometry import shape
 
 from services.cities import City, OfficeKind, PackFaults, built_in, load
+from services.cities.competence.checks import check as check_rules
+from services.cities.pack import rules_file
+from services.cities.pack.files import Faults, document
 from services.cities.pack.reachability import Obstacle, reach
 from services.cities.places.areas import write_polygon
 
@@ -41,6 +48,28 @@ def check(packs: Sequence[str], say: Callable[[str], None]) -> int:
         else:
             say(f"{pack}: no fault ({len(city.offices)} offices, {len(city.catalogue)} services)")
     return status
+
+
+def rules(pack: str, file: str | None, say: Callable[[str], None]) -> int:
+    """Tries the rules of competence of a pack and says what it found; the exit status."""
+    if check([pack], lambda _: None):
+        return check([pack], say)
+    city = load(pack)
+    ruleset = city.rules
+    if file is not None:
+        faults = Faults()
+        path = Path(file)
+        ruleset = rules_file.parse(document(path.parent, path.name, faults), city.languages)
+        for fault in sorted(set(faults.found)):
+            say(str(fault))
+        if faults.found:
+            return 1
+    found = check_rules(ruleset, city, every=True)
+    for finding in found:
+        say(f"{'warning' if finding.warns else 'fault'} {finding.fault}: {finding.message}")
+    wrong = sum(not finding.warns for finding in found)
+    say(f"{city.id}, rules {ruleset.version}: {len(ruleset.rules)} rules, {wrong} fault(s)")
+    return 1 if wrong else 0
 
 
 def describe(city: City, on: date) -> Iterable[str]:
@@ -113,6 +142,10 @@ def main(arguments: Sequence[str]) -> int:
             return _describe(pack, None)
         case ["describe", pack, day]:
             return _describe(pack, day)
+        case ["rules", pack]:
+            return rules(pack, None, print)
+        case ["rules", pack, file]:
+            return rules(pack, file, print)
         case ["areas", geojson, name]:
             return _areas(Path(geojson), name)
     print(__doc__)

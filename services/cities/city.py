@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from shapely.geometry.base import BaseGeometry
 
 from services.cities.catalogue.classify import Classifier, Match
+from services.cities.catalogue.danger import Danger, Dangers
 from services.cities.catalogue.filing import Filing, FilingRules, as_asked, filing
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import (
@@ -25,8 +26,10 @@ from services.cities.catalogue.model import (
     OfficeKind,
     PetitionKind,
     Service,
-    Workload,
 )
+from services.cities.catalogue.trained import Trained
+from services.cities.catalogue.understand import Understanding, understand
+from services.cities.competence.model import RuleSet
 from services.cities.errors import OutOfCalendar, UnknownCode
 from services.cities.law.calendar import utc
 from services.cities.law.clock import Clock, Due, Paused
@@ -34,7 +37,7 @@ from services.cities.law.period import Period
 from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
 from services.cities.phrases import named
 from services.cities.places.locate import Locator
-from services.cities.places.place import Ambiguous, Place, Resolution, Resolved
+from services.cities.places.place import Place, PlaceQuestion, Resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class City:
     `services_on` hold what was there on a day, in the form of that day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between,
     `practices` the choices the law leaves, `agencies` whom matters are referred to.
+    `rules` are those of competence that came with the pack.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
     """
@@ -90,8 +94,11 @@ class City:
         agencies: Sequence[Agency],
         filing_rules: FilingRules | None,
         lines: tuple[Line, ...],
+        dangers: Sequence[Danger],
+        trained: Trained | None,
         clock: Clock,
         locator: Locator,
+        rules: RuleSet,
         replay_mapping: Mapping[str, Any] | None,
     ) -> None:
         self.id = id
@@ -109,6 +116,7 @@ class City:
         self.lines = lines
         self.country = country
         self.clock = clock
+        self.rules = rules
         self.replay_mapping = replay_mapping
         self._all_offices = tuple(offices)
         self._all_services = tuple(services)
@@ -116,6 +124,8 @@ class City:
         self._contact = contact_office
         self.locator = locator
         self._classifier = Classifier((s.code, s.terms()) for s in services)
+        self._trained = trained
+        self._dangers = Dangers(dangers)
         self._delegated: dict[tuple[str, str], list[Delegation]] = {}
         for delegation in delegations:
             key = delegation.service, delegation.district
@@ -178,9 +188,24 @@ class City:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)
 
+    def understand(self, text: str) -> Understanding:
+        """What a text asks for, by the catalogue's terms and, where the pack has them, by trained
+        words."""
+        return understand(text, self._classifier, self._trained)
+
+    def danger_in(self, text: str) -> Danger | None:
+        """The danger that a text speaks of most plainly, with who acts at once; None without
+        one."""
+        return next(iter(self._dangers.found(text)), None)
+
     def locate(self, place: Place, on: date) -> Resolution:
         """Which community office a place belongs to on a day; never a guess, never raises."""
         return self.locator.locate(place, on)
+
+    def ask(self, question: PlaceQuestion, district: str = "") -> Names:
+        """The words in which a citizen is asked about a place, by language. A dong is asked for
+        within a `district`, by its code."""
+        return self.locator.ask(question, district)
 
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each community office that has an area of its own: its id and a (lat, lon) inside."""
@@ -284,7 +309,13 @@ class City:
         """
         return self.clock.due_of(term)
 
-    def later_end(self, begun_at: datetime, period: Period, told: datetime) -> datetime | None:
+    def later_end(
+        self,
+        begun_at: datetime,
+        period: Period,
+        told: datetime,
+        suspensions: tuple[Suspension, ...] = (),
+    ) -> datetime | None:
         """When a period that was told to end at `told` ends by this calendar, in UTC; None unless
         that is later.
 
@@ -293,7 +324,8 @@ class City:
         with an older calendar never undo what those with a newer one have counted.
         """
         try:
-            due = self.clock.due_of(Term(received_at=begun_at, period=period))
+            term = Term(received_at=begun_at, period=period, suspensions=suspensions)
+            due = self.clock.due_of(term)
         except OutOfCalendar:
             return None
         return due.at if isinstance(due, Due) and due.at > told else None
@@ -304,6 +336,13 @@ class City:
         calendar = self.clock.calendar
         next_day = calendar.local(moment, field="moment").date() + timedelta(days=1)
         return utc(calendar.opening(calendar.next_working(next_day)))
+
+    def working_days_before(self, day: date, count: int) -> tuple[date, ...]:
+        """The last `count` working days before a day, the earliest first; fewer at the beginning
+        of the calendar. Raises OutOfCalendar."""
+        calendar = self.clock.calendar
+        before = calendar.days_before(day)
+        return tuple(calendar.nth_day(n) for n in range(max(1, before - count + 1), before + 1))
 
     def limit(self, name: str) -> Period:
         """The period of a step that the law limits; raises UnknownCode."""
@@ -326,60 +365,6 @@ class City:
         for delegation in self._delegated.get((service_code, district), ()):
             if delegation.validity.holds(on) and delegation.office in (None, office.id):
                 return office
-        return None
-
-    def candidate_offices(
-        self, service_code: str, resolution: Resolution | None, on: date
-    ) -> tuple[Office, ...]:
-        """The competent office first, then where the inquiry may sensibly go instead.
-
-        The last is always the arbitration office. It is also the first when the service is a
-        district's and the district is not known; only a service that any office does goes to the
-        contact office then, which says where to go. A service that another agency does always goes
-        to the contact office first, then to the department that deals with that agency. Raises
-        UnknownCode.
-        """
-        service = self.service(service_code)
-        if self.referral(service, on) is not None:
-            ids: list[str | None] = [self._contact, service.owner]
-        elif service.workload is Workload.CITY:
-            ids = [service.owner]
-        else:
-            ids = self._local_offices(service, resolution, on)
-        ids += [self._arbitration]
-        offices = (self.offices.get(id) for id in dict.fromkeys(ids) if id is not None)
-        return tuple(o for o in offices if o is not None and o.validity.holds(on))
-
-    def _local_offices(
-        self, service: Service, resolution: Resolution | None, on: date
-    ) -> list[str | None]:
-        district = self._district(resolution)
-        if district is None and service.anywhere:
-            return [self._contact]
-        ids = self._community_offices(service, resolution, on)
-        ids += [None if district is None else f"d-{district}"]
-        if service.workload is Workload.DONG and isinstance(resolution, Ambiguous):
-            ids += [c for c in resolution.candidates if not service.permit]
-        if district is None:
-            return ids
-        if service.intake is Workload.DONG and isinstance(resolution, Resolved):
-            ids += [resolution.office]
-        return [*ids, None if service.split is None else service.split.office, service.owner]
-
-    def _community_offices(
-        self, service: Service, resolution: Resolution | None, on: date
-    ) -> list[str | None]:
-        """The community office that decides: by its tier, or because the district delegated it."""
-        if not isinstance(resolution, Resolved):
-            return []
-        if service.workload is Workload.DONG and not service.permit:
-            return [resolution.office]
-        office = self.delegate(service.code, resolution.district, resolution.admin_dong, on)
-        return [None if office is None else office.id]
-
-    def _district(self, resolution: Resolution | None) -> str | None:
-        if isinstance(resolution, Resolved | Ambiguous):
-            return resolution.district
         return None
 
     def of_kind(self, kind: OfficeKind, on: date) -> tuple[Office, ...]:

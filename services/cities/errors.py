@@ -43,3 +43,18 @@ class TermRefused(DomainError):
 
     def __init__(self, message: str) -> None:
         super().__init__("term_refused", Kind.INVALID, message)
+
+
+class InvalidRuleSet(DomainError):
+    """Rules of competence that cannot be used in this city; `faults` are all that was found."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("invalid_ruleset", Kind.INVALID, "; ".join(faults), field="ruleset")
+        self.faults = faults
+
+
+class ForeignWords(DomainError):
+    """Trained words that do not belong to this catalogue or to this program."""
+
+    def __init__(self, file: str, why: str) -> None:
+        super().__init__("foreign_words", Kind.INVALID, f"{file} was made for {why}; train again")

@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib import resources
 from itertools import accumulate
 from typing import Any, Generic, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from services.cities import City, Place, Resolved
+from services.cities import Channel, City, Facts, Place, Resolved, at_place, evaluate
 from services.cities.catalogue.model import Office, OfficeKind, Service, Workload
 from simulation.actors.figures import Figures, district_weights, service_weights
 from simulation.actors.offices import Officer
@@ -205,7 +205,15 @@ class Citizens:
 
     def _competent(self, service: Service, dong: Office | None) -> str:
         where = self.city.locate(Place(code=dong.dong), self.today) if dong else None
-        return self.city.candidate_offices(service.code, where, self.today)[0].id
+        asked = Facts(
+            service=service.code,
+            channel=Channel.WEB,
+            language=self.city.languages[0],
+            received_at=datetime.combine(self.today, time(12), tzinfo=self.city.timezone),
+            on=self.today,
+            today=self.today,
+        )
+        return evaluate(self.city.rules, self.city, at_place(asked, where)).offices[0]
 
 
 def arrivals(

@@ -26,7 +26,7 @@ SHOWING = {"CONTENT_TYPE_LATEST", "generate_latest", "REGISTRY", "Metric", "Coll
 UNITS = (
     *("_seconds", "_events", "_requests", "_streams", "_points"),
     *("_lag", "_waiting", "_unrouted", "_untaken", "_overdue", "_open", "_due_today"),
-    *("_invited", "_answered"),
+    *("_invited", "_answered", "_arrived_today", "_strained"),
 )
 # Every label takes few values, and nobody outside chooses one: what they are.
 LABELS = {
@@ -50,6 +50,7 @@ LABELS = {
     "slug": "a slug of the code",
     "status": "the class of a status of HTTP",
     "store": "a collection",
+    "strain": "a word of the code",
     "task": "a ticker or job of the code",
     "ticker": "a ticker of the code",
     "topic": "a topic",

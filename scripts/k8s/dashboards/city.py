@@ -166,7 +166,7 @@ BOARD = Board(
         ],
         "Who takes what, and who decides": [
             Panel(
-                number=15,
+                number=17,
                 asks="What has its office not taken in time?",
                 about="By the highest who was told: the head of the office, of the agency, the"
                 " coordinator. Routing's log names them (`routing.not_taken`): call the office.",
@@ -198,6 +198,10 @@ BOARD = Board(
                 lines=(
                     Line(most("dasan_matters_open", "workload"), "open {{workload}}"),
                     Line(most("dasan_matters_due_today", "workload"), "due today {{workload}}"),
+                    Line(
+                        most("dasan_matters_arrived_today", "workload"),
+                        "arrived today {{workload}}",
+                    ),
                 ),
                 alerts=("DasanViewAway",),
             ),
@@ -214,6 +218,14 @@ BOARD = Board(
                         "ran out in a day",
                     ),
                 ),
+            ),
+            Panel(
+                number=15,
+                asks="How many offices work at the edge?",
+                about="More arrives there than is answered, and some of it is overdue, or more than"
+                " the office can answer in a day. `/board` of routing names them.",
+                unit="short",
+                lines=(Line(most("dasan_offices_strained", "strain"), "{{strain}}"),),
             ),
             Panel(
                 number=13,

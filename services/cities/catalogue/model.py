@@ -81,7 +81,8 @@ class Office:
     Ids: `c-<slug>` a city department, `d-<district code>` a district's head office, `o-<dong code>`
     a community office. `names` are what citizens call the office (사직동주민센터), `area` what they
     call the place it serves (사직동); empty for a city department. `successors` are the ids of the
-    offices that took over a closed one.
+    offices that took over a closed one. `capacity` is how many matters it answers in a day, None
+    where nobody has said.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Office:
     dong: str | None = None
     validity: Validity = ALWAYS
     successors: tuple[str, ...] = ()
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

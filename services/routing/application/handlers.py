@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.cities import City, Office, UnknownCode
+from services.cities import City, Office, RuleSet, UnknownCode
 from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
@@ -16,8 +16,10 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
+from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
+    asking,
     ending,
     giving,
     handover,
@@ -30,7 +32,9 @@ from services.routing.domain.assignment.events import (
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
+    InquirySupplemented,
     PermitDecided,
+    UnroutedReason,
 )
 from services.routing.domain.assignment.model import (
     Arbitration,
@@ -40,14 +44,23 @@ from services.routing.domain.assignment.model import (
     Unrouted,
     Untaken,
     Urgency,
+    WaitingFor,
 )
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
 
 Heard = (
-    InquiryReceived | CaseDeclined | DeadlineRecounted | CaseAccepted | CaseAnswered | PermitDecided
+    InquiryReceived
+    | InquirySupplemented
+    | CaseDeclined
+    | DeadlineRecounted
+    | CaseAccepted
+    | CaseAnswered
+    | PermitDecided
 )
+# What is decided by the citizen's words and place.
+_BY_WORDS = (InquiryReceived, InquirySupplemented)
 
 
 class Routing:
@@ -58,12 +71,14 @@ class Routing:
         *,
         city: City,
         aggregates: Aggregates[Assignment],
+        rules: RulesInForce,
         words: Words,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._city = city
         self._aggregates = aggregates
+        self._rules = rules
         self._words = words
         self._clock = clock
         self._new_id = new_id
@@ -74,9 +89,12 @@ class Routing:
         An event about an inquiry that intake does not hold is tried again, because intake may hold
         it later. The consumer gives up after the setting `GIVE_UP_SECONDS`.
         """
-        received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
-        questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
-        update_for = partial(self._update, questions=questions, now=self._clock())
+        by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
+        questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
+        now = self._clock()
+        update_for = partial(
+            self._update, questions=questions, ruleset=self._rules.at(now), now=now
+        )
         return await settle_batch(batch, update_for, self._settle)
 
     async def assign(
@@ -97,6 +115,7 @@ class Routing:
         rule = partial(
             queue.assign_by_hand,
             city=self._city,
+            ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
             service_code=service_code,
             now=self._clock(),
@@ -116,6 +135,7 @@ class Routing:
         rule = partial(
             arbitration.designate,
             city=self._city,
+            ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
             now=self._clock(),
         )
@@ -133,13 +153,16 @@ class Routing:
         return state
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Tells what time has brought to these inquiries: in the queue, at an office that has not
-        taken it, at the arbitration desk. `now` is when the inquiries were found due."""
+        """Tells what time has brought to these inquiries: to what the citizen was asked, in the
+        queue, at an office that has not taken it, at the arbitration desk. `now` is when the
+        inquiries were found due."""
+        later = max(now, self._clock())
+        ruleset = self._rules.at(later)
         updates = [
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(_by_time, city=self._city, now=max(now, self._clock())),
+                decide=partial(_by_time, city=self._city, ruleset=ruleset, now=later),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -166,13 +189,19 @@ class Routing:
         return settled
 
     def _update(
-        self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
+        self,
+        incoming: Incoming,
+        *,
+        questions: Mapping[str, Question],
+        ruleset: RuleSet,
+        now: datetime,
     ) -> Update[Assignment]:
         event: Heard = incoming.event
         match event:
             case InquiryReceived():
                 matter, decision = route(
                     self._city,
+                    ruleset,
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
@@ -190,11 +219,30 @@ class Routing:
                     ),
                     fresh=True,
                 )
+            case InquirySupplemented():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(
+                        asking.answer,
+                        city=self._city,
+                        ruleset=ruleset,
+                        event=event,
+                        words=questions.get(event.inquiry_id),
+                        now=now,
+                    ),
+                )
             case CaseDeclined():
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(handover.decline, city=self._city, event=event, now=now),
+                    decide=partial(
+                        handover.decline,
+                        city=self._city,
+                        ruleset=ruleset,
+                        event=event,
+                        now=now,
+                    ),
                 )
             case DeadlineRecounted():
                 return Update(
@@ -239,7 +287,7 @@ class Routing:
             extra={
                 "inquiry_id": inquiry_id,
                 "office_id": settled.state.current.office_id,
-                "rule": settled.state.current.rule.value,
+                "rule": settled.state.current.rule,
                 "caller": caller,
             },
         )
@@ -255,7 +303,8 @@ class Routing:
 
 
 class UnroutedWatch:
-    """Keeps the gauges of the unrouted queue true, and repeats the alarm while somebody waits."""
+    """Keeps the gauges of what has no office true, and repeats the alarm while somebody waits for a
+    person."""
 
     def __init__(
         self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
@@ -269,12 +318,14 @@ class UnroutedWatch:
         """Looks at the queue once. A database that is away is logged; the next look asks again."""
         try:
             now = self._clock()
-            state = await self._queue.state(now)
+            state = await self._queue.state(WaitingFor.PERSON, now)
+            asked = await self._queue.state(WaitingFor.CITIZEN, now)
         except DomainError as error:
             log.warning("routing.queue_unknown", extra={"slug": error.slug})
             return
         metrics.UNROUTED.set(state.waiting)
-        metrics.UNROUTED_OVERDUE.set(state.overdue)
+        metrics.ASKED.set(asked.waiting)
+        metrics.UNROUTED_OVERDUE.set(state.overdue + asked.overdue)
         due = self._reminded is None or now - self._reminded >= self._remind
         if state.oldest is not None and due:
             self._reminded = now
@@ -297,22 +348,25 @@ def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:
 
 def _alarm(settled: Settled[Assignment]) -> None:
     if settled.applied and isinstance(settled.state, Unrouted):
-        log.warning(
-            "routing.unrouted",
-            extra={
-                "inquiry_id": settled.state.inquiry_id,
-                "reason": settled.state.decision.reason.value,
-            },
-        )
+        _alarm_of_new(settled.state)
+
+
+def _alarm_of_new(state: Unrouted) -> None:
+    if state.asked is None:
+        reason = state.decision.reason.value
+        log.warning("routing.unrouted", extra={"inquiry_id": state.inquiry_id, "reason": reason})
+    else:
+        asked = {"about": state.asked.about.value, "number": state.asked.number}
+        log.info("routing.asked", extra={"inquiry_id": state.inquiry_id, **asked})
 
 
 def _by_time(
-    state: Assignment | None, *, city: City, now: datetime
+    state: Assignment | None, *, city: City, ruleset: RuleSet, now: datetime
 ) -> giving.AssignmentChange | None:
     """What time alone brings to an inquiry, by where it lies."""
     match state:
         case Unrouted():
-            return queue.wake(state, city=city, now=now)
+            return queue.wake(state, city=city, ruleset=ruleset, now=now)
         case Assigned(arbitration=None):
             return taking.wake(state, city=city, now=now)
         case Assigned():
@@ -348,5 +402,6 @@ def _alarm_of_queue(state: Unrouted) -> None:
             log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})
         case Urgency.OVERDUE:
             log.error("routing.unrouted_overdue", extra={"inquiry_id": state.inquiry_id})
-        case Urgency.WAITING:  # a replica whose clock is ahead woke it early
-            pass
+        case Urgency.WAITING:
+            if state.decision.reason is UnroutedReason.NOT_ANSWERED:
+                _alarm_of_new(state)

@@ -1,14 +1,23 @@
-"""Which offices may have a matter by law, and on which day's delegations that is judged.
+"""Which offices may have a matter, and on which day's delegations that is judged.
 
-Owns the limits of every assignment, also of one that a person makes. `policy` and `decide` choose
-among the offices within these limits. Pure.
+Owns the limits of every assignment, also of one that a person makes: the bars of the rules of
+competence. `policy` and `assignment` choose among the offices within these limits. Pure.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from services.cities import City, Matter, Office, OfficeKind, Workload
+from services.cities import (
+    City,
+    Matter,
+    Office,
+    OfficeKind,
+    RuleSet,
+    Workload,
+    against_office,
+    facts_later,
+)
 
 
 def competent_on(city: City, received_at: datetime, today: date) -> date:
@@ -32,27 +41,12 @@ def delegated_by(city: City, matter: Matter, office: Office, today: date) -> str
     return f"d-{office.district}" if delegate is not None else ""
 
 
-def may_take(city: City, matter: Matter, office: Office, today: date) -> bool:
-    """Whether the office exists today and, where a permit is asked for, has the power to decide it.
-
-    Where the district has delegated a permit, the community office may decide it and the district
-    may not. Where it has not, or has taken the power back, the district may and the community
-    office may not. A department of the city may decide only the city's own permits: that it
-    supervises the districts' gives it no power to decide one.
-    """
-    if not office.validity.holds(today):
-        return False
-    service = city.service(matter.service_code)
-    if not service.permit:
-        return True
-    match office.kind:
-        case OfficeKind.DONG:
-            return bool(delegated_by(city, matter, office, today))
-        case OfficeKind.DISTRICT:
-            on = competent_on(city, matter.received_at, today)
-            return not _delegated_away(city, matter, office, on)
-        case OfficeKind.CITY:
-            return service.workload is Workload.CITY
+def may_take(ruleset: RuleSet, city: City, matter: Matter, office: Office, today: date) -> bool:
+    """Whether the office exists today and no bar of the rules takes from it the power to decide the
+    matter."""
+    on = competent_on(city, matter.received_at, today)
+    facts = facts_later(matter, on=on, today=today)
+    return against_office(ruleset, city, facts, office) is None
 
 
 def another_agency(office: Office, other: Office) -> bool:
@@ -66,14 +60,3 @@ def another_agency(office: Office, other: Office) -> bool:
 def workload_of(office: Office) -> Workload:
     """The workload that an inquiry at this office belongs to."""
     return Workload(office.kind.value)
-
-
-def _delegated_away(city: City, matter: Matter, district: Office, on: date) -> bool:
-    """Whether the district delegated the permit for the dong of the matter or, where the dong is
-    not known, for all dongs of the district."""
-    code = str(district.district)
-    if matter.dong_code:
-        return city.delegate(matter.service_code, code, matter.dong_code, on) is not None
-    dongs = [o.dong for o in city.of_kind(OfficeKind.DONG, on) if o.district == code]
-    delegates = [city.delegate(matter.service_code, code, dong, on) for dong in dongs]
-    return bool(delegates) and None not in delegates

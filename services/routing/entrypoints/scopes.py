@@ -9,6 +9,8 @@ from services.common.edge.access import Caller
 ASSIGN = "assign"
 # The scope of who may read where an inquiry lies, and why. Figures are for everybody inside.
 ASSIGNMENTS = "assignments"
+# The scope of the few who change the rules of competence.
+RULESETS = "rulesets"
 # The scope, beside these, of those few who may see sealed matters (Anti-Corruption Act 64).
 SEALED = "assignments:sealed"
 

@@ -27,7 +27,7 @@ from services.routing.domain.assignment.events import (
     EscalationLevel,
     Outcome,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted
+from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from tests.unit.routing.town import (
     HILL,
     MILL,
@@ -44,6 +44,7 @@ from tests.unit.routing.town import (
 )
 
 MINUTE = timedelta(minutes=1)
+PERSON = WaitingFor.PERSON
 
 
 @pytest.fixture
@@ -64,7 +65,9 @@ def in_arbitration(minutes: int, id_: str = "") -> Assigned:
     """An idea that its only office refused so long after."""
     now = NOW + timedelta(minutes=minutes)
     refusal = declined(1, "c-hall")
-    change = handover.decline(assigned("idea"), city=TOWN, event=refusal, now=now)
+    change = handover.decline(
+        assigned("idea"), city=TOWN, ruleset=TOWN.rules, event=refusal, now=now
+    )
     assert change is not None
     assert isinstance(change.state, Assigned)
     return replace(change.state, inquiry_id=id_ or f"desk {minutes}")
@@ -117,23 +120,25 @@ async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
     store: mongo.MongoStore[Assignment],
 ) -> None:
     queue = MongoQueue(store)
-    assert await queue.state(NOW) == QueueState(waiting=0, oldest=None, overdue=0)
-    assert await queue.due_first(10) == []
+    assert await queue.state(PERSON, NOW) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.due_first(PERSON, 10) == []
     queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
     due_at = waiting(2).decision.due_at
     sooner = replace(waiting(3), decision=replace(waiting(3).decision, due_at=due_at - MINUTE))
     await save(store, {**queued, "sooner": sooner, "city": assigned("idea")})
-    assert list(await queue.due_first(3)) == [sooner, waiting(0), waiting(1)]
-    assert await queue.state(due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
-    assert (await queue.state(due_at + MINUTE)).overdue == 4
+    assert list(await queue.due_first(PERSON, 3)) == [sooner, waiting(0), waiting(1)]
+    assert await queue.state(PERSON, due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
+    assert (await queue.state(PERSON, due_at + MINUTE)).overdue == 4
 
 
 async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
     queue = MongoQueue(store)
     await save(store, {"waits 0": waiting(0)})
-    assert await queue.due_first(9, hidden={"lamp"}) == []
-    assert await queue.state(NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
-    assert list(await queue.due_first(9, hidden={"idea"})) == [waiting(0)]
+    assert await queue.due_first(PERSON, 9, hidden={"lamp"}) == []
+    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == QueueState(
+        waiting=0, oldest=None, overdue=0
+    )
+    assert list(await queue.due_first(PERSON, 9, hidden={"idea"})) == [waiting(0)]
 
 
 async def test_what_waits_is_woken(store: mongo.MongoStore[Assignment]) -> None:
@@ -155,8 +160,8 @@ async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
     await save(store, {f"waits {minutes}": waiting(minutes) for minutes in (0, 1, 2)})
     store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.matter": "of tomorrow"}})
     queue = MongoQueue(store)
-    assert list(await queue.due_first(2)) == [waiting(1), waiting(2)]
-    state = await queue.state(NOW)
+    assert list(await queue.due_first(PERSON, 2)) == [waiting(1), waiting(2)]
+    state = await queue.state(PERSON, NOW)
     assert (state.waiting, state.oldest) == (3, waiting(1).unrouted_at)
 
 
@@ -167,7 +172,8 @@ async def test_the_desk_holds_what_must_be_decided_first_first_and_goes_on_from_
     assert await desk.state(NOW) == DeskState(open=0, overdue=0)
     first, same, last = in_arbitration(0), in_arbitration(1, "b"), in_arbitration(1, "c")
     listed: list[Assigned] = [last, first, same]
-    decided = arbitration.designate(first, city=TOWN, office=TOWN.office("d-west"), now=NOW)
+    west, rules = TOWN.office("d-west"), TOWN.rules
+    decided = arbitration.designate(first, city=TOWN, ruleset=rules, office=west, now=NOW)
     assert decided is not None
     states = {one.inquiry_id: one for one in listed}
     await save(store, {**states, "decided": decided.state, "ended": ended(), "waits": waiting(0)})

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cities import Ambiguous, Outside, Place, Resolved, Unknown, load
+from tests.support.competence import verdict
 
 SEOUL = load("seoul")
 TODAY = date(2026, 11, 23)
@@ -60,11 +61,15 @@ def test_classify_answers_and_repeats_itself(text: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.sampled_from(sorted(SEOUL.catalogue)), st.one_of(st.none(), anything), st.dates())
-def test_there_is_always_an_office_to_go_to(service: str, address: str | None, on: date) -> None:
+def test_there_is_always_an_office_or_a_question(
+    service: str, address: str | None, on: date
+) -> None:
     resolution = SEOUL.locate(Place(address=address), on)
-    offices = SEOUL.candidate_offices(service, resolution, on)
-    assert offices[-1] == SEOUL.arbitration_office
-    assert all(office.validity.holds(on) for office in offices)
+    found = verdict(SEOUL, service, resolution, on)
+    assert (found.ask is None) == bool(found.offices)
+    assert all(SEOUL.office(id).validity.holds(on) for id in found.offices)
+    if found.offices:
+        assert found.offices[-1] == SEOUL.arbitration_office.id
 
 
 @pytest.mark.parametrize(

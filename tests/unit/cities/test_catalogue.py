@@ -8,6 +8,7 @@ import pytest
 
 from services.cities import (
     Ambiguous,
+    Ask,
     City,
     OfficeKind,
     Outside,
@@ -19,6 +20,7 @@ from services.cities import (
     load,
 )
 from services.common.kernel import Kind
+from tests.support.competence import verdict
 
 TODAY = date(2026, 11, 23)
 IN_YEOKSAM_1 = Place(code="1168064000")
@@ -141,14 +143,12 @@ def test_unknown_codes_are_named(seoul: City) -> None:
     with pytest.raises(UnknownCode, match="o-9999999999"):
         seoul.office("o-9999999999")
     with pytest.raises(UnknownCode):
-        seoul.candidate_offices("flying-car", None, TODAY)
-    with pytest.raises(UnknownCode):
         seoul.delegate("flying-car", "11680", "1168064000", TODAY)
 
 
 def ids(city: City, service: str, place: Place | None, day: date = TODAY) -> list[str]:
     resolution = None if place is None else city.locate(place, day)
-    return [office.id for office in city.candidate_offices(service, resolution, day)]
+    return list(verdict(city, service, resolution, day).offices)
 
 
 def test_a_service_of_the_city_needs_no_place(seoul: City) -> None:
@@ -163,11 +163,13 @@ def test_a_service_of_the_districts_goes_where_the_place_lies(seoul: City) -> No
     assert ids(seoul, "pothole", IN_YEOKSAM) == expected
 
 
-def test_without_a_district_the_arbitration_office_decides(seoul: City) -> None:
+def test_without_a_district_the_place_is_asked(seoul: City) -> None:
     outside = Place(lat=37.3943, lon=127.1112)
     assert isinstance(seoul.locate(outside, TODAY), Outside)
     for place in (None, outside, Place(), Place(address="신사동")):
-        assert ids(seoul, "pothole", place) == ["c-petition-mediation"]
+        where = None if place is None else seoul.locate(place, TODAY)
+        found = verdict(seoul, "pothole", where, TODAY)
+        assert (found.ask, found.offices) == (Ask.PLACE, ())
 
 
 def test_a_service_of_the_community_offices_goes_to_the_one_of_the_place(seoul: City) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from services.cities import (
     Ambiguous,
+    Ask,
     Certainty,
     City,
     OfficeKind,
@@ -18,6 +19,7 @@ from services.cities import (
     UnknownCode,
     Workload,
 )
+from tests.support.competence import verdict
 
 TODAY = date(2026, 11, 23)
 IN_SAJIK = Place(code="1111053000")
@@ -27,7 +29,7 @@ ORGANISATION = "「서울특별시 행정기구 설치 조례"
 
 def first(city: City, service: str, place: Place | None = IN_SAJIK) -> str:
     resolution = None if place is None else city.locate(place, TODAY)
-    return city.candidate_offices(service, resolution, TODAY)[0].id
+    return verdict(city, service, resolution, TODAY).offices[0]
 
 
 # Who does it.
@@ -170,8 +172,8 @@ def test_a_benefit_is_asked_for_at_the_community_office_and_decided_by_the_distr
 ) -> None:
     """Basic Livelihood Security Act 21 and 26: the head of the district decides."""
     assert seoul.service(service).intake is Workload.DONG
-    offices = seoul.candidate_offices(service, seoul.locate(IN_SAJIK, TODAY), TODAY)
-    assert [o.id for o in offices][:2] == ["d-11110", "o-1111053000"]
+    offices = verdict(seoul, service, seoul.locate(IN_SAJIK, TODAY), TODAY).offices
+    assert list(offices[:2]) == ["d-11110", "o-1111053000"]
 
 
 @pytest.mark.parametrize("service", ["pothole", "sidewalk", "street-light", "traffic-sign"])
@@ -182,8 +184,8 @@ def test_a_wide_road_is_the_road_offices_organisation_ordinance_104(
     split = seoul.service(service).split
     assert split is not None
     assert (split.office, split.certainty) == ("c-road-office", Certainty.ASSUMED)
-    offices = seoul.candidate_offices(service, seoul.locate(IN_SAJIK, TODAY), TODAY)
-    assert [o.id for o in offices][:2] == ["d-11110", "c-road-office"]
+    offices = verdict(seoul, service, seoul.locate(IN_SAJIK, TODAY), TODAY).offices
+    assert list(offices[:2]) == ["d-11110", "c-road-office"]
 
 
 @pytest.mark.parametrize(
@@ -384,9 +386,10 @@ def test_a_lease_report_is_delegated_since_lease_reports_began(seoul: City) -> N
             assert seoul.delegate("lease-report", district, dong, day) is not None
 
 
-def test_an_unclear_place_leaves_a_delegated_permit_with_the_district_to_ask(seoul: City) -> None:
-    assert isinstance(seoul.locate(IN_YEOKSAM, TODAY), Ambiguous)
-    assert first(seoul, "lease-report", IN_YEOKSAM) == "d-11680"
+def test_of_a_delegated_permit_at_an_unclear_place_the_dong_is_asked(seoul: City) -> None:
+    unclear = seoul.locate(IN_YEOKSAM, TODAY)
+    assert isinstance(unclear, Ambiguous)
+    assert verdict(seoul, "lease-report", unclear, TODAY).ask is Ask.PLACE
 
 
 # What is asked when a place is not clear.

@@ -256,6 +256,7 @@ def test_the_due_moment_of_the_citys_clock_is_in_time_here_and_in_what_routing_c
             service_code=service,
             dong_code="",
             received_at=received,
+            assigned_at=received,
             due_at=due_at,
         )
         counted = loads([Whereabouts(lies=lies)], now, seoul.timezone)

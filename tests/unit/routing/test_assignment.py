@@ -102,7 +102,9 @@ def test_a_hand_over_names_the_office_before_and_why_it_refused() -> None:
         DeclineReason.NOT_COMPETENT,
     )
     designated = told(
-        arbitration.designate(in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW)
+        arbitration.designate(
+            in_arbitration(), city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+        )
     )
     desk = TOWN.arbitration_office.id
     assert (designated.previous_office_id, designated.decline_reason) == (desk, None)
@@ -198,7 +200,7 @@ def test_a_binding_attempt_cannot_be_refused() -> None:
 
 def test_a_refusal_before_the_receipt_is_asked_for_again() -> None:
     with pytest.raises(DomainError) as refused:
-        handover.decline(None, city=TOWN, event=declined(1, "d-east"), now=NOW)
+        handover.decline(None, city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW)
     assert (refused.value.slug, refused.value.kind) == ("unknown_assignment", Kind.NOT_FOUND)
 
 
@@ -209,7 +211,12 @@ def test_a_refusal_of_what_waits_in_the_queue_changes_nothing() -> None:
 def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
     later = NOW + timedelta(days=2)
     change = queue.assign_by_hand(
-        unrouted(), city=TOWN, office=TOWN.office("d-east"), service_code="lamp", now=later
+        unrouted(),
+        city=TOWN,
+        ruleset=TOWN.rules,
+        office=TOWN.office("d-east"),
+        service_code="lamp",
+        now=later,
     )
     event = told(change)
     assert (event.round, event.attempt) == (1, 1)
@@ -221,7 +228,7 @@ def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
 def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> None:
     east = TOWN.office("d-east")
     change = queue.assign_by_hand(
-        unrouted(), city=TOWN, office=east, service_code="market-stall", now=NOW
+        unrouted(), city=TOWN, ruleset=TOWN.rules, office=east, service_code="market-stall", now=NOW
     )
     assert told(change).matter == replace(
         MATTER, service_code="market-stall", kind=PetitionKind.STATUTORY, permit=True
@@ -230,12 +237,18 @@ def test_a_person_names_the_category_and_the_matter_has_it_from_then_on() -> Non
 
 def test_the_same_order_of_a_person_again_changes_nothing_another_is_refused() -> None:
     east, west = TOWN.office("d-east"), TOWN.office("d-west")
-    change = queue.assign_by_hand(unrouted(), city=TOWN, office=east, service_code="lamp", now=NOW)
+    change = queue.assign_by_hand(
+        unrouted(), city=TOWN, ruleset=TOWN.rules, office=east, service_code="lamp", now=NOW
+    )
     assert change is not None
-    again = queue.assign_by_hand(change.state, city=TOWN, office=east, service_code="lamp", now=NOW)
+    again = queue.assign_by_hand(
+        change.state, city=TOWN, ruleset=TOWN.rules, office=east, service_code="lamp", now=NOW
+    )
     assert again is None
     with pytest.raises(DomainError, match="already_assigned"):
-        queue.assign_by_hand(change.state, city=TOWN, office=west, service_code="lamp", now=NOW)
+        queue.assign_by_hand(
+            change.state, city=TOWN, ruleset=TOWN.rules, office=west, service_code="lamp", now=NOW
+        )
 
 
 def test_a_person_cannot_give_a_permit_to_an_office_without_the_delegation() -> None:
@@ -243,6 +256,7 @@ def test_a_person_cannot_give_a_permit_to_an_office_without_the_delegation() -> 
         queue.assign_by_hand(
             unrouted(),
             city=TOWN,
+            ruleset=TOWN.rules,
             office=TOWN.office("o-hill"),
             service_code="market-stall",
             now=NOW,
@@ -259,29 +273,35 @@ def in_arbitration() -> Assigned:
 
 def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> None:
     change = arbitration.designate(
-        in_arbitration(), city=TOWN, office=TOWN.office("c-works"), now=NOW
+        in_arbitration(), city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
     )
     event = told(change)
     assert (event.attempt, event.office_id, event.rule) == (3, "c-works", Rule.DESIGNATED)
     assert event.binding
     assert change is not None
     assert after(change.state, declined(3, "c-works")) is None
-    again = arbitration.designate(change.state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+    again = arbitration.designate(
+        change.state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+    )
     assert again is None
 
 
 @pytest.mark.parametrize("state", [assigned("lamp", HILL), unrouted()])
 def test_only_what_lies_with_the_arbitration_desk_is_designated(state: Assignment) -> None:
     with pytest.raises(DomainError, match="not_in_arbitration"):
-        arbitration.designate(state, city=TOWN, office=TOWN.office("c-works"), now=NOW)
+        arbitration.designate(
+            state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
+        )
 
 
 def test_a_persons_order_on_an_unknown_inquiry_says_so() -> None:
     works = TOWN.office("c-works")
     with pytest.raises(DomainError, match="unknown_assignment"):
-        queue.assign_by_hand(None, city=TOWN, office=works, service_code="lamp", now=NOW)
+        queue.assign_by_hand(
+            None, city=TOWN, ruleset=TOWN.rules, office=works, service_code="lamp", now=NOW
+        )
     with pytest.raises(DomainError, match="unknown_assignment"):
-        arbitration.designate(None, city=TOWN, office=works, now=NOW)
+        arbitration.designate(None, city=TOWN, ruleset=TOWN.rules, office=works, now=NOW)
 
 
 def test_the_state_remembers_who_refused_and_why() -> None:
@@ -372,10 +392,10 @@ def test_what_is_woken_at_its_old_date_moves_instead_of_being_overdue() -> None:
     state = unrouted()
     city = with_days_off(TOWN, [on_a_holiday(state)])
     over = state.decision.due_at + timedelta(milliseconds=1)
-    change = queue.wake(state, city=city, now=over)
+    change = queue.wake(state, city=city, ruleset=city.rules, now=over)
     assert change is not None
     assert [type(event) for event in change.events] == [UnroutedDeadlineRecounted]
-    overdue = queue.wake(state, city=TOWN, now=over)
+    overdue = queue.wake(state, city=TOWN, ruleset=TOWN.rules, now=over)
     assert overdue is not None
     assert isinstance(overdue.state, Unrouted)
     assert overdue.state.urgency is Urgency.OVERDUE

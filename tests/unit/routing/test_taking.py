@@ -121,7 +121,7 @@ def woken(state: Assignment, now: datetime, city: City = TOWN) -> AssignmentChan
         case Assigned():
             return arbitration.wake(state, city=city, now=now)
         case Unrouted():
-            return queue.wake(state, city=city, now=now)
+            return queue.wake(state, city=city, ruleset=city.rules, now=now)
         case Ended():
             return None
 
@@ -226,7 +226,9 @@ class TestNotTaken:
     def test_a_hand_over_starts_anew(self) -> None:
         state = assigned("lamp", HILL)
         late = lies(woken(state, takes_by(state) + dates.MOMENT))
-        change = handover.decline(late, city=TOWN, event=declined(1, "d-east"), now=NOW)
+        change = handover.decline(
+            late, city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
+        )
         event, second = told(change), lies(change)
         assert event.take_by == second.current.take_by
         assert takes_by(second) == hours_after(NOW, "take_other_agency") - dates.MOMENT
@@ -298,7 +300,9 @@ class TestAcceptance:
 
     def test_an_office_that_has_accepted_may_still_refuse(self) -> None:
         state = lies(taking.accept(assigned("lamp", HILL), city=TOWN, event=accepted(1, "d-east")))
-        change = handover.decline(state, city=TOWN, event=declined(1, "d-east"), now=NOW)
+        change = handover.decline(
+            state, city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
+        )
         assert told(change).previous_office_id == "d-east"
         assert lies(change).attempts[0].taken_at is not None
 
@@ -306,22 +310,32 @@ class TestAcceptance:
 def in_arbitration() -> Assigned:
     """A lamp that two offices have refused."""
     first = handover.decline(
-        assigned("lamp", HILL), city=TOWN, event=declined(1, "d-east"), now=NOW
+        assigned("lamp", HILL), city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
     )
-    second = handover.decline(lies(first), city=TOWN, event=declined(2, "c-works"), now=NOW)
+    second = handover.decline(
+        lies(first), city=TOWN, ruleset=TOWN.rules, event=declined(2, "c-works"), now=NOW
+    )
     return lies(second)
 
 
 def designated(state: Assignment, office: str, now: datetime = NOW) -> AssignmentChange | None:
-    return arbitration.designate(state, city=TOWN, office=TOWN.office(office), now=now)
+    return arbitration.designate(
+        state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office(office), now=now
+    )
 
 
 class TestArbitration:
     def test_two_refusals_open_it_with_a_clock_of_its_own(self) -> None:
         first = handover.decline(
-            assigned("lamp", HILL), city=TOWN, event=declined(1, "d-east"), now=NOW
+            assigned("lamp", HILL),
+            city=TOWN,
+            ruleset=TOWN.rules,
+            event=declined(1, "d-east"),
+            now=NOW,
         )
-        change = handover.decline(lies(first), city=TOWN, event=declined(2, "c-works"), now=NOW)
+        change = handover.decline(
+            lies(first), city=TOWN, ruleset=TOWN.rules, event=declined(2, "c-works"), now=NOW
+        )
         assert change is not None
         assigned_, opened = change.events
         assert isinstance(assigned_, InquiryAssigned)
@@ -335,11 +349,19 @@ class TestArbitration:
 
     def test_an_office_that_names_the_one_that_refused_opens_it(self) -> None:
         first = handover.decline(
-            assigned("lamp", HILL), city=TOWN, event=declined(1, "d-east", "d-west"), now=NOW
+            assigned("lamp", HILL),
+            city=TOWN,
+            ruleset=TOWN.rules,
+            event=declined(1, "d-east", "d-west"),
+            now=NOW,
         )
         assert told(first).office_id == "d-west"
         change = handover.decline(
-            lies(first), city=TOWN, event=declined(2, "d-west", "d-east"), now=NOW
+            lies(first),
+            city=TOWN,
+            ruleset=TOWN.rules,
+            event=declined(2, "d-west", "d-east"),
+            now=NOW,
         )
         assert opened_by(change) is ArbitrationCause.SENT_BACK
 
@@ -350,12 +372,18 @@ class TestArbitration:
             ("o-mill", ArbitrationCause.REFUSED_TWICE),
         ):
             event = declined(4, "d-west", suggested)
-            change = handover.decline(transferred, city=TOWN, event=event, now=NOW)
+            change = handover.decline(
+                transferred, city=TOWN, ruleset=TOWN.rules, event=event, now=NOW
+            )
             assert opened_by(change) is cause
 
     def test_with_nobody_left_it_is_opened_by_the_first_refusal(self) -> None:
         change = handover.decline(
-            assigned("market-stall", MILL), city=TOWN, event=declined(1, "o-mill"), now=NOW
+            assigned("market-stall", MILL),
+            city=TOWN,
+            ruleset=TOWN.rules,
+            event=declined(1, "o-mill"),
+            now=NOW,
         )
         assert opened_by(change) is ArbitrationCause.NOBODY_LEFT
 
@@ -451,7 +479,12 @@ class TestTheEnd:
 
     def test_nothing_is_told_of_what_has_ended(self) -> None:
         state = lies_ended(assigned("lamp", HILL))
-        assert handover.decline(state, city=TOWN, event=declined(1, "d-east"), now=NOW) is None
+        assert (
+            handover.decline(
+                state, city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
+            )
+            is None
+        )
         assert taking.accept(state, city=TOWN, event=accepted(1, "d-east")) is None
         recounted = DeadlineRecounted(inquiry_id="i1", round=1, due_at=NOW + timedelta(days=99))
         assert handover.follow_date(state, city=TOWN, event=recounted) is None
@@ -459,7 +492,12 @@ class TestTheEnd:
             designated(state, "c-works")
         with pytest.raises(DomainError, match="already_assigned"):
             queue.assign_by_hand(
-                state, city=TOWN, office=TOWN.office("d-west"), service_code="lamp", now=NOW
+                state,
+                city=TOWN,
+                ruleset=TOWN.rules,
+                office=TOWN.office("d-west"),
+                service_code="lamp",
+                now=NOW,
             )
 
 
@@ -493,7 +531,7 @@ def step(state: Assignment, now: datetime, kind: str, number: int) -> Assignment
         case "decline":
             other = OFFICES[attempt % len(OFFICES)].id
             refusal = declined(attempt, current.office_id, other)
-            return handover.decline(state, city=TOWN, event=refusal, now=now)
+            return handover.decline(state, city=TOWN, ruleset=TOWN.rules, event=refusal, now=now)
         case "answer":
             return ending.end(state, event=answered(round_=1 + number))
     try:

@@ -43,7 +43,7 @@ def asked(
     service_code: str = "", text: str = "", place: Place | None = None, on: date = TODAY
 ) -> tuple[Matter, Routed | NotRouted]:
     matter = replace(MATTER, service_code=service_code)
-    return route(TOWN, Question(text=text, place=place), matter, today=on)
+    return route(TOWN, TOWN.rules, Question(text=text, place=place), matter, today=on)
 
 
 def routed(
@@ -101,7 +101,9 @@ def declined(
 
 
 def after(state: Assignment, event: CaseDeclined) -> Change[Assignment, giving.Told] | None:
-    return handover.decline(state, city=TOWN, event=event, now=NOW + timedelta(hours=1))
+    return handover.decline(
+        state, city=TOWN, ruleset=TOWN.rules, event=event, now=NOW + timedelta(hours=1)
+    )
 
 
 def told(change: Change[Assignment, giving.Told] | None) -> InquiryAssigned:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from services.cities import City, Office
+from services.cities import City, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.dates import Limited
@@ -32,7 +32,7 @@ def to_desk(
 
 
 def designate(
-    state: Assignment | None, *, city: City, office: Office, now: datetime
+    state: Assignment | None, *, city: City, ruleset: RuleSet, office: Office, now: datetime
 ) -> AssignmentChange | None:
     """The arbitration desk names the office for an inquiry that lies with it; the same office named
     again changes nothing. It may be one that has refused, or the one that has not taken it.
@@ -54,7 +54,7 @@ def designate(
         if (current.rule, current.office_id) == (rule, office.id):
             return None
         if state.arbitration is not None:
-            check_competent(city, state.matter, office, now)
+            check_competent(city, ruleset, state.matter, office, now)
             change = give(city, state, office=office, rule=rule, now=now)
             return replace(change, events=(_decided(state, office, rule, now), *change.events))
     raise DomainError(

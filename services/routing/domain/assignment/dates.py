@@ -8,21 +8,30 @@ would bring never comes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.cities import (
+    Cause,
     City,
     Due,
     Matter,
     Office,
     OutOfCalendar,
     Period,
+    Suspension,
     Term,
     provisional_due,
 )
 from services.routing.domain.assignment.events import EscalationLevel
-from services.routing.domain.assignment.model import Assigned, Unrouted, Urgency
+from services.routing.domain.assignment.model import (
+    Account,
+    Asked,
+    Assigned,
+    QuestionEnd,
+    Unrouted,
+    Urgency,
+)
 from services.routing.domain.competence import another_agency
 
 # A matter in the unrouted queue is urgent in the last quarter of its time. Smaller than 4: the
@@ -57,14 +66,60 @@ class Limited:
     by: datetime
 
 
-def due(city: City, matter: Matter, clock_from: datetime) -> Due:
-    """When the answer is due if the clock began at `clock_from`; without a service it is
-    provisional, the earliest end that the law could set. What is no matter yet, because it must be
-    a document, is answered with how to file it. Raises OutOfCalendar."""
+def due(city: City, matter: Matter, clock_from: datetime, questions: tuple[Asked, ...] = ()) -> Due:
+    """When the answer is due if the clock began at `clock_from` and stood still for the answers to
+    `questions`; without a service it is provisional, the earliest end that the law could set. What
+    is no matter yet, because it must be a document, is answered with how to file it. Raises
+    OutOfCalendar."""
     if not matter.service_code:
         return provisional_due(city, clock_from, matter.channel)
     service = city.as_asked(city.service(matter.service_code), matter.channel)
-    return city.due_for(service, clock_from)
+    found = city.due_for(service, clock_from)
+    suspended = stops(city, questions)
+    if not suspended:
+        return found
+    moved = city.due_of(replace(found.term, suspensions=suspended))
+    assert isinstance(moved, Due), "every suspension of it has ended"
+    return moved
+
+
+def stops(city: City, questions: tuple[Asked, ...]) -> tuple[Suspension, ...]:
+    """The days on which the clock stood still, where the city's practice `asking_stops_clock` is
+    `yes`: from a question to its answer, both included (Enforcement Decree of the Administrative
+    Procedures Act, Article 11). What nobody answered stops no clock."""
+    practice = city.practices.get("asking_stops_clock")
+    if practice is None or practice.value != "yes":
+        return ()
+    return tuple(
+        Suspension(
+            cause=Cause.SUPPLEMENT,
+            start=asked.asked_at.astimezone(city.timezone).date(),
+            end=asked.ended_at.astimezone(city.timezone).date(),
+        )
+        for asked in questions
+        if asked.ended is QuestionEnd.ANSWERED and asked.ended_at is not None
+    )
+
+
+def account(city: City, matter: Matter, due: Due) -> Account:
+    """How the date was counted, in each language of the city; of a matter without a service, how
+    the provisional one was."""
+    clock = city.clock
+    if not matter.service_code:
+        return {each: tuple(clock.explain_provisional(due, each)) for each in city.languages}
+    return {each: tuple(due.explain(each)) for each in city.languages}
+
+
+def counted_to(city: City, state: Assigned | Unrouted, due_at: datetime) -> Account:
+    """How a date was counted to which a matter has moved; as it was where the city's calendar of
+    today does not lead to it."""
+    clock_from = state.decision.clock_from if isinstance(state, Assigned) else None
+    begun_at = clock_from or state.matter.received_at
+    # What stood still before a hand-over that began the clock anew does not count.
+    stood = state.questions if begun_at == state.matter.received_at else ()
+    counted = due(city, state.matter, begun_at, stood)
+    same = counted.at == due_at
+    return account(city, state.matter, counted) if same else state.decision.account
 
 
 def later_end(city: City, state: Unrouted) -> datetime | None:
@@ -72,7 +127,8 @@ def later_end(city: City, state: Unrouted) -> datetime | None:
     that is later than was told."""
     decision = state.decision
     period = Period.parse(decision.period)
-    return city.later_end(state.matter.received_at, period, decision.due_at)
+    suspended = stops(city, state.questions)
+    return city.later_end(state.matter.received_at, period, decision.due_at, suspended)
 
 
 def restarts(city: City, before: Office, after: Office) -> bool:
@@ -100,14 +156,17 @@ def presses_at(state: Unrouted) -> datetime:
 
 
 def wake_at(state: Unrouted, now: datetime) -> datetime | None:
-    """When the urgency changes next; None once it is overdue."""
-    match urgency(state, now):
+    """When to look at it next, not before `now`: the urgency that it is marked with changes, or the
+    time is over in which the citizen may answer. None when neither will be."""
+    looks = [] if state.asked is None else [max(now, state.asked.answer_by)]
+    match state.urgency:
         case Urgency.WAITING:
-            return presses_at(state)
+            looks.append(max(now, presses_at(state)))
         case Urgency.NEAR:
-            return state.decision.due_at + MOMENT
+            looks.append(max(now, state.decision.due_at + MOMENT))
         case Urgency.OVERDUE:
-            return None
+            pass
+    return min(looks, default=None)
 
 
 def to_take(city: City, before: Office | None, office: Office, now: datetime) -> Limited | None:

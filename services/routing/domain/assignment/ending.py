@@ -32,6 +32,7 @@ def end(
             round=state.round,
             decision=state.decision,
             attempts=state.attempts,
+            questions=state.questions,
             cause=_cause(event),
             ended_at=event.answered_at if isinstance(event, CaseAnswered) else event.decided_at,
         )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeAlias
 
-from services.cities import City, Matter, Office
+from services.cities import City, Matter, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import (
@@ -19,6 +19,8 @@ from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     InquiryAssigned,
     InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
     UnroutedDeadlineRecounted,
 )
 from services.routing.domain.assignment.model import (
@@ -34,6 +36,8 @@ from services.routing.domain.competence import delegated_by, may_take, workload_
 Told: TypeAlias = (
     InquiryAssigned
     | InquiryUnrouted
+    | PlaceAsked
+    | ServiceAsked
     | UnroutedDeadlineRecounted
     | AssignmentEscalated
     | ArbitrationOpened
@@ -41,13 +45,16 @@ Told: TypeAlias = (
 )
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
+# What a person named the office by, and no rule of competence.
+_BY_PERSON = (Rule.SUGGESTED_OFFICE, Rule.DESIGNATED, Rule.TRANSFERRED, Rule.MANUAL)
+
 
 def give(
     city: City,
     given: Assigned,
     *,
     office: Office,
-    rule: Rule,
+    rule: str,
     now: datetime,
     cause: ArbitrationCause = ArbitrationCause.NOBODY_LEFT,
 ) -> AssignmentChange:
@@ -80,16 +87,21 @@ def give(
             decline_reason=before.refused if before else None,
             clock_from=decision.clock_from,
             period=decision.period,
+            ruleset_version="" if rule in _BY_PERSON else decision.verdict.version,
+            confidence=decision.confidence,
             take_by=attempt.take_by,
+            other_service_codes=tuple(
+                code for code in decision.inputs.others if code not in city.sealed
+            ),
         ),
     )
-    if rule is Rule.ARBITRATION:
+    if rule == Rule.ARBITRATION:
         state, opened = _in_arbitration(city, state, cause, now)
         told = (*told, opened)
     return Change(state=state, events=told, wake_at=dates.next_step(city, state))
 
 
-def _attempt(city: City, given: Assigned, office: Office, rule: Rule, now: datetime) -> Attempt:
+def _attempt(city: City, given: Assigned, office: Office, rule: str, now: datetime) -> Attempt:
     binding = rule in (Rule.ARBITRATION, Rule.DESIGNATED)
     before = city.offices.get(given.current.office_id) if given.attempts else None
     limited = None if binding else dates.to_take(city, before, office, now)
@@ -142,11 +154,19 @@ def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Ro
     if before is None or not dates.restarts(city, before, office):
         return decision
     due = dates.due(city, given.matter, now)
-    return replace(decision, clock_from=now, period=str(due.period), due_at=due.at)
+    return replace(
+        decision,
+        clock_from=now,
+        period=str(due.period),
+        due_at=due.at,
+        account=dates.account(city, given.matter, due),
+    )
 
 
-def check_competent(city: City, matter: Matter, office: Office, now: datetime) -> None:
-    if not may_take(city, matter, office, day_of(city, now)):
+def check_competent(
+    city: City, ruleset: RuleSet, matter: Matter, office: Office, now: datetime
+) -> None:
+    if not may_take(ruleset, city, matter, office, day_of(city, now)):
         raise DomainError(
             "office_not_competent",
             Kind.INVALID,

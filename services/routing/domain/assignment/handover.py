@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from services.cities import City, Office
+from services.cities import City, Office, RuleSet
 from services.common.kernel import Change
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.arbitration import to_desk
@@ -27,7 +27,7 @@ REFUSALS_BEFORE_ARBITRATION = 2
 
 
 def decline(
-    state: Assignment | None, *, city: City, event: CaseDeclined, now: datetime
+    state: Assignment | None, *, city: City, ruleset: RuleSet, event: CaseDeclined, now: datetime
 ) -> AssignmentChange | None:
     """Gives the inquiry to the next office after a refusal, whether or not the office had accepted
     it before.
@@ -52,7 +52,7 @@ def decline(
     given = replace(state, attempts=attempts)
     suggested = event.suggested_office_id
     cause = _disagreement(given, suggested)
-    found = _next(city, given, suggested, day_of(city, now)) if cause is None else None
+    found = _next(city, ruleset, given, suggested, day_of(city, now)) if cause is None else None
     if found is None:
         return to_desk(city, given, cause or ArbitrationCause.NOBODY_LEFT, now)
     office, rule = found
@@ -71,7 +71,9 @@ def follow_date(
         return None
     if event.due_at <= state.decision.due_at:
         return None
-    moved = replace(state, decision=replace(state.decision, due_at=event.due_at))
+    account = dates.counted_to(city, state, event.due_at)
+    decision = replace(state.decision, due_at=event.due_at, account=account)
+    moved = replace(state, decision=decision)
     return Change(state=moved, wake_at=dates.next_step(city, moved))
 
 
@@ -85,7 +87,9 @@ def _disagreement(given: Assigned, suggested: str) -> ArbitrationCause | None:
     return ArbitrationCause.REFUSED_TWICE if refusals >= REFUSALS_BEFORE_ARBITRATION else None
 
 
-def _next(city: City, given: Assigned, suggested: str, today: date) -> tuple[Office, Rule] | None:
+def _next(
+    city: City, ruleset: RuleSet, given: Assigned, suggested: str, today: date
+) -> tuple[Office, Rule] | None:
     """The office after a refusal: the suggested one, an alternative, or None for nobody."""
     tried = {attempt.office_id for attempt in given.attempts}
     named = [(suggested, Rule.SUGGESTED_OFFICE)] if suggested else []
@@ -95,6 +99,6 @@ def _next(city: City, given: Assigned, suggested: str, today: date) -> tuple[Off
         office = city.offices.get(office_id)
         if office is None or office.id in tried or office.id == city.arbitration_office.id:
             continue
-        if may_take(city, given.matter, office, today):
+        if may_take(ruleset, city, given.matter, office, today):
             return office, rule
     return None

@@ -7,14 +7,15 @@ they matched remain, and of the place only codes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Matter, Workload
+from services.cities import Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
 from services.routing.domain.assignment.events import (
     ArbitrationCause,
+    AskedAbout,
     DeclineReason,
     EscalationLevel,
     UnroutedReason,
@@ -22,35 +23,25 @@ from services.routing.domain.assignment.events import (
 
 
 class Rule(StrEnum):
-    """The rules that can name an office; each assignment says which one did."""
+    """The rules by which an office gets a matter that the rules of competence did not give to it: a
+    hand-over, a person's word, the arbitration desk. Those of competence are ids of the rule set.
+    """
 
-    CITY_OWNER = "city_owner"
-    """The service is the city's: the department that owns it."""
-    DISTRICT_OF_PLACE = "district_of_place"
-    """The service is a district's, or the district keeps it: the district of the place."""
-    DISTRICT_OF_AMBIGUOUS_PLACE = "district_of_ambiguous_place"
-    """The place fits several community offices of one district: that district's office."""
-    COMMUNITY_OFFICE_OF_PLACE = "community_office_of_place"
-    """The service is a community office's: the one of the place."""
-    DELEGATED_PERMIT = "delegated_permit"
-    """The district has delegated this permit to the community office of the place."""
-    PERMIT_NOT_DELEGATED = "permit_not_delegated"
-    """No delegation holds on the day: the district decides in its own right."""
-    ANY_OFFICE = "any_office"
-    """Any office does it and no place leads to one: the contact office, which says where."""
-    REFERRED = "referred"
-    """Another agency does it in the city's stead: the contact office, which says whom to call."""
     SUGGESTED_OFFICE = "suggested_office"
     """The refusing office named another one, which may take it."""
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
     ARBITRATION = "arbitration"
-    """The offices do not agree, or none takes it: the arbitration desk, which may not decline."""
+    """The offices do not agree, or none takes it, or no rule of competence names one: the
+    arbitration desk, which may not decline."""
     DESIGNATED = "designated"
     """The arbitration desk designated the department of the city, which may not decline."""
     TRANSFERRED = "transferred"
     """The arbitration desk transferred the matter to another agency, which may decline: the desk
     cannot bind it."""
+    FIND_OUT = "find_out"
+    """The citizen was asked and did not answer in time: the district's office where the district is
+    known, else the contact office. It finds out, and passes on what is another office's."""
     MANUAL = "manual"
     """A person gave it from the unrouted queue to an office."""
 
@@ -60,6 +51,8 @@ class CategorySource(StrEnum):
 
     NAMED = "named"
     WORDS = "words"
+    ASKED = "asked"
+    """The citizen chose it when asked."""
     PERSON = "person"
     NOTHING = "nothing"
 
@@ -89,21 +82,34 @@ class Unclear:
 
     `question` is what to ask the citizen; empty when nothing is open. `candidates` are the ids of
     the offices that the place may mean. `suggestion` names the place that an unknown word may have
-    meant; no decision rests on it.
+    meant; no decision rests on it. `asks` says which question it is, None when nothing is open.
     """
 
-    question: Mapping[str, str]
+    question: Mapping[str, str] = field(default_factory=dict)
     candidates: tuple[str, ...] = ()
     suggestion: Mapping[str, str] | None = None
+    asks: PlaceQuestion | None = None
+
+
+Account = Mapping[str, tuple[str, ...]]
+"""How a date was counted, in sentences by language, as it was when it was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
-    service and the place that were found are in the matter."""
+    service and the place that were found are in the matter.
+
+    `guesses` are the services that the words may mean, the likeliest first, `others` those of
+    further matters in the same text, `model` the version of the trained words that said so. They
+    may name sealed services: whoever shows or tells them leaves those out.
+    """
 
     category: CategorySource
     terms: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    others: tuple[str, ...] = ()
+    model: str = ""
     place_form: PlaceForm = PlaceForm.NONE
     place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
@@ -113,26 +119,82 @@ class Inputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """A competent office was found: `offices` holds it first, then the alternatives in order. The
-    `period` (`7d`) that ends at `due_at` is counted from `clock_from`."""
+    `period` (`7d`) that ends at `due_at` is counted from `clock_from`.
 
-    rule: Rule
+    `rule` is that of the `verdict`, or a `Rule` where a person or a hand-over decided. `facts` and
+    `verdict` are what the rules of competence were asked and what they answered. `confidence` is
+    how probable it is that the service is meant, 0 to 1. `account` says by language how the date
+    was counted.
+    """
+
+    rule: str
     offices: tuple[str, ...]
     clock_from: datetime
     period: str
     due_at: datetime
+    account: Account
     inputs: Inputs
+    facts: Facts
+    verdict: Verdict
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
     """No office was found. The answer is due all the same, at `due_at`; where not even the category
     was found, that is the earliest date that the law could set. The `period` that ends then is
-    counted from the receipt."""
+    counted from the receipt. The `verdict` says what has to be asked first; the rest is as in
+    Routed."""
 
     reason: UnroutedReason
     period: str
     due_at: datetime
+    account: Account
     inputs: Inputs
+    facts: Facts
+    verdict: Verdict
+    confidence: float = 0.0
+
+
+Decision = Routed | NotRouted
+
+
+class QuestionEnd(StrEnum):
+    """How a question to the citizen ended."""
+
+    ANSWERED = "answered"
+    NONE_OFFERED = "none_offered"
+    """The citizen means nothing of what was offered, or does not know."""
+    NOT_ANSWERED = "not_answered"
+    """Its time was over."""
+    BY_PERSON = "by_person"
+    """A person found the office before the citizen had answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to the citizen, the `number`th about this inquiry, from 1.
+
+    `question` says what is asked about a place. `candidates` are what was offered: ids of offices
+    for a place, codes of services for a service, the likeliest first. `ended` is None while the
+    answer is waited for.
+    """
+
+    number: int
+    about: AskedAbout
+    question: PlaceQuestion | None = None
+    candidates: tuple[str, ...] = ()
+    asked_at: datetime
+    answer_by: datetime
+    ended: QuestionEnd | None = None
+    ended_at: datetime | None = None
+
+
+class WaitingFor(StrEnum):
+    """Whom an inquiry without an office waits for."""
+
+    PERSON = "person"
+    CITIZEN = "citizen"
 
 
 class Urgency(StrEnum):
@@ -157,7 +219,7 @@ class Attempt:
     number: int
     office_id: str
     workload: Workload
-    rule: Rule
+    rule: str
     binding: bool
     delegated_by: str
     assigned_at: datetime
@@ -199,7 +261,8 @@ class Assigned:
     """The inquiry lies at the office of the last attempt of the round.
 
     `arbitration` is there while that is the arbitration desk, `untaken` while the office has not
-    taken the matter and somebody was told so: the lists are indexes over them.
+    taken the matter and somebody was told so: the lists are indexes over them. `questions` are
+    those that the citizen was asked before.
     """
 
     inquiry_id: str
@@ -207,6 +270,7 @@ class Assigned:
     round: int
     decision: Routed
     attempts: tuple[Attempt, ...]
+    questions: tuple[Asked, ...] = ()
     arbitration: Arbitration | None = None
     untaken: Untaken | None = None
     status: Literal["assigned"] = "assigned"
@@ -238,6 +302,7 @@ class Ended:
     round: int
     decision: Routed
     attempts: tuple[Attempt, ...]
+    questions: tuple[Asked, ...] = ()
     cause: EndCause
     ended_at: datetime
     status: Literal["ended"] = "ended"
@@ -255,16 +320,24 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrouted:
-    """The inquiry waits in the unrouted queue for a person. The matter's `service_code` is empty
-    when not even the category was found."""
+    """The inquiry has no office. It waits for the citizen's answer while `asked` is a question,
+    else in the unrouted queue for a person, since `unrouted_at`. `questions` are those that ended.
+    The matter's `service_code` is empty when not even the category was found."""
 
     inquiry_id: str
     matter: Matter
     round: int
     decision: NotRouted
     unrouted_at: datetime
+    asked: Asked | None = None
+    questions: tuple[Asked, ...] = ()
     urgency: Urgency = Urgency.WAITING
     status: Literal["unrouted"] = "unrouted"
+
+    @property
+    def waiting_for(self) -> WaitingFor:
+        """Whom it waits for."""
+        return WaitingFor.PERSON if self.asked is None else WaitingFor.CITIZEN
 
 
 Assignment = Assigned | Unrouted | Ended

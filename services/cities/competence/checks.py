@@ -1,0 +1,448 @@
+"""What is wrong with a rule set in its city: codes that lead nowhere, rules that are never reached,
+matters that no rule gives to an office, and permits that would go to who may not decide them.
+
+A gap is looked for case by case: each service, class of place and channel, and for each rule that
+looks at more than these (a language, a time, an answer) the matters that it is about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import combinations
+
+from services.cities.catalogue.matter import Channel
+from services.cities.catalogue.model import Office, OfficeKind, Service, Workload
+from services.cities.competence.deciding import against_office, evaluate, holding, stale_rules
+from services.cities.competence.jurisdiction import Jurisdiction
+from services.cities.competence.model import (
+    DESK_RULE,
+    Choice,
+    CompetenceRule,
+    Condition,
+    Facts,
+    OfficeWord,
+    PlaceClass,
+    PowerBar,
+    RoadWidth,
+    RuleSet,
+    Verdict,
+    Word,
+)
+from services.cities.competence.values import ANY, Values, delegated_to
+
+_TIMES = frozenset({Word.HOURS, Word.BETWEEN, Word.WEEKDAY, Word.DATES})
+_PARTICULAR = _TIMES | {Word.LANGUAGE, Word.ROAD_WIDTH, Word.ANSWER, Word.DANGER}
+"""What a rule may look at beside the service, the place and the channel."""
+_LOOKED_AHEAD_DAYS = 400
+"""How far a receipt is looked for that a rule about times is about. More: the checks of a rule that
+is about no day take longer. Fewer: a rule about one day of the year is not tried."""
+_SHOWN = 3
+"""The cases that a finding names; of the rest it says how many they are."""
+
+
+class RuleFault(StrEnum):
+    """What can be wrong with a rule set; a closed list."""
+
+    UNKNOWN_OFFICE = "unknown_office"
+    UNKNOWN_SERVICE = "unknown_service"
+    UNKNOWN_CODE = "unknown_code"
+    """A district or a dong."""
+    UNREACHABLE = "unreachable"
+    """An earlier rule holds wherever this one does."""
+    GAP = "gap"
+    """No rule holds for a matter."""
+    NO_OFFICE = "no_office"
+    """The rules that hold for a matter name no office that may have it."""
+    PERMIT_TO_DISTRICT = "permit_to_district"
+    """The district would get a permit that it has delegated."""
+    BARS = "bars"
+    """An office that has no power to decide a permit is not barred from it, or who has it is."""
+    OVERLAP = "overlap"
+    """A rule holds for matters that an earlier one decides."""
+    STALE = "stale"
+    """A rule names an office that is closed."""
+
+    @property
+    def warns(self) -> bool:
+        """Whether the rule set can be used all the same."""
+        return self in (RuleFault.OVERLAP, RuleFault.STALE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Finding:
+    """One thing that a check found; `rule` is empty where no single rule has it."""
+
+    fault: RuleFault
+    rule: str
+    message: str
+
+    @property
+    def warns(self) -> bool:
+        """Whether the rule set can be used all the same."""
+        return self.fault.warns
+
+
+def check(
+    ruleset: RuleSet, city: Jurisdiction, *, on: date | None = None, every: bool = False
+) -> tuple[Finding, ...]:
+    """What is wrong with a rule set, faults first.
+
+    The cases are those of the days `on` which something of the rules begins or ends and of the last
+    day of the city's calendar, or of the one day given. Services, districts and channels that no
+    rule can tell apart are tried once, or where `every` is set one by one.
+    """
+    found = [*_codes(ruleset, city), *_shadowed(ruleset)]
+    if not any(finding.fault in _CODES for finding in found):
+        days = _days(ruleset, city) if on is None else [on]
+        found += _stale(ruleset, city, days)
+        found += _by_case(ruleset, city, days, every=every)
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.warns, one)))
+
+
+_CODES = frozenset({RuleFault.UNKNOWN_OFFICE, RuleFault.UNKNOWN_SERVICE, RuleFault.UNKNOWN_CODE})
+
+
+def _codes(ruleset: RuleSet, city: Jurisdiction) -> Iterator[Finding]:
+    """Codes that the city does not know."""
+    for part in _parts(ruleset):
+        for condition in part.when:
+            known, fault, prefix = _known(condition.word, city)
+            for code in sorted(condition.values) if fault is not None else ():
+                if f"{prefix}{code}" not in known and fault is not None:
+                    message = f"{part.id}: no {condition.word} {code!r}"
+                    yield Finding(fault=fault, rule=part.id, message=message)
+    for rule in ruleset.rules:
+        for choice in _choices(rule):
+            if choice.word is OfficeWord.OFFICE and choice.office not in city.offices:
+                message = f"{rule.id}: no office {choice.office!r}"
+                yield Finding(fault=RuleFault.UNKNOWN_OFFICE, rule=rule.id, message=message)
+
+
+def _parts(ruleset: RuleSet) -> list[CompetenceRule | PowerBar]:
+    return [*ruleset.rules, *ruleset.bars]
+
+
+def _known(word: Word, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | None, str]:
+    match word:
+        case Word.SERVICE:
+            return city.catalogue, RuleFault.UNKNOWN_SERVICE, ""
+        case Word.DISTRICT:
+            return city.offices, RuleFault.UNKNOWN_CODE, "d-"
+        case Word.DONG:
+            return city.offices, RuleFault.UNKNOWN_CODE, "o-"
+        case _:
+            return (), None, ""
+
+
+def _choices(rule: CompetenceRule) -> Iterator[Choice]:
+    for choice in [*([rule.to] if rule.to is not None else []), *rule.then]:
+        yield choice
+        yield from choice.equal
+
+
+def _shadowed(ruleset: RuleSet) -> Iterator[Finding]:
+    for earlier, later in combinations(ruleset.rules, 2):
+        if _covers(earlier, later):
+            message = f"{later.id} is never reached: {earlier.id} holds wherever it does"
+            yield Finding(fault=RuleFault.UNREACHABLE, rule=later.id, message=message)
+
+
+def _covers(earlier: CompetenceRule, later: CompetenceRule) -> bool:
+    """Whether the earlier rule holds wherever and whenever the later one does."""
+    if not _lasts(earlier, later):
+        return False
+    return all(any(_implies(own, condition) for own in later.when) for condition in earlier.when)
+
+
+def _lasts(earlier: CompetenceRule, later: CompetenceRule) -> bool:
+    mine, its = earlier.effective, later.effective
+    begins = mine.start is None or (its.start is not None and mine.start <= its.start)
+    ends = mine.end is None or (its.end is not None and its.end <= mine.end)
+    return begins and ends
+
+
+def _implies(condition: Condition, other: Condition) -> bool:
+    """Whether the other condition holds wherever the first one does."""
+    if (condition.word, condition.name) != (other.word, other.name):
+        return False
+    if other.word is Word.DANGER and ANY in other.values:
+        return True
+    if other.word is Word.DATES:
+        return all(
+            any(start <= first and last <= end for start, end in other.spans)
+            for first, last in condition.spans
+        )
+    return condition.values <= other.values
+
+
+def _days(ruleset: RuleSet, city: Jurisdiction) -> list[date]:
+    last = city.clock.calendar.last_day
+    days = {last}
+    for rule in ruleset.rules:
+        start, end = rule.effective.start, rule.effective.end
+        days |= {start} if start is not None else set()
+        days |= {end + timedelta(days=1)} if end is not None else set()
+    return sorted(day for day in days if day <= last)
+
+
+def _stale(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterator[Finding]:
+    for day in days:
+        for stale in stale_rules(ruleset, city, day):
+            message = f"{stale.rule}: {stale.office} is closed on {day}"
+            yield Finding(fault=RuleFault.STALE, rule=stale.rule, message=message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One matter that the rules are tried on."""
+
+    facts: Facts
+    about: str = ""
+    """The rule that it was made for, where that looks at more than service, place and channel."""
+
+    def __str__(self) -> str:
+        facts = self.facts
+        where = {
+            PlaceClass.RESOLVED: f"in {facts.office}",
+            PlaceClass.DISTRICT: f"somewhere in {facts.district}",
+            PlaceClass.AMBIGUOUS: "at one of several places",
+            PlaceClass.NONE: "without a place",
+            PlaceClass.OUTSIDE: "outside the city",
+        }[facts.place]
+        made = f", made for {self.about}" if self.about else ""
+        return f"{facts.service or 'an unknown service'} {where}, by {facts.channel}{made}"
+
+
+def _by_case(
+    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], *, every: bool
+) -> Iterator[Finding]:
+    """What is found by trying the rules, each kind of finding told once with some of its cases."""
+    cases: dict[tuple[RuleFault, str, str], list[str]] = {}
+    held: Counter[str] = Counter()
+    before: dict[str, Counter[str]] = defaultdict(Counter)
+    for day in days:
+        for case in _cases(ruleset, city, day, every=every):
+            holds = holding(ruleset, city, case.facts)
+            verdict = evaluate(ruleset, city, case.facts)
+            for found in _tried(ruleset, city, case.facts, holds, verdict):
+                cases.setdefault(found, []).append(str(case))
+            held.update(holds)
+            for rule in holds[holds.index(verdict.rule) + 1 :] if verdict.rule in holds else ():
+                before[rule][verdict.rule] += 1
+    for (fault, rule, message), having in cases.items():
+        more = f" and {len(having) - _SHOWN} more" if len(having) > _SHOWN else ""
+        told = f"{message}: {'; '.join(having[:_SHOWN])}{more}"
+        yield Finding(fault=fault, rule=rule, message=told)
+    for rule, deciding in before.items():
+        by = ", ".join(f"{earlier} ({count})" for earlier, count in deciding.most_common())
+        share = "none" if held[rule] == deciding.total() else f"{held[rule] - deciding.total()}"
+        message = f"{rule} holds in {held[rule]} cases and decides {share}; before it decide: {by}"
+        yield Finding(fault=RuleFault.OVERLAP, rule=rule, message=message)
+
+
+def _tried(
+    ruleset: RuleSet,
+    city: Jurisdiction,
+    facts: Facts,
+    holds: tuple[str, ...],
+    verdict: Verdict,
+) -> Iterator[tuple[RuleFault, str, str]]:
+    if not holds:
+        yield RuleFault.GAP, "", "no rule holds"
+    elif verdict.rule == DESK_RULE and not verdict.stale:
+        yield RuleFault.NO_OFFICE, holds[0], f"{', '.join(holds)} name no office that may have it"
+    yield from _of_permits(ruleset, city, facts, verdict)
+
+
+def _of_permits(
+    ruleset: RuleSet, city: Jurisdiction, facts: Facts, verdict: Verdict
+) -> Iterator[tuple[RuleFault, str, str]]:
+    """That a permit goes to none but who may decide it: a delegated one to the community office,
+    and where its dong is unclear to nobody; any other to the district."""
+    service = city.catalogue.get(facts.service)
+    if service is None or not service.permit or service.workload is Workload.CITY:
+        return
+    if not facts.district:
+        return
+    may_mean = [facts.office] if facts.place is PlaceClass.RESOLVED else facts.candidates
+    offices = [city.offices[id] for id in may_mean]
+    delegated = any(delegated_to(city, service, office, facts) for office in offices)
+    district = city.offices[f"d-{facts.district}"]
+    if delegated and verdict.offices and verdict.offices[0] == district.id:
+        yield RuleFault.PERMIT_TO_DISTRICT, verdict.rule, f"{verdict.rule} gives the district what"
+    if facts.place is not PlaceClass.RESOLVED:
+        return
+    powers = [(offices[0], delegated), (district, not delegated)]
+    owner = city.offices.get(service.owner or "")
+    for office, has_power in [*powers, *([(owner, False)] if owner is not None else [])]:
+        against = against_office(ruleset, city, facts, office)
+        if (against is None) != has_power and not _closed(office, facts):
+            said = "is barred from" if has_power else "is not barred from"
+            yield RuleFault.BARS, "", f"the {office.kind} office {said} deciding"
+
+
+def _closed(office: Office, facts: Facts) -> bool:
+    return not office.validity.holds(facts.today)
+
+
+def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> Iterator[_Case]:
+    used = {c.word for part in _parts(ruleset) for c in part.when}
+    tells_channels = every or used & {Word.CHANNEL, Word.KIND}
+    channels = list(Channel) if tells_channels else [Channel.WEB]
+    noon = datetime.combine(day, time(12), tzinfo=city.clock.calendar.timezone).astimezone(UTC)
+    language = ""
+    open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
+    services = open_services if every else _told_apart(ruleset, city, open_services, day)
+    for service in [None, *services]:
+        for channel in channels:
+            plain = Facts(
+                service="" if service is None else service.code,
+                channel=channel,
+                language=language,
+                received_at=noon,
+                on=day,
+                today=day,
+            )
+            for facts in _places(ruleset, city, service, plain, every=every):
+                yield _Case(facts=facts)
+                yield from _particular(ruleset, city, facts)
+
+
+def _told_apart(
+    ruleset: RuleSet, city: Jurisdiction, services: Iterable[Service], day: date
+) -> list[Service]:
+    """One of all services that no rule can tell apart."""
+    named = {
+        code
+        for part in _parts(ruleset)
+        for condition in part.when
+        if condition.word is Word.SERVICE
+        for code in condition.values
+    }
+    first: dict[object, Service] = {}
+    for service in services:
+        delegated = frozenset(
+            (d.district, d.office)
+            for d in city.delegations
+            if d.service == service.code and d.validity.holds(day)
+        )
+        alike = (
+            service.workload, service.permit, service.anywhere, service.procedure, service.kind,
+            service.intake, service.split and service.split.office, service.owner,
+            city.referral(service, day) is not None, delegated,
+            service.code if service.code in named else "",
+        )  # fmt: skip
+        first.setdefault(alike, service)
+    return list(first.values())
+
+
+def _places(
+    ruleset: RuleSet, city: Jurisdiction, service: Service | None, plain: Facts, *, every: bool
+) -> Iterator[Facts]:
+    """The classes of place: none, outside, one of several, and in each district that rules or
+    delegations tell apart an unclear place and each kind of community office."""
+    for place in (PlaceClass.NONE, PlaceClass.OUTSIDE, PlaceClass.AMBIGUOUS):
+        yield replace(plain, place=place)
+    named = {
+        code
+        for rule in ruleset.rules
+        for condition in rule.when
+        if condition.word in (Word.DISTRICT, Word.DONG)
+        for code in condition.values
+    }
+    permit = service is not None and service.permit
+    offices = [o for o in city.offices.values() if o.validity.holds(plain.on)]
+    kinds: dict[str, dict[object, Office]] = {}
+    every_dong: dict[str, list[str]] = {}
+    for office in offices:
+        if office.kind is not OfficeKind.DONG or office.district is None:
+            continue
+        every_dong.setdefault(office.district, []).append(office.id)
+        delegated = service is not None and delegated_to(city, service, office, plain) is not None
+        alike = (delegated, office.dong if office.dong in named else "")
+        kinds.setdefault(office.district, {}).setdefault(alike, office)
+    tried: set[object] = set()
+    for district, offices_of in kinds.items():
+        told = (
+            tuple(offices_of),
+            district if district in named else "",
+            f"d-{district}" in city.offices,
+        )
+        if not every and not permit and told in tried:
+            continue
+        tried.add(told)
+        yield replace(
+            plain,
+            place=PlaceClass.DISTRICT,
+            district=district,
+            candidates=tuple(every_dong[district]),
+        )
+        for office in offices_of.values():
+            yield replace(
+                plain,
+                place=PlaceClass.RESOLVED,
+                district=district,
+                dong=str(office.dong),
+                office=office.id,
+            )
+
+
+def _particular(ruleset: RuleSet, city: Jurisdiction, facts: Facts) -> Iterator[_Case]:
+    """For each rule that looks at more than service, place and channel, the matter that meets it in
+    that; none where no receipt of the next time does."""
+    for rule in ruleset.rules:
+        special = [condition for condition in rule.when if condition.word in _PARTICULAR]
+        if not special:
+            continue
+        met = _meeting(city, facts, special)
+        if met is not None:
+            yield _Case(facts=met, about=rule.id)
+
+
+def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> Facts | None:
+    times = []
+    for condition in special:
+        one = min(condition.values)
+        match condition.word:
+            case Word.LANGUAGE:
+                facts = replace(facts, language=one)
+            case Word.ROAD_WIDTH:
+                facts = replace(facts, road_width=RoadWidth(one))
+            case Word.ANSWER:
+                facts = replace(facts, answers={**facts.answers, condition.name: one})
+            case Word.DANGER:
+                desk = city.arbitration_office.id
+                facts = replace(facts, danger=one, danger_office=desk)
+            case _:
+                times.append(condition)
+    return _received_then(city, facts, times) if times else facts
+
+
+def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> Facts | None:
+    """The facts with the first receipt from their day on for which the conditions hold."""
+    zone = city.clock.calendar.timezone
+    minutes = {
+        0,
+        3 * 60,
+        12 * 60,
+        *(s for c in times if c.word is Word.BETWEEN for s, _ in c.spans),
+    }
+    began = facts.received_at.astimezone(zone).date()
+    first = min((s for c in times if c.word is Word.DATES for s, _ in c.spans), default=0)
+    day = max(began, date.fromordinal(first)) if first else began
+    last = min(city.clock.calendar.last_day, day + timedelta(days=_LOOKED_AHEAD_DAYS))
+    if any(condition.word is Word.HOURS for condition in times) and day == last:
+        day = max(last - timedelta(days=7), date(city.clock.calendar.years[0], 1, 1))
+    while day <= last:
+        for minute in sorted(minutes):
+            at = datetime.combine(day, time(*divmod(minute, 60)), tzinfo=zone).astimezone(UTC)
+            received = replace(facts, received_at=at)
+            values = Values(city, received)
+            if all(values.holds(condition) for condition in times):
+                return received
+        day += timedelta(days=1)
+    return None
