@@ -143,7 +143,7 @@ def ruleset_of(written: Mapping[str, Any], city: City) -> RuleSet:
     Raises InvalidRuleSet with all faults at once; the checks run once the form has none.
     """
     faults = Faults()
-    node = _node(written, faults)
+    node = node_of(written, faults)
     ruleset = parse(node, city.languages)
     if not faults.found:
         note_faults(node, check(ruleset, city))
@@ -153,14 +153,14 @@ def ruleset_of(written: Mapping[str, Any], city: City) -> RuleSet:
     return ruleset
 
 
-def _node(value: Any, faults: Faults) -> Node:
-    """What JSON holds as a written form: true and false are yes and no."""
+def node_of(value: Any, faults: Faults) -> Node:
+    """A written form from what JSON or YAML holds: true and false are yes and no."""
     match value:
         case Mapping():
-            entries: dict[str, Node] = {str(k): _node(v, faults) for k, v in value.items()}
+            entries: dict[str, Node] = {str(k): node_of(v, faults) for k, v in value.items()}
             return Node(entries, FILE, 0, faults)
         case list() | tuple():
-            return Node([_node(entry, faults) for entry in value], FILE, 0, faults)
+            return Node([node_of(entry, faults) for entry in value], FILE, 0, faults)
         case bool():
             return Node("yes" if value else "no", FILE, 0, faults)
         case None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.cities import City, Office, UnknownCode
+from services.cities import City, Office, UnknownCode, stale_in
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
@@ -21,7 +21,14 @@ from services.routing.domain.assignment.events import (
     DeadlineRecounted,
     InquiryReceived,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, Urgency
+from services.routing.domain.assignment.model import (
+    Assigned,
+    Assignment,
+    NotRouted,
+    Routed,
+    Unrouted,
+    Urgency,
+)
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
@@ -44,6 +51,7 @@ class Routing:
         self._words = words
         self._clock = clock
         self._new_id = new_id
+        self._stale: set[tuple[str, str]] = set()
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Settles a batch with one question to intake, one load and one write.
@@ -153,6 +161,7 @@ class Routing:
                     event.matter,
                     today=giving.day_of(self._city, now),
                 )
+                self._alarm_of_rules(decision)
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
@@ -184,6 +193,16 @@ class Routing:
                     cause=incoming.cause,
                     decide=partial(handover.follow_date, event=event),
                 )
+
+    def _alarm_of_rules(self, decision: Routed | NotRouted) -> None:
+        """Tells once of each rule whose office is closed: until somebody mends it, what it should
+        decide is decided by a later rule, or lies with the arbitration desk."""
+        for rule in stale_in(decision.rule, decision.rejected):
+            metrics.RULES_PASSED_OVER.inc()
+            if (decision.ruleset_version, rule) not in self._stale:
+                self._stale.add((decision.ruleset_version, rule))
+                version = decision.ruleset_version
+                log.error("rules.office_closed", extra={"rule": rule, "ruleset": version})
 
     async def _by_person(
         self,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
 UNROUTED_OVERDUE = Gauge(
     "dasan_unrouted_overdue", "Inquiries without an office whose answer was due"
+)
+RULES_PASSED_OVER = Counter(
+    "dasan_rules_passed_over_total",
+    "Decisions for which a rule of competence was passed over because its office is closed",
 )
 # Absent while the view that knows them is away.
 MATTERS_OPEN = Gauge("dasan_matters_open", "Matters that lie at an office unanswered", ["workload"])
