@@ -112,6 +112,9 @@ def teams(tmp_path_factory: pytest.TempPathFactory) -> City:
         "c-gone,Gone team,없는 팀,yes,10,,2026-06-30\n",
         encoding="utf-8",
     )
+    catalogue = folder / "catalogue.csv"
+    text = catalogue.read_text(encoding="utf-8").replace("city,c-hall", "city,c-works")
+    catalogue.write_text(text, encoding="utf-8")
     (folder / "delegations.csv").write_text(
         "service,district,office,valid_from,valid_to,source\nmarket-stall,west,quay,,,rule 7\n",
         encoding="utf-8",
@@ -239,6 +242,17 @@ class TestVerdict:
         found = evaluate(seoul.rules, seoul, replace(asked, danger_office=known))
         assert (found.rule, found.offices[0], found.rejected) == ("danger", known, ())
 
+    def test_a_rule_whose_office_the_service_has_not_is_passed_over(self) -> None:
+        found = evaluate(ruled(rule("it", when={"service": "lamp"}, to="split")), TOWN, facts())
+        assert found.rejected[0] == Rejected(rule="it", against=Against.NO_OFFICE, value="split")
+        assert (found.rule, found.stale) == ("rest", ())
+
+    def test_the_same_rules_serve_two_cities(self, teams: City) -> None:
+        trial = ruled()
+        assert evaluate(trial, TOWN, facts("idea")).offices[0] == "c-hall"
+        assert evaluate(trial, teams, facts("idea")).offices[0] == "c-works"
+        assert evaluate(trial, TOWN, facts("idea")).offices[0] == "c-hall"
+
 
 class TestClosedOffices:
     def test_a_rule_is_passed_over_while_its_office_is_closed(self, teams: City) -> None:
@@ -274,7 +288,7 @@ class TestEqualTeams:
     EQUAL = rule(
         "teams",
         when={"service": "lamp"},
-        to={"equal": [f"office:{team}" for team in TEAMS]},
+        to={"equal": [f"office:{team}" for team in reversed(TEAMS)]},
         then=["owner"],
     )
 
@@ -428,6 +442,13 @@ class TestRefused:
         with pytest.raises(InvalidRuleSet, match="at most 500 are allowed"):
             ruleset_of(written(*many), TOWN)
 
+    @pytest.mark.parametrize("when", [{"answer": {"a": "b"}}, {"danger": "any"}], ids=str)
+    def test_no_bar_rests_on_what_a_later_look_does_not_know(self, when: dict[str, Any]) -> None:
+        page = written()
+        page["bars"] = [*BARS, {**BARS[0], "id": "extra", "when": when}]
+        with pytest.raises(InvalidRuleSet, match="extra: no bar can rest on"):
+            ruleset_of(page, TOWN)
+
     def test_a_gap_is_told_with_the_matters_that_lie_in_it(self) -> None:
         page = written(*REST[:-1], rest=False)
         with pytest.raises(InvalidRuleSet, match=r"gap: no rule holds: lamp .*west"):
@@ -494,6 +515,18 @@ class TestFile:
         (folder / "competence.yaml").write_text(text, encoding="utf-8")
         assert load(folder).rules.version == "t1"
         assert TOWN.rules.version == "library-1"
+
+    def test_a_capacity_is_a_number_of_matters(self, tmp_path: Path) -> None:
+        folder = Path(shutil.copytree(PACKS / "saebom", tmp_path / "town"))
+        (folder / "departments.csv").write_text(
+            "id,name.en,name.ko,capacity\nc-hall,Hall,시청,0\nc-works,Works,건설과,many\n",
+            encoding="utf-8",
+        )
+        with pytest.raises(PackFaults) as refused:
+            load(folder)
+        told = [str(fault) for fault in refused.value.faults]
+        assert told[0] == "departments.csv:2: capacity must be 1 to 100000 matters a day, not 0"
+        assert "departments.csv:3: 'many' is not a whole number" in told
 
     def test_the_command_tries_a_file_as_if_it_were_the_packs(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
