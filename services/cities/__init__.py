@@ -49,7 +49,6 @@ from services.cities.competence.model import (
     Verdict,
     Weighed,
     Word,
-    stale_in,
 )
 from services.cities.errors import (
     InvalidPeriod,
@@ -209,6 +208,5 @@ __all__ = [
     "named",
     "provisional_due",
     "ruleset_of",
-    "stale_in",
     "stale_rules",
 ]

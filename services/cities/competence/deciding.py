@@ -258,8 +258,8 @@ class _Trial:
 
     def _standing(self, rule: str, id: str) -> Office | None:
         """The office if it exists on the day of competence and today. In place of one that closed
-        since stands its successor, if it has just one and that is open; for a permit none does,
-        because a delegated power ends with the office that had it."""
+        since stands its successor, if it has just one and that is open. A delegated power ends with
+        the office that had it, so of a permit the bars keep the successor away."""
         office = self._city.offices.get(id)
         if office is None:
             self._reject(rule, id, Against.NO_OFFICE, "")
@@ -269,8 +269,7 @@ class _Trial:
             day = self._facts.today
             if office.validity.holds(day):
                 return office
-            permit = self._plan.service is not None and self._plan.service.permit
-            if len(office.successors) == 1 and not permit:
+            if len(office.successors) == 1:
                 successor = self._city.offices[office.successors[0]]
                 if successor.validity.holds(day):
                     return successor

@@ -305,12 +305,12 @@ def document(folder: Path, name: str, faults: Faults) -> Node:
     return Node({}, name, 0, faults)
 
 
-def composed(text: str, name: str, faults: Faults) -> Node:
-    """A YAML text as nodes; an empty mapping, with a fault, when it is none. It may not repeat a
-    part by its name: a short text could become a huge one."""
+def composed(text: str, name: str, faults: Faults, *, sent: bool = False) -> Node:
+    """A YAML text as nodes; an empty mapping, with a fault, when it is none. One that was `sent` by
+    a caller may not repeat a part by its name: a short text could become a huge one."""
     empty = Node({}, name, 0, faults)
     try:
-        root = yaml.compose(text, Loader=_PlainLoader)
+        root = yaml.compose(text, Loader=_SentLoader if sent else yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = 0 if error.problem_mark is None else error.problem_mark.line + 1
         faults.add(name, line, f"not YAML: {error.problem}")
@@ -321,7 +321,7 @@ def composed(text: str, name: str, faults: Faults) -> Node:
     return empty if root is None else _node(root, name, faults)
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _SentLoader(yaml.SafeLoader):
     """Reads YAML without aliases."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:

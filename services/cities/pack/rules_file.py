@@ -143,7 +143,7 @@ def ruleset_of(text: str, city: City) -> RuleSet:
     has none.
     """
     faults = Faults()
-    node = composed(text, FILE, faults)
+    node = composed(text, FILE, faults, sent=True)
     ruleset = parse(node, city.languages)
     if not faults.found:
         note_faults(node, check(ruleset, city))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.cities import City, Office, RuleSet, UnknownCode
+from services.cities import City, Office, RuleSet, UnknownCode, Verdict
 from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
@@ -82,6 +82,7 @@ class Routing:
         self._words = words
         self._clock = clock
         self._new_id = new_id
+        self._stale: set[tuple[str, str]] = set()
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Settles a batch with one question to intake, one load and one write.
@@ -206,6 +207,7 @@ class Routing:
                     event.matter,
                     today=giving.day_of(self._city, now),
                 )
+                self._alarm_of_rules(decision.verdict)
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
@@ -262,6 +264,15 @@ class Routing:
                     cause=incoming.cause,
                     decide=partial(ending.end, event=event),
                 )
+
+    def _alarm_of_rules(self, verdict: Verdict) -> None:
+        """Tells once of each rule whose office is closed: until somebody mends it, what it should
+        decide is decided by a later rule, or lies with the arbitration desk."""
+        for rule in verdict.stale:
+            metrics.RULES_PASSED_OVER.inc()
+            if (verdict.version, rule) not in self._stale:
+                self._stale.add((verdict.version, rule))
+                log.error("rules.office_closed", extra={"rule": rule, "ruleset": verdict.version})
 
     async def _by_person(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 UNROUTED = Gauge("dasan_unrouted", "Inquiries without an office that wait for a person")
 ASKED = Gauge("dasan_asked", "Inquiries without an office that wait for their citizen's answer")
@@ -20,6 +20,10 @@ UNTAKEN = Gauge(
 ARBITRATIONS_OPEN = Gauge("dasan_arbitrations_open", "Matters that wait for the coordinator")
 ARBITRATIONS_OVERDUE = Gauge(
     "dasan_arbitrations_overdue", "Open arbitrations whose time to decide is over"
+)
+RULES_PASSED_OVER = Counter(
+    "dasan_rules_passed_over_total",
+    "Decisions for which a rule of competence was passed over because its office is closed",
 )
 # Absent while the view that knows them is away.
 MATTERS_OPEN = Gauge("dasan_matters_open", "Matters that lie at an office unanswered", ["workload"])

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from services import cities
-from services.cities import Certainty, Channel, DayOff, Matter
+from services.cities import Certainty, Channel, DayOff, Matter, built_in, load
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.pages import LANGUAGES
 from services.common.run.service import running
@@ -224,9 +224,12 @@ class TestWhere:
         assert "위임기관 종로구" in shown
 
     def test_every_rule_of_routing_has_its_reason(self) -> None:
-        """The rules are routing's; that none lacks its sentence only a look at both can say."""
+        """The rules are routing's and those of competence the city's; that none lacks its sentence
+        only a look at both can say."""
         texts = (Path(pages.__file__).parent / "texts" / "ko.yaml").read_text()
-        assert [rule for rule in Rule if f"why.{rule}:" not in texts] == []
+        packs = [load(pack) for pack in built_in()]
+        naming = {rule.id for city in packs for rule in city.rules.rules if rule.to is not None}
+        assert [rule for rule in [*Rule, *sorted(naming)] if f"why.{rule}:" not in texts] == []
 
     async def test_a_referral_names_the_agency_and_its_number(self, world: World) -> None:
         city = world.city

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from dasan.intake.v1 import contacts_pb2 as pb
 from prometheus_client import REGISTRY
 
-from services.cities import DayOff
+from services.cities import PACKS, DayOff, load
 from services.common.consuming.consume import Ack, Dead, Retry
 from services.common.edge import grpc_kit
 from services.common.kernel import DomainError, Kind
@@ -40,6 +42,7 @@ from tests.component.routing.world import (
 from tests.support.calendars import with_days_off
 from tests.support.callers import header
 from tests.support.kit import known
+from tests.support.logs import logged
 from tests.support.waiting import until
 
 
@@ -72,6 +75,35 @@ async def test_a_batch_asks_intake_once_and_keeps_none_of_the_words(service: Ser
     assert isinstance(third, InquiryUnrouted)
     assert third.reason is UnroutedReason.NO_CATEGORY
     assert "Minji" not in repr(service.store.documents)
+
+
+async def test_a_rule_whose_office_is_closed_alarms_once_and_the_next_rule_decides(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    town = Path(shutil.copytree(PACKS / "saebom", tmp_path / "town"))
+    (town / "departments.csv").write_text(
+        "id,name.en,name.ko,by_hand,valid_to\nc-hall,Hall,시청,,\nc-works,Works,건설과,,\n"
+        "c-lamps,Lamps,가로등과,yes,2026-10-31\n",
+        encoding="utf-8",
+    )
+    library = (PACKS.parent / "pack" / "competence.yaml").read_text(encoding="utf-8")
+    lamps = (
+        "rules:\n"
+        "  - {id: lamps, names: {en: Lamps, ko: 가로등}, why: {en: Lamps, ko: 가로등},\n"
+        "     when: {service: lamp}, to: 'office:c-lamps'}\n"
+    )
+    (town / "competence.yaml").write_text(library.replace("rules:\n", lamps, 1), encoding="utf-8")
+    before = REGISTRY.get_sample_value("dasan_rules_passed_over_total") or 0
+    async with open_routing(load(town)) as service:
+        for inquiry in ("a", "b"):
+            service.intake.holds(inquiry, "", HILL)
+            assert await service.routing.handle([received(inquiry, "lamp")]) == [Ack()]
+        [told] = service.told("b")
+    assert isinstance(told, InquiryAssigned)
+    assert (told.office_id, told.rule) == ("d-east", "district_of_place")
+    [alarm] = logged(caplog, "rules.office_closed")
+    assert (alarm["rule"], alarm["ruleset"]) == ("lamps", "library-1")
+    assert REGISTRY.get_sample_value("dasan_rules_passed_over_total") == before + 2
 
 
 async def test_words_that_intake_does_not_hold_yet_are_asked_for_again(service: Service) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
 from services.cities import DayOff, PetitionKind, Workload
 from services.common.kernel import DomainError, Kind
@@ -206,6 +207,23 @@ def test_a_refusal_before_the_receipt_is_asked_for_again() -> None:
 
 def test_a_refusal_of_what_waits_in_the_queue_changes_nothing() -> None:
     assert after(unrouted(), declined(1, "d-east")) is None
+
+
+def test_an_assignment_says_by_which_rules_and_how_sure_it_is_and_a_persons_by_none() -> None:
+    by_words = told(received(routed(text="a street lamp, and market stalls", place=HILL)))
+    assert (by_words.rule, by_words.ruleset_version) == ("district_of_place", TOWN.rules.version)
+    assert 0 < by_words.confidence < 1
+    named = told(received(routed("lamp", place=HILL)))
+    assert (named.ruleset_version, named.confidence) == (TOWN.rules.version, 1)
+    by_person = told(after(assigned("lamp", HILL), declined(1, "d-east", suggested="d-west")))
+    assert (by_person.rule, by_person.ruleset_version) == (Rule.SUGGESTED_OFFICE, "")
+
+
+def test_what_spoke_against_other_offices_is_kept_in_codes() -> None:
+    state = assigned("market-stall", MILL)
+    assert state.decision.verdict.rejected
+    stored = TypeAdapter(Assigned).dump_python(state, mode="json")
+    assert TypeAdapter(Assigned).validate_python(stored) == state
 
 
 def test_a_person_takes_an_inquiry_out_of_the_queue() -> None:
