@@ -123,17 +123,19 @@ async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
 async def test_what_waits_for_citizens_stands_apart(store: mongo.MongoStore[Assignment]) -> None:
     queue = MongoQueue(store)
     asked = of_citizen("asked")
-    await save(store, {"waits 0": waiting(0), "asked": asked, "city": assigned("idea")})
-    assert list(await queue.due_first(PERSON, 9)) == [waiting(0)]
+    await save(store, {"waits 1": waiting(1), "asked": asked, "city": assigned("idea")})
+    assert list(await queue.due_first(PERSON, 9)) == [waiting(1)]
     assert list(await queue.due_first(CITIZEN, 9)) == [asked]
-    assert await queue.state(PERSON, NOW) == QueueState(waiting=1, oldest=NOW, overdue=0)
+    assert await queue.state(PERSON, NOW) == QueueState(
+        waiting=1, oldest=waiting(1).unrouted_at, overdue=0
+    )
     assert await queue.state(CITIZEN, NOW) == QueueState(waiting=1, oldest=NOW, overdue=0)
     assert await queue.state(CITIZEN, NOW, hidden={"lamp"}) == NOBODY
     ended = replace(asked, asked=None, questions=(replace(ASKED, ended=QuestionEnd.NOT_ANSWERED),))
     again: Stored[Assignment] = Stored(id="asked", version=2, state=ended)
     assert all(await store.save([Write(base=1, after=again)]))
     assert await queue.state(CITIZEN, NOW) == NOBODY
-    assert list(await queue.due_first(PERSON, 9)) == [ended, waiting(0)]
+    assert list(await queue.due_first(PERSON, 9)) == [ended, waiting(1)]
 
 
 async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
