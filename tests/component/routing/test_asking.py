@@ -16,6 +16,7 @@ from services.common.aggregates.ticker import Ticker
 from services.common.aggregates.update import Loaded
 from services.common.consuming.consume import Ack, Retry
 from services.routing.application.handlers import UnroutedWatch
+from services.routing.domain.assignment.dates import ON_THE_WAY
 from services.routing.domain.assignment.events import (
     InquiryAssigned,
     InquiryUnrouted,
@@ -168,7 +169,7 @@ async def test_when_the_time_is_over_an_office_finds_out_or_a_person_looks(
     [of_permit] = service.told("b")
     assert isinstance(of_permit, PlaceAsked)
     ticker = part(service.routing, Ticker)
-    service.now = max(asked.answer_by, of_permit.answer_by)
+    service.now = max(asked.answer_by, of_permit.answer_by) + ON_THE_WAY
     with caplog.at_level(logging.WARNING):
         await ticker.tick()
     assert "routing.unrouted" in caplog.messages

@@ -7,8 +7,10 @@ in a community office's, a market stall a permit that the west has delegated, an
 from __future__ import annotations
 
 import copy
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,7 +27,7 @@ from services.cities import (
     PlaceQuestion,
 )
 from services.common.kernel import Change, DomainError, Kind
-from services.routing.domain.assignment import asking, giving, queue
+from services.routing.domain.assignment import asking, dates, giving, queue
 from services.routing.domain.assignment.events import (
     AskedAbout,
     InquiryAssigned,
@@ -50,6 +52,7 @@ from services.routing.domain.assignment.model import (
     Urgency,
     WaitingFor,
 )
+from services.routing.domain.competence import may_take
 from services.routing.domain.policy import Question, route
 from tests.unit.routing.town import HILL, MATTER, MILL, NOW, SHARED, TODAY, TOWN, asks
 
@@ -179,7 +182,8 @@ class TestWhenAndWhat:
         state = waiting(change)
         assert state.waiting_for is WaitingFor.CITIZEN
         assert state.asked is not None
-        assert change.wake_at == state.asked.answer_by == told.answer_by
+        assert state.asked.answer_by == told.answer_by
+        assert change.wake_at == dates.unanswered_at(state.asked)
         assert told.due_at == state.decision.due_at
 
     def test_a_name_in_several_districts_is_asked_about_with_its_candidates(self) -> None:
@@ -239,7 +243,11 @@ class TestWhenAndWhat:
         change = decided(MATTER, unsure(*guesses, others=others), city=city)
         assert unrouted(change) is UnroutedReason.UNSURE
 
-    def test_a_sealed_service_is_never_offered_however_faint(self) -> None:
+    def test_a_sealed_service_is_never_offered_whatever_the_bound(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(asking, "SEALED_LIKELY", 0.9)
+        monkeypatch.setattr(asking, "LEAST_OFFERED", 0.0)
         city = asks(TOWN, sealed="idea")
         state = waiting(decided(MATTER, unsure(("lamp", 0.5), ("idea", 0.01)), city=city))
         assert state.asked is not None
@@ -402,16 +410,24 @@ class TestTime:
     def test_before_its_time_is_over_a_question_stays(self) -> None:
         before = waiting(received("lamp"))
         assert before.asked is not None
-        moment = before.asked.answer_by - timedelta(milliseconds=1)
-        early = queue.wake(before, city=ASKING, now=moment)
+        over = dates.unanswered_at(before.asked)
+        early = queue.wake(before, city=ASKING, now=over - timedelta(milliseconds=1))
         assert early is not None
         assert (waiting(early).asked, early.events) == (before.asked, ())
-        assert early.wake_at == before.asked.answer_by
+        assert early.wake_at == over
+
+    def test_an_answer_of_the_last_moment_is_waited_for(self) -> None:
+        before = waiting(received("lamp"))
+        assert before.asked is not None
+        last = before.asked.answer_by
+        state = queue.wake(before, city=ASKING, now=last)
+        _, told = assigned(answered(waiting(state), supplemented(at=last), HILL, now=last))
+        assert told.office_id == "d-east"
 
     def test_the_contact_office_finds_out_where_a_place_is_that_nobody_named(self) -> None:
         before = waiting(received("lamp"))
         assert before.asked is not None
-        change = queue.wake(before, city=ASKING, now=before.asked.answer_by)
+        change = queue.wake(before, city=ASKING, now=dates.unanswered_at(before.asked))
         state, told = assigned(change)
         assert (told.office_id, told.rule) == (TOWN.contact_office.id, Rule.FIND_OUT)
         assert not told.binding
@@ -433,6 +449,29 @@ class TestTime:
         change = queue.wake(before, city=ASKING, now=AFTER_THE_TIME)
         assert unrouted(change) is UnroutedReason.NOT_ANSWERED
 
+    def test_a_permit_delegated_in_one_of_its_dongs_does_not_go_to_the_district(
+        self, tmp_path: Path
+    ) -> None:
+        """The west decides it in Quay, and Mill's office in Mill: nobody knows which it is."""
+        folder = Path(shutil.copytree(cities.PACKS / "saebom", tmp_path / "town"))
+        table = folder / "delegations.csv"
+        rows = table.read_text(encoding="utf-8").replace(
+            "market-stall,west,,", "market-stall,west,mill,"
+        )
+        table.write_text(rows, encoding="utf-8")
+        city = asks(cities.load(folder))
+        before = waiting(received("market-stall", SHARED, city=city))
+        assert may_take(city, before.matter, city.office("d-west"), TODAY)
+        change = queue.wake(before, city=city, now=AFTER_THE_TIME)
+        assert unrouted(change) is UnroutedReason.NOT_ANSWERED
+
+    def test_no_office_finds_out_that_may_not_have_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(asking, "may_take", lambda *_: False)
+        change = queue.wake(received("lamp").state, city=ASKING, now=AFTER_THE_TIME)
+        assert unrouted(change) is UnroutedReason.NOT_ANSWERED
+
     def test_nobody_finds_out_what_is_meant_but_a_person(self) -> None:
         change = queue.wake(decided(MATTER, TWO).state, city=ASKING, now=AFTER_THE_TIME)
         assert unrouted(change) is UnroutedReason.NOT_ANSWERED
@@ -440,7 +479,7 @@ class TestTime:
     def test_what_is_left_to_a_person_is_warned_of_when_it_is_due(self) -> None:
         before = waiting(decided(MATTER, TWO))
         assert before.asked is not None
-        change = queue.wake(before, city=ASKING, now=before.asked.answer_by)
+        change = queue.wake(before, city=ASKING, now=dates.unanswered_at(before.asked))
         assert change is not None
         assert (
             change.wake_at
@@ -459,7 +498,7 @@ class TestTime:
         assert (state.urgency, state.waiting_for) == (Urgency.NEAR, WaitingFor.CITIZEN)
         assert near is not None
         assert state.asked is not None
-        assert near.wake_at == state.asked.answer_by
+        assert near.wake_at == dates.unanswered_at(state.asked)
 
 
 def test_a_person_may_answer_for_the_citizen() -> None:
