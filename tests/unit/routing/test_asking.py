@@ -210,6 +210,11 @@ class TestWhenAndWhat:
     ) -> None:
         assert unrouted(received(service, place, city=city)) is reason
 
+    def test_nobody_in_danger_is_asked(self) -> None:
+        """Whatever the rules do with a danger."""
+        decision = replace(TWO, inputs=replace(TWO.inputs, danger="fire"))
+        assert unrouted(decided(MATTER, decision)) is UnroutedReason.UNSURE
+
     def test_what_needs_no_place_is_not_asked_for_one(self) -> None:
         assert assigned(received("idea"))[1].office_id == "c-hall"
 

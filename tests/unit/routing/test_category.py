@@ -105,6 +105,14 @@ def test_a_service_that_did_not_exist_at_the_receipt_is_no_guess(
     assert (matter.service_code, decision.inputs.guesses) == (service, (IDEA,))
 
 
+@pytest.mark.parametrize("service", ["", "street-light"])
+def test_a_danger_is_kept_whoever_named_the_service(service: str) -> None:
+    text = "옆집에 불이 났어요"
+    matter = replace(MATTER, service_code=service)
+    _, decision = route(SEOUL, Question(text=text), matter, today=TODAY)
+    assert decision.inputs.danger == "fire"
+
+
 def test_further_matters_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     city = understanding(monkeypatch, IDEA, LAMP, others=("lamp",))
     matter, decision = of_words("idea lamp", city)
