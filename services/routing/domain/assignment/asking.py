@@ -160,7 +160,7 @@ def _question(city: City, waiting: Unrouted, now: datetime) -> Asked | None:
     answer_by = _answer_by(city, waiting.decision.due_at, now)
     inputs = waiting.decision.inputs
     sealed = waiting.matter.service_code in city.sealed
-    # The rules give a danger to the office that acts at once. Where they do not, a person looks now.
+    # The rules give a danger to the office that acts at once; where they do not, a person looks.
     if number > MOST_QUESTIONS or answer_by is None or sealed or inputs.danger:
         return None
     match waiting.decision.reason:
