@@ -78,10 +78,12 @@ def route(
     due = dates.due(city, found, matter.received_at)
     account = dates.account(city, found, due)
     facts = facts_of(found, resolution, on=on, today=today, open_work=open_work or {})
+    if (danger := city.danger_in(question.text)) is not None:
+        facts = replace(facts, danger=danger.id, danger_office=danger.office)
     verdict = evaluate(ruleset, city, facts)
     if verdict.ask is not None:
         return found, NotRouted(
-            reason=_unrouted(verdict.ask, facts.place),
+            reason=_unrouted(verdict.ask, facts.place, inputs),
             period=str(due.period),
             due_at=due.at,
             account=account,
@@ -130,7 +132,12 @@ def _category(
     if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
         return None, Inputs(category=CategorySource.NOTHING), 0.0
     others = tuple(c for c in said.others if city.service(c).validity.holds(received_on))
-    inputs = Inputs(category=CategorySource.WORDS, guesses=guesses, others=others, model=said.model)
+    inputs = Inputs(
+        category=CategorySource.WORDS,
+        guesses=guesses,
+        others=others,
+        model=said.model,
+    )
     first = guesses[0]
     # Trained words are sure of their first guess alone; terms are the best that a city has.
     known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
@@ -210,10 +217,10 @@ def _names(suggestion: Suggestion | None) -> Mapping[str, str] | None:
     return None if suggestion is None else dict(suggestion.names)
 
 
-def _unrouted(ask: Ask, place: PlaceClass) -> UnroutedReason:
+def _unrouted(ask: Ask, place: PlaceClass, inputs: Inputs) -> UnroutedReason:
     """Why there is no office yet, by what the rules ask and what is known of the place."""
     if ask is Ask.SERVICE:
-        return UnroutedReason.NO_CATEGORY
+        return UnroutedReason.UNSURE if inputs.guesses else UnroutedReason.NO_CATEGORY
     match place:
         case PlaceClass.RESOLVED | PlaceClass.DISTRICT | PlaceClass.AMBIGUOUS:
             return UnroutedReason.AMBIGUOUS

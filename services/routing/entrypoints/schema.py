@@ -405,6 +405,7 @@ class InputsBody(BaseModel):
     )
     others: list[str] = Field(description="Services of further matters in the same text")
     model: str = Field(description="Version of the trained words; empty where terms alone decided")
+    danger: str | None = Field(description="Id of the danger that the words speak of; null if none")
     place_form: str
     place: str
     place_evidence: list[str]
@@ -422,6 +423,7 @@ class InputsBody(BaseModel):
             guesses=GuessBody.shown(city, inputs, hidden),
             others=[code for code in inputs.others if code not in hidden],
             model=inputs.model,
+            danger=assignment.decision.facts.danger or None,
             place_form=inputs.place_form,
             place=inputs.place,
             place_evidence=list(inputs.place_evidence),

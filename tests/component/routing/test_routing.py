@@ -34,6 +34,7 @@ from tests.component.routing.world import (
     NOW,
     MemoryQueue,
     Service,
+    alive,
     lying,
     open_routing,
     received,
@@ -41,7 +42,6 @@ from tests.component.routing.world import (
 )
 from tests.support.calendars import with_days_off
 from tests.support.callers import header
-from tests.support.kit import known
 from tests.support.logs import logged
 from tests.support.waiting import until
 
@@ -129,7 +129,7 @@ async def test_a_receipt_that_no_calendar_covers_is_dead_and_harms_no_neighbour(
 async def test_intake_away_makes_the_whole_batch_wait(service: Service) -> None:
     async with grpc_kit.channel("127.0.0.1:9") as nowhere:
         away = service.asking(nowhere)
-        await known(away)
+        await alive(away)
         with pytest.raises(DomainError) as refused:
             await away.handle([received("a", "lamp")])
     assert (refused.value.slug, refused.value.kind) == ("intake_away", Kind.UNAVAILABLE)
@@ -440,7 +440,7 @@ async def test_a_declared_holiday_moves_the_queue_once_at_the_start(
     service.city = with_days_off(service.city, [holiday])
     for rounds in (1, 2):
         started = service.asking(service.channel)
-        await known(started)
+        await alive(started)
         [job] = [part for part in started.parts if part.name == "recount"]
         with caplog.at_level(logging.INFO):
             async with running([job]):

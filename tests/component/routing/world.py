@@ -31,10 +31,12 @@ from services.routing.adapters.wire import wire
 from services.routing.application.ports import DeskPlace, DeskState, QueueState
 from services.routing.bootstrap import AssembledRouting, assemble
 from services.routing.domain.assignment.events import (
+    AskedAbout,
     CaseDeclined,
     DeclineReason,
     EscalationLevel,
     InquiryReceived,
+    InquirySupplemented,
 )
 from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
@@ -277,6 +279,12 @@ class Service:
         return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
 
 
+async def alive(routing: AssembledRouting) -> None:
+    """Says that the replica lives, and has it read the rules."""
+    await known(routing)
+    await routing.rules.look()
+
+
 @asynccontextmanager
 async def intake_at(servicer: Intake) -> AsyncIterator[str]:
     server = grpc.aio.server()
@@ -295,8 +303,7 @@ async def open_routing(city: City = TOWN) -> AsyncIterator[Service]:
     intake = Intake()
     async with intake_at(intake) as address, grpc_kit.channel(address) as channel:
         made = Service(intake=intake, channel=channel, city=city)
-        await known(made.routing)
-        await made.routing.rules.look()
+        await alive(made.routing)
         async with made.http:
             yield made
 
@@ -317,6 +324,35 @@ def received(
     )
     event = InquiryReceived(inquiry_id=inquiry_id, matter=matter)
     return incoming(event, f"received-{inquiry_id}")
+
+
+def answer(
+    inquiry_id: str,
+    number: int = 1,
+    *,
+    service_code: str | None = None,
+    none: bool = False,
+    name: str = "",
+) -> Incoming:
+    """The citizen's answer to a question: about the place, unless it chooses a service. Events of
+    another `name` are others."""
+    matter = Matter(
+        receipt_number=f"261123-{inquiry_id}",
+        channel=Channel.WEB,
+        language="en",
+        received_at=NOW,
+        has_contact=False,
+        service_code=service_code or "",
+    )
+    event = InquirySupplemented(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        number=number,
+        about=AskedAbout.PLACE if service_code is None else AskedAbout.SERVICE,
+        none_offered=none,
+        supplied_at=NOW,
+    )
+    return incoming(event, f"answer-{inquiry_id}-{number}-{name}")
 
 
 def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Incoming:
