@@ -88,7 +88,10 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "Id of the document of the telling service that told it: the inquiry's own "
         "for its inquiry, assignment and case, one of its own for a survey or a delivery"
     },
-    "ce_partitionkey": {"description": "The record's key: the id of the inquiry"},
+    "ce_partitionkey": {
+        "description": "The record's key: the id of the inquiry; of RuleSetActivated"
+        " the version of the rules"
+    },
     "ce_aggregateversion": {
         "description": "Version, from 1, that the document named by ce_subject had when it told "
         "this. Compare it only with that of events of equal ce_source and ce_subject. Several "
@@ -111,6 +114,7 @@ _EVENT = "019ac0e6-11d8-7c55-8a40-0e6d9b7a2f31"
 _TIME = "2026-11-26T09:00:00Z"
 # What the fields of an example say, by name; a text without an entry is left out.
 _EXAMPLES = {
+    "ruleset_version": "2026-12-01",
     "inquiry_id": _INQUIRY,
     "receipt_number": "261126-00001-5",
     "language": "ko",
@@ -331,7 +335,7 @@ def _headers() -> dict[str, Any]:
 
 def _example_headers(contract: EventContract) -> dict[str, str]:
     message = _example(contract.message.DESCRIPTOR)
-    subject = message.get("delivery_id") or message.get("survey_id") or _INQUIRY
+    subject = message.get("delivery_id") or message.get("survey_id") or message[contract.key]
     return {
         "ce_specversion": "1.0",
         "ce_id": _EVENT,

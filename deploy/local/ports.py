@@ -43,6 +43,7 @@ class Ports:
     intake_grpc: int = 9120
     intake_management: int = 8130
     routing_http: int = 8121
+    routing_grpc: int = 9121
     routing_management: int = 8131
     districts_http: int = 8122
     districts_grpc: int = 9122

@@ -11,13 +11,12 @@ else does I/O, reads a clock or keeps state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
+from services.cities.catalogue.danger import Danger
 from services.cities.catalogue.filing import Filing, FilingRules
 from services.cities.catalogue.matter import FIRST_ROUND, Channel, Matter
 from services.cities.catalogue.model import (
@@ -33,6 +32,8 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.trained import Guess
+from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
 from services.cities.competence.deciding import against_office, evaluate, stale_rules
 from services.cities.competence.facts import at_place, facts_later, facts_of
@@ -48,7 +49,6 @@ from services.cities.competence.model import (
     Verdict,
     Weighed,
     Word,
-    stale_in,
 )
 from services.cities.errors import (
     InvalidPeriod,
@@ -78,6 +78,7 @@ from services.cities.places.place import (
     Evidence,
     Outside,
     Place,
+    PlaceQuestion,
     Resolution,
     Resolved,
     Suggestion,
@@ -103,14 +104,14 @@ def load(pack: str | Path) -> City:
     return _read(PACKS / pack if pack in built_in() else Path(pack).resolve())
 
 
-def ruleset_of(written: Mapping[str, Any], city: City) -> RuleSet:
-    """The rules of competence that were sent in their written form, checked against the city.
+def ruleset_of(text: str, city: City) -> RuleSet:
+    """The rules of competence in their written form (YAML), checked against the city.
 
     Raises InvalidRuleSet with all of their faults at once.
     """
     from services.cities.pack.rules_file import ruleset_of as parsed
 
-    return parsed(written, city)
+    return parsed(text, city)
 
 
 @lru_cache(maxsize=8)
@@ -138,6 +139,7 @@ __all__ = [
     "City",
     "Clock",
     "CompetenceRule",
+    "Danger",
     "DayOff",
     "Delegation",
     "Due",
@@ -148,12 +150,14 @@ __all__ = [
     "Fault",
     "Filing",
     "FilingRules",
+    "Guess",
     "InvalidPeriod",
     "InvalidRuleSet",
     "Limit",
     "Line",
     "Match",
     "Matter",
+    "Method",
     "NaiveTime",
     "Office",
     "OfficeKind",
@@ -165,6 +169,7 @@ __all__ = [
     "PetitionKind",
     "Place",
     "PlaceClass",
+    "PlaceQuestion",
     "Practice",
     "Procedure",
     "Reason",
@@ -180,6 +185,7 @@ __all__ = [
     "Target",
     "Term",
     "TermRefused",
+    "Understanding",
     "Unit",
     "Unknown",
     "UnknownCode",
@@ -202,6 +208,5 @@ __all__ = [
     "named",
     "provisional_due",
     "ruleset_of",
-    "stale_in",
     "stale_rules",
 ]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from shapely.geometry.base import BaseGeometry
 
 from services.cities.catalogue.classify import Classifier, Match
+from services.cities.catalogue.danger import Danger, Dangers
 from services.cities.catalogue.filing import Filing, FilingRules, as_asked, filing
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import (
@@ -26,6 +27,8 @@ from services.cities.catalogue.model import (
     PetitionKind,
     Service,
 )
+from services.cities.catalogue.trained import Trained
+from services.cities.catalogue.understand import Understanding, understand
 from services.cities.competence.model import RuleSet
 from services.cities.errors import OutOfCalendar, UnknownCode
 from services.cities.law.calendar import utc
@@ -34,7 +37,7 @@ from services.cities.law.period import Period
 from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
 from services.cities.phrases import named
 from services.cities.places.locate import Locator
-from services.cities.places.place import Place, Resolution
+from services.cities.places.place import Place, PlaceQuestion, Resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,8 @@ class City:
         agencies: Sequence[Agency],
         filing_rules: FilingRules | None,
         lines: tuple[Line, ...],
+        dangers: Sequence[Danger],
+        trained: Trained | None,
         clock: Clock,
         locator: Locator,
         rules: RuleSet,
@@ -119,6 +124,8 @@ class City:
         self._contact = contact_office
         self.locator = locator
         self._classifier = Classifier((s.code, s.terms()) for s in services)
+        self._trained = trained
+        self._dangers = Dangers(dangers)
         self._delegated: dict[tuple[str, str], list[Delegation]] = {}
         for delegation in delegations:
             key = delegation.service, delegation.district
@@ -181,9 +188,24 @@ class City:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)
 
+    def understand(self, text: str) -> Understanding:
+        """What a text asks for, by the catalogue's terms and, where the pack has them, by trained
+        words."""
+        return understand(text, self._classifier, self._trained)
+
+    def danger_in(self, text: str) -> Danger | None:
+        """The danger that a text speaks of most plainly, with who acts at once; None without
+        one."""
+        return next(iter(self._dangers.found(text)), None)
+
     def locate(self, place: Place, on: date) -> Resolution:
         """Which community office a place belongs to on a day; never a guess, never raises."""
         return self.locator.locate(place, on)
+
+    def ask(self, question: PlaceQuestion, district: str = "") -> Names:
+        """The words in which a citizen is asked about a place, by language. A dong is asked for
+        within a `district`, by its code."""
+        return self.locator.ask(question, district)
 
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each community office that has an area of its own: its id and a (lat, lon) inside."""
@@ -287,7 +309,13 @@ class City:
         """
         return self.clock.due_of(term)
 
-    def later_end(self, begun_at: datetime, period: Period, told: datetime) -> datetime | None:
+    def later_end(
+        self,
+        begun_at: datetime,
+        period: Period,
+        told: datetime,
+        suspensions: tuple[Suspension, ...] = (),
+    ) -> datetime | None:
         """When a period that was told to end at `told` ends by this calendar, in UTC; None unless
         that is later.
 
@@ -296,7 +324,8 @@ class City:
         with an older calendar never undo what those with a newer one have counted.
         """
         try:
-            due = self.clock.due_of(Term(received_at=begun_at, period=period))
+            term = Term(received_at=begun_at, period=period, suspensions=suspensions)
+            due = self.clock.due_of(term)
         except OutOfCalendar:
             return None
         return due.at if isinstance(due, Due) and due.at > told else None
@@ -307,6 +336,13 @@ class City:
         calendar = self.clock.calendar
         next_day = calendar.local(moment, field="moment").date() + timedelta(days=1)
         return utc(calendar.opening(calendar.next_working(next_day)))
+
+    def working_days_before(self, day: date, count: int) -> tuple[date, ...]:
+        """The last `count` working days before a day, the earliest first; fewer at the beginning
+        of the calendar. Raises OutOfCalendar."""
+        calendar = self.clock.calendar
+        before = calendar.days_before(day)
+        return tuple(calendar.nth_day(n) for n in range(max(1, before - count + 1), before + 1))
 
     def limit(self, name: str) -> Period:
         """The period of a step that the law limits; raises UnknownCode."""

@@ -51,3 +51,10 @@ class InvalidRuleSet(DomainError):
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("invalid_ruleset", Kind.INVALID, "; ".join(faults), field="ruleset")
         self.faults = faults
+
+
+class ForeignWords(DomainError):
+    """Trained words that do not belong to this catalogue or to this program."""
+
+    def __init__(self, file: str, why: str) -> None:
+        super().__init__("foreign_words", Kind.INVALID, f"{file} was made for {why}; train again")

@@ -6,7 +6,14 @@ collect_seldom()  # before the libraries are imported
 
 from services.common.run.command_line import main
 from services.routing.bootstrap import build
+from services.routing.entrypoints.by_hand import COMMANDS
 from services.routing.settings import RoutingSettings
 
 if __name__ == "__main__":
-    main("routing", "Finds the competent office of every inquiry.", RoutingSettings, build)
+    main(
+        "routing",
+        "Finds the competent office of every inquiry.",
+        RoutingSettings,
+        build,
+        COMMANDS,
+    )

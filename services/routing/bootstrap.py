@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+
+from dasan.routing.v1.arbitration_pb2_grpc import add_ArbitrationServiceServicer_to_server
+from dasan.routing.v1.decisions_pb2_grpc import add_DecisionsServiceServicer_to_server
 
 from services import cities
 from services.cities import City
@@ -21,32 +26,61 @@ from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
     DOCUMENTS,
+    MongoDesk,
     MongoQueue,
     assignment_store,
 )
+from services.routing.adapters.rulesets import (
+    MongoDecisions,
+    MongoRuleSets,
+    ruleset_store,
+)
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
+from services.routing.application.desk import DeskWatch
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
-from services.routing.application.ports import Matters, News, UnroutedQueue, Words
+from services.routing.application.ports import (
+    Decisions,
+    Desk,
+    Matters,
+    News,
+    StoredRuleSets,
+    UnroutedQueue,
+    Words,
+)
 from services.routing.application.recount import Recount
+from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.domain.assignment.model import Assignment
+from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.entrypoints import http
+from services.routing.entrypoints.decisions import DECISIONS, DecisionsServicer
+from services.routing.entrypoints.grpc import ARBITRATION, ArbitrationServicer
 from services.routing.entrypoints.pages import BoardPages
 from services.routing.settings import RoutingSettings
 
-# Between two looks at the unrouted queue. Longer: its gauges lag. Shorter: the database counts it
-# more often.
+# Between two looks at the unrouted queue, and at the coordinator's lists. Longer: their gauges lag.
+# Shorter: the database counts them more often.
 LOOK_EVERY = timedelta(seconds=5)
-# Between two warnings while an inquiry waits in the queue. Longer: nobody may notice. Shorter: the
-# log is full of them.
+# Between two warnings while an inquiry waits in the queue, or an arbitration is overdue. Longer:
+# nobody may notice. Shorter: the log is full of them.
 REMIND_EVERY = timedelta(minutes=5)
 # Between two looks whether it is this process's turn to count the queue's dates again, which it
 # does once. Longer: dates move later after a start. Shorter: more looks that find nothing.
 RECOUNT_LOOK_EVERY = timedelta(seconds=5)
+# Between two looks at the stored rules. Longer than half of what an activation needs as notice: a
+# replica may decide by the old rules after the new ones have begun. Shorter: more reads.
+RULES_LOOK_EVERY = timedelta(seconds=3)
 # Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
 # than a monitor's own pace: counts that nobody sees.
 COUNT_EVERY = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssembledRouting(Assembled):
+    """`rules` says which rules of competence are in force."""
+
+    rules: RulesInForce
 
 
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
@@ -61,6 +95,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         "routing", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = assignment_store()
+    versions = ruleset_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
     routing = assemble(
@@ -68,6 +103,10 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         city=city,
         store=store,
         queue=MongoQueue(store),
+        decisions=MongoDecisions(store),
+        versions=versions,
+        stored_rulesets=MongoRuleSets(versions),
+        desk=MongoDesk(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         matters=LiveMatters(view),
         news=LiveNews(recent),
@@ -83,26 +122,41 @@ def assemble(
     city: City,
     store: Store[Assignment],
     queue: UnroutedQueue,
+    decisions: Decisions,
+    versions: Store[RuleSetVersion],
+    stored_rulesets: StoredRuleSets,
+    desk: Desk,
     words: Words,
     matters: Matters,
     news: News,
-) -> Assembled:
+) -> AssembledRouting:
     """Routing on these collaborators."""
     events = wire(city.sealed)
     persistence = kit.persistence(events)
+    rules = RulesInForce(city, stored_rulesets)
+    kit.readiness.needs("rules", rules.known)
+    rulesets = RuleSets(
+        city=city,
+        aggregates=persistence.aggregates(versions),
+        rules=rules,
+        decisions=decisions,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
     routing = Routing(
         city=city,
         aggregates=persistence.aggregates(store),
+        rules=rules,
         words=words,
         clock=kit.clock,
         new_id=kit.new_id,
     )
     recount = Recount(city=city, queue=queue, routing=routing)
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
-        zone=city.timezone,
-        sealed=city.sealed,
+        city=city,
         clock=kit.clock,
         monotonic=kit.monotonic,
     )
@@ -112,7 +166,10 @@ def assemble(
     web = http.create(
         city=city,
         routing=routing,
+        rulesets=rulesets,
+        rules=rules,
         queue=queue,
+        desk=desk,
         figures=figures,
         callers=kit.callers,
         clock=kit.clock,
@@ -121,17 +178,29 @@ def assemble(
         board=board,
         live=live,
     )
-    return Assembled(
+    arbitration = ArbitrationServicer(
+        city=city, routing=routing, desk=desk, callers=kit.callers, clock=kit.clock
+    )
+    explaining = DecisionsServicer(city=city, routing=routing, rules=rules, callers=kit.callers)
+    servicers = {
+        ARBITRATION: partial(add_ArbitrationServiceServicer_to_server, arbitration),
+        DECISIONS: partial(add_DecisionsServiceServicer_to_server, explaining),
+    }
+    return AssembledRouting(
         handle=routing.handle,
         web=web,
+        rules=rules,
         parts=[
             persistence,
             live,
+            Job("rules", RULES_LOOK_EVERY, rules.look),
             Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),
+            kit.grpc_server(servicers, kit.settings.routing_grpc_port),
             kit.http_server(web, kit.settings.routing_http_port),
             kit.management_server(kit.settings.routing_management_port),
         ],

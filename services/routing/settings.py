@@ -12,5 +12,8 @@ class RoutingSettings(ServiceSettings):
 
     routing_http_port: Port = Field(8121, description="Port of the HTTP API")
     routing_management_port: ManagementPort = 8131
+    routing_grpc_port: Port = Field(
+        9121, description="Port of the gRPC API, for the coordinator's software"
+    )
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey

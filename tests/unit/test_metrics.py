@@ -25,7 +25,8 @@ SHOWING = {"CONTENT_TYPE_LATEST", "generate_latest", "REGISTRY", "Metric", "Coll
 # https://prometheus.io/docs/practices/naming/: a base unit, or the things that are counted.
 UNITS = (
     *("_seconds", "_events", "_requests", "_streams", "_points"),
-    *("_lag", "_waiting", "_unrouted", "_overdue", "_open", "_due_today", "_invited", "_answered"),
+    *("_lag", "_waiting", "_unrouted", "_untaken", "_overdue", "_open", "_due_today"),
+    *("_invited", "_answered", "_arrived_today", "_strained"),
 )
 # Every label takes few values, and nobody outside chooses one: what they are.
 LABELS = {
@@ -37,6 +38,7 @@ LABELS = {
     "event": "a type of event",
     "key": "the begin of a key's digest, one for each key in the file of callers",
     "kind": "a word of the code",
+    "level": "a word of the code",
     "method": "a method of HTTP or gRPC that is served, or other",
     "outcome": "a word of the code",
     "partition": "the number of a partition",
@@ -48,6 +50,7 @@ LABELS = {
     "slug": "a slug of the code",
     "status": "the class of a status of HTTP",
     "store": "a collection",
+    "strain": "a word of the code",
     "task": "a ticker or job of the code",
     "ticker": "a ticker of the code",
     "topic": "a topic",

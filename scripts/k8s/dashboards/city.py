@@ -164,6 +164,30 @@ BOARD = Board(
                 traces='{ resource.service.name = "notify" && status = error }',
             ),
         ],
+        "Who takes what, and who decides": [
+            Panel(
+                number=17,
+                asks="What has its office not taken in time?",
+                about="By the highest who was told: the head of the office, of the agency, the"
+                " coordinator. Routing's log names them (`routing.not_taken`): call the office.",
+                unit="short",
+                lines=(Line(most("dasan_untaken", "level"), "{{level}}"),),
+                alerts=("DasanMattersUntaken",),
+            ),
+            Panel(
+                number=16,
+                asks="What waits for the coordinator?",
+                about="Nobody works on a matter that is in arbitration. `GET /v1/arbitrations` of"
+                " routing lists them: name an office.",
+                unit="short",
+                lines=(
+                    Line(most("dasan_arbitrations_open", "namespace"), "open"),
+                    Line(most("dasan_arbitrations_overdue", "namespace"), "overdue"),
+                ),
+                alerts=("DasanArbitrationOverdue",),
+                bound=1,
+            ),
+        ],
         "The offices' work, and what citizens say": [
             Panel(
                 number=11,
@@ -174,6 +198,10 @@ BOARD = Board(
                 lines=(
                     Line(most("dasan_matters_open", "workload"), "open {{workload}}"),
                     Line(most("dasan_matters_due_today", "workload"), "due today {{workload}}"),
+                    Line(
+                        most("dasan_matters_arrived_today", "workload"),
+                        "arrived today {{workload}}",
+                    ),
                 ),
                 alerts=("DasanViewAway",),
             ),
@@ -190,6 +218,14 @@ BOARD = Board(
                         "ran out in a day",
                     ),
                 ),
+            ),
+            Panel(
+                number=15,
+                asks="How many offices work at the edge?",
+                about="More arrives there than is answered, and some of it is overdue, or more than"
+                " the office can answer in a day. `/board` of routing names them.",
+                unit="short",
+                lines=(Line(most("dasan_offices_strained", "strain"), "{{strain}}"),),
             ),
             Panel(
                 number=13,

@@ -282,10 +282,9 @@ class Verdict:
     def stale(self) -> tuple[str, ...]:
         """The rules that were passed over because their office is closed: somebody must mend
         them."""
-        return stale_in(self.rule, self.rejected)
-
-
-def stale_in(decided: str, rejected: tuple[Rejected, ...]) -> tuple[str, ...]:
-    """The rules other than the one that decided whose office is closed, in order."""
-    closed = (r.rule for r in rejected if r.against is Against.CLOSED and r.rule != decided)
-    return tuple(dict.fromkeys(closed))
+        closed = (
+            one.rule
+            for one in self.rejected
+            if one.against is Against.CLOSED and one.rule != self.rule
+        )
+        return tuple(dict.fromkeys(closed))

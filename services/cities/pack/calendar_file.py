@@ -155,6 +155,14 @@ def periods(page: Node) -> dict[PetitionKind, StatedPeriod]:
     return found
 
 
+# What comes after what: without the earlier one the later would never come.
+_ONE_AFTER_ANOTHER = {
+    "overdue_to_city": ("overdue_to_head", "the head is told first"),
+    "untaken_to_coordinator": ("untaken_to_agency", "the agency's head is told first"),
+    "untaken_to_arbitration": ("untaken_to_coordinator", "the coordinator is told first"),
+}
+
+
 def limits(page: Node) -> dict[str, Limit]:
     """The limits of the steps on an inquiry's way, by name."""
     found: dict[str, Limit] = {}
@@ -169,8 +177,9 @@ def limits(page: Node) -> dict[str, Limit]:
             certainty=certainty_of(entry.cell("status"), f"the limit {name}"),
             extensions=_own_extensions(entry, period),
         )
-    if "overdue_to_city" in found and "overdue_to_head" not in found:
-        page.get("limits").fault("overdue_to_city needs overdue_to_head: the head is told first")
+    for later, (earlier, reason) in _ONE_AFTER_ANOTHER.items():
+        if later in found and earlier not in found:
+            page.get("limits").fault(f"{later} needs {earlier}: {reason}")
     notice = found.get("progress_notice")
     if notice is not None and notice.period.unit is not Unit.CALENDAR_DAYS:
         page.get("limits").fault("progress_notice must be days (30c): the citizen is told how many")

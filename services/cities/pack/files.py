@@ -296,21 +296,39 @@ class Node:
 
 def document(folder: Path, name: str, faults: Faults) -> Node:
     """A YAML file as nodes; an empty mapping, with a fault, when it cannot be read."""
-    path = folder / name
-    empty = Node({}, name, 0, faults)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return composed((folder / name).read_text(encoding="utf-8"), name, faults)
     except FileNotFoundError:
         faults.add(name, 0, "the file is missing")
-        return empty
     except UnicodeDecodeError as error:
         faults.add(name, 0, f"not a text in UTF-8: {error}")
-        return empty
+    return Node({}, name, 0, faults)
+
+
+def composed(text: str, name: str, faults: Faults, *, sent: bool = False) -> Node:
+    """A YAML text as nodes; an empty mapping, with a fault, when it is none. One that was `sent` by
+    a caller may not repeat a part by its name: a short text could become a huge one."""
+    empty = Node({}, name, 0, faults)
+    try:
+        root = yaml.compose(text, Loader=_SentLoader if sent else yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = 0 if error.problem_mark is None else error.problem_mark.line + 1
         faults.add(name, line, f"not YAML: {error.problem}")
         return empty
+    except yaml.reader.ReaderError as error:
+        faults.add(name, 0, f"not YAML: {error.reason}")
+        return empty
     return empty if root is None else _node(root, name, faults)
+
+
+class _SentLoader(yaml.SafeLoader):
+    """Reads YAML without aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias: write the part out", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 def _node(node: yaml.Node, file: str, faults: Faults) -> Node:

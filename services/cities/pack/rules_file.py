@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import PetitionKind, Procedure, Validity, Workload
@@ -33,7 +32,7 @@ from services.cities.competence.model import (
 )
 from services.cities.competence.values import DAY_MINUTES
 from services.cities.errors import InvalidRuleSet
-from services.cities.pack.files import Cell, Faults, Node, document, member
+from services.cities.pack.files import Cell, Fault, Faults, Node, composed, document, member
 
 FILE = "competence.yaml"
 DEFAULT = Path(__file__).with_name(FILE)
@@ -137,36 +136,24 @@ def note_faults(node: Node, findings: Iterable[Finding]) -> None:
             lines.get(finding.rule, node).fault(f"{finding.fault}: {finding.message}")
 
 
-def ruleset_of(written: Mapping[str, Any], city: City) -> RuleSet:
-    """A rule set that was sent in its written form, parsed and checked against the city.
+def ruleset_of(text: str, city: City) -> RuleSet:
+    """A rule set from its written form (YAML), parsed and checked against the city.
 
-    Raises InvalidRuleSet with all faults at once; the checks run once the form has none.
+    Raises InvalidRuleSet with all faults at once, each with its line; the checks run once the form
+    has none.
     """
     faults = Faults()
-    node = node_of(written, faults)
+    node = composed(text, FILE, faults, sent=True)
     ruleset = parse(node, city.languages)
     if not faults.found:
         note_faults(node, check(ruleset, city))
     if faults.found:
-        messages = dict.fromkeys(fault.message for fault in sorted(faults.found))
-        raise InvalidRuleSet(tuple(messages))
+        raise InvalidRuleSet(tuple(_told(fault) for fault in sorted(faults.found)))
     return ruleset
 
 
-def node_of(value: Any, faults: Faults) -> Node:
-    """A written form from what JSON or YAML holds: true and false are yes and no."""
-    match value:
-        case Mapping():
-            entries: dict[str, Node] = {str(k): node_of(v, faults) for k, v in value.items()}
-            return Node(entries, FILE, 0, faults)
-        case list() | tuple():
-            return Node([node_of(entry, faults) for entry in value], FILE, 0, faults)
-        case bool():
-            return Node("yes" if value else "no", FILE, 0, faults)
-        case None:
-            return Node("", FILE, 0, faults)
-        case _:
-            return Node(str(value), FILE, 0, faults)
+def _told(fault: Fault) -> str:
+    return f"line {fault.line}: {fault.message}" if fault.line else fault.message
 
 
 def _known_names(node: Node, names: Sequence[str]) -> None:

@@ -11,13 +11,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
 
 import mongoengine
 import pymongo
+from bson.codec_options import TypeEncoder, TypeRegistry
 from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
 from pydantic import TypeAdapter, ValidationError
 from pymongo import InsertOne
@@ -166,10 +167,24 @@ def _must_not_weaken(url: str) -> None:
             )
 
 
+class _DayEncoder(TypeEncoder):
+    """Writes a day without a time as text (ISO 8601), for BSON has none."""
+
+    @property
+    def python_type(self) -> type[date]:
+        return date
+
+    def transform_python(self, value: date) -> str:
+        return value.isoformat()
+
+
+_TYPES: TypeRegistry = TypeRegistry([_DayEncoder()])
+
+
 def collection(alias: str, name: str) -> RawCollection:
     """A collection of a connection; `connect` the alias first. Opens nothing."""
     found: RawCollection = mongoengine.get_db(alias)[name]
-    return found
+    return found.with_options(found.codec_options.with_options(type_registry=_TYPES))
 
 
 def collection_names(alias: str) -> Sequence[str]:

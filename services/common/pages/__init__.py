@@ -23,7 +23,7 @@ from fastapi.responses import HTMLResponse
 from services.common.edge.http_kit import RETRY_AFTER_SECONDS
 from services.common.pages.accept import best_language
 from services.common.pages.assets import Assets
-from services.common.pages.fixed_texts import LANGUAGES, Texts, read_texts
+from services.common.pages.fixed_texts import LANGUAGES, SHARED_TEXTS, Texts, read_texts
 
 _SHARED = Path(__file__).parent
 FONT = "noto-sans-kr"
@@ -56,7 +56,7 @@ class Pages:
         languages: Sequence[str] = LANGUAGES,
         scripts: Sequence[str] = (),
     ) -> None:
-        self._texts = read_texts(_SHARED / "texts", folder / "texts", languages=languages)
+        self._texts = read_texts(SHARED_TEXTS, folder / "texts", languages=languages)
         self._languages = tuple(languages)
         self._default = default_language if default_language in languages else languages[0]
         self._timezone = timezone

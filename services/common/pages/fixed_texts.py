@@ -11,6 +11,8 @@ import yaml
 
 LANGUAGES = ("ko", "en", "zh", "ja", "vi", "mn")
 """What pages are written in: those that Seoul's 120 answers in."""
+SHARED_TEXTS = Path(__file__).with_name("texts")
+"""The folder of the texts that all pages share."""
 
 
 class TextsIncomplete(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from services.cities import City, Due, Matter, OutOfCalendar
+from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Settled, Store, Stored, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
@@ -25,8 +25,6 @@ from services.districts.domain.model import Case, Item, RoundAnswer, answers_of,
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
 
-LONGEST_COMMAND_ID = 64
-_MARK_DIGITS = 8
 # The pack's limit on how long after an act an office may enter it.
 BACKDATING = "backdating"
 
@@ -241,26 +239,12 @@ class OfficeWork:
         return due.at
 
     def _cause_id(self, office_id: str, command: Command) -> str:
-        """The id of the cause: new when the office gave the command no id, else made of the office,
-        the command's kind, its id and a digest of its content. With kind and content in it, another
-        command under a used id is not taken for a repeat.
-
-        Raises DomainError `invalid_command_id` (INVALID).
-        """
+        """The id of the cause: new when the office gave the command no id. Raises DomainError
+        `invalid_command_id` (INVALID)."""
         if not command.command_id:
             return self._new_id()
-        if len(command.command_id) > LONGEST_COMMAND_ID or not command.command_id.isprintable():
-            raise DomainError(
-                "invalid_command_id",
-                Kind.INVALID,
-                f"must have 1 to {LONGEST_COMMAND_ID} printable characters, or be empty",
-                field="command_id",
-            )
         said = repr(replace(command, command_id="", expected_version=None))
-        # The digest is this short because the cause travels on the bus, and nobody may learn an
-        # answer's words from it.
-        mark = hashlib.sha256(said.encode()).hexdigest()[:_MARK_DIGITS]
-        return f"{office_id}:{type(command).__name__}:{command.command_id}:{mark}"
+        return cause_id(office_id, type(command).__name__, command.command_id, said)
 
     async def case(self, office_id: str, inquiry_id: str) -> CaseToHandle:
         """A case that lies at the office, with the citizen's words.

@@ -107,6 +107,8 @@ def open_case(
         period=event.period,
         due_at=_due_at(event, state),
         opened_at=now,
+        take_by=event.take_by,
+        consulted=event.consulted_office_ids,
     )
     change = _by_now(_opened(work, state), city, now)
     return replace(change, events=(_told_opened(work), *change.events))
@@ -127,10 +129,10 @@ def carry_out(
     """What an office orders; the same command again in the same round is no change.
 
     Raises `unknown_case` (NOT_FOUND), `handed_on`, `already_answered` (CONFLICT), `invalid_time`
-    (INVALID). A refusal also raises `already_accepted` and `binding` (CONFLICT), an answer
-    `designates_only`, `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a
-    decision on a permit `designates_only`, `not_a_permit`, `needs_document` (CONFLICT),
-    `invalid_answer` and `invalid_officer`.
+    (INVALID). A refusal also raises `binding` (CONFLICT), an answer `designates_only`,
+    `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a decision on a
+    permit `designates_only`, `not_a_permit`, `needs_document` (CONFLICT), `invalid_answer` and
+    `invalid_officer`.
     """
     case = _known(state, office_id)
     match command:
@@ -298,7 +300,9 @@ def _accept(case: Case, command: Accept, office_id: str, entry: Entry) -> CaseCh
 
 
 def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> CaseChange | None:
-    """The same refusal again is no change, even when the case lies at another office by now."""
+    """An office may refuse until it has answered: that it is not competent may show only while it
+    works on the case. The same refusal again is no change, even when the case lies at another
+    office by now."""
     refusal = Refused(reason=command.reason, suggested_office_id=command.suggested_office_id)
     if case.work.office_id != office_id:
         if _left_with(case, office_id) == refusal:
@@ -309,19 +313,15 @@ def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> Case
             if case.refusal == refusal:
                 return None
             raise _handed_on()
-        case Accepted():
-            raise DomainError(
-                "already_accepted", Kind.CONFLICT, "the office has taken responsibility"
-            )
         case Answered():
             raise _already_answered()
-        case Open() if case.work.binding:
+        case Open() | Accepted() if case.work.binding:
             raise DomainError(
                 "binding",
                 Kind.CONFLICT,
                 "arbitration gave this case to the office: it cannot decline",
             )
-        case Open():
+        case Open() | Accepted():
             declined = Declined(
                 work=case.work,
                 overdue=case.overdue,

@@ -56,7 +56,8 @@ class RecountCause(StrEnum):
 class InquiryAssigned:
     """Heard: the inquiry belongs to this office; a later round or attempt replaces an earlier.
     `rule` is the id of routing's rule that named the office. The period (`7d`) that ends at
-    `due_at` began at `clock_from`; it is empty where the date was not counted by one."""
+    `due_at` began at `clock_from`; it is empty where the date was not counted by one. `take_by` is
+    when the office must have accepted or declined; None where it may not decline."""
 
     inquiry_id: str
     matter: Matter
@@ -70,6 +71,8 @@ class InquiryAssigned:
     clock_from: datetime
     period: str
     due_at: datetime
+    take_by: datetime | None = None
+    consulted_office_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,9 @@ class Work:
     `to_designate` says that the office is the arbitration desk, which names the competent office
     and answers nothing. `needs_document` says that what was asked by word of mouth is not filed
     until there is a document. The `period` that ends at `due_at` began at `clock_from`; it is
-    empty where the date was not counted by one.
+    empty where the date was not counted by one. `take_by` is when the office must have accepted or
+    declined; None where it may not decline. `consulted` are the offices that it asks for a part of
+    the matter.
     """
 
     inquiry_id: str
@@ -41,6 +43,8 @@ class Work:
     period: str
     due_at: datetime
     opened_at: datetime
+    take_by: datetime | None = None
+    consulted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,8 +167,8 @@ class Stage(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
-    decision on a permit; where `needs_document`, nothing can be decided yet. `reminded` and
-    `notices` as of the case, while it lies at the office."""
+    decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`
+    and `consulted` as of the case, while it lies at the office; `take_by` until it is accepted."""
 
     inquiry_id: str
     receipt_number: str
@@ -182,6 +186,8 @@ class Item:
     opened_at: datetime
     reminded: OverdueLevel | None
     notices: int
+    take_by: datetime | None
+    consulted: tuple[str, ...]
     version: int
 
 
@@ -214,6 +220,8 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         opened_at=turn.opened_at,
         reminded=case.reminded if here else None,
         notices=case.notices if here else 0,
+        take_by=work.take_by if here and stage is Stage.OPEN else None,
+        consulted=work.consulted if here else (),
         version=version,
     )
 

@@ -168,7 +168,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     async def Decline(
         self, request: work_pb2.DeclineRequest, context: Context
     ) -> work_pb2.DeclineResponse:
-        """Refuses responsibility with a reason."""
+        """Refuses responsibility with a reason, also after it was accepted."""
         office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         command = commands.Decline(
@@ -340,4 +340,6 @@ def _item(item: Item) -> work_pb2.WorkItem:
         kind=_KINDS[item.kind],
         overdue_level=_LEVELS[item.reminded],
         progress_notices=item.notices,
+        take_by=item.take_by,
+        consulted_office_ids=item.consulted,
     )

@@ -66,6 +66,7 @@ class MattersProjection:
             lies.dong_code,
             lies.received_at.timestamp(),
             lies.due_at.timestamp(),
+            lies.assigned_at.timestamp(),
         ]
 
     def load(self, dumped: list[Any]) -> Whereabouts:
@@ -95,7 +96,9 @@ def _lies(
     dong_code: str,
     received: float,
     due: float,
+    assigned: float | None = None,
 ) -> Lies:
+    # A release before this one wrote no time of the assignment, which followed the receipt closely.
     return Lies(
         round=round_,
         attempt=attempt,
@@ -105,6 +108,7 @@ def _lies(
         dong_code=dong_code,
         received_at=moment(received),
         due_at=moment(due),
+        assigned_at=moment(received if assigned is None else assigned),
     )
 
 

@@ -6,23 +6,41 @@ from collections.abc import Collection
 
 from services.common.events.wire import Wire
 from services.routing.domain.assignment.events import (
+    ArbitrationDecided,
+    ArbitrationOpened,
+    AssignmentEscalated,
+    CaseAccepted,
+    CaseAnswered,
     CaseDeclined,
     DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
+    InquirySupplemented,
     InquiryUnrouted,
+    PermitDecided,
+    PlaceAsked,
+    ServiceAsked,
     UnroutedDeadlineRecounted,
 )
 
 HEARD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
+    "dasan.intake.v1.InquirySupplemented": InquirySupplemented,
     "dasan.districts.v1.CaseDeclined": CaseDeclined,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
+    "dasan.districts.v1.CaseAccepted": CaseAccepted,
+    "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.districts.v1.PermitDecided": PermitDecided,
 }
 TOLD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+    "dasan.routing.v1.PlaceAsked": PlaceAsked,
+    "dasan.routing.v1.ServiceAsked": ServiceAsked,
     "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
+    "dasan.routing.v1.AssignmentEscalated": AssignmentEscalated,
+    "dasan.routing.v1.ArbitrationOpened": ArbitrationOpened,
+    "dasan.routing.v1.ArbitrationDecided": ArbitrationDecided,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -16,6 +16,7 @@ from services.routing.application.ports import News
 from services.routing.domain.lately import Fact, Flow, Latency, Satisfaction
 from services.routing.domain.matters import Loads
 from services.routing.domain.surges import Surges
+from services.routing.domain.workload import Strain, Workloads
 
 T = TypeVar("T")
 
@@ -37,11 +38,20 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How the offices keep up, and which work at the edge, with why."""
+
+    days: Workloads
+    strained: Mapping[str, tuple[Strain, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The city at one moment."""
 
     as_of: datetime
     loads: Loads | None
+    keeping: Keeping | None
     surges: Surges | None
     happened: Happened | None
 
@@ -74,12 +84,20 @@ class Board:
             return self._snapshot
 
     async def _gather(self) -> Snapshot:
+        loads = await _unless_away(self._figures.loads())
         return Snapshot(
-            loads=await _unless_away(self._figures.loads()),
+            loads=loads,
+            keeping=None if loads is None else await self._keeping(loads),
             surges=await _unless_away(self._figures.surges()),
             happened=self._happened(),
             as_of=self._clock(),
         )
+
+    async def _keeping(self, loads: Loads) -> Keeping | None:
+        days = await _unless_away(self._figures.workloads())
+        if days is None:
+            return None
+        return Keeping(days=days, strained=self._figures.strained(loads, days))
 
     def _happened(self) -> Happened | None:
         try:

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
-from zoneinfo import ZoneInfo
 
-from services.cities import Workload
+from services.cities import City, Workload
 from services.common.kernel import DomainError
 from services.routing.application import metrics
 from services.routing.application.ports import Matters
-from services.routing.domain import matters, surges
+from services.routing.domain import matters, surges, workload
 from services.routing.domain.matters import Load, Loads, Whereabouts
 from services.routing.domain.surges import Surges
+from services.routing.domain.workload import PACE_DAYS, Strain, Workloads
 
 T = TypeVar("T")
 
@@ -30,29 +30,56 @@ SHARE = 20
 
 
 class Figures:
-    """Workload and surges. Each answer says as of when it is. `sealed` are the codes of the
-    services whose matters no reader of the workload is shown."""
+    """Load, pace and surges. Each answer says as of when it is. No reader of the load and the pace
+    is shown the city's sealed matters."""
 
     def __init__(
         self,
         known: Matters,
         *,
-        zone: ZoneInfo,
-        sealed: Collection[str],
+        city: City,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        count = partial(matters.loads, zone=zone, sealed=sealed)
+        self._city = city
+        count = partial(matters.loads, zone=city.timezone, sealed=city.sealed)
         self._loads = _Counted[Loads](known, count, clock, monotonic)
+        self._workloads = _Counted[Workloads](known, self._of_days, clock, monotonic)
         self._surges = _Counted[Surges](known, surges.surges, clock, monotonic)
 
     async def loads(self) -> tuple[datetime, Loads]:
         """Open, due today and overdue; raises DomainError UNAVAILABLE `view_away`."""
         return await self._loads.now()
 
+    async def workloads(self) -> tuple[datetime, Workloads]:
+        """How the offices keep up, by the days of the city; raises DomainError UNAVAILABLE
+        `view_away`."""
+        return await self._workloads.now()
+
     async def surges(self) -> tuple[datetime, Surges]:
         """The surges of the last hour; raises DomainError UNAVAILABLE `view_away`."""
         return await self._surges.now()
+
+    def strained(self, loads: Loads, days: Workloads) -> Mapping[str, tuple[Strain, ...]]:
+        """The offices that work at the edge, with why."""
+        found = {}
+        for office_id, pace in days.by_office.items():
+            office = self._city.offices.get(office_id)
+            load = loads.by_office.get(office_id, Load())
+            strains = pace.strains(load, None if office is None else office.capacity)
+            if strains:
+                found[office_id] = strains
+        return found
+
+    def _of_days(self, known: Iterable[Whereabouts], now: datetime) -> Workloads:
+        today = now.astimezone(self._city.timezone).date()
+        return workload.workloads(
+            known,
+            now,
+            zone=self._city.timezone,
+            working_days=self._city.working_days_before(today, PACE_DAYS),
+            sealed=self._city.sealed,
+        )
 
 
 class LoadWatch:
@@ -66,15 +93,22 @@ class LoadWatch:
         like a new one. Raises DomainError UNAVAILABLE."""
         try:
             _, loads = await self._figures.loads()
+            _, days = await self._figures.workloads()
         except DomainError:
-            for gauge in (metrics.MATTERS_OPEN, metrics.MATTERS_DUE_TODAY, metrics.MATTERS_OVERDUE):
+            for gauge in metrics.OF_THE_VIEW:
                 gauge.clear()
             raise
-        for workload in Workload:
-            load = loads.watched.get(workload, Load())
-            metrics.MATTERS_OPEN.labels(workload.value).set(load.open)
-            metrics.MATTERS_DUE_TODAY.labels(workload.value).set(load.due_today)
-            metrics.MATTERS_OVERDUE.labels(workload.value).set(load.overdue)
+        today = days.shares[-1]
+        for tier in Workload:
+            load = loads.watched.get(tier, Load())
+            metrics.MATTERS_OPEN.labels(tier.value).set(load.open)
+            metrics.MATTERS_DUE_TODAY.labels(tier.value).set(load.due_today)
+            metrics.MATTERS_OVERDUE.labels(tier.value).set(load.overdue)
+            metrics.MATTERS_ARRIVED_TODAY.labels(tier.value).set(today.arrived.get(tier, 0))
+        strained = self._figures.strained(loads, days)
+        for strain in Strain:
+            count = sum(strain in strains for strains in strained.values())
+            metrics.OFFICES_STRAINED.labels(strain.value).set(count)
 
 
 class _Counted(Generic[T]):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from services.cities import City, Office, UnknownCode, stale_in
+from services.cities import City, Office, RuleSet, UnknownCode, Verdict
+from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.consuming.consume import Incoming, Outcome
 from services.common.consuming.settling import settle_batch
@@ -15,23 +16,51 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
-from services.routing.domain.assignment import giving, handover, queue
+from services.routing.application.rulesets import RulesInForce
+from services.routing.domain.assignment import (
+    arbitration,
+    asking,
+    ending,
+    giving,
+    handover,
+    queue,
+    taking,
+)
 from services.routing.domain.assignment.events import (
+    CaseAccepted,
+    CaseAnswered,
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
+    InquirySupplemented,
+    PermitDecided,
+    UnroutedReason,
 )
 from services.routing.domain.assignment.model import (
+    Arbitration,
     Assigned,
     Assignment,
-    NotRouted,
-    Routed,
+    Ended,
     Unrouted,
+    Untaken,
     Urgency,
+    WaitingFor,
 )
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
+
+Heard = (
+    InquiryReceived
+    | InquirySupplemented
+    | CaseDeclined
+    | DeadlineRecounted
+    | CaseAccepted
+    | CaseAnswered
+    | PermitDecided
+)
+# What is decided by the citizen's words and place.
+_BY_WORDS = (InquiryReceived, InquirySupplemented)
 
 
 class Routing:
@@ -42,12 +71,14 @@ class Routing:
         *,
         city: City,
         aggregates: Aggregates[Assignment],
+        rules: RulesInForce,
         words: Words,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._city = city
         self._aggregates = aggregates
+        self._rules = rules
         self._words = words
         self._clock = clock
         self._new_id = new_id
@@ -59,14 +90,17 @@ class Routing:
         An event about an inquiry that intake does not hold is tried again, because intake may hold
         it later. The consumer gives up after the setting `GIVE_UP_SECONDS`.
         """
-        received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
-        questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
-        update_for = partial(self._update, questions=questions, now=self._clock())
+        by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
+        questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
+        now = self._clock()
+        update_for = partial(
+            self._update, questions=questions, ruleset=self._rules.at(now), now=now
+        )
         return await settle_batch(batch, update_for, self._settle)
 
     async def assign(
         self, inquiry_id: str, *, office_id: str, service_code: str, caller: str
-    ) -> Assigned:
+    ) -> Assigned | Ended:
         """Assigns an inquiry of the unrouted queue by a person's word.
 
         Raises DomainError: `unknown_office` and `unknown_service` (INVALID) besides those of
@@ -82,27 +116,31 @@ class Routing:
         rule = partial(
             queue.assign_by_hand,
             city=self._city,
-            ruleset=self._city.rules,
+            ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
             service_code=service_code,
             now=self._clock(),
         )
         return await self._by_person(inquiry_id, rule, caller)
 
-    async def designate(self, inquiry_id: str, *, office_id: str, caller: str) -> Assigned:
+    async def designate(
+        self, inquiry_id: str, *, office_id: str, caller: str, command_id: str = ""
+    ) -> Assigned | Ended:
         """Hands what lies with the arbitration desk to a department, which may not decline, or to
-        another agency, which may.
+        another agency, which may. Sent again with the same `command_id` it has the effect of one.
 
-        Raises DomainError: `unknown_office` (INVALID) besides those of `handover.designate`.
+        Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
+        `arbitration.designate`.
         """
+        cause = cause_id(caller, "Designate", command_id, office_id) if command_id else ""
         rule = partial(
-            handover.designate,
+            arbitration.designate,
             city=self._city,
-            ruleset=self._city.rules,
+            ruleset=self._rules.at(self._clock()),
             office=self._office(office_id),
             now=self._clock(),
         )
-        return await self._by_person(inquiry_id, rule, caller)
+        return await self._by_person(inquiry_id, rule, caller, cause)
 
     async def assignment(self, inquiry_id: str, hidden: Collection[str] = ()) -> Assignment:
         """The decision on an inquiry, unless it is of a service `hidden` from who asks.
@@ -116,13 +154,16 @@ class Routing:
         return state
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Warns of each inquiry that still waits in the queue: when its due time is near, and again
-        when it is over. `now` is when the inquiries were found due."""
+        """Tells what time has brought to these inquiries: to what the citizen was asked, in the
+        queue, at an office that has not taken it, at the arbitration desk. `now` is when the
+        inquiries were found due."""
+        later = max(now, self._clock())
+        ruleset = self._rules.at(later)
         updates = [
             Update(
                 target=inquiry_id,
                 cause=Cause(id=self._new_id(), correlation_id=inquiry_id),
-                decide=partial(queue.wake, city=self._city, now=max(now, self._clock())),
+                decide=partial(_by_time, city=self._city, ruleset=ruleset, now=later),
             )
             for inquiry_id in inquiry_ids
         ]
@@ -149,19 +190,24 @@ class Routing:
         return settled
 
     def _update(
-        self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
+        self,
+        incoming: Incoming,
+        *,
+        questions: Mapping[str, Question],
+        ruleset: RuleSet,
+        now: datetime,
     ) -> Update[Assignment]:
-        event: InquiryReceived | CaseDeclined | DeadlineRecounted = incoming.event
+        event: Heard = incoming.event
         match event:
             case InquiryReceived():
                 matter, decision = route(
                     self._city,
-                    self._city.rules,
+                    ruleset,
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
                 )
-                self._alarm_of_rules(decision)
+                self._alarm_of_rules(decision.verdict)
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
@@ -175,6 +221,19 @@ class Routing:
                     ),
                     fresh=True,
                 )
+            case InquirySupplemented():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(
+                        asking.answer,
+                        city=self._city,
+                        ruleset=ruleset,
+                        event=event,
+                        words=questions.get(event.inquiry_id),
+                        now=now,
+                    ),
+                )
             case CaseDeclined():
                 return Update(
                     target=event.inquiry_id,
@@ -182,7 +241,7 @@ class Routing:
                     decide=partial(
                         handover.decline,
                         city=self._city,
-                        ruleset=self._city.rules,
+                        ruleset=ruleset,
                         event=event,
                         now=now,
                     ),
@@ -191,27 +250,39 @@ class Routing:
                 return Update(
                     target=event.inquiry_id,
                     cause=incoming.cause,
-                    decide=partial(handover.follow_date, event=event),
+                    decide=partial(handover.follow_date, city=self._city, event=event),
+                )
+            case CaseAccepted():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(taking.accept, city=self._city, event=event),
+                )
+            case CaseAnswered() | PermitDecided():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(ending.end, event=event),
                 )
 
-    def _alarm_of_rules(self, decision: Routed | NotRouted) -> None:
+    def _alarm_of_rules(self, verdict: Verdict) -> None:
         """Tells once of each rule whose office is closed: until somebody mends it, what it should
         decide is decided by a later rule, or lies with the arbitration desk."""
-        for rule in stale_in(decision.rule, decision.rejected):
+        for rule in verdict.stale:
             metrics.RULES_PASSED_OVER.inc()
-            if (decision.ruleset_version, rule) not in self._stale:
-                self._stale.add((decision.ruleset_version, rule))
-                version = decision.ruleset_version
-                log.error("rules.office_closed", extra={"rule": rule, "ruleset": version})
+            if (verdict.version, rule) not in self._stale:
+                self._stale.add((verdict.version, rule))
+                log.error("rules.office_closed", extra={"rule": rule, "ruleset": verdict.version})
 
     async def _by_person(
         self,
         inquiry_id: str,
         rule: Callable[[Assignment | None], giving.AssignmentChange | None],
         caller: str,
-    ) -> Assigned:
+        cause_id: str = "",
+    ) -> Assigned | Ended:
         cause = Cause(
-            id=self._new_id(),
+            id=cause_id or self._new_id(),
             correlation_id=inquiry_id,
             traceparent=telemetry.current_traceparent(),
         )
@@ -220,7 +291,8 @@ class Routing:
         )
         if settled.error is not None:
             raise settled.error
-        assert isinstance(settled.state, Assigned)  # a person's order assigns or raises
+        # A person's order assigns or raises; one that is sent again may find the round ended.
+        assert isinstance(settled.state, Assigned | Ended)
         log.info(
             "routing.assigned_by_person",
             extra={
@@ -242,7 +314,8 @@ class Routing:
 
 
 class UnroutedWatch:
-    """Keeps the gauges of the unrouted queue true, and repeats the alarm while somebody waits."""
+    """Keeps the gauges of what has no office true, and repeats the alarm while somebody waits for a
+    person."""
 
     def __init__(
         self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
@@ -256,12 +329,14 @@ class UnroutedWatch:
         """Looks at the queue once. A database that is away is logged; the next look asks again."""
         try:
             now = self._clock()
-            state = await self._queue.state(now)
+            state = await self._queue.state(WaitingFor.PERSON, now)
+            asked = await self._queue.state(WaitingFor.CITIZEN, now)
         except DomainError as error:
             log.warning("routing.queue_unknown", extra={"slug": error.slug})
             return
         metrics.UNROUTED.set(state.waiting)
-        metrics.UNROUTED_OVERDUE.set(state.overdue)
+        metrics.ASKED.set(asked.waiting)
+        metrics.UNROUTED_OVERDUE.set(state.overdue + asked.overdue)
         due = self._reminded is None or now - self._reminded >= self._remind
         if state.oldest is not None and due:
             self._reminded = now
@@ -284,23 +359,60 @@ def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:
 
 def _alarm(settled: Settled[Assignment]) -> None:
     if settled.applied and isinstance(settled.state, Unrouted):
-        log.warning(
-            "routing.unrouted",
-            extra={
-                "inquiry_id": settled.state.inquiry_id,
-                "reason": settled.state.decision.reason.value,
-            },
-        )
+        _alarm_of_new(settled.state)
+
+
+def _alarm_of_new(state: Unrouted) -> None:
+    if state.asked is None:
+        reason = state.decision.reason.value
+        log.warning("routing.unrouted", extra={"inquiry_id": state.inquiry_id, "reason": reason})
+    else:
+        asked = {"about": state.asked.about.value, "number": state.asked.number}
+        log.info("routing.asked", extra={"inquiry_id": state.inquiry_id, **asked})
+
+
+def _by_time(
+    state: Assignment | None, *, city: City, ruleset: RuleSet, now: datetime
+) -> giving.AssignmentChange | None:
+    """What time alone brings to an inquiry, by where it lies."""
+    match state:
+        case Unrouted():
+            return queue.wake(state, city=city, ruleset=ruleset, now=now)
+        case Assigned(arbitration=None):
+            return taking.wake(state, city=city, now=now)
+        case Assigned():
+            return arbitration.wake(state, city=city, now=now)
+        case _:
+            return None
 
 
 def _alarm_of_time(settled: Settled[Assignment]) -> None:
-    state = settled.state
-    if not settled.applied or not isinstance(state, Unrouted):
+    if not settled.applied:
         return
+    match settled.state:
+        case Unrouted():
+            _alarm_of_queue(settled.state)
+        case Assigned(untaken=Untaken(level=level)) as state:
+            log.warning(
+                "routing.not_taken",
+                extra={
+                    "inquiry_id": state.inquiry_id,
+                    "office_id": state.current.office_id,
+                    "level": level.value,
+                },
+            )
+        case Assigned(arbitration=Arbitration(overdue=True)) as state:
+            log.error("routing.arbitration_overdue", extra={"inquiry_id": state.inquiry_id})
+        case _:
+            pass
+
+
+def _alarm_of_queue(state: Unrouted) -> None:
     match state.urgency:
         case Urgency.NEAR:
             log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})
         case Urgency.OVERDUE:
             log.error("routing.unrouted_overdue", extra={"inquiry_id": state.inquiry_id})
-        case Urgency.WAITING:  # a replica whose clock is ahead woke it early
-            pass
+        case Urgency.WAITING:
+            if state.decision.reason is UnroutedReason.NOT_ANSWERED:
+                _alarm_of_new(state)

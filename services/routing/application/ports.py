@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.routing.domain.assignment.model import Unrouted
+from services.routing.domain.assignment.events import EscalationLevel
+from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.policy import Question
+from services.routing.domain.ruleset.model import RuleSetVersion
+from services.routing.domain.ruleset.replay import Past
 
 
 class Words(Protocol):
@@ -26,9 +29,9 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueState:
-    """The length of the unrouted queue: `waiting` inquiries have no office, the first of them since
-    `oldest` (aware; None when none waits), and the answers to `overdue` of them were due before
-    now."""
+    """How many inquiries without an office wait for a person, or for their citizens: `waiting`, the
+    first of them since `oldest` (aware; None when none waits), and the answers to `overdue` of them
+    were due before now."""
 
     waiting: int
     oldest: datetime | None
@@ -36,15 +39,74 @@ class QueueState:
 
 
 class UnroutedQueue(Protocol):
-    """The inquiries that wait for a person. `hidden` are the services left out."""
+    """The inquiries without an office, by whom they wait for. `hidden` are the services left
+    out."""
 
-    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
-        """How long the queue is; raises DomainError UNAVAILABLE."""
+    async def state(
+        self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+    ) -> QueueState:
+        """How many there are; raises DomainError UNAVAILABLE."""
         ...
 
-    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+    async def due_first(
+        self, waiting_for: WaitingFor, limit: int, hidden: Collection[str] = ()
+    ) -> Sequence[Unrouted]:
         """Up to `limit` of them, the earliest due time first; of the same due time, the one that
         has waited longest first. Raises DomainError UNAVAILABLE."""
+        ...
+
+
+class StoredRuleSets(Protocol):
+    """The versions of the rules of competence that officials proposed."""
+
+    async def all(self) -> Sequence[RuleSetVersion]:
+        """Every version; raises DomainError UNAVAILABLE."""
+        ...
+
+
+class Decisions(Protocol):
+    """What was decided lately."""
+
+    async def last(self, count: int, hidden: Collection[str]) -> Sequence[Past]:
+        """The last `count` decisions, without those of services `hidden`; raises DomainError
+        UNAVAILABLE."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskState:
+    """How many arbitrations are `open`, and how many of these should have been decided before
+    now."""
+
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPlace:
+    """A place in the list of arbitrations: behind this one."""
+
+    decide_by: datetime
+    inquiry_id: str
+
+
+class Desk(Protocol):
+    """What the city's coordinator looks after: the arbitrations that are open, and what nobody has
+    taken. `hidden` are the services left out. Every method raises DomainError UNAVAILABLE."""
+
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> DeskState:
+        """How long the list of arbitrations is."""
+        ...
+
+    async def decide_first(
+        self, limit: int, hidden: Collection[str] = (), after: DeskPlace | None = None
+    ) -> Sequence[Assigned]:
+        """Up to `limit` open arbitrations behind `after`, by `decide_by`, then by the inquiry's
+        id."""
+        ...
+
+    async def untaken(self) -> Mapping[EscalationLevel, int]:
+        """How many matters nobody has taken, by the highest level that was told; 0 where none."""
         ...
 
 

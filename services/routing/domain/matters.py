@@ -29,8 +29,8 @@ ENDED_KEPT = timedelta(days=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lies:
-    """Where a matter lies since this attempt of the round; `dong_code` is empty when no place was
-    named."""
+    """Where a matter lies since this attempt of the round, which began at `assigned_at`;
+    `dong_code` is empty when no place was named."""
 
     round: int
     attempt: int
@@ -39,6 +39,7 @@ class Lies:
     service_code: str
     dong_code: str
     received_at: datetime
+    assigned_at: datetime
     due_at: datetime
 
 
@@ -184,6 +185,7 @@ def _assigned(known: Whereabouts, event: InquiryAssigned) -> Whereabouts:
         service_code=event.matter.service_code,
         dong_code=event.matter.dong_code,
         received_at=event.matter.received_at,
+        assigned_at=event.assigned_at,
         due_at=event.due_at,
     )
     return replace(known, lies=later)

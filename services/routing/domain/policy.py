@@ -17,6 +17,7 @@ from services.cities import (
     Ask,
     City,
     Matter,
+    Method,
     Outside,
     Place,
     PlaceClass,
@@ -75,6 +76,7 @@ def route(
     inputs = _with_place(inputs, question.place, resolution)
     found = _found(city, matter, service, resolution)
     due = dates.due(city, found, matter.received_at)
+    account = dates.account(city, found, due)
     facts = facts_of(found, resolution, on=on, today=today, open_work=open_work or {})
     verdict = evaluate(ruleset, city, facts)
     if verdict.ask is not None:
@@ -82,10 +84,11 @@ def route(
             reason=_unrouted(verdict.ask, facts.place),
             period=str(due.period),
             due_at=due.at,
+            account=account,
             inputs=inputs,
-            rule=verdict.rule,
-            ruleset_version=verdict.version,
-            rejected=verdict.rejected,
+            facts=facts,
+            verdict=verdict,
+            confidence=confidence,
         )
     return found, Routed(
         rule=verdict.rule,
@@ -93,11 +96,11 @@ def route(
         clock_from=matter.received_at,
         period=str(due.period),
         due_at=due.at,
+        account=account,
         inputs=inputs,
-        ruleset_version=verdict.version,
+        facts=facts,
+        verdict=verdict,
         confidence=confidence,
-        rejected=verdict.rejected,
-        weighed=verdict.weighed,
     )
 
 
@@ -122,14 +125,19 @@ def _category(
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
         return named, Inputs(category=CategorySource.NAMED), 1.0
-    matches = city.classify(question.text)
-    for match in matches:
-        service = city.service(match.service)
-        if service.validity.holds(received_on):
-            share = match.score / sum(one.score for one in matches)
-            inputs = Inputs(category=CategorySource.WORDS, terms=match.terms)
-            return service, inputs, round(share, 4)
-    return None, Inputs(category=CategorySource.NOTHING), 0.0
+    said = city.understand(question.text)
+    guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
+    if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
+        return None, Inputs(category=CategorySource.NOTHING), 0.0
+    others = tuple(c for c in said.others if city.service(c).validity.holds(received_on))
+    inputs = Inputs(category=CategorySource.WORDS, guesses=guesses, others=others, model=said.model)
+    first = guesses[0]
+    # Trained words are sure of their first guess alone; terms are the best that a city has.
+    known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
+    # Whoever reads the lead matter reads the other one, too: a person keeps the two apart.
+    if not known or city.sealed.intersection(others):
+        return None, inputs, first.probability
+    return city.service(first.service), replace(inputs, terms=first.terms), first.probability
 
 
 def _found(
@@ -159,7 +167,7 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.RESOLVED,
                 place_evidence=tuple(resolution.evidence),
-                unclear=_meant({}, (), resolution.suggestion),
+                unclear=_suggested(resolution.suggestion),
             )
         case Ambiguous():
             return replace(
@@ -167,7 +175,12 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.AMBIGUOUS,
                 place_evidence=tuple(resolution.evidence),
-                unclear=_meant(resolution.question, resolution.candidates, resolution.suggestion),
+                unclear=Unclear(
+                    question=dict(resolution.question),
+                    candidates=resolution.candidates,
+                    suggestion=_names(resolution.suggestion),
+                    asks=resolution.asks,
+                ),
             )
         case Outside():
             return replace(inputs, place_form=form, place=PlaceResult.OUTSIDE)
@@ -177,6 +190,7 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.UNKNOWN,
                 place_evidence=(resolution.reason,),
+                unclear=None if resolution.asks is None else Unclear(asks=resolution.asks),
             )
 
 
@@ -188,16 +202,12 @@ def _form(place: Place | None) -> PlaceForm:
     return PlaceForm.CODE if place.code else PlaceForm.ADDRESS
 
 
-def _meant(
-    question: Mapping[str, str], candidates: tuple[str, ...], suggestion: Suggestion | None
-) -> Unclear | None:
-    if not question and suggestion is None:
-        return None
-    return Unclear(
-        question=dict(question),
-        candidates=candidates,
-        suggestion=None if suggestion is None else dict(suggestion.names),
-    )
+def _suggested(suggestion: Suggestion | None) -> Unclear | None:
+    return None if suggestion is None else Unclear(suggestion=_names(suggestion))
+
+
+def _names(suggestion: Suggestion | None) -> Mapping[str, str] | None:
+    return None if suggestion is None else dict(suggestion.names)
 
 
 def _unrouted(ask: Ask, place: PlaceClass) -> UnroutedReason:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from services.cities import City
@@ -25,39 +25,27 @@ from services.common.pages.assets import Assets
 from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
-from services.routing.application.ports import UnroutedQueue
+from services.routing.application.ports import Desk, UnroutedQueue
+from services.routing.application.rulesets import RuleSets, RulesInForce
+from services.routing.domain.assignment.model import WaitingFor
+from services.routing.entrypoints import decisions
+from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
 from services.routing.entrypoints.pages import PATH, BoardPages
+from services.routing.entrypoints.rulesets import routes as ruleset_routes
 from services.routing.entrypoints.schema import (
+    UNKNOWN,
+    ArbitrationsBody,
     AssignBody,
     AssignmentBody,
     DesignateBody,
+    InquiryId,
     QueueBody,
-    SurgesBody,
     UnroutedBody,
-    WorkloadBody,
 )
+from services.routing.entrypoints.scopes import ASSIGN, ASSIGNMENTS, hidden_from
 
-# The scope of the desks that give an inquiry to an office by hand.
-ASSIGN = "assign"
-# The scope of who may read where an inquiry lies, and why. Figures are for everybody inside.
-ASSIGNMENTS = "assignments"
-# The scope, beside these, of those few who may see sealed matters (Anti-Corruption Act 64).
-SEALED = "assignments:sealed"
-
-InquiryId = Annotated[
-    str,
-    Path(
-        min_length=1,
-        max_length=64,
-        description="As on the inquiry's events",
-        examples=["0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"],
-    ),
-]
-_UNKNOWN = Refusal(
-    status=404, slug="unknown_assignment", meaning="Routing has no such inquiry, or not for you"
-)
 _ORDER_REFUSALS = (
-    _UNKNOWN,
+    UNKNOWN,
     Refusal(status=422, slug="unknown_office", meaning="It is no office of this city"),
     Refusal(
         status=422,
@@ -83,7 +71,10 @@ def create(
     *,
     city: City,
     routing: Routing,
+    rulesets: RuleSets,
+    rules: RulesInForce,
     queue: UnroutedQueue,
+    desk: Desk,
     figures: Figures,
     callers: Callers,
     clock: Callable[[], datetime],
@@ -99,7 +90,10 @@ def create(
         readiness=readiness,
     )
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
+    app.include_router(_arbitration_routes(city, desk, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
+    app.include_router(decisions.routes(city, routing, rules, callers))
+    app.include_router(ruleset_routes(city, rulesets, callers))
     app.include_router(_figure_routes(city, figures))
     app.include_router(_board_routes(board, live))
     assets.serve(app, FONT)
@@ -120,16 +114,19 @@ def _reader_routes(
 
     @router.get("/unrouted", responses=refusals(*AWAY))
     async def unrouted(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        waiting_for: WaitingFor = WaitingFor.PERSON,
+        caller: Caller = may_read,
     ) -> QueueBody:
-        """The inquiries for which no office was found; they wait for a person."""
-        now, hidden = clock(), _hidden(city, caller)
-        state = await queue.state(now, hidden)
-        entries = await queue.due_first(limit, hidden)
-        items = [UnroutedBody.of(city, entry, now) for entry in entries]
+        """The inquiries for which no office was found. They wait for a person, or those
+        `waiting_for=citizen` for the answer to a question; a person may assign these, too."""
+        now, hidden = clock(), hidden_from(city, caller)
+        state = await queue.state(waiting_for, now, hidden)
+        entries = await queue.due_first(waiting_for, limit, hidden)
+        items = [UnroutedBody.of(city, entry, now, hidden) for entry in entries]
         return QueueBody.of(state, items, now)
 
-    @router.get("/assignments/{inquiry_id}", responses=refusals(_UNKNOWN, *AWAY))
+    @router.get("/assignments/{inquiry_id}", responses=refusals(UNKNOWN, *AWAY))
     async def explain(
         inquiry_id: InquiryId,
         language: Annotated[
@@ -139,8 +136,28 @@ def _reader_routes(
     ) -> AssignmentBody:
         """Why the inquiry lies where it lies: rule, inputs, alternatives, and the due time."""
         wanted = language if language in city.languages else city.languages[0]
-        assignment = await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
-        return AssignmentBody.of(city, assignment, wanted)
+        hidden = hidden_from(city, caller)
+        assignment = await routing.assignment(inquiry_id, hidden=hidden)
+        return AssignmentBody.of(city, assignment, wanted, hidden)
+
+    return router
+
+
+def _arbitration_routes(
+    city: City, desk: Desk, callers: Callers, clock: Callable[[], datetime]
+) -> APIRouter:
+    router = APIRouter(prefix="/v1")
+    may_read = Depends(caller_with(callers, ASSIGNMENTS))
+
+    @router.get("/arbitrations", responses=refusals(*AWAY))
+    async def arbitrations(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
+    ) -> ArbitrationsBody:
+        """What lies with the arbitration desk: what must be decided first stands first."""
+        now, hidden = clock(), hidden_from(city, caller)
+        state = await desk.state(now, hidden)
+        entries = await desk.decide_first(limit, hidden)
+        return ArbitrationsBody.of(city, state, entries, now)
 
     return router
 
@@ -154,11 +171,12 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
         inquiry_id: InquiryId, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """Assigns an inquiry of the queue by hand. The same order again changes nothing."""
-        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        hidden = hidden_from(city, caller)
+        await routing.assignment(inquiry_id, hidden=hidden)
         assigned = await routing.assign(
             inquiry_id, office_id=body.office, service_code=body.service_code, caller=caller.id
         )
-        return AssignmentBody.of(city, assigned, city.languages[0])
+        return AssignmentBody.of(city, assigned, city.languages[0], hidden)
 
     @router.post("/assignments/{inquiry_id}/designate", responses=refusals(*_DESIGNATE_REFUSALS))
     async def designate(
@@ -166,9 +184,10 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     ) -> AssignmentBody:
         """The arbitration desk names the office: a department of the city, which may not decline,
         or one of a district, to which the matter is transferred."""
-        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        hidden = hidden_from(city, caller)
+        await routing.assignment(inquiry_id, hidden=hidden)
         assigned = await routing.designate(inquiry_id, office_id=body.office, caller=caller.id)
-        return AssignmentBody.of(city, assigned, city.languages[0])
+        return AssignmentBody.of(city, assigned, city.languages[0], hidden)
 
     return router
 
@@ -178,12 +197,14 @@ def _figure_routes(city: City, figures: Figures) -> APIRouter:
 
     @router.get("/workload", responses=refusals(VIEW_AWAY))
     async def workload() -> WorkloadBody:
-        """What is open, due today and overdue, in all, by workload and by office.
+        """What is open, due today and overdue, in all, by workload and by office; whether each
+        office keeps up; and how the last days' work was shared.
 
         503 `view_away` while this replica has not yet read what was told before it began.
         """
         as_of, loads = await figures.loads()
-        return WorkloadBody.of(city, as_of, loads)
+        _, days = await figures.workloads()
+        return WorkloadBody.of(city, as_of, loads, days)
 
     @router.get("/surges", responses=refusals(VIEW_AWAY))
     async def surges() -> SurgesBody:
@@ -224,8 +245,3 @@ def _board_routes(board: BoardPages, live: Live) -> APIRouter:
 
 def _language(board: BoardPages, request: Request, wish: str | None) -> str:
     return board.language(wish, request.headers.get("accept-language"))
-
-
-def _hidden(city: City, caller: Caller) -> frozenset[str]:
-    """The services whose matters this caller must not see."""
-    return frozenset() if SEALED in caller.scopes else city.sealed

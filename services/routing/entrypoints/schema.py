@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.cities import (
     Agency,
     Certainty,
     City,
+    Guess,
     Matter,
     PetitionKind,
+    PlaceQuestion,
     Procedure,
     Service,
     Split,
     Target,
-    Workload,
     provisional_due,
 )
-from services.routing.application.ports import QueueState
+from services.common.edge.openapi import Refusal
+from services.routing.application.ports import DeskState, QueueState
 from services.routing.domain.assignment import dates
-from services.routing.domain.assignment.events import UnroutedReason
+from services.routing.domain.assignment.events import AskedAbout, UnroutedReason
 from services.routing.domain.assignment.model import (
+    Arbitration,
+    Asked,
     Assigned,
     Assignment,
     Attempt,
+    Ended,
+    Inputs,
+    QuestionEnd,
     Unclear,
     Unrouted,
     Urgency,
 )
-from services.routing.domain.matters import Load, Loads
-from services.routing.domain.surges import Surge, Surges
 
+InquiryId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=64,
+        description="As on the inquiry's events",
+        examples=["0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"],
+    ),
+]
+UNKNOWN = Refusal(
+    status=404, slug="unknown_assignment", meaning="Routing has no such inquiry, or not for you"
+)
 _ROUND = "1 until the inquiry is answered, one more each time it is opened again"
 
 
@@ -54,6 +72,7 @@ class OfficeBody(BaseModel):
 class UnclearBody(BaseModel):
     """What the place leaves open, in the city's words."""
 
+    asks: PlaceQuestion | None = Field(description="Which question it is; null if nothing is open")
     question: Mapping[str, str] = Field(
         description="By language: to ask the citizen; empty when nothing is open"
     )
@@ -63,14 +82,73 @@ class UnclearBody(BaseModel):
     )
 
     @classmethod
-    def of(cls, unclear: Unclear | None) -> Self | None:
+    def of(cls, city: City, unclear: Unclear | None) -> Self | None:
         """The body of what is unclear, if anything is."""
         if unclear is None:
             return None
+        asked = city.ask(unclear.asks) if unclear.asks is PlaceQuestion.WHERE else {}
         return cls(
-            question=unclear.question,
+            asks=unclear.asks,
+            question=unclear.question or asked,
             candidates=list(unclear.candidates),
             suggestion=unclear.suggestion,
+        )
+
+
+class GuessBody(BaseModel):
+    """A service that the words may mean."""
+
+    service_code: str
+    names: Mapping[str, str]
+    probability: float = Field(description="That it is meant, between 0 and 1")
+    terms: list[str] = Field(description="The words that spoke for it")
+
+    @classmethod
+    def of(cls, city: City, guess: Guess) -> Self:
+        """The body of a guess; a service that the city no longer knows has no names."""
+        known = city.catalogue.get(guess.service)
+        return cls(
+            service_code=guess.service,
+            names=known.names if known is not None else {},
+            probability=guess.probability,
+            terms=list(guess.terms),
+        )
+
+    @classmethod
+    def shown(cls, city: City, inputs: Inputs, hidden: Collection[str]) -> list[Self]:
+        """The bodies of the guesses without those of the services `hidden`."""
+        return [cls.of(city, guess) for guess in inputs.guesses if guess.service not in hidden]
+
+
+class QuestionBody(BaseModel):
+    """A question to the citizen, in the city's words where it is about the place."""
+
+    number: int = Field(description="Which question about this inquiry, from 1")
+    about: AskedAbout
+    question: PlaceQuestion | None = Field(description="Null where the service is asked for")
+    text: Mapping[str, str] = Field(description="By language; empty where the service is asked for")
+    candidates: list[str] = Field(
+        description="What was offered: ids of offices for a place, codes of services for a service"
+    )
+    asked_at: datetime
+    answer_by: datetime
+    ended: QuestionEnd | None = Field(description="Null while the answer is waited for")
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, city: City, asked: Asked, matter: Matter) -> Self:
+        """The body of a question about a matter."""
+        text = {} if asked.question is None else city.ask(asked.question, matter.district_code)
+        return cls(
+            number=asked.number,
+            about=asked.about,
+            question=asked.question,
+            text=text,
+            candidates=list(asked.candidates),
+            asked_at=asked.asked_at,
+            answer_by=asked.answer_by,
+            ended=asked.ended,
+            ended_at=asked.ended_at,
         )
 
 
@@ -122,7 +200,7 @@ class AgencyBody(BaseModel):
 
 
 class UnroutedBody(BaseModel):
-    """One inquiry that waits for a person."""
+    """One inquiry without an office."""
 
     inquiry_id: str
     receipt_number: str
@@ -131,8 +209,15 @@ class UnroutedBody(BaseModel):
     service_code: str = Field(description="Category found so far; empty when none was")
     filing: FilingBody | None = Field(description="Null while the category is not known")
     unclear: UnclearBody | None = Field(description="What to ask about the place; null if nothing")
+    guesses: list[GuessBody] = Field(
+        description="Services that the words may mean, likeliest first"
+    )
+    asked: QuestionBody | None = Field(
+        description="What the citizen is asked; null while a person must look"
+    )
+    questions: list[QuestionBody] = Field(description="Those that have ended, in order")
     received_at: datetime
-    unrouted_at: datetime
+    unrouted_at: datetime = Field(description="Since when it waits for whom it waits for")
     due_at: datetime
     provisional: bool = Field(
         description="`due_at` is the earliest that the law could set, as nobody knows the category"
@@ -140,8 +225,11 @@ class UnroutedBody(BaseModel):
     urgency: Urgency
 
     @classmethod
-    def of(cls, city: City, unrouted: Unrouted, now: datetime) -> Self:
-        """The body of an entry of the queue, as it presses now."""
+    def of(cls, city: City, unrouted: Unrouted, now: datetime, hidden: Collection[str]) -> Self:
+        """The body of an entry of the queue, as it presses now; no guess is of a service
+        `hidden`."""
+        matter, inputs = unrouted.matter, unrouted.decision.inputs
+        asked = unrouted.asked
         return cls(
             inquiry_id=unrouted.inquiry_id,
             receipt_number=unrouted.matter.receipt_number,
@@ -151,7 +239,10 @@ class UnroutedBody(BaseModel):
             received_at=unrouted.matter.received_at,
             unrouted_at=unrouted.unrouted_at,
             filing=FilingBody.of(city, unrouted.matter),
-            unclear=UnclearBody.of(unrouted.decision.inputs.unclear),
+            unclear=UnclearBody.of(city, inputs.unclear),
+            guesses=GuessBody.shown(city, inputs, hidden),
+            asked=None if asked is None else QuestionBody.of(city, asked, matter),
+            questions=[QuestionBody.of(city, one, matter) for one in unrouted.questions],
             due_at=unrouted.decision.due_at,
             provisional=not unrouted.matter.service_code,
             urgency=dates.urgency(unrouted, now),
@@ -159,7 +250,8 @@ class UnroutedBody(BaseModel):
 
 
 class QueueBody(BaseModel):
-    """The unrouted queue: what is due first stands first."""
+    """What has no office and waits for a person, or for the citizens: what is due first stands
+    first."""
 
     waiting: int
     overdue: int = Field(description="Of these, those whose answer was due")
@@ -216,6 +308,13 @@ class AttemptBody(BaseModel):
     delegated_by: str | None
     assigned_at: datetime
     refused: str | None = Field(description="Why the office refused; null when it did not")
+    take_by: datetime | None = Field(
+        description="By when it accepts or refuses; null where it may not refuse"
+    )
+    taken_at: datetime | None = Field(description="When it accepted, as it says; null if not heard")
+    escalated: str | None = Field(
+        description="Who was told that it had not, the highest of them; null when nobody was"
+    )
 
     @classmethod
     def of(cls, city: City, round_: int, attempt: Attempt) -> Self:
@@ -230,7 +329,70 @@ class AttemptBody(BaseModel):
             delegated_by=attempt.delegated_by or None,
             assigned_at=attempt.assigned_at,
             refused=attempt.refused,
+            take_by=attempt.take_by,
+            taken_at=attempt.taken_at,
+            escalated=attempt.escalated,
         )
+
+
+class ArbitrationBody(BaseModel):
+    """Why a matter lies with the arbitration desk, and by when the desk names an office."""
+
+    cause: str
+    refused: list[OfficeBody] = Field(description="Who refused it in this round, in their order")
+    opened_at: datetime
+    decide_by: datetime
+
+    @classmethod
+    def of(cls, city: City, arbitration: Arbitration) -> Self:
+        """The body of an arbitration."""
+        return cls(
+            cause=arbitration.cause,
+            refused=[OfficeBody.of(city, id_) for id_ in arbitration.refused],
+            opened_at=arbitration.opened_at,
+            decide_by=arbitration.decide_by,
+        )
+
+
+class OpenArbitrationBody(ArbitrationBody):
+    """One matter of the list."""
+
+    inquiry_id: str
+    receipt_number: str
+    service_code: str
+    round: int = Field(description=_ROUND)
+    attempt: int = Field(description="The turn of the arbitration desk within the round")
+    hops: int = Field(description="How often it was handed on")
+    overdue: bool
+    due_at: datetime = Field(description="When the answer to the citizen is due all the same")
+
+
+class ArbitrationsBody(BaseModel):
+    """The open arbitrations: what must be decided first stands first."""
+
+    open: int
+    overdue: int = Field(description="Of these, those whose time to decide is over")
+    items: list[OpenArbitrationBody]
+
+    @classmethod
+    def of(cls, city: City, state: DeskState, found: Sequence[Assigned], now: datetime) -> Self:
+        """The body of the list as it is now."""
+        items = [
+            OpenArbitrationBody(
+                **dict(ArbitrationBody.of(city, one.arbitration)),
+                inquiry_id=one.inquiry_id,
+                receipt_number=one.matter.receipt_number,
+                service_code=one.matter.service_code,
+                round=one.round,
+                attempt=one.current.number,
+                hops=one.hops,
+                overdue=now > one.arbitration.decide_by,
+                due_at=one.decision.due_at,
+            )
+            for one in found
+            if one.arbitration is not None
+        ]
+        return cls(open=state.open, overdue=state.overdue, items=items)
 
 
 class InputsBody(BaseModel):
@@ -238,6 +400,11 @@ class InputsBody(BaseModel):
 
     category: str
     terms: list[str] = Field(description="The catalogue's terms that the words matched")
+    guesses: list[GuessBody] = Field(
+        description="Services that the words may mean, likeliest first"
+    )
+    others: list[str] = Field(description="Services of further matters in the same text")
+    model: str = Field(description="Version of the trained words; empty where terms alone decided")
     place_form: str
     place: str
     place_evidence: list[str]
@@ -246,18 +413,21 @@ class InputsBody(BaseModel):
     unclear: UnclearBody | None = Field(description="What the place leaves open; null if nothing")
 
     @classmethod
-    def of(cls, assignment: Assignment) -> Self:
-        """The body of an assignment's inputs."""
+    def of(cls, city: City, assignment: Assignment, hidden: Collection[str]) -> Self:
+        """The body of an assignment's inputs, which names none of the services `hidden`."""
         inputs = assignment.decision.inputs
         return cls(
             category=inputs.category,
             terms=list(inputs.terms),
+            guesses=GuessBody.shown(city, inputs, hidden),
+            others=[code for code in inputs.others if code not in hidden],
+            model=inputs.model,
             place_form=inputs.place_form,
             place=inputs.place,
             place_evidence=list(inputs.place_evidence),
             district_code=assignment.matter.district_code or None,
             dong_code=assignment.matter.dong_code or None,
-            unclear=UnclearBody.of(inputs.unclear),
+            unclear=UnclearBody.of(city, inputs.unclear),
         )
 
 
@@ -317,7 +487,7 @@ class DueBody(BaseModel):
 
     @classmethod
     def of(cls, city: City, assignment: Assignment, language: str) -> Self:
-        """The stored due time; the account is made anew, by the catalogue and calendar of today."""
+        """The stored due time, and the account of it as it was when it was counted."""
         service = city.catalogue.get(assignment.matter.service_code)
         if service is None:
             return cls._provisional(city, assignment, language)
@@ -333,7 +503,7 @@ class DueBody(BaseModel):
             provisional=False,
             counted_from=clock_from,
             legal_basis=service.legal_basis,
-            explanation=list(city.due_for(service, clock_from).explain(language)),
+            explanation=list(assignment.decision.account[language]),
             target=None if target is None else TargetBody.of(target, assignment.matter.received_at),
             transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
         )
@@ -351,7 +521,7 @@ class DueBody(BaseModel):
             provisional=True,
             counted_from=matter.received_at,
             legal_basis="",
-            explanation=list(city.clock.explain_provisional(due, language)),
+            explanation=list(assignment.decision.account[language]),
             target=None,
             transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
         )
@@ -377,7 +547,7 @@ class AssignmentBody(BaseModel):
 
     inquiry_id: str
     receipt_number: str
-    status: Literal["assigned", "unrouted"]
+    status: Literal["assigned", "unrouted", "ended"]
     round: int = Field(description=_ROUND)
     rule: str | None = Field(description="The rule that named the office; null when none was found")
     reason: str | None = Field(description="Why no office was found; null when one was")
@@ -385,7 +555,14 @@ class AssignmentBody(BaseModel):
     kind: str | None = Field(description="Kind of petition; null while the category is not known")
     permit: bool
     inputs: InputsBody
+    asked: QuestionBody | None = Field(description="What the citizen is asked; null if nothing")
+    questions: list[QuestionBody] = Field(description="Those that have ended, in order")
     attempts: list[AttemptBody]
+    hops: int = Field(description="How often it was handed on")
+    arbitration: ArbitrationBody | None = Field(
+        description="While it lies with the arbitration desk; else null"
+    )
+    ended_at: datetime | None = Field(description="When it was answered; null until then")
     alternatives: list[OfficeBody] = Field(description="Offices not tried yet, in order")
     received_at: datetime
     procedure: Procedure | None = Field(
@@ -400,19 +577,21 @@ class AssignmentBody(BaseModel):
     due: DueBody
 
     @classmethod
-    def of(cls, city: City, assignment: Assignment, language: str) -> Self:
-        """The body of an assignment, with the account of its due time in that language."""
+    def of(cls, city: City, assignment: Assignment, language: str, hidden: Collection[str]) -> Self:
+        """The body of an assignment, with the account of its due time in that language; it names
+        none of the services `hidden`."""
         rule: str | None = None
+        asked: Asked | None = None
         reason: UnroutedReason | None = None
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
         match assignment:
-            case Assigned(round=round_):
+            case Assigned(round=round_) | Ended(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
             case Unrouted():
-                reason = assignment.decision.reason
+                reason, asked = assignment.decision.reason, assignment.asked
         matter = assignment.matter
         service = city.catalogue.get(matter.service_code)
         return cls(
@@ -425,8 +604,13 @@ class AssignmentBody(BaseModel):
             service_code=matter.service_code or None,
             kind=matter.kind,
             permit=matter.permit,
-            inputs=InputsBody.of(assignment),
+            inputs=InputsBody.of(city, assignment, hidden),
+            asked=None if asked is None else QuestionBody.of(city, asked, matter),
+            questions=[QuestionBody.of(city, one, matter) for one in assignment.questions],
             attempts=attempts,
+            hops=max(0, len(attempts) - 1),
+            arbitration=_arbitration(city, assignment),
+            ended_at=assignment.ended_at if isinstance(assignment, Ended) else None,
             alternatives=alternatives,
             received_at=matter.received_at,
             procedure=service.procedure if service is not None else None,
@@ -439,7 +623,7 @@ class AssignmentBody(BaseModel):
 
 def _clock_from(assignment: Assignment) -> datetime:
     match assignment:
-        case Assigned():
+        case Assigned() | Ended():
             return assignment.decision.clock_from
         case Unrouted():
             return assignment.matter.received_at
@@ -452,105 +636,14 @@ def _referral(city: City, service: Service | None, matter: Matter) -> AgencyBody
     return AgencyBody.of(agency) if agency is not None else None
 
 
-def _not_tried(assigned: Assigned) -> list[str]:
+def _arbitration(city: City, assignment: Assignment) -> ArbitrationBody | None:
+    match assignment:
+        case Assigned(arbitration=Arbitration() as arbitration):
+            return ArbitrationBody.of(city, arbitration)
+        case _:
+            return None
+
+
+def _not_tried(assigned: Assigned | Ended) -> list[str]:
     tried = {attempt.office_id for attempt in assigned.attempts}
     return [office_id for office_id in assigned.decision.offices if office_id not in tried]
-
-
-class LoadBody(BaseModel):
-    """Open matters; `due_today` and `overdue` are among them and have none in common."""
-
-    open: int
-    due_today: int = Field(description="Due later on this day of the city")
-    overdue: int = Field(description="Due before `as_of`")
-
-    @classmethod
-    def of(cls, load: Load) -> Self:
-        """The body of a load."""
-        return cls(open=load.open, due_today=load.due_today, overdue=load.overdue)
-
-
-class OfficeLoadBody(LoadBody):
-    """The load of one office."""
-
-    office: OfficeBody
-
-
-class WorkloadBody(BaseModel):
-    """What lies at the offices, but for sealed matters. Whole, whichever replica answers."""
-
-    as_of: datetime
-    city: LoadBody
-    workloads: Mapping[Workload, LoadBody] = Field(description="By whose load it is")
-    offices: list[OfficeLoadBody] = Field(description="Those with open matters, by id")
-
-    @classmethod
-    def of(cls, city: City, as_of: datetime, loads: Loads) -> Self:
-        """The body of the figures at that time."""
-        return cls(
-            as_of=as_of,
-            city=LoadBody.of(loads.city),
-            workloads={kind: LoadBody.of(loads.by_workload.get(kind, Load())) for kind in Workload},
-            offices=[
-                OfficeLoadBody(
-                    office=OfficeBody.of(city, id_),
-                    open=load.open,
-                    due_today=load.due_today,
-                    overdue=load.overdue,
-                )
-                for id_, load in sorted(loads.by_office.items())
-            ],
-        )
-
-
-class SurgeBody(BaseModel):
-    """One category in one dong, well above its usual rate."""
-
-    service_code: str
-    service_names: Mapping[str, str]
-    dong_code: str = Field(description="Administrative dong, 10 digits")
-    dong_names: Mapping[str, str]
-    count: int = Field(description="Received in the hour before `as_of`")
-    usual_per_hour: float = Field(description="At this time of day, an hour either side")
-    times_usual: float
-    chance: float = Field(description="How likely so many are without a cause")
-
-    @classmethod
-    def of(cls, city: City, surge: Surge) -> Self:
-        """The body of a surge; what the city no longer knows has no names."""
-        service = city.catalogue.get(surge.service_code)
-        dong = city.offices.get(f"o-{surge.dong_code}")
-        return cls(
-            service_code=surge.service_code,
-            service_names=service.names if service is not None else {},
-            dong_code=surge.dong_code,
-            dong_names=dong.names if dong is not None else {},
-            count=surge.count,
-            usual_per_hour=round(surge.usual, 3),
-            times_usual=round(surge.count / surge.usual, 1),
-            chance=surge.chance,
-        )
-
-
-class SurgesBody(BaseModel):
-    """The surges of the last hour, rarest first. Whole, whichever replica answers."""
-
-    as_of: datetime
-    days_compared: int = Field(
-        description="Days before that the hour is compared with, at most 7. 0: the city has too"
-        " short a record, and no surge is shown"
-    )
-    surges: list[SurgeBody]
-
-    @classmethod
-    def of(cls, city: City, as_of: datetime, found: Surges, hidden: Collection[str]) -> Self:
-        """The body of the surges at that time, without those of the services `hidden`."""
-        return cls(
-            as_of=as_of,
-            days_compared=found.days,
-            surges=[
-                SurgeBody.of(city, surge)
-                for surge in found.surges
-                if surge.service_code not in hidden
-            ],
-        )

@@ -30,6 +30,7 @@ from services.routing.domain.assignment.events import (
     CaseAnswered,
     DeadlineRecounted,
     InquiryAssigned,
+    Outcome,
     PermitDecided,
 )
 from services.routing.domain.matters import Ended, Whereabouts
@@ -48,6 +49,10 @@ MATTER = Matter(
     district_code="11",
     dong_code="1100",
 )
+
+
+def answered(id_: str) -> CaseAnswered:
+    return CaseAnswered(inquiry_id=id_, round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
 
 
 @pytest.fixture
@@ -90,11 +95,15 @@ def lives(office: str) -> list[Event]:
             later = NOW + timedelta(days=4)
             told.append(DeadlineRecounted(inquiry_id=id_, round=1, due_at=later))
         if number < 10:
-            told.append(CaseAnswered(inquiry_id=id_, round=1, answered_at=NOW))
+            told.append(
+                CaseAnswered(inquiry_id=id_, round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
+            )
         elif number < 20:
             told.append(PermitDecided(inquiry_id=id_, round=1, decided_at=NOW))
         elif number < 30:
-            told.append(CaseAnswered(inquiry_id=id_, round=1, answered_at=NOW))
+            told.append(
+                CaseAnswered(inquiry_id=id_, round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
+            )
             told.append(assigned(id_, 1, office, round_=2))
     return told
 

@@ -467,6 +467,8 @@ def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
         opened_at=case.matter.received_at,
         reminded=None,
         notices=0,
+        take_by=None,
+        consulted=(),
         version=version,
     )
 

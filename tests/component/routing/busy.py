@@ -18,7 +18,7 @@ from services.routing.domain.heard import (
     SurveyInvited,
 )
 from services.routing.domain.lately import Lately
-from services.routing.domain.matters import Lies, Whereabouts
+from services.routing.domain.matters import Ended, Lies, Whereabouts
 
 
 def matters(city: City, now: datetime, *, count: int = 1_500) -> list[Whereabouts]:
@@ -44,10 +44,38 @@ def matters(city: City, now: datetime, *, count: int = 1_500) -> list[Whereabout
                     service_code=chance.choice(services),
                     dong_code=office.dong or "",
                     received_at=due - timedelta(days=9),
+                    assigned_at=due - timedelta(days=9),
                     due_at=due,
                 )
             )
         )
+    return found + _answered(city, now, chance)
+
+
+def _answered(city: City, now: datetime, chance: random.Random) -> list[Whereabouts]:
+    """What some of the offices answered within the last two weeks, some more than others."""
+    offices = [office for office in city.offices.values() if office.validity.holds(now.date())]
+    services = list(city.catalogue)
+    found = []
+    for place, office in enumerate(offices):
+        for _ in range(place % 7):
+            came = now - timedelta(hours=chance.uniform(1, 13 * 24))
+            found.append(
+                Whereabouts(
+                    lies=Lies(
+                        round=1,
+                        attempt=1,
+                        office_id=office.id,
+                        workload=workload_of(office),
+                        service_code=chance.choice(services),
+                        dong_code=office.dong or "",
+                        received_at=came,
+                        assigned_at=came,
+                        due_at=now,
+                    ),
+                    ended=Ended(round=1, at=now - (now - came) * chance.random()),
+                )
+            )
     return found
 
 

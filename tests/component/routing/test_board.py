@@ -211,3 +211,30 @@ async def test_a_stop_does_not_wait_for_those_who_watch(town: Service) -> None:
         assert "event: figures" in await watching
     assert took < FINISH_WITHIN_SECONDS / 2
     assert 0 < measured() - before <= begins
+
+
+async def test_who_works_at_the_edge_is_shown_with_the_pace_and_why(town: Service) -> None:
+    assert "Every office answers as much as arrives." in await text(town, lang="en")
+    days = [lying("d-west", ago_minutes=60 * 24 * (2 + n % 3)) for n in range(10)]
+    town.matters.matters = [*days, lying("d-west", due=NOW - timedelta(hours=1)), lying("d-east")]
+    town.seconds += 60
+    seen = await text(town, lang="en")
+    assert (
+        "Westbank District Office more arrives than is answered, and some is overdue"
+        " 2.0 / 0.0 11 1 –" in seen
+    )
+    figures = (await town.http.get("/v1/workload")).json()
+    west = next(one for one in figures["offices"] if one["office"]["id"] == "d-west")
+    assert (west["trend"], west["strains"]) == ("growing", ["falls_behind"])
+    assert (west["arrived_today"], west["arrived_per_day"], west["days_of_work"]) == (1, 2.0, None)
+    east = next(one for one in figures["offices"] if one["office"]["id"] == "d-east")
+    assert (east["trend"], east["strains"], east["capacity_per_day"]) == ("steady", [], None)
+
+
+async def test_the_shares_of_the_days_are_drawn_and_written(town: Service) -> None:
+    town.matters.matters = [lying("d-west"), lying("d-west"), lying("d-west"), lying("o-mill")]
+    seen = await text(town, lang="en")
+    assert "2026-11-23 0 0% 3 75% 1 25%" in seen
+    assert "2026-11-22 0 0 0" in seen
+    today = (await town.http.get("/v1/workload")).json()["days"][-1]
+    assert today["shares"] == {"city": 0.0, "district": 0.75, "dong": 0.25}

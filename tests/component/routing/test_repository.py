@@ -15,16 +15,25 @@ from services.common.aggregates.update import Stored, Write
 from services.routing.adapters.repository import (
     ALIAS,
     AssignmentDocument,
+    MongoDesk,
     MongoQueue,
     assignment_store,
 )
-from services.routing.application.ports import QueueState
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.application.ports import DeskPlace, DeskState, QueueState
+from services.routing.domain.assignment import arbitration, ending, handover, taking
+from services.routing.domain.assignment.events import (
+    CaseAccepted,
+    CaseAnswered,
+    EscalationLevel,
+    Outcome,
+)
+from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from tests.unit.routing.town import (
     HILL,
     MILL,
     NOW,
     SHARED,
+    TOWN,
     after,
     asked,
     assigned,
@@ -35,6 +44,7 @@ from tests.unit.routing.town import (
 )
 
 MINUTE = timedelta(minutes=1)
+PERSON = WaitingFor.PERSON
 
 
 @pytest.fixture
@@ -49,6 +59,34 @@ def store(database: Database) -> Iterator[mongo.MongoStore[Assignment]]:
 
 def waiting(minutes: int) -> Unrouted:
     return unrouted(f"waits {minutes}", NOW + timedelta(minutes=minutes))
+
+
+def in_arbitration(minutes: int, id_: str = "") -> Assigned:
+    """An idea that its only office refused so long after."""
+    now = NOW + timedelta(minutes=minutes)
+    refusal = declined(1, "c-hall")
+    change = handover.decline(
+        assigned("idea"), city=TOWN, ruleset=TOWN.rules, event=refusal, now=now
+    )
+    assert change is not None
+    assert isinstance(change.state, Assigned)
+    return replace(change.state, inquiry_id=id_ or f"desk {minutes}")
+
+
+def untaken(id_: str, hours: int = 2) -> Assigned:
+    """A lamp that its office has not taken so long after it got it."""
+    state = replace(assigned("lamp", HILL), inquiry_id=id_)
+    change = taking.wake(state, city=TOWN, now=NOW + timedelta(hours=hours))
+    assert change is not None
+    assert isinstance(change.state, Assigned)
+    return change.state
+
+
+def ended() -> Assignment:
+    event = CaseAnswered(inquiry_id="i1", round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
+    change = ending.end(assigned("lamp", HILL), event=event)
+    assert change is not None
+    return change.state
 
 
 async def save(store: mongo.MongoStore[Assignment], states: Mapping[str, Assignment]) -> None:
@@ -68,6 +106,9 @@ async def test_every_state_comes_back_as_it_was(store: mongo.MongoStore[Assignme
         "city": assigned("idea"),
         "permit": assigned("market-stall", MILL),
         "handed on": handed_on.state,
+        "in arbitration": in_arbitration(0),
+        "untaken": untaken("untaken"),
+        "ended": ended(),
         "by words": by_words.state,
     }
     await save(store, states)
@@ -79,23 +120,25 @@ async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
     store: mongo.MongoStore[Assignment],
 ) -> None:
     queue = MongoQueue(store)
-    assert await queue.state(NOW) == QueueState(waiting=0, oldest=None, overdue=0)
-    assert await queue.due_first(10) == []
+    assert await queue.state(PERSON, NOW) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.due_first(PERSON, 10) == []
     queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
     due_at = waiting(2).decision.due_at
     sooner = replace(waiting(3), decision=replace(waiting(3).decision, due_at=due_at - MINUTE))
     await save(store, {**queued, "sooner": sooner, "city": assigned("idea")})
-    assert list(await queue.due_first(3)) == [sooner, waiting(0), waiting(1)]
-    assert await queue.state(due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
-    assert (await queue.state(due_at + MINUTE)).overdue == 4
+    assert list(await queue.due_first(PERSON, 3)) == [sooner, waiting(0), waiting(1)]
+    assert await queue.state(PERSON, due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
+    assert (await queue.state(PERSON, due_at + MINUTE)).overdue == 4
 
 
 async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
     queue = MongoQueue(store)
     await save(store, {"waits 0": waiting(0)})
-    assert await queue.due_first(9, hidden={"lamp"}) == []
-    assert await queue.state(NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
-    assert list(await queue.due_first(9, hidden={"idea"})) == [waiting(0)]
+    assert await queue.due_first(PERSON, 9, hidden={"lamp"}) == []
+    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == QueueState(
+        waiting=0, oldest=None, overdue=0
+    )
+    assert list(await queue.due_first(PERSON, 9, hidden={"idea"})) == [waiting(0)]
 
 
 async def test_what_waits_is_woken(store: mongo.MongoStore[Assignment]) -> None:
@@ -117,6 +160,47 @@ async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
     await save(store, {f"waits {minutes}": waiting(minutes) for minutes in (0, 1, 2)})
     store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.matter": "of tomorrow"}})
     queue = MongoQueue(store)
-    assert list(await queue.due_first(2)) == [waiting(1), waiting(2)]
-    state = await queue.state(NOW)
+    assert list(await queue.due_first(PERSON, 2)) == [waiting(1), waiting(2)]
+    state = await queue.state(PERSON, NOW)
     assert (state.waiting, state.oldest) == (3, waiting(1).unrouted_at)
+
+
+async def test_the_desk_holds_what_must_be_decided_first_first_and_goes_on_from_a_place(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    desk = MongoDesk(store)
+    assert await desk.state(NOW) == DeskState(open=0, overdue=0)
+    first, same, last = in_arbitration(0), in_arbitration(1, "b"), in_arbitration(1, "c")
+    listed: list[Assigned] = [last, first, same]
+    west, rules = TOWN.office("d-west"), TOWN.rules
+    decided = arbitration.designate(first, city=TOWN, ruleset=rules, office=west, now=NOW)
+    assert decided is not None
+    states = {one.inquiry_id: one for one in listed}
+    await save(store, {**states, "decided": decided.state, "ended": ended(), "waits": waiting(0)})
+    assert list(await desk.decide_first(9)) == [first, same, last]
+    assert same.arbitration is not None
+    place = DeskPlace(decide_by=same.arbitration.decide_by, inquiry_id="b")
+    assert list(await desk.decide_first(9, after=place)) == [last]
+    assert list(await desk.decide_first(1)) == [first]
+    assert await desk.decide_first(9, hidden={"idea"}) == []
+    assert await desk.state(NOW, hidden={"idea"}) == DeskState(open=0, overdue=0)
+    assert await desk.state(place.decide_by) == DeskState(open=3, overdue=1)
+
+
+async def test_what_nobody_has_taken_is_counted_by_who_was_told(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    desk = MongoDesk(store)
+    assert set((await desk.untaken()).values()) == {0}
+    taken = taking.accept(
+        untaken("i1"),
+        city=TOWN,
+        event=CaseAccepted(
+            inquiry_id="i1", round=1, attempt=1, office_id="d-east", accepted_at=NOW
+        ),
+    )
+    assert taken is not None
+    late = {f"late {hours}": untaken(f"late {hours}", hours) for hours in (2, 3, 24)}
+    await save(store, {**late, "taken": taken.state, "in time": assigned("lamp", HILL)})
+    office, agency, coordinator = EscalationLevel
+    assert await desk.untaken() == {office: 2, agency: 1, coordinator: 0}

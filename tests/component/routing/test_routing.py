@@ -28,6 +28,7 @@ from services.routing.domain.assignment.events import (
     UnroutedDeadlineRecounted,
     UnroutedReason,
 )
+from services.routing.domain.assignment.model import WaitingFor
 from services.routing.domain.matters import Ended
 from tests.component.routing.world import (
     NOW,
@@ -304,7 +305,9 @@ async def test_a_database_that_is_away_does_not_end_the_watch(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Away(MemoryQueue):
-        async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
+        async def state(
+            self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+        ) -> QueueState:
             raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     watch = UnroutedWatch(Away(service.store), clock=service.clock, remind=timedelta(minutes=5))
@@ -342,7 +345,12 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
         return [
             REGISTRY.get_sample_value(name, {"workload": workload})
             for workload in ("city", "district", "dong")
-            for name in ("dasan_matters_open", "dasan_matters_due_today", "dasan_matters_overdue")
+            for name in (
+                "dasan_matters_open",
+                "dasan_matters_due_today",
+                "dasan_matters_overdue",
+                "dasan_matters_arrived_today",
+            )
         ]
 
     service.matters.matters = [
@@ -352,18 +360,20 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
     ]
     figures = Figures(
         service.matters,
-        zone=service.city.timezone,
-        sealed=service.city.sealed,
+        city=service.city,
         clock=service.clock,
         monotonic=lambda: service.seconds,
     )
     watch = LoadWatch(figures)
     await watch.look()
-    assert load() == [0, 0, 0, 1, 1, 0, 2, 0, 1]
+    for strain in ("falls_behind", "over_capacity"):
+        assert REGISTRY.get_sample_value("dasan_offices_strained", {"strain": strain}) == 0
+    assert load() == [0, 0, 0, 0, 1, 1, 0, 1, 2, 0, 1, 2]
     service.matters.away = True
     with pytest.raises(DomainError):
         await watch.look()
-    assert load() == [None] * 9
+    assert load() == [None] * 12
+    assert REGISTRY.get_sample_value("dasan_offices_strained", {"strain": "falls_behind"}) is None
     jobs = [part.name for part in service.routing.parts if isinstance(part, Job)]
     assert "load_watch" in jobs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,27 +15,36 @@ from dasan.intake.v1.contacts_pb2_grpc import (
     ContactsServiceServicer,
     add_ContactsServiceServicer_to_server,
 )
+from dasan.routing.v1.arbitration_pb2_grpc import ArbitrationServiceStub
 
 from deploy.local.ports import HOST, Ports
 from services import cities
 from services.cities import Channel, City, Matter
 from services.common.consuming.consume import Incoming
 from services.common.edge import grpc_kit
+from services.common.edge.grpc_kit import GrpcServer
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
-from services.common.run.assembly import Assembled
+from services.common.run.service import running
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
-from services.routing.application.ports import QueueState
-from services.routing.bootstrap import assemble
-from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryReceived
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.application.ports import DeskPlace, DeskState, QueueState
+from services.routing.bootstrap import AssembledRouting, assemble
+from services.routing.domain.assignment.events import (
+    CaseDeclined,
+    DeclineReason,
+    EscalationLevel,
+    InquiryReceived,
+)
+from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
+from services.routing.domain.ruleset.model import RuleSetVersion
+from services.routing.domain.ruleset.replay import Outcome, Past
 from services.routing.settings import RoutingSettings
 from tests.support.callers import CALLERS, KEY, header
-from tests.support.kit import incoming, kit_in_memory, known
+from tests.support.kit import incoming, kit_in_memory, known, part
 from tests.support.memory import MemoryStore
 
 TOWN = cities.load("saebom")
@@ -61,28 +70,105 @@ class Intake(ContactsServiceServicer):
 
 
 class MemoryQueue:
-    """The unrouted queue of a store in memory."""
+    """What has no office in a store in memory."""
 
     def __init__(self, store: MemoryStore[Assignment]) -> None:
         self._store = store
 
-    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
-        waiting = self._waiting(hidden)
+    async def state(
+        self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+    ) -> QueueState:
+        waiting = self._waiting(waiting_for, hidden)
         return QueueState(
             waiting=len(waiting),
             oldest=min((state.unrouted_at for state in waiting), default=None),
             overdue=sum(state.decision.due_at < now for state in waiting),
         )
 
-    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
-        waiting = self._waiting(hidden)
+    async def due_first(
+        self, waiting_for: WaitingFor, limit: int, hidden: Collection[str] = ()
+    ) -> Sequence[Unrouted]:
+        waiting = self._waiting(waiting_for, hidden)
         waiting.sort(key=lambda state: (state.decision.due_at, state.unrouted_at))
         return waiting[:limit]
 
-    def _waiting(self, hidden: Collection[str]) -> list[Unrouted]:
+    def _waiting(self, waiting_for: WaitingFor, hidden: Collection[str]) -> list[Unrouted]:
         states = [stored.state for stored in self._store.documents.values()]
-        waiting = [state for state in states if isinstance(state, Unrouted)]
+        unrouted = [state for state in states if isinstance(state, Unrouted)]
+        waiting = [state for state in unrouted if state.waiting_for is waiting_for]
         return [state for state in waiting if state.matter.service_code not in hidden]
+
+
+class MemoryDesk:
+    """The coordinator's lists over a store in memory."""
+
+    def __init__(self, store: MemoryStore[Assignment]) -> None:
+        self._store = store
+
+    async def state(self, now: datetime, hidden: Collection[str] = ()) -> DeskState:
+        found = self._places(hidden)
+        return DeskState(open=len(found), overdue=sum(by < now for (by, _), _ in found))
+
+    async def decide_first(
+        self, limit: int, hidden: Collection[str] = (), after: DeskPlace | None = None
+    ) -> Sequence[Assigned]:
+        found = self._places(hidden)
+        if after is not None:
+            found = [one for one in found if one[0] > (after.decide_by, after.inquiry_id)]
+        return [state for _, state in found][:limit]
+
+    async def untaken(self) -> Mapping[EscalationLevel, int]:
+        levels = [state.untaken.level for state in self._assigned() if state.untaken is not None]
+        return {level: levels.count(level) for level in EscalationLevel}
+
+    def _places(self, hidden: Collection[str]) -> list[tuple[tuple[datetime, str], Assigned]]:
+        return sorted(
+            (
+                ((state.arbitration.decide_by, state.inquiry_id), state)
+                for state in self._assigned()
+                if state.arbitration is not None and state.matter.service_code not in hidden
+            ),
+            key=lambda one: one[0],
+        )
+
+    def _assigned(self) -> list[Assigned]:
+        states = [stored.state for stored in self._store.documents.values()]
+        return [state for state in states if isinstance(state, Assigned)]
+
+
+class MemoryRuleSets:
+    """The versions of the rules of a store in memory."""
+
+    def __init__(self, store: MemoryStore[RuleSetVersion]) -> None:
+        self._store = store
+
+    async def all(self) -> Sequence[RuleSetVersion]:
+        states = (stored.state for stored in self._store.documents.values())
+        return [state for state in states if state is not None]
+
+
+class MemoryDecisions:
+    """The decisions of a store in memory, the latest inquiry first."""
+
+    def __init__(self, store: MemoryStore[Assignment]) -> None:
+        self._store = store
+
+    async def last(self, count: int, hidden: Collection[str]) -> Sequence[Past]:
+        found = []
+        for id_, stored in sorted(self._store.documents.items(), reverse=True):
+            state = stored.state
+            if state is None or state.matter.service_code in hidden:
+                continue
+            verdict = state.decision.verdict
+            found.append(
+                Past(
+                    inquiry_id=id_,
+                    service_code=state.matter.service_code,
+                    facts=state.decision.facts,
+                    outcome=Outcome.of(verdict),
+                )
+            )
+        return found[:count]
 
 
 class FixedMatters:
@@ -126,14 +212,21 @@ class Service:
     seconds: float = 0
     readiness: Readiness = field(init=False)
     settings: RoutingSettings = field(init=False)
+    versions: MemoryStore[RuleSetVersion] = field(default_factory=MemoryStore)
     queue: MemoryQueue = field(init=False)
-    routing: Assembled = field(init=False)
+    desk: MemoryDesk = field(init=False)
+    routing: AssembledRouting = field(init=False)
     http: httpx.AsyncClient = field(init=False)
 
     def __post_init__(self) -> None:
         self.queue = MemoryQueue(self.store)
+        self.desk = MemoryDesk(self.store)
+        ports = Ports.free()
         self.settings = RoutingSettings(
-            service_key=KEY, bind_host=HOST, routing_http_port=Ports.free().routing_http
+            service_key=KEY,
+            bind_host=HOST,
+            routing_http_port=ports.routing_http,
+            routing_grpc_port=ports.routing_grpc,
         )
         self.routing = self.asking(self.channel)
         self.http = httpx.AsyncClient(
@@ -142,7 +235,7 @@ class Service:
             headers=header("desk"),
         )
 
-    def asking(self, channel: grpc.aio.Channel) -> Assembled:
+    def asking(self, channel: grpc.aio.Channel) -> AssembledRouting:
         """Routing on this store, with this channel to intake."""
         kit = kit_in_memory(
             "routing",
@@ -157,10 +250,24 @@ class Service:
             city=self.city,
             store=self.store,
             queue=self.queue,
+            decisions=MemoryDecisions(self.store),
+            versions=self.versions,
+            stored_rulesets=MemoryRuleSets(self.versions),
+            desk=self.desk,
             words=IntakeWords(channel),
             matters=self.matters,
             news=self.news,
         )
+
+    @asynccontextmanager
+    async def coordinator(self) -> AsyncIterator[ArbitrationServiceStub]:
+        """The service on its gRPC port; a stub to call it by."""
+        address = f"{HOST}:{self.settings.routing_grpc_port}"
+        async with (
+            running([part(self.routing, GrpcServer)]),
+            grpc.aio.insecure_channel(address) as channel,
+        ):
+            yield ArbitrationServiceStub(channel)
 
     def clock(self) -> datetime:
         return self.now
@@ -189,6 +296,7 @@ async def open_routing(city: City = TOWN) -> AsyncIterator[Service]:
     async with intake_at(intake) as address, grpc_kit.channel(address) as channel:
         made = Service(intake=intake, channel=channel, city=city)
         await known(made.routing)
+        await made.routing.rules.look()
         async with made.http:
             yield made
 
@@ -235,6 +343,7 @@ def lying(
             service_code="lamp",
             dong_code="mill",
             received_at=NOW - timedelta(minutes=ago_minutes),
+            assigned_at=NOW - timedelta(minutes=ago_minutes),
             due_at=due,
         )
     )

@@ -41,7 +41,7 @@ from services.cities import (
 from services.cities.__main__ import main
 from services.cities.competence.model import DESK_RULE
 from services.cities.pack import rules_file
-from services.cities.pack.files import Faults
+from services.cities.pack.files import Faults, composed
 
 TODAY = date(2026, 11, 23)
 NOON = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # Monday, 10:00 in the town
@@ -73,14 +73,28 @@ def written(*rules: Mapping[str, Any], rest: bool = True) -> dict[str, Any]:
     return {"version": "t1", "rules": [*rules, *(REST if rest else ())], "bars": BARS}
 
 
+def text_of(page: dict[str, Any]) -> str:
+    """The page as somebody writes it."""
+
+    class Plain(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return yaml.dump(page, Dumper=Plain, allow_unicode=True)
+
+
+def checked(page: dict[str, Any], city: City = TOWN) -> RuleSet:
+    return ruleset_of(text_of(page), city)
+
+
 def ruled(*rules: Mapping[str, Any], city: City = TOWN) -> RuleSet:
-    return ruleset_of(written(*rules), city)
+    return checked(written(*rules), city)
 
 
 def parsed(page: dict[str, Any], city: City = TOWN) -> RuleSet:
     """Rules that the checks would not let pass: a test may leave gaps."""
     faults = Faults()
-    found = rules_file.parse(rules_file.node_of(page, faults), city.languages)
+    found = rules_file.parse(composed(text_of(page), "a", faults), city.languages)
     assert faults.found == []
     return found
 
@@ -416,16 +430,16 @@ class TestRefused:
     )
     def test_a_fault_is_named(self, rules: list[Mapping[str, Any]], fault: str | None) -> None:
         if fault is None:
-            ruleset_of(written(*rules), TOWN)
+            checked(written(*rules), TOWN)
             return
         with pytest.raises(InvalidRuleSet) as refused:
-            ruleset_of(written(*rules), TOWN)
+            checked(written(*rules), TOWN)
         assert (refused.value.slug, refused.value.field) == ("invalid_ruleset", "ruleset")
         assert any(fault in told for told in refused.value.faults), refused.value.faults
 
     def test_all_faults_of_the_form_are_told_at_once(self) -> None:
         with pytest.raises(InvalidRuleSet) as refused:
-            ruleset_of(written(rule("a", to="nobody"), rule("b", ask="weather")), TOWN)
+            checked(written(rule("a", to="nobody"), rule("b", ask="weather")), TOWN)
         assert len(refused.value.faults) == 2
 
     @pytest.mark.parametrize(
@@ -436,36 +450,40 @@ class TestRefused:
     )  # fmt: skip
     def test_what_is_no_rule_set_at_all_is_refused(self, page: dict[str, Any]) -> None:
         with pytest.raises(InvalidRuleSet):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
+
+    def test_a_short_text_cannot_become_a_huge_one(self) -> None:
+        with pytest.raises(InvalidRuleSet, match="line 3: not YAML: an alias"):
+            ruleset_of("version: v\nrules: &all [a]\nbars: *all\n", TOWN)
 
     def test_more_rules_than_can_be_checked_are_refused(self) -> None:
         many = [rule(f"r{n}", when={"service": "lamp"}, to="owner") for n in range(501)]
         with pytest.raises(InvalidRuleSet, match="at most 500 are allowed"):
-            ruleset_of(written(*many), TOWN)
+            checked(written(*many), TOWN)
 
     @pytest.mark.parametrize("when", [{"answer": {"a": "b"}}, {"danger": "any"}], ids=str)
     def test_no_bar_rests_on_what_a_later_look_does_not_know(self, when: dict[str, Any]) -> None:
         page = written()
         page["bars"] = [*BARS, {**BARS[0], "id": "extra", "when": when}]
         with pytest.raises(InvalidRuleSet, match="extra: no bar can rest on"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
     def test_a_gap_is_told_with_the_matters_that_lie_in_it(self) -> None:
         page = written(*REST[:-1], rest=False)
         with pytest.raises(InvalidRuleSet, match=r"gap: no rule holds: lamp .*west"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
     def test_a_gap_that_only_one_channel_has_is_found(self) -> None:
         web = {**REST[-1], "when": {"channel": ["web", "phone", "message", "system"]}}
         page = written(*REST[:-1], web, rest=False)
         with pytest.raises(InvalidRuleSet, match=r"gap: no rule holds: lamp .*by counter"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
     def test_a_rule_that_names_an_office_the_place_has_not_is_no_answer(self) -> None:
         dong = rule("dong", to="community_office")
         page = written(*REST[:-1], dong, rest=False)
         with pytest.raises(InvalidRuleSet, match="no_office: dong name no office"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
     def test_a_permit_that_some_dong_has_never_goes_to_the_district_unasked(
         self, teams: City
@@ -474,26 +492,26 @@ class TestRefused:
         district."""
         early = rule("early", when={"permit": "yes", "place": "district"}, to="district")
         with pytest.raises(InvalidRuleSet, match="permit_to_district: early gives the district"):
-            ruleset_of(written(early), teams)
+            checked(written(early), teams)
 
     @pytest.mark.parametrize("left_out", range(3))
     def test_no_bar_of_the_law_can_be_left_out(self, left_out: int) -> None:
         page = written()
         page["bars"] = [bar for n, bar in enumerate(BARS) if n != left_out]
         with pytest.raises(InvalidRuleSet, match="office is not barred from deciding"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
     def test_a_bar_that_takes_the_power_from_who_has_it_is_a_fault(self) -> None:
         page = written()
         page["bars"] = [*BARS, {**BARS[0], "id": "all", "when": {"permit": "yes"}}]
         with pytest.raises(InvalidRuleSet, match="the district office is barred from deciding"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
     def test_a_rule_about_a_language_is_tried_in_it(self) -> None:
         thai = rule("thai", when={"language": "th", "place": "district"}, to="community_office")
         page = written(*REST[:-1], thai, {**REST[-1], "when": {"language": "en"}}, rest=False)
         with pytest.raises(InvalidRuleSet, match="made for thai"):
-            ruleset_of(page, TOWN)
+            checked(page, TOWN)
 
 
 class TestFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -152,12 +153,38 @@ def test_what_arbitration_gave_cannot_be_declined() -> None:
     assert (refused.value.slug, refused.value.kind) == ("binding", Kind.CONFLICT)
 
 
-@pytest.mark.parametrize(
-    ("given", "slug"), [(accepted(), "already_accepted"), (answered(), "already_answered")]
-)
-def test_what_was_taken_cannot_be_declined(given: Case, slug: str) -> None:
-    with pytest.raises(DomainError, match=slug):
-        refuse(given)
+def test_what_was_accepted_may_be_declined_until_it_is_answered() -> None:
+    change = refuse(accepted())
+    assert change is not None
+    [event] = change.events
+    assert isinstance(event, CaseDeclined)
+    assert (event.attempt, event.reason) == (1, DeclineReason.WRONG_PLACE)
+    assert refuse(state(change)) is None
+    with pytest.raises(DomainError, match="handed_on"):
+        take(state(change))
+    with pytest.raises(DomainError, match="already_answered"):
+        refuse(answered())
+
+
+def test_what_arbitration_gave_and_the_office_accepted_cannot_be_declined() -> None:
+    with pytest.raises(DomainError, match="binding"):
+        refuse(state(take(opened(binding=True))))
+
+
+def test_an_office_sees_by_when_it_takes_the_case_and_whom_it_consults_while_it_is_open() -> None:
+    event = replace(assigned(), take_by=LATER, consulted_office_ids=("c-works",))
+    case = state(decide.open_case(None, city=TOWN, event=event, now=NOW))
+    item = item_for(case, OFFICE, 1)
+    assert item is not None
+    assert (item.take_by, item.consulted) == (LATER, ("c-works",))
+    taken = item_for(state(take(case)), OFFICE, 2)
+    assert taken is not None
+    assert (taken.take_by, taken.consulted) == (None, ("c-works",))
+    gone = item_for(
+        state(decide.open_case(case, city=TOWN, event=assigned(2, OTHER), now=NOW)), OFFICE, 2
+    )
+    assert gone is not None
+    assert (gone.take_by, gone.consulted) == (None, ())
 
 
 def test_answering_ends_the_case_with_everything_the_survey_and_the_message_need() -> None:
@@ -229,6 +256,7 @@ def test_the_due_moment_of_the_citys_clock_is_in_time_here_and_in_what_routing_c
             service_code=service,
             dong_code="",
             received_at=received,
+            assigned_at=received,
             due_at=due_at,
         )
         counted = loads([Whereabouts(lies=lies)], now, seoul.timezone)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from services.cities import DayOff, PetitionKind, Workload
 from services.common.kernel import DomainError, Kind
-from services.routing.domain.assignment import handover, queue
+from services.routing.domain.assignment import arbitration, dates, handover, queue
 from services.routing.domain.assignment.events import (
     CaseDeclined,
     DeadlineRecounted,
@@ -59,7 +59,7 @@ def test_a_received_inquiry_is_assigned_with_everything_its_office_needs() -> No
     assert event.due_at > MATTER.received_at
     assert change is not None
     assert change.state.matter == event.matter
-    assert change.wake_at is None
+    assert change.wake_at == taken_late(change.state)
 
 
 def test_without_an_office_the_inquiry_waits_in_the_queue_and_says_so() -> None:
@@ -103,7 +103,7 @@ def test_a_hand_over_names_the_office_before_and_why_it_refused() -> None:
         DeclineReason.NOT_COMPETENT,
     )
     designated = told(
-        handover.designate(
+        arbitration.designate(
             in_arbitration(), city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
         )
     )
@@ -221,7 +221,7 @@ def test_an_assignment_says_by_which_rules_and_how_sure_it_is_and_a_persons_by_n
 
 def test_what_spoke_against_other_offices_is_kept_in_codes() -> None:
     state = assigned("market-stall", MILL)
-    assert state.decision.rejected
+    assert state.decision.verdict.rejected
     stored = TypeAdapter(Assigned).dump_python(state, mode="json")
     assert TypeAdapter(Assigned).validate_python(stored) == state
 
@@ -290,7 +290,7 @@ def in_arbitration() -> Assigned:
 
 
 def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> None:
-    change = handover.designate(
+    change = arbitration.designate(
         in_arbitration(), city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
     )
     event = told(change)
@@ -298,7 +298,7 @@ def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> No
     assert event.binding
     assert change is not None
     assert after(change.state, declined(3, "c-works")) is None
-    again = handover.designate(
+    again = arbitration.designate(
         change.state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
     )
     assert again is None
@@ -307,7 +307,7 @@ def test_the_arbitration_desk_designates_an_office_which_may_not_decline() -> No
 @pytest.mark.parametrize("state", [assigned("lamp", HILL), unrouted()])
 def test_only_what_lies_with_the_arbitration_desk_is_designated(state: Assignment) -> None:
     with pytest.raises(DomainError, match="not_in_arbitration"):
-        handover.designate(
+        arbitration.designate(
             state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office("c-works"), now=NOW
         )
 
@@ -319,7 +319,7 @@ def test_a_persons_order_on_an_unknown_inquiry_says_so() -> None:
             None, city=TOWN, ruleset=TOWN.rules, office=works, service_code="lamp", now=NOW
         )
     with pytest.raises(DomainError, match="unknown_assignment"):
-        handover.designate(None, city=TOWN, ruleset=TOWN.rules, office=works, now=NOW)
+        arbitration.designate(None, city=TOWN, ruleset=TOWN.rules, office=works, now=NOW)
 
 
 def test_the_state_remembers_who_refused_and_why() -> None:
@@ -335,12 +335,19 @@ def moved(due_at: datetime, round_: int = 1) -> DeadlineRecounted:
     return DeadlineRecounted(inquiry_id="i1", round=round_, due_at=due_at)
 
 
+def taken_late(state: Assignment) -> datetime:
+    """When somebody is told that the office has not taken it; no other date puts that off."""
+    assert isinstance(state, Assigned)
+    assert state.current.take_by is not None
+    return state.current.take_by + dates.MOMENT
+
+
 def dates_after(*told_: DeadlineRecounted) -> datetime:
     state: Assignment = assigned("lamp", HILL)
     for event in told_:
-        change = handover.follow_date(state, event=event)
+        change = handover.follow_date(state, city=TOWN, event=event)
         if change is not None:
-            assert (change.events, change.wake_at) == ((), None)
+            assert (change.events, change.wake_at) == ((), taken_late(state))
             state = change.state
     return state.decision.due_at
 
@@ -348,7 +355,7 @@ def dates_after(*told_: DeadlineRecounted) -> datetime:
 def test_the_next_office_gets_the_date_to_which_a_holiday_moved_the_case() -> None:
     given = assigned("lamp", HILL)
     later = given.decision.due_at + timedelta(days=1)
-    change = handover.follow_date(given, event=moved(later))
+    change = handover.follow_date(given, city=TOWN, event=moved(later))
     event = told(after(change.state if change else given, declined(1, "d-east")))
     assert event.due_at == later
     assert (event.clock_from, event.period) == (given.decision.clock_from, given.decision.period)
@@ -365,7 +372,7 @@ def test_moved_dates_that_come_twice_late_or_swapped_end_with_the_latest() -> No
 
 def test_a_date_that_moved_before_the_receipt_is_heard_of_is_asked_for_again() -> None:
     with pytest.raises(DomainError) as unknown:
-        handover.follow_date(None, event=moved(NOW))
+        handover.follow_date(None, city=TOWN, event=moved(NOW))
     assert unknown.value.slug == "unknown_assignment"
 
 
@@ -403,10 +410,10 @@ def test_what_is_woken_at_its_old_date_moves_instead_of_being_overdue() -> None:
     state = unrouted()
     city = with_days_off(TOWN, [on_a_holiday(state)])
     over = state.decision.due_at + timedelta(milliseconds=1)
-    change = queue.wake(state, city=city, now=over)
+    change = queue.wake(state, city=city, ruleset=city.rules, now=over)
     assert change is not None
     assert [type(event) for event in change.events] == [UnroutedDeadlineRecounted]
-    overdue = queue.wake(state, city=TOWN, now=over)
+    overdue = queue.wake(state, city=TOWN, ruleset=TOWN.rules, now=over)
     assert overdue is not None
     assert isinstance(overdue.state, Unrouted)
     assert overdue.state.urgency is Urgency.OVERDUE

@@ -15,7 +15,7 @@ import pytest
 from services import cities
 from services.cities import Channel, City, Matter, PetitionKind, Place, Workload
 from services.common.kernel import Change, DomainError
-from services.routing.domain.assignment import dates, giving, handover, queue
+from services.routing.domain.assignment import arbitration, dates, giving, handover, queue
 from services.routing.domain.assignment.events import InquiryUnrouted, UnroutedReason
 from services.routing.domain.assignment.model import (
     Assigned,
@@ -171,7 +171,7 @@ class TestDelegatedPermits:
         found = in_seoul("food-business", YEOKSAM_1)
         assert isinstance(found[1], Routed)
         assert found[1].offices == ("d-11680", "c-petition-mediation")
-        dropped = [(r.office, r.against, r.value) for r in found[1].rejected if r.office]
+        dropped = [(r.office, r.against, r.value) for r in found[1].verdict.rejected if r.office]
         assert dropped == [("c-health", "no_power", "not_the_citys_permit")]
         declining = after(given_in_seoul(found), 1, "d-11680", SEOUL)
         assert told(declining).rule == Rule.ARBITRATION
@@ -209,7 +209,7 @@ class TestAgencies:
     ) -> None:
         state = in_arbitration()
         event = told(
-            handover.designate(
+            arbitration.designate(
                 state,
                 city=SEOUL,
                 ruleset=SEOUL.rules,
@@ -317,13 +317,13 @@ class TestQueueWakes:
         assert change is not None
         assert change.wake_at == presses
 
-        near = queue.wake(state, city=TOWN, now=presses)
+        near = queue.wake(state, city=TOWN, ruleset=TOWN.rules, now=presses)
         assert near is not None
         assert isinstance(near.state, Unrouted)
         assert (near.state.urgency, near.wake_at) == (Urgency.NEAR, due_at + dates.MOMENT)
         assert near.events == ()
 
-        over = queue.wake(near.state, city=TOWN, now=due_at + dates.MOMENT)
+        over = queue.wake(near.state, city=TOWN, ruleset=TOWN.rules, now=due_at + dates.MOMENT)
         assert over is not None
         assert isinstance(over.state, Unrouted)
         assert (over.state.urgency, over.wake_at) == (Urgency.OVERDUE, None)
@@ -334,12 +334,13 @@ class TestQueueWakes:
         assert dates.urgency(state, state.decision.due_at) is Urgency.NEAR
 
     def test_what_has_an_office_by_then_is_left_alone(self) -> None:
-        assert queue.wake(assigned("idea"), city=TOWN, now=NOW) is None
-        assert queue.wake(None, city=TOWN, now=NOW) is None
+        assert queue.wake(assigned("idea"), city=TOWN, ruleset=TOWN.rules, now=NOW) is None
+        assert queue.wake(None, city=TOWN, ruleset=TOWN.rules, now=NOW) is None
 
     def test_who_assigns_it_stops_the_clock_of_the_queue(self) -> None:
         change = by_hand(unrouted(), "d-east", "lamp")
-        assert change.wake_at is None
+        assert isinstance(change.state, Assigned)
+        assert change.wake_at == dates.next_step(TOWN, change.state)
 
 
 class TestFiling:
@@ -472,7 +473,7 @@ def after(
 
 
 def designated(state: Assignment, office: str) -> Change[Assignment, giving.Told]:
-    change = handover.designate(
+    change = arbitration.designate(
         state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office(office), now=NOW
     )
     assert change is not None
@@ -482,7 +483,7 @@ def designated(state: Assignment, office: str) -> Change[Assignment, giving.Told
 def designated_again(
     change: Change[Assignment, giving.Told], office: str
 ) -> Change[Assignment, giving.Told] | None:
-    return handover.designate(
+    return arbitration.designate(
         change.state, city=TOWN, ruleset=TOWN.rules, office=TOWN.office(office), now=NOW
     )
 

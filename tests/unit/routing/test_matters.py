@@ -19,6 +19,7 @@ from services.routing.domain.assignment.events import (
     CaseAnswered,
     DeadlineRecounted,
     InquiryAssigned,
+    Outcome,
     PermitDecided,
 )
 from services.routing.domain.matters import ENDED_KEPT, Load, Whereabouts, loads
@@ -59,7 +60,7 @@ def assigned(
 
 
 def answered(at: datetime = NOW, round_: int = 1) -> CaseAnswered:
-    return CaseAnswered(inquiry_id="i-1", round=round_, answered_at=at)
+    return CaseAnswered(inquiry_id="i-1", round=round_, outcome=Outcome.ANSWERED, answered_at=at)
 
 
 def decided(at: datetime = NOW, round_: int = 1) -> PermitDecided:

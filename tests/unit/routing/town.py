@@ -107,7 +107,7 @@ def after(state: Assignment, event: CaseDeclined) -> Change[Assignment, giving.T
 
 
 def told(change: Change[Assignment, giving.Told] | None) -> InquiryAssigned:
+    """The one assignment among what is told."""
     assert change is not None
-    [event] = change.events
-    assert isinstance(event, InquiryAssigned)
+    [event] = [event for event in change.events if isinstance(event, InquiryAssigned)]
     return event

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.cities import Matter, Workload
+from services.cities import Matter, PlaceQuestion, Workload
 
 
 class UnroutedReason(StrEnum):
@@ -16,6 +16,19 @@ class UnroutedReason(StrEnum):
     NO_PLACE = "no_place"
     OUTSIDE = "outside"
     AMBIGUOUS = "ambiguous"
+    UNSURE = "unsure"
+    """The words may mean several services, and none of them is likely enough."""
+    NOT_ANSWERED = "not_answered"
+    """The citizen was asked and did not answer in time."""
+    NONE_OFFERED = "none_offered"
+    """The citizen was asked, and means nothing of what was offered."""
+
+
+class AskedAbout(StrEnum):
+    """What a citizen is asked about."""
+
+    PLACE = "place"
+    SERVICE = "service"
 
 
 class DeclineReason(StrEnum):
@@ -25,11 +38,44 @@ class DeclineReason(StrEnum):
     WRONG_PLACE = "wrong_place"
 
 
+class Outcome(StrEnum):
+    """How a round of a case ended."""
+
+    ANSWERED = "answered"
+    PERMIT_GRANTED = "permit_granted"
+    PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
+    PERMIT_REFUSED = "permit_refused"
+
+
+class EscalationLevel(StrEnum):
+    """Who is told that no office has taken a matter in time, in this order."""
+
+    OFFICE = "office"
+    """The head of the office."""
+    AGENCY = "agency"
+    """The head of the agency that the office belongs to: the district, or the city."""
+    COORDINATOR = "coordinator"
+    """The city's coordinator, who may designate another office."""
+
+
+class ArbitrationCause(StrEnum):
+    """Why a matter came to arbitration; a closed list."""
+
+    REFUSED_TWICE = "refused_twice"
+    SENT_BACK = "sent_back"
+    """An office named one that had refused it before."""
+    NOBODY_LEFT = "nobody_left"
+    NOT_TAKEN = "not_taken"
+    """Nobody took it, however often it was escalated."""
+
+
 class RecountCause(StrEnum):
     """Why a date was counted again; a closed list."""
 
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after it had begun."""
+    SUPPLEMENTED = "supplemented"
+    """The clock stood still while the citizen was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +85,20 @@ class InquiryReceived:
 
     inquiry_id: str
     matter: Matter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquirySupplemented:
+    """Heard: the citizen has answered question `number`; `matter.service_code` is the service that
+    was chosen, where that was asked for. The place stays in intake. `none_offered`: nothing of what
+    was offered is meant, or the citizen does not know."""
+
+    inquiry_id: str
+    matter: Matter
+    number: int
+    about: AskedAbout
+    none_offered: bool
+    supplied_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +123,30 @@ class DeadlineRecounted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseAnswered:
-    """Heard by the view: an office answered, and the round is over."""
+class CaseAccepted:
+    """Heard: the office of one attempt took responsibility, when it says it did."""
 
     inquiry_id: str
     round: int
+    attempt: int
+    office_id: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAnswered:
+    """Heard: an office answered, or decided a permit, and the round is over."""
+
+    inquiry_id: str
+    round: int
+    outcome: Outcome
     answered_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermitDecided:
-    """Heard by the view: the permit was granted or refused, and the round is over."""
+    """Heard: the permit was granted or refused, and the round is over. CaseAnswered says so, too,
+    on another topic, so that either may come first."""
 
     inquiry_id: str
     round: int
@@ -87,7 +160,8 @@ class InquiryAssigned:
     office before, and `decline_reason` says why that one refused, if it did. The `period` (`7d`)
     that ends at `due_at` began at `clock_from`. `ruleset_version` is that of the rules of
     competence that decided, empty where a person did; `confidence` (0 to 1) is how probable it is
-    that the service is meant."""
+    that the service is meant. `take_by` is when the office must have accepted or refused; None
+    where it may not refuse, or the city sets no limit."""
 
     inquiry_id: str
     matter: Matter
@@ -106,6 +180,39 @@ class InquiryAssigned:
     period: str
     ruleset_version: str = ""
     confidence: float = 1.0
+    take_by: datetime | None = None
+    consulted_office_ids: tuple[str, ...] = ()
+    other_service_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAsked:
+    """Told: the citizen is asked about the place, until `answer_by`. `candidate_office_ids` stand
+    for the places that may be meant; none where it may be anywhere."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    question: PlaceQuestion
+    candidate_office_ids: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAsked:
+    """Told: the citizen is asked which service is meant, the likeliest first, until `answer_by`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    candidate_service_codes: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,3 +240,46 @@ class UnroutedDeadlineRecounted:
     due_before: datetime
     due_at: datetime
     recounted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentEscalated:
+    """Told: the office of this attempt has not taken the matter, and it was this level's turn to be
+    told at `escalated_at`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    level: EscalationLevel
+    take_by: datetime
+    escalated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArbitrationOpened:
+    """Told: the offices do not agree who is competent, and the coordinator decides by `decide_by`.
+    `attempt` is the turn of the arbitration desk."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    cause: ArbitrationCause
+    refused_office_ids: tuple[str, ...]
+    decide_by: datetime
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArbitrationDecided:
+    """Told: the coordinator named the office. `attempt` is the turn of the arbitration desk."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    binding: bool
+    decided_at: datetime

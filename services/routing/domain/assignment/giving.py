@@ -13,14 +13,36 @@ from services.cities import City, Matter, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import (
+    ArbitrationCause,
+    ArbitrationDecided,
+    ArbitrationOpened,
+    AssignmentEscalated,
     InquiryAssigned,
     InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
     UnroutedDeadlineRecounted,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Attempt, Routed, Rule
+from services.routing.domain.assignment.model import (
+    Arbitration,
+    Assigned,
+    Assignment,
+    Attempt,
+    Routed,
+    Rule,
+)
 from services.routing.domain.competence import delegated_by, may_take, workload_of
 
-Told: TypeAlias = InquiryAssigned | InquiryUnrouted | UnroutedDeadlineRecounted
+Told: TypeAlias = (
+    InquiryAssigned
+    | InquiryUnrouted
+    | PlaceAsked
+    | ServiceAsked
+    | UnroutedDeadlineRecounted
+    | AssignmentEscalated
+    | ArbitrationOpened
+    | ArbitrationDecided
+)
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
 # What a person named the office by, and no rule of competence.
@@ -28,41 +50,97 @@ _BY_PERSON = (Rule.SUGGESTED_OFFICE, Rule.DESIGNATED, Rule.TRANSFERRED, Rule.MAN
 
 
 def give(
-    city: City, given: Assigned, *, office: Office, rule: str, now: datetime
+    city: City,
+    given: Assigned,
+    *,
+    office: Office,
+    rule: str,
+    now: datetime,
+    cause: ArbitrationCause = ArbitrationCause.NOBODY_LEFT,
 ) -> AssignmentChange:
-    """Adds an attempt at `office` to those of `given`, and tells it with InquiryAssigned."""
+    """Adds an attempt at `office` to those of `given`, and tells it with InquiryAssigned; by
+    Rule.ARBITRATION it opens an arbitration for that `cause`."""
     decision = _handed_on(city, given, office, now)
     before = given.attempts[-1] if given.attempts else None
-    attempt = Attempt(
+    attempt = _attempt(city, given, office, rule, now)
+    state = replace(
+        given,
+        decision=decision,
+        attempts=(*given.attempts, attempt),
+        arbitration=None,
+        untaken=None,
+    )
+    told: tuple[Told, ...] = (
+        InquiryAssigned(
+            inquiry_id=given.inquiry_id,
+            matter=given.matter,
+            round=given.round,
+            attempt=attempt.number,
+            office_id=attempt.office_id,
+            workload=attempt.workload,
+            rule=attempt.rule,
+            binding=attempt.binding,
+            delegated_by=attempt.delegated_by,
+            due_at=decision.due_at,
+            assigned_at=now,
+            previous_office_id=before.office_id if before else "",
+            decline_reason=before.refused if before else None,
+            clock_from=decision.clock_from,
+            period=decision.period,
+            ruleset_version="" if rule in _BY_PERSON else decision.verdict.version,
+            confidence=decision.confidence,
+            take_by=attempt.take_by,
+            other_service_codes=tuple(
+                code for code in decision.inputs.others if code not in city.sealed
+            ),
+        ),
+    )
+    if rule == Rule.ARBITRATION:
+        state, opened = _in_arbitration(city, state, cause, now)
+        told = (*told, opened)
+    return Change(state=state, events=told, wake_at=dates.next_step(city, state))
+
+
+def _attempt(city: City, given: Assigned, office: Office, rule: str, now: datetime) -> Attempt:
+    binding = rule in (Rule.ARBITRATION, Rule.DESIGNATED)
+    before = city.offices.get(given.current.office_id) if given.attempts else None
+    limited = None if binding else dates.to_take(city, before, office, now)
+    return Attempt(
         number=len(given.attempts) + 1,
         office_id=office.id,
         workload=workload_of(office),
         rule=rule,
-        binding=rule in (Rule.ARBITRATION, Rule.DESIGNATED),
+        binding=binding,
         delegated_by=delegated_by(city, given.matter, office, day_of(city, now)),
         assigned_at=now,
+        take_within=limited.period if limited else "",
+        take_by=limited.by if limited else None,
     )
-    told = InquiryAssigned(
+
+
+def _in_arbitration(
+    city: City, given: Assigned, cause: ArbitrationCause, now: datetime
+) -> tuple[Assigned, ArbitrationOpened]:
+    """The matter that has come to the arbitration desk with its last attempt, and what is told."""
+    limited = dates.to_decide(city, now, given.decision.due_at)
+    arbitration = Arbitration(
+        cause=cause,
+        opened_at=now,
+        decide_within=limited.period,
+        decide_by=limited.by,
+        refused=tuple(one.office_id for one in given.attempts if one.refused is not None),
+    )
+    told = ArbitrationOpened(
         inquiry_id=given.inquiry_id,
         matter=given.matter,
         round=given.round,
-        attempt=attempt.number,
-        office_id=attempt.office_id,
-        workload=attempt.workload,
-        rule=attempt.rule,
-        binding=attempt.binding,
-        delegated_by=attempt.delegated_by,
-        due_at=decision.due_at,
-        assigned_at=now,
-        previous_office_id=before.office_id if before else "",
-        decline_reason=before.refused if before else None,
-        clock_from=decision.clock_from,
-        period=decision.period,
-        ruleset_version="" if rule in _BY_PERSON else decision.ruleset_version,
-        confidence=decision.confidence,
+        attempt=given.current.number,
+        cause=cause,
+        refused_office_ids=arbitration.refused,
+        decide_by=arbitration.decide_by,
+        opened_at=now,
     )
-    attempts = (*given.attempts, attempt)
-    return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))
+    return replace(given, arbitration=arbitration), told
 
 
 def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Routed:
@@ -76,7 +154,13 @@ def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Ro
     if before is None or not dates.restarts(city, before, office):
         return decision
     due = dates.due(city, given.matter, now)
-    return replace(decision, clock_from=now, period=str(due.period), due_at=due.at)
+    return replace(
+        decision,
+        clock_from=now,
+        period=str(due.period),
+        due_at=due.at,
+        account=dates.account(city, given.matter, due),
+    )
 
 
 def check_competent(

@@ -7,13 +7,19 @@ they matched remain, and of the place only codes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Matter, Rejected, Weighed, Workload
-from services.routing.domain.assignment.events import DeclineReason, UnroutedReason
+from services.cities import Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
+from services.routing.domain.assignment.events import (
+    ArbitrationCause,
+    AskedAbout,
+    DeclineReason,
+    EscalationLevel,
+    UnroutedReason,
+)
 
 
 class Rule(StrEnum):
@@ -26,13 +32,16 @@ class Rule(StrEnum):
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
     ARBITRATION = "arbitration"
-    """Nobody else is left or two have refused, or no rule of competence names an office: the
+    """The offices do not agree, or none takes it, or no rule of competence names one: the
     arbitration desk, which may not decline."""
     DESIGNATED = "designated"
     """The arbitration desk designated the department of the city, which may not decline."""
     TRANSFERRED = "transferred"
     """The arbitration desk transferred the matter to another agency, which may decline: the desk
     cannot bind it."""
+    FIND_OUT = "find_out"
+    """The citizen was asked and did not answer in time: the district's office where the district is
+    known, else the contact office. It finds out, and passes on what is another office's."""
     MANUAL = "manual"
     """A person gave it from the unrouted queue to an office."""
 
@@ -42,6 +51,8 @@ class CategorySource(StrEnum):
 
     NAMED = "named"
     WORDS = "words"
+    ASKED = "asked"
+    """The citizen chose it when asked."""
     PERSON = "person"
     NOTHING = "nothing"
 
@@ -71,21 +82,34 @@ class Unclear:
 
     `question` is what to ask the citizen; empty when nothing is open. `candidates` are the ids of
     the offices that the place may mean. `suggestion` names the place that an unknown word may have
-    meant; no decision rests on it.
+    meant; no decision rests on it. `asks` says which question it is, None when nothing is open.
     """
 
-    question: Mapping[str, str]
+    question: Mapping[str, str] = field(default_factory=dict)
     candidates: tuple[str, ...] = ()
     suggestion: Mapping[str, str] | None = None
+    asks: PlaceQuestion | None = None
+
+
+Account = Mapping[str, tuple[str, ...]]
+"""How a date was counted, in sentences by language, as it was when it was counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
-    service and the place that were found are in the matter."""
+    service and the place that were found are in the matter.
+
+    `guesses` are the services that the words may mean, the likeliest first, `others` those of
+    further matters in the same text, `model` the version of the trained words that said so. They
+    may name sealed services: whoever shows or tells them leaves those out.
+    """
 
     category: CategorySource
     terms: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    others: tuple[str, ...] = ()
+    model: str = ""
     place_form: PlaceForm = PlaceForm.NONE
     place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
@@ -97,10 +121,10 @@ class Routed:
     """A competent office was found: `offices` holds it first, then the alternatives in order. The
     `period` (`7d`) that ends at `due_at` is counted from `clock_from`.
 
-    `rule` is one of the rules of competence of `ruleset_version`; a person's decision has a `Rule`
-    and no version. `confidence` is how probable it is that the service is meant, 0 to 1. `rejected`
-    are the rules before that one, and the offices that were dropped, each with what spoke against
-    it; `weighed` are the offices that work and capacity chose among.
+    `rule` is that of the `verdict`, or a `Rule` where a person or a hand-over decided. `facts` and
+    `verdict` are what the rules of competence were asked and what they answered. `confidence` is
+    how probable it is that the service is meant, 0 to 1. `account` says by language how the date
+    was counted.
     """
 
     rule: str
@@ -108,27 +132,69 @@ class Routed:
     clock_from: datetime
     period: str
     due_at: datetime
+    account: Account
     inputs: Inputs
-    ruleset_version: str = ""
-    confidence: float = 1.0
-    rejected: tuple[Rejected, ...] = ()
-    weighed: tuple[Weighed, ...] = ()
+    facts: Facts
+    verdict: Verdict
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRouted:
     """No office was found. The answer is due all the same, at `due_at`; where not even the category
     was found, that is the earliest date that the law could set. The `period` that ends then is
-    counted from the receipt. `rule` of `ruleset_version` asks what has to be known first, after
-    those `rejected`."""
+    counted from the receipt. The `verdict` says what has to be asked first; the rest is as in
+    Routed."""
 
     reason: UnroutedReason
     period: str
     due_at: datetime
+    account: Account
     inputs: Inputs
-    rule: str = ""
-    ruleset_version: str = ""
-    rejected: tuple[Rejected, ...] = ()
+    facts: Facts
+    verdict: Verdict
+    confidence: float = 0.0
+
+
+Decision = Routed | NotRouted
+
+
+class QuestionEnd(StrEnum):
+    """How a question to the citizen ended."""
+
+    ANSWERED = "answered"
+    NONE_OFFERED = "none_offered"
+    """The citizen means nothing of what was offered, or does not know."""
+    NOT_ANSWERED = "not_answered"
+    """Its time was over."""
+    BY_PERSON = "by_person"
+    """A person found the office before the citizen had answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to the citizen, the `number`th about this inquiry, from 1.
+
+    `question` says what is asked about a place. `candidates` are what was offered: ids of offices
+    for a place, codes of services for a service, the likeliest first. `ended` is None while the
+    answer is waited for.
+    """
+
+    number: int
+    about: AskedAbout
+    question: PlaceQuestion | None = None
+    candidates: tuple[str, ...] = ()
+    asked_at: datetime
+    answer_by: datetime
+    ended: QuestionEnd | None = None
+    ended_at: datetime | None = None
+
+
+class WaitingFor(StrEnum):
+    """Whom an inquiry without an office waits for."""
+
+    PERSON = "person"
+    CITIZEN = "citizen"
 
 
 class Urgency(StrEnum):
@@ -143,7 +209,12 @@ class Urgency(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One office that the inquiry was given to, and its refusal if it refused. `number` counts the
-    attempts of the round from 1."""
+    attempts of the round from 1.
+
+    `take_by` is when the office must have accepted or refused, `take_within` the period (`3h`) that
+    ends then: None and empty where it may not refuse, or the city sets no limit. `taken_at` is when
+    it accepted, as it says. `escalated` is who was told that it had not, the highest of them.
+    """
 
     number: int
     office_id: str
@@ -153,17 +224,55 @@ class Attempt:
     delegated_by: str
     assigned_at: datetime
     refused: DeclineReason | None = None
+    take_within: str = ""
+    take_by: datetime | None = None
+    taken_at: datetime | None = None
+    escalated: EscalationLevel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untaken:
+    """Somebody was told that the office has not taken the matter: the highest of them, and since
+    when it should have been taken."""
+
+    level: EscalationLevel
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arbitration:
+    """Why the matter lies at the arbitration desk, and by when the desk names an office.
+
+    `refused` are the offices that have refused it in this round, in their order. The period that
+    ends at `decide_by` is `decide_within`, empty where the city sets no limit: then that is when
+    the answer is due. `overdue` says that it is over and was reported.
+    """
+
+    cause: ArbitrationCause
+    opened_at: datetime
+    decide_within: str
+    decide_by: datetime
+    refused: tuple[str, ...]
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """The inquiry lies at the office of the last attempt of the round."""
+    """The inquiry lies at the office of the last attempt of the round.
+
+    `arbitration` is there while that is the arbitration desk, `untaken` while the office has not
+    taken the matter and somebody was told so: the lists are indexes over them. `questions` are
+    those that the citizen was asked before.
+    """
 
     inquiry_id: str
     matter: Matter
     round: int
     decision: Routed
     attempts: tuple[Attempt, ...]
+    questions: tuple[Asked, ...] = ()
+    arbitration: Arbitration | None = None
+    untaken: Untaken | None = None
     status: Literal["assigned"] = "assigned"
 
     @property
@@ -171,19 +280,64 @@ class Assigned:
         """The attempt of the office where the inquiry lies now."""
         return self.attempts[-1]
 
+    @property
+    def hops(self) -> int:
+        """How often the inquiry was handed on."""
+        return len(self.attempts) - 1
+
+
+class EndCause(StrEnum):
+    """What ended a round; a closed list."""
+
+    ANSWERED = "answered"
+    PERMIT_DECIDED = "permit_decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The round was answered at `ended_at`, as the office says: nothing more is told of it."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    decision: Routed
+    attempts: tuple[Attempt, ...]
+    questions: tuple[Asked, ...] = ()
+    cause: EndCause
+    ended_at: datetime
+    status: Literal["ended"] = "ended"
+
+    @property
+    def current(self) -> Attempt:
+        """The attempt of the office where the inquiry lay last."""
+        return self.attempts[-1]
+
+    @property
+    def hops(self) -> int:
+        """How often the inquiry was handed on."""
+        return len(self.attempts) - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrouted:
-    """The inquiry waits in the unrouted queue for a person. The matter's `service_code` is empty
-    when not even the category was found."""
+    """The inquiry has no office. It waits for the citizen's answer while `asked` is a question,
+    else in the unrouted queue for a person, since `unrouted_at`. `questions` are those that ended.
+    The matter's `service_code` is empty when not even the category was found."""
 
     inquiry_id: str
     matter: Matter
     round: int
     decision: NotRouted
     unrouted_at: datetime
+    asked: Asked | None = None
+    questions: tuple[Asked, ...] = ()
     urgency: Urgency = Urgency.WAITING
     status: Literal["unrouted"] = "unrouted"
 
+    @property
+    def waiting_for(self) -> WaitingFor:
+        """Whom it waits for."""
+        return WaitingFor.PERSON if self.asked is None else WaitingFor.CITIZEN
 
-Assignment = Assigned | Unrouted
+
+Assignment = Assigned | Unrouted | Ended

@@ -8,12 +8,8 @@ from datetime import datetime
 
 from services.cities import FIRST_ROUND, City, Matter, Office, RuleSet
 from services.common.kernel import Change, DomainError, Kind
-from services.routing.domain.assignment import dates
-from services.routing.domain.assignment.events import (
-    InquiryUnrouted,
-    RecountCause,
-    UnroutedDeadlineRecounted,
-)
+from services.routing.domain.assignment import asking, dates
+from services.routing.domain.assignment.events import RecountCause, UnroutedDeadlineRecounted
 from services.routing.domain.assignment.giving import (
     AssignmentChange,
     check_competent,
@@ -24,7 +20,9 @@ from services.routing.domain.assignment.model import (
     Assigned,
     Assignment,
     CategorySource,
+    Ended,
     NotRouted,
+    QuestionEnd,
     Routed,
     Rule,
     Unrouted,
@@ -49,7 +47,14 @@ def receive(
     if state is not None:
         return None
     if isinstance(decision, NotRouted):
-        return _queue(inquiry_id, matter, decision, now)
+        waiting = Unrouted(
+            inquiry_id=inquiry_id,
+            matter=matter,
+            round=FIRST_ROUND,
+            decision=decision,
+            unrouted_at=now,
+        )
+        return asking.wait(city, waiting, now=now)
     given = Assigned(
         inquiry_id=inquiry_id, matter=matter, round=FIRST_ROUND, decision=decision, attempts=()
     )
@@ -57,11 +62,16 @@ def receive(
     return give(city, given, office=office, rule=decision.rule, now=now)
 
 
-def wake(state: Assignment | None, *, city: City, now: datetime) -> AssignmentChange | None:
-    """Marks an inquiry that still waits in the queue with its urgency at `now`, by the date that
-    the city's calendar gives now; one that has an office by now is left as it is."""
+def wake(
+    state: Assignment | None, *, city: City, ruleset: RuleSet, now: datetime
+) -> AssignmentChange | None:
+    """Ends a question whose time to answer is over. Else marks an inquiry that still waits with its
+    urgency at `now`, by the date that the city's calendar gives now; one that has an office by now
+    is left as it is."""
     if not isinstance(state, Unrouted):
         return None
+    if state.asked is not None and now >= state.asked.answer_by:
+        return asking.unanswered(state, city=city, ruleset=ruleset, now=now)
     if (moved := recount(state, city=city, now=now)) is not None:
         return moved
     pressing = replace(state, urgency=dates.urgency(state, now))
@@ -86,7 +96,8 @@ def recount(state: Assignment | None, *, city: City, now: datetime) -> Assignmen
         due_at=later,
         recounted_at=now,
     )
-    moved = replace(state, decision=replace(state.decision, due_at=later))
+    account = dates.counted_to(city, state, later)
+    moved = replace(state, decision=replace(state.decision, due_at=later, account=account))
     moved = replace(moved, urgency=dates.urgency(moved, now))
     return Change(state=moved, events=(told,), wake_at=dates.wake_at(moved, now))
 
@@ -107,7 +118,7 @@ def assign_by_hand(
     """
     if state is None:
         raise unknown()
-    if isinstance(state, Assigned):
+    if isinstance(state, Assigned | Ended):
         first = state.attempts[0]
         if (first.rule, first.office_id, state.matter.service_code) == (
             Rule.MANUAL,
@@ -127,7 +138,11 @@ def assign_by_hand(
         clock_from=matter.received_at,
         period=str(due.period),
         due_at=due.at,
+        account=dates.account(city, matter, due),
         inputs=replace(state.decision.inputs, category=CategorySource.PERSON),
+        facts=state.decision.facts,
+        verdict=state.decision.verdict,
+        confidence=1.0,
     )
     given = Assigned(
         inquiry_id=state.inquiry_id,
@@ -135,27 +150,6 @@ def assign_by_hand(
         round=state.round,
         decision=decision,
         attempts=(),
+        questions=asking.closed(state, QuestionEnd.BY_PERSON, now),
     )
     return give(city, given, office=office, rule=Rule.MANUAL, now=now)
-
-
-def _queue(inquiry_id: str, matter: Matter, decision: NotRouted, now: datetime) -> AssignmentChange:
-    """Puts the inquiry into the unrouted queue, to be woken when its due time is near."""
-    waiting = Unrouted(
-        inquiry_id=inquiry_id,
-        matter=matter,
-        round=FIRST_ROUND,
-        decision=decision,
-        unrouted_at=now,
-    )
-    told = InquiryUnrouted(
-        inquiry_id=inquiry_id,
-        matter=matter,
-        round=FIRST_ROUND,
-        reason=decision.reason,
-        unrouted_at=now,
-        due_at=decision.due_at,
-    )
-    # Where the due time is near already, the inquiry is woken at once, so that `wake` alone decides
-    # on its urgency.
-    return Change(state=waiting, events=(told,), wake_at=max(now, dates.presses_at(waiting)))

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from services.cities import City, OfficeKind
+from services.cities import City, OfficeKind, Workload
 from services.common.pages import Pages, label
 from services.common.pages.assets import Assets
 from services.common.pages.live import Regions, scripts
@@ -24,14 +24,17 @@ from services.routing.application.board import Board, Snapshot
 from services.routing.domain.board import by_district
 from services.routing.domain.lately import MINUTE, Flow, Step
 from services.routing.domain.matters import Load
+from services.routing.domain.workload import Pace, Shares, Strain
 from services.routing.entrypoints.pages.areas import BoardMap
-from services.routing.entrypoints.pages.drawing import Bars, bars
+from services.routing.entrypoints.pages.drawing import Bars, Stack, bars, stacks
 
 PATH = "/board"
 # What those read who work here; citizens' pages have more.
 BOARD_LANGUAGES = ("ko", "en")
 # Surges shown; the rarest come first.
 _SURGES = 5
+# Offices shown that work at the edge; those with the most overdue come first.
+_STRAINED = 8
 # One line of the table of the flow stands for so many minutes.
 _ROW_MINUTES = 10
 
@@ -45,6 +48,17 @@ class StepChart:
     bars: Bars
     total: int
     last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrainedOffice:
+    """An office that works at the edge: what lies there, how it keeps up, and why it is shown."""
+
+    id: str
+    load: Load
+    pace: Pace
+    days_of_work: float | None
+    strains: tuple[Strain, ...]
 
 
 class BoardPages:
@@ -146,6 +160,8 @@ class BoardPages:
             "flow": {"charts": None if happened is None else _charts(happened.flow)},
             "table": {"rows": None if happened is None else self._rows(happened.flow)},
             "speed": {"happened": happened},
+            "strained": {"offices": _strained(snapshot)},
+            "shares": _shares(snapshot),
             "surges": {
                 "days": None if surges is None else surges.days,
                 "surges": []
@@ -217,6 +233,34 @@ class BoardPages:
         if minutes < 60:
             return say("span.minutes", minutes=minutes, seconds=seconds)
         return say("span.hours", hours=f"{minutes // 60:,}", minutes=minutes % 60)
+
+
+def _strained(snapshot: Snapshot) -> Sequence[StrainedOffice] | None:
+    """The offices at the edge, the most overdue first; None while the view is away."""
+    loads, keeping = snapshot.loads, snapshot.keeping
+    if loads is None or keeping is None:
+        return None
+    offices = []
+    for id_, strains in keeping.strained.items():
+        load, pace = loads.by_office.get(id_, Load()), keeping.days.by_office[id_]
+        offices.append(
+            StrainedOffice(
+                id=id_,
+                load=load,
+                pace=pace,
+                days_of_work=pace.days_of_work(load),
+                strains=strains,
+            )
+        )
+    return sorted(offices, key=lambda one: (-one.load.overdue, -one.load.open, one.id))[:_STRAINED]
+
+
+def _shares(snapshot: Snapshot) -> dict[str, Any]:
+    """The shares of the days, drawn as stacks of one height, and as a table."""
+    keeping = snapshot.keeping
+    days: Sequence[Shares] = () if keeping is None else keeping.days.shares
+    drawn: Sequence[Stack] = stacks([[day.of(kind) or 0.0 for kind in Workload] for day in days])
+    return {"away": keeping is None, "days": days, "stacks": drawn, "tiers": list(Workload)}
 
 
 def _received(flow: Flow) -> int:

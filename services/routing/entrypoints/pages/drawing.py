@@ -178,3 +178,32 @@ def bars(counts: Sequence[int], most: int) -> Bars:
         running=parts[-1],
         most=most,
     )
+
+
+# A column of a stack is so wide, with a gap after it, and a whole so high, in units.
+_COLUMN, _GAP_UNITS, _WHOLE = 8, 2, 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """One part of a chart of columns of one height: the path of this part in all of them."""
+
+    width: int
+    height: int
+    path: str
+
+
+def stacks(columns: Sequence[Sequence[float]]) -> Sequence[Stack]:
+    """One Stack for each part of the columns, the first at the bottom. Each column holds the parts
+    of a whole, which add up to 1, or to 0 where there is none; all have equally many."""
+    width = max(0, len(columns) * (_COLUMN + _GAP_UNITS) - _GAP_UNITS)
+    paths = [""] * len(columns[0]) if columns else []
+    for number, parts in enumerate(columns):
+        below = 0.0
+        for part, share in enumerate(parts):
+            bottom, top = _WHOLE - round(below * _WHOLE), _WHOLE - round((below + share) * _WHOLE)
+            if bottom > top:
+                left = number * (_COLUMN + _GAP_UNITS)
+                paths[part] += f"M{left} {bottom}V{top}h{_COLUMN}V{bottom}z"
+            below += share
+    return [Stack(width=width, height=_WHOLE, path=path) for path in paths]

@@ -97,7 +97,7 @@ class OfficeWorkServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Decline(self, request, context):
-        """Refuses responsibility with a reason.
+        """Refuses responsibility with a reason, also after it was accepted, until it is answered.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -207,6 +207,16 @@ class AssignmentEscalated(_message.Message):
     escalated_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., level: _Optional[_Union[EscalationLevel, str]] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., escalated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class RuleSetActivated(_message.Message):
+    __slots__ = ("ruleset_version", "effective_from", "activated_at")
+    RULESET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_FROM_FIELD_NUMBER: _ClassVar[int]
+    ACTIVATED_AT_FIELD_NUMBER: _ClassVar[int]
+    ruleset_version: str
+    effective_from: _timestamp_pb2.Timestamp
+    activated_at: _timestamp_pb2.Timestamp
+    def __init__(self, ruleset_version: _Optional[str] = ..., effective_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., activated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class ArbitrationOpened(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "attempt", "cause", "refused_office_ids", "decide_by", "opened_at")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]

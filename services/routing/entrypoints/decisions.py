@@ -1,0 +1,219 @@
+"""HTTP and gRPC for who asks why an inquiry lies where it lies: the decision as it was taken, in
+codes and in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+import grpc
+from dasan.routing.v1 import decisions_pb2 as pb
+from dasan.routing.v1.decisions_pb2_grpc import DecisionsServiceServicer
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from services.cities import City, RuleSet
+from services.common.edge.access import Caller, Callers
+from services.common.edge.grpc_kit import key_of, unary
+from services.common.edge.http_kit import caller_with
+from services.common.edge.openapi import AWAY, refusals
+from services.common.process import telemetry
+from services.routing.application.handlers import Routing
+from services.routing.application.rulesets import RulesInForce
+from services.routing.domain.assignment.model import Assigned, Assignment, Attempt
+from services.routing.entrypoints.explanation import LANGUAGES, Section, explained
+from services.routing.entrypoints.schema import UNKNOWN, InquiryId, OfficeBody
+from services.routing.entrypoints.scopes import ASSIGNMENTS, hidden_from
+
+DECISIONS = "dasan.routing.v1.DecisionsService"
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class SectionBody(BaseModel):
+    """One part of the account."""
+
+    key: str = Field(
+        description="`service`, `place`, `rule`, `office`, `rejected` or `due`; more may come"
+    )
+    heading: str
+    lines: list[str]
+
+    @classmethod
+    def of(cls, section: Section) -> Self:
+        """The body of a section."""
+        return cls(key=section.key, heading=section.heading, lines=list(section.lines))
+
+
+class RejectedBody(BaseModel):
+    """A rule that was passed over, or an office that it named and that was dropped."""
+
+    rule: str
+    against: str = Field(description="The condition that did not hold, or what barred the office")
+    value: str = Field(description="What the matter has instead; a code")
+    office: OfficeBody | None
+
+
+class DecisionBody(BaseModel):
+    """What the rules of competence decided on one inquiry, and why."""
+
+    inquiry_id: str
+    receipt_number: str
+    service_code: str | None
+    rule: str = Field(description="The rule that decided, or that asks what must be known first")
+    ruleset_version: str
+    confidence: float = Field(description="How probable it is that the service is meant, 0 to 1")
+    facts: Mapping[str, str | list[str]] = Field(
+        description="What the rules were asked, in codes; what was not known is left out"
+    )
+    offices: list[OfficeBody] = Field(description="The competent one, then the alternatives")
+    rejected: list[RejectedBody]
+    office: OfficeBody | None = Field(description="Where it lies now; null while it has no office")
+    due_at: datetime
+    sections: list[SectionBody] = Field(description="In sentences, with the account of the date")
+
+    @classmethod
+    def of(cls, city: City, told: Told) -> Self:
+        """The body of a decision."""
+        decision, verdict = told.assignment.decision, told.assignment.decision.verdict
+        matter = told.assignment.matter
+        return cls(
+            inquiry_id=told.assignment.inquiry_id,
+            receipt_number=matter.receipt_number,
+            service_code=matter.service_code or None,
+            rule=verdict.rule,
+            ruleset_version=verdict.version,
+            confidence=decision.confidence,
+            facts=_facts(told.assignment),
+            offices=[OfficeBody.of(city, id_) for id_ in verdict.offices],
+            rejected=[
+                RejectedBody(
+                    rule=one.rule,
+                    against=one.against,
+                    value=one.value,
+                    office=OfficeBody.of(city, one.office) if one.office else None,
+                )
+                for one in verdict.rejected
+            ],
+            office=OfficeBody.of(city, told.office_id) if told.office_id else None,
+            due_at=decision.due_at,
+            sections=[SectionBody.of(section) for section in told.sections],
+        )
+
+
+class Told:
+    """An assignment with its account in one language."""
+
+    def __init__(
+        self, city: City, rules: RulesInForce, assignment: Assignment, language: str | None
+    ) -> None:
+        decision = assignment.decision
+        wanted = language if language in LANGUAGES else city.languages[0]
+        known: RuleSet | None = rules.of_version(decision.verdict.version)
+        self.assignment = assignment
+        self.sections: Sequence[Section] = explained(
+            city, assignment.matter, decision, known, wanted
+        )
+
+    @property
+    def attempts(self) -> Sequence[Attempt]:
+        """The offices that had it in this round."""
+        return self.assignment.attempts if isinstance(self.assignment, Assigned) else ()
+
+    @property
+    def office_id(self) -> str:
+        """Where it lies now; empty while it has no office."""
+        return self.attempts[-1].office_id if self.attempts else ""
+
+
+def routes(city: City, routing: Routing, rules: RulesInForce, callers: Callers) -> APIRouter:
+    """The routes under /v1/decisions."""
+    router = APIRouter(prefix="/v1/decisions")
+
+    @router.get("/{inquiry_id}", responses=refusals(UNKNOWN, *AWAY))
+    async def decision(
+        inquiry_id: InquiryId,
+        language: Annotated[
+            str | None, Query(description="`ko` or `en`; the city's first if none or another")
+        ] = None,
+        caller: Caller = Depends(caller_with(callers, ASSIGNMENTS)),  # noqa: B008
+    ) -> DecisionBody:
+        """Why the inquiry lies where it lies: what was found, the rule, every rule and office that
+        was passed over, and how the date was counted, all as it was when it was decided."""
+        hidden = hidden_from(city, caller)
+        assignment = await routing.assignment(inquiry_id, hidden=hidden)
+        return DecisionBody.of(city, Told(city, rules, assignment, language))
+
+    return router
+
+
+class DecisionsServicer(DecisionsServiceServicer):
+    """Serves `dasan.routing.v1.DecisionsService`."""
+
+    def __init__(
+        self, *, city: City, routing: Routing, rules: RulesInForce, callers: Callers
+    ) -> None:
+        self._city = city
+        self._routing = routing
+        self._rules = rules
+        self._callers = callers
+
+    @unary
+    async def GetDecision(
+        self, request: pb.GetDecisionRequest, context: Context
+    ) -> pb.GetDecisionResponse:
+        """The decision on one inquiry."""
+        caller = self._callers.of(key_of(context))
+        caller.must(ASSIGNMENTS)
+        telemetry.annotate(request.inquiry_id)
+        hidden = hidden_from(self._city, caller)
+        assignment = await self._routing.assignment(request.inquiry_id, hidden=hidden)
+        told = Told(self._city, self._rules, assignment, request.language)
+        decision, matter = assignment.decision, assignment.matter
+        answer = pb.GetDecisionResponse(
+            inquiry_id=assignment.inquiry_id,
+            receipt_number=matter.receipt_number,
+            service_code=matter.service_code,
+            round=assignment.round,
+            office_id=told.office_id,
+            rule=decision.verdict.rule,
+            ruleset_version=decision.verdict.version,
+            confidence=decision.confidence,
+            sections=[
+                pb.Section(key=one.key, heading=one.heading, lines=one.lines)
+                for one in told.sections
+            ],
+            turns=[_turn(attempt) for attempt in told.attempts],
+        )
+        answer.due_at.FromDatetime(decision.due_at)
+        return answer
+
+
+def _turn(attempt: Attempt) -> pb.Turn:
+    turn = pb.Turn(
+        attempt=attempt.number,
+        office_id=attempt.office_id,
+        rule=attempt.rule,
+        refused=attempt.refused or "",
+    )
+    turn.assigned_at.FromDatetime(attempt.assigned_at)
+    return turn
+
+
+def _facts(assignment: Assignment) -> dict[str, str | list[str]]:
+    """What the rules were asked, without what was not known."""
+    facts = assignment.decision.facts
+    found: dict[str, str | list[str]] = {
+        "service": facts.service,
+        "channel": facts.channel,
+        "language": facts.language,
+        "received_at": facts.received_at.isoformat(),
+        "on": facts.on.isoformat(),
+        "today": facts.today.isoformat(),
+        "place": facts.place,
+        "district": facts.district,
+        "dong": facts.dong,
+        "candidates": list(facts.candidates),
+    }
+    return {name: value for name, value in found.items() if value}
