@@ -27,7 +27,6 @@ from services.cities.competence.model import (
     OfficeWord,
     PlaceClass,
     PowerBar,
-    RoadWidth,
     RuleSet,
     Verdict,
     Word,
@@ -411,7 +410,7 @@ def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> 
             case Word.LANGUAGE:
                 facts = replace(facts, language=one)
             case Word.ROAD_WIDTH:
-                facts = replace(facts, road_width=RoadWidth(one))
+                facts = replace(facts, answers={**facts.answers, condition.word: one})
             case Word.ANSWER:
                 facts = replace(facts, answers={**facts.answers, condition.name: one})
             case Word.DANGER:

@@ -38,7 +38,7 @@ class PlaceClass(StrEnum):
 
 
 class RoadWidth(StrEnum):
-    """Whose road it is by its width, where somebody knows it."""
+    """How wide a road is, where somebody has said it: the answer named `road_width`."""
 
     WIDE = "wide"
     NARROW = "narrow"
@@ -197,7 +197,8 @@ class Facts:
     decide, `today` the day on which an office must be open. `received_at` is aware. `district`,
     `dong` and `office` are those of the place, as far as `place` says that they are known;
     `candidates` are the community offices that an unclear place may mean. `answers` are the
-    attributes that the form or an official gave. `danger` is the id of a danger and `danger_office`
+    attributes that the form or an official gave, by name; the one named `road_width` is what is
+    known of a road. `danger` is the id of a danger and `danger_office`
     the office that acts on it. `open_work` is what lies unanswered at each office that teams are
     chosen by; an office that is missing has none.
     """
@@ -213,7 +214,6 @@ class Facts:
     dong: str = ""
     office: str = ""
     candidates: tuple[str, ...] = ()
-    road_width: RoadWidth = RoadWidth.UNKNOWN
     answers: Mapping[str, str] = field(default_factory=dict)
     danger: str = ""
     danger_office: str = ""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.cities.catalogue.model import Office, OfficeKind, Service
 from services.cities.competence.jurisdiction import Jurisdiction
-from services.cities.competence.model import Condition, Facts, PlaceClass, Word
+from services.cities.competence.model import Condition, Facts, PlaceClass, RoadWidth, Word
 from services.cities.law.calendar import micros_of
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -162,6 +162,11 @@ def _delegated(city: Jurisdiction, service: Service | None, facts: Facts) -> str
     return _yes(any(delegated_to(city, service, office, facts) for office in offices))
 
 
+def _road_width(city: Jurisdiction, service: Service | None, facts: Facts) -> str:
+    said = facts.answers.get(Word.ROAD_WIDTH, "")
+    return said if said in tuple(RoadWidth) else RoadWidth.UNKNOWN.value
+
+
 _Look = Callable[[Jurisdiction, Service | None, Facts], str]
 
 
@@ -193,6 +198,6 @@ _VALUES: Mapping[Word, _Look] = {
     Word.BETWEEN: _minute,
     Word.WEEKDAY: lambda city, service, facts: WEEKDAYS[_local(city, facts).weekday()],
     Word.DATES: lambda city, service, facts: str(_local(city, facts).toordinal()),
-    Word.ROAD_WIDTH: lambda city, service, facts: facts.road_width.value,
+    Word.ROAD_WIDTH: _road_width,
     Word.DANGER: lambda city, service, facts: facts.danger,
 }

@@ -39,7 +39,7 @@ from services.cities import (
     stale_rules,
 )
 from services.cities.__main__ import main
-from services.cities.competence.model import DESK_RULE, RoadWidth
+from services.cities.competence.model import DESK_RULE
 from services.cities.pack import rules_file
 from services.cities.pack.files import Faults, composed
 
@@ -167,8 +167,9 @@ class TestWords:
             ({"weekday": ["mon", "fri"]}, {}, {"received_at": NOON + timedelta(days=1)}),
             ({"dates": "2026-11-01..2026-11-23"}, {}, {"received_at": NOON + timedelta(days=1)}),
             ({"dates": "2026-11-23"}, {}, {"received_at": NOON - timedelta(days=1)}),
-            ({"road_width": "wide"}, {"road_width": RoadWidth.WIDE}, {}),
-            ({"road_width": "unknown"}, {}, {"road_width": RoadWidth.NARROW}),
+            ({"road_width": "wide"}, {"answers": {"road_width": "wide"}}, {}),
+            ({"road_width": "unknown"}, {}, {"answers": {"road_width": "narrow"}}),
+            ({"road_width": "unknown"}, {"answers": {"road_width": "12 m"}}, None),
             ({"answer": {"size": ["big"]}}, {"answers": {"size": "big"}}, {"answers": {}}),
             ({"danger": "any"}, {"danger": "gas", "danger_office": "c-works"}, {}),
             ({"danger": "gas"}, {"danger": "gas"}, {"danger": "fire"}),
