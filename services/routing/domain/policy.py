@@ -8,7 +8,7 @@ explained, and a change of the rules tried out, from stored inputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,11 +16,13 @@ from services.cities import (
     Ambiguous,
     Ask,
     City,
+    Facts,
     Matter,
     Method,
     Outside,
     Place,
     PlaceClass,
+    Procedure,
     Resolution,
     Resolved,
     RuleSet,
@@ -103,6 +105,7 @@ def route(
         facts=facts,
         verdict=verdict,
         confidence=confidence,
+        consulted=_consulted(city, ruleset, facts, inputs.others, lead=verdict.offices[0]),
     )
 
 
@@ -115,6 +118,27 @@ def with_service(city: City, matter: Matter, service: Service) -> Matter:
         kind=city.filing(service, matter.channel).kind,
         permit=service.permit,
     )
+
+
+def _consulted(
+    city: City, ruleset: RuleSet, facts: Facts, others: Collection[str], *, lead: str
+) -> tuple[str, ...]:
+    """The first competent offices of the further matters in the same text, which the `lead` office
+    consults. Only petitions are dealt with together: what follows a procedure of its own is not,
+    nor is what is sealed. Of a further matter that somebody must be asked about, nobody is
+    consulted."""
+    offices = []
+    for code in others if _joins(city, facts.service) else ():
+        verdict = evaluate(ruleset, city, replace(facts, service=code))
+        if _joins(city, code) and verdict.ask is None:
+            offices.append(verdict.offices[0])
+    left_out = (lead, city.arbitration_office.id)
+    return tuple(dict.fromkeys(office for office in offices if office not in left_out))
+
+
+def _joins(city: City, code: str) -> bool:
+    service = city.service(code)
+    return service.procedure is Procedure.PETITION and not service.sealed
 
 
 def _category(

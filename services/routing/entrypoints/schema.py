@@ -566,6 +566,9 @@ class AssignmentBody(BaseModel):
     )
     ended_at: datetime | None = Field(description="When it was answered; null until then")
     alternatives: list[OfficeBody] = Field(description="Offices not tried yet, in order")
+    consulted: list[OfficeBody] = Field(
+        description="Offices that the one which has it asks, for further matters in the same text"
+    )
     received_at: datetime
     procedure: Procedure | None = Field(
         description="Only a `petition` follows the Civil Petitions Treatment Act; null while the"
@@ -587,11 +590,13 @@ class AssignmentBody(BaseModel):
         reason: UnroutedReason | None = None
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
+        consulted: tuple[str, ...] = ()
         match assignment:
             case Assigned(round=round_) | Ended(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
+                consulted = assignment.decision.consulted
             case Unrouted():
                 reason, asked = assignment.decision.reason, assignment.asked
         matter = assignment.matter
@@ -614,6 +619,7 @@ class AssignmentBody(BaseModel):
             arbitration=_arbitration(city, assignment),
             ended_at=assignment.ended_at if isinstance(assignment, Ended) else None,
             alternatives=alternatives,
+            consulted=[OfficeBody.of(city, id_) for id_ in consulted],
             received_at=matter.received_at,
             procedure=service.procedure if service is not None else None,
             filing=FilingBody.of(city, matter),

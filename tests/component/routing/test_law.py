@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from dasan.intake.v1 import contacts_pb2 as pb
+from dasan.routing.v1 import arbitration_pb2
 from prometheus_client import REGISTRY
 
 from services import cities
@@ -20,7 +21,7 @@ from services.common.aggregates.ticker import Ticker
 from services.routing.application.handlers import UnroutedWatch
 from services.routing.domain.assignment.events import InquiryUnrouted
 from tests.component.routing.world import NOW, Service, lying, open_routing, received, refusal
-from tests.support.callers import header
+from tests.support.callers import header, metadata
 from tests.support.kit import part
 
 SEOUL = cities.load("seoul")
@@ -217,6 +218,20 @@ class TestSealed:
         assert answer.status_code == 200, answer.text
         (*_, newest) = answer.json()["attempts"]
         assert (newest["office"]["id"], newest["rule"]) == ("c-audit", "designated")
+
+    async def test_only_their_own_desk_sees_it_in_arbitration(self, seoul: Service) -> None:
+        await asked(seoul, "corruption")
+        await seoul.routing.handle([refusal("a", 1, "c-audit")])
+        seen = {}
+        async with seoul.coordinator() as coordinator:
+            for desk in ("desk", "sealed-desk"):
+                shown = await seoul.http.get("/v1/arbitrations", headers=header(desk))
+                said = await coordinator.ListArbitrations(
+                    arbitration_pb2.ListArbitrationsRequest(), metadata=metadata(desk)
+                )
+                seen[desk] = (shown.json()["open"], len(shown.json()["items"]), said.open)
+                assert len(said.arbitrations) == said.open
+        assert seen == {"desk": (0, 0, 0), "sealed-desk": (1, 1, 1)}
 
     async def test_it_stands_in_no_list(self, sealed_lamps: Service) -> None:
         await asked(sealed_lamps, "lamp")

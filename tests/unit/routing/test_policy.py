@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services import cities
-from services.cities import PetitionKind, Place
+from services.cities import Guess, Method, PetitionKind, Place, Understanding
 from services.routing.domain.assignment.events import UnroutedReason
 from services.routing.domain.assignment.model import (
     CategorySource,
@@ -165,3 +165,28 @@ def test_every_question_ends_at_an_office_or_in_the_queue(
         assert decision.offices[0] in TOWN.offices
         assert decision.offices[-1] == TOWN.arbitration_office.id
     assert (matter, decision) == asked(service, text, place)
+
+
+@pytest.mark.parametrize(
+    ("lead", "others", "consulted"),
+    [
+        ("pothole", ("animal", "bus-complaint"), ("c-transport",)),
+        ("bus-complaint", ("pothole", "animal"), ("d-11680",)),
+        ("bus-complaint", ("suggestion", "proposal"), ()),
+        ("proposal", ("pothole",), ()),
+        ("pothole", (), ()),
+    ],
+    ids=["not itself", "each once", "no desk and no proposal", "a proposal leads", "none"],
+)
+def test_the_lead_office_consults_those_of_the_further_matters(
+    monkeypatch: pytest.MonkeyPatch, lead: str, others: tuple[str, ...], consulted: tuple[str, ...]
+) -> None:
+    guess = Guess(service=lead, probability=0.9, terms=("a term",))
+    said = Understanding(
+        guesses=(guess,), sure=True, others=others, method=Method.KEYWORDS, model=""
+    )
+    monkeypatch.setattr(SEOUL, "understand", lambda _: said)
+    question = Question(text="two matters", place=Place(code="1168064000"))
+    _, decision = route(SEOUL, SEOUL.rules, question, MATTER, today=TODAY)
+    assert isinstance(decision, Routed)
+    assert decision.consulted == consulted

@@ -53,6 +53,8 @@ from tests.unit.routing.town import (
     TOWN,
     assigned,
     declined,
+    received,
+    routed,
     told,
     unrouted,
 )
@@ -569,3 +571,22 @@ def test_whatever_comes_in_whatever_order(
     assert ranks == sorted(ranks)
     assert isinstance(state, Assigned | Ended)
     assert state.hops == sum(isinstance(e, InquiryAssigned) for e in events)
+
+
+def test_who_is_consulted_is_told_to_each_office_but_itself() -> None:
+    matter, decision = routed("lamp", place=HILL)
+    both = replace(decision, consulted=("c-works", "o-mill"))
+    first = received((matter, both))
+    assert told(first).consulted_office_ids == ("c-works", "o-mill")
+    next_ = handover.decline(
+        lies(first), city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
+    )
+    assert (told(next_).office_id, told(next_).consulted_office_ids) == ("c-works", ("o-mill",))
+
+
+def test_what_no_rule_names_an_office_for_is_in_arbitration_from_the_start() -> None:
+    matter, decision = routed("lamp", place=HILL)
+    nobody = replace(decision, rule=Rule.ARBITRATION.value, offices=("c-hall",))
+    change = received((matter, nobody))
+    assert opened_by(change) is ArbitrationCause.NOBODY_LEFT
+    assert told(change).take_by is None

@@ -90,6 +90,7 @@ def give(
             ruleset_version="" if rule in _BY_PERSON else decision.verdict.version,
             confidence=decision.confidence,
             take_by=attempt.take_by,
+            consulted_office_ids=tuple(id_ for id_ in decision.consulted if id_ != office.id),
             other_service_codes=tuple(
                 code for code in decision.inputs.others if code not in city.sealed
             ),

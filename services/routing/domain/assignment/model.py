@@ -124,7 +124,8 @@ class Routed:
     `rule` is that of the `verdict`, or a `Rule` where a person or a hand-over decided. `facts` and
     `verdict` are what the rules of competence were asked and what they answered. `confidence` is
     how probable it is that the service is meant, 0 to 1. `account` says by language how the date
-    was counted.
+    was counted. `consulted` are the offices that the one which has the matter asks, as they are
+    competent for a further matter in the same text.
     """
 
     rule: str
@@ -137,6 +138,7 @@ class Routed:
     facts: Facts
     verdict: Verdict
     confidence: float
+    consulted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
