@@ -16,6 +16,7 @@ from pathlib import Path
 
 from services.cities.blank import is_blank
 from services.cities.catalogue.classify import Match
+from services.cities.catalogue.danger import Danger
 from services.cities.catalogue.filing import Filing, FilingRules
 from services.cities.catalogue.matter import FIRST_ROUND, Channel, Matter
 from services.cities.catalogue.model import (
@@ -31,6 +32,8 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.trained import Guess
+from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
 from services.cities.errors import (
     InvalidPeriod,
@@ -105,6 +108,7 @@ __all__ = [
     "Channel",
     "City",
     "Clock",
+    "Danger",
     "DayOff",
     "Delegation",
     "Due",
@@ -114,11 +118,13 @@ __all__ = [
     "Fault",
     "Filing",
     "FilingRules",
+    "Guess",
     "InvalidPeriod",
     "Limit",
     "Line",
     "Match",
     "Matter",
+    "Method",
     "NaiveTime",
     "Office",
     "OfficeKind",
@@ -142,6 +148,7 @@ __all__ = [
     "Target",
     "Term",
     "TermRefused",
+    "Understanding",
     "Unit",
     "Unknown",
     "UnknownCode",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from shapely.geometry.base import BaseGeometry
 
 from services.cities.catalogue.classify import Classifier, Match
+from services.cities.catalogue.danger import Danger, Dangers
 from services.cities.catalogue.filing import Filing, FilingRules, as_asked, filing
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import (
@@ -27,6 +28,8 @@ from services.cities.catalogue.model import (
     Service,
     Workload,
 )
+from services.cities.catalogue.trained import Trained
+from services.cities.catalogue.understand import Understanding, understand
 from services.cities.errors import OutOfCalendar, UnknownCode
 from services.cities.law.calendar import utc
 from services.cities.law.clock import Clock, Due, Paused
@@ -90,6 +93,8 @@ class City:
         agencies: Sequence[Agency],
         filing_rules: FilingRules | None,
         lines: tuple[Line, ...],
+        dangers: Sequence[Danger],
+        trained: Trained | None,
         clock: Clock,
         locator: Locator,
         replay_mapping: Mapping[str, Any] | None,
@@ -116,6 +121,8 @@ class City:
         self._contact = contact_office
         self.locator = locator
         self._classifier = Classifier((s.code, s.terms()) for s in services)
+        self._trained = trained
+        self._dangers = Dangers(dangers)
         self._delegated: dict[tuple[str, str], list[Delegation]] = {}
         for delegation in delegations:
             key = delegation.service, delegation.district
@@ -177,6 +184,16 @@ class City:
     def classify(self, text: str) -> tuple[Match, ...]:
         """The services that a text speaks of, best first; empty when none."""
         return self._classifier.classify(text)
+
+    def understand(self, text: str) -> Understanding:
+        """What a text asks for, by the catalogue's terms and, where the pack has them, by trained
+        words."""
+        return understand(text, self._classifier, self._trained)
+
+    def danger_in(self, text: str) -> Danger | None:
+        """The danger that a text speaks of most plainly, with who acts at once; None without
+        one."""
+        return next(iter(self._dangers.found(text)), None)
 
     def locate(self, place: Place, on: date) -> Resolution:
         """Which community office a place belongs to on a day; never a guess, never raises."""

@@ -43,3 +43,10 @@ class TermRefused(DomainError):
 
     def __init__(self, message: str) -> None:
         super().__init__("term_refused", Kind.INVALID, message)
+
+
+class ForeignWords(DomainError):
+    """Trained words that do not belong to this catalogue or to this program."""
+
+    def __init__(self, file: str, why: str) -> None:
+        super().__init__("foreign_words", Kind.INVALID, f"{file} was made for {why}; train again")

@@ -1,6 +1,7 @@
 """What citizens ask: drawn at random, from a seed, in the proportions of the city's figures.
 
-Words come from the catalogue's own keywords; contacts use a domain that is reserved for examples,
+Words are those of strangers to the city's training, where its pack has labelled sentences, else the
+catalogue's own keywords in a few phrases; contacts use a domain that is reserved for examples,
 and no telephone numbers, because Korea has none reserved for fiction.
 """
 
@@ -22,6 +23,7 @@ from services.cities import City, Place, Resolved
 from services.cities.catalogue.model import Office, OfficeKind, Service, Workload
 from simulation.actors.figures import Figures, district_weights, service_weights
 from simulation.actors.offices import Officer
+from simulation.actors.sentences import sentences
 from simulation.judge.lifecycles import Kind
 
 # Share of citizens who forget to say where, though the matter has a place: a person asks them.
@@ -103,6 +105,7 @@ class Citizens:
     today: date
     chance: random.Random
     _phrases: Mapping[str, Phrases] = field(init=False)
+    _sentences: Mapping[tuple[str, str], Sequence[str]] = field(init=False)
     _service: Draw[str] = field(init=False)
     _district: Draw[str] | None = field(init=False)
     _channel: Draw[str] = field(init=False)
@@ -114,6 +117,7 @@ class Citizens:
         self._phrases = phrases(self.city.languages)
         if not self._phrases:
             raise ValueError(f"no phrases in any of {', '.join(self.city.languages)}")
+        self._sentences = sentences(self.city, self.today)
         # The judge expects messages and a survey of every life; a sealed matter has none of them.
         valid = {s.code for s in self.city.services_on(self.today) if not s.sealed}
         weights = service_weights(self.figures, self.city)
@@ -138,7 +142,7 @@ class Citizens:
         has_contact = chance.random() < self.figures.contact_share.get(kind.value, 1.0)
         office, place = self._where(service)
         body: dict[str, Any] = {
-            "text": self._fill(self._phrases[language].questions, service, language),
+            "text": self._words(service, language),
             # A form or a counsellor names the category; who writes a message doesn't know it.
             "category": None if channel == "message" else service.code,
             "place": place,
@@ -162,6 +166,12 @@ class Citizens:
         if others and self.chance.random() < self.figures.other_language:
             return self.chance.choice(others)
         return first
+
+    def _words(self, service: Service, language: str) -> str:
+        written = self._sentences.get((service.code, language))
+        if written:
+            return self.chance.choice(written)
+        return self._fill(self._phrases[language].questions, service, language)
 
     def _fill(self, templates: Sequence[str], service: Service, language: str) -> str:
         terms = service.keywords.get(language) or (service.names[language],)

@@ -55,6 +55,10 @@ def cross_check(tables: Tables, arbitration: Cell, contact: Cell, languages: Seq
             row.fault(f"{delegation.service} may not be delegated by the catalogue")
         if delegation.office is not None:
             _known(row, "office", delegation.office, offices)
+    for danger, row in tables.dangers:
+        if danger.office not in departments:
+            row.fault(f"office {danger.office!r} is not in departments.csv")
+    _check_dangers(tables)
     _check_cover(tables)
     _check_reached(tables, {arbitration.text, contact.text})
     _check_keywords(tables, languages)
@@ -108,6 +112,18 @@ def _check_reached(tables: Tables, desks: set[str]) -> None:
     for agency, row in tables.agencies:
         if agency.id not in referred:
             row.fault(f"nobody can reach {agency.id}: no service is referred to it")
+
+
+def _check_dangers(tables: Tables) -> None:
+    """Each danger is told apart from the others: by its id, and by each of its terms."""
+    ids: dict[str, int] = {}
+    having: dict[str, str] = {}
+    for danger, row in tables.dangers:
+        if ids.setdefault(danger.id, row.line) != row.line:
+            row.fault(f"danger {danger.id} is also on line {ids[danger.id]}")
+        for term in danger.terms:
+            if having.setdefault(term, danger.id) != danger.id:
+                row.fault(f"{term!r} is also a term of {having[term]}")
 
 
 def _known(row: Row, what: str, code: str, codes: Iterable[str]) -> None:

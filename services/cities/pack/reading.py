@@ -5,8 +5,8 @@
 `shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `stations.csv`,
 `post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
 `replay.yaml` how recorded requests are read; `phrases.csv` says what the city words otherwise than
-the library does. Only city.yaml, calendar.yaml, departments.csv and
-catalogue.csv must be there.
+the library does; `dangers.csv` who acts at once, and `words.npz` what labelled sentences taught.
+Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
 
-from services.cities.catalogue.model import Line, Office
+from services.cities.catalogue.model import Line, Office, Service
+from services.cities.catalogue.trained import Trained, catalogue_digest
+from services.cities.catalogue.trained import read as read_words
 from services.cities.city import City
+from services.cities.errors import ForeignWords
 from services.cities.law.calendar import Calendar
 from services.cities.law.clock import Clock
 from services.cities.pack import calendar_file
@@ -35,10 +38,14 @@ from services.cities.places.geography import Box, Geography, Road
 from services.cities.places.locate import Locator
 
 PHRASES = Path(__file__).with_name("phrases.csv")
+WORDS = "words.npz"
 
 
-def read(folder: Path) -> City:
-    """The city of a pack folder; raises PackFaults with every fault found."""
+def read(folder: Path, *, with_words: bool = True) -> City:
+    """The city of a pack folder; raises PackFaults with every fault found.
+
+    Training reads it without its trained words, which are those of an older catalogue then.
+    """
     faults = Faults()
     head = document(folder, "city.yaml", faults)
     page = document(folder, "calendar.yaml", faults)
@@ -60,6 +67,8 @@ def read(folder: Path) -> City:
         rules=calendar_file.rules(page.get("rules")),
         phrases=phrases,
     )
+    services = [service for service, _ in tables.services]
+    trained = _trained(folder / WORDS, services, faults) if with_words else None
     limits, practices = calendar_file.limits(page), calendar_file.practices(page)
     filing_rules = calendar_file.filing(page)
     lines = tuple(_line(node, languages) for node in head.get("lines").entries())
@@ -76,7 +85,7 @@ def read(folder: Path) -> City:
         contact_office=contact.text or arbitration.text,
         country=head.cell("country").text or None,
         offices=_offices(tables),
-        services=[service for service, _ in tables.services],
+        services=services,
         delegations=[delegation for delegation, _ in tables.delegations],
         periods={kind: stated.period for kind, stated in periods.items()},
         limits=limits,
@@ -84,6 +93,8 @@ def read(folder: Path) -> City:
         agencies=[agency for agency, _ in tables.agencies],
         filing_rules=filing_rules,
         lines=lines,
+        dangers=[danger for danger, _ in tables.dangers],
+        trained=trained,
         clock=clock,
         locator=Locator(geography, phrases),
         replay_mapping=mapping,
@@ -100,6 +111,18 @@ def read_calendar(folder: Path) -> Calendar:
     if faults.found:
         raise PackFaults(folder.name, faults.found)
     return calendar
+
+
+def _trained(file: Path, services: Sequence[Service], faults: Faults) -> Trained | None:
+    """The pack's trained words, or None where it has none. Words of another catalogue are a fault:
+    a city that answered from its terms alone would find half as much, and nobody would see why."""
+    if not file.exists():
+        return None
+    try:
+        return Trained(read_words(file, catalogue_digest(services)))
+    except ForeignWords as error:
+        faults.add(file.name, 0, f"{error.slug}: {error.message}")
+        return None
 
 
 def _phrases(folder: Path, faults: Faults) -> Phrases:

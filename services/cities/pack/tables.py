@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from services.cities.catalogue.danger import Danger
 from services.cities.catalogue.model import (
     Agency,
     Delegation,
@@ -62,6 +63,7 @@ class Tables:
     services: list[tuple[Service, Row]]
     shared_words: list[tuple[SharedWord, Row]]
     delegations: list[tuple[Delegation, Row]]
+    dangers: list[tuple[Danger, Row]]
 
 
 def read_tables(
@@ -86,6 +88,8 @@ def read_tables(
     words = rows("shared_words.csv", "word", "first")
     delegations = rows("delegations.csv", "service", "district", "office")
     districts = rows("districts.csv", "code", *names)
+    lines = [f"line.{language}" for language in languages]
+    dangers = rows("dangers.csv", "danger", "number", "office", "status", "source", *names, *lines)
     return Tables(
         departments=[(_department(r, languages), r) for r in rows("departments.csv", "id", *names)],
         agencies=[(_agency(r, languages), r) for r in agencies],
@@ -97,6 +101,7 @@ def read_tables(
         services=[(_service(r, languages, periods), r) for r in services],
         shared_words=[(_shared_word(r), r) for r in words],
         delegations=[(_delegation(r), r) for r in delegations],
+        dangers=[(_danger(r, languages), r) for r in dangers],
     )
 
 
@@ -125,6 +130,29 @@ def _agency(row: Row, languages: Sequence[str]) -> Agency:
     if not agency.id.startswith("x-"):
         row.fault(f"an agency's id starts with x-, not {agency.id!r}")
     return agency
+
+
+def _danger(row: Row, languages: Sequence[str]) -> Danger:
+    """A danger; its terms may be in any language, also in one that the city has no labels in."""
+    danger = Danger(
+        id=row.cell("danger").required("danger"),
+        names=row.names(languages),
+        line=row.names(languages, "line"),
+        number=row.cell("number").required("the number of the line that acts at once"),
+        office=row.cell("office").required("the office that gets the matter at once"),
+        terms=_in_any_language(row, "terms"),
+        harmless=_in_any_language(row, "harmless"),
+        certainty=certainty_of(row.cell("status"), "the number"),
+        source=row.cell("source").required("source"),
+    )
+    if not danger.terms:
+        row.fault(f"no text can speak of {danger.id!r}: it has no terms")
+    return danger
+
+
+def _in_any_language(row: Row, column: str) -> tuple[str, ...]:
+    columns = (name for name in row.values if name.startswith(f"{column}."))
+    return tuple(term for name in columns for term in row.cell(name).items())
 
 
 def _shared_word(row: Row) -> SharedWord:

@@ -51,6 +51,11 @@ def add(folder: Path, name: str, line: str) -> None:
 
 
 AGENCIES = "id,name.en,name.ko,number,status,source\n"
+DANGERS = (
+    "danger,name.en,name.ko,line.en,line.ko,number,office,terms.en,status,source\n"
+    "fire,Fire,불,Brigade,소방,119,"
+)
+FLOOD = "flood,Flood,홍수,Brigade,소방,119,c-works,on fire,sourced,paper\n"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +124,28 @@ AGENCIES = "id,name.en,name.ko,number,status,source\n"
         (
             lambda town: fill(town, "lamp", target_hours="3"),
             "catalogue.csv:2: status is missing",
+        ),
+        (
+            lambda town: write(town, "dangers.csv", DANGERS + "c-none,on fire,sourced,paper\n"),
+            "dangers.csv:2: office 'c-none' is not in departments.csv",
+        ),
+        (
+            lambda town: write(town, "dangers.csv", DANGERS + "c-works,on fire,sourced,\n"),
+            "dangers.csv:2: source is missing",
+        ),
+        (
+            lambda town: write(town, "dangers.csv", DANGERS + "c-works,on fire,,paper\n"),
+            "dangers.csv:2: status is missing: is the number sourced or assumed?",
+        ),
+        (
+            lambda town: write(town, "dangers.csv", DANGERS + "c-works,,sourced,paper\n"),
+            "dangers.csv:2: no text can speak of 'fire': it has no terms",
+        ),
+        (
+            lambda town: write(
+                town, "dangers.csv", DANGERS + "c-works,on fire,sourced,paper\n" + FLOOD
+            ),
+            "dangers.csv:3: 'on fire' is also a term of fire",
         ),
         (
             lambda town: fill(town, "lamp", procedure="lottery"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import pytest
 
+from scripts.cities.examples import HELD_BACK, Example, read
 from services import cities
 from simulation.actors import figures as published
 from simulation.actors.citizens import Citizens, arrivals, thinking
 from simulation.actors.figures import Figures, district_weights, service_weights
+from simulation.actors.sentences import STRANGERS, sentences
 from simulation.judge.lifecycles import Kind
 
 DAY = date(2026, 11, 23)
@@ -25,6 +28,11 @@ def seoul() -> cities.City:
 @pytest.fixture(scope="module")
 def figures() -> Figures:
     return published.of_city("seoul")
+
+
+@cache
+def examples() -> tuple[Example, ...]:
+    return read(cities.PACKS / "seoul" / "examples")
 
 
 def crowd(city: cities.City, figures: Figures, seed: int = 1) -> Citizens:
@@ -79,6 +87,35 @@ def test_contacts_are_of_the_domain_reserved_for_examples(
     contacts = [c for c in (people.ask().body.get("contact") for _ in range(200)) if c]
     assert contacts
     assert all(contact["email"].endswith("@example.org") for contact in contacts)
+
+
+def test_citizens_of_seoul_write_as_nobody_wrote_in_training(
+    seoul: cities.City, figures: Figures
+) -> None:
+    people = crowd(seoul, figures)
+    trained_on = {one.text for one in examples() if one.writer not in HELD_BACK}
+    asked = [people.ask() for _ in range(1_000)]
+    assert not trained_on & {one.body["text"] for one in asked}
+    held_back = {(one.service, one.text) for one in examples() if one.writer in HELD_BACK}
+    theirs = sum((one.service, one.body["text"]) in held_back for one in asked)
+    assert theirs == len(asked)
+
+
+def test_whose_words_citizens_use_is_held_back_from_training() -> None:
+    assert STRANGERS == HELD_BACK
+
+
+def test_the_words_of_a_citizen_say_no_place_and_no_danger(seoul: cities.City) -> None:
+    for texts in sentences(seoul, DAY).values():
+        for text in texts:
+            assert seoul.danger_in(text) is None
+            assert isinstance(seoul.locate(cities.Place(address=text), DAY), cities.Unknown)
+
+
+def test_a_city_without_sentences_is_asked_in_its_catalogues_terms() -> None:
+    saebom = cities.load("saebom")
+    assert not sentences(saebom, DAY)
+    assert saebom.understand(crowd(saebom, Figures()).ask().body["text"]).guesses
 
 
 def test_a_city_without_figures_has_even_shares() -> None:

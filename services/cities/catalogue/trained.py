@@ -1,0 +1,326 @@
+"""Words to services by what labelled sentences taught: for texts that avoid the catalogue's terms.
+
+Owns the artifact that training leaves (`read`, `write`) and the answer from it: services with the
+probability that each is meant, and the words that spoke for it. One product of arrays; nothing is
+learned here. Leaves to `classify` the catalogue's own terms, and to its callers what happens when
+the answer is not sure: a person then chooses among the first three.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from services.cities.catalogue.model import Service, Workload
+from services.cities.catalogue.pieces import (
+    READING,
+    Numbers,
+    Pieces,
+    Places,
+    levelled,
+    pieces,
+    written_in,
+)
+from services.cities.errors import ForeignWords
+
+Weights: TypeAlias = npt.NDArray[np.int8]
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+MOST_GUESSES = 3
+"""Services that a person chooses from."""
+MOST_TERMS = 3
+"""Words that are shown for one service. More: a person reads longer. Fewer: chance shows."""
+LONGEST_OF_SEVERAL_CHARACTERS = 200
+"""A longer text tells a story: its sentences speak of many things and ask for one."""
+SURE_PART = 0.7
+"""The probability of its service from which a part of a text is a matter of its own. Higher: fewer
+second matters are noted. Lower: one matter told in two sentences counts as two."""
+_LEAST_PART_CHARACTERS = 6
+_BETWEEN_PARTS = re.compile(
+    r"(?<=[.!?。！？])\s*|[,，、]\s*|\s+(?=그리고|또|참,|아울러|also\b|and\b)", re.IGNORECASE
+)
+_LEAST_PREFIX = 2
+"""The shortest beginning of a word that is looked up among the known ones, in characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A service that a text may mean, the probability that it does, between 0 and 1, and the words
+    that spoke most for it. Only words, or beginnings of words, that the training knew are told: a
+    name only where it is also an ordinary word."""
+
+    service: str
+    probability: float
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The likeliest services, best first, none for a text without a word.
+
+    `others` are the services of further matters in the same text, in its order: the first guess is
+    then the matter that the text names first. `right_office` is the probability, between 0 and 1,
+    that the first guess's office is the right one: it adds up the services that share the office.
+    `sure` says that it reaches what training found necessary in the `language` the text is written
+    in; else a person chooses.
+    """
+
+    guesses: tuple[Guess, ...] = ()
+    others: tuple[str, ...] = ()
+    right_office: float = 0.0
+    sure: bool = False
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certainly:
+    """For one language: `sharpness` turns sums into probabilities, `sure` is the probability of the
+    right office from which no person is asked. Both were found on writers left out in turn."""
+
+    sharpness: float
+    sure: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What training leaves.
+
+    `services` are codes, `offices` for each what stands for its office wherever the place is known.
+    `vocabulary` are the numbers of the pieces that count, in rising order; `rarity` is how much
+    each counts in a text. `weights` (pieces × services) times `scales` (per piece) are the weights.
+    `known` are the check sums of the words that may be shown. `catalogue` and `examples` are
+    digests of what it was trained on, `reading` numbers the way texts were read.
+    """
+
+    services: tuple[str, ...]
+    offices: tuple[str, ...]
+    vocabulary: Numbers
+    rarity: Floats
+    weights: Weights
+    scales: Floats
+    certainly: Mapping[str, Certainly]
+    known: frozenset[int]
+    catalogue: str
+    examples: str
+    reading: int = READING
+
+    @property
+    def version(self) -> str:
+        """Names this artifact in a decision: what it was trained on, and how it read that."""
+        return f"{self.catalogue[:8]}-{self.examples[:8]}-{self.reading}"
+
+
+def catalogue_digest(services: Iterable[Service]) -> str:
+    """Stands for the services and where they go: an artifact of others must not answer. Terms may
+    change: what was learned from the old ones is still true."""
+    lines = (f"{one.code}\t{office_of(one)}" for one in services)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def office_of(service: Service) -> str:
+    """What stands for a service's first office where the place is known: a department, or the tier
+    of the place's own office. A service that an agency does goes to the contact office first."""
+    if service.refer_to is not None:
+        return "contact"
+    if service.workload is Workload.CITY:
+        return service.owner or ""
+    return str(Workload.DISTRICT if service.permit else service.workload)
+
+
+def check_sum(word: str) -> int:
+    """Stands for a word among the known ones."""
+    return zlib.crc32(word.encode())
+
+
+def write(file: Path, learned: Learned) -> None:
+    """Writes the artifact; the same one has the same bytes."""
+    facts = {
+        "services": learned.services,
+        "offices": learned.offices,
+        "certainly": {
+            language: [one.sharpness, one.sure] for language, one in learned.certainly.items()
+        },
+        "catalogue": learned.catalogue,
+        "examples": learned.examples,
+        "reading": learned.reading,
+    }
+    np.savez_compressed(
+        file,
+        vocabulary=learned.vocabulary,
+        rarity=learned.rarity.astype(np.float16),
+        weights=learned.weights,
+        scales=learned.scales.astype(np.float16),
+        known=np.array(sorted(learned.known), dtype=np.uint32),
+        facts=np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
+    )
+
+
+def read(file: Path, catalogue: str) -> Learned:
+    """The artifact of a file, for the catalogue of this digest. Raises ForeignWords where it was
+    trained on another one, reads texts in another way or is no artifact; OSError where there is no
+    such file."""
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            learned = _learned(arrays)
+    except (ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise ForeignWords(file.name, "no program of ours") from error
+    if learned.catalogue != catalogue:
+        raise ForeignWords(file.name, "another catalogue")
+    if learned.reading != READING:
+        raise ForeignWords(file.name, "another way of reading")
+    return learned
+
+
+def _learned(arrays: Mapping[str, npt.NDArray[Any]]) -> Learned:
+    facts = json.loads(arrays["facts"].tobytes())
+    return Learned(
+        services=tuple(facts["services"]),
+        offices=tuple(facts["offices"]),
+        vocabulary=arrays["vocabulary"],
+        rarity=arrays["rarity"].astype(np.float32),
+        weights=arrays["weights"],
+        scales=arrays["scales"].astype(np.float32),
+        certainly={
+            language: Certainly(sharpness=sharpness, sure=sure)
+            for language, (sharpness, sure) in facts["certainly"].items()
+        },
+        known=frozenset(arrays["known"].tolist()),
+        catalogue=facts["catalogue"],
+        examples=facts["examples"],
+        reading=facts["reading"],
+    )
+
+
+def measured(found: Pieces, vocabulary: Numbers, rarity: Floats) -> tuple[Places, Floats]:
+    """The pieces of one reading that the vocabulary has, by their place there, and how much each
+    counts. Unknown pieces count as rare ones: a text full of them says little about the known."""
+    numbers, times = np.unique(found.numbers, return_counts=True)
+    at, there = _places(numbers, vocabulary)
+    counts = (1 + np.log(times)) * np.where(there, rarity[at], rarity.max())
+    length = float(np.sqrt(counts @ counts)) or 1.0
+    return at[there], (counts[there] / length).astype(np.float32)
+
+
+def _places(numbers: Numbers, vocabulary: Numbers) -> tuple[Places, npt.NDArray[np.bool_]]:
+    at = np.minimum(np.searchsorted(vocabulary, numbers), len(vocabulary) - 1)
+    return at, vocabulary[at] == numbers
+
+
+class Trained:
+    """Answers from an artifact; built once."""
+
+    __slots__ = ("_groups", "_learned")
+
+    def __init__(self, learned: Learned) -> None:
+        self._learned = learned
+        ranks = {office: at for at, office in enumerate(dict.fromkeys(learned.offices))}
+        self._groups = np.array([ranks[office] for office in learned.offices])
+
+    @property
+    def version(self) -> str:
+        """The artifact's name, for the record of a decision."""
+        return self._learned.version
+
+    def answer(self, text: str) -> Answer:
+        """What a text probably asks for, and in which order where it asks for several things."""
+        whole = self._one_matter(text)
+        matters = self._matters(text, {guess.service for guess in whole.guesses})
+        if len(matters) < 2:
+            return whole
+        lead, *others = matters
+        return replace(
+            whole,
+            guesses=tuple(sorted(whole.guesses, key=lambda guess: guess.service != lead)),
+            others=tuple(others),
+            right_office=matters[lead].right_office,
+            sure=matters[lead].sure,
+        )
+
+    def _matters(self, text: str, among: Collection[str]) -> dict[str, Answer]:
+        """By service, in the order of the text: its parts that speak clearly of one of `among`."""
+        found: dict[str, Answer] = {}
+        if len(text) > LONGEST_OF_SEVERAL_CHARACTERS:
+            return found
+        parts = [part for part in _BETWEEN_PARTS.split(text) if len(part) >= _LEAST_PART_CHARACTERS]
+        for answer in map(self._one_matter, parts if len(parts) > 1 else []):
+            for first in answer.guesses[:1]:
+                if first.probability >= SURE_PART and first.service in among:
+                    found.setdefault(first.service, answer)
+        return found
+
+    def _one_matter(self, text: str) -> Answer:
+        level = levelled(text)
+        if not level:
+            return Answer()
+        language = written_in(level)
+        certainly = self._learned.certainly[language]
+        readings = pieces(level)
+        chances = _chances(self.sums(readings) * certainly.sharpness)
+        best = np.argsort(-chances, kind="stable")[:MOST_GUESSES]
+        spoke = self._spoke(readings, level.split(), best)
+        right_office = float(chances[self._groups == self._groups[best[0]]].sum())
+        return Answer(
+            guesses=tuple(
+                Guess(
+                    service=self._learned.services[at],
+                    probability=round(float(chances[at]), 4),
+                    terms=terms,
+                )
+                for at, terms in zip(best.tolist(), spoke, strict=True)
+            ),
+            right_office=round(right_office, 4),
+            sure=right_office >= certainly.sure,
+            language=language,
+        )
+
+    def sums(self, readings: Iterable[Pieces]) -> Floats:
+        """What all pieces say for each service, before it is a probability."""
+        learned = self._learned
+        total = np.zeros(len(learned.services), dtype=np.float32)
+        for found in readings:
+            at, counts = measured(found, learned.vocabulary, learned.rarity)
+            total += (counts * learned.scales[at]) @ learned.weights[at]
+        return total
+
+    def _spoke(
+        self, readings: Iterable[Pieces], words: Sequence[str], services: Places
+    ) -> list[tuple[str, ...]]:
+        """For each of the services, the known words whose pieces weigh most for it."""
+        learned = self._learned
+        said = np.zeros((len(words), len(services)), dtype=np.float32)
+        for found in readings:
+            at, there = _places(found.numbers, learned.vocabulary)
+            at = at[there]
+            weights = learned.weights[at[:, None], services] * learned.scales[at, None]
+            np.add.at(said, found.words[there], weights * learned.rarity[at, None])
+        shown = [self._known_part(word) for word in words]
+        return [_best(said[:, at], shown) for at in range(len(services))]
+
+    def _known_part(self, word: str) -> str:
+        """The longest beginning of a word that the training knew; empty where there is none."""
+        for end in range(len(word), min(_LEAST_PREFIX, len(word)) - 1, -1):
+            if check_sum(word[:end]) in self._learned.known:
+                return word[:end]
+        return ""
+
+
+def _chances(sums: Floats) -> Floats:
+    powers = np.exp(sums - sums.max())
+    chances: Floats = (powers / powers.sum()).astype(np.float32)
+    return chances
+
+
+def _best(said: Floats, shown: Sequence[str]) -> tuple[str, ...]:
+    order = np.argsort(-said, kind="stable").tolist()
+    terms = dict.fromkeys(shown[at] for at in order if said[at] > 0 and shown[at])
+    return tuple(terms)[:MOST_TERMS]

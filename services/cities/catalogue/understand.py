@@ -1,0 +1,77 @@
+"""What a text asks for: the catalogue's terms and the trained words weighed against each other.
+
+Owns which of the two names the services, and when no person need look. A city without trained
+words answers from its terms alone. Leaves to its callers the place, the office, and what happens
+to a text that nobody may be sure of: a person then chooses among the guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from services.cities.catalogue.classify import Classifier, Match
+from services.cities.catalogue.trained import MOST_GUESSES, Guess, Trained
+
+
+class Method(StrEnum):
+    """What named the first guess."""
+
+    KEYWORDS = "keywords"
+    TRAINED = "trained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """What a text asks for, as far as its words say.
+
+    `guesses` are at most three services, best first; none where nothing in the text speaks of any.
+    A guess's probability, between 0 and 1, was found on labelled sentences where `method` is
+    TRAINED. Where it is KEYWORDS it is the share that the service's terms have in the weight of all
+    terms found, which nobody has compared with what citizens meant.
+    `sure` says that no person need look. `others` are the services of further matters in the same
+    text, in its order; the first guess is then the matter that leads. `model` is the version of the
+    trained words, empty without them.
+    """
+
+    guesses: tuple[Guess, ...] = ()
+    sure: bool = False
+    others: tuple[str, ...] = ()
+    method: Method = Method.KEYWORDS
+    model: str = ""
+
+
+def understand(text: str, classifier: Classifier, trained: Trained | None) -> Understanding:
+    """What a text asks for by the terms of a catalogue, and by its trained words where it has
+    some."""
+    matches = classifier.classify(text)
+    if trained is None:
+        return _by_keywords(matches)
+    answer = trained.answer(text)
+    return Understanding(
+        guesses=_with_terms(answer.guesses, matches),
+        sure=answer.sure,
+        others=answer.others,
+        method=Method.TRAINED,
+        model=trained.version,
+    )
+
+
+def _by_keywords(matches: Sequence[Match]) -> Understanding:
+    """Sure wherever a term was found: there is nothing else that would know better."""
+    whole = sum(match.score for match in matches)
+    guesses = tuple(
+        Guess(service=match.service, probability=round(match.score / whole, 4), terms=match.terms)
+        for match in matches[:MOST_GUESSES]
+    )
+    return Understanding(guesses=guesses, sure=bool(guesses))
+
+
+def _with_terms(guesses: Sequence[Guess], matches: Sequence[Match]) -> tuple[Guess, ...]:
+    """The guesses, the catalogue's own terms shown before what the training knew."""
+    terms: Mapping[str, tuple[str, ...]] = {match.service: match.terms for match in matches}
+    return tuple(
+        replace(guess, terms=tuple(dict.fromkeys([*terms.get(guess.service, ()), *guess.terms])))
+        for guess in guesses
+    )
