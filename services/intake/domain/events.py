@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from services.cities import Matter
-from services.intake.domain.model import Outcome
+from services.intake.domain.model import AskedAbout, Outcome, PlaceQuestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,20 @@ class CallAnswered:
     round: int
     office_id: str
     answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquirySupplemented:
+    """The citizen has answered the question `number`. `matter` has the service that was chosen,
+    where the service was asked for; a place is fetched from here."""
+
+    inquiry_id: str
+    matter: Matter
+    number: int
+    about: AskedAbout
+    none_offered: bool
+    round: int
+    supplied_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +78,36 @@ class InquiryUnrouted:
     round: int
     due_at: datetime
     unrouted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAsked:
+    """The office depends on the place, and that is missing or unclear: the citizen is asked. The
+    answer is due all the same; `matter` and `due_at` as of `InquiryUnrouted`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    number: int
+    question: PlaceQuestion
+    candidate_office_ids: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAsked:
+    """The words may mean several services, the likeliest first: the citizen is asked which."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    number: int
+    candidate_service_codes: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,10 +200,12 @@ class SurveyExpired:
     expired_at: datetime
 
 
-Told: TypeAlias = InquiryReceived | CallAnswered
+Told: TypeAlias = InquiryReceived | CallAnswered | InquirySupplemented
 Heard: TypeAlias = (
     InquiryAssigned
     | InquiryUnrouted
+    | PlaceAsked
+    | ServiceAsked
     | CaseAccepted
     | CaseAnswered
     | CaseOverdue
