@@ -37,7 +37,13 @@ from services.cities.law.period import Period
 from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
 from services.cities.phrases import named
 from services.cities.places.locate import Locator
-from services.cities.places.place import Ambiguous, Place, Resolution, Resolved
+from services.cities.places.place import (
+    Ambiguous,
+    Place,
+    PlaceQuestion,
+    Resolution,
+    Resolved,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +207,11 @@ class City:
         """Which community office a place belongs to on a day; never a guess, never raises."""
         return self.locator.locate(place, on)
 
+    def ask(self, question: PlaceQuestion, district: str = "") -> Names:
+        """The words in which a citizen is asked about a place, by language. A dong is asked for
+        within a `district`, by its code."""
+        return self.locator.ask(question, district)
+
     def inner_points(self) -> Iterable[tuple[str, float, float]]:
         """For each community office that has an area of its own: its id and a (lat, lon) inside."""
         return self.locator.inner_points()
@@ -303,7 +314,13 @@ class City:
         """
         return self.clock.due_of(term)
 
-    def later_end(self, begun_at: datetime, period: Period, told: datetime) -> datetime | None:
+    def later_end(
+        self,
+        begun_at: datetime,
+        period: Period,
+        told: datetime,
+        suspensions: tuple[Suspension, ...] = (),
+    ) -> datetime | None:
         """When a period that was told to end at `told` ends by this calendar, in UTC; None unless
         that is later.
 
@@ -312,7 +329,8 @@ class City:
         with an older calendar never undo what those with a newer one have counted.
         """
         try:
-            due = self.clock.due_of(Term(received_at=begun_at, period=period))
+            term = Term(received_at=begun_at, period=period, suspensions=suspensions)
+            due = self.clock.due_of(term)
         except OutOfCalendar:
             return None
         return due.at if isinstance(due, Due) and due.at > told else None

@@ -26,6 +26,7 @@ from services.cities.places.place import (
     Evidence,
     Outside,
     Place,
+    PlaceQuestion,
     Resolution,
     Resolved,
     Suggestion,
@@ -191,6 +192,7 @@ class Locator:
         self._district_of_place = {p.code: p.district for p in geography.legal_places}
         self._reader = Reader(geography)
         self._names = _names_by_code(geography)
+        self._phrases = phrases
         self._starts = _changes(geography)
         self._snapshots = [_Snapshot(geography, day, phrases) for day in self._starts]
 
@@ -211,6 +213,14 @@ class Locator:
     def named(self, code: str) -> tuple[Names, ...]:
         """What a district, or a dong after its district, is called; empty for an unknown code."""
         return self._names.get(code, ())
+
+    def ask(self, question: PlaceQuestion, district: str = "") -> Names:
+        """The words of a question by language, with the district's name where it has one."""
+        names = self._names.get(district, ({},))[-1]
+        return {
+            language: self._phrases.say(language, question, district=names.get(language, district))
+            for language in self.geography.city_names
+        }
 
     def _snapshot(self, on: date) -> _Snapshot:
         return self._snapshots[bisect_right(self._starts, on) - 1]

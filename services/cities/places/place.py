@@ -51,6 +51,17 @@ class Suggestion:
     code: str | None = None
 
 
+class PlaceQuestion(StrEnum):
+    """What a citizen can be asked about a place; each narrows it further than the one before."""
+
+    WHERE = "where"
+    """No place was named, or one that means nothing here."""
+    WHICH_DISTRICT = "which_district"
+    """Several districts have such a place."""
+    WHICH_DONG = "which_dong"
+    """The district is known, and in it several dongs are possible."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """One community office is competent. Codes, not office ids, for district and places.
@@ -80,6 +91,14 @@ class Ambiguous:
     legal_dong: str | None = None
     evidence: tuple[Evidence, ...] = ()
     suggestion: Suggestion | None = None
+
+    @property
+    def asks(self) -> PlaceQuestion:
+        """Which question it is. A suggestion alone leaves open where the place is."""
+        if not self.evidence:
+            return PlaceQuestion.WHERE
+        known = self.district is not None
+        return PlaceQuestion.WHICH_DONG if known else PlaceQuestion.WHICH_DISTRICT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +133,13 @@ class Unknown:
     reason: Why
     field: str | None = None
     detail: str | None = None
+
+    @property
+    def asks(self) -> PlaceQuestion | None:
+        """Which question it is; None where no answer would help: the city has no places, or the
+        place is clearly another city's."""
+        settled = self.reason in (Why.NO_GEOGRAPHY, Why.ELSEWHERE)
+        return None if settled else PlaceQuestion.WHERE
 
 
 Resolution = Resolved | Ambiguous | Outside | Unknown

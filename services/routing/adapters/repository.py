@@ -11,17 +11,22 @@ from pydantic import Field
 
 from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.routing.application.ports import QueueState
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.domain.assignment.model import Assignment, Unrouted, WaitingFor
 
 DATABASE = "dasan_routing"
 ALIAS = "routing"
 # A range, not `$exists`: the embedded server answers only the range from a sparse index.
 _SINCE = "state.unrouted_at"
-_WAITING = {_SINCE: {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}}
+_EVER = {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}
+_WAITING: Mapping[WaitingFor, Mapping[str, Any]] = {
+    WaitingFor.PERSON: {_SINCE: _EVER, "state.asked": None},
+    WaitingFor.CITIZEN: {_SINCE: _EVER, "state.asked.asked_at": _EVER},
+}
 
 
 class AssignmentDocument(AggregateDocument):
-    """The shape of an assignment. Only what waits in the queue has `state.unrouted_at`."""
+    """The shape of an assignment. Only what has no office has `state.unrouted_at`, and of that only
+    what waits for its citizen has `state.asked`."""
 
     meta: ClassVar[dict[str, Any]] = {
         "collection": "assignments",
@@ -40,33 +45,41 @@ def assignment_store() -> MongoStore[Assignment]:
 
 
 class MongoQueue:
-    """The unrouted queue: those assignments that have no office."""
+    """Those assignments that have no office."""
 
     def __init__(self, store: MongoStore[Assignment]) -> None:
         self._store = store
 
-    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
-        """How long the queue is, and since when the oldest waits."""
-        return await in_thread(self._state, now, hidden)
+    async def state(
+        self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+    ) -> QueueState:
+        """How many there are, and since when the oldest waits."""
+        return await in_thread(self._state, _waiting(waiting_for, hidden), now)
 
-    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+    async def due_first(
+        self, waiting_for: WaitingFor, limit: int, hidden: Collection[str] = ()
+    ) -> Sequence[Unrouted]:
         """Those whose answer is due first, first."""
-        return await in_thread(self._sorted, limit, hidden, ("state.decision.due_at", _SINCE))
+        waiting = _waiting(waiting_for, hidden)
+        return await in_thread(self._sorted, waiting, limit, ("state.decision.due_at", _SINCE))
 
-    def _state(self, now: datetime, hidden: Collection[str]) -> QueueState:
-        collection, waiting = self._store.collection, _waiting(hidden)
-        oldest = self._sorted(1, hidden, (_SINCE,))
+    def _state(self, waiting: Mapping[str, Any], now: datetime) -> QueueState:
+        collection = self._store.collection
+        oldest = self._sorted(waiting, 1, (_SINCE,))
         return QueueState(
             waiting=collection.count_documents(waiting),
             oldest=oldest[0].unrouted_at if oldest else None,
             overdue=collection.count_documents({**waiting, "state.decision.due_at": {"$lt": now}}),
         )
 
-    def _sorted(self, limit: int, hidden: Collection[str], fields: Sequence[str]) -> list[Unrouted]:
-        found = self._store.collection.find(_waiting(hidden)).sort([(name, 1) for name in fields])
+    def _sorted(
+        self, waiting: Mapping[str, Any], limit: int, fields: Sequence[str]
+    ) -> list[Unrouted]:
+        found = self._store.collection.find(waiting).sort([(name, 1) for name in fields])
         states = (state for _, state in self._store.readable(found))
         return list(islice((state for state in states if isinstance(state, Unrouted)), limit))
 
 
-def _waiting(hidden: Collection[str]) -> Mapping[str, Any]:
-    return {**_WAITING, "state.matter.service_code": {"$nin": list(hidden)}} if hidden else _WAITING
+def _waiting(waiting_for: WaitingFor, hidden: Collection[str]) -> Mapping[str, Any]:
+    waiting = _WAITING[waiting_for]
+    return {**waiting, "state.matter.service_code": {"$nin": list(hidden)}} if hidden else waiting

@@ -10,18 +10,24 @@ from services.routing.domain.assignment.events import (
     DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
+    InquirySupplemented,
     InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
     UnroutedDeadlineRecounted,
 )
 
 HEARD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
+    "dasan.intake.v1.InquirySupplemented": InquirySupplemented,
     "dasan.districts.v1.CaseDeclined": CaseDeclined,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
 }
 TOLD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+    "dasan.routing.v1.PlaceAsked": PlaceAsked,
+    "dasan.routing.v1.ServiceAsked": ServiceAsked,
     "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
 }
 

@@ -15,16 +15,27 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.ports import UnroutedQueue, Words
-from services.routing.domain.assignment import giving, handover, queue
+from services.routing.domain.assignment import asking, giving, handover, queue
 from services.routing.domain.assignment.events import (
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
+    InquirySupplemented,
+    UnroutedReason,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, Urgency
+from services.routing.domain.assignment.model import (
+    Assigned,
+    Assignment,
+    Unrouted,
+    Urgency,
+    WaitingFor,
+)
 from services.routing.domain.policy import Question, route
 
 log = logging.getLogger(__name__)
+
+# What is decided by the citizen's words and place.
+_BY_WORDS = (InquiryReceived, InquirySupplemented)
 
 
 class Routing:
@@ -51,8 +62,8 @@ class Routing:
         An event about an inquiry that intake does not hold is tried again, because intake may hold
         it later. The consumer gives up after the setting `GIVE_UP_SECONDS`.
         """
-        received = [i.event.inquiry_id for i in batch if isinstance(i.event, InquiryReceived)]
-        questions = await self._words.of(list(dict.fromkeys(received))) if received else {}
+        by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
+        questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
         update_for = partial(self._update, questions=questions, now=self._clock())
         return await settle_batch(batch, update_for, self._settle)
 
@@ -103,8 +114,9 @@ class Routing:
         return state
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
-        """Warns of each inquiry that still waits in the queue: when its due time is near, and again
-        when it is over. `now` is when the inquiries were found due."""
+        """Ends what the citizen was asked once the time to answer is over. Warns of each inquiry
+        that still waits: when its due time is near, and again when it is over. `now` is when the
+        inquiries were found due."""
         updates = [
             Update(
                 target=inquiry_id,
@@ -138,7 +150,9 @@ class Routing:
     def _update(
         self, incoming: Incoming, *, questions: Mapping[str, Question], now: datetime
     ) -> Update[Assignment]:
-        event: InquiryReceived | CaseDeclined | DeadlineRecounted = incoming.event
+        event: InquiryReceived | InquirySupplemented | CaseDeclined | DeadlineRecounted = (
+            incoming.event
+        )
         match event:
             case InquiryReceived():
                 matter, decision = route(
@@ -159,6 +173,18 @@ class Routing:
                         now=now,
                     ),
                     fresh=True,
+                )
+            case InquirySupplemented():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=partial(
+                        asking.answer,
+                        city=self._city,
+                        event=event,
+                        words=questions.get(event.inquiry_id),
+                        now=now,
+                    ),
                 )
             case CaseDeclined():
                 return Update(
@@ -211,7 +237,8 @@ class Routing:
 
 
 class UnroutedWatch:
-    """Keeps the gauges of the unrouted queue true, and repeats the alarm while somebody waits."""
+    """Keeps the gauges of what has no office true, and repeats the alarm while somebody waits for a
+    person."""
 
     def __init__(
         self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
@@ -225,12 +252,14 @@ class UnroutedWatch:
         """Looks at the queue once. A database that is away is logged; the next look asks again."""
         try:
             now = self._clock()
-            state = await self._queue.state(now)
+            state = await self._queue.state(WaitingFor.PERSON, now)
+            asked = await self._queue.state(WaitingFor.CITIZEN, now)
         except DomainError as error:
             log.warning("routing.queue_unknown", extra={"slug": error.slug})
             return
         metrics.UNROUTED.set(state.waiting)
-        metrics.UNROUTED_OVERDUE.set(state.overdue)
+        metrics.ASKED.set(asked.waiting)
+        metrics.UNROUTED_OVERDUE.set(state.overdue + asked.overdue)
         due = self._reminded is None or now - self._reminded >= self._remind
         if state.oldest is not None and due:
             self._reminded = now
@@ -252,14 +281,15 @@ def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:
 
 
 def _alarm(settled: Settled[Assignment]) -> None:
-    if settled.applied and isinstance(settled.state, Unrouted):
-        log.warning(
-            "routing.unrouted",
-            extra={
-                "inquiry_id": settled.state.inquiry_id,
-                "reason": settled.state.decision.reason.value,
-            },
-        )
+    state = settled.state
+    if not settled.applied or not isinstance(state, Unrouted):
+        return
+    if state.asked is None:
+        reason = state.decision.reason.value
+        log.warning("routing.unrouted", extra={"inquiry_id": state.inquiry_id, "reason": reason})
+    else:
+        asked = {"about": state.asked.about.value, "number": state.asked.number}
+        log.info("routing.asked", extra={"inquiry_id": state.inquiry_id, **asked})
 
 
 def _alarm_of_time(settled: Settled[Assignment]) -> None:
@@ -271,5 +301,6 @@ def _alarm_of_time(settled: Settled[Assignment]) -> None:
             log.warning("routing.unrouted_near_due", extra={"inquiry_id": state.inquiry_id})
         case Urgency.OVERDUE:
             log.error("routing.unrouted_overdue", extra={"inquiry_id": state.inquiry_id})
-        case Urgency.WAITING:  # a replica whose clock is ahead woke it early
-            pass
+        case Urgency.WAITING:
+            if state.decision.reason is UnroutedReason.NOT_ANSWERED:
+                _alarm(settled)

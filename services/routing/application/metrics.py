@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import Gauge
 
-UNROUTED = Gauge("dasan_unrouted", "Inquiries for which no office was found")
+UNROUTED = Gauge("dasan_unrouted", "Inquiries without an office that wait for a person")
+ASKED = Gauge("dasan_asked", "Inquiries without an office that wait for their citizen's answer")
 UNROUTED_OVERDUE = Gauge(
     "dasan_unrouted_overdue", "Inquiries without an office whose answer was due"
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.routing.domain.assignment.model import Unrouted
+from services.routing.domain.assignment.model import Unrouted, WaitingFor
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.policy import Question
@@ -26,9 +26,9 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueState:
-    """The length of the unrouted queue: `waiting` inquiries have no office, the first of them since
-    `oldest` (aware; None when none waits), and the answers to `overdue` of them were due before
-    now."""
+    """How many inquiries without an office wait for a person, or for their citizens: `waiting`, the
+    first of them since `oldest` (aware; None when none waits), and the answers to `overdue` of them
+    were due before now."""
 
     waiting: int
     oldest: datetime | None
@@ -36,13 +36,18 @@ class QueueState:
 
 
 class UnroutedQueue(Protocol):
-    """The inquiries that wait for a person. `hidden` are the services left out."""
+    """The inquiries without an office, by whom they wait for. `hidden` are the services left
+    out."""
 
-    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
-        """How long the queue is; raises DomainError UNAVAILABLE."""
+    async def state(
+        self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+    ) -> QueueState:
+        """How many there are; raises DomainError UNAVAILABLE."""
         ...
 
-    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
+    async def due_first(
+        self, waiting_for: WaitingFor, limit: int, hidden: Collection[str] = ()
+    ) -> Sequence[Unrouted]:
         """Up to `limit` of them, the earliest due time first; of the same due time, the one that
         has waited longest first. Raises DomainError UNAVAILABLE."""
         ...

@@ -13,10 +13,12 @@ from services.cities import City
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
 from services.routing.domain.assignment import dates
+from services.routing.domain.assignment.model import WaitingFor
 
 log = logging.getLogger(__name__)
 
-# The queue is read whole: more than this many inquiries without an office is another emergency.
+# All are read: more than this many inquiries that wait for a person, or for their citizens, is
+# another emergency.
 MOST = 100_000
 # So many are moved by one write. More: other saves of this process wait longer. Fewer: more
 # statements.
@@ -37,7 +39,11 @@ class Recount:
         DomainError UNAVAILABLE."""
         if self._done:
             return
-        waiting = await self._queue.due_first(MOST)
+        waiting = [
+            one
+            for waiting_for in WaitingFor
+            for one in await self._queue.due_first(waiting_for, MOST)
+        ]
         ids = [one.inquiry_id for one in waiting if dates.later_end(self._city, one)]
         moved = 0
         for start in range(0, len(ids), MOVED_TOGETHER):

@@ -14,6 +14,7 @@ from services.cities import (
     Ambiguous,
     City,
     Matter,
+    Method,
     Office,
     OfficeKind,
     Outside,
@@ -65,7 +66,7 @@ def route(
     inputs = _with_place(inputs, question.place, resolution)
     found = _found(city, matter, service, resolution)
     due = dates.due(city, found, matter.received_at)
-    reason = _unrouted(city, service, resolution, on)
+    reason = _unrouted(city, service, inputs, resolution, on)
     if service is None or reason is not None:
         reason = reason or UnroutedReason.NO_CATEGORY
         return found, NotRouted(reason=reason, period=str(due.period), due_at=due.at, inputs=inputs)
@@ -98,11 +99,19 @@ def _category(city: City, question: Question, matter: Matter) -> tuple[Service |
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
         return named, Inputs(category=CategorySource.NAMED)
-    for match in city.classify(question.text):
-        service = city.service(match.service)
-        if service.validity.holds(received_on):
-            return service, Inputs(category=CategorySource.WORDS, terms=match.terms)
-    return None, Inputs(category=CategorySource.NOTHING)
+    said = city.understand(question.text)
+    guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
+    if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
+        return None, Inputs(category=CategorySource.NOTHING)
+    others = tuple(c for c in said.others if city.service(c).validity.holds(received_on))
+    inputs = Inputs(category=CategorySource.WORDS, guesses=guesses, others=others, model=said.model)
+    first = guesses[0]
+    # Trained words are sure of their first guess alone; terms are the best that a city has.
+    known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
+    # Whoever reads the lead matter reads the other one, too: a person keeps the two apart.
+    if not known or city.sealed.intersection(others):
+        return None, inputs
+    return city.service(first.service), replace(inputs, terms=first.terms)
 
 
 def _found(
@@ -132,7 +141,7 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.RESOLVED,
                 place_evidence=tuple(resolution.evidence),
-                unclear=_meant({}, (), resolution.suggestion),
+                unclear=_suggested(resolution.suggestion),
             )
         case Ambiguous():
             return replace(
@@ -140,7 +149,12 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.AMBIGUOUS,
                 place_evidence=tuple(resolution.evidence),
-                unclear=_meant(resolution.question, resolution.candidates, resolution.suggestion),
+                unclear=Unclear(
+                    question=dict(resolution.question),
+                    candidates=resolution.candidates,
+                    suggestion=_names(resolution.suggestion),
+                    asks=resolution.asks,
+                ),
             )
         case Outside():
             return replace(inputs, place_form=form, place=PlaceResult.OUTSIDE)
@@ -150,6 +164,7 @@ def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | No
                 place_form=form,
                 place=PlaceResult.UNKNOWN,
                 place_evidence=(resolution.reason,),
+                unclear=None if resolution.asks is None else Unclear(asks=resolution.asks),
             )
 
 
@@ -161,24 +176,20 @@ def _form(place: Place | None) -> PlaceForm:
     return PlaceForm.CODE if place.code else PlaceForm.ADDRESS
 
 
-def _meant(
-    question: Mapping[str, str], candidates: tuple[str, ...], suggestion: Suggestion | None
-) -> Unclear | None:
-    if not question and suggestion is None:
-        return None
-    return Unclear(
-        question=dict(question),
-        candidates=candidates,
-        suggestion=None if suggestion is None else dict(suggestion.names),
-    )
+def _suggested(suggestion: Suggestion | None) -> Unclear | None:
+    return None if suggestion is None else Unclear(suggestion=_names(suggestion))
+
+
+def _names(suggestion: Suggestion | None) -> Mapping[str, str] | None:
+    return None if suggestion is None else dict(suggestion.names)
 
 
 def _unrouted(
-    city: City, service: Service | None, resolution: Resolution | None, on: date
+    city: City, service: Service | None, inputs: Inputs, resolution: Resolution | None, on: date
 ) -> UnroutedReason | None:
     """Why no office can be found, or None when one can."""
     if service is None:
-        return UnroutedReason.NO_CATEGORY
+        return UnroutedReason.UNSURE if inputs.guesses else UnroutedReason.NO_CATEGORY
     anywhere = service.workload is Workload.CITY or service.anywhere
     if anywhere or city.referral(service, on) is not None:
         return None

@@ -26,6 +26,7 @@ from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
 from services.routing.application.ports import UnroutedQueue
+from services.routing.domain.assignment.model import WaitingFor
 from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.schema import (
     AssignBody,
@@ -120,13 +121,16 @@ def _reader_routes(
 
     @router.get("/unrouted", responses=refusals(*AWAY))
     async def unrouted(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100, caller: Caller = may_read
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        waiting_for: WaitingFor = WaitingFor.PERSON,
+        caller: Caller = may_read,
     ) -> QueueBody:
-        """The inquiries for which no office was found; they wait for a person."""
+        """The inquiries for which no office was found. They wait for a person, or those
+        `waiting_for=citizen` for the answer to a question; a person may assign these, too."""
         now, hidden = clock(), _hidden(city, caller)
-        state = await queue.state(now, hidden)
-        entries = await queue.due_first(limit, hidden)
-        items = [UnroutedBody.of(city, entry, now) for entry in entries]
+        state = await queue.state(waiting_for, now, hidden)
+        entries = await queue.due_first(waiting_for, limit, hidden)
+        items = [UnroutedBody.of(city, entry, now, hidden) for entry in entries]
         return QueueBody.of(state, items, now)
 
     @router.get("/assignments/{inquiry_id}", responses=refusals(_UNKNOWN, *AWAY))
@@ -139,8 +143,9 @@ def _reader_routes(
     ) -> AssignmentBody:
         """Why the inquiry lies where it lies: rule, inputs, alternatives, and the due time."""
         wanted = language if language in city.languages else city.languages[0]
-        assignment = await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
-        return AssignmentBody.of(city, assignment, wanted)
+        hidden = _hidden(city, caller)
+        assignment = await routing.assignment(inquiry_id, hidden=hidden)
+        return AssignmentBody.of(city, assignment, wanted, hidden)
 
     return router
 
@@ -154,11 +159,12 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
         inquiry_id: InquiryId, body: AssignBody, caller: Caller = may_assign
     ) -> AssignmentBody:
         """Assigns an inquiry of the queue by hand. The same order again changes nothing."""
-        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        hidden = _hidden(city, caller)
+        await routing.assignment(inquiry_id, hidden=hidden)
         assigned = await routing.assign(
             inquiry_id, office_id=body.office, service_code=body.service_code, caller=caller.id
         )
-        return AssignmentBody.of(city, assigned, city.languages[0])
+        return AssignmentBody.of(city, assigned, city.languages[0], hidden)
 
     @router.post("/assignments/{inquiry_id}/designate", responses=refusals(*_DESIGNATE_REFUSALS))
     async def designate(
@@ -166,9 +172,10 @@ def _desk_routes(city: City, routing: Routing, callers: Callers) -> APIRouter:
     ) -> AssignmentBody:
         """The arbitration desk names the office: a department of the city, which may not decline,
         or one of a district, to which the matter is transferred."""
-        await routing.assignment(inquiry_id, hidden=_hidden(city, caller))
+        hidden = _hidden(city, caller)
+        await routing.assignment(inquiry_id, hidden=hidden)
         assigned = await routing.designate(inquiry_id, office_id=body.office, caller=caller.id)
-        return AssignmentBody.of(city, assigned, city.languages[0])
+        return AssignmentBody.of(city, assigned, city.languages[0], hidden)
 
     return router
 

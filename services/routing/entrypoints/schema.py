@@ -12,8 +12,10 @@ from services.cities import (
     Agency,
     Certainty,
     City,
+    Guess,
     Matter,
     PetitionKind,
+    PlaceQuestion,
     Procedure,
     Service,
     Split,
@@ -23,11 +25,14 @@ from services.cities import (
 )
 from services.routing.application.ports import QueueState
 from services.routing.domain.assignment import dates
-from services.routing.domain.assignment.events import UnroutedReason
+from services.routing.domain.assignment.events import AskedAbout, UnroutedReason
 from services.routing.domain.assignment.model import (
+    Asked,
     Assigned,
     Assignment,
     Attempt,
+    Inputs,
+    QuestionEnd,
     Rule,
     Unclear,
     Unrouted,
@@ -55,6 +60,7 @@ class OfficeBody(BaseModel):
 class UnclearBody(BaseModel):
     """What the place leaves open, in the city's words."""
 
+    asks: PlaceQuestion | None = Field(description="Which question it is; null if nothing is open")
     question: Mapping[str, str] = Field(
         description="By language: to ask the citizen; empty when nothing is open"
     )
@@ -64,14 +70,73 @@ class UnclearBody(BaseModel):
     )
 
     @classmethod
-    def of(cls, unclear: Unclear | None) -> Self | None:
+    def of(cls, city: City, unclear: Unclear | None) -> Self | None:
         """The body of what is unclear, if anything is."""
         if unclear is None:
             return None
+        asked = city.ask(unclear.asks) if unclear.asks is PlaceQuestion.WHERE else {}
         return cls(
-            question=unclear.question,
+            asks=unclear.asks,
+            question=unclear.question or asked,
             candidates=list(unclear.candidates),
             suggestion=unclear.suggestion,
+        )
+
+
+class GuessBody(BaseModel):
+    """A service that the words may mean."""
+
+    service_code: str
+    names: Mapping[str, str]
+    probability: float = Field(description="That it is meant, between 0 and 1")
+    terms: list[str] = Field(description="The words that spoke for it")
+
+    @classmethod
+    def of(cls, city: City, guess: Guess) -> Self:
+        """The body of a guess; a service that the city no longer knows has no names."""
+        known = city.catalogue.get(guess.service)
+        return cls(
+            service_code=guess.service,
+            names=known.names if known is not None else {},
+            probability=guess.probability,
+            terms=list(guess.terms),
+        )
+
+    @classmethod
+    def shown(cls, city: City, inputs: Inputs, hidden: Collection[str]) -> list[Self]:
+        """The bodies of the guesses without those of the services `hidden`."""
+        return [cls.of(city, guess) for guess in inputs.guesses if guess.service not in hidden]
+
+
+class QuestionBody(BaseModel):
+    """A question to the citizen, in the city's words where it is about the place."""
+
+    number: int = Field(description="Which question about this inquiry, from 1")
+    about: AskedAbout
+    question: PlaceQuestion | None = Field(description="Null where the service is asked for")
+    text: Mapping[str, str] = Field(description="By language; empty where the service is asked for")
+    candidates: list[str] = Field(
+        description="What was offered: ids of offices for a place, codes of services for a service"
+    )
+    asked_at: datetime
+    answer_by: datetime
+    ended: QuestionEnd | None = Field(description="Null while the answer is waited for")
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, city: City, asked: Asked, matter: Matter) -> Self:
+        """The body of a question about a matter."""
+        text = {} if asked.question is None else city.ask(asked.question, matter.district_code)
+        return cls(
+            number=asked.number,
+            about=asked.about,
+            question=asked.question,
+            text=text,
+            candidates=list(asked.candidates),
+            asked_at=asked.asked_at,
+            answer_by=asked.answer_by,
+            ended=asked.ended,
+            ended_at=asked.ended_at,
         )
 
 
@@ -123,7 +188,7 @@ class AgencyBody(BaseModel):
 
 
 class UnroutedBody(BaseModel):
-    """One inquiry that waits for a person."""
+    """One inquiry without an office."""
 
     inquiry_id: str
     receipt_number: str
@@ -132,8 +197,15 @@ class UnroutedBody(BaseModel):
     service_code: str = Field(description="Category found so far; empty when none was")
     filing: FilingBody | None = Field(description="Null while the category is not known")
     unclear: UnclearBody | None = Field(description="What to ask about the place; null if nothing")
+    guesses: list[GuessBody] = Field(
+        description="Services that the words may mean, likeliest first"
+    )
+    asked: QuestionBody | None = Field(
+        description="What the citizen is asked; null while a person must look"
+    )
+    questions: list[QuestionBody] = Field(description="Those that have ended, in order")
     received_at: datetime
-    unrouted_at: datetime
+    unrouted_at: datetime = Field(description="Since when it waits for whom it waits for")
     due_at: datetime
     provisional: bool = Field(
         description="`due_at` is the earliest that the law could set, as nobody knows the category"
@@ -141,8 +213,11 @@ class UnroutedBody(BaseModel):
     urgency: Urgency
 
     @classmethod
-    def of(cls, city: City, unrouted: Unrouted, now: datetime) -> Self:
-        """The body of an entry of the queue, as it presses now."""
+    def of(cls, city: City, unrouted: Unrouted, now: datetime, hidden: Collection[str]) -> Self:
+        """The body of an entry of the queue, as it presses now; no guess is of a service
+        `hidden`."""
+        matter, inputs = unrouted.matter, unrouted.decision.inputs
+        asked = unrouted.asked
         return cls(
             inquiry_id=unrouted.inquiry_id,
             receipt_number=unrouted.matter.receipt_number,
@@ -152,7 +227,10 @@ class UnroutedBody(BaseModel):
             received_at=unrouted.matter.received_at,
             unrouted_at=unrouted.unrouted_at,
             filing=FilingBody.of(city, unrouted.matter),
-            unclear=UnclearBody.of(unrouted.decision.inputs.unclear),
+            unclear=UnclearBody.of(city, inputs.unclear),
+            guesses=GuessBody.shown(city, inputs, hidden),
+            asked=None if asked is None else QuestionBody.of(city, asked, matter),
+            questions=[QuestionBody.of(city, one, matter) for one in unrouted.questions],
             due_at=unrouted.decision.due_at,
             provisional=not unrouted.matter.service_code,
             urgency=dates.urgency(unrouted, now),
@@ -160,7 +238,8 @@ class UnroutedBody(BaseModel):
 
 
 class QueueBody(BaseModel):
-    """The unrouted queue: what is due first stands first."""
+    """What has no office and waits for a person, or for the citizens: what is due first stands
+    first."""
 
     waiting: int
     overdue: int = Field(description="Of these, those whose answer was due")
@@ -239,6 +318,11 @@ class InputsBody(BaseModel):
 
     category: str
     terms: list[str] = Field(description="The catalogue's terms that the words matched")
+    guesses: list[GuessBody] = Field(
+        description="Services that the words may mean, likeliest first"
+    )
+    others: list[str] = Field(description="Services of further matters in the same text")
+    model: str = Field(description="Version of the trained words; empty where terms alone decided")
     place_form: str
     place: str
     place_evidence: list[str]
@@ -247,18 +331,21 @@ class InputsBody(BaseModel):
     unclear: UnclearBody | None = Field(description="What the place leaves open; null if nothing")
 
     @classmethod
-    def of(cls, assignment: Assignment) -> Self:
-        """The body of an assignment's inputs."""
+    def of(cls, city: City, assignment: Assignment, hidden: Collection[str]) -> Self:
+        """The body of an assignment's inputs, which names none of the services `hidden`."""
         inputs = assignment.decision.inputs
         return cls(
             category=inputs.category,
             terms=list(inputs.terms),
+            guesses=GuessBody.shown(city, inputs, hidden),
+            others=[code for code in inputs.others if code not in hidden],
+            model=inputs.model,
             place_form=inputs.place_form,
             place=inputs.place,
             place_evidence=list(inputs.place_evidence),
             district_code=assignment.matter.district_code or None,
             dong_code=assignment.matter.dong_code or None,
-            unclear=UnclearBody.of(inputs.unclear),
+            unclear=UnclearBody.of(city, inputs.unclear),
         )
 
 
@@ -334,7 +421,7 @@ class DueBody(BaseModel):
             provisional=False,
             counted_from=clock_from,
             legal_basis=service.legal_basis,
-            explanation=list(city.due_for(service, clock_from).explain(language)),
+            explanation=_account(city, assignment, clock_from, language),
             target=None if target is None else TargetBody.of(target, assignment.matter.received_at),
             transfer_restarts_clock=PracticeBody.of(city, "transfer_restarts_clock"),
         )
@@ -386,6 +473,8 @@ class AssignmentBody(BaseModel):
     kind: str | None = Field(description="Kind of petition; null while the category is not known")
     permit: bool
     inputs: InputsBody
+    asked: QuestionBody | None = Field(description="What the citizen is asked; null if nothing")
+    questions: list[QuestionBody] = Field(description="Those that have ended, in order")
     attempts: list[AttemptBody]
     alternatives: list[OfficeBody] = Field(description="Offices not tried yet, in order")
     received_at: datetime
@@ -401,9 +490,11 @@ class AssignmentBody(BaseModel):
     due: DueBody
 
     @classmethod
-    def of(cls, city: City, assignment: Assignment, language: str) -> Self:
-        """The body of an assignment, with the account of its due time in that language."""
+    def of(cls, city: City, assignment: Assignment, language: str, hidden: Collection[str]) -> Self:
+        """The body of an assignment, with the account of its due time in that language; it names
+        none of the services `hidden`."""
         rule: Rule | None = None
+        asked: Asked | None = None
         reason: UnroutedReason | None = None
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
@@ -413,7 +504,7 @@ class AssignmentBody(BaseModel):
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
             case Unrouted():
-                reason = assignment.decision.reason
+                reason, asked = assignment.decision.reason, assignment.asked
         matter = assignment.matter
         service = city.catalogue.get(matter.service_code)
         return cls(
@@ -426,7 +517,9 @@ class AssignmentBody(BaseModel):
             service_code=matter.service_code or None,
             kind=matter.kind,
             permit=matter.permit,
-            inputs=InputsBody.of(assignment),
+            inputs=InputsBody.of(city, assignment, hidden),
+            asked=None if asked is None else QuestionBody.of(city, asked, matter),
+            questions=[QuestionBody.of(city, one, matter) for one in assignment.questions],
             attempts=attempts,
             alternatives=alternatives,
             received_at=matter.received_at,
@@ -436,6 +529,14 @@ class AssignmentBody(BaseModel):
             split=SplitBody.of(city, service.split) if service and service.split else None,
             due=DueBody.of(city, assignment, language),
         )
+
+
+def _account(city: City, assignment: Assignment, clock_from: datetime, language: str) -> list[str]:
+    """How the date was counted. What stood still before a hand-over that began it anew does not
+    count."""
+    matter = assignment.matter
+    questions = assignment.questions if clock_from == matter.received_at else ()
+    return list(dates.due(city, matter, clock_from, questions).explain(language))
 
 
 def _clock_from(assignment: Assignment) -> datetime:

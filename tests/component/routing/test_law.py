@@ -27,6 +27,7 @@ SEOUL = cities.load("seoul")
 YEOKSAM_1 = pb.Place(dong_code="1168064000")
 # NOW is Monday, 10:00 in Seoul. Petitions Decree 19: at once is three working hours.
 AT_ONCE = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 14:00, after lunch
+OF_CITIZENS = {"waiting_for": "citizen"}
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ async def test_what_must_be_a_document_is_said_in_the_explanation_and_in_the_que
     }
     await asked(seoul, "moving-in", channel=Channel.PHONE)
     assert (await explained(seoul, "a"))["filing"] == wanted
-    [item] = (await seoul.http.get("/v1/unrouted")).json()["items"]
+    [item] = (await seoul.http.get("/v1/unrouted", params=OF_CITIZENS)).json()["items"]
     assert item["filing"] == wanted
     await asked(seoul, "moving-in", id_="b")
     assert not (await explained(seoul, "b"))["filing"]["needs_document"]
@@ -144,9 +145,10 @@ async def test_the_queue_shows_the_question_the_candidates_and_the_suggestion(
     await asked(seoul, "pothole", place=pb.Place(address="역샴동"), id_="b")
     items = {
         item["inquiry_id"]: item["unclear"]
-        for item in (await seoul.http.get("/v1/unrouted")).json()["items"]
+        for item in (await seoul.http.get("/v1/unrouted", params=OF_CITIZENS)).json()["items"]
     }
     assert items["a"] == {
+        "asks": "which_dong",
         "question": {
             "ko": "해당 장소는 여러 동주민센터의 관할에 걸쳐 있습니다. 어느 동에 있습니까?",
             "en": "The place lies in the area of several community offices. In which dong is it?",
@@ -154,7 +156,7 @@ async def test_the_queue_shows_the_question_the_candidates_and_the_suggestion(
         "candidates": ["o-1168064000", "o-1168065000"],
         "suggestion": None,
     }
-    assert items["b"]["question"]["ko"] == "혹시 역삼동입니까?"
+    assert (items["b"]["asks"], items["b"]["question"]["ko"]) == ("where", "혹시 역삼동입니까?")
     assert items["b"]["suggestion"] == {"ko": "역삼동", "en": "Yeoksam-dong"}
     assert (await explained(seoul, "a"))["inputs"]["unclear"] == items["a"]
 
@@ -233,7 +235,7 @@ async def test_the_queue_wakes_when_the_time_nears_and_when_it_is_over(
     ticker = part(seoul.routing, Ticker)
     watch = UnroutedWatch(seoul.queue, clock=seoul.clock, remind=timedelta(days=1))
     await asked(seoul, "suggestion", id_="c")  # a department's: never woken
-    await asked(seoul, "moving-in", text="Kim Minji", id_="later")  # due as `a`, waits longer
+    await asked(seoul, "", text="qqq", id_="later")  # due as `a`, waits longer
     await asked(seoul, "", text="zzz of Kim Minji")
 
     async def at(moment: datetime) -> tuple[list[str], str, float | None]:

@@ -19,7 +19,7 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.application.ports import QueueState
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.domain.assignment.model import Assignment, Unrouted, WaitingFor
 from tests.unit.routing.town import (
     HILL,
     MILL,
@@ -35,6 +35,7 @@ from tests.unit.routing.town import (
 )
 
 MINUTE = timedelta(minutes=1)
+PERSON = WaitingFor.PERSON
 
 
 @pytest.fixture
@@ -79,23 +80,23 @@ async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
     store: mongo.MongoStore[Assignment],
 ) -> None:
     queue = MongoQueue(store)
-    assert await queue.state(NOW) == QueueState(waiting=0, oldest=None, overdue=0)
-    assert await queue.due_first(10) == []
+    assert await queue.state(PERSON, NOW) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.due_first(PERSON, 10) == []
     queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
     due_at = waiting(2).decision.due_at
     sooner = replace(waiting(3), decision=replace(waiting(3).decision, due_at=due_at - MINUTE))
     await save(store, {**queued, "sooner": sooner, "city": assigned("idea")})
-    assert list(await queue.due_first(3)) == [sooner, waiting(0), waiting(1)]
-    assert await queue.state(due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
-    assert (await queue.state(due_at + MINUTE)).overdue == 4
+    assert list(await queue.due_first(PERSON, 3)) == [sooner, waiting(0), waiting(1)]
+    assert await queue.state(PERSON, due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
+    assert (await queue.state(PERSON, due_at + MINUTE)).overdue == 4
 
 
 async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
     queue = MongoQueue(store)
     await save(store, {"waits 0": waiting(0)})
-    assert await queue.due_first(9, hidden={"lamp"}) == []
-    assert await queue.state(NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
-    assert list(await queue.due_first(9, hidden={"idea"})) == [waiting(0)]
+    assert await queue.due_first(PERSON, 9, hidden={"lamp"}) == []
+    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert list(await queue.due_first(PERSON, 9, hidden={"idea"})) == [waiting(0)]
 
 
 async def test_what_waits_is_woken(store: mongo.MongoStore[Assignment]) -> None:
@@ -117,6 +118,6 @@ async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
     await save(store, {f"waits {minutes}": waiting(minutes) for minutes in (0, 1, 2)})
     store.collection.update_one({"_id": "waits 0"}, {"$set": {"state.matter": "of tomorrow"}})
     queue = MongoQueue(store)
-    assert list(await queue.due_first(2)) == [waiting(1), waiting(2)]
-    state = await queue.state(NOW)
+    assert list(await queue.due_first(PERSON, 2)) == [waiting(1), waiting(2)]
+    state = await queue.state(PERSON, NOW)
     assert (state.waiting, state.oldest) == (3, waiting(1).unrouted_at)

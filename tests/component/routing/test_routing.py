@@ -26,6 +26,7 @@ from services.routing.domain.assignment.events import (
     UnroutedDeadlineRecounted,
     UnroutedReason,
 )
+from services.routing.domain.assignment.model import WaitingFor
 from services.routing.domain.matters import Ended
 from tests.component.routing.world import (
     NOW,
@@ -272,7 +273,9 @@ async def test_a_database_that_is_away_does_not_end_the_watch(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Away(MemoryQueue):
-        async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
+        async def state(
+            self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+        ) -> QueueState:
             raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
 
     watch = UnroutedWatch(Away(service.store), clock=service.clock, remind=timedelta(minutes=5))

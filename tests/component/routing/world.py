@@ -29,7 +29,7 @@ from services.routing.adapters.wire import wire
 from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
 from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryReceived
-from services.routing.domain.assignment.model import Assignment, Unrouted
+from services.routing.domain.assignment.model import Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
@@ -61,27 +61,32 @@ class Intake(ContactsServiceServicer):
 
 
 class MemoryQueue:
-    """The unrouted queue of a store in memory."""
+    """What has no office in a store in memory."""
 
     def __init__(self, store: MemoryStore[Assignment]) -> None:
         self._store = store
 
-    async def state(self, now: datetime, hidden: Collection[str] = ()) -> QueueState:
-        waiting = self._waiting(hidden)
+    async def state(
+        self, waiting_for: WaitingFor, now: datetime, hidden: Collection[str] = ()
+    ) -> QueueState:
+        waiting = self._waiting(waiting_for, hidden)
         return QueueState(
             waiting=len(waiting),
             oldest=min((state.unrouted_at for state in waiting), default=None),
             overdue=sum(state.decision.due_at < now for state in waiting),
         )
 
-    async def due_first(self, limit: int, hidden: Collection[str] = ()) -> Sequence[Unrouted]:
-        waiting = self._waiting(hidden)
+    async def due_first(
+        self, waiting_for: WaitingFor, limit: int, hidden: Collection[str] = ()
+    ) -> Sequence[Unrouted]:
+        waiting = self._waiting(waiting_for, hidden)
         waiting.sort(key=lambda state: (state.decision.due_at, state.unrouted_at))
         return waiting[:limit]
 
-    def _waiting(self, hidden: Collection[str]) -> list[Unrouted]:
+    def _waiting(self, waiting_for: WaitingFor, hidden: Collection[str]) -> list[Unrouted]:
         states = [stored.state for stored in self._store.documents.values()]
-        waiting = [state for state in states if isinstance(state, Unrouted)]
+        unrouted = [state for state in states if isinstance(state, Unrouted)]
+        waiting = [state for state in unrouted if state.waiting_for is waiting_for]
         return [state for state in waiting if state.matter.service_code not in hidden]
 
 

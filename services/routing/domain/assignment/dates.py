@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.cities import City, Due, Matter, Office, Period, provisional_due
-from services.routing.domain.assignment.model import Unrouted, Urgency
+from services.cities import (
+    Cause,
+    City,
+    Due,
+    Matter,
+    Office,
+    Period,
+    Suspension,
+    provisional_due,
+)
+from services.routing.domain.assignment.model import Asked, QuestionEnd, Unrouted, Urgency
 from services.routing.domain.competence import another_agency
 
 # A matter in the unrouted queue is urgent in the last quarter of its time. Smaller than 4: the
@@ -17,14 +27,39 @@ PRESSING_SHARE = 4
 MOMENT = timedelta(milliseconds=1)
 
 
-def due(city: City, matter: Matter, clock_from: datetime) -> Due:
-    """When the answer is due if the clock began at `clock_from`; without a service it is
-    provisional, the earliest end that the law could set. What is no matter yet, because it must be
-    a document, is answered with how to file it. Raises OutOfCalendar."""
+def due(city: City, matter: Matter, clock_from: datetime, questions: tuple[Asked, ...] = ()) -> Due:
+    """When the answer is due if the clock began at `clock_from` and stood still for the answers to
+    `questions`; without a service it is provisional, the earliest end that the law could set. What
+    is no matter yet, because it must be a document, is answered with how to file it. Raises
+    OutOfCalendar."""
     if not matter.service_code:
         return provisional_due(city, clock_from, matter.channel)
     service = city.as_asked(city.service(matter.service_code), matter.channel)
-    return city.due_for(service, clock_from)
+    found = city.due_for(service, clock_from)
+    suspended = stops(city, questions)
+    if not suspended:
+        return found
+    moved = city.due_of(replace(found.term, suspensions=suspended))
+    assert isinstance(moved, Due), "every suspension of it has ended"
+    return moved
+
+
+def stops(city: City, questions: tuple[Asked, ...]) -> tuple[Suspension, ...]:
+    """The days on which the clock stood still, where the city's practice `asking_stops_clock` is
+    `yes`: from a question to its answer, both included (Enforcement Decree of the Administrative
+    Procedures Act, Article 11). What nobody answered stops no clock."""
+    practice = city.practices.get("asking_stops_clock")
+    if practice is None or practice.value != "yes":
+        return ()
+    return tuple(
+        Suspension(
+            cause=Cause.SUPPLEMENT,
+            start=asked.asked_at.astimezone(city.timezone).date(),
+            end=asked.ended_at.astimezone(city.timezone).date(),
+        )
+        for asked in questions
+        if asked.ended is QuestionEnd.ANSWERED and asked.ended_at is not None
+    )
 
 
 def later_end(city: City, state: Unrouted) -> datetime | None:
@@ -32,7 +67,8 @@ def later_end(city: City, state: Unrouted) -> datetime | None:
     that is later than was told."""
     decision = state.decision
     period = Period.parse(decision.period)
-    return city.later_end(state.matter.received_at, period, decision.due_at)
+    suspended = stops(city, state.questions)
+    return city.later_end(state.matter.received_at, period, decision.due_at, suspended)
 
 
 def restarts(city: City, before: Office, after: Office) -> bool:
@@ -60,11 +96,14 @@ def presses_at(state: Unrouted) -> datetime:
 
 
 def wake_at(state: Unrouted, now: datetime) -> datetime | None:
-    """When the urgency changes next; None once it is overdue."""
-    match urgency(state, now):
+    """When to look at it next, not before `now`: the urgency that it is marked with changes, or the
+    time is over in which the citizen may answer. None when neither will be."""
+    looks = [] if state.asked is None else [max(now, state.asked.answer_by)]
+    match state.urgency:
         case Urgency.WAITING:
-            return presses_at(state)
+            looks.append(max(now, presses_at(state)))
         case Urgency.NEAR:
-            return state.decision.due_at + MOMENT
+            looks.append(max(now, state.decision.due_at + MOMENT))
         case Urgency.OVERDUE:
-            return None
+            pass
+    return min(looks, default=None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.cities import Matter, Workload
+from services.cities import Matter, PlaceQuestion, Workload
 
 
 class UnroutedReason(StrEnum):
@@ -16,6 +16,19 @@ class UnroutedReason(StrEnum):
     NO_PLACE = "no_place"
     OUTSIDE = "outside"
     AMBIGUOUS = "ambiguous"
+    UNSURE = "unsure"
+    """The words may mean several services, and none of them is likely enough."""
+    NOT_ANSWERED = "not_answered"
+    """The citizen was asked and did not answer in time."""
+    NONE_OFFERED = "none_offered"
+    """The citizen was asked, and means nothing of what was offered."""
+
+
+class AskedAbout(StrEnum):
+    """What a citizen is asked about."""
+
+    PLACE = "place"
+    SERVICE = "service"
 
 
 class DeclineReason(StrEnum):
@@ -30,6 +43,8 @@ class RecountCause(StrEnum):
 
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after it had begun."""
+    SUPPLEMENTED = "supplemented"
+    """The clock stood still while the citizen was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +54,20 @@ class InquiryReceived:
 
     inquiry_id: str
     matter: Matter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquirySupplemented:
+    """Heard: the citizen has answered question `number`; `matter.service_code` is the service that
+    was chosen, where that was asked for. The place stays in intake. `none_offered`: nothing of what
+    was offered is meant, or the citizen does not know."""
+
+    inquiry_id: str
+    matter: Matter
+    number: int
+    about: AskedAbout
+    none_offered: bool
+    supplied_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +131,38 @@ class InquiryAssigned:
     decline_reason: DeclineReason | None = None
     clock_from: datetime
     period: str
+    confidence: float = 1.0
+    other_service_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAsked:
+    """Told: the citizen is asked about the place, until `answer_by`. `candidate_office_ids` stand
+    for the places that may be meant; none where it may be anywhere."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    question: PlaceQuestion
+    candidate_office_ids: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAsked:
+    """Told: the citizen is asked which service is meant, the likeliest first, until `answer_by`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    candidate_service_codes: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

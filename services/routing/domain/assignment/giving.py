@@ -15,12 +15,24 @@ from services.routing.domain.assignment import dates
 from services.routing.domain.assignment.events import (
     InquiryAssigned,
     InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
     UnroutedDeadlineRecounted,
 )
-from services.routing.domain.assignment.model import Assigned, Assignment, Attempt, Routed, Rule
+from services.routing.domain.assignment.model import (
+    Assigned,
+    Assignment,
+    Attempt,
+    CategorySource,
+    Inputs,
+    Routed,
+    Rule,
+)
 from services.routing.domain.competence import delegated_by, may_take, workload_of
 
-Told: TypeAlias = InquiryAssigned | InquiryUnrouted | UnroutedDeadlineRecounted
+Told: TypeAlias = (
+    InquiryAssigned | InquiryUnrouted | PlaceAsked | ServiceAsked | UnroutedDeadlineRecounted
+)
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
 
@@ -55,9 +67,19 @@ def give(
         decline_reason=before.refused if before else None,
         clock_from=decision.clock_from,
         period=decision.period,
+        confidence=_confidence(decision.inputs),
+        other_service_codes=tuple(
+            code for code in decision.inputs.others if code not in city.sealed
+        ),
     )
     attempts = (*given.attempts, attempt)
     return Change(state=replace(given, decision=decision, attempts=attempts), events=(told,))
+
+
+def _confidence(inputs: Inputs) -> float:
+    """How probable it is that the service is meant: certain where somebody named it."""
+    by_words = inputs.category is CategorySource.WORDS and inputs.guesses
+    return inputs.guesses[0].probability if by_words else 1.0
 
 
 def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Routed:

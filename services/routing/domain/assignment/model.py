@@ -7,13 +7,13 @@ they matched remain, and of the place only codes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Matter, Workload
-from services.routing.domain.assignment.events import DeclineReason, UnroutedReason
+from services.cities import Guess, Matter, PlaceQuestion, Workload
+from services.routing.domain.assignment.events import AskedAbout, DeclineReason, UnroutedReason
 
 
 class Rule(StrEnum):
@@ -46,6 +46,9 @@ class Rule(StrEnum):
     TRANSFERRED = "transferred"
     """The arbitration desk transferred the matter to another agency, which may decline: the desk
     cannot bind it."""
+    FIND_OUT = "find_out"
+    """The citizen was asked and did not answer in time: the district's office where the district is
+    known, else the contact office. It finds out, and passes on what is another office's."""
     MANUAL = "manual"
     """A person gave it from the unrouted queue to an office."""
 
@@ -55,6 +58,8 @@ class CategorySource(StrEnum):
 
     NAMED = "named"
     WORDS = "words"
+    ASKED = "asked"
+    """The citizen chose it when asked."""
     PERSON = "person"
     NOTHING = "nothing"
 
@@ -84,21 +89,30 @@ class Unclear:
 
     `question` is what to ask the citizen; empty when nothing is open. `candidates` are the ids of
     the offices that the place may mean. `suggestion` names the place that an unknown word may have
-    meant; no decision rests on it.
+    meant; no decision rests on it. `asks` says which question it is, None when nothing is open.
     """
 
-    question: Mapping[str, str]
+    question: Mapping[str, str] = field(default_factory=dict)
     candidates: tuple[str, ...] = ()
     suggestion: Mapping[str, str] | None = None
+    asks: PlaceQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
-    service and the place that were found are in the matter."""
+    service and the place that were found are in the matter.
+
+    `guesses` are the services that the words may mean, the likeliest first, `others` those of
+    further matters in the same text, `model` the version of the trained words that said so. They
+    may name sealed services: whoever shows or tells them leaves those out.
+    """
 
     category: CategorySource
     terms: tuple[str, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    others: tuple[str, ...] = ()
+    model: str = ""
     place_form: PlaceForm = PlaceForm.NONE
     place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
@@ -130,6 +144,44 @@ class NotRouted:
     inputs: Inputs
 
 
+class QuestionEnd(StrEnum):
+    """How a question to the citizen ended."""
+
+    ANSWERED = "answered"
+    NONE_OFFERED = "none_offered"
+    """The citizen means nothing of what was offered, or does not know."""
+    NOT_ANSWERED = "not_answered"
+    """Its time was over."""
+    BY_PERSON = "by_person"
+    """A person found the office before the citizen had answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to the citizen, the `number`th about this inquiry, from 1.
+
+    `question` says what is asked about a place. `candidates` are what was offered: ids of offices
+    for a place, codes of services for a service, the likeliest first. `ended` is None while the
+    answer is waited for.
+    """
+
+    number: int
+    about: AskedAbout
+    question: PlaceQuestion | None = None
+    candidates: tuple[str, ...] = ()
+    asked_at: datetime
+    answer_by: datetime
+    ended: QuestionEnd | None = None
+    ended_at: datetime | None = None
+
+
+class WaitingFor(StrEnum):
+    """Whom an inquiry without an office waits for."""
+
+    PERSON = "person"
+    CITIZEN = "citizen"
+
+
 class Urgency(StrEnum):
     """How urgent it is that a matter of the unrouted queue gets an office."""
 
@@ -156,13 +208,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """The inquiry lies at the office of the last attempt of the round."""
+    """The inquiry lies at the office of the last attempt of the round. `questions` are those that
+    the citizen was asked before."""
 
     inquiry_id: str
     matter: Matter
     round: int
     decision: Routed
     attempts: tuple[Attempt, ...]
+    questions: tuple[Asked, ...] = ()
     status: Literal["assigned"] = "assigned"
 
     @property
@@ -173,16 +227,24 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrouted:
-    """The inquiry waits in the unrouted queue for a person. The matter's `service_code` is empty
-    when not even the category was found."""
+    """The inquiry has no office. It waits for the citizen's answer while `asked` is a question,
+    else in the unrouted queue for a person, since `unrouted_at`. `questions` are those that ended.
+    The matter's `service_code` is empty when not even the category was found."""
 
     inquiry_id: str
     matter: Matter
     round: int
     decision: NotRouted
     unrouted_at: datetime
+    asked: Asked | None = None
+    questions: tuple[Asked, ...] = ()
     urgency: Urgency = Urgency.WAITING
     status: Literal["unrouted"] = "unrouted"
+
+    @property
+    def waiting_for(self) -> WaitingFor:
+        """Whom it waits for."""
+        return WaitingFor.PERSON if self.asked is None else WaitingFor.CITIZEN
 
 
 Assignment = Assigned | Unrouted

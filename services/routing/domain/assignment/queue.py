@@ -8,12 +8,8 @@ from datetime import datetime
 
 from services.cities import FIRST_ROUND, City, Matter, Office
 from services.common.kernel import Change, DomainError, Kind
-from services.routing.domain.assignment import dates
-from services.routing.domain.assignment.events import (
-    InquiryUnrouted,
-    RecountCause,
-    UnroutedDeadlineRecounted,
-)
+from services.routing.domain.assignment import asking, dates
+from services.routing.domain.assignment.events import RecountCause, UnroutedDeadlineRecounted
 from services.routing.domain.assignment.giving import (
     AssignmentChange,
     check_competent,
@@ -25,6 +21,7 @@ from services.routing.domain.assignment.model import (
     Assignment,
     CategorySource,
     NotRouted,
+    QuestionEnd,
     Routed,
     Rule,
     Unrouted,
@@ -49,7 +46,14 @@ def receive(
     if state is not None:
         return None
     if isinstance(decision, NotRouted):
-        return _queue(inquiry_id, matter, decision, now)
+        waiting = Unrouted(
+            inquiry_id=inquiry_id,
+            matter=matter,
+            round=FIRST_ROUND,
+            decision=decision,
+            unrouted_at=now,
+        )
+        return asking.wait(city, waiting, now=now)
     given = Assigned(
         inquiry_id=inquiry_id, matter=matter, round=FIRST_ROUND, decision=decision, attempts=()
     )
@@ -58,10 +62,13 @@ def receive(
 
 
 def wake(state: Assignment | None, *, city: City, now: datetime) -> AssignmentChange | None:
-    """Marks an inquiry that still waits in the queue with its urgency at `now`, by the date that
-    the city's calendar gives now; one that has an office by now is left as it is."""
+    """Ends a question whose time to answer is over. Else marks an inquiry that still waits with its
+    urgency at `now`, by the date that the city's calendar gives now; one that has an office by now
+    is left as it is."""
     if not isinstance(state, Unrouted):
         return None
+    if state.asked is not None and now >= state.asked.answer_by:
+        return asking.unanswered(state, city=city, now=now)
     if (moved := recount(state, city=city, now=now)) is not None:
         return moved
     pressing = replace(state, urgency=dates.urgency(state, now))
@@ -129,27 +136,6 @@ def assign_by_hand(
         round=state.round,
         decision=decision,
         attempts=(),
+        questions=asking.closed(state, QuestionEnd.BY_PERSON, now),
     )
     return give(city, given, office=office, rule=Rule.MANUAL, now=now)
-
-
-def _queue(inquiry_id: str, matter: Matter, decision: NotRouted, now: datetime) -> AssignmentChange:
-    """Puts the inquiry into the unrouted queue, to be woken when its due time is near."""
-    waiting = Unrouted(
-        inquiry_id=inquiry_id,
-        matter=matter,
-        round=FIRST_ROUND,
-        decision=decision,
-        unrouted_at=now,
-    )
-    told = InquiryUnrouted(
-        inquiry_id=inquiry_id,
-        matter=matter,
-        round=FIRST_ROUND,
-        reason=decision.reason,
-        unrouted_at=now,
-        due_at=decision.due_at,
-    )
-    # Where the due time is near already, the inquiry is woken at once, so that `wake` alone decides
-    # on its urgency.
-    return Change(state=waiting, events=(told,), wake_at=max(now, dates.presses_at(waiting)))

@@ -43,6 +43,7 @@ class RecountCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RECOUNT_CAUSE_UNSPECIFIED: _ClassVar[RecountCause]
     RECOUNT_CAUSE_HOLIDAY: _ClassVar[RecountCause]
+    RECOUNT_CAUSE_SUPPLEMENTED: _ClassVar[RecountCause]
 DECLINE_REASON_UNSPECIFIED: DeclineReason
 DECLINE_REASON_NOT_COMPETENT: DeclineReason
 DECLINE_REASON_WRONG_PLACE: DeclineReason
@@ -61,6 +62,7 @@ OVERDUE_LEVEL_HEAD: OverdueLevel
 OVERDUE_LEVEL_CITY: OverdueLevel
 RECOUNT_CAUSE_UNSPECIFIED: RecountCause
 RECOUNT_CAUSE_HOLIDAY: RecountCause
+RECOUNT_CAUSE_SUPPLEMENTED: RecountCause
 
 class CaseOpened(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "due_at", "opened_at")
