@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import City, Office
-from services.intake.domain.model import AskedAbout, Inquiry, PlaceQuestion, Question
+from services.cities import City, Office, PlaceQuestion
+from services.intake.domain.model import AskedAbout, Inquiry, Question
 from services.intake.domain.supplement import Standing, standing
 
 # The city's choice, because no article sets it. Without it the period runs on.

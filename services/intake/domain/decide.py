@@ -230,7 +230,11 @@ def _recounted(record: Record, event: DeadlineRecounted) -> Record:
     """The record with a later date. One whose old date is not heard of yet waits for it: topics
     have no order among each other."""
     recount = Recounted(
-        round=event.round, before=event.due_before, after=event.due_at, at=event.recounted_at
+        round=event.round,
+        before=event.due_before,
+        after=event.due_at,
+        at=event.recounted_at,
+        cause=event.cause,
     )
     if recount in record.recounts or recount.after <= recount.before:
         return record
@@ -242,7 +246,7 @@ def _moved_on(record: Record) -> Record:
     """The record with its date moved as far as the recounts of its round lead."""
     moves = _moves(record, record.expected_answer_by)
     changes = [
-        DateChange(before=move.before, after=move.after, reason=DateReason.HOLIDAY, at=move.at)
+        DateChange(before=move.before, after=move.after, reason=DateReason(move.cause), at=move.at)
         for move in moves
     ]
     return replace(record, date_changes=(*record.date_changes, *changes))

@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from services.cities import Matter
-from services.intake.domain.model import AskedAbout, Outcome, PlaceQuestion
+from services.cities import Matter, PlaceQuestion
+from services.intake.domain.model import AskedAbout, Outcome, RecountCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +172,7 @@ class DeadlineRecounted:
 
     inquiry_id: str
     round: int
+    cause: RecountCause
     due_before: datetime
     due_at: datetime
     recounted_at: datetime

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from services.cities import FIRST_ROUND, Matter
+from services.cities import FIRST_ROUND, Matter, PlaceQuestion
 
 
 class Status(StrEnum):
@@ -40,15 +40,6 @@ class AskedAbout(StrEnum):
     SERVICE = "service"
 
 
-class PlaceQuestion(StrEnum):
-    """What a citizen is asked about the place; a closed list."""
-
-    WHERE = "where"
-    """No place was named, or one that means nothing here."""
-    WHICH_DISTRICT = "which_district"
-    WHICH_DONG = "which_dong"
-
-
 class Outcome(StrEnum):
     """How an office ended a round."""
 
@@ -56,6 +47,13 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+
+
+class RecountCause(StrEnum):
+    """Why a date was counted again; a closed list."""
+
+    HOLIDAY = "holiday"
+    SUPPLEMENTED = "supplemented"
 
 
 class DateReason(StrEnum):
@@ -71,6 +69,8 @@ class DateReason(StrEnum):
     """The matter was opened again, with a period of its own."""
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after the period had begun."""
+    SUPPLEMENTED = "supplemented"
+    """The time from a question to the citizen's answer does not count, by the city's practice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +204,7 @@ class Recounted:
     before: datetime
     after: datetime
     at: datetime
+    cause: RecountCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

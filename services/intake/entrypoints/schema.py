@@ -18,7 +18,16 @@ from pydantic import (
     model_validator,
 )
 
-from services.cities import Certainty, Channel, City, PetitionKind, Service, Workload, is_blank
+from services.cities import (
+    Certainty,
+    Channel,
+    City,
+    PetitionKind,
+    PlaceQuestion,
+    Service,
+    Workload,
+    is_blank,
+)
 from services.common.edge.plain_words import words_only
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
@@ -34,7 +43,6 @@ from services.intake.domain.model import (
     DateReason,
     Mark,
     Place,
-    PlaceQuestion,
     Status,
 )
 from services.intake.domain.supplement import Standing, SupplementInquiry

@@ -45,6 +45,7 @@ from services.intake.domain.model import (
     Mark,
     Outcome,
     Received,
+    RecountCause,
     Status,
     Unrouted,
     answers_of,
@@ -172,6 +173,7 @@ def moved(before: int, after_: int, round_: int = 1) -> DeadlineRecounted:
     return DeadlineRecounted(
         inquiry_id=ID,
         round=round_,
+        cause=RecountCause.HOLIDAY,
         due_before=at(before),
         due_at=at(after_),
         recounted_at=at(before - 100),
@@ -356,6 +358,7 @@ class TestWhatTimeBrings:
         event = UnroutedDeadlineRecounted(
             inquiry_id=ID,
             round=1,
+            cause=RecountCause.HOLIDAY,
             due_before=fields.due_before,
             due_at=fields.due_at,
             recounted_at=fields.recounted_at,
