@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.cities import City, Office, PlaceQuestion
-from services.intake.domain.model import AskedAbout, Inquiry, Question
+from services.intake.domain.model import AskedAbout, Inquiry, Question, Supplement
 from services.intake.domain.supplement import Standing, standing
 
 # The city's choice, because no article sets it. Without it the period runs on.
@@ -25,7 +25,8 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicQuestion:
     """The newest question about an inquiry. `place` is None where the service is asked for;
-    `stops_clock` says that the time until the answer does not count."""
+    `chosen` is the option that was the answer, None for any other; `stops_clock` says that the time
+    until the answer does not count."""
 
     number: int
     about: AskedAbout
@@ -35,6 +36,8 @@ class PublicQuestion:
     asked_at: datetime
     answer_by: datetime
     answered_at: datetime | None
+    chosen: Option | None
+    none_chosen: bool
     stops_clock: bool
 
 
@@ -43,19 +46,27 @@ def public_question(city: City, state: Inquiry, now: datetime) -> PublicQuestion
     question = state.record.question
     if question is None:
         return None
-    given = [one for one in state.record.supplements if one.number == question.number]
+    given = next((s for s in state.record.supplements if s.number == question.number), None)
+    options = tuple(_options(city, question))
     practice = city.practices.get(STOPS_CLOCK)
     return PublicQuestion(
         number=question.number,
         about=question.about,
         place=question.place,
         standing=standing(state, question, now),
-        options=tuple(_options(city, question)),
+        options=options,
         asked_at=question.asked_at,
         answer_by=question.answer_by,
-        answered_at=given[0].supplied_at if given else None,
+        answered_at=None if given is None else given.supplied_at,
+        chosen=None if given is None else _chosen(given, options),
+        none_chosen=given is not None and given.none_offered,
         stops_clock=practice is not None and practice.value == "yes",
     )
+
+
+def _chosen(given: Supplement, options: Sequence[Option]) -> Option | None:
+    code = given.service_code if given.place is None else given.place.dong_code
+    return next((option for option in options if option.code == code), None)
 
 
 def _options(city: City, question: Question) -> Sequence[Option]:

@@ -433,6 +433,9 @@ class TestPage:
         assert world.city.service("pothole").names["ko"] in said
         assert "해당하는 것이 없습니다" in said
         assert (await send(world, receipt, choice="pothole")).status_code == 303
+        said = text(await opened(world, receipt))
+        assert world.city.service("pothole").names["ko"] in said
+        assert world.city.service("street-light").names["ko"] not in said
         assert world.told() == ["InquiryReceived", "InquirySupplemented"]
 
     @pytest.mark.parametrize(

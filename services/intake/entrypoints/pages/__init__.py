@@ -116,6 +116,8 @@ class ShownQuestion:
     of_place: bool
     answer_by: datetime
     answered_at: datetime | None
+    chosen: Names | None
+    none_chosen: bool
     action: str
     written: Written
     error: str
@@ -252,6 +254,8 @@ class StatusPages:
             of_place=asked.about is AskedAbout.PLACE,
             answer_by=asked.answer_by,
             answered_at=asked.answered_at,
+            chosen=None if asked.chosen is None else asked.chosen.names,
+            none_chosen=asked.none_chosen,
             # The link of the receipt, whatever address this page was opened at.
             action=urlsplit(self._links.url(found.inquiry_id)).path,
             written=written,
