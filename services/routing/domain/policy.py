@@ -95,16 +95,24 @@ def with_service(city: City, matter: Matter, service: Service) -> Matter:
 
 def _category(city: City, question: Question, matter: Matter) -> tuple[Service | None, Inputs]:
     """The service among those that could be asked for on the day of receipt, and what named it."""
+    found = city.danger_in(question.text)
+    danger = "" if found is None else found.id
     received_on = matter.received_at.astimezone(city.timezone).date()
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
-        return named, Inputs(category=CategorySource.NAMED)
+        return named, Inputs(category=CategorySource.NAMED, danger=danger)
     said = city.understand(question.text)
     guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
     if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
-        return None, Inputs(category=CategorySource.NOTHING)
+        return None, Inputs(category=CategorySource.NOTHING, danger=danger)
     others = tuple(c for c in said.others if city.service(c).validity.holds(received_on))
-    inputs = Inputs(category=CategorySource.WORDS, guesses=guesses, others=others, model=said.model)
+    inputs = Inputs(
+        category=CategorySource.WORDS,
+        guesses=guesses,
+        others=others,
+        model=said.model,
+        danger=danger,
+    )
     first = guesses[0]
     # Trained words are sure of their first guess alone; terms are the best that a city has.
     known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])

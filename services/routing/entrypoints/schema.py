@@ -323,6 +323,7 @@ class InputsBody(BaseModel):
     )
     others: list[str] = Field(description="Services of further matters in the same text")
     model: str = Field(description="Version of the trained words; empty where terms alone decided")
+    danger: str | None = Field(description="Id of the danger that the words speak of; null if none")
     place_form: str
     place: str
     place_evidence: list[str]
@@ -340,6 +341,7 @@ class InputsBody(BaseModel):
             guesses=GuessBody.shown(city, inputs, hidden),
             others=[code for code in inputs.others if code not in hidden],
             model=inputs.model,
+            danger=inputs.danger or None,
             place_form=inputs.place_form,
             place=inputs.place,
             place_evidence=list(inputs.place_evidence),

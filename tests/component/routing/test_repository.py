@@ -10,6 +10,7 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
+from services.cities import PlaceQuestion
 from services.common.aggregates import mongo
 from services.common.aggregates.update import Stored, Write
 from services.routing.adapters.repository import (
@@ -19,7 +20,15 @@ from services.routing.adapters.repository import (
     assignment_store,
 )
 from services.routing.application.ports import QueueState
-from services.routing.domain.assignment.model import Assignment, Unrouted, WaitingFor
+from services.routing.domain.assignment.events import AskedAbout
+from services.routing.domain.assignment.model import (
+    Asked,
+    Assigned,
+    Assignment,
+    QuestionEnd,
+    Unrouted,
+    WaitingFor,
+)
 from tests.unit.routing.town import (
     HILL,
     MILL,
@@ -35,7 +44,8 @@ from tests.unit.routing.town import (
 )
 
 MINUTE = timedelta(minutes=1)
-PERSON = WaitingFor.PERSON
+PERSON, CITIZEN = WaitingFor
+NOBODY = QueueState(waiting=0, oldest=None, overdue=0)
 
 
 @pytest.fixture
@@ -52,6 +62,19 @@ def waiting(minutes: int) -> Unrouted:
     return unrouted(f"waits {minutes}", NOW + timedelta(minutes=minutes))
 
 
+ASKED = Asked(
+    number=1,
+    about=AskedAbout.PLACE,
+    question=PlaceQuestion.WHERE,
+    asked_at=NOW,
+    answer_by=NOW + MINUTE,
+)
+
+
+def of_citizen(inquiry_id: str) -> Unrouted:
+    return replace(unrouted(inquiry_id), asked=ASKED)
+
+
 async def save(store: mongo.MongoStore[Assignment], states: Mapping[str, Assignment]) -> None:
     writes: list[Write[Assignment]] = [
         Write(base=0, after=Stored(id=id_, version=1, state=state)) for id_, state in states.items()
@@ -64,8 +87,14 @@ async def test_every_state_comes_back_as_it_was(store: mongo.MongoStore[Assignme
     assert handed_on is not None
     by_words = received(routed(text="a street lamp", place=SHARED))
     assert by_words is not None
+    answered = received(routed("lamp", place=HILL))
+    assert answered is not None
+    asked_once = replace(ASKED, ended=QuestionEnd.ANSWERED, ended_at=NOW)
+    assert isinstance(answered.state, Assigned)
     states: dict[str, Assignment] = {
         "unrouted": waiting(0),
+        "asked": of_citizen("a"),
+        "answered": replace(answered.state, questions=(asked_once,)),
         "city": assigned("idea"),
         "permit": assigned("market-stall", MILL),
         "handed on": handed_on.state,
@@ -80,7 +109,7 @@ async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
     store: mongo.MongoStore[Assignment],
 ) -> None:
     queue = MongoQueue(store)
-    assert await queue.state(PERSON, NOW) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.state(PERSON, NOW) == NOBODY
     assert await queue.due_first(PERSON, 10) == []
     queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
     due_at = waiting(2).decision.due_at
@@ -91,11 +120,29 @@ async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
     assert (await queue.state(PERSON, due_at + MINUTE)).overdue == 4
 
 
+async def test_what_waits_for_citizens_stands_apart(store: mongo.MongoStore[Assignment]) -> None:
+    queue = MongoQueue(store)
+    asked = of_citizen("asked")
+    await save(store, {"waits 1": waiting(1), "asked": asked, "city": assigned("idea")})
+    assert list(await queue.due_first(PERSON, 9)) == [waiting(1)]
+    assert list(await queue.due_first(CITIZEN, 9)) == [asked]
+    assert await queue.state(PERSON, NOW) == QueueState(
+        waiting=1, oldest=waiting(1).unrouted_at, overdue=0
+    )
+    assert await queue.state(CITIZEN, NOW) == QueueState(waiting=1, oldest=NOW, overdue=0)
+    assert await queue.state(CITIZEN, NOW, hidden={"lamp"}) == NOBODY
+    ended = replace(asked, asked=None, questions=(replace(ASKED, ended=QuestionEnd.NOT_ANSWERED),))
+    again: Stored[Assignment] = Stored(id="asked", version=2, state=ended)
+    assert all(await store.save([Write(base=1, after=again)]))
+    assert await queue.state(CITIZEN, NOW) == NOBODY
+    assert list(await queue.due_first(PERSON, 9)) == [ended, waiting(1)]
+
+
 async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
     queue = MongoQueue(store)
     await save(store, {"waits 0": waiting(0)})
     assert await queue.due_first(PERSON, 9, hidden={"lamp"}) == []
-    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == QueueState(waiting=0, oldest=None, overdue=0)
+    assert await queue.state(PERSON, NOW, hidden={"lamp"}) == NOBODY
     assert list(await queue.due_first(PERSON, 9, hidden={"idea"})) == [waiting(0)]
 
 

@@ -28,7 +28,13 @@ from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
 from services.routing.application.ports import QueueState
 from services.routing.bootstrap import assemble
-from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryReceived
+from services.routing.domain.assignment.events import (
+    AskedAbout,
+    CaseDeclined,
+    DeclineReason,
+    InquiryReceived,
+    InquirySupplemented,
+)
 from services.routing.domain.assignment.model import Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
 from services.routing.domain.lately import Lately
@@ -214,6 +220,35 @@ def received(
     )
     event = InquiryReceived(inquiry_id=inquiry_id, matter=matter)
     return incoming(event, f"received-{inquiry_id}")
+
+
+def answer(
+    inquiry_id: str,
+    number: int = 1,
+    *,
+    service_code: str | None = None,
+    none: bool = False,
+    name: str = "",
+) -> Incoming:
+    """The citizen's answer to a question: about the place, unless it chooses a service. Events of
+    another `name` are others."""
+    matter = Matter(
+        receipt_number=f"261123-{inquiry_id}",
+        channel=Channel.WEB,
+        language="en",
+        received_at=NOW,
+        has_contact=False,
+        service_code=service_code or "",
+    )
+    event = InquirySupplemented(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        number=number,
+        about=AskedAbout.PLACE if service_code is None else AskedAbout.SERVICE,
+        none_offered=none,
+        supplied_at=NOW,
+    )
+    return incoming(event, f"answer-{inquiry_id}-{number}-{name}")
 
 
 def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Incoming:

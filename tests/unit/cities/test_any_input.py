@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.cities import Ambiguous, Outside, Place, Resolved, Unknown, load
+from services.cities import Ambiguous, Outside, Place, PlaceQuestion, Resolved, Unknown, load
 
 SEOUL = load("seoul")
 TODAY = date(2026, 11, 23)
@@ -44,6 +44,8 @@ def test_locate_answers(
         case Ambiguous():
             assert found.candidates
             assert set(found.question) == {"ko", "en"}
+            of_dongs = found.asks is PlaceQuestion.WHICH_DONG
+            assert of_dongs == (found.district is not None and bool(found.evidence))
         case Outside():
             assert found.distance >= 0
         case Unknown():

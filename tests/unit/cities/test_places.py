@@ -17,6 +17,7 @@ from services.cities import (
     OfficeKind,
     Outside,
     Place,
+    PlaceQuestion,
     Resolved,
     Unknown,
     Why,
@@ -437,3 +438,36 @@ def test_every_community_office_and_legal_place_has_a_label(seoul: City) -> None
 def test_a_matter_is_said_as_the_catalogue_calls_it(seoul: City) -> None:
     assert seoul.service_label("bulky-waste") == "대형폐기물 배출신고"
     assert seoul.service_label("") == seoul.service_label("no-such") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "asks"),
+    [
+        ("역삼동", PlaceQuestion.WHICH_DONG),
+        ("강남구", PlaceQuestion.WHICH_DONG),
+        ("신사동", PlaceQuestion.WHICH_DISTRICT),
+        ("중구", PlaceQuestion.WHICH_DISTRICT),
+        ("강남구 마포구", PlaceQuestion.WHICH_DISTRICT),
+        ("역샴동", PlaceQuestion.WHERE),
+        ("우리 집 앞", PlaceQuestion.WHERE),
+        ("부산 해운대구 우동", None),
+    ],
+)
+def test_an_unclear_place_says_which_question_it_is(
+    address: str, asks: PlaceQuestion | None, seoul: City
+) -> None:
+    found = seoul.locate(Place(address=address), TODAY)
+    assert isinstance(found, Ambiguous | Unknown)
+    assert found.asks is asks
+
+
+def test_a_city_without_places_asks_for_none(boston: City) -> None:
+    found = boston.locate(Place(lat=42.35, lon=-71.06), TODAY)
+    assert isinstance(found, Unknown)
+    assert found.asks is None
+
+
+def test_the_pack_words_every_question(seoul: City) -> None:
+    for question in PlaceQuestion:
+        assert set(seoul.ask(question)) == {"ko", "en"}
+    assert seoul.ask(PlaceQuestion.WHICH_DONG, "11680")["ko"] == "강남구의 어느 동입니까?"

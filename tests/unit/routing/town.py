@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from services import cities
-from services.cities import Channel, Matter, Place
+from services.cities import Certainty, Channel, City, Limit, Matter, Period, Place, Practice
 from services.common.kernel import Change
-from services.routing.domain.assignment import giving, handover, queue
+from services.routing.domain.assignment import asking, giving, handover, queue
 from services.routing.domain.assignment.events import CaseDeclined, DeclineReason, InquiryAssigned
 from services.routing.domain.assignment.model import (
     Assigned,
@@ -27,6 +28,20 @@ RECEIVED = NOW - timedelta(minutes=30)
 MILL = Place(code="mill")  # community office Mill, district west
 HILL = Place(code="hill")  # community office Hill, district east
 SHARED = Place(code="w2")  # a legal place that Mill and Quay share, both in west
+
+
+def asks(city: City, *, stops: str = "no", sealed: str = "") -> City:
+    """The city with a limit for answers, the practice on the clock, and a service sealed."""
+    other = copy.copy(city)
+    limit = Limit(period=Period.parse("8h"), source="a test")
+    other.limits = {**city.limits, asking.ANSWER_LIMIT: limit}
+    practice = Practice(value=stops, certainty=Certainty.ASSUMED, source="a test")
+    other.practices = {**city.practices, "asking_stops_clock": practice}
+    other.catalogue = {
+        code: replace(service, sealed=service.sealed or code == sealed)
+        for code, service in city.catalogue.items()
+    }
+    return other
 
 
 # As intake tells it when the citizen named no category.

@@ -158,9 +158,11 @@ def _question(city: City, waiting: Unrouted, now: datetime) -> Asked | None:
     """What to ask now; None where no answer would lead to an office, or in time."""
     number = len(waiting.questions) + 1
     answer_by = _answer_by(city, waiting.decision.due_at, now)
-    if number > MOST_QUESTIONS or answer_by is None or waiting.matter.service_code in city.sealed:
-        return None
     inputs = waiting.decision.inputs
+    sealed = waiting.matter.service_code in city.sealed
+    # The rules give a danger to the office that acts at once; where they do not, a person looks.
+    if number > MOST_QUESTIONS or answer_by is None or sealed or inputs.danger:
+        return None
     match waiting.decision.reason:
         case UnroutedReason.UNSURE:
             offered = _offered(city, inputs)

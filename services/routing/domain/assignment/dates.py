@@ -22,6 +22,9 @@ from services.routing.domain.competence import another_agency
 # queue alarms while there is time enough. Larger: it alarms when nobody can answer in time any
 # more.
 PRESSING_SHARE = 4
+# An answer that is given in the last moment comes within this time. Longer: the office that finds
+# out gets the inquiry later. Shorter: a slow minute of the bus makes an answer vain.
+ON_THE_WAY = timedelta(minutes=1)
 # The database keeps times to the millisecond. At the due moment itself an answer is still in time;
 # a millisecond later it is late.
 MOMENT = timedelta(milliseconds=1)
@@ -89,6 +92,11 @@ def urgency(state: Unrouted, now: datetime) -> Urgency:
     return Urgency.NEAR if now >= presses_at(state) else Urgency.WAITING
 
 
+def unanswered_at(asked: Asked) -> datetime:
+    """When an answer in the last moment would have come."""
+    return asked.answer_by + ON_THE_WAY
+
+
 def presses_at(state: Unrouted) -> datetime:
     """When the matter's urgency becomes NEAR."""
     due_at = state.decision.due_at
@@ -98,7 +106,7 @@ def presses_at(state: Unrouted) -> datetime:
 def wake_at(state: Unrouted, now: datetime) -> datetime | None:
     """When to look at it next, not before `now`: the urgency that it is marked with changes, or the
     time is over in which the citizen may answer. None when neither will be."""
-    looks = [] if state.asked is None else [max(now, state.asked.answer_by)]
+    looks = [] if state.asked is None else [max(now, unanswered_at(state.asked))]
     match state.urgency:
         case Urgency.WAITING:
             looks.append(max(now, presses_at(state)))

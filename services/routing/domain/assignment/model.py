@@ -105,7 +105,8 @@ class Inputs:
 
     `guesses` are the services that the words may mean, the likeliest first, `others` those of
     further matters in the same text, `model` the version of the trained words that said so. They
-    may name sealed services: whoever shows or tells them leaves those out.
+    may name sealed services: whoever shows or tells them leaves those out. `danger` is the id of
+    the danger that the words speak of, empty for none.
     """
 
     category: CategorySource
@@ -113,6 +114,7 @@ class Inputs:
     guesses: tuple[Guess, ...] = ()
     others: tuple[str, ...] = ()
     model: str = ""
+    danger: str = ""
     place_form: PlaceForm = PlaceForm.NONE
     place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()

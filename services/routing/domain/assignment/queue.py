@@ -67,7 +67,7 @@ def wake(state: Assignment | None, *, city: City, now: datetime) -> AssignmentCh
     is left as it is."""
     if not isinstance(state, Unrouted):
         return None
-    if state.asked is not None and now >= state.asked.answer_by:
+    if state.asked is not None and now >= dates.unanswered_at(state.asked):
         return asking.unanswered(state, city=city, now=now)
     if (moved := recount(state, city=city, now=now)) is not None:
         return moved
