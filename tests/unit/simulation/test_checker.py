@@ -62,8 +62,9 @@ def labels(*names: str, round_: int = 1) -> list[str]:
 
 @pytest.fixture
 def town() -> Town:
-    """A case whose citizen was asked where it is, handed on once, surveyed, opened again and answered by the same office; an answered
-    call not yet surveyed; a case of somebody who left no contact."""
+    """A case whose citizen was asked where it is, handed on once, surveyed, opened again and
+    answered by the same office; an answered call not yet surveyed; a case of somebody who left no
+    contact."""
     town = Town()
     town.ask(CASE, Kind.CASE, contact=True, surveyed=True)
     town.asked[CASE].rounds = 2
