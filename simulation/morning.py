@@ -31,10 +31,11 @@ from simulation.actors.citizens import (
     thinking,
 )
 from simulation.actors.desk import Desk
+from simulation.actors.replies import Replies
 from simulation.actors.respondents import Respondents
 from simulation.actors.staff import Staff
 from simulation.judge.history import Fact
-from simulation.judge.lifecycles import Kind
+from simulation.judge.lifecycles import QUESTIONS, Kind
 from simulation.outside import Outside, WaysIn
 from simulation.summary import Stages, Summary, durations
 
@@ -104,6 +105,7 @@ class Town:
         *,
         citizens: Citizens,
         respondents: Respondents,
+        replies: Replies,
         alone: bool,
         person_seconds: float,
         sandbox: str | None = None,
@@ -118,10 +120,12 @@ class Town:
         )
         self.citizens = citizens
         self.respondents = respondents
+        self.replies = replies
         self.stages = Stages()
         self._run = f"simulated-{time.time_ns():x}"
         self._sent = 0
         self._inquiries: dict[str, Inquiry] = {}
+        self._silent: set[str] = set()
 
     def post(self) -> None:
         """Somebody asks something now, however slow the city is."""
@@ -133,8 +137,10 @@ class Town:
         self._inquiries[asked.inquiry_id] = inquiry
 
     def hear(self, fact: Fact) -> None:
-        """Counts a fact; who is invited to a survey may answer it."""
+        """Counts a fact; who is invited to a survey may answer it, and so may who is asked."""
         self.stages.add(fact)
+        if fact.label.partition(":")[0] in QUESTIONS:
+            self.outside.start(self._reply(fact.inquiry_id, fact.message))
         if fact.label.startswith("MessageDelivered:survey:") and self.respondents.willing():
             self.outside.start(self._respond(fact.inquiry_id, fact.message))
 
@@ -142,6 +148,22 @@ class Town:
         stored = await self.respondents.answer(delivered.delivery_id)
         if stored and (asked := self.outside.asked.get(inquiry_id)):
             self.outside.survey_answered(asked, delivered.round)
+
+    async def _reply(self, inquiry_id: str, question: Any) -> None:
+        """A citizen is asked, thinks, and answers or does not."""
+        await self.replies.think()
+        inquiry, asked = self._inquiries.get(inquiry_id), self.outside.asked.get(inquiry_id)
+        if inquiry is None or asked is None:
+            return
+        body = self.replies.decide(inquiry, question)
+        if body is None:
+            self._silent.add(inquiry_id)
+        elif await self.replies.send(asked.receipt_number, asked.secret, body):
+            self.outside.question_answered(asked, question.round, question.number)
+
+    def waits(self, inquiry_id: str) -> bool:
+        """Whether the desk leaves an inquiry to its citizen, who was asked."""
+        return inquiry_id not in self._silent
 
     def ask_back(self, inquiry_id: str) -> tuple[str, str] | None:
         """The office and service that a citizen names when asked; None for a stranger's inquiry."""
@@ -222,10 +244,16 @@ async def _town(
         patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
         chance=chance,
     )
+    replies = Replies(
+        stack.http_url("intake"),
+        patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
+        chance=chance,
+    )
     town = Town(
         WaysIn.of(stack),
         citizens=Citizens(city=city, figures=figures, today=today, chance=chance),
         respondents=respondents,
+        replies=replies,
         alone=alone,
         person_seconds=longest_thought(slowest, speed),
         sandbox=sandbox,
@@ -235,6 +263,7 @@ async def _town(
         stack.key_of("desk"),
         stack.key_of("sealed-desk"),
         town.ask_back,
+        waits=town.waits,
     )
     staff = Staff(
         city=city,
@@ -246,6 +275,7 @@ async def _town(
     )
     async with AsyncExitStack() as stopping:
         stopping.push_async_callback(respondents.close)
+        stopping.push_async_callback(replies.close)
         await stopping.enter_async_context(town.outside)
         await town.outside.open_offices(staff.work)
         desk.start()

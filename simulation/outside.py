@@ -171,6 +171,11 @@ class Outside:
         asked.surveys_answered.add(round_)
         self._review(asked.inquiry_id)
 
+    def question_answered(self, asked: Asked, round_: int, number: int) -> None:
+        """The city has taken what the citizen answers when asked back, and promises to tell it."""
+        asked.questions_answered.add((round_, number))
+        self._review(asked.inquiry_id)
+
     def hear(self, fact: Fact) -> None:
         """Takes in what the bus told; the same event again has no further effect."""
         if self.lives.add(fact):

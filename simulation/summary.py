@@ -52,6 +52,12 @@ class Stages:
                 n["CallAnswered"] + n["InquiryReceived"],
                 f"on the call {n['CallAnswered']:,} · for an office {n['InquiryReceived']:,}",
             ),
+            (
+                "asked back",
+                n["PlaceAsked"] + n["ServiceAsked"],
+                f"where it is {n['PlaceAsked']:,} · what is meant {n['ServiceAsked']:,} · "
+                f"answered {n['InquirySupplemented']:,}",
+            ),
             ("assigned", n["InquiryAssigned"], tiers),
             ("accepted", n["CaseAccepted"], handed_on),
             (

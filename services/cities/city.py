@@ -69,8 +69,8 @@ class City:
     `catalogue` hold everything on record, in its last form where it changed; `offices_on` and
     `services_on` hold what was there on a day, in the form of that day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between,
-    `practices` the choices the law leaves, `agencies` whom matters are referred to.
-    `rules` are those of competence that came with the pack.
+    `practices` the choices the law leaves, `agencies` whom matters are referred to, `dangers` what
+    must reach who acts at once, by id. `rules` are those of competence that came with the pack.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
     """
@@ -125,6 +125,7 @@ class City:
         self.locator = locator
         self._classifier = Classifier((s.code, s.terms()) for s in services)
         self._trained = trained
+        self.dangers: Mapping[str, Danger] = {danger.id: danger for danger in dangers}
         self._dangers = Dangers(dangers)
         self._delegated: dict[tuple[str, str], list[Delegation]] = {}
         for delegation in delegations:

@@ -33,9 +33,11 @@ from services.intake.application.disclose import Disclose
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
+from services.intake.application.opening import Opening
 from services.intake.application.ports import AccessLog, Answers, Finder, ReceiptNumbers
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
+from services.intake.application.supply import SupplyAnswers
 from services.intake.domain.model import Inquiry
 from services.intake.entrypoints import http
 from services.intake.entrypoints.grpc import CONTACTS, ContactsServicer
@@ -92,6 +94,12 @@ def assemble(
         key=kit.settings.status_token_secret.get_secret_value(),
         public_url=kit.settings.intake_public_url,
     )
+    opening = Opening(finder=finder, links=links)
+    limits = Limits(
+        per_recipient=kit.settings.recipient_per_hour,
+        per_sender=kit.settings.anonymous_per_hour,
+        clock=kit.clock,
+    )
     receive = ReceiveInquiries(
         city=city,
         store=store,
@@ -101,20 +109,26 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
         reach=reach_from(city.country),
-        limits=Limits(
-            per_recipient=kit.settings.recipient_per_hour,
-            per_sender=kit.settings.anonymous_per_hour,
-            clock=kit.clock,
-        ),
+        limits=limits,
     )
-    status = ReadStatus(city=city, finder=finder, answers=answers, links=links, clock=kit.clock)
+    supply = SupplyAnswers(
+        city=city,
+        opening=opening,
+        submit=commit.submit,
+        limits=limits,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
+    status = ReadStatus(city=city, opening=opening, answers=answers, clock=kit.clock)
     disclose = Disclose(store=store, log=log, clock=kit.clock)
     contacts = ContactsServicer(city=city, disclose=disclose, links=links, callers=kit.callers)
     servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}
     web = http.create(
         city=city,
         receive=receive,
+        supply=supply,
         status=status,
+        links=links,
         callers=kit.callers,
         readiness=kit.readiness,
         assets=Assets(),

@@ -26,7 +26,7 @@ from simulation.actors.offices import Officer
 from simulation.actors.sentences import sentences
 from simulation.judge.lifecycles import Kind
 
-# Share of citizens who forget to say where, though the matter has a place: a person asks them.
+# Share of citizens who forget to say where, though the matter has a place: the city asks them.
 VAGUE_SHARE = 0.02
 _JITTER_DEGREES = 0.002
 
@@ -86,7 +86,8 @@ class Draw(Generic[T]):
 class Inquiry:
     """One thing to ask: the body for the public API, and what the asker knows besides.
 
-    `office` is where it belongs by the asker's own knowledge of the matter and the place.
+    `office` is where it belongs by the asker's own knowledge of the matter and the place, `dong`
+    the code of the place's administrative dong; None where no place matters.
     """
 
     body: Mapping[str, Any]
@@ -94,6 +95,7 @@ class Inquiry:
     service: str
     office: str
     has_contact: bool
+    dong: str | None = None
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ class Citizens:
         kind = Kind.CALL if chance.random() < self.figures.first_call_resolution else Kind.CASE
         channel = "phone" if kind is Kind.CALL else self._channel(chance)
         has_contact = chance.random() < self.figures.contact_share.get(kind.value, 1.0)
-        office, place = self._where(service)
+        office, place, dong = self._where(service)
         body: dict[str, Any] = {
             "text": self._words(service, language),
             # A form or a counsellor names the category; who writes a message doesn't know it.
@@ -158,7 +160,12 @@ class Citizens:
             text = self._fill(self._phrases[language].call_answers, service, language)
             body["answer"] = {"text": text}
         return Inquiry(
-            body=body, kind=kind, service=service.code, office=office, has_contact=has_contact
+            body=body,
+            kind=kind,
+            service=service.code,
+            office=office,
+            has_contact=has_contact,
+            dong=dong,
         )
 
     def _language(self) -> str:
@@ -179,23 +186,24 @@ class Citizens:
             term=self.chance.choice(terms), service=service.names[language]
         )
 
-    def _where(self, service: Service) -> tuple[str, dict[str, Any] | None]:
-        """The competent office, and what the citizen says about the place."""
+    def _where(self, service: Service) -> tuple[str, dict[str, Any] | None, str | None]:
+        """The competent office, what the citizen says about the place, and the dong that it is
+        in."""
         if self._district is None:
-            return self._competent(service, None), None
+            return self._competent(service, None), None, None
         dong = self.chance.choice(self._dongs[self._district(self.chance)])
         if service.workload is Workload.CITY and self.chance.random() < 0.5:
-            return self._competent(service, None), None
+            return self._competent(service, None), None, None
         competent = self._competent(service, dong)
         if self.chance.random() < VAGUE_SHARE:
-            return competent, None
+            return competent, None, dong.dong
         how = self.chance.random()
         if how < 0.5 and dong.id in self._points:
             lat, lon = self._near(dong)
-            return competent, {"lat": lat, "lon": lon}
+            return competent, {"lat": lat, "lon": lon}, dong.dong
         if how < 0.75:
-            return competent, {"dong_code": dong.dong}
-        return competent, {"address": self._address(dong)}
+            return competent, {"dong_code": dong.dong}, dong.dong
+        return competent, {"address": self._address(dong)}, dong.dong
 
     def _near(self, dong: Office) -> tuple[float, float]:
         """A point in the area of a community office."""

@@ -12,7 +12,8 @@ _LOOK_EVERY_SECONDS = 1.0
 
 
 class Desk:
-    """Works routing's queue of inquiries for which no office was found, and designates.
+    """Works routing's queue of inquiries for which no office was found, and designates. What the
+    city asks the citizen about it leaves alone for as long as `waits` says so.
 
     `ask_back` gives the (office, service) that the citizen names, or None for somebody else's.
     `sealed_key` is of the few who may see sealed matters: what `key` does not see at arbitration is
@@ -26,8 +27,10 @@ class Desk:
         sealed_key: str,
         ask_back: Callable[[str], tuple[str, str] | None],
         *,
+        waits: Callable[[str], bool] = lambda _: False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._waits = waits
         self._sealed = {"Authorization": f"Bearer {sealed_key}"}
         self._client = httpx.AsyncClient(
             base_url=routing_url,
@@ -90,7 +93,11 @@ class Desk:
 
     async def _queue(self) -> list[str]:
         answer = (await self._client.get("/v1/unrouted")).raise_for_status()
-        return [item["inquiry_id"] for item in answer.json()["items"]]
+        return [
+            item["inquiry_id"]
+            for item in answer.json()["items"]
+            if not (item["asked"] and self._waits(item["inquiry_id"]))
+        ]
 
     async def _settle(self, inquiry_id: str) -> None:
         named = self._ask_back(inquiry_id)

@@ -29,6 +29,8 @@ HEARD = {
     "intake": {
         "dasan.routing.v1.InquiryAssigned",
         "dasan.routing.v1.InquiryUnrouted",
+        "dasan.routing.v1.PlaceAsked",
+        "dasan.routing.v1.ServiceAsked",
         "dasan.routing.v1.UnroutedDeadlineRecounted",
         "dasan.districts.v1.CaseAccepted",
         "dasan.districts.v1.CaseAnswered",
@@ -40,6 +42,7 @@ HEARD = {
     },
     "routing": {
         "dasan.intake.v1.InquiryReceived",
+        "dasan.intake.v1.InquirySupplemented",
         "dasan.districts.v1.CaseDeclined",
         "dasan.districts.v1.DeadlineRecounted",
     },
@@ -48,6 +51,8 @@ HEARD = {
     "notify": {
         "dasan.intake.v1.InquiryReceived",
         "dasan.routing.v1.InquiryAssigned",
+        "dasan.routing.v1.PlaceAsked",
+        "dasan.routing.v1.ServiceAsked",
         "dasan.routing.v1.UnroutedDeadlineRecounted",
         "dasan.districts.v1.DeadlineRecounted",
         "dasan.districts.v1.ProgressNoticeDue",

@@ -47,9 +47,14 @@ class Each(Enum):
     """The label ends with the round: `CaseAnswered:1`, `MessageDelivered:answered:1`."""
     ATTEMPT = "once for each office's turn"
     """The label ends with round and attempt: `CaseOpened:1:2`, `MessageDelivered:assigned:1:2`."""
+    QUESTION = "once for each question to the citizen"
+    """The label ends with the round and the question's number: `PlaceAsked:1:2`."""
 
 
-_NUMBERS = {Each.LIFE: 0, Each.ROUND: 1, Each.ATTEMPT: 2}
+_NUMBERS = {Each.LIFE: 0, Each.ROUND: 1, Each.ATTEMPT: 2, Each.QUESTION: 2}
+
+# So often a citizen is asked back about one inquiry.
+QUESTIONS_MOST = 2
 
 When = Callable[[Terms], bool]
 
@@ -67,6 +72,7 @@ class Row:
     - `may`, `must`: in which rounds it is told; whatever must be told also may.
     - `after`: the events that can cause it, any one of them, of the same round, and of the same
       attempt where both are told for each attempt; none for the first event of a life.
+    - `before`: the event after which it is no longer told in its round.
     - `after_attempt`: the event of the attempt before that begins a further attempt.
     - `after_round`: the events of the round before, any one of them, without which there is no
       further round.
@@ -79,6 +85,7 @@ class Row:
     must: When
     after: tuple[str, ...] = ()
     each: Each = Each.ROUND
+    before: str = ""
     after_attempt: str = ""
     after_round: tuple[str, ...] = ()
     by_person: bool = False
@@ -93,15 +100,19 @@ class Row:
                 yield f"{self.name}:{round_}"
             case Each.ATTEMPT:
                 yield from (f"{self.name}:{round_}:{number}" for number in range(1, attempts + 1))
+            case Each.QUESTION:
+                numbers = range(1, QUESTIONS_MOST + 1)
+                yield from (f"{self.name}:{round_}:{number}" for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a label belongs: its row, the round, the attempt (each 1 where the label says none)."""
+    """Where a label belongs: its row, the round, the attempt or the number of the question (each 1
+    where the label says none)."""
 
     row: Row
     round_: int = 1
-    attempt: int = 1
+    number: int = 1
 
 
 def never(terms: Terms) -> bool:
@@ -166,7 +177,25 @@ def _message(name: str, where: When, after: tuple[str, ...], each: Each) -> tupl
     )
 
 
+def _question_message(name: str, after: tuple[str, ...]) -> tuple[Row, Row, Row]:
+    """The rows of a message about a question. It is delivered, or skipped also where there is
+    somebody to tell: once the matter has its office, or the next question, it is of no use. Which
+    of them must be told is seen from the questions themselves (`promises.expected`)."""
+    delivered, skipped, failed = MESSAGES
+    return (
+        Row(f"{delivered}:{name}", told(by_office), never, after, Each.QUESTION),
+        Row(f"{skipped}:{name}", by_office, never, after, Each.QUESTION),
+        Row(f"{failed}:{name}", never, never, after, Each.QUESTION),
+    )
+
+
 _ANSWERS = ("CaseAnswered", "CallAnswered")
+QUESTIONS = ("PlaceAsked", "ServiceAsked")
+"""What is told when the citizen is asked."""
+SUPPLEMENTED = "InquirySupplemented"
+"""The citizen's answer to a question."""
+# Who is asked has the time to answer, and so has the desk that calls who does not.
+_LEADING = ("InquiryReceived", *QUESTIONS, SUPPLEMENTED)
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
@@ -175,8 +204,13 @@ TABLE: tuple[Row, ...] = (
     Row("InquiryReceived", first(by_office), first(by_office), each=Each.LIFE),
     Row("InquiryUnrouted", by_office,        never,            ("InquiryReceived",),
         after_round=_ANSWERS),
-    Row("InquiryAssigned", by_office,        by_office,        ("InquiryReceived",), Each.ATTEMPT,
-        after_attempt=FURTHER_ATTEMPT, after_round=_ANSWERS),
+    Row("PlaceAsked",      by_office,        never,            ("InquiryReceived",), Each.QUESTION,
+        before="InquiryAssigned", after_round=_ANSWERS),
+    Row("ServiceAsked",    by_office,        never,            ("InquiryReceived",), Each.QUESTION,
+        before="InquiryAssigned", after_round=_ANSWERS),
+    Row(SUPPLEMENTED,      by_office,        never,            QUESTIONS, Each.QUESTION),
+    Row("InquiryAssigned", by_office,        by_office,        _LEADING, Each.ATTEMPT,
+        after_attempt=FURTHER_ATTEMPT, after_round=_ANSWERS, by_person=True),
     Row("CaseOpened",      by_office,        by_office,        ("InquiryAssigned",), Each.ATTEMPT),
     Row("CaseDeclined",    by_office,        never,            ("CaseOpened",), Each.ATTEMPT),
     Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), by_person=True),
@@ -186,6 +220,7 @@ TABLE: tuple[Row, ...] = (
     Row("SurveyAnswered",  survey_answered,  survey_answered,  ("SurveyInvited",), by_person=True),
     Row("SurveyExpired",   surveyed,         never,            ("SurveyInvited",)),
     *_message("received",  first(by_office), ("InquiryReceived",), Each.ROUND),
+    *_question_message("asked", QUESTIONS),
     *_message("assigned",  by_office,        ("InquiryAssigned",), Each.ATTEMPT),
     *_message("answered",  office_answers,   ("CaseAnswered",), Each.ROUND),
     *_message("survey",    surveyed,         ("SurveyInvited",), Each.ROUND),
@@ -207,6 +242,8 @@ def label_of(name: str, message: Any) -> str:
             return f"{name}:{message.round}"
         case Each.ATTEMPT:
             return f"{name}:{message.round}:{message.attempt}"
+        case Each.QUESTION:
+            return f"{name}:{message.round}:{message.number}"
 
 
 def delivery_label(delivery_id: str) -> str:

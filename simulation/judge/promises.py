@@ -15,7 +15,10 @@ from math import inf
 from simulation.judge.history import Life
 from simulation.judge.lifecycles import (
     FURTHER_ATTEMPT,
+    MESSAGES,
+    QUESTIONS,
     ROWS,
+    SUPPLEMENTED,
     TABLE,
     Each,
     Kind,
@@ -39,6 +42,8 @@ class Asked:
     """How often the city has promised to handle it: once, and again for each reopening."""
     surveys_answered: set[int] = field(default_factory=set)
     """The rounds of whose answer the city has taken what the citizen thinks."""
+    questions_answered: set[tuple[int, int]] = field(default_factory=set)
+    """The questions (round, number) to which the city has taken the citizen's answer."""
 
     def terms(self, round_: int) -> Terms:
         """What the round `round_` depends on. A later round always goes to an office, also that of
@@ -79,8 +84,8 @@ class Fault:
 
 def expected(asked: Asked, life: Life) -> frozenset[str]:
     """The facts without which this inquiry's life has not ended, given how often it was handed
-    on in each round."""
-    return frozenset().union(
+    on in each round, and what its citizen was asked and has answered."""
+    return frozenset(_of_questions(asked, life)).union(
         *(_must(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked))
     )
 
@@ -108,7 +113,7 @@ def judge(asked: Asked, life: Life | None) -> Fault | None:
     fault = Fault(
         inquiry_id=asked.inquiry_id,
         lost=lacking(asked, life),
-        doubled=tuple(sorted(label for label in life.doubled if spot_of(label))),
+        doubled=tuple(sorted({*filter(spot_of, life.doubled), *_told_and_skipped(life)})),
         invented=tuple(sorted(known - allowed)),
         unfounded=tuple(sorted(label for label in known & allowed if not _founded(label, life))),
     )
@@ -136,6 +141,33 @@ def noted(lives: Iterable[Life]) -> Counter[str]:
     return Counter(label for life in lives for label in life.told if spot_of(label) is None)
 
 
+def _of_questions(asked: Asked, life: Life) -> Iterator[str]:
+    """What must follow from what the citizen was asked: that they are told, or that this was of no
+    use any more; and from each answer that was acknowledged, that it is told."""
+    delivered, skipped, _ = MESSAGES
+    for where in _asked_at(life):
+        mute = f"{skipped}:asked:{where}"
+        said = asked.has_contact and not life.has(mute)
+        yield f"{delivered}:asked:{where}" if said else mute
+    for round_, number in asked.questions_answered:
+        yield f"{SUPPLEMENTED}:{round_}:{number}"
+
+
+def _told_and_skipped(life: Life) -> Iterator[str]:
+    """The messages about a question of which both are said."""
+    delivered, skipped, _ = MESSAGES
+    for where in _asked_at(life):
+        label = f"{delivered}:asked:{where}"
+        if life.has(label) and life.has(f"{skipped}:asked:{where}"):
+            yield label
+
+
+def _asked_at(life: Life) -> Iterator[str]:
+    """Round and number of each question."""
+    for name in QUESTIONS:
+        yield from (label.partition(":")[2] for label in life.of(name))
+
+
 def _rounds(asked: Asked) -> range:
     return range(1, asked.rounds + 1)
 
@@ -160,11 +192,15 @@ def _may(terms: Terms, round_: int, attempts: int) -> frozenset[str]:
 
 
 def _founded(label: str, life: Life) -> bool:
-    """Whether one of the causes of a fact was there when it was created. Causes and effects have
-    the creation times of one machine's clock."""
+    """Whether one of the causes of a fact was there when it was created, and nothing after which it
+    is no longer told. Causes and effects have the creation times of one machine's clock."""
     spot = spot_of(label)
     if spot is None or not spot.row.after:
         return True
+    if spot.row.before:
+        ends = _told_in(spot.row.before, spot.round_, life)
+        if any(life.told[end] < life.told[label] for end in ends):
+            return False
     return any(life.told.get(cause, inf) <= life.told[label] for cause in _causes(spot, life))
 
 
@@ -186,8 +222,8 @@ def _due(asked: Asked, life: Life, label: str, person_seconds: float) -> float:
 def _causes(spot: Spot, life: Life) -> Iterator[str]:
     """The labels of what can cause the event that belongs there."""
     row = spot.row
-    if row.after_attempt and spot.attempt > 1:
-        before = spot.attempt - 1
+    if row.after_attempt and spot.number > 1:
+        before = spot.number - 1
         designated = (spot.round_, before) in life.designated
         yield f"{'CaseOpened' if designated else row.after_attempt}:{spot.round_}:{before}"
     elif row.after_round and spot.round_ > 1:
@@ -195,8 +231,8 @@ def _causes(spot: Spot, life: Life) -> Iterator[str]:
             yield from _told_in(name, spot.round_ - 1, life)
     else:
         for name in row.after:
-            if ROWS[name].each is Each.ATTEMPT and row.each is Each.ATTEMPT:
-                yield f"{name}:{spot.round_}:{spot.attempt}"
+            if ROWS[name].each is row.each and row.each in (Each.ATTEMPT, Each.QUESTION):
+                yield f"{name}:{spot.round_}:{spot.number}"
             else:
                 yield from _told_in(name, spot.round_, life)
 
@@ -208,5 +244,5 @@ def _told_in(name: str, round_: int, life: Life) -> Iterator[str]:
             yield name
         case Each.ROUND:
             yield f"{name}:{round_}"
-        case Each.ATTEMPT:
+        case Each.ATTEMPT | Each.QUESTION:
             yield from life.of(f"{name}:{round_}")

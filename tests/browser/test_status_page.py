@@ -3,15 +3,15 @@ light, by keyboard and by machine, with no script and no request to another host
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from services.cities import Channel, Matter
+from services.cities import Channel, Matter, PlaceQuestion
 from services.common.pages import LANGUAGES
-from services.intake.domain.events import CaseAccepted, CaseAnswered, InquiryAssigned
-from services.intake.domain.model import Outcome
+from services.intake.domain.events import CaseAccepted, CaseAnswered, InquiryAssigned, PlaceAsked
+from services.intake.domain.model import Outcome, Place
 from tests.component.intake.conftest import START, World
 
 from .conftest import Seen, findings, shoot
@@ -100,6 +100,58 @@ async def test_nobody_is_kept_out(seen: Seen, axe: str, language: str, scheme: s
     await shoot(seen.page, f"status-{language}-{scheme}")
     assert await seen.page.get_attribute("html", "lang") == language
     assert await findings(seen.page, axe) == []
+
+
+async def asked(world: World, language: str) -> dict[str, str]:
+    """An inquiry that speaks of a danger, whose citizen is asked in which dong it is."""
+    receipt = await world.receipt(text="집이 무너지고 있어요", language=language)
+    await world.hear(
+        PlaceAsked(
+            inquiry_id=receipt["inquiry_id"],
+            matter=Matter(
+                receipt_number=receipt["receipt_number"],
+                channel=Channel.WEB,
+                language=language,
+                received_at=START,
+                has_contact=False,
+                service_code="street-light",
+            ),
+            round=1,
+            number=1,
+            question=PlaceQuestion.WHICH_DONG,
+            candidate_office_ids=("o-1111053000", "o-1111054000"),
+            due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
+            asked_at=START,
+            answer_by=START + timedelta(hours=7),
+        )
+    )
+    return receipt
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_question_keeps_nobody_out_and_a_keyboard_answers_it(
+    seen: Seen, axe: str, language: str
+) -> None:
+    receipt = await asked(seen.world, language)
+    await seen.page.set_viewport_size(_NARROW)
+    await seen.page.goto(seen.address(receipt))
+    await shoot(seen.page, f"asked-{language}")
+    assert await findings(seen.page, axe) == []
+    assert await seen.page.evaluate("document.documentElement.scrollWidth") == _NARROW["width"]
+    await seen.page.focus("button[type=submit]")
+    await seen.page.keyboard.press("Enter")
+    await seen.page.wait_for_selector("#asked-error")
+    assert await findings(seen.page, axe) == []
+    await seen.page.focus("input[type=radio]")
+    await seen.page.keyboard.press("ArrowDown")
+    await seen.page.keyboard.press("Enter")
+    await seen.page.wait_for_selector("section[aria-labelledby=asked]:not(:has(form))")
+    await shoot(seen.page, f"asked-answered-{language}")
+    assert await findings(seen.page, axe) == []
+    assert await seen.page.get_attribute("html", "lang") == language
+    [stored] = seen.world.store.documents.values()
+    assert stored.state is not None
+    assert stored.state.record.place == Place(dong_code="1111054000")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

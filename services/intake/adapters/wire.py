@@ -13,8 +13,11 @@ from services.intake.domain.events import (
     DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
+    InquirySupplemented,
     InquiryUnrouted,
+    PlaceAsked,
     ProgressNoticeDue,
+    ServiceAsked,
     SurveyAnswered,
     SurveyExpired,
     UnroutedDeadlineRecounted,
@@ -23,6 +26,8 @@ from services.intake.domain.events import (
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
+    "dasan.routing.v1.PlaceAsked": PlaceAsked,
+    "dasan.routing.v1.ServiceAsked": ServiceAsked,
     "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
     "dasan.districts.v1.CaseAccepted": CaseAccepted,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
@@ -35,6 +40,7 @@ HEARD = {
 TOLD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
     "dasan.intake.v1.CallAnswered": CallAnswered,
+    "dasan.intake.v1.InquirySupplemented": InquirySupplemented,
 }
 
 

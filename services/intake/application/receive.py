@@ -16,6 +16,7 @@ from services.common.kernel import DomainError
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
 from services.intake.application.ports import ReceiptNumbers
+from services.intake.application.urgent import Urgent, urgent
 from services.intake.domain import receipts
 from services.intake.domain.admit import Admitted, Reach, ReceiveInquiry, admit
 from services.intake.domain.decide import KEY_REUSED, check_same, receive
@@ -28,7 +29,7 @@ _KEYS = UUID("0192d3a4-5b6c-7d8e-9f01-23456789abcd")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What the citizen gets at once. It says how things stood at receipt, so that a repeated
-    request gets the very same."""
+    request gets the very same. `language` is what the citizen wishes."""
 
     inquiry_id: str
     receipt_number: str
@@ -38,6 +39,8 @@ class Receipt:
     expected_answer_by: datetime
     provisional: bool
     status: Status
+    language: str
+    urgent: Urgent | None
 
 
 class ReceiveInquiries:
@@ -171,6 +174,8 @@ class ReceiveInquiries:
             expected_answer_by=by,
             provisional=state.record.asked.provisional,
             status=at_receipt(state),
+            language=state.record.matter.language,
+            urgent=urgent(self._city, state.record.asked.danger),
         )
 
 

@@ -17,9 +17,10 @@ from services.cities import (
     provisional_due,
 )
 from services.common.kernel import DomainError, Kind
-from services.intake.application.links import StatusLinks
-from services.intake.application.ports import Answers, Finder
-from services.intake.domain import receipts
+from services.intake.application.asking import PublicQuestion, public_question
+from services.intake.application.opening import Opening
+from services.intake.application.ports import Answers
+from services.intake.application.urgent import Urgent, urgent
 from services.intake.domain.admit import Expected, expected_answer
 from services.intake.domain.model import (
     Accepted,
@@ -118,7 +119,8 @@ class Deadline:
 class PublicStatus:
     """What the holder of the secret may know. `status` and `answer` belong to the round `round`;
     `earlier` are the answers of earlier rounds, oldest first. `language` is what the citizen
-    wishes."""
+    wishes. `place` was named at receipt, `supplemented` when asked back. `urgent` is there until
+    there is an answer."""
 
     inquiry_id: str
     receipt_number: str
@@ -126,6 +128,10 @@ class PublicStatus:
     text: str
     place: Place | None
     place_names: Names | None
+    supplemented: Place | None
+    supplemented_names: Names | None
+    urgent: Urgent | None
+    question: PublicQuestion | None
     status: Status
     round: int
     office: NamedOffice | None
@@ -138,62 +144,52 @@ class PublicStatus:
 
 
 class ReadStatus:
-    """Needs the receipt number and the secret, or the token of the inquiry's link; nothing else
-    opens an inquiry."""
+    """Reads what the citizen's secret or link opens."""
 
     def __init__(
         self,
         *,
         city: City,
-        finder: Finder,
+        opening: Opening,
         answers: Answers,
-        links: StatusLinks,
         clock: Callable[[], datetime],
     ) -> None:
         self._clock = clock
         self._city = city
-        self._finder = finder
+        self._opening = opening
         self._answers = answers
-        self._links = links
 
     async def read(self, receipt_number: str, secret: str) -> PublicStatus:
-        """The status as far as intake has heard of it.
-
-        Raises `invalid_receipt_number` for a number that does not check, and `unknown_receipt`
-        (NOT_FOUND) for no such inquiry and for a wrong secret alike.
-        """
-        found = await self._finder.by_receipt(receipts.read(receipt_number))
-        if found is None or not self._links.opens(found[0], secret):
-            raise DomainError(
-                "unknown_receipt", Kind.NOT_FOUND, "no inquiry has this receipt number and secret"
-            )
-        return await self._status(*found)
+        """The status as far as intake has heard of it; raises what `Opening.by_receipt` raises."""
+        return await self._status(*await self._opening.by_receipt(receipt_number, secret))
 
     async def follow(self, token: str) -> PublicStatus:
-        """The same by the token of a link; raises `unknown_link` (NOT_FOUND)."""
-        inquiry_id = self._links.inquiry_of(token)
-        state = None if inquiry_id is None else await self._finder.by_id(inquiry_id)
-        if inquiry_id is None or state is None:
-            raise DomainError("unknown_link", Kind.NOT_FOUND, "no inquiry has this link")
-        return await self._status(inquiry_id, state)
+        """The same by the token of a link; raises what `Opening.by_link` raises."""
+        return await self._status(*await self._opening.by_link(token))
 
     async def _status(self, inquiry_id: str, state: Inquiry) -> PublicStatus:
         record, round_ = state.record, round_of(state)
         answers = await self._public(inquiry_id, answers_of(state))
-        place = record.asked.place
+        place, now = record.asked.place, self._clock()
+        supplemented = record.place if record.place != place else None
+        ended = isinstance(state, Answered | Closed)
         return PublicStatus(
             inquiry_id=inquiry_id,
             receipt_number=record.matter.receipt_number,
             language=record.matter.language,
             text=record.asked.text,
             place=place,
-            place_names=self._dong(place.dong_code if place else None),
+            place_names=self._area_of(place),
+            supplemented=supplemented,
+            supplemented_names=self._area_of(supplemented),
+            urgent=None if ended else urgent(self._city, record.asked.danger),
+            question=public_question(self._city, state, now),
             status=Status(state.status),
             round=round_,
             office=self._office(state),
             grounds=self._grounds(record),
             received_at=record.matter.received_at,
-            deadline=deadline(self._city, state, self._clock()),
+            deadline=deadline(self._city, state, now),
             answer=next((answer for answer in answers if answer.round == round_), None),
             earlier=tuple(answer for answer in answers if answer.round < round_),
             history=tuple(
@@ -266,8 +262,11 @@ class ReadStatus:
         on = given.matter.received_at.astimezone(self._city.timezone).date()
         return self._city.referral(service, on)
 
-    def _dong(self, code: str | None) -> Names | None:
-        return None if code is None else self._area(f"o-{code}")
+    def _area_of(self, place: Place | None) -> Names | None:
+        """The name of the dong or district that a place is given as."""
+        if place is None or place.dong_code is None:
+            return None
+        return self._area(f"o-{place.dong_code}") or self._area(f"d-{place.dong_code}")
 
     def _area(self, office_id: str) -> Names | None:
         """The name of the area that an office is responsible for."""

@@ -153,10 +153,11 @@ def admit(
         faults.append(Fault(field="answer.answered_at", message="lies before received_at"))
     day = received_at.astimezone(city.timezone).date()
     category = _category(order.category, city, day, faults)
-    _check_place(order.place, city, day, faults)
+    check_place(order.place, city, day, faults)
     contact = _contact(order.contact, reach, faults, verifies=verifies)
     office = _office(order.answer, city, day, faults)
     expected = _expected(order, city, category, received_at, faults)
+    danger = city.danger_in(order.text)
     if faults or expected is None:
         raise Refused(tuple(faults))
     answer = None
@@ -178,6 +179,7 @@ def admit(
             contact=contact,
             expected_answer_by=expected.due.at,
             provisional=expected.service is None,
+            danger=danger.id if danger is not None else "",
         ),
         answer=answer,
     )
@@ -257,7 +259,7 @@ def _category(code: str | None, city: City, day: date, faults: list[Fault]) -> s
     return None
 
 
-def _check_place(place: Place | None, city: City, day: date, faults: list[Fault]) -> None:
+def check_place(place: Place | None, city: City, day: date, faults: list[Fault]) -> None:
     """Refuses only what can mean nothing; a place that routing may still settle comes in."""
     if place is None or place.address is not None:
         return

@@ -21,7 +21,9 @@ from services.intake.domain.events import (
     InquiryReceived,
     InquiryUnrouted,
     OverdueLevel,
+    PlaceAsked,
     ProgressNoticeDue,
+    ServiceAsked,
     SurveyAnswered,
     SurveyExpired,
     Told,
@@ -30,14 +32,17 @@ from services.intake.domain.model import (
     Accepted,
     Answer,
     Answered,
+    AskedAbout,
     Assigned,
     Assignment,
+    Awaiting,
     Closed,
     DateChange,
     DateReason,
     Found,
     Inquiry,
     Mark,
+    Question,
     Received,
     Record,
     Recounted,
@@ -128,6 +133,8 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
             after = _stepped(replace(state, record=record), event)
         case InquiryUnrouted():
             after = _stepped(replace(state, record=_unrouted(state.record, event)), event)
+        case PlaceAsked() | ServiceAsked():
+            after = _stepped(replace(state, record=_asked(state.record, event)), event)
         case CaseAccepted():
             after = _stepped(state, event)
         case CaseAnswered():
@@ -143,7 +150,9 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
 
 def _assigned(record: Record, event: InquiryAssigned) -> Record:
     """The record with this assignment and its date, unless something newer is known."""
-    found = Found(matter=event.matter, round=event.round, attempt=event.attempt)
+    found = Found(
+        matter=event.matter, round=event.round, attempt=event.attempt, at=event.assigned_at
+    )
     if not _is_news(record, found):
         return record
     given = Assignment(
@@ -155,25 +164,55 @@ def _assigned(record: Record, event: InquiryAssigned) -> Record:
         delegated_by=event.delegated_by,
         due_at=event.due_at,
     )
-    after = _found_out(record, found, event.due_at, event.assigned_at)
+    after = _found_out(record, found, event.due_at)
     return replace(after, assignment=given)
 
 
 def _unrouted(record: Record, event: InquiryUnrouted) -> Record:
     """The record with what routing found out without finding an office, and with the date that
     follows, unless something newer is known."""
-    found = Found(matter=event.matter, round=event.round, attempt=0)
-    if not _is_news(record, found):
+    found = Found(matter=event.matter, round=event.round, attempt=0, at=event.unrouted_at)
+    return _found_out(record, found, event.due_at) if _is_news(record, found) else record
+
+
+def _asked(record: Record, event: PlaceAsked | ServiceAsked) -> Record:
+    """The record with this question, unless a newer one is known, and with what routing found out
+    by then."""
+    found = Found(matter=event.matter, round=event.round, attempt=0, at=event.asked_at)
+    if _is_news(record, found):
+        record = _found_out(record, found, event.due_at)
+    if record.question is not None and record.question.number >= event.number:
         return record
-    return _found_out(record, found, event.due_at, event.unrouted_at)
+    return replace(record, question=_question(event))
+
+
+def _question(event: PlaceAsked | ServiceAsked) -> Question:
+    common = Question(
+        number=event.number,
+        round=event.round,
+        about=AskedAbout.SERVICE,
+        asked_at=event.asked_at,
+        answer_by=event.answer_by,
+    )
+    match event:
+        case PlaceAsked(question=place, candidate_office_ids=offices):
+            return replace(common, about=AskedAbout.PLACE, place=place, candidates=offices)
+        case ServiceAsked(candidate_service_codes=codes):
+            return replace(common, candidates=codes)
 
 
 def _is_news(record: Record, found: Found) -> bool:
+    """Whether routing found it out after all that is known: before there is an office it may find
+    out something new with each question."""
     known = record.found
-    return known is None or (known.round, known.attempt) < (found.round, found.attempt)
+    return known is None or _turn(known) < _turn(found)
 
 
-def _found_out(record: Record, found: Found, due_at: datetime, at: datetime) -> Record:
+def _turn(found: Found) -> tuple[int, int, datetime]:
+    return found.round, found.attempt, found.at
+
+
+def _found_out(record: Record, found: Found, due_at: datetime) -> Record:
     """The record with what was found out, and how its date moved if it did.
 
     A date may have been counted again before the assignment that says it is heard of: who is shown
@@ -183,7 +222,7 @@ def _found_out(record: Record, found: Found, due_at: datetime, at: datetime) -> 
     shown = record.expected_answer_by
     if shown in (due_at, _last(_moves(known, due_at), due_at)):
         return _moved_on(known)
-    change = DateChange(before=shown, after=due_at, reason=_why_moved(record, found), at=at)
+    change = DateChange(before=shown, after=due_at, reason=_why_moved(record, found), at=found.at)
     return _moved_on(replace(known, date_changes=(*record.date_changes, change)))
 
 
@@ -191,7 +230,11 @@ def _recounted(record: Record, event: DeadlineRecounted) -> Record:
     """The record with a later date. One whose old date is not heard of yet waits for it: topics
     have no order among each other."""
     recount = Recounted(
-        round=event.round, before=event.due_before, after=event.due_at, at=event.recounted_at
+        round=event.round,
+        before=event.due_before,
+        after=event.due_at,
+        at=event.recounted_at,
+        cause=event.cause,
     )
     if recount in record.recounts or recount.after <= recount.before:
         return record
@@ -203,7 +246,7 @@ def _moved_on(record: Record) -> Record:
     """The record with its date moved as far as the recounts of its round lead."""
     moves = _moves(record, record.expected_answer_by)
     changes = [
-        DateChange(before=move.before, after=move.after, reason=DateReason.HOLIDAY, at=move.at)
+        DateChange(before=move.before, after=move.after, reason=DateReason(move.cause), at=move.at)
         for move in moves
     ]
     return replace(record, date_changes=(*record.date_changes, *changes))
@@ -236,7 +279,7 @@ def _marked(state: Inquiry, event: CaseOverdue | ProgressNoticeDue) -> Inquiry:
         case ProgressNoticeDue():
             mark, at = Mark.PROGRESS_NOTICE, event.notice_at
     step = Step(status=mark, round=event.round, at=at, office_id=event.office_id)
-    return replace(state, record=_with(state.record, step))
+    return replace(state, record=with_step(state.record, step))
 
 
 def _why_moved(before: Record, found: Found) -> DateReason:
@@ -248,13 +291,19 @@ def _why_moved(before: Record, found: Found) -> DateReason:
     return DateReason.OTHER_SERVICE
 
 
-def _stepped(state: Inquiry, event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Inquiry:
+_Leads: TypeAlias = PlaceAsked | ServiceAsked | InquiryUnrouted | InquiryAssigned | CaseAccepted
+"""The events that lead an inquiry on within a round that is not answered."""
+
+
+def _stepped(state: Inquiry, event: _Leads) -> Inquiry:
     """The state that the event leads to, if that is further than where the inquiry is."""
     step = _step(event)
-    late = replace(state, record=_with(state.record, step))
-    record = _with(_before_round(state, event.round), step)
+    late = replace(state, record=with_step(state.record, step))
+    record = with_step(_before_round(state, event.round), step)
     moved: Inquiry
     match event:
+        case PlaceAsked() | ServiceAsked():
+            moved = Awaiting(record=record, round=event.round)
         case InquiryUnrouted():
             moved = Unrouted(record=record, round=event.round)
         case InquiryAssigned():
@@ -268,8 +317,10 @@ def _stepped(state: Inquiry, event: InquiryUnrouted | InquiryAssigned | CaseAcce
     return moved if _progress(moved) > _progress(state) else late
 
 
-def _step(event: InquiryUnrouted | InquiryAssigned | CaseAccepted) -> Step:
+def _step(event: _Leads) -> Step:
     match event:
+        case PlaceAsked(round=round_, asked_at=at) | ServiceAsked(round=round_, asked_at=at):
+            return Step(status=Status.ASKED, round=round_, at=at)
         case InquiryUnrouted(round=round_, unrouted_at=at):
             return Step(status=Status.UNROUTED, round=round_, at=at)
         case InquiryAssigned(round=round_, assigned_at=at, office_id=office_id):
@@ -293,8 +344,8 @@ def _progress(state: Inquiry) -> _Progress:
     match state:
         case Received():
             return FIRST_ROUND, False, 0, _ORDER[Status.RECEIVED]
-        case Unrouted():
-            return state.round, False, 0, _ORDER[Status.UNROUTED]
+        case Awaiting() | Unrouted():
+            return state.round, False, 0, _ORDER[Status(state.status)]
         case Assigned() | Accepted():
             return state.round, False, state.attempt, _ORDER[Status(state.status)]
         case Answered() | Closed():
@@ -348,7 +399,7 @@ def _answered(record: Record, answer: Answer) -> Answered | Closed:
         office_id=answer.office_id,
         entered_at=answer.entered_at,
     )
-    record = _with(record, step)
+    record = with_step(record, step)
     if not record.matter.has_contact:
         return _closed(record, answer, answer.answered_at)
     for end in record.surveys_ended:
@@ -360,7 +411,7 @@ def _answered(record: Record, answer: Answer) -> Answered | Closed:
 def _closed(record: Record, answer: Answer, survey_ended_at: datetime) -> Closed:
     at = max(survey_ended_at, answer.answered_at)
     step = Step(status=Status.CLOSED, round=answer.round, at=at)
-    return Closed(record=_with(record, step), answer=answer)
+    return Closed(record=with_step(record, step), answer=answer)
 
 
 def _earlier(record: Record, answer: Answer) -> Record:
@@ -368,7 +419,7 @@ def _earlier(record: Record, answer: Answer) -> Record:
     return replace(record, earlier=tuple(answers))
 
 
-def _with(record: Record, step: Step) -> Record:
+def with_step(record: Record, step: Step) -> Record:
     """The record with a step in its place; one that is there already is not added again.
 
     A round that was open again before the survey on its answer ended was never closed.

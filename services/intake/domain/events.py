@@ -11,8 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from services.cities import Matter
-from services.intake.domain.model import Outcome
+from services.cities import Matter, PlaceQuestion
+from services.intake.domain.model import AskedAbout, Outcome, RecountCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,20 @@ class CallAnswered:
     round: int
     office_id: str
     answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquirySupplemented:
+    """The citizen has answered the question `number`. `matter` has the service that was chosen,
+    where the service was asked for; a place is fetched from here."""
+
+    inquiry_id: str
+    matter: Matter
+    number: int
+    about: AskedAbout
+    none_offered: bool
+    round: int
+    supplied_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +78,36 @@ class InquiryUnrouted:
     round: int
     due_at: datetime
     unrouted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAsked:
+    """The office depends on the place, and that is missing or unclear: the citizen is asked. The
+    answer is due all the same; `matter` and `due_at` as of `InquiryUnrouted`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    number: int
+    question: PlaceQuestion
+    candidate_office_ids: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAsked:
+    """The words may mean several services, the likeliest first: the citizen is asked which."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    number: int
+    candidate_service_codes: tuple[str, ...]
+    due_at: datetime
+    asked_at: datetime
+    answer_by: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +172,7 @@ class DeadlineRecounted:
 
     inquiry_id: str
     round: int
+    cause: RecountCause
     due_before: datetime
     due_at: datetime
     recounted_at: datetime
@@ -156,10 +201,12 @@ class SurveyExpired:
     expired_at: datetime
 
 
-Told: TypeAlias = InquiryReceived | CallAnswered
+Told: TypeAlias = InquiryReceived | CallAnswered | InquirySupplemented
 Heard: TypeAlias = (
     InquiryAssigned
     | InquiryUnrouted
+    | PlaceAsked
+    | ServiceAsked
     | CaseAccepted
     | CaseAnswered
     | CaseOverdue

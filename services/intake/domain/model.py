@@ -7,13 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from services.cities import FIRST_ROUND, Matter
+from services.cities import FIRST_ROUND, Matter, PlaceQuestion
 
 
 class Status(StrEnum):
     """How far an inquiry has come, in this order."""
 
     RECEIVED = "received"
+    ASKED = "asked"
     UNROUTED = "unrouted"
     ASSIGNED = "assigned"
     ACCEPTED = "accepted"
@@ -22,12 +23,21 @@ class Status(StrEnum):
 
 
 class Mark(StrEnum):
-    """What time alone brings to the history of an inquiry, which stands where it stood."""
+    """What comes into the history of an inquiry and leaves it where it stood."""
 
+    SUPPLEMENTED = "supplemented"
+    """The citizen has answered what was asked."""
     OVERDUE = "overdue"
     """The date has passed, and the office was reminded."""
     PROGRESS_NOTICE = "progress_notice"
     """The citizen is told how it stands, because so many days have passed."""
+
+
+class AskedAbout(StrEnum):
+    """What a citizen was asked about; a closed list."""
+
+    PLACE = "place"
+    SERVICE = "service"
 
 
 class Outcome(StrEnum):
@@ -37,6 +47,13 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+
+
+class RecountCause(StrEnum):
+    """Why a date was counted again; a closed list."""
+
+    HOLIDAY = "holiday"
+    SUPPLEMENTED = "supplemented"
 
 
 class DateReason(StrEnum):
@@ -52,6 +69,8 @@ class DateReason(StrEnum):
     """The matter was opened again, with a period of its own."""
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after the period had begun."""
+    SUPPLEMENTED = "supplemented"
+    """The time from a question to the citizen's answer does not count, by the city's practice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +113,20 @@ class Contact:
 class Asked:
     """What only intake knows of the question, as it was checked at receipt; it never changes after.
     Its codes are in the matter. `provisional` says that the words matched nothing, so that the
-    date is the earliest that the law could set."""
+    date is the earliest that the law could set; `danger` is the id of the danger that they speak
+    of, empty for none."""
 
     text: str
     place: Place | None
     contact: Contact | None
     expected_answer_by: datetime
     provisional: bool = False
+    danger: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The newest that routing found out, whether or not it found an office.
+    """The newest that routing found out, whether or not it found an office; `at` is when.
 
     `matter` has the service and the place; the service is empty when it was not found. `attempt` is
     0 while there is no office in this round.
@@ -114,6 +135,39 @@ class Found:
     matter: Matter
     round: int
     attempt: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What routing asks the citizen, because it decides which office is competent.
+
+    `number` counts the questions about the inquiry from 1; a later one replaces an earlier one.
+    `place` says what is asked about the place, None where the service is asked for. `candidates`
+    are ids of offices, or codes of services; none where anything may be the answer. After
+    `answer_by` the matter goes on without an answer.
+    """
+
+    number: int
+    round: int
+    about: AskedAbout
+    place: PlaceQuestion | None = None
+    candidates: tuple[str, ...] = ()
+    asked_at: datetime
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supplement:
+    """The citizen's answer to the question `number`: a place, the code of a service, or that
+    nothing of what was offered is meant."""
+
+    number: int
+    about: AskedAbout
+    place: Place | None = None
+    service_code: str = ""
+    none_offered: bool = False
+    supplied_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +204,7 @@ class Recounted:
     before: datetime
     after: datetime
     at: datetime
+    cause: RecountCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +247,10 @@ class Record:
     `history` is in the order of the steps' times, however late they were heard of; `earlier` holds
     the answers of the rounds before the one that the state is in, oldest first; `surveys_ended`
     the ends of surveys by their rounds, which may be heard of before the answer is; `found` and
-    `assignment` are the newest of them all; `date_changes` are in the order in which they were
-    heard of; `recounts` are all that were heard of, also of dates that are not heard of yet;
-    `request_digest` tells a repeated request from another under the same key.
+    `assignment` are the newest of them all, and so is `question`; `supplements` has the citizen's
+    answer to each that was answered, in the order of their numbers; `date_changes` are in the order
+    in which they were heard of; `recounts` are all that were heard of, also of dates that are not
+    heard of yet; `request_digest` tells a repeated request from another under the same key.
     """
 
     matter: Matter
@@ -206,6 +262,8 @@ class Record:
     assignment: Assignment | None = None
     date_changes: tuple[DateChange, ...] = ()
     recounts: tuple[Recounted, ...] = ()
+    question: Question | None = None
+    supplements: tuple[Supplement, ...] = ()
     request_digest: str | None = None
 
     @property
@@ -214,6 +272,18 @@ class Record:
         if self.date_changes:
             return self.date_changes[-1].after
         return self.asked.expected_answer_by
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is, as the citizen said last."""
+        said = (one.place for one in reversed(self.supplements) if one.place is not None)
+        return next(said, self.asked.place)
+
+    @property
+    def named_service(self) -> str:
+        """The code of the service that the citizen named last; empty for none."""
+        said = (one.service_code for one in reversed(self.supplements) if one.service_code)
+        return next(said, self.matter.service_code)
 
     @property
     def provisional(self) -> bool:
@@ -229,6 +299,15 @@ class Received:
 
     record: Record
     status: Literal["received"] = "received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """The citizen was asked what the office depends on; no office yet."""
+
+    record: Record
+    round: int
+    status: Literal["asked"] = "asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +359,7 @@ class Closed:
     status: Literal["closed"] = "closed"
 
 
-Inquiry: TypeAlias = Received | Unrouted | Assigned | Accepted | Answered | Closed
+Inquiry: TypeAlias = Received | Awaiting | Unrouted | Assigned | Accepted | Answered | Closed
 
 
 def round_of(state: Inquiry) -> int:

@@ -106,12 +106,13 @@ def _purpose(number: int) -> str | None:
 
 
 def _words(inquiry_id: str, state: Inquiry) -> pb.Words:
-    asked = state.record.asked
+    """What the citizen wrote, with the place and the service that they named last."""
+    record = state.record
     return pb.Words(
         inquiry_id=inquiry_id,
-        text=asked.text,
-        place=_place(asked.place),
-        service_code=state.record.matter.service_code,
+        text=record.asked.text,
+        place=_place(record.place),
+        service_code=record.named_service,
     )
 
 

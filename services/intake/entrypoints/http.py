@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Body, Depends, FastAPI, Header, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import FormData
 
 from services.cities import City
 from services.common.edge import http_kit
@@ -21,16 +23,23 @@ from services.common.pages import FONT, api_docs
 from services.common.pages.accept import prefers_html
 from services.common.pages.assets import Assets
 from services.common.process import telemetry
+from services.intake.application.links import StatusLinks
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import PublicStatus, ReadStatus
+from services.intake.application.supply import SupplyAnswers
 from services.intake.domain.admit import VERIFIES, Refused
+from services.intake.domain.model import AskedAbout
 from services.intake.entrypoints.pages import StatusPages
+from services.intake.entrypoints.pages.asking import Written
 from services.intake.entrypoints.schema import (
     EXAMPLES,
+    SUPPLEMENTS,
     InquiryBody,
     ReceiptBody,
     ServicesBody,
     StatusBody,
+    SupplementBody,
+    SuppliedBody,
 )
 
 DESCRIPTION = """
@@ -52,6 +61,16 @@ _CACHED = {name: {"schema": {"type": "string"}} for name in ("ETag", "Cache-Cont
 _PAGE: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 _DATA_OR_PAGE = "JSON, or the page for people where `Accept` asks for HTML before JSON."
 PageLanguage = Annotated[str | None, Query(description="Language of the page; else the citizen's")]
+ReceiptNumber = Annotated[
+    str,
+    Path(
+        description="As on the receipt; dashes and spaces do not matter",
+        examples=["261123-00042-0"],
+    ),
+]
+# Many programs cut a link at its question mark, or add to it: who opens such a one reads what to
+# do.
+Secret = Annotated[str, Query(description="From the receipt's link")]
 _TAKEN = {
     "headers": {
         "Location": {"schema": {"type": "string", "format": "uri"}, "description": "status_url"}
@@ -79,6 +98,22 @@ _GET_REFUSALS = (
     ),
     *AWAY,
 )
+_ANSWER_REFUSALS = (
+    *_GET_REFUSALS[:2],
+    Refusal(
+        status=409,
+        slug="question_answered",
+        meaning="The question has another answer already, which counts",
+    ),
+    Refusal(
+        status=409,
+        slug="question_closed",
+        meaning="The inquiry has its office, or a newer question took the place of this one",
+    ),
+    Refusal(status=409, slug="question_expired", meaning="The time to answer is over"),
+    Refusal(status=429, slug="too_many_requests", meaning="Too many within an hour"),
+    *NOT_STORED,
+)
 _LINK_REFUSALS = (
     Refusal(status=404, slug="unknown_link", meaning="No inquiry has this link"),
     *AWAY,
@@ -89,6 +124,8 @@ def create(
     *,
     city: City,
     receive: ReceiveInquiries,
+    supply: SupplyAnswers,
+    links: StatusLinks,
     status: ReadStatus,
     callers: Callers,
     readiness: Readiness,
@@ -109,7 +146,7 @@ def create(
         faults = [{"field": fault.field, "message": fault.message} for fault in error.faults]
         return http_kit.problem(422, error.slug, error.message, errors=faults)
 
-    pages = StatusPages(city, assets)
+    pages = StatusPages(city, assets, links)
     assets.serve(app, FONT)
     api_docs.serve(app, assets)
     sender_of = Senders(proxies)
@@ -146,7 +183,7 @@ def create(
         )
         telemetry.annotate(receipt.inquiry_id, receipt.receipt_number)
         return Response(
-            ReceiptBody.of(receipt).model_dump_json(),
+            ReceiptBody.of(receipt, pages.urgent).model_dump_json(),
             status_code=201,
             media_type="application/json",
             headers={"Location": receipt.status_url},
@@ -163,16 +200,8 @@ def create(
     )
     async def get_inquiry(
         request: Request,
-        receipt_number: Annotated[
-            str,
-            Path(
-                description="As on the receipt; dashes and spaces do not matter",
-                examples=["261123-00042-0"],
-            ),
-        ],
-        # Many programs cut a link at its question mark, or add to it: who opens such a one reads
-        # what to do.
-        secret: Annotated[str, Query(description="From the receipt's link")] = "",
+        receipt_number: ReceiptNumber,
+        secret: Secret = "",
         lang: PageLanguage = None,
     ) -> Response:
         return await shown(request, status.read(receipt_number, secret), secret, lang)
@@ -206,12 +235,80 @@ def create(
         if as_page:
             return pages.status(found, secret, lang)
         return Response(
-            StatusBody.of(found).model_dump_json(),
+            StatusBody.of(found, pages.urgent, pages.wording).model_dump_json(),
             media_type="application/json",
             headers={"Cache-Control": "no-store", "Vary": "Accept"},
         )
 
+    _take_answers(app, supply, asking, sender_of)
+    _take_forms(app, supply, status, pages, sender_of)
     return app
+
+
+def _take_answers(app: FastAPI, supply: SupplyAnswers, asking: Any, sender_of: Senders) -> None:
+    @app.post(
+        "/v1/inquiries/{receipt_number}/answers",
+        response_model=SuppliedBody,
+        summary="Answer what the citizen was asked, once; the same answer again is the same one",
+        responses=refusals(*_ANSWER_REFUSALS),
+        openapi_extra=dict(OR_NOBODY),
+    )
+    async def post_answer(
+        request: Request,
+        receipt_number: ReceiptNumber,
+        body: Annotated[SupplementBody, Body(openapi_examples=SUPPLEMENTS)],
+        secret: Secret = "",
+        caller: Caller | None = asking,
+    ) -> SuppliedBody:
+        supplied = await supply.by_receipt(
+            receipt_number,
+            secret,
+            body.order(),
+            sender=None if caller is not None else sender_of(request),
+            traceparent=telemetry.current_traceparent(),
+        )
+        telemetry.annotate(supplied.inquiry_id, supplied.receipt_number)
+        return SuppliedBody.of(supplied)
+
+
+def _take_forms(
+    app: FastAPI,
+    supply: SupplyAnswers,
+    status: ReadStatus,
+    pages: StatusPages,
+    sender_of: Senders,
+) -> None:
+    @app.post("/i/{token}", include_in_schema=False)
+    async def post_form(request: Request, token: str, lang: str | None = None) -> Response:
+        """The page again, by GET where the answer was taken, so that nobody sends it twice by
+        reloading."""
+        try:
+            found = await status.follow(token)
+        except DomainError as error:
+            return pages.refused(error, lang, request.headers.get("accept-language", ""))
+        telemetry.annotate(found.inquiry_id, found.receipt_number)
+        written = Written.of(await _form(request))
+        about = AskedAbout.PLACE if found.question is None else found.question.about
+        try:
+            await supply.by_link(
+                token,
+                written.order(about),
+                sender=sender_of(request),
+                traceparent=telemetry.current_traceparent(),
+            )
+        except DomainError as error:
+            return pages.status(found, None, lang, written=written, error=error)
+        chosen = f"?{urlencode({'lang': lang})}" if lang else ""
+        # Relative, as nothing that a request says makes an address of ours.
+        return RedirectResponse(f"{token}{chosen}", status_code=303)
+
+
+async def _form(request: Request) -> FormData:
+    """What the page sends; nothing of a body in another form, which is not even read. One in parts
+    would be read with whatever codec of Python's it names."""
+    if http_kit.media_type(request) != http_kit.FORM:
+        return FormData()
+    return await request.form(max_fields=10)
 
 
 def _answer_services(app: FastAPI, city: City, clock: Callable[[], datetime]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -17,14 +18,35 @@ from pydantic import (
     model_validator,
 )
 
-from services.cities import Certainty, Channel, City, PetitionKind, Service, Workload, is_blank
+from services.cities import (
+    Certainty,
+    Channel,
+    City,
+    PetitionKind,
+    PlaceQuestion,
+    Service,
+    Workload,
+    is_blank,
+)
 from services.common.edge.plain_words import words_only
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
+from services.intake.application.asking import PublicQuestion
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
+from services.intake.application.supply import Supplied
+from services.intake.application.urgent import Urgent
 from services.intake.domain.admit import VERIFIES, Given, ReceiveInquiry
-from services.intake.domain.model import Contact, DateReason, Mark, Place, Status
+from services.intake.domain.model import (
+    AskedAbout,
+    Contact,
+    DateReason,
+    Mark,
+    Place,
+    Status,
+)
+from services.intake.domain.supplement import Standing, SupplementInquiry
+from services.intake.entrypoints.pages.asking import Wording
 
 
 def _text_only(value: object) -> object:
@@ -201,6 +223,82 @@ class InquiryBody(_Body):
         )
 
 
+class SupplementBody(_Body):
+    """What the citizen answers when asked: exactly one of `place`, `service_code` and
+    `none_offered`."""
+
+    question: int = Field(ge=1, le=99_999, description="The number of the question")
+    place: PlaceBody | None = Field(
+        None, description="Where the place was asked for: one of the candidates, or any other"
+    )
+    service_code: Annotated[str | None, Blankable] = Field(
+        None,
+        max_length=100,
+        description="Where the service was asked for: the code of one of the candidates",
+    )
+    none_offered: Literal[True] | None = Field(
+        None, description="The citizen means nothing of what was offered, or does not know"
+    )
+
+    @model_validator(mode="after")
+    def _one_answer(self) -> Self:
+        answers = (self.place, self.service_code, self.none_offered)
+        if sum(answer is not None for answer in answers) != 1:
+            raise ValueError("give exactly one of: place, service_code, none_offered")
+        return self
+
+    def order(self) -> SupplementInquiry:
+        """The command that the body stands for."""
+        return SupplementInquiry(
+            question=self.question,
+            place=self.place.place() if self.place else None,
+            service_code=self.service_code or "",
+            none_offered=self.none_offered is not None,
+        )
+
+
+class SuppliedBody(BaseModel):
+    """The answer is stored. The same answer again gets the very same."""
+
+    receipt_number: str
+    question: int
+    answered_at: datetime
+
+    @classmethod
+    def of(cls, supplied: Supplied) -> Self:
+        """The body of a stored answer."""
+        return cls(
+            receipt_number=supplied.receipt_number,
+            question=supplied.question,
+            answered_at=supplied.answered_at,
+        )
+
+
+class UrgentBody(BaseModel):
+    """Whom to call at once, because the words speak of a danger. Show `text` before all else."""
+
+    name: str = Field(description="What threatens")
+    line: str = Field(description="Who acts at once")
+    number: str | None = Field(description="Its telephone; null where its number has no source")
+    text: str = Field(description="What to say to the citizen, in their language")
+
+    @classmethod
+    def of(cls, urgent: Urgent, language: str, text: str) -> Self:
+        """The body of whom to call, named in the language."""
+        return cls(
+            name=label(urgent.names, language).text,
+            line=label(urgent.line, language).text,
+            number=urgent.number or None,
+            text=text,
+        )
+
+
+SayUrgent = Callable[[Urgent, str], str]
+"""The text that tells a citizen whom to call at once, in a language."""
+Word = Callable[[PublicQuestion, str], Wording]
+"""A question in words, in a language."""
+
+
 class ReceiptBody(BaseModel):
     """The receipt. The same request under the same Idempotency-Key gets the very same one."""
 
@@ -214,9 +312,10 @@ class ReceiptBody(BaseModel):
         description="The words matched nothing: the date is the law's earliest and may yet move"
     )
     status: Status = Field(description="How things stood at receipt")
+    urgent: UrgentBody | None = Field(description="Null where the words speak of no danger")
 
     @classmethod
-    def of(cls, receipt: Receipt) -> Self:
+    def of(cls, receipt: Receipt, say_urgent: SayUrgent) -> Self:
         """The body of a receipt."""
         return cls(
             inquiry_id=receipt.inquiry_id,
@@ -227,6 +326,7 @@ class ReceiptBody(BaseModel):
             expected_answer_by=receipt.expected_answer_by,
             expected_answer_provisional=receipt.provisional,
             status=receipt.status,
+            urgent=_urgent(receipt.urgent, receipt.language, say_urgent),
         )
 
 
@@ -258,8 +358,8 @@ class StepBody(BaseModel):
 
     status: Status | Mark = Field(
         description="What was reached; `overdue` (the date has passed, and the office was reminded)"
-        " and `progress_notice` (so many days have passed that the citizen is told how it stands)"
-        " leave the inquiry where it stood"
+        " `progress_notice` (so many days have passed that the citizen is told how it stands) and"
+        " `supplemented` (the citizen has answered what was asked) leave the inquiry where it stood"
     )
     round: int
     at: datetime
@@ -275,6 +375,54 @@ class DateChangeBody(BaseModel):
     after: datetime
     reason: DateReason
     at: datetime
+
+
+class OptionBody(BaseModel):
+    """One thing to choose."""
+
+    code: str = Field(description="What an answer sends as `service_code`, or as `place.dong_code`")
+    name: str
+
+
+class QuestionBody(BaseModel):
+    """What the citizen is asked, because it decides which office is competent; in their language.
+    Answer it at `/v1/inquiries/{receipt_number}/answers`."""
+
+    number: int = Field(description="From 1; a later question replaces an earlier one")
+    about: AskedAbout
+    place_question: PlaceQuestion | None = Field(description="Null where the service is asked for")
+    standing: Standing = Field(description="Only an `open` question can be answered")
+    text: str = Field(description="What is asked")
+    why: str = Field(description="Why it is asked")
+    options: list[OptionBody] = Field(
+        description="What may be chosen; a place may be any other, too"
+    )
+    asked_at: datetime
+    answer_by: datetime
+    answered_at: datetime | None
+    clock: str = Field(description="What the period does until the answer")
+    unanswered: str = Field(description="What happens without an answer")
+
+    @classmethod
+    def of(cls, asked: PublicQuestion, language: str, wording: Wording) -> Self:
+        """The body of a question, with the names of its options in the language."""
+        return cls(
+            number=asked.number,
+            about=asked.about,
+            place_question=asked.place,
+            standing=asked.standing,
+            text=wording.text,
+            why=wording.why,
+            options=[
+                OptionBody(code=option.code, name=label(option.names, language).text)
+                for option in asked.options
+            ],
+            asked_at=asked.asked_at,
+            answer_by=asked.answer_by,
+            answered_at=asked.answered_at,
+            clock=wording.clock,
+            unanswered=wording.unanswered,
+        )
 
 
 class StatusBody(BaseModel):
@@ -299,12 +447,16 @@ class StatusBody(BaseModel):
         description="There is an answer, but its words cannot be had now; ask again in a moment"
     )
     earlier_answers: list[EarlierAnswerBody] = Field(description="Of earlier rounds, oldest first")
+    question: QuestionBody | None = Field(description="The newest; null where nothing was asked")
+    urgent: UrgentBody | None = Field(
+        description="Null where the words speak of no danger, and once there is an answer"
+    )
     history: list[StepBody]
 
     @classmethod
-    def of(cls, status: PublicStatus) -> Self:
+    def of(cls, status: PublicStatus, say_urgent: SayUrgent, word: Word) -> Self:
         """The body of a public status."""
-        answer, language = status.answer, status.language
+        answer, language, asked = status.answer, status.language, status.question
         return cls(
             receipt_number=status.receipt_number,
             status=status.status,
@@ -324,6 +476,8 @@ class StatusBody(BaseModel):
             answer=_words(answer, language) if answer is not None else None,
             answer_unavailable=answer is not None and answer.text is None,
             earlier_answers=[_earlier(earlier, language) for earlier in status.earlier],
+            question=asked and QuestionBody.of(asked, language, word(asked, language)),
+            urgent=_urgent(status.urgent, language, say_urgent),
             history=[
                 StepBody(
                     status=step.status,
@@ -334,6 +488,10 @@ class StatusBody(BaseModel):
                 for step in status.history
             ],
         )
+
+
+def _urgent(urgent: Urgent | None, language: str, say: SayUrgent) -> UrgentBody | None:
+    return None if urgent is None else UrgentBody.of(urgent, language, say(urgent, language))
 
 
 def _office(office: NamedOffice, language: str) -> OfficeBody:
@@ -413,6 +571,21 @@ def _place_needed(service: Service) -> Literal["none", "district", "dong"]:
         case Workload.DONG:
             return "dong"
 
+
+SUPPLEMENTS: dict[str, Any] = {
+    "place": {
+        "summary": "One of the dongs or districts offered, or any other place",
+        "value": {"question": 1, "place": {"dong_code": "1168010100"}},
+    },
+    "service": {
+        "summary": "One of the services offered",
+        "value": {"question": 1, "service_code": "street-light"},
+    },
+    "none": {
+        "summary": "Nothing of what was offered",
+        "value": {"question": 2, "none_offered": True},
+    },
+}
 
 EXAMPLES: dict[str, Any] = {
     "question": {

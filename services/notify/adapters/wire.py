@@ -13,7 +13,9 @@ from services.notify.domain.events import (
     MessageDelivered,
     MessageFailed,
     MessageSkipped,
+    PlaceAsked,
     ProgressNoticeDue,
+    ServiceAsked,
     SurveyInvited,
     UnroutedDeadlineRecounted,
 )
@@ -21,6 +23,8 @@ from services.notify.domain.events import (
 HEARD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.PlaceAsked": PlaceAsked,
+    "dasan.routing.v1.ServiceAsked": ServiceAsked,
     "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,

@@ -53,6 +53,8 @@ _MICROS_PER_HOUR = 3_600_000_000
 _LAST_MINUTE = (23, 59)
 # The pack's limit after which, and each time that it has passed again, the citizen is told.
 PROGRESS_NOTICE = "progress_notice"
+# The city's practice of whether a question stops the clock.
+STOPS_CLOCK = "asking_stops_clock"
 # A telephone number of at most so many digits is dialled without an area code.
 _SHORT_NUMBER = 3
 
@@ -63,6 +65,7 @@ VALUES = frozenset(
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
         *("agency", "agency_number", "anywhere", "until_before"),
         *("days_passed", "again", "accepted", "overdue", "designating"),
+        *("question", "stops_clock", "recount_cause"),
         *(
             "period_label",
             "period",
@@ -232,6 +235,9 @@ class TemplateWriter:
             "again": notice.round > FIRST_ROUND,
             "accepted": notice.accepted,
             "overdue": notice.overdue,
+            "question": notice.question or "",
+            "stops_clock": self._stops_clock(),
+            "recount_cause": notice.recount_cause,
             "designating": notice.office_id == self._city.arbitration_office.id,
             "provisional": service is None,
             "needs_document": self._needs_document(service, matter),
@@ -251,6 +257,11 @@ class TemplateWriter:
         """The article by which it is filed only once it is a document, so that the date is the one
         of being told how; empty where none is needed."""
         return "" if service is None else self._city.filing(service, matter.channel).source
+
+    def _stops_clock(self) -> bool:
+        """Whether the time until the citizen answers does not count; no article says so."""
+        practice = self._city.practices.get(STOPS_CLOCK)
+        return practice is not None and practice.value == "yes"
 
     def _officer(self, office_id: str, language: str, answer: Answer | None) -> str:
         """Who answers questions about an answer (Enforcement Decree, Article 31): the officer where
@@ -321,14 +332,14 @@ class TemplateWriter:
         self, notice: Notice, at: datetime | None, period: Period | None, date: str, language: str
     ) -> str:
         """The date promised; with its hour where the period counts hours, or where nothing says
-        that it does not: the end of a survey, a matter that nobody has classified. The end of a day
-        is the day."""
+        that it does not: the end of a question or a survey, a matter that nobody has classified.
+        The end of a day is the day."""
         if at is None:
             return ""
         local = at.astimezone(self._city.timezone)
         by_hours = period is None or self._city.clock.counts_hours(period)
         with_hour = by_hours and (local.hour, local.minute) != _LAST_MINUTE
-        with_hour = with_hour or notice.text is TextName.SURVEY
+        with_hour = with_hour or notice.text in (TextName.ASKED, TextName.SURVEY)
         written = self._moment if with_hour else self._date
         return written(at, language, date)
 

@@ -76,11 +76,13 @@ class _Lacking:
 
 @dataclass(slots=True)
 class _Batch:
-    """The deliveries of a batch and those that they must not overtake, as last stored; and, by
-    delivery, the errors of those that could not be stored."""
+    """The deliveries of a batch and those that they must not overtake, as last stored; the ids of
+    those that news was `heard` of; and, by delivery, the errors of those that could not be
+    stored."""
 
     known: dict[str, Delivery]
     wakes: dict[str, datetime]
+    heard: Collection[str] = ()
     unstored: dict[str, DomainError] = field(default_factory=dict)
 
     def of(self, job: _Job) -> Delivery | None:
@@ -123,6 +125,7 @@ class _Facts:
                 return self.link(notice) is not None
             case (
                 MessageName.RECEIVED
+                | MessageName.ASKED
                 | MessageName.ASSIGNED
                 | MessageName.RECOUNTED
                 | MessageName.PROGRESS
@@ -172,6 +175,7 @@ class Notifier:
         known = await self._load(jobs.values())
         new = [job for id_, job in jobs.items() if id_ not in {*known, *known.unreadable}]
         going = _batch(known)
+        going.heard = jobs.keys()
         open_ = await self._without_sealed(new, going)
         mute = [job for job in open_ if not job.notice.matter.has_contact]
         told = [job for job in open_ if job.notice.matter.has_contact]
@@ -281,7 +285,7 @@ class Notifier:
                 lacking.contact.append(job)
             elif not facts.suffice(job.notice):
                 lacking.content.append(job)
-            elif any(id_ in going.known for id_ in order.over_by(job.notice)):
+            elif self._is_over(job.notice, going):
                 over.append(job)
             elif not self._may_go(job, going):
                 early.append(job)
@@ -295,6 +299,12 @@ class Notifier:
             self._wait_for_their_turn(early, going),
             *(self._tell_by(channel, some, facts, going) for channel, some in ready.items()),
         )
+
+    def _is_over(self, notice: Notice, going: _Batch) -> bool:
+        """Whether what it tells of is over, also by news that came in the same batch."""
+        ids = order.over_by(notice)
+        heard = any(id_ in going.known or id_ in going.heard for id_ in ids)
+        return heard or order.too_late(notice, self._clock())
 
     def _may_go(self, job: _Job, going: _Batch) -> bool:
         return order.may_go(

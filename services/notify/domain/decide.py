@@ -16,7 +16,9 @@ from services.notify.domain.events import (
     MessageDelivered,
     MessageFailed,
     MessageSkipped,
+    PlaceAsked,
     ProgressNoticeDue,
+    ServiceAsked,
     SurveyInvited,
     UnroutedDeadlineRecounted,
 )
@@ -49,6 +51,8 @@ from services.notify.domain.model import (
 # 23), and the page says it at once.
 News: TypeAlias = (
     InquiryReceived
+    | PlaceAsked
+    | ServiceAsked
     | InquiryAssigned
     | DeadlineRecounted
     | UnroutedDeadlineRecounted
@@ -72,6 +76,16 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
     match event:
         case InquiryReceived():
             return replace(notice, until=event.expected_answer_by)
+        case PlaceAsked() | ServiceAsked():
+            return replace(
+                notice,
+                message=MessageName.ASKED,
+                round=event.round,
+                attempt=0,
+                number=event.number,
+                question=event.question if isinstance(event, PlaceAsked) else None,
+                until=event.answer_by,
+            )
         case InquiryAssigned():
             return replace(
                 notice,
@@ -91,6 +105,7 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 round=event.round,
                 attempt=event.attempt,
                 office_id=event.office_id,
+                recount_cause=event.cause,
                 until_before=event.due_before,
                 until=event.due_at,
             )
@@ -100,6 +115,7 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 message=MessageName.RECOUNTED,
                 round=event.round,
                 attempt=0,
+                recount_cause=event.cause,
                 until_before=event.due_before,
                 until=event.due_at,
             )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.cities import Matter
+from services.cities import Matter, PlaceQuestion
 from services.notify.domain.model import (
     CaseOutcome,
     DeclineReason,
     DeliveryChannel,
     FailureReason,
+    RecountCause,
     SkipReason,
 )
 
@@ -41,6 +42,29 @@ class InquiryAssigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceAsked:
+    """The citizen is asked where it is, for the `number`-th time about the inquiry."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    number: int
+    question: PlaceQuestion
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceAsked:
+    """The citizen is asked which service is meant."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    number: int
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressNoticeDue:
     """So much time has passed since the receipt that the citizen must be told how it stands."""
 
@@ -57,13 +81,14 @@ class ProgressNoticeDue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineRecounted:
-    """The date of an open case has moved to a later one: a holiday was declared."""
+    """The date of an open case has moved to a later one."""
 
     inquiry_id: str
     matter: Matter
     round: int
     attempt: int
     office_id: str
+    cause: RecountCause
     due_before: datetime
     due_at: datetime
 
@@ -75,6 +100,7 @@ class UnroutedDeadlineRecounted:
     inquiry_id: str
     matter: Matter
     round: int
+    cause: RecountCause
     due_before: datetime
     due_at: datetime
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from services.cities import Matter
+from services.cities import Matter, PlaceQuestion
 
 
 class MessageName(StrEnum):
@@ -17,6 +17,8 @@ class MessageName(StrEnum):
     """
 
     RECEIVED = "received"
+    ASKED = "asked"
+    """What the citizen is asked, because the office depends on it."""
     ASSIGNED = "assigned"
     RECOUNTED = "recounted"
     """The date by which the citizen may expect the answer has moved."""
@@ -30,6 +32,7 @@ class TextName(StrEnum):
     """The texts that a message may have; each has a file for every language."""
 
     RECEIVED = "received"
+    ASKED = "asked"
     ASSIGNED = "assigned"
     TRANSFERRED = "transferred"
     ARBITRATION = "arbitration"
@@ -71,6 +74,14 @@ class DeclineReason(StrEnum):
     WRONG_PLACE = "wrong_place"
 
 
+class RecountCause(StrEnum):
+    """Why a date was counted again; a closed list."""
+
+    HOLIDAY = "holiday"
+    SUPPLEMENTED = "supplemented"
+    """The time from a question to the citizen's answer does not count."""
+
+
 class CaseOutcome(StrEnum):
     """How a round of a case ended; a closed list."""
 
@@ -93,7 +104,8 @@ class SkipReason(StrEnum):
 
     NO_CONTACT = "no_contact"
     OVER = "over"
-    """What it tells of is over: a survey that has ended, a case that is answered."""
+    """What it tells of is over: a survey that has ended, a case that is answered, a question whose
+    time has ended or whose matter has its office."""
     SEALED = "sealed"
     """The matter is sealed: ordinary messages do not follow it."""
 
@@ -142,8 +154,10 @@ class Notice:
     `cause_type` is the full name of the event that it tells of, `cause_event_id` that one's
     `ce_id`. `round` and `attempt` are the event's; 1 where it has none, and 0 for the attempt of a
     matter without an office. `until` is what the message promises: the date of the expected answer,
-    or the end of the survey. `rule` is of an assignment, `previous_office_id` and `decline_reason`
-    are of a hand-over, `until_before` of a date that has moved, `number`, `accepted` and `overdue`
+    until when a question can be answered, or the end of the survey. `question` is what is asked
+    about the place, None where the service is asked for. `rule` is of an assignment,
+    `previous_office_id` and `decline_reason` are of a hand-over, `until_before` and `recount_cause`
+    of a date that has moved, `number` of a question or a progress notice, `accepted` and `overdue`
     of a progress notice, `outcome` of an answer, `survey_id` of an invitation; each is empty
     elsewhere. `traceparent` lets a late try be part of the trace of the event.
     """
@@ -162,6 +176,8 @@ class Notice:
     outcome: CaseOutcome | None = None
     until: datetime | None = None
     until_before: datetime | None = None
+    recount_cause: RecountCause = RecountCause.HOLIDAY
+    question: PlaceQuestion | None = None
     number: int = 0
     accepted: bool = False
     overdue: bool = False
@@ -177,7 +193,7 @@ class Notice:
     def _which(self) -> int:
         """What tells this news from other news of the same kind and round."""
         match self.message:
-            case MessageName.PROGRESS:
+            case MessageName.ASKED | MessageName.PROGRESS:
                 return self.number
             case MessageName.RECOUNTED if self.until is not None:
                 # A date moves to each later one once, whoever tells it.
@@ -205,7 +221,7 @@ class Notice:
 
 def delivery_id(inquiry_id: str, message: MessageName, round: int, which: int) -> str:
     """The id of the delivery of that news; `which` is the attempt of most kinds, the number of a
-    progress notice, and the second (Unix time) of a date that has moved."""
+    question or a progress notice, and the second (Unix time) of a date that has moved."""
     return f"{inquiry_id}:{message}:{round}:{which}"
 
 

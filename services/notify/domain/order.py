@@ -27,11 +27,14 @@ from services.notify.domain.model import (
 # An invitation does not say which attempt was answered. The second refusal leads to the arbitration
 # desk, which designates; so few offices have a turn in one round.
 ATTEMPTS_MOST = 6
+# So often a citizen is asked about one inquiry, whatever the round.
+QUESTIONS_MOST = 2
 
 
 def rank(notice: Notice) -> tuple[int, int, int]:
     """Smaller for what happened earlier in the life of an inquiry."""
-    return notice.round, list(MessageName).index(notice.message), notice.attempt
+    turn = notice.number if notice.message is MessageName.ASKED else notice.attempt
+    return notice.round, list(MessageName).index(notice.message), turn
 
 
 def earlier(notice: Notice) -> Sequence[str]:
@@ -45,20 +48,34 @@ def earlier(notice: Notice) -> Sequence[str]:
 
 def over_by(notice: Notice) -> Sequence[str]:
     """The deliveries, any of which, if it exists, shows that this news is over: nobody is told of a
-    later date, or that there is no answer yet, once the round is answered."""
-    if notice.message in (MessageName.RECOUNTED, MessageName.PROGRESS):
-        return _answers(notice.inquiry_id, notice.round)
-    return []
+    later date, or that there is no answer yet, once the round is answered, and nobody is asked once
+    there is an office or the next question."""
+    life, round_ = notice.inquiry_id, notice.round
+    match notice.message:
+        case MessageName.RECOUNTED | MessageName.PROGRESS:
+            return _answers(life, round_)
+        case MessageName.ASKED:
+            assigned = delivery_id(life, MessageName.ASSIGNED, round_, 1)
+            next_ = delivery_id(life, MessageName.ASKED, round_, notice.number + 1)
+            return [assigned, next_, *_answers(life, round_)]
+        case _:
+            return []
+
+
+def too_late(notice: Notice, now: datetime) -> bool:
+    """Whether what the citizen is asked can no longer be answered."""
+    until = notice.until if notice.message is MessageName.ASKED else None
+    return until is not None and now > until
 
 
 def sealed_by(notice: Notice) -> Sequence[str]:
     """The deliveries, some of which may not exist, that may show that the matter is sealed.
 
-    An inquiry that nobody had classified becomes sealed with its first assignment, which may be
-    heard of before the receipt goes out.
+    An inquiry that nobody had classified becomes sealed with its first assignment, or with a
+    question about its place, either of which may be heard of before the receipt goes out.
     """
     first = delivery_id(notice.inquiry_id, MessageName.ASSIGNED, notice.round, 1)
-    return [*earlier(notice), first]
+    return [*earlier(notice), first, *_questions(notice.inquiry_id, notice.round)]
 
 
 def sealed_matter(notice: Notice, known: Mapping[str, Delivery]) -> Matter | None:
@@ -77,9 +94,12 @@ def _before(notice: Notice) -> Sequence[Sequence[str]]:
     match notice.message:
         case MessageName.RECEIVED:
             return []
+        case MessageName.ASKED if notice.number > 1 and round == 1:
+            before = delivery_id(life, MessageName.ASKED, round, notice.number - 1)
+            return [receipt, [before]]
         case MessageName.ASSIGNED if attempt > 1:
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt - 1)]]
-        case MessageName.ASSIGNED:
+        case MessageName.ASKED | MessageName.ASSIGNED:
             return [receipt, _answers(life, round - 1)] if round > 1 else [receipt]
         case MessageName.RECOUNTED if not attempt:
             return [receipt]
@@ -87,6 +107,13 @@ def _before(notice: Notice) -> Sequence[Sequence[str]]:
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt)]]
         case MessageName.SURVEY:
             return [receipt, _answers(life, round)]
+
+
+def _questions(life: str, round: int) -> Sequence[str]:
+    return [
+        delivery_id(life, MessageName.ASKED, round, number)
+        for number in range(1, QUESTIONS_MOST + 1)
+    ]
 
 
 def _answers(life: str, round: int) -> Sequence[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import jinja2
 
-from services.cities import Channel, City, Matter, OfficeKind, Service, Workload
+from services.cities import Channel, City, Matter, OfficeKind, PlaceQuestion, Service, Workload
 from services.notify.adapters.words import LANGUAGES, TemplateWriter, sms_bytes
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain import excerpt
@@ -18,6 +18,7 @@ from services.notify.domain.model import (
     DeliveryChannel,
     MessageName,
     Notice,
+    RecountCause,
     Rule,
     TextName,
 )
@@ -131,6 +132,7 @@ def notices(city: City) -> Iterator[Notice]:
     )
     yield replace(news, matter=replace(matter, service_code=""))
     yield from _called(city, news)
+    yield from _asked(news)
     yield replace(news, message=MessageName.ASSIGNED)
     handed = replace(news, message=MessageName.ASSIGNED, attempt=2, previous_office_id=office)
     yield replace(
@@ -162,12 +164,29 @@ def notices(city: City) -> Iterator[Notice]:
     )
 
 
+def _asked(news: Notice) -> Iterator[Notice]:
+    """What can be asked about the place, and the service, which is not known then."""
+    asked = replace(
+        news,
+        message=MessageName.ASKED,
+        attempt=0,
+        number=1,
+        office_id="",
+        until=_RECEIVED + timedelta(hours=8),
+    )
+    for question in PlaceQuestion:
+        yield replace(asked, question=question)
+    yield replace(asked, matter=replace(news.matter, service_code=""))
+
+
 def _by_time(city: City, news: Notice) -> Iterator[Notice]:
-    """A date that a holiday moved, and how it stands after many days: in time, overdue, and while
+    """A date that has moved, and how it stands after many days: in time, overdue, and while
     the office is being designated."""
     assert news.until is not None
     later = news.until + timedelta(days=1)
-    yield replace(news, message=MessageName.RECOUNTED, until_before=news.until, until=later)
+    moved = replace(news, message=MessageName.RECOUNTED, until_before=news.until, until=later)
+    yield moved
+    yield replace(moved, recount_cause=RecountCause.SUPPLEMENTED)
     progress = replace(news, message=MessageName.PROGRESS, number=1)
     in_time = replace(progress, until=news.until + timedelta(days=60))
     yield replace(in_time, accepted=True)
@@ -218,6 +237,10 @@ def _title(notice: Notice) -> str:
         return "received, not classified yet"
     if notice.matter.channel is Channel.PHONE:
         return f"{notice.text}, by telephone, must be a document"
+    if notice.text is TextName.ASKED:
+        return f"asked: {notice.question or 'service'}"
+    if notice.text is TextName.RECOUNTED:
+        return f"recounted: {notice.recount_cause}"
     if notice.text is TextName.PROGRESS:
         return f"progress{', overdue' if notice.overdue else ''}"
     if notice.text is TextName.TRANSFERRED:

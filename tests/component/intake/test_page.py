@@ -26,7 +26,7 @@ from services.intake.domain.events import (
     OverdueLevel,
     ProgressNoticeDue,
 )
-from services.intake.domain.model import Outcome
+from services.intake.domain.model import Outcome, RecountCause
 from services.intake.entrypoints import pages
 from services.routing.domain.assignment.model import Rule
 from tests.support.calendars import with_days_off
@@ -594,6 +594,7 @@ class TestWhatTimeBrings:
             DeadlineRecounted(
                 inquiry_id=event.inquiry_id,
                 round=1,
+                cause=RecountCause.HOLIDAY,
                 due_before=event.due_at,
                 due_at=due_at,
                 recounted_at=LATER,
@@ -613,6 +614,7 @@ class TestWhatTimeBrings:
         moved = DeadlineRecounted(
             inquiry_id=event.inquiry_id,
             round=1,
+            cause=RecountCause.HOLIDAY,
             due_before=event.due_at,
             due_at=event.due_at + timedelta(days=1),
             recounted_at=LATER,

@@ -26,7 +26,13 @@ from services.notify.domain.events import (
     SurveyInvited,
     UnroutedDeadlineRecounted,
 )
-from services.notify.domain.model import CaseOutcome, Delivery, DeliveryChannel, Patience
+from services.notify.domain.model import (
+    CaseOutcome,
+    Delivery,
+    DeliveryChannel,
+    Patience,
+    RecountCause,
+)
 from services.notify.settings import NotifySettings
 from tests.support.callers import KEY
 from tests.support.kit import incoming, kit_in_memory, known, part
@@ -182,6 +188,7 @@ def recounted(inquiry: str, days: int = 8, attempt: int = 1) -> DeadlineRecounte
         round=1,
         attempt=attempt,
         office_id="d-11140",
+        cause=RecountCause.HOLIDAY,
         due_before=START + timedelta(days=7),
         due_at=START + timedelta(days=days),
     )
@@ -192,6 +199,7 @@ def recounted_unrouted(inquiry: str, days: int = 8) -> UnroutedDeadlineRecounted
         inquiry_id=inquiry,
         matter=matter(inquiry),
         round=1,
+        cause=RecountCause.HOLIDAY,
         due_before=START + timedelta(days=7),
         due_at=START + timedelta(days=days),
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.cities import Channel, Matter
+from services.cities import Channel, Matter, PlaceQuestion
 from services.common.kernel import DomainError, Kind
 from services.intake.domain.admit import Admitted
 from services.intake.domain.decide import follow, receive
@@ -26,7 +26,9 @@ from services.intake.domain.events import (
     InquiryReceived,
     InquiryUnrouted,
     OverdueLevel,
+    PlaceAsked,
     ProgressNoticeDue,
+    ServiceAsked,
     SurveyAnswered,
     SurveyExpired,
     UnroutedDeadlineRecounted,
@@ -36,7 +38,9 @@ from services.intake.domain.model import (
     Answer,
     Answered,
     Asked,
+    AskedAbout,
     Assigned,
+    Awaiting,
     Closed,
     Contact,
     DateChange,
@@ -45,6 +49,7 @@ from services.intake.domain.model import (
     Mark,
     Outcome,
     Received,
+    RecountCause,
     Status,
     Unrouted,
     answers_of,
@@ -172,9 +177,45 @@ def moved(before: int, after_: int, round_: int = 1) -> DeadlineRecounted:
     return DeadlineRecounted(
         inquiry_id=ID,
         round=round_,
+        cause=RecountCause.HOLIDAY,
         due_before=at(before),
         due_at=at(after_),
         recounted_at=at(before - 100),
+    )
+
+
+def asked(
+    number: int,
+    minutes: int,
+    round_: int = 1,
+    *,
+    due_at: datetime = DUE,
+    service_code: str = "pothole",
+) -> PlaceAsked:
+    """Where it is was asked."""
+    return PlaceAsked(
+        inquiry_id=ID,
+        matter=replace(MATTER, service_code=service_code),
+        round=round_,
+        number=number,
+        question=PlaceQuestion.WHICH_DISTRICT,
+        candidate_office_ids=("o-1", "o-2"),
+        due_at=due_at,
+        asked_at=at(minutes),
+        answer_by=at(minutes + 480),
+    )
+
+
+def which_service(number: int, minutes: int) -> ServiceAsked:
+    return ServiceAsked(
+        inquiry_id=ID,
+        matter=replace(MATTER, service_code=""),
+        round=1,
+        number=number,
+        candidate_service_codes=("pothole", "noise"),
+        due_at=DUE,
+        asked_at=at(minutes),
+        answer_by=at(minutes + 480),
     )
 
 
@@ -356,6 +397,7 @@ class TestWhatTimeBrings:
         event = UnroutedDeadlineRecounted(
             inquiry_id=ID,
             round=1,
+            cause=RecountCause.HOLIDAY,
             due_before=fields.due_before,
             due_at=fields.due_at,
             recounted_at=fields.recounted_at,
@@ -363,6 +405,11 @@ class TestWhatTimeBrings:
         heard: list[Heard] = [queued(1, 1, due_at=at(500)), event]
         for order in permutations(heard):
             assert after(*order).record.expected_answer_by == at(600)
+
+    def test_a_date_that_stood_still_while_the_citizen_was_asked_says_so(self) -> None:
+        stood = replace(moved(500, 600), cause=RecountCause.SUPPLEMENTED)
+        [first, second] = after(to("d-a", 1, 1, 2, due_at=at(500)), stood).record.date_changes
+        assert (first.reason, second.reason) == (DateReason.OTHER_SERVICE, DateReason.SUPPLEMENTED)
 
     def test_the_history_says_once_that_the_office_was_reminded(self) -> None:
         state = after(TO_A, ACCEPTED_A, *BY_TIME)
@@ -483,6 +530,72 @@ class TestFollowing:
         assert refusal.value.kind is Kind.NOT_FOUND
 
 
+class TestAsking:
+    """What routing asks: kept by its number, and never a step back."""
+
+    def test_it_waits_for_the_citizen(self) -> None:
+        state = after(asked(1, 1))
+        assert isinstance(state, Awaiting)
+        assert steps(state) == [Status.RECEIVED, Status.ASKED]
+        question = state.record.question
+        assert question is not None
+        assert (question.number, question.about, question.place) == (
+            1,
+            AskedAbout.PLACE,
+            PlaceQuestion.WHICH_DISTRICT,
+        )
+        assert question.candidates == ("o-1", "o-2")
+        assert question.answer_by == at(481)
+
+    def test_the_service_is_asked_for_with_its_candidates(self) -> None:
+        question = after(which_service(1, 1)).record.question
+        assert question is not None
+        assert (question.about, question.place) == (AskedAbout.SERVICE, None)
+        assert question.candidates == ("pothole", "noise")
+
+    @pytest.mark.parametrize(
+        ("events", "status"),
+        [
+            ([asked(1, 1), UNROUTED], Status.UNROUTED),
+            ([UNROUTED, asked(1, 2)], Status.UNROUTED),
+            ([asked(1, 1), TO_A], Status.ASSIGNED),
+            ([TO_A, asked(1, 1)], Status.ASSIGNED),
+            ([ANSWERED_B, asked(1, 1)], Status.ANSWERED),
+            ([ANSWERED_B, asked(1, 20, 2)], Status.ASKED),
+        ],
+    )
+    def test_it_stands_before_the_queue_and_the_office_of_its_round(
+        self, events: list[Heard], status: Status
+    ) -> None:
+        assert after(*events).status == status
+
+    def test_only_the_newest_question_is_kept_in_whatever_order_they_come(self) -> None:
+        heard: list[Heard] = [which_service(1, 1), asked(2, 5), TO_A]
+        for order in permutations(heard):
+            state = after(*order)
+            assert isinstance(state, Assigned)
+            assert state.record.question is not None
+            assert state.record.question.number == 2
+            assert sorted(steps(state)) == ["asked", "asked", "assigned", "received"]
+
+    def test_what_comes_again_changes_nothing(self) -> None:
+        once = after(asked(1, 1))
+        assert follow(once, asked(1, 1)) is None
+        assert follow(after(TO_A, asked(1, 1)), asked(1, 1)) is None
+
+    def test_what_was_found_with_each_question_moves_the_date(self) -> None:
+        """The service is known after the first answer; the place is asked for after that."""
+        unclear = received(replace(ASKED, asked=replace(ASKED.asked, provisional=True)))
+        first, second = which_service(1, 1), asked(2, 5, due_at=at(500))
+        record = after(first, start=unclear).record
+        assert (record.expected_answer_by, record.provisional) == (DUE, True)
+        record = after(first, second, start=unclear).record
+        assert (record.expected_answer_by, record.provisional) == (at(500), False)
+        assert [change.reason for change in record.date_changes] == [DateReason.SERVICE_FOUND]
+        late = after(second, first, start=unclear).record
+        assert (late.expected_answer_by, late.provisional) == (at(500), False)
+
+
 class TestTwice:
     @pytest.mark.parametrize(
         ("before", "event"),
@@ -547,7 +660,7 @@ class TestLate:
         assert isinstance(state, Closed)
         assert state.record.history[-1].at == at(7)
 
-    @pytest.mark.parametrize("late", [UNROUTED, TO_A, TO_B, ACCEPTED_A, ACCEPTED_B])
+    @pytest.mark.parametrize("late", [asked(1, 1), UNROUTED, TO_A, TO_B, ACCEPTED_A, ACCEPTED_B])
     def test_nothing_moves_an_answered_inquiry_back(self, late: Heard) -> None:
         assert isinstance(after(ANSWERED_B, late), Answered)
         assert isinstance(after(ANSWERED_B, RATED, late), Closed)
@@ -650,6 +763,7 @@ class TestRounds:
     def test_two_rounds_end_the_same_in_whatever_order_and_however_often_they_are_heard(
         self, data: st.DataObject
     ) -> None:
-        life = [*FIRST_ROUND, *BY_TIME, *SECOND_ROUND]
+        questions = [which_service(1, 0), asked(2, 19, 2)]
+        life = [*questions, *FIRST_ROUND, *BY_TIME, *SECOND_ROUND]
         again = data.draw(st.lists(st.sampled_from(life), max_size=6))
         assert after(*data.draw(st.permutations([*life, *again]))) == after(*life)

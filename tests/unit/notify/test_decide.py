@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.cities import Channel, Matter
+from services.cities import Channel, Matter, PlaceQuestion
 from services.common.kernel import Change
 from services.notify.domain import decide
 from services.notify.domain.events import (
@@ -17,6 +17,8 @@ from services.notify.domain.events import (
     MessageDelivered,
     MessageFailed,
     MessageSkipped,
+    PlaceAsked,
+    ServiceAsked,
     SurveyInvited,
 )
 from services.notify.domain.model import (
@@ -112,6 +114,25 @@ def conclude(
         (
             InquiryReceived(inquiry_id="i-1", matter=MATTER, expected_answer_by=DUE),
             "i-1:received:1:1",
+            "",
+            DUE,
+        ),
+        (
+            PlaceAsked(
+                inquiry_id="i-1",
+                matter=MATTER,
+                round=1,
+                number=2,
+                question=PlaceQuestion.WHERE,
+                answer_by=DUE,
+            ),
+            "i-1:asked:1:2",
+            "",
+            DUE,
+        ),
+        (
+            ServiceAsked(inquiry_id="i-1", matter=MATTER, round=2, number=1, answer_by=DUE),
+            "i-1:asked:2:1",
             "",
             DUE,
         ),

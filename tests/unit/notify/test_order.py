@@ -145,6 +145,49 @@ def test_other_inquiries_are_not_waited_for() -> None:
     assert may_go(ASSIGNED, delivered(RECEIVED), waiting(other))
 
 
+ASKED = replace(news(MessageName.ASKED, 0), number=1, until=NOW + timedelta(hours=8))
+ASKED_AGAIN = replace(ASKED, number=2)
+
+
+def test_a_question_waits_for_the_receipt_and_the_next_one_for_it() -> None:
+    assert not may_go(ASKED)
+    assert may_go(ASKED, delivered(RECEIVED))
+    assert not may_go(ASKED_AGAIN, delivered(RECEIVED))
+    assert may_go(ASKED_AGAIN, delivered(RECEIVED), delivered(ASKED))
+    assert sorted([ASSIGNED, ASKED_AGAIN, ASKED, RECEIVED], key=order.rank) == [
+        RECEIVED,
+        ASKED,
+        ASKED_AGAIN,
+        ASSIGNED,
+    ]
+
+
+@pytest.mark.parametrize("later", [ASSIGNED, ASKED_AGAIN, ANSWERED])
+def test_a_question_is_over_with_the_office_the_answer_and_the_next_question(
+    later: Notice,
+) -> None:
+    assert later.delivery_id in order.over_by(ASKED)
+
+
+def test_a_question_of_another_round_is_not_over_by_the_office_of_this_one() -> None:
+    again = replace(ASKED, round=2)
+    assert ASSIGNED.delivery_id not in order.over_by(again)
+    assert AGAIN.delivery_id in order.over_by(again)
+
+
+def test_a_question_is_of_no_use_after_its_time() -> None:
+    until = NOW + timedelta(hours=8)
+    assert not order.too_late(ASKED, until)
+    assert order.too_late(ASKED, until + timedelta(milliseconds=1))
+    assert not order.too_late(replace(ASSIGNED, until=NOW), until)
+
+
+def test_a_question_about_a_sealed_matter_shows_that_it_is_one() -> None:
+    sealed = Skipped(notice=ASKED, reason=SkipReason.SEALED, course=Course(), skipped_at=NOW)
+    known = {ASKED.delivery_id: sealed}
+    assert order.sealed_matter(RECEIVED, known) == ASKED.matter
+
+
 def test_earlier_news_comes_first() -> None:
     shuffled = [AGAIN, SURVEY, RECEIVED, ANSWERED, HANDED_OVER, ASSIGNED]
     assert sorted(shuffled, key=order.rank) == LIFE

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from services import cities
-from services.cities import Channel, Matter
+from services.cities import Channel, Matter, PlaceQuestion
 from services.cities.law.terms import Certainty
 from services.notify.adapters import words
 from services.notify.adapters.words import (
@@ -28,6 +28,7 @@ from services.notify.domain.model import (
     DeliveryChannel,
     MessageName,
     Notice,
+    RecountCause,
     Rule,
     TextName,
 )
@@ -58,6 +59,14 @@ NOTICE = Notice(
 )
 NEWS: dict[TextName, Notice] = {
     TextName.RECEIVED: replace(NOTICE, message=MessageName.RECEIVED),
+    TextName.ASKED: replace(
+        NOTICE,
+        message=MessageName.ASKED,
+        attempt=0,
+        number=1,
+        question=PlaceQuestion.WHICH_DISTRICT,
+        until=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+    ),
     TextName.ASSIGNED: NOTICE,
     TextName.TRANSFERRED: replace(
         NOTICE,
@@ -579,6 +588,44 @@ def test_a_moved_date_is_told_with_the_old_one_and_the_reason(
     assert "2026. 11. 23." in body
     assert "공휴일" in body
     assert "「민원 처리에 관한 법률」 제19조" in body
+
+
+def test_a_date_that_moved_because_the_clock_stood_still_names_no_holiday(
+    writer: TemplateWriter,
+) -> None:
+    notice = replace(NEWS[TextName.RECOUNTED], recount_cause=RecountCause.SUPPLEMENTED)
+    for channel in (EMAIL, SMS):
+        for language, said, holiday in (("ko", "답변", "공휴일"), ("en", "answer", "holiday")):
+            body = write(writer, notice, language, channel).body
+            assert said in body
+            assert holiday not in body
+            assert "제19조" not in body
+
+
+@pytest.mark.parametrize(
+    ("question", "korean", "english"),
+    [
+        (PlaceQuestion.WHERE, "해당 장소가 어디인지", "where the place is"),
+        (PlaceQuestion.WHICH_DISTRICT, "어느 구에 있는지", "in which district"),
+        (PlaceQuestion.WHICH_DONG, "어느 동에 있는지", "in which neighbourhood (dong)"),
+        (None, "어떤 업무에 해당하는지", "which service you mean"),
+    ],
+)
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+def test_a_question_says_what_is_asked_until_when_and_what_happens_else(
+    writer: TemplateWriter,
+    question: PlaceQuestion | None,
+    korean: str,
+    english: str,
+    channel: DeliveryChannel,
+) -> None:
+    notice = replace(NEWS[TextName.ASKED], question=question)
+    asked = write(writer, notice, channel=channel).body
+    for said in (korean, "2026. 11. 23.(월) 18:00까지", "답변이 없으면", "처리기간은 진행됩니다"):
+        assert said in asked
+    in_english = write(writer, notice, "en", channel).body
+    for said in (english, "Monday, 23 November 2026, 18:00", "goes on meanwhile"):
+        assert said in in_english
 
 
 def test_calendar_days_are_prolonged_by_another_law_than_working_days(

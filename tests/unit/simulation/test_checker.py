@@ -62,20 +62,22 @@ def labels(*names: str, round_: int = 1) -> list[str]:
 
 @pytest.fixture
 def town() -> Town:
-    """A case handed on once, surveyed, opened again and answered by the same office; an answered
-    call not yet surveyed; a case of somebody who left no contact."""
+    """A case whose citizen was asked where it is, handed on once, surveyed, opened again and
+    answered by the same office; an answered call not yet surveyed; a case of somebody who left no
+    contact."""
     town = Town()
     town.ask(CASE, Kind.CASE, contact=True, surveyed=True)
     town.asked[CASE].rounds = 2
     town.ask(CALL, Kind.CALL, contact=True, surveyed=False)
     town.ask(SILENT, Kind.CASE, contact=False, surveyed=False)
-    case = ["InquiryReceived"]
+    town.asked[CASE].questions_answered.add((1, 1))
+    case = ["InquiryReceived", *labels("PlaceAsked:1", "InquirySupplemented:1")]
     case += labels("InquiryAssigned:1", "CaseOpened:1", "CaseDeclined:1", "InquiryAssigned:2")
     case += labels("CaseOpened:2", "CaseAccepted", "CaseAnswered", "SurveyInvited")
     case += labels("SurveyAnswered")
     again = labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted", "CaseAnswered", round_=2)
     again += labels("SurveyInvited", round_=2)
-    messages = ["received:1", "assigned:1:1", "assigned:1:2", "answered:1", "survey:1"]
+    messages = ["received:1", "asked:1:1", "assigned:1:1", "assigned:1:2", "answered:1", "survey:1"]
     messages += ["assigned:2:1", "answered:2", "survey:2"]
     silent = ["InquiryReceived", *labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted")]
     silent += labels("CaseAnswered")
@@ -169,6 +171,14 @@ def lose_a_message(town: Town) -> None:
     town.mailbox.remove(f"{CASE}:answered:1:1")
 
 
+def lose_a_question(town: Town) -> None:
+    town.mailbox.remove(f"{CASE}:asked:1:1")
+
+
+def lose_an_acknowledged_reply(town: Town) -> None:
+    del town.lives[CASE].told["InquirySupplemented:1:1"]
+
+
 def send_a_message_too_many(town: Town) -> None:
     town.mailbox.add(f"{CASE}:survey:3:1")
 
@@ -233,6 +243,8 @@ PLANTED: dict[Callable[[Town], None], str] = {
     leave_a_case_open: f"cases: {CASE} is accepted, not answered",
     leave_the_public_status_behind: f"inquiries: {CASE} is assigned, not answered",
     lose_a_message: f"mailbox: lost {CASE}:answered:1",
+    lose_a_question: f"mailbox: lost {CASE}:asked:1:1",
+    lose_an_acknowledged_reply: f"{CASE}: lost InquirySupplemented:1:1",
     send_a_message_too_many: f"mailbox: invented {CASE}:survey:3",
     forget_a_delivery: f"deliveries: lost {CALL}:survey:1",
     keep_an_event_back: "unsent: routing.assignments i-case",

@@ -28,6 +28,43 @@ class Routing:
         return httpx.Response(200, json={"attempts": [{"office": {"id": "c-audit"}}]})
 
 
+class Queue:
+    """Has two inquiries; of one the citizen is asked. Says so once both are seen."""
+
+    def __init__(self) -> None:
+        self.assigned: list[str] = []
+        self.looked = asyncio.Event()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            self.assigned.append(request.url.path.split("/")[3])
+            return httpx.Response(200, json={})
+        if self.assigned:
+            self.looked.set()
+        items = [{"inquiry_id": "a", "asked": {"number": 1}}, {"inquiry_id": "b", "asked": None}]
+        return httpx.Response(200, json={"items": items})
+
+
+@pytest.mark.parametrize(("waits", "assigned"), [(True, {"b"}), (False, {"a", "b"})])
+async def test_who_was_asked_is_left_alone_for_as_long_as_they_think(
+    waits: bool, assigned: set[str]
+) -> None:
+    queue = Queue()
+    desk = Desk(
+        "http://routing",
+        "of-the-desk",
+        "of-the-few",
+        lambda _: ("d-11110", "pothole"),
+        waits=lambda _: waits,
+        transport=httpx.MockTransport(queue),
+    )
+    desk.start()
+    async with asyncio.timeout(5):
+        await queue.looked.wait()
+    await desk.stop()
+    assert set(queue.assigned) == assigned
+
+
 @pytest.mark.parametrize("inquiry_id", [SEALED, ORDINARY])
 @pytest.mark.parametrize("named", [None, ("c-audit", "corruption")])
 async def test_what_its_office_refused_is_designated_whoever_may_see_it(

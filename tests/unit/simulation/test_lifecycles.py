@@ -53,6 +53,11 @@ def test_labels_are_those_that_events_are_told_under() -> None:
     told = SimpleNamespace(round=3, attempt=2, delivery_id="i:survey:3:1")
     for name in ("InquiryReceived", "CaseOpened", "CaseAnswered"):
         assert label_of(name, told) in set(ROWS[name].labels(3, 2))
+    question = SimpleNamespace(round=1, number=2, delivery_id="i:asked:1:2")
+    for name in ("PlaceAsked", "ServiceAsked", "InquirySupplemented"):
+        assert label_of(name, question) in set(ROWS[name].labels(1, 1))
+    asked = ROWS["MessageSkipped:asked"]
+    assert label_of("MessageSkipped", question) in set(asked.labels(1, 1))
     survey = ROWS["MessageDelivered:survey"]
     assert label_of("MessageDelivered", told) in set(survey.labels(3, 2))
 
@@ -76,9 +81,9 @@ def test_a_label_with_other_numbers_than_its_row_has_belongs_nowhere(label: str)
     assert spot_of(label) is None
 
 
-def test_a_label_leads_back_to_its_row_round_and_attempt() -> None:
+def test_a_label_leads_back_to_its_row_round_and_number() -> None:
     for row in TABLE:
         for number, label in enumerate(row.labels(2, 3), 1):
             round_ = 1 if row.each is Each.LIFE else 2
-            attempt = number if row.each is Each.ATTEMPT else 1
-            assert spot_of(label) == Spot(row, round_, attempt)
+            which = number if row.each in (Each.ATTEMPT, Each.QUESTION) else 1
+            assert spot_of(label) == Spot(row, round_, which)

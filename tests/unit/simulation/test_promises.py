@@ -235,6 +235,73 @@ def test_an_answered_survey_must_be_told() -> None:
     assert lacking(asked(answered=True), life(*CASE)) == ("SurveyAnswered:1",)
 
 
+ASKED = ("ServiceAsked:1:1", "MessageDelivered:asked:1:1")
+
+
+@pytest.mark.parametrize("what", ["PlaceAsked", "ServiceAsked"])
+def test_who_is_asked_is_told_of_it_or_it_was_of_no_use_any_more(what: str) -> None:
+    question = f"{what}:1:1"
+    assert lacking(asked(), life(*CASE, question)) == ("MessageDelivered:asked:1:1",)
+    for message in ("MessageDelivered:asked:1:1", "MessageSkipped:asked:1:1"):
+        assert judge(asked(), life(*CASE, question, message)) is None
+    silent = asked(has_contact=False)
+    assert "MessageSkipped:asked:1:1" in lacking(silent, life(*CASE, question))
+
+
+def test_a_message_about_a_question_that_was_both_sent_and_skipped_is_doubled() -> None:
+    fault = judge(asked(), life(*CASE, *ASKED, "MessageSkipped:asked:1:1"))
+    assert fault is not None
+    assert fault.doubled == ("MessageDelivered:asked:1:1",)
+
+
+def test_a_message_about_a_question_that_nobody_asked_is_unfounded() -> None:
+    fault = judge(asked(), life(*CASE, "MessageDelivered:asked:1:1"))
+    assert fault is not None
+    assert fault.unfounded == ("MessageDelivered:asked:1:1",)
+
+
+def test_an_answer_that_was_acknowledged_must_be_told_once() -> None:
+    answered = asked()
+    answered.questions_answered.add((1, 1))
+    assert lacking(answered, life(*CASE, *ASKED)) == ("InquirySupplemented:1:1",)
+    told = life(*CASE, *ASKED, "InquirySupplemented:1:1")
+    assert judge(answered, told) is None
+    told.doubled.append("InquirySupplemented:1:1")
+    fault = judge(answered, told)
+    assert fault is not None
+    assert fault.doubled == ("InquirySupplemented:1:1",)
+
+
+def test_an_answer_to_what_was_not_asked_is_unfounded() -> None:
+    fault = judge(asked(), life(*CASE, *ASKED, "InquirySupplemented:1:2"))
+    assert fault is not None
+    assert fault.unfounded == ("InquirySupplemented:1:2",)
+
+
+def test_nobody_is_asked_a_third_time() -> None:
+    told = life(*CASE, "PlaceAsked:1:3", "MessageDelivered:asked:1:3")
+    fault = judge(asked(), told)
+    assert fault is not None
+    assert "PlaceAsked:1:3" in fault.invented
+
+
+def test_nobody_is_asked_once_there_is_an_office() -> None:
+    told = life(*CASE, *ASKED)
+    told.told["ServiceAsked:1:1"] = told.told["MessageDelivered:asked:1:1"] = 1.0
+    fault = judge(asked(), told)
+    assert fault is not None
+    assert fault.unfounded == ("ServiceAsked:1:1",)
+
+
+def test_the_office_has_its_time_from_the_question_and_the_answer_on() -> None:
+    told = life("InquiryReceived", "MessageDelivered:received:1", *ASKED)
+    told.told["ServiceAsked:1:1"] = told.told["MessageDelivered:asked:1:1"] = 50.0
+    assert not in_time(asked(), told, 141)
+    assert in_time(asked(), told, 141, person_seconds=20)
+    told.told["InquirySupplemented:1:1"] = 100.0
+    assert in_time(asked(), told, 141)
+
+
 def test_an_open_one_needs_an_office_and_no_answer() -> None:
     labels = [label for label in CASE if "Survey" not in label and "survey" not in label]
     labels = [label for label in labels if "answered" not in label and "Answered" not in label]

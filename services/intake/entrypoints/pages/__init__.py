@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse
 
 from services.cities import City
 from services.common.edge.http_kit import STATUS
+from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError, Kind
-from services.common.pages import Pages, Texts
+from services.common.pages import Pages, Texts, label
 from services.common.pages.assets import Assets
+from services.intake.application.asking import Option, PublicQuestion
+from services.intake.application.links import StatusLinks
 from services.intake.application.status import (
     Deadline,
     Grounds,
@@ -24,7 +28,17 @@ from services.intake.application.status import (
     PublicStatus,
     PublicStep,
 )
-from services.intake.domain.model import DateReason, Outcome, Place, Status
+from services.intake.application.urgent import Urgent
+from services.intake.domain.model import AskedAbout, DateReason, Outcome, Place, Status
+from services.intake.domain.supplement import Standing
+from services.intake.entrypoints.pages.asking import (
+    ADDRESS_LONGEST,
+    ELSEWHERE,
+    NONE,
+    Wording,
+    Written,
+    wording,
+)
 
 # The country whose petitions law the remedies are of.
 _KOREA = "KR"
@@ -37,6 +51,9 @@ _OBJECTIONS = {
 }
 # Periods of days end with it.
 _LAST_MINUTE = (23, 59)
+# Where it stands while no office has it.
+_WITHOUT_OFFICE = frozenset({Status.RECEIVED, Status.ASKED, Status.UNROUTED})
+_NOT_TAKEN = {Kind.INVALID: "nothing_chosen", Kind.CONFLICT: "question_closed"}
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -78,6 +95,36 @@ class ShownDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownUrgent:
+    """Whom to call at once: what to say before the line and its number, which is empty where it has
+    no source."""
+
+    text: str
+    line: Names
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownQuestion:
+    """The question as the page shows it. `error` says why an answer was not taken, `fault` that the
+    form itself has to be filled in otherwise; `written` is what it held."""
+
+    number: int
+    standing: Standing
+    wording: Wording
+    options: Sequence[Option]
+    of_place: bool
+    answer_by: datetime
+    answered_at: datetime | None
+    chosen: Names | None
+    none_chosen: bool
+    action: str
+    written: Written
+    error: str
+    fault: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStatus:
     """Everything that the page of an inquiry shows, in one language."""
 
@@ -88,6 +135,10 @@ class ShownStatus:
     text_language: str
     place: str | None
     place_names: Names | None
+    supplemented: str | None
+    supplemented_names: Names | None
+    urgent: ShownUrgent | None
+    question: ShownQuestion | None
     received_at: datetime
     office: Names | None
     grounds: Grounds | None
@@ -102,8 +153,9 @@ class ShownStatus:
 class StatusPages:
     """The pages of intake."""
 
-    def __init__(self, city: City, assets: Assets) -> None:
+    def __init__(self, city: City, assets: Assets, links: StatusLinks) -> None:
         self._city = city
+        self._links = links
         self._line = city.lines[0] if city.lines else None
         self._pages = Pages(
             Path(__file__).parent,
@@ -112,18 +164,42 @@ class StatusPages:
             assets=assets,
         )
 
-    def status(self, found: PublicStatus, secret: str | None, wish: str | None) -> HTMLResponse:
+    def status(
+        self,
+        found: PublicStatus,
+        secret: str | None,
+        wish: str | None,
+        *,
+        written: Written | None = None,
+        error: DomainError | None = None,
+    ) -> HTMLResponse:
         """The page of an inquiry, in the language chosen on it, else in the citizen's; `secret` is
-        what its address has beside the path."""
+        what its address has beside the path. `error` is why an answer, as it was `written`, was not
+        taken."""
         language = self._pages.language(wish, found.language)
         return self._pages.render(
             "status.html",
             language,
+            200 if error is None else 429 if isinstance(error, TooMany) else STATUS[error.kind],
             query={} if secret is None else {"secret": secret},
             city=self._city.names,
             line=self._line,
-            page=self._shown(found, language),
+            page=self._shown(found, language, written or Written(), error),
+            elsewhere=ELSEWHERE,
+            none_code=NONE,
+            address_longest=ADDRESS_LONGEST,
         )
+
+    def wording(self, asked: PublicQuestion, wish: str) -> Wording:
+        """The question in the language of the pages that fits the wish."""
+        return wording(asked, self._pages.texts(self._pages.language(wish)))
+
+    def urgent(self, found: Urgent, wish: str) -> str:
+        """Whom to call at once, in one text, in the language of the pages that fits the wish."""
+        language = self._pages.language(wish)
+        shown = _urgent(found, self._pages.texts(language))
+        said = (shown.text, label(shown.line, language).text, shown.number)
+        return " ".join(part for part in said if part)
 
     def refused(self, error: DomainError, wish: str | None, accept_language: str) -> HTMLResponse:
         """The page of a refusal, in a language that the browser asks for."""
@@ -137,7 +213,9 @@ class StatusPages:
             reason=reason,
         )
 
-    def _shown(self, found: PublicStatus, language: str) -> ShownStatus:
+    def _shown(
+        self, found: PublicStatus, language: str, written: Written, error: DomainError | None
+    ) -> ShownStatus:
         texts = self._pages.texts(language)
         return ShownStatus(
             receipt_number=found.receipt_number,
@@ -147,6 +225,10 @@ class StatusPages:
             text_language=found.language,
             place=_place(found.place, texts),
             place_names=found.place_names,
+            supplemented=_place(found.supplemented, texts),
+            supplemented_names=found.supplemented_names,
+            urgent=None if found.urgent is None else _urgent(found.urgent, texts),
+            question=self._question(found, texts, written, error),
             received_at=found.received_at,
             office=None if found.office is None else found.office.names,
             grounds=found.grounds,
@@ -156,6 +238,29 @@ class StatusPages:
             answer=None if found.answer is None else _answer(found.answer, texts),
             earlier=[_answer(answer, texts) for answer in found.earlier],
             remedies=self._remedies(found, texts),
+        )
+
+    def _question(
+        self, found: PublicStatus, texts: Texts, written: Written, error: DomainError | None
+    ) -> ShownQuestion | None:
+        asked = found.question
+        if asked is None or (asked.standing is Standing.CLOSED and error is None):
+            return None
+        return ShownQuestion(
+            number=asked.number,
+            standing=asked.standing,
+            wording=wording(asked, texts),
+            options=asked.options,
+            of_place=asked.about is AskedAbout.PLACE,
+            answer_by=asked.answer_by,
+            answered_at=asked.answered_at,
+            chosen=None if asked.chosen is None else asked.chosen.names,
+            none_chosen=asked.none_chosen,
+            # The link of the receipt, whatever address this page was opened at.
+            action=urlsplit(self._links.url(found.inquiry_id)).path,
+            written=written,
+            error="" if error is None else _why_not_taken(error, texts),
+            fault=error is not None and error.kind is Kind.INVALID,
         )
 
     def _due(self, deadline: Deadline, texts: Texts, language: str) -> ShownDue:
@@ -222,10 +327,34 @@ class StatusPages:
 
 def _state(found: PublicStatus, texts: Texts) -> str:
     """Where it stands. What lies at the arbitration desk has no office that answers for it yet."""
+    asked = None if found.question is None else found.question.standing
+    if found.status in _WITHOUT_OFFICE and asked is Standing.OPEN:
+        return texts.say("state.asked")
+    if found.status is Status.ASKED:
+        answered = asked is Standing.ANSWERED
+        return texts.say("state.supplemented" if answered else "state.unrouted")
     rule = None if found.grounds is None else found.grounds.rule
     if found.status is Status.ASSIGNED and rule == _ARBITRATION:
         return texts.say("state.arbitration")
     return texts.say(f"state.{found.status}")
+
+
+def _urgent(found: Urgent, texts: Texts) -> ShownUrgent:
+    """Some dangers have words of their own. A number without a source is not shown."""
+    own = f"urgent.call.{found.danger}"
+    key = own if own in texts and found.number else "urgent.call"
+    return ShownUrgent(
+        text=texts.say(key if found.number else "urgent.reach"),
+        line=found.line,
+        number=found.number,
+    )
+
+
+def _why_not_taken(error: DomainError, texts: Texts) -> str:
+    key = f"asked.error.{error.slug}"
+    if key in texts:
+        return texts.say(key)
+    return texts.say(f"asked.error.{_NOT_TAKEN.get(error.kind, 'away')}")
 
 
 def _why(grounds: Grounds | None, texts: Texts) -> str:

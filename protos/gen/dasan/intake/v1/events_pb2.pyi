@@ -45,17 +45,19 @@ class CallAnswered(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., office_id: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class InquirySupplemented(_message.Message):
-    __slots__ = ("inquiry_id", "matter", "number", "about", "none_offered", "supplied_at")
+    __slots__ = ("inquiry_id", "matter", "number", "about", "none_offered", "supplied_at", "round")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     MATTER_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ABOUT_FIELD_NUMBER: _ClassVar[int]
     NONE_OFFERED_FIELD_NUMBER: _ClassVar[int]
     SUPPLIED_AT_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     matter: _matter_pb2.Matter
     number: int
     about: AskedAbout
     none_offered: bool
     supplied_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., number: _Optional[int] = ..., about: _Optional[_Union[AskedAbout, str]] = ..., none_offered: _Optional[bool] = ..., supplied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    round: int
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., number: _Optional[int] = ..., about: _Optional[_Union[AskedAbout, str]] = ..., none_offered: _Optional[bool] = ..., supplied_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., round: _Optional[int] = ...) -> None: ...

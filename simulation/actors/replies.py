@@ -1,0 +1,84 @@
+"""What citizens say when the city asks them back, over the public API with the receipt's secret.
+
+Most answer rightly after a while, some mean nothing of what is offered, some never answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+
+from simulation.actors.citizens import Inquiry
+from simulation.actors.intake_client import NotTaken
+
+SILENT_SHARE = 0.07
+"""Of those who are asked, who never answer; the desk calls them in the end."""
+NONE_SHARE = 0.05
+"""Of those who answer, who say that they mean nothing of what is offered, or do not know."""
+_TRIES_APART_SECONDS = 0.5
+
+
+class Replies:
+    """Answers questions at the door of one intake. `patience` gives the seconds until somebody
+    answers; `transport` stands for intake in tests."""
+
+    def __init__(
+        self,
+        intake_url: str,
+        *,
+        patience: Callable[[], float],
+        chance: random.Random,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=intake_url, timeout=15.0, trust_env=False, transport=transport
+        )
+        self._patience = patience
+        self._chance = chance
+
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        await self._client.aclose()
+
+    async def think(self) -> None:
+        """Returns when the citizen has read the question and thought about it."""
+        await asyncio.sleep(self._patience())
+
+    def decide(self, inquiry: Inquiry, asked: Any) -> Mapping[str, Any] | None:
+        """What the citizen answers to a question (PlaceAsked or ServiceAsked); None for nothing,
+        ever."""
+        if self._chance.random() < SILENT_SHARE:
+            return None
+        body = {"question": asked.number}
+        none = {**body, "none_offered": True}
+        if self._chance.random() < NONE_SHARE:
+            return none
+        offered = getattr(asked, "candidate_service_codes", None)
+        if offered is None:
+            place = {"dong_code": inquiry.dong}
+            return none if inquiry.dong is None else {**body, "place": place}
+        service = inquiry.service
+        return {**body, "service_code": service} if service in offered else none
+
+    async def send(self, receipt_number: str, secret: str, body: Mapping[str, Any]) -> bool:
+        """Whether the city has taken the answer; False where the matter has gone on without it.
+        Sends it again while no intake takes it; raises NotTaken for any other refusal."""
+        while True:
+            try:
+                answer = await self._client.post(
+                    f"/v1/inquiries/{receipt_number}/answers", params={"secret": secret}, json=body
+                )
+            except httpx.TransportError:
+                pass  # intake is away for now
+            else:
+                if answer.is_success:
+                    return True
+                if answer.status_code == httpx.codes.CONFLICT:
+                    return False
+                if answer.is_client_error:
+                    raise NotTaken(f"{answer.status_code}: {answer.text[:300]}")
+            await asyncio.sleep(_TRIES_APART_SECONDS)
