@@ -49,7 +49,7 @@ class RuleFault(StrEnum):
     UNKNOWN_OFFICE = "unknown_office"
     UNKNOWN_SERVICE = "unknown_service"
     UNKNOWN_CODE = "unknown_code"
-    """A district or a dong."""
+    """A district, a dong or a danger."""
     UNREACHABLE = "unreachable"
     """An earlier rule holds wherever this one does."""
     GAP = "gap"
@@ -60,6 +60,8 @@ class RuleFault(StrEnum):
     """The district would get a permit that it has delegated."""
     BARS = "bars"
     """An office that has no power to decide a permit is not barred from it, or who has it is."""
+    DANGER = "danger"
+    """Words of danger would not bring a matter to the office that acts at once."""
     OVERLAP = "overlap"
     """A rule holds for matters that an earlier one decides."""
     STALE = "stale"
@@ -98,6 +100,7 @@ def check(
     if not any(finding.fault in _CODES for finding in found):
         days = _days(ruleset, city) if on is None else [on]
         found += _stale(ruleset, city, days)
+        found += _dangers(ruleset, city, days)
         found += _by_case(ruleset, city, days, every=every)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.warns, one)))
 
@@ -133,6 +136,8 @@ def _known(word: Word, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | N
             return city.offices, RuleFault.UNKNOWN_CODE, "d-"
         case Word.DONG:
             return city.offices, RuleFault.UNKNOWN_CODE, "o-"
+        case Word.DANGER:
+            return [ANY, *city.dangers], RuleFault.UNKNOWN_CODE, ""
         case _:
             return (), None, ""
 
@@ -193,6 +198,41 @@ def _stale(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterat
         for stale in stale_rules(ruleset, city, day):
             message = f"{stale.rule}: {stale.office} is closed on {day}"
             yield Finding(fault=RuleFault.STALE, rule=stale.rule, message=message)
+
+
+def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterator[Finding]:
+    """Dangers for which another office than the one that acts at once would get a matter, whatever
+    is asked for; an office that is closed is told as stale."""
+    for day in days:
+        open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
+        codes = ["", *(s.code for s in _told_apart(ruleset, city, open_services, day))]
+        for danger in city.dangers.values():
+            office = city.offices.get(danger.office)
+            if office is None or not office.validity.holds(day):
+                continue
+            for code in codes:
+                asked = replace(
+                    _plain(city, code, Channel.WEB, day),
+                    danger=danger.id,
+                    danger_office=danger.office,
+                )
+                verdict = evaluate(ruleset, city, asked)
+                if verdict.offices[:1] != (danger.office,):
+                    message = f"{verdict.rule} decides before {danger.office} hears of {danger.id}"
+                    yield Finding(fault=RuleFault.DANGER, rule=verdict.rule, message=message)
+
+
+def _plain(city: Jurisdiction, service: str, channel: Channel, day: date) -> Facts:
+    """A matter that came at noon, of which nothing else is known."""
+    noon = datetime.combine(day, time(12), tzinfo=city.clock.calendar.timezone)
+    return Facts(
+        service=service,
+        channel=channel,
+        language="",
+        received_at=noon.astimezone(UTC),
+        on=day,
+        today=day,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,20 +332,11 @@ def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> I
     used = {c.word for part in _parts(ruleset) for c in part.when}
     tells_channels = every or used & {Word.CHANNEL, Word.KIND}
     channels = list(Channel) if tells_channels else [Channel.WEB]
-    noon = datetime.combine(day, time(12), tzinfo=city.clock.calendar.timezone).astimezone(UTC)
-    language = ""
     open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
     services = open_services if every else _told_apart(ruleset, city, open_services, day)
     for service in [None, *services]:
         for channel in channels:
-            plain = Facts(
-                service="" if service is None else service.code,
-                channel=channel,
-                language=language,
-                received_at=noon,
-                on=day,
-                today=day,
-            )
+            plain = _plain(city, "" if service is None else service.code, channel, day)
             for facts in _places(ruleset, city, service, plain, every=every):
                 yield _Case(facts=facts)
                 yield from _particular(ruleset, city, facts)

@@ -137,8 +137,8 @@ def _consulted(
 
 
 def _joins(city: City, code: str) -> bool:
-    service = city.service(code)
-    return service.procedure is Procedure.PETITION and not service.sealed
+    service = city.catalogue.get(code)
+    return service is not None and service.procedure is Procedure.PETITION and not service.sealed
 
 
 def _category(
