@@ -36,6 +36,7 @@ from services.cities.competence.values import ANY, Values, delegated_to
 _TIMES = frozenset({Word.HOURS, Word.BETWEEN, Word.WEEKDAY, Word.DATES})
 _PARTICULAR = _TIMES | {Word.LANGUAGE, Word.ROAD_WIDTH, Word.ANSWER, Word.DANGER}
 """What a rule may look at beside the service, the place and the channel."""
+_BY_CHANNEL = frozenset({Word.CHANNEL, Word.KIND})
 _LOOKED_AHEAD_DAYS = 400
 """How far a receipt is looked for that a rule about times is about. More: the checks of a rule that
 is about no day take longer. Fewer: a rule about one day of the year is not tried."""
@@ -330,7 +331,7 @@ def _closed(office: Office, facts: Facts) -> bool:
 
 def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> Iterator[_Case]:
     used = {c.word for part in _parts(ruleset) for c in part.when}
-    tells_channels = every or used & {Word.CHANNEL, Word.KIND}
+    tells_channels = every or used & _BY_CHANNEL
     channels = list(Channel) if tells_channels else [Channel.WEB]
     open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
     services = open_services if every else _told_apart(ruleset, city, open_services, day)
@@ -339,7 +340,7 @@ def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> I
             plain = _plain(city, "" if service is None else service.code, channel, day)
             for facts in _places(ruleset, city, service, plain, every=every):
                 yield _Case(facts=facts)
-                yield from _particular(ruleset, city, facts)
+                yield from _particular(ruleset, city, facts, first=channel is channels[0])
 
 
 def _told_apart(
@@ -421,12 +422,16 @@ def _places(
             )
 
 
-def _particular(ruleset: RuleSet, city: Jurisdiction, facts: Facts) -> Iterator[_Case]:
+def _particular(
+    ruleset: RuleSet, city: Jurisdiction, facts: Facts, *, first: bool
+) -> Iterator[_Case]:
     """For each rule that looks at more than service, place and channel, the matter that meets it in
-    that; none where no receipt of the next time does."""
+    that; none where no receipt of the next time does. A rule that does not look at the channel is
+    tried on the `first` alone."""
     for rule in ruleset.rules:
         special = [condition for condition in rule.when if condition.word in _PARTICULAR]
-        if not special:
+        by_channel = any(condition.word in _BY_CHANNEL for condition in rule.when)
+        if not special or not (first or by_channel):
             continue
         met = _meeting(city, facts, special)
         if met is not None:
