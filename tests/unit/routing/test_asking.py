@@ -610,7 +610,12 @@ class TestClock:
         assert queue.recount(state, city=city, now=self.NEXT_DAY) is None
         west = city.office("d-west")
         lamp = queue.assign_by_hand(
-            state, city=city, office=west, service_code="lamp", now=self.NEXT_DAY
+            state,
+            city=city,
+            ruleset=city.rules,
+            office=west,
+            service_code="lamp",
+            now=self.NEXT_DAY,
         )
         assert assigned(lamp)[1].due_at > waiting(received("lamp")).decision.due_at
         day = state.decision.due_at.astimezone(TOWN.timezone).date()
