@@ -214,8 +214,7 @@ async def test_a_decision_is_told_as_it_was_taken_in_either_language(service: Se
     assert list(sections) == ["service", "place", "rule", "office", "rejected", "due"]
     assert sections["rule"][0].startswith("관할 자치구: ")
     assert sections["rule"][1] == "규칙 번호 district_of_place, 규칙집 library-1"
-    said = "소관 조건이 맞지 않습니다(이 민원: 자치구)"
-    assert any(said in line for line in sections["rejected"])
+    assert "시 소관 부서: 해당 없음(업무의 소관: 자치구)" in sections["rejected"]
     english = (await service.http.get("/v1/decisions/a?language=en")).json()
     assert english["sections"][0]["heading"] == "Service"
     assert english["facts"]["place"] == "resolved"
