@@ -19,8 +19,9 @@ from services.common.edge import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
 # the sealed desk for the few of them who name the office of a sealed matter when its own refuses
-# it. The system stands for another one that hands in inquiries, the portal for one that knows by
-# its sign-in whose an address is. Survey calls nobody.
+# it, the rules desk for those who keep the rules of competence. The system stands for another one
+# that hands in inquiries, the portal for one that knows by its sign-in whose an address is. Survey
+# calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "intake": ("answers:status",),
     "routing": ("words:route",),
@@ -28,6 +29,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "notify": ("contact:notify", "words:notify", "answers:notify", "survey-links"),
     "desk": ("assign", "assignments", "deliveries"),
     "sealed-desk": ("assign", "assignments", "assignments:sealed"),
+    "rules-desk": ("assignments", "rulesets"),
     "system": ("inquiries",),
     "portal": ("inquiries", "contacts:verified"),
 }

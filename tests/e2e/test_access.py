@@ -15,6 +15,7 @@ import pytest
 from dasan.districts.v1 import answers_pb2, work_pb2
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 from dasan.intake.v1 import contacts_pb2
+from dasan.routing.v1 import arbitration_pb2, decisions_pb2
 from dasan.survey.v1 import invitations_pb2
 from dasan.survey.v1.invitations_pb2_grpc import InvitationsServiceStub
 from google.protobuf.descriptor import MethodDescriptor
@@ -32,6 +33,7 @@ pytestmark = [
 
 SERVED: dict[str, tuple[Any, ...]] = {
     "intake": (contacts_pb2,),
+    "routing": (arbitration_pb2, decisions_pb2),
     "districts": (answers_pb2, work_pb2),
     "survey": (invitations_pb2,),
 }

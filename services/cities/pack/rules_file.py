@@ -139,17 +139,23 @@ def note_faults(node: Node, findings: Iterable[Finding]) -> None:
 def ruleset_of(text: str, city: City) -> RuleSet:
     """A rule set from its written form (YAML), parsed and checked against the city.
 
-    Raises InvalidRuleSet with all faults at once, each with its line; the checks run once the form
-    has none.
+    Raises InvalidRuleSet with all faults of the form at once, or where it has none all that the
+    checks found, each with its line.
     """
     faults = Faults()
     node = composed(text, FILE, faults, sent=True)
+    _raise(faults)
     ruleset = parse(node, city.languages)
-    if not faults.found:
-        note_faults(node, check(ruleset, city))
+    _raise(faults)
+    note_faults(node, check(ruleset, city))
+    _raise(faults)
+    return ruleset
+
+
+def _raise(faults: Faults) -> None:
+    """Raises InvalidRuleSet with what was found so far, if anything was."""
     if faults.found:
         raise InvalidRuleSet(tuple(_told(fault) for fault in sorted(faults.found)))
-    return ruleset
 
 
 def _told(fault: Fault) -> str:

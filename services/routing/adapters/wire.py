@@ -22,6 +22,7 @@ from services.routing.domain.assignment.events import (
     ServiceAsked,
     UnroutedDeadlineRecounted,
 )
+from services.routing.domain.ruleset.events import RuleSetActivated
 
 HEARD = {
     "dasan.intake.v1.InquiryReceived": InquiryReceived,
@@ -33,6 +34,7 @@ HEARD = {
     "dasan.districts.v1.PermitDecided": PermitDecided,
 }
 TOLD = {
+    "dasan.routing.v1.RuleSetActivated": RuleSetActivated,
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.InquiryUnrouted": InquiryUnrouted,
     "dasan.routing.v1.PlaceAsked": PlaceAsked,

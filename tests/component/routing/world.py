@@ -20,6 +20,7 @@ from dasan.routing.v1.arbitration_pb2_grpc import ArbitrationServiceStub
 from deploy.local.ports import HOST, Ports
 from services import cities
 from services.cities import Channel, City, Matter
+from services.common.aggregates.update import Stored
 from services.common.consuming.consume import Incoming
 from services.common.edge import grpc_kit
 from services.common.edge.grpc_kit import GrpcServer
@@ -262,13 +263,19 @@ class Service:
         )
 
     @asynccontextmanager
-    async def coordinator(self) -> AsyncIterator[ArbitrationServiceStub]:
-        """The service on its gRPC port; a stub to call it by."""
+    async def on_grpc(self) -> AsyncIterator[grpc.aio.Channel]:
+        """The service on its gRPC port; a channel to it."""
         address = f"{HOST}:{self.settings.routing_grpc_port}"
         async with (
             running([part(self.routing, GrpcServer)]),
             grpc.aio.insecure_channel(address) as channel,
         ):
+            yield channel
+
+    @asynccontextmanager
+    async def coordinator(self) -> AsyncIterator[ArbitrationServiceStub]:
+        """The service on its gRPC port; a stub of the arbitration to call it by."""
+        async with self.on_grpc() as channel:
             yield ArbitrationServiceStub(channel)
 
     def clock(self) -> datetime:
@@ -277,6 +284,16 @@ class Service:
     def told(self, inquiry_id: str) -> list[object]:
         stored = self.store.documents[inquiry_id]
         return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
+
+    def told_of(self, version: str) -> list[object]:
+        """What was told of a version of the rules."""
+        stored = self.versions.documents[version]
+        return [WIRE.decode(e.type, e.key, e.data) for e in stored.outbox]
+
+    def holds_version(self, version: RuleSetVersion) -> None:
+        """Stores a version of the rules as an older release left it."""
+        stored = Stored(id=version.version, version=1, state=version)
+        self.versions.documents[version.version] = stored
 
 
 async def alive(routing: AssembledRouting) -> None:

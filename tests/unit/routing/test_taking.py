@@ -398,6 +398,23 @@ class TestArbitration:
         assert event.take_by is not None
         assert lies(change).arbitration is None
 
+    def test_a_refusal_that_is_heard_after_the_desk_got_it_is_shown_to_whoever_decides(
+        self,
+    ) -> None:
+        state = assigned("lamp", HILL)
+        desk = lies(woken(state, takes_by(state) + timedelta(days=9)))
+        late = declined(1, "d-east")
+        change = handover.decline(desk, city=TOWN, ruleset=TOWN.rules, event=late, now=NOW)
+        assert change is not None
+        kept = lies(change)
+        assert (change.events, change.wake_at) == ((), dates.next_step(TOWN, desk))
+        assert kept.current == desk.current
+        assert (kept.arbitration and kept.arbitration.refused) == ("d-east",)
+        for again in (late, declined(1, "d-west"), declined(1, "d-east", round_=2)):
+            assert (
+                handover.decline(kept, city=TOWN, ruleset=TOWN.rules, event=again, now=NOW) is None
+            )
+
     def test_what_is_decided_is_told_with_the_assignment(self) -> None:
         desk = in_arbitration()
         change = designated(desk, "c-works")

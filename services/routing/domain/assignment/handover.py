@@ -36,9 +36,10 @@ def decline(
     refused already, and the first when no other office is left. A permit has no alternatives: only
     an office that the refusing one names, and that may decide the permit, comes before the desk.
 
-    A refusal that is not of the current round and attempt came late or twice, and changes nothing.
-    Neither does a refusal of a binding attempt, nor of a round that has ended. Raises
-    `unknown_assignment` (NOT_FOUND) when routing does not know the inquiry yet.
+    A refusal that comes twice or of another round changes nothing. Neither does one of a binding
+    attempt, nor of a round that has ended. One that comes late, when the desk has taken the inquiry
+    from the office, is kept for whoever decides, and moves nothing. Raises `unknown_assignment`
+    (NOT_FOUND) when routing does not know the inquiry yet.
     """
     if state is None:
         raise unknown()
@@ -46,7 +47,9 @@ def decline(
         return None
     current = state.current
     refused = (event.round, event.attempt, event.office_id)
-    if refused != (state.round, current.number, current.office_id) or current.binding:
+    if refused != (state.round, current.number, current.office_id):
+        return _kept(city, state, event)
+    if current.binding:
         return None
     attempts = (*state.attempts[:-1], replace(current, refused=event.reason))
     given = replace(state, attempts=attempts)
@@ -57,6 +60,24 @@ def decline(
         return to_desk(city, given, cause or ArbitrationCause.NOBODY_LEFT, now)
     office, rule = found
     return give(city, given, office=office, rule=rule, now=now)
+
+
+def _kept(city: City, state: Assigned, event: CaseDeclined) -> AssignmentChange | None:
+    """The refusal of an earlier attempt, which the inquiry had left before the office said so."""
+    late = (event.round, event.attempt, event.office_id, None, False)
+    attempts = tuple(
+        replace(one, refused=event.reason)
+        if (state.round, one.number, one.office_id, one.refused, one.binding) == late
+        else one
+        for one in state.attempts
+    )
+    if attempts == state.attempts:
+        return None
+    kept = replace(state, attempts=attempts)
+    if kept.arbitration is not None:
+        refused = tuple(one.office_id for one in attempts if one.refused is not None)
+        kept = replace(kept, arbitration=replace(kept.arbitration, refused=refused))
+    return Change(state=kept, wake_at=dates.next_step(city, kept))
 
 
 def follow_date(

@@ -96,9 +96,11 @@ class _Account:
                 yield self.say("service.named", service=self._name_of(code))
             case CategorySource.PERSON:
                 yield self.say("service.person", service=self._name_of(code))
-            case CategorySource.WORDS:
+            case CategorySource.ASKED:
+                yield self.say("service.asked", service=self._name_of(code))
+            case CategorySource.WORDS if code:
                 yield from self._from_words(inputs, code)
-            case CategorySource.NOTHING:
+            case CategorySource.WORDS | CategorySource.NOTHING:
                 yield from self._unsure(inputs)
         if inputs.others:
             services = ", ".join(map(self._name_of, inputs.others))
