@@ -25,7 +25,8 @@ SHOWING = {"CONTENT_TYPE_LATEST", "generate_latest", "REGISTRY", "Metric", "Coll
 # https://prometheus.io/docs/practices/naming/: a base unit, or the things that are counted.
 UNITS = (
     *("_seconds", "_events", "_requests", "_streams", "_points"),
-    *("_lag", "_waiting", "_unrouted", "_asked", "_overdue", "_open", "_due_today", "_invited", "_answered"),
+    *("_lag", "_waiting", "_unrouted", "_asked", "_overdue", "_open", "_due_today"),
+    *("_invited", "_answered"),
 )
 # Every label takes few values, and nobody outside chooses one: what they are.
 LABELS = {

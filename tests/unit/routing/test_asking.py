@@ -560,7 +560,7 @@ class TestClock:
         change = queue.wake(before, city=city, now=AFTER_THE_TIME)
         assert assigned(change)[1].due_at == before.decision.due_at
 
-    def test_a_holiday_moves_a_date_that_stood_still_from_where_it_is(self) -> None:
+    def test_a_date_that_stood_still_does_so_for_whatever_comes_next(self) -> None:
         city = asks(TOWN, stops="yes")
         first = answered(
             received("market-stall", city=city).state,
@@ -571,6 +571,11 @@ class TestClock:
         )
         state = waiting(first)
         assert queue.recount(state, city=city, now=self.NEXT_DAY) is None
+        west = city.office("d-west")
+        lamp = queue.assign_by_hand(
+            state, city=city, office=west, service_code="lamp", now=self.NEXT_DAY
+        )
+        assert assigned(lamp)[1].due_at > waiting(received("lamp")).decision.due_at
         day = state.decision.due_at.astimezone(TOWN.timezone).date()
         holiday = cities.DayOff(day=day, names={"en": "Holiday", "ko": "휴일"}, source="a test")
         later = copy.copy(city)

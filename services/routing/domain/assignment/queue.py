@@ -121,7 +121,7 @@ def assign_by_hand(
         )
     matter = with_service(city, state.matter, city.service(service_code))
     check_competent(city, matter, office, now)
-    due = dates.due(city, matter, matter.received_at)
+    due = dates.due(city, matter, matter.received_at, state.questions)
     decision = Routed(
         rule=Rule.MANUAL,
         offices=tuple(dict.fromkeys((office.id, city.arbitration_office.id))),
