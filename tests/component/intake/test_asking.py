@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -21,7 +22,12 @@ from services.common.edge.http_kit import FORM
 from services.common.pages import LANGUAGES
 from services.common.run.service import running
 from services.intake.application.asking import STOPS_CLOCK
-from services.intake.domain.events import InquiryAssigned, PlaceAsked, ServiceAsked
+from services.intake.domain.events import (
+    InquiryAssigned,
+    InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
+)
 from tests.support.callers import header, metadata
 from tests.support.kit import known, part
 
@@ -91,6 +97,16 @@ def assigned(receipt: dict[str, str]) -> InquiryAssigned:
         rule="district_of_place",
         due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
         assigned_at=START + timedelta(hours=1),
+    )
+
+
+def unrouted(receipt: dict[str, str]) -> InquiryUnrouted:
+    return InquiryUnrouted(
+        inquiry_id=receipt["inquiry_id"],
+        matter=matter(receipt, ""),
+        round=1,
+        due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
+        unrouted_at=ASKED_AT,
     )
 
 
@@ -195,6 +211,16 @@ class TestApi:
         other = await answer(world, receipt, {"question": 1, "none_offered": True})
         assert (other.status_code, other.json()["type"]) == (409, "urn:dasan:question_answered")
         assert world.told() == ["InquiryReceived", "InquirySupplemented"]
+
+    async def test_of_two_answers_at_once_one_counts(self, world: World) -> None:
+        receipt, other = await world.receipt(), await world.receipt()
+        await world.hear(place_asked(receipt), place_asked(other))
+        same = await asyncio.gather(*(answer(world, receipt, HERE) for _ in range(3)))
+        assert {(one.status_code, one.content) for one in same} == {(200, same[0].content)}
+        none = {"question": 1, "none_offered": True}
+        different = await asyncio.gather(answer(world, other, HERE), answer(world, other, none))
+        assert sorted(one.status_code for one in different) == [200, 409]
+        assert world.told().count("InquirySupplemented") == 2
 
     async def test_a_service_that_was_offered_is_chosen(self, world: World) -> None:
         receipt = await world.receipt()
@@ -365,6 +391,14 @@ class TestPage:
         ):
             assert sentence in said, sentence
         assert "<script" not in page.text
+
+    async def test_who_is_asked_while_a_person_looks_may_answer(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(unrouted(receipt), place_asked(receipt))
+        page = await opened(world, receipt)
+        assert "확인이 필요합니다" in text(page)
+        assert "<form" in page.text
+        assert (await shown(world, receipt))["status"] == "unrouted"
 
     @pytest.mark.parametrize("language", LANGUAGES)
     async def test_every_question_can_be_read_in_every_language(
