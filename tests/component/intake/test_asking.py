@@ -345,7 +345,7 @@ class TestWords:
         ("purpose", "caller"), [(pb.PURPOSE_ROUTE, "routing"), (pb.PURPOSE_HANDLE, "districts")]
     )
     async def test_routing_and_the_office_get_the_newest_place_and_every_look_is_noted(
-        self, world: World, stub: Any, purpose: int, caller: str
+        self, world: World, stub: Any, purpose: pb.Purpose, caller: str
     ) -> None:
         receipt = await world.receipt(place={"address": "어딘가"}, category="street-light")
         await world.hear(place_asked(receipt))
