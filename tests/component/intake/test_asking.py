@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import httpx
@@ -242,16 +243,13 @@ class TestApi:
         [first, second] = world.store.told()
         assert (first.sealed, second.sealed) == (False, True)
 
-    @pytest.mark.parametrize("secret", ["", "wrong", "가"])
-    async def test_without_the_secret_nobody_answers(self, world: World, secret: str) -> None:
+    async def test_without_the_secret_nobody_answers(self, world: World) -> None:
         receipt = await world.receipt()
         await world.hear(place_asked(receipt))
-        for caller in ("", "system"):
+        for secret, caller in product(("", "wrong", "가"), ("", "system")):
             refused = await answer(world, receipt, HERE, secret=secret, caller=caller)
-            assert (refused.status_code, refused.json()["type"]) == (
-                404,
-                "urn:dasan:unknown_receipt",
-            )
+            assert refused.status_code == 404
+            assert refused.json()["type"] == "urn:dasan:unknown_receipt"
         assert world.told() == ["InquiryReceived"]
         assert (await answer(world, receipt, HERE, caller="system")).status_code == 200
 
@@ -269,9 +267,10 @@ class TestApi:
         assert "call the contact centre" in expired.json()["detail"]
         assert world.told() == ["InquiryReceived"] * 2
 
-    @pytest.mark.parametrize(
-        ("body", "field"),
-        [
+    async def test_what_means_nothing_is_refused_with_the_field(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(place_asked(receipt))
+        refusals: list[tuple[Any, str]] = [
             ({"question": 1}, ""),
             ({"question": 1, "none_offered": False}, "none_offered"),
             ({"question": 0, "none_offered": True}, "question"),
@@ -283,16 +282,11 @@ class TestApi:
             ({"question": 1, "place": {"lat": 37.5}}, "place"),
             ({"question": 1, "place": {"dong_code": "0"}}, "place.dong_code"),
             ({"question": 1, "service_code": "pothole"}, "place"),
-        ],
-    )
-    async def test_what_means_nothing_is_refused_with_the_field(
-        self, world: World, body: Any, field: str
-    ) -> None:
-        receipt = await world.receipt()
-        await world.hear(place_asked(receipt))
-        refused = await answer(world, receipt, body)
-        assert refused.status_code == 422
-        assert refused.json()["errors"][0]["field"].startswith(field)
+        ]
+        for body, field in refusals:
+            refused = await answer(world, receipt, body)
+            assert refused.status_code == 422, body
+            assert refused.json()["errors"][0]["field"].startswith(field), body
         assert world.told() == ["InquiryReceived"]
 
     async def test_who_asks_without_a_key_answers_within_the_limits(self, seoul: City) -> None:
@@ -472,25 +466,23 @@ class TestPage:
         assert world.city.service("street-light").names["ko"] not in said
         assert world.told() == ["InquiryReceived", "InquirySupplemented"]
 
-    @pytest.mark.parametrize(
-        ("fields", "said"),
-        [
+    async def test_a_form_that_says_nothing_comes_back_with_what_is_missing(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt()
+        await world.hear(place_asked(receipt))
+        forms: list[tuple[dict[str, str], str]] = [
             ({}, "답변을 하나 선택해 주시기 바랍니다"),
             ({"choice": "elsewhere"}, "주소 또는 장소를 적어 주시기 바랍니다"),
             ({"choice": "elsewhere", "address": "ㅤ"}, "주소 또는 장소를 적어 주시기 바랍니다"),
             ({"choice": "99"}, "답변을 하나 선택해 주시기 바랍니다"),
-        ],
-    )
-    async def test_a_form_that_says_nothing_comes_back_with_what_is_missing(
-        self, world: World, fields: dict[str, str], said: str
-    ) -> None:
-        receipt = await world.receipt()
-        await world.hear(place_asked(receipt))
-        sent = await send(world, receipt, **fields)
-        assert sent.status_code == 422
-        assert said in text(sent)
-        assert 'role="alert"' in sent.text
-        assert 'aria-describedby="asked-error"' in sent.text
+        ]
+        for fields, said in forms:
+            sent = await send(world, receipt, **fields)
+            assert sent.status_code == 422, fields
+            assert said in text(sent)
+            assert 'role="alert"' in sent.text
+            assert 'aria-describedby="asked-error"' in sent.text
         assert world.told() == ["InquiryReceived"]
 
     async def test_what_was_written_is_still_there_and_is_no_markup(self, world: World) -> None:
