@@ -190,8 +190,8 @@ BOARD = Board(
             Panel(
                 number=18,
                 asks="Do the rules of competence fit the city?",
-                about="Rules whose office is closed are passed over, and activated rules that a newer"
-                " release cannot use. Routing's log names them.",
+                about="Rules whose office is closed are passed over, and activated rules that a"
+                " newer release cannot use. Routing's log names them.",
                 unit="short",
                 lines=(
                     Line(most("dasan_rulesets_unusable", "namespace"), "versions that do not fit"),
