@@ -17,7 +17,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cities.md"
 BENCH = "tests/bench/cities/bench_cities.py"
-PYTEST = (sys.executable, "-m", "pytest", "-q", BENCH, "--benchmark-timer=time.process_time")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--benchmark-timer=time.process_time")
 """Processor time, so that what else the machine does is not measured."""
 
 GOALS = {
@@ -30,12 +30,12 @@ GOALS = {
 }
 
 
-def measure() -> list[dict[str, Any]]:
-    """Runs the benchmarks; their results as pytest-benchmark writes them."""
+def measure(bench: str) -> list[dict[str, Any]]:
+    """Runs a file of benchmarks; their results as pytest-benchmark writes them."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "figures.json"
         subprocess.run(
-            [*PYTEST, f"--benchmark-json={result}"],
+            [*PYTEST, bench, f"--benchmark-json={result}"],
             cwd=ROOT,
             check=True,
         )
@@ -59,7 +59,7 @@ def table(results: Iterable[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Measures, prints and writes."""
-    figures = table(measure())
+    figures = table(measure(BENCH))
     print(figures)
     page = PAGE.read_text(encoding="utf-8")
     written = re.sub(
