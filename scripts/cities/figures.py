@@ -6,13 +6,14 @@ python -m scripts.cities.figures
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from scripts.cities.page import put
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cities.md"
@@ -61,14 +62,7 @@ def main() -> None:
     """Measures, prints and writes."""
     figures = table(measure(BENCH))
     print(figures)
-    page = PAGE.read_text(encoding="utf-8")
-    written = re.sub(
-        r"(<!-- figures -->\n).*?(\n<!-- end -->)",
-        lambda match: match[1] + figures + match[2],
-        page,
-        flags=re.DOTALL,
-    )
-    PAGE.write_text(written, encoding="utf-8")
+    put(PAGE, "figures", figures)
 
 
 if __name__ == "__main__":

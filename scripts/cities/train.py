@@ -85,18 +85,19 @@ def rows(city: City, examples: Iterable[Example], languages: Collection[str]) ->
     """What is learned from in some languages: sentences, then the catalogue's terms."""
     number = {code: at for at, code in enumerate(city.catalogue)}
     found = [
-        _row(number[one.service], one.language, one.writer, one.text)
+        row_of(number[one.service], one.language, one.writer, one.text)
         for one in examples
         if one.language in languages and one.writer not in HELD_BACK
     ]
     for service in city.catalogue.values():
         for language in languages:
             terms = [service.names.get(language, ""), *service.keywords.get(language, ())]
-            found += [_row(number[service.code], language, TERM, term) for term in terms if term]
+            found += [row_of(number[service.code], language, TERM, term) for term in terms if term]
     return found
 
 
-def _row(service: int, language: str, writer: str, text: str) -> Row:
+def row_of(service: int, language: str, writer: str, text: str) -> Row:
+    """A text as it is learned from."""
     readings = pieces(levelled(text))
     return Row(service=service, language=language, writer=writer, readings=readings)
 
@@ -167,27 +168,28 @@ def left_out(inverted: Array, target: Array, found: Sequence[Row]) -> Array:
     return told
 
 
-def certainty(told: Array, services: Array, offices: Array) -> Certainly:
+def certainty(told: Array, services: Array, offices: Array, most_wrong: float) -> Certainly:
     """The sharpness at which the probabilities fit best, and the probability of the right office
-    from which at most MOST_WRONG of all texts would be sure and wrong."""
+    from which at most the share `most_wrong` of all texts would be sure and wrong."""
     each = np.arange(len(told))
 
     def misfit(sharpness: float) -> float:
-        chances = _chances(told * sharpness)
+        chances = chances_of(told * sharpness)
         return float(-np.log(np.maximum(chances[each, services], 1e-9)).mean())
 
     sharpness = min(np.geomspace(2, 90, 60).tolist(), key=misfit)
-    chances = _chances(told * sharpness)
+    chances = chances_of(told * sharpness)
     first = offices[chances.argmax(axis=1)]
     right_office = np.where(offices[None, :] == first[:, None], chances, 0).sum(axis=1)
     wrong = first != offices[services]
     order = np.argsort(-right_office)
-    allowed = np.flatnonzero(np.cumsum(wrong[order]) > MOST_WRONG * len(told))
+    allowed = np.flatnonzero(np.cumsum(wrong[order]) > most_wrong * len(told))
     sure = right_office[order[allowed[0]]] if len(allowed) else 0.0
     return Certainly(sharpness=float(sharpness), sure=float(np.nextafter(sure, 2)))
 
 
-def _chances(sums: Array) -> Array:
+def chances_of(sums: Array) -> Array:
+    """The probabilities that sums (texts × services, times the sharpness) stand for."""
     powers = np.exp(sums - sums.max(axis=1, keepdims=True))
     chances: Array = powers / powers.sum(axis=1, keepdims=True)
     return chances
@@ -209,7 +211,8 @@ def train(city: City, examples: Sequence[Example]) -> Learned:
         told = left_out(inverted, target, found)
         for language in languages:
             own = [row.language == language and row.writer != TERM for row in found]
-            certainly[language] = certainty(told[own], target[own].argmax(axis=1), ranks)
+            service = target[own].argmax(axis=1)
+            certainly[language] = certainty(told[own], service, ranks, MOST_WRONG)
         parts.append((vocabulary, counts.T @ (inverted @ target)))
     vocabulary, total = _united(parts)
     total /= np.float32(np.sqrt(2))  # services add up both readings, each of the length one

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scripts.cities.decisions import COLUMNS, END, PAGE, added, row
 
-RESULTS = {
+RESULTS: dict[str, dict[str, Any]] = {
     "decision_by_rules": {"stats": {"data": [n * 1e-6 for n in range(1, 101)]}},
     "decision_with_words": {"stats": {"data": [0.0005] * 98 + [0.0021, 0.0022]}},
     "words_alone": {"stats": {"data": [0.0004]}},
