@@ -143,10 +143,17 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    figures = Figures(
+        matters,
+        city=city,
+        clock=kit.clock,
+        monotonic=kit.monotonic,
+    )
     routing = Routing(
         city=city,
         aggregates=persistence.aggregates(store),
         rules=rules,
+        open_work=figures.open_work,
         words=words,
         clock=kit.clock,
         new_id=kit.new_id,
@@ -154,12 +161,6 @@ def assemble(
     recount = Recount(city=city, queue=queue, routing=routing)
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
-    figures = Figures(
-        matters,
-        city=city,
-        clock=kit.clock,
-        monotonic=kit.monotonic,
-    )
     assets = Assets()
     board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
     live = Live(board.regions, readiness=kit.readiness)

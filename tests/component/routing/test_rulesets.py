@@ -18,11 +18,19 @@ from prometheus_client import REGISTRY
 from services.cities import PACKS
 from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError
+from services.routing.application.figures import LEAST_AGE_SECONDS
 from services.routing.domain.assignment.events import InquiryAssigned
 from services.routing.domain.ruleset.decide import NOTICE
 from services.routing.domain.ruleset.events import RuleSetActivated
 from services.routing.domain.ruleset.model import Activation, RuleSetVersion
-from tests.component.routing.world import NOW, Service, open_routing, received, refusal
+from tests.component.routing.world import (
+    NOW,
+    Service,
+    lying,
+    open_routing,
+    received,
+    refusal,
+)
 from tests.support.callers import header, metadata
 
 LIBRARY = (PACKS.parent / "pack" / "competence.yaml").read_text(encoding="utf-8")
@@ -264,3 +272,22 @@ async def test_two_officials_who_propose_at_once_leave_one_version(service: Serv
     answers = await asyncio.gather(*(propose(service, rules("t2")) for _ in range(5)))
     assert {answer.status_code for answer in answers} == {201}
     assert len(service.versions.documents) == 1
+
+
+async def test_of_equally_competent_offices_the_one_with_less_open_work_gets_it(
+    service: Service,
+) -> None:
+    equal = {**LAMPS_TO_HALL, "to": {"equal": ["office:c-hall", "office:c-works"]}}
+    await propose(service, rules("t2", equal))
+    await activate(service, "t2")
+    service.now += NOTICE
+    assert await office_of(service, "a") == "c-hall"
+    service.matters.matters = [lying("c-hall"), lying("c-hall"), lying("c-works")]
+    service.seconds += LEAST_AGE_SECONDS
+    assert await office_of(service, "b") == "c-works"
+    told = (await service.http.get("/v1/decisions/b?language=en")).json()["sections"]
+    [rule] = [section["lines"] for section in told if section["key"] == "rule"]
+    assert any("2 open" in line and "1 open" in line for line in rule)
+    service.matters.away = True
+    service.seconds += LEAST_AGE_SECONDS
+    assert await office_of(service, "c") == "c-hall"
