@@ -50,7 +50,7 @@ from services.routing.application.ports import (
     Words,
 )
 from services.routing.application.recount import Recount
-from services.routing.application.rulesets import RuleSets, RulesInForce
+from services.routing.application.rulesets import RuleSets, RulesInForce, RulesWatch
 from services.routing.domain.assignment.model import Assignment
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.entrypoints import http
@@ -195,6 +195,7 @@ def assemble(
             persistence,
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
+            Job("rules_watch", LOOK_EVERY, RulesWatch(city, rules, kit.clock).look),
             Job("unrouted_watch", LOOK_EVERY, watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
