@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.cities import City, Matter, Office, evaluate
+from services.cities import DESK_RULE, City, Matter, Office, evaluate
+from services.common.kernel import DomainError
 from services.routing.application.rulesets import RulesInForce
+from services.routing.domain.assignment import asking
+from services.routing.domain.assignment.events import AskedAbout
 from services.routing.domain.assignment.giving import day_of
 from services.routing.domain.assignment.model import Assigned, Unrouted
 from services.routing.domain.competence import may_take
@@ -37,8 +40,22 @@ class Choices:
         service = self._city.service(service_code)
         facts = replace(waiting.decision.facts, service=service_code, today=day_of(self._city, now))
         verdict = evaluate(self._rules.at(now), self._city, facts)
-        named = verdict.offices if verdict.ask is None else ()
+        # The last is the arbitration desk, which stands there for refusals.
+        ruled = verdict.ask is None and verdict.rule != DESK_RULE
+        named = (verdict.offices[:-1] or verdict.offices) if ruled else ()
         return self._choice(with_service(self._city, waiting.matter, service), named, now)
+
+    def questions(self, waiting: Unrouted) -> Mapping[AskedAbout, str]:
+        """What the citizen could be asked now, each with the slug of what speaks against it, empty
+        where nothing does."""
+        return {about: self._against(waiting, about) for about in AskedAbout}
+
+    def _against(self, waiting: Unrouted, about: AskedAbout) -> str:
+        try:
+            asking.ask_by_hand(waiting, city=self._city, about=about, now=self._clock())
+        except DomainError as error:
+            return error.slug
+        return ""
 
     def to_designate(self, given: Assigned) -> Choice:
         """For what lies with the arbitration desk: those of the decision, then all others."""

@@ -24,7 +24,7 @@ from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment.model import Assigned, Assignment, Attempt
 from services.routing.entrypoints.explanation import LANGUAGES, Section, explained
 from services.routing.entrypoints.schema import UNKNOWN, InquiryId, OfficeBody
-from services.routing.entrypoints.scopes import ASSIGNMENTS, hidden_from
+from services.routing.entrypoints.scopes import ASSIGNMENTS, hidden_from, shown_to
 
 DECISIONS = "dasan.routing.v1.DecisionsService"
 
@@ -142,7 +142,7 @@ def routes(city: City, routing: Routing, rules: RulesInForce, callers: Callers) 
         """Why the inquiry lies where it lies: what was found, the rule, every rule and office that
         was passed over, and how the date was counted, all as it was when it was decided."""
         hidden = hidden_from(city, caller)
-        assignment = await routing.assignment(inquiry_id, hidden=hidden)
+        assignment = shown_to(await routing.assignment(inquiry_id, hidden=hidden), hidden)
         return DecisionBody.of(city, Told(city, rules, assignment, language))
 
     return router
@@ -168,7 +168,8 @@ class DecisionsServicer(DecisionsServiceServicer):
         caller.must(ASSIGNMENTS)
         telemetry.annotate(request.inquiry_id)
         hidden = hidden_from(self._city, caller)
-        assignment = await self._routing.assignment(request.inquiry_id, hidden=hidden)
+        found = await self._routing.assignment(request.inquiry_id, hidden=hidden)
+        assignment = shown_to(found, hidden)
         told = Told(self._city, self._rules, assignment, request.language)
         decision, matter = assignment.decision, assignment.matter
         answer = pb.GetDecisionResponse(
