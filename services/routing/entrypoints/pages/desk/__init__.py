@@ -215,6 +215,7 @@ class DeskPages:
             words=opened.words,
             place=self._place(language, opened.words),
             picture=self._picture(state),
+            source=self._source(language),
             matter=state.matter,
             guesses=state.decision.inputs.guesses,
             sections=opened.sections,
@@ -408,6 +409,11 @@ class DeskPages:
 
         shapes = [] if drawing is None else [(one.path, marked(one)) for one in drawing.shapes]
         return {"drawing": drawing, "shapes": shapes, "label": found}
+
+    def _source(self, language: str) -> str:
+        """Whose data the areas are, which must stand beside a map of them."""
+        source = self._city.areas_source
+        return label(source, language).text if source else ""
 
     def _service(self, code: str) -> Mapping[str, str] | None:
         known = self._city.catalogue.get(code)
