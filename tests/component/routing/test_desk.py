@@ -227,6 +227,9 @@ class TestSealed:
         assert "Perhaps Broken street lamp" in page
         assert "Perhaps Idea" not in page
         assert "oak" not in page
+        decided = (await sealing.http.get("/v1/decisions/a?language=en")).text
+        assert "Perhaps Broken street lamp" in decided
+        assert "Perhaps Idea" not in decided
         few = await (await at_the_desk(sealing, "sealed-desk")).see("/desk/matters/a")
         assert len(sealing.intake.asked) == asked + 1
         assert WORDS in few
