@@ -134,21 +134,22 @@ def rows(city: City, examples: Iterable[Example], languages: Collection[str]) ->
     """What is learned from in some languages: sentences, the catalogue's terms, common words."""
     number = {code: at for at, code in enumerate(city.catalogue)}
     found = [
-        _row(number[one.service], one.language, one.writer, one.text)
+        row_of(number[one.service], one.language, one.writer, one.text)
         for one in examples
         if one.language in languages and one.writer not in HELD_BACK
     ]
     for service in city.catalogue.values():
         for language in languages:
             terms = [service.names.get(language, ""), *service.keywords.get(language, ())]
-            found += [_row(number[service.code], language, TERM, term) for term in terms if term]
+            found += [row_of(number[service.code], language, TERM, term) for term in terms if term]
     for language in languages:
         texts = [row.text for row in found if row.language == language and row.writer != TERM]
-        found += [_row(NO_SERVICE, language, WORD, word) for word in words(language, texts)]
+        found += [row_of(NO_SERVICE, language, WORD, word) for word in words(language, texts)]
     return found
 
 
-def _row(service: int, language: str, writer: str, text: str) -> Row:
+def row_of(service: int, language: str, writer: str, text: str) -> Row:
+    """A text as it is learned from."""
     readings = pieces(levelled(text))
     return Row(service=service, language=language, writer=writer, text=text, readings=readings)
 
@@ -243,11 +244,11 @@ def certainty(told: Array, services: Array, offices: Array, most_wrong: float) -
     each = np.arange(len(told))
 
     def misfit(sharpness: float) -> float:
-        chances = _chances(told * sharpness)
+        chances = chances_of(told * sharpness)
         return float(-np.log(np.maximum(chances[each, services], 1e-9)).mean())
 
     sharpness = min(np.geomspace(2, 90, 60).tolist(), key=misfit)
-    chances = _chances(told * sharpness)
+    chances = chances_of(told * sharpness)
     first = offices[chances.argmax(axis=1)]
     right_office = np.where(offices[None, :] == first[:, None], chances, 0).sum(axis=1)
     wrong = first != offices[services]
@@ -257,7 +258,8 @@ def certainty(told: Array, services: Array, offices: Array, most_wrong: float) -
     return Certainly(sharpness=float(sharpness), sure=float(np.nextafter(sure, 2)))
 
 
-def _chances(sums: Array) -> Array:
+def chances_of(sums: Array) -> Array:
+    """The probabilities that sums (texts × services, times the sharpness) stand for."""
     powers = np.exp(sums - sums.max(axis=1, keepdims=True))
     chances: Array = powers / powers.sum(axis=1, keepdims=True)
     return chances

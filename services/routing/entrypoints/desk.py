@@ -51,7 +51,7 @@ from services.routing.entrypoints.pages.desk import (
     Words,
     Written,
 )
-from services.routing.entrypoints.scopes import ASSIGN, ASSIGNMENTS, SEALED, hidden_from, shown_to
+from services.routing.entrypoints.scopes import ASSIGN, ASSIGNMENTS, SEALED, hidden_from
 
 log = logging.getLogger(__name__)
 
@@ -431,16 +431,17 @@ class DeskSite:
 
     async def _opened(self, seat: Seat, state: Assignment, written: Written) -> Opened:
         may_act = seat.has(ASSIGN)
-        visible = shown_to(state, seat.hidden)
-        decision = visible.decision
+        decision = state.decision
         opened = Opened(
-            assignment=visible,
+            assignment=state,
+            guesses=[g for g in decision.inputs.guesses if g.service not in seat.hidden],
             sections=explained(
                 self._city,
-                visible.matter,
+                state.matter,
                 decision,
                 self._rules.of_version(decision.verdict.version),
                 seat.language,
+                seat.hidden,
             ),
             written=written,
         )
@@ -457,8 +458,7 @@ class DeskSite:
         """What may be done with it; the offices for the service that was chosen, else for the one
         that was found or is likeliest."""
         written = opened.written
-        guesses = opened.assignment.decision.inputs.guesses
-        likeliest = guesses[0].service if guesses else ""
+        likeliest = opened.guesses[0].service if opened.guesses else ""
         service = written.service or state.matter.service_code or likeliest
         known = service in self._city.catalogue
         choice = self._choices.to_assign(state, service) if known else None

@@ -154,7 +154,7 @@ class TestItsEnd:
         desk = world.desk()
         cookie = world.signed_in(desk)
         begun = world.now
-        while world.now < begun + LONGEST - IDLE:
+        while world.now < begun + LONGEST - IDLE / 2:
             world.now += IDLE / 2
             cookie = cookie_of(desk, desk.of(asking(cookie)))
         world.now = begun + LONGEST

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from services.cities import City, Office, OfficeKind, Place
+from services.cities import City, Guess, Office, OfficeKind, Place
 from services.common.edge.http_kit import STATUS
 from services.common.edge.limits import TooMany
 from services.common.edge.sessions import Session
@@ -81,10 +81,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One matter with all that its page shows. `offer` or `designate` is there where the official
+    """One matter with all that its page shows; `guesses` are those that the official may see. `offer` or `designate` is there where the official
     may act; `words` only while it has no office."""
 
     assignment: Assignment
+    guesses: Sequence[Guess]
     sections: Sequence[Section]
     words: Words | None = None
     offer: Offer | None = None
@@ -217,13 +218,13 @@ class DeskPages:
             picture=self._picture(state),
             source=self._source(language),
             matter=state.matter,
-            guesses=state.decision.inputs.guesses,
+            guesses=opened.guesses,
             sections=opened.sections,
             asked=None if asked is None else self._question(language, asked, state),
             questions=[self._question(language, one, state) for one in state.questions],
             attempts=[self._attempt(language, one) for one in _attempts(state)],
             offer=opened.offer,
-            services=self._services(language, state),
+            services=self._services(language, opened),
             offices=self._groups(language, opened.offer.choice if opened.offer else None),
             designate=self._groups(language, opened.designate),
             may_designate=opened.designate is not None,
@@ -344,9 +345,10 @@ class DeskPages:
             "ended": self._say(language, f"ended.{asked.ended}") if asked.ended else "",
         }
 
-    def _services(self, language: str, state: Assignment) -> Sequence[tuple[str, list[Any]]]:
+    def _services(self, language: str, opened: Opened) -> Sequence[tuple[str, list[Any]]]:
         """The services to choose from, in groups: what the words may mean, then all of today."""
-        guessed = [g.service for g in state.decision.inputs.guesses]
+        state = opened.assignment
+        guessed = [guess.service for guess in opened.guesses]
         found = [state.matter.service_code] if state.matter.service_code else []
         likely = [
             code for code in dict.fromkeys([*found, *guessed]) if code in self._city.catalogue
