@@ -81,8 +81,9 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One matter with all that its page shows; `guesses` are those that the official may see. `offer` or `designate` is there where the official
-    may act; `words` only while it has no office."""
+    """One matter with all that its page shows; `guesses` are those that the official may see.
+    `offer` or `designate` is there where the official may act; `words` only while it has no
+    office."""
 
     assignment: Assignment
     guesses: Sequence[Guess]
