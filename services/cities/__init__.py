@@ -35,7 +35,7 @@ from services.cities.catalogue.model import (
 from services.cities.catalogue.trained import Guess
 from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
-from services.cities.competence.deciding import against_office, evaluate, stale_rules
+from services.cities.competence.deciding import against_office, evaluate
 from services.cities.competence.facts import at_place, facts_later, facts_of
 from services.cities.competence.model import (
     DESK_RULE,
@@ -208,5 +208,4 @@ __all__ = [
     "named",
     "provisional_due",
     "ruleset_of",
-    "stale_rules",
 ]

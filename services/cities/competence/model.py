@@ -184,6 +184,11 @@ class RuleSet:
     """By service: which rules can hold for it at all. Filled by `deciding`, and derived from the
     rest."""
 
+    @property
+    def parts(self) -> tuple[CompetenceRule | PowerBar, ...]:
+        """All rules, then all bars."""
+        return (*self.rules, *self.bars)
+
     def rule(self, id: str) -> CompetenceRule | None:
         """The rule of an id, or None: the desk's and those of persons are none of the set's."""
         return next((rule for rule in self.rules if rule.id == id), None)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
+from services.cities import DESK_RULE, Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
 from services.routing.domain.assignment.events import (
     ArbitrationCause,
     AskedAbout,
@@ -31,7 +31,7 @@ class Rule(StrEnum):
     """The refusing office named another one, which may take it."""
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
-    ARBITRATION = "arbitration"
+    ARBITRATION = DESK_RULE
     """The offices do not agree, or none takes it, or no rule of competence names one: the
     arbitration desk, which may not decline."""
     DESIGNATED = "designated"
