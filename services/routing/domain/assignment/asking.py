@@ -46,7 +46,7 @@ from services.routing.domain.assignment.model import (
     CategorySource,
     Inputs,
     NotRouted,
-    PlaceResult,
+    PlaceForm,
     QuestionEnd,
     Routed,
     Rule,
@@ -216,7 +216,7 @@ def _offered(city: City, inputs: Inputs) -> tuple[str, ...]:
 
 
 def _about_place(city: City, inputs: Inputs) -> PlaceQuestion | None:
-    if inputs.place is PlaceResult.NOT_GIVEN:
+    if inputs.place_form is PlaceForm.NONE:
         somewhere = any(office.kind is OfficeKind.DISTRICT for office in city.offices.values())
         return PlaceQuestion.WHERE if somewhere else None
     return inputs.unclear.asks if inputs.unclear else None

@@ -66,16 +66,6 @@ class PlaceForm(StrEnum):
     ADDRESS = "address"
 
 
-class PlaceResult(StrEnum):
-    """What the place turned out to be."""
-
-    NOT_GIVEN = "not_given"
-    RESOLVED = "resolved"
-    AMBIGUOUS = "ambiguous"
-    OUTSIDE = "outside"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
     """What the place leaves open, in the pack's words by language, never the citizen's.
@@ -98,7 +88,8 @@ Account = Mapping[str, tuple[str, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
-    service and the place that were found are in the matter.
+    service and the place that were found are in the matter; how much of the place is known is in
+    the decision's facts.
 
     `guesses` are the services that the words may mean, the likeliest first, `others` those of
     further matters in the same text, `model` the version of the trained words that said so. They
@@ -111,7 +102,6 @@ class Inputs:
     others: tuple[str, ...] = ()
     model: str = ""
     place_form: PlaceForm = PlaceForm.NONE
-    place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
     unclear: Unclear | None = None
 
