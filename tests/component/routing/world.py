@@ -33,11 +33,13 @@ from services.routing.application.ports import DeskPlace, DeskState, QueueState
 from services.routing.bootstrap import AssembledRouting, assemble
 from services.routing.domain.assignment.events import (
     AskedAbout,
+    CaseAnswered,
     CaseDeclined,
     DeclineReason,
     EscalationLevel,
     InquiryReceived,
     InquirySupplemented,
+    Outcome,
 )
 from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
@@ -45,7 +47,7 @@ from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.domain.ruleset.model import RuleSetVersion
-from services.routing.domain.ruleset.replay import Outcome, Past
+from services.routing.domain.ruleset.replay import Past, Ruling
 from services.routing.settings import RoutingSettings
 from tests.support.callers import CALLERS, KEY, header
 from tests.support.kit import incoming, kit_in_memory, known, part
@@ -181,7 +183,7 @@ class MemoryDecisions:
                     inquiry_id=id_,
                     service_code=state.matter.service_code,
                     facts=state.decision.facts,
-                    outcome=Outcome.of(verdict),
+                    ruling=Ruling.of(verdict),
                 )
             )
         return found[:count]
@@ -400,6 +402,11 @@ def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Inco
         suggested_office_id="",
     )
     return incoming(event, f"refusal-{inquiry_id}-{round_}-{attempt}")
+
+
+def answered(id_: str) -> Incoming:
+    event = CaseAnswered(inquiry_id=id_, round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
+    return incoming(event, f"answered-{id_}")
 
 
 def lying(
