@@ -26,7 +26,6 @@ from scripts.cities import boston_notes
 from scripts.cities.boston_notes import Note, Score, Split, Standing, Told
 from scripts.cities.page import put
 from scripts.cities.train import (
-    MOST_WRONG,
     Array,
     Vocabulary,
     certainty,
@@ -39,6 +38,9 @@ from scripts.cities.train import (
 from scripts.cities.words import PAGE
 from services.cities import City, load
 from services.cities.catalogue.trained import Certainly
+
+MOST_WRONG = 0.02
+"""The share of all notes that may reach a wrong department without a person's look."""
 
 MARK = "boston words"
 STAFF = "staff"
