@@ -32,10 +32,11 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.personal import PERSONAL, personal_in
 from services.cities.catalogue.trained import Guess
 from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
-from services.cities.competence.deciding import against_office, evaluate
+from services.cities.competence.deciding import against_office, evaluate, stale_rules
 from services.cities.competence.facts import at_place, facts_later, facts_of
 from services.cities.competence.model import (
     DESK_RULE,
@@ -128,6 +129,7 @@ __all__ = [
     "DESK_RULE",
     "FIRST_ROUND",
     "IMMEDIATELY",
+    "PERSONAL",
     "Against",
     "Agency",
     "Ambiguous",
@@ -206,6 +208,8 @@ __all__ = [
     "is_blank",
     "load",
     "named",
+    "personal_in",
     "provisional_due",
     "ruleset_of",
+    "stale_rules",
 ]

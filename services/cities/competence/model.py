@@ -185,6 +185,12 @@ class RuleSet:
     rest."""
 
     @property
+    def weighs(self) -> bool:
+        """Whether any rule chooses between equally competent offices by their work."""
+        choices = (choice for rule in self.rules for choice in (rule.to, *rule.then))
+        return any(choice is not None and choice.equal for choice in choices)
+
+    @property
     def parts(self) -> tuple[CompetenceRule | PowerBar, ...]:
         """All rules, then all bars."""
         return (*self.rules, *self.bars)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +20,7 @@ from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
     asking,
+    claiming,
     ending,
     giving,
     handover,
@@ -27,6 +28,7 @@ from services.routing.domain.assignment import (
     taking,
 )
 from services.routing.domain.assignment.events import (
+    AskedAbout,
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
@@ -71,6 +73,7 @@ class Routing:
         city: City,
         aggregates: Aggregates[Assignment],
         rules: RulesInForce,
+        open_work: Callable[[], Awaitable[Mapping[str, int]]],
         words: Words,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -78,6 +81,7 @@ class Routing:
         self._city = city
         self._aggregates = aggregates
         self._rules = rules
+        self._open_work = open_work
         self._words = words
         self._clock = clock
         self._new_id = new_id
@@ -92,8 +96,10 @@ class Routing:
         by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
         questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
         now = self._clock()
+        ruleset = self._rules.at(now)
+        open_work = await self._open_work() if ruleset.weighs else {}
         update_for = partial(
-            self._update, questions=questions, ruleset=self._rules.at(now), now=now
+            self._update, questions=questions, ruleset=ruleset, open_work=open_work, now=now
         )
         return await settle_batch(batch, update_for, self._settle)
 
@@ -140,6 +146,25 @@ class Routing:
             now=self._clock(),
         )
         return await self._by_person(inquiry_id, rule, caller, cause)
+
+    async def ask(self, inquiry_id: str, *, about: AskedAbout, caller: str) -> None:
+        """Has the citizen asked by a person's word; raises what `asking.ask_by_hand` raises."""
+        rule = partial(asking.ask_by_hand, city=self._city, about=about, now=self._clock())
+        if (await self._order(inquiry_id, rule)).applied:
+            said = {"inquiry_id": inquiry_id, "about": about.value, "caller": caller}
+            log.info("routing.asked_by_person", extra=said)
+
+    async def claim(self, inquiry_id: str, *, caller: str, session: str) -> None:
+        """Shows the others that somebody works on it; raises what `claiming.claim` raises."""
+        rule = partial(
+            claiming.claim, city=self._city, caller=caller, session=session, now=self._clock()
+        )
+        await self._order(inquiry_id, rule)
+
+    async def release(self, inquiry_id: str, *, session: str) -> None:
+        """Ends that; raises what `claiming.release` raises."""
+        rule = partial(claiming.release, city=self._city, session=session, now=self._clock())
+        await self._order(inquiry_id, rule)
 
     async def assignment(self, inquiry_id: str, hidden: Collection[str] = ()) -> Assignment:
         """The decision on an inquiry, unless it is of a service `hidden` from who asks.
@@ -194,6 +219,7 @@ class Routing:
         *,
         questions: Mapping[str, Question],
         ruleset: RuleSet,
+        open_work: Mapping[str, int],
         now: datetime,
     ) -> Update[Assignment]:
         event: Heard = incoming.event
@@ -205,6 +231,7 @@ class Routing:
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
+                    open_work=open_work,
                 )
                 self._alarm_of_rules(decision.verdict)
                 return Update(
@@ -280,16 +307,7 @@ class Routing:
         caller: str,
         cause_id: str = "",
     ) -> Assigned | Ended:
-        cause = Cause(
-            id=cause_id or self._new_id(),
-            correlation_id=inquiry_id,
-            traceparent=telemetry.current_traceparent(),
-        )
-        [settled] = await self._aggregates.settle(
-            [Update(target=inquiry_id, cause=cause, decide=rule)]
-        )
-        if settled.error is not None:
-            raise settled.error
+        settled = await self._order(inquiry_id, rule, cause_id)
         # A person's order assigns or raises; one that is sent again may find the round ended.
         assert isinstance(settled.state, Assigned | Ended)
         log.info(
@@ -302,6 +320,25 @@ class Routing:
             },
         )
         return settled.state
+
+    async def _order(
+        self,
+        inquiry_id: str,
+        rule: Callable[[Assignment | None], giving.AssignmentChange | None],
+        cause_id: str = "",
+    ) -> Settled[Assignment]:
+        """What a person's order comes to; raises its refusal."""
+        cause = Cause(
+            id=cause_id or self._new_id(),
+            correlation_id=inquiry_id,
+            traceparent=telemetry.current_traceparent(),
+        )
+        [settled] = await self._aggregates.settle(
+            [Update(target=inquiry_id, cause=cause, decide=rule)]
+        )
+        if settled.error is not None:
+            raise settled.error
+        return settled
 
     def _office(self, office_id: str) -> Office:
         try:

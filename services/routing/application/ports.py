@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.routing.domain.assignment.events import EscalationLevel
 from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
+from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.policy import Question
@@ -61,6 +62,15 @@ class StoredRuleSets(Protocol):
 
     async def all(self) -> Sequence[RuleSetVersion]:
         """Every version; raises DomainError UNAVAILABLE."""
+        ...
+
+
+class StoredExamples(Protocol):
+    """The sentences that officials wrote for the next training."""
+
+    async def all(self, hidden: Collection[str] = ()) -> Sequence[Example]:
+        """Every sentence but those of services `hidden`, the oldest first; raises DomainError
+        UNAVAILABLE."""
         ...
 
 
