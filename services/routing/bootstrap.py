@@ -41,10 +41,9 @@ from services.routing.adapters.rulesets import (
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
 from services.routing.application.choices import Choices
-from services.routing.application.desk import DeskWatch
 from services.routing.application.examples import Teaching
 from services.routing.application.figures import Figures, LoadWatch
-from services.routing.application.handlers import Routing, UnroutedWatch
+from services.routing.application.handlers import Routing
 from services.routing.application.ports import (
     Decisions,
     Desk,
@@ -57,6 +56,7 @@ from services.routing.application.ports import (
 )
 from services.routing.application.recount import Recount
 from services.routing.application.rulesets import RuleSets, RulesInForce, RulesWatch
+from services.routing.application.watches import DeskWatch, UnroutedWatch
 from services.routing.domain.assignment.model import Assignment
 from services.routing.domain.example.model import Example
 from services.routing.domain.ruleset.model import RuleSetVersion
@@ -173,7 +173,7 @@ def assemble(
         new_id=kit.new_id,
     )
     recount = Recount(city=city, queue=queue, routing=routing)
-    watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    unrouted_watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     assets = Assets()
     board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
@@ -228,7 +228,7 @@ def assemble(
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
             Job("rules_watch", LOOK_EVERY, RulesWatch(city, rules, kit.clock).look),
-            Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job("unrouted_watch", LOOK_EVERY, unrouted_watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),

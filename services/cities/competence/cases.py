@@ -17,18 +17,25 @@ from services.cities.competence.jurisdiction import Jurisdiction
 from services.cities.competence.model import (
     CompetenceRule,
     Condition,
+    ConditionWord,
     Facts,
     PlaceClass,
     PowerBar,
     RuleSet,
-    Word,
 )
 from services.cities.competence.values import Values, delegated_to
 
-_TIMES = frozenset({Word.HOURS, Word.BETWEEN, Word.WEEKDAY, Word.DATES})
-_PARTICULAR = _TIMES | {Word.LANGUAGE, Word.ROAD_WIDTH, Word.ANSWER, Word.DANGER}
+_TIMES = frozenset(
+    {ConditionWord.HOURS, ConditionWord.BETWEEN, ConditionWord.WEEKDAY, ConditionWord.DATES}
+)
+_PARTICULAR = _TIMES | {
+    ConditionWord.LANGUAGE,
+    ConditionWord.ROAD_WIDTH,
+    ConditionWord.ANSWER,
+    ConditionWord.DANGER,
+}
 """What a rule may look at beside the service, the place and the channel."""
-_BY_CHANNEL = frozenset({Word.CHANNEL, Word.KIND})
+_BY_CHANNEL = frozenset({ConditionWord.CHANNEL, ConditionWord.KIND})
 _LOOKED_AHEAD_DAYS = 400
 """How far a receipt is looked for that a rule about times is about. More: the checks of a rule that
 is about no day take longer. Fewer: a rule about one day of the year is not tried."""
@@ -88,7 +95,7 @@ def told_apart(
     ruleset: RuleSet, city: Jurisdiction, services: Iterable[Service], day: date
 ) -> list[Service]:
     """One of all services that no rule can tell apart."""
-    named = _codes_named(ruleset.parts, Word.SERVICE)
+    named = _codes_named(ruleset.parts, ConditionWord.SERVICE)
     first: dict[object, Service] = {}
     for service in services:
         delegated = frozenset(
@@ -113,7 +120,7 @@ def _places(
     delegations tell apart an unclear place and each kind of community office."""
     for place in (PlaceClass.NONE, PlaceClass.OUTSIDE, PlaceClass.AMBIGUOUS):
         yield replace(at, place=place)
-    named = _codes_named(ruleset.rules, Word.DISTRICT, Word.DONG)
+    named = _codes_named(ruleset.rules, ConditionWord.DISTRICT, ConditionWord.DONG)
     one_by_one = every or (service is not None and service.permit)
     tried: set[object] = set()
     for district, offices in _by_district(city, at.on).items():
@@ -147,7 +154,7 @@ def _by_district(city: Jurisdiction, on: date) -> Mapping[str, list[Office]]:
     return found
 
 
-def _codes_named(parts: Iterable[CompetenceRule | PowerBar], *words: Word) -> set[str]:
+def _codes_named(parts: Iterable[CompetenceRule | PowerBar], *words: ConditionWord) -> set[str]:
     """The codes that conditions on these words name."""
     return {
         code
@@ -179,13 +186,13 @@ def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> 
     for condition in special:
         one = min(condition.values)
         match condition.word:
-            case Word.LANGUAGE:
+            case ConditionWord.LANGUAGE:
                 facts = replace(facts, language=one)
-            case Word.ROAD_WIDTH:
+            case ConditionWord.ROAD_WIDTH:
                 facts = replace(facts, answers={**facts.answers, condition.word: one})
-            case Word.ANSWER:
+            case ConditionWord.ANSWER:
                 facts = replace(facts, answers={**facts.answers, condition.name: one})
-            case Word.DANGER:
+            case ConditionWord.DANGER:
                 desk = city.arbitration_office.id
                 facts = replace(facts, danger=one, danger_office=desk)
             case _:
@@ -200,13 +207,13 @@ def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> 
         0,
         3 * 60,
         12 * 60,
-        *(s for c in times if c.word is Word.BETWEEN for s, _ in c.spans),
+        *(s for c in times if c.word is ConditionWord.BETWEEN for s, _ in c.spans),
     }
     began = facts.received_at.astimezone(zone).date()
-    first = min((s for c in times if c.word is Word.DATES for s, _ in c.spans), default=0)
+    first = min((s for c in times if c.word is ConditionWord.DATES for s, _ in c.spans), default=0)
     day = max(began, date.fromordinal(first)) if first else began
     last = min(city.clock.calendar.last_day, day + timedelta(days=_LOOKED_AHEAD_DAYS))
-    if any(condition.word is Word.HOURS for condition in times) and day == last:
+    if any(condition.word is ConditionWord.HOURS for condition in times) and day == last:
         day = max(last - timedelta(days=7), date(city.clock.calendar.years[0], 1, 1))
     while day <= last:
         for minute in sorted(minutes):

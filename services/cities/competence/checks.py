@@ -24,12 +24,12 @@ from services.cities.competence.model import (
     Choice,
     CompetenceRule,
     Condition,
+    ConditionWord,
     Facts,
     OfficeWord,
     PlaceClass,
     RuleSet,
     Verdict,
-    Word,
 )
 from services.cities.competence.values import ANY, delegated_to
 
@@ -118,15 +118,15 @@ def _codes(ruleset: RuleSet, city: Jurisdiction) -> Iterator[Finding]:
                 yield Finding(fault=RuleFault.UNKNOWN_OFFICE, rule=rule.id, message=message)
 
 
-def _known(word: Word, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | None, str]:
+def _known(word: ConditionWord, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | None, str]:
     match word:
-        case Word.SERVICE:
+        case ConditionWord.SERVICE:
             return city.catalogue, RuleFault.UNKNOWN_SERVICE, ""
-        case Word.DISTRICT:
+        case ConditionWord.DISTRICT:
             return city.offices, RuleFault.UNKNOWN_CODE, "d-"
-        case Word.DONG:
+        case ConditionWord.DONG:
             return city.offices, RuleFault.UNKNOWN_CODE, "o-"
-        case Word.DANGER:
+        case ConditionWord.DANGER:
             return [ANY, *city.dangers], RuleFault.UNKNOWN_CODE, ""
         case _:
             return (), None, ""
@@ -163,9 +163,9 @@ def _implies(condition: Condition, other: Condition) -> bool:
     """Whether the other condition holds wherever the first one does."""
     if (condition.word, condition.name) != (other.word, other.name):
         return False
-    if other.word is Word.DANGER and ANY in other.values:
+    if other.word is ConditionWord.DANGER and ANY in other.values:
         return True
-    if other.word is Word.DATES:
+    if other.word is ConditionWord.DATES:
         return all(
             any(start <= first and last <= end for start, end in other.spans)
             for first, last in condition.spans

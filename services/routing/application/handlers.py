@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from services.cities import City, Office, RuleSet, UnknownCode, Verdict
@@ -15,7 +15,7 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
-from services.routing.application.ports import UnroutedQueue, Words
+from services.routing.application.ports import Words
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
@@ -46,7 +46,6 @@ from services.routing.domain.assignment.model import (
     Unrouted,
     Untaken,
     Urgency,
-    WaitingFor,
 )
 from services.routing.domain.policy import Question, route
 
@@ -348,43 +347,6 @@ class Routing:
             raise DomainError(
                 "unknown_office", Kind.INVALID, "no office of this city", field="office"
             ) from error
-
-
-class UnroutedWatch:
-    """Keeps the gauges of what has no office true, and repeats the alarm while somebody waits for a
-    person."""
-
-    def __init__(
-        self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
-    ) -> None:
-        self._queue = queue
-        self._clock = clock
-        self._remind = remind
-        self._reminded: datetime | None = None
-
-    async def look(self) -> None:
-        """Looks at the queue once. A database that is away is logged; the next look asks again."""
-        try:
-            now = self._clock()
-            state = await self._queue.state(WaitingFor.PERSON, now)
-            asked = await self._queue.state(WaitingFor.CITIZEN, now)
-        except DomainError as error:
-            log.warning("routing.queue_unknown", extra={"slug": error.slug})
-            return
-        metrics.UNROUTED.set(state.waiting)
-        metrics.ASKED.set(asked.waiting)
-        metrics.UNROUTED_OVERDUE.set(state.overdue + asked.overdue)
-        due = self._reminded is None or now - self._reminded >= self._remind
-        if state.oldest is not None and due:
-            self._reminded = now
-            log.warning(
-                "routing.unrouted_waiting",
-                extra={
-                    "waiting": state.waiting,
-                    "overdue": state.overdue,
-                    "oldest_seconds": round((now - state.oldest).total_seconds()),
-                },
-            )
 
 
 def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:

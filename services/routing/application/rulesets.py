@@ -1,7 +1,8 @@
 """The versions of the rules of competence: an official's orders, and which rules are in force.
 
-Every replica keeps the rules that it needs in memory and reads the stored versions again every
-second or so. What is activated begins only after all of them have read it (`decide.NOTICE`).
+Every replica keeps the rules that it needs in memory and reads the stored versions again every few
+seconds (`bootstrap.RULES_LOOK_EVERY`). What is activated begins only after all of them have read it
+(`decide.NOTICE`).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 
 from services.common.aggregates.ticker import Ticker
 from services.common.consuming.consume import Ack, Incoming, Retry
-from services.routing.application.desk import DeskWatch
+from services.routing.application.watches import DeskWatch
 from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     CaseAccepted,

@@ -15,7 +15,7 @@ from services import cities
 from services.common.aggregates.ticker import Ticker
 from services.common.aggregates.update import Loaded
 from services.common.consuming.consume import Ack, Retry
-from services.routing.application.handlers import UnroutedWatch
+from services.routing.application.watches import UnroutedWatch
 from services.routing.domain.assignment.dates import ON_THE_WAY
 from services.routing.domain.assignment.events import (
     InquiryAssigned,

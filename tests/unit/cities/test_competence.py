@@ -23,6 +23,7 @@ from services.cities import (
     Ask,
     Channel,
     City,
+    ConditionWord,
     Facts,
     InvalidRuleSet,
     PackFaults,
@@ -30,7 +31,6 @@ from services.cities import (
     Rejected,
     RuleSet,
     Weighed,
-    Word,
     against_office,
     at_place,
     evaluate,
@@ -208,17 +208,17 @@ class TestVerdict:
         assert (found.rule, found.version) == ("rest", "t1")
         assert found.offices == ("d-west", "c-works", "c-hall")
         assert found.rejected == (
-            Rejected(rule="unclear", against=Word.KNOWN, value="yes"),
-            Rejected(rule="owned", against=Word.WORKLOAD, value="district"),
-            Rejected(rule="delegated", against=Word.PERMIT, value="no"),
-            Rejected(rule="which_dong", against=Word.PERMIT, value="no"),
-            Rejected(rule="where", against=Word.PLACE, value="resolved"),
+            Rejected(rule="unclear", against=ConditionWord.KNOWN, value="yes"),
+            Rejected(rule="owned", against=ConditionWord.WORKLOAD, value="district"),
+            Rejected(rule="delegated", against=ConditionWord.PERMIT, value="no"),
+            Rejected(rule="which_dong", against=ConditionWord.PERMIT, value="no"),
+            Rejected(rule="where", against=ConditionWord.PLACE, value="resolved"),
         )
 
     def test_an_answer_of_a_citizen_is_not_repeated(self) -> None:
         asking = rule("it", when={"answer": {"size": "big"}}, to="office:c-works")
         found = evaluate(ruled(asking), TOWN, facts(answers={"size": "my neighbour's"}))
-        assert found.rejected[0] == Rejected(rule="it", against=Word.ANSWER, value="")
+        assert found.rejected[0] == Rejected(rule="it", against=ConditionWord.ANSWER, value="")
 
     def test_an_office_without_the_power_is_dropped_and_says_by_which_bar(self) -> None:
         found = evaluate(ruled(), TOWN, facts("market-stall"))

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.cities import Against, City, Facts, Matter, PlaceClass, Rejected, RuleSet, Word, named
+from services.cities import (
+    Against,
+    City,
+    ConditionWord,
+    Facts,
+    Matter,
+    PlaceClass,
+    Rejected,
+    RuleSet,
+    named,
+)
 from services.common.pages.fixed_texts import SHARED_TEXTS, Texts, read_texts
 from services.routing.domain.assignment.model import (
     CategorySource,
@@ -200,7 +210,7 @@ class _Account:
                 )
             case Against.NO_OFFICE:
                 return self.say("rejected.no_office", name=name)
-            case Word():
+            case ConditionWord():
                 key = "rejected.condition" if one.value else "rejected.condition.bare"
                 word = self.say(f"word.{one.against}")
                 value = self._value(one.against, one.value)
@@ -210,12 +220,12 @@ class _Account:
         account = self._decision.account
         return account.get(self._language) or [self.say("due.missing")]
 
-    def _value(self, word: Word, value: str) -> str:
+    def _value(self, word: ConditionWord, value: str) -> str:
         """What a matter has where a rule wants something else: a name where there is one."""
         match word:
-            case Word.SERVICE:
+            case ConditionWord.SERVICE:
                 return self._name_of(value)
-            case Word.DISTRICT | Word.DONG:
+            case ConditionWord.DISTRICT | ConditionWord.DONG:
                 return self._city.place_label(value) or value
         for key in (f"value.{word}.{value}", f"value.{value}"):
             if key in self._texts:
