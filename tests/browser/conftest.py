@@ -180,7 +180,6 @@ class SeenDesk:
 async def seen_desk(browser: Any) -> AsyncIterator[SeenDesk]:
     """The browser before the desk of a city in which nothing waits yet."""
     async with open_routing(cities.load("seoul")) as world:
-        world.now = utc_now()
         async with running([part(world.routing, HttpServer)]):
             page = await browser.new_page(bypass_csp=False, locale="ko-KR")
             asked: list[str] = []
