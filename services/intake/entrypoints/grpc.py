@@ -12,6 +12,7 @@ from services.cities import City
 from services.common.edge.access import Callers
 from services.common.edge.grpc_kit import key_of, unary
 from services.intake.application.disclose import Disclose, Disclosed
+from services.intake.application.likeness import Likenesses
 from services.intake.application.links import StatusLinks
 from services.intake.domain import repeat
 from services.intake.domain.model import Contact, Inquiry, Place
@@ -27,12 +28,19 @@ class ContactsServicer(ContactsServiceServicer):
     """Serves `dasan.intake.v1.ContactsService`."""
 
     def __init__(
-        self, *, city: City, disclose: Disclose, links: StatusLinks, callers: Callers
+        self,
+        *,
+        city: City,
+        disclose: Disclose,
+        links: StatusLinks,
+        likenesses: Likenesses,
+        callers: Callers,
     ) -> None:
         self._city = city
         self._disclose = disclose
         self._callers = callers
         self._links = links
+        self._likenesses = likenesses
 
     @unary
     async def GetContacts(
@@ -53,7 +61,8 @@ class ContactsServicer(ContactsServiceServicer):
     @unary
     async def GetWords(self, request: pb.GetWordsRequest, context: Context) -> pb.GetWordsResponse:
         """What the citizens wrote and the places they named. To tell the citizen of a step, only
-        the words that may be repeated, and nothing else."""
+        the words that may be repeated, and nothing else. To route, also by what words and citizens
+        are known again."""
         disclosed = await self._disclose.disclose(
             request.inquiry_ids,
             caller=self._callers.of(key_of(context)),
@@ -63,10 +72,12 @@ class ContactsServicer(ContactsServiceServicer):
         )
         if request.purpose == pb.PURPOSE_NOTIFY:
             return self._to_repeat(disclosed)
-        return pb.GetWordsResponse(
-            words=[_words(id_, state) for id_, state in disclosed.found.items()],
-            missing=disclosed.missing,
-        )
+        words = [_words(id_, state) for id_, state in disclosed.found.items()]
+        if request.purpose == pb.PURPOSE_ROUTE:
+            for said, state in zip(words, disclosed.found.values(), strict=True):
+                said.likeness = self._likenesses.signature(said.text)
+                said.petitioner = self._likenesses.petitioner(state.record.asked.contact)
+        return pb.GetWordsResponse(words=words, missing=disclosed.missing)
 
     def _to_repeat(self, disclosed: Disclosed) -> pb.GetWordsResponse:
         given = {

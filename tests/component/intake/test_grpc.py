@@ -90,6 +90,23 @@ async def test_words_and_places_as_they_were_given(world: World, stub: Any) -> N
     assert not nowhere.HasField("place")
 
 
+async def test_only_to_route_is_said_by_what_words_and_citizens_are_known_again(
+    world: World, stub: Any
+) -> None:
+    contact = {"phone": "010-0000-0001"}
+    asked = [await world.receipt(text="등이 나갔어요", contact=contact) for _ in range(2)]
+    ids = [receipt["inquiry_id"] for receipt in (*asked, await world.receipt())]
+    request = pb.GetWordsRequest(inquiry_ids=ids, purpose=pb.PURPOSE_ROUTE)
+    first, again, nobody = (await stub.GetWords(request, metadata=metadata("routing"))).words
+    assert first.likeness == again.likeness != nobody.likeness
+    assert first.petitioner == again.petitioner != ""
+    assert nobody.petitioner == ""
+    for purpose, caller in ((pb.PURPOSE_HANDLE, "districts"), (pb.PURPOSE_NOTIFY, "notify")):
+        request = pb.GetWordsRequest(inquiry_ids=ids, purpose=purpose)
+        response = await stub.GetWords(request, metadata=metadata(caller))
+        assert not any(words.likeness or words.petitioner for words in response.words)
+
+
 async def test_every_call_is_noted_before_its_answer(world: World, stub: Any) -> None:
     receipt = await world.receipt()
     await stub.GetWords(

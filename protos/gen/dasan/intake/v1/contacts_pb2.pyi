@@ -78,16 +78,20 @@ class GetWordsResponse(_message.Message):
     def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., withheld: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Words(_message.Message):
-    __slots__ = ("inquiry_id", "text", "place", "service_code")
+    __slots__ = ("inquiry_id", "text", "place", "service_code", "likeness", "petitioner")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    LIKENESS_FIELD_NUMBER: _ClassVar[int]
+    PETITIONER_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     place: Place
     service_code: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ...) -> None: ...
+    likeness: bytes
+    petitioner: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ..., likeness: _Optional[bytes] = ..., petitioner: _Optional[str] = ...) -> None: ...
 
 class Place(_message.Message):
     __slots__ = ("lat", "lon", "dong_code", "address")
