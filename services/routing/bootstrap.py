@@ -19,8 +19,13 @@ from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
-from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
+from services.routing.adapters.likenesses import (
+    LikenessDocument,
+    MongoAssignments,
+    MongoLikenesses,
+)
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
@@ -40,11 +45,15 @@ from services.routing.application.board import Board
 from services.routing.application.desk import DeskWatch
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
+from services.routing.application.likeness import Alike, Looking
 from services.routing.application.ports import (
+    Assignments,
     Decisions,
     Desk,
+    Likenesses,
     Matters,
     News,
+    Resemblance,
     StoredRuleSets,
     UnroutedQueue,
     Words,
@@ -74,6 +83,9 @@ RULES_LOOK_EVERY = timedelta(seconds=3)
 # Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
 # than a monitor's own pace: counts that nobody sees.
 COUNT_EVERY = timedelta(seconds=15)
+# Between two looks at which of the newly assigned matters are like others. Longer: offers come
+# later. Shorter: fewer matters share a question to intake.
+ALIKE_LOOK_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +104,14 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     """
     city = cities.load(settings.city)
     kit = connect(
-        "routing", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+        "routing",
+        settings,
+        readiness,
+        database=DATABASE,
+        alias=ALIAS,
+        documents=(*DOCUMENTS, LikenessDocument),
     )
+    intake = kit.channel(settings.intake_grpc, settings.service_key)
     store = assignment_store()
     versions = ruleset_store()
     view = matters_view(kit.brokers, kit.clock)
@@ -107,7 +125,10 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         versions=versions,
         stored_rulesets=MongoRuleSets(versions),
         desk=MongoDesk(store),
-        words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        words=IntakeWords(intake),
+        resemblance=IntakeResemblance(intake),
+        likenesses=MongoLikenesses(),
+        assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
     )
@@ -127,6 +148,9 @@ def assemble(
     stored_rulesets: StoredRuleSets,
     desk: Desk,
     words: Words,
+    resemblance: Resemblance,
+    likenesses: Likenesses,
+    assignments: Assignments,
     matters: Matters,
     news: News,
 ) -> AssembledRouting:
@@ -143,11 +167,29 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    aggregates = persistence.aggregates(store)
+    looking = Looking(
+        city=city,
+        aggregates=aggregates,
+        assignments=assignments,
+        likenesses=likenesses,
+        resemblance=resemblance,
+        clock=kit.clock,
+    )
+    alike = Alike(
+        city=city,
+        aggregates=aggregates,
+        likenesses=likenesses,
+        rules=rules,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
     routing = Routing(
         city=city,
-        aggregates=persistence.aggregates(store),
+        aggregates=aggregates,
         rules=rules,
         words=words,
+        looking=looking,
         clock=kit.clock,
         new_id=kit.new_id,
     )
@@ -170,6 +212,7 @@ def assemble(
         rules=rules,
         queue=queue,
         desk=desk,
+        alike=alike,
         figures=figures,
         callers=kit.callers,
         clock=kit.clock,
@@ -197,6 +240,7 @@ def assemble(
             Job("unrouted_watch", LOOK_EVERY, watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
+            Job("alike", ALIKE_LOOK_EVERY, looking.look),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),

@@ -61,8 +61,7 @@ class ContactsServicer(ContactsServiceServicer):
     @unary
     async def GetWords(self, request: pb.GetWordsRequest, context: Context) -> pb.GetWordsResponse:
         """What the citizens wrote and the places they named. To tell the citizen of a step, only
-        the words that may be repeated, and nothing else. To route, also by what words and citizens
-        are known again."""
+        the words that may be repeated, and nothing else."""
         disclosed = await self._disclose.disclose(
             request.inquiry_ids,
             caller=self._callers.of(key_of(context)),
@@ -72,12 +71,26 @@ class ContactsServicer(ContactsServiceServicer):
         )
         if request.purpose == pb.PURPOSE_NOTIFY:
             return self._to_repeat(disclosed)
-        words = [_words(id_, state) for id_, state in disclosed.found.items()]
-        if request.purpose == pb.PURPOSE_ROUTE:
-            for said, state in zip(words, disclosed.found.values(), strict=True):
-                said.likeness = self._likenesses.signature(said.text)
-                said.petitioner = self._likenesses.petitioner(state.record.asked.contact)
-        return pb.GetWordsResponse(words=words, missing=disclosed.missing)
+        return pb.GetWordsResponse(
+            words=[_words(id_, state) for id_, state in disclosed.found.items()],
+            missing=disclosed.missing,
+        )
+
+    @unary
+    async def GetLikenesses(
+        self, request: pb.GetLikenessesRequest, context: Context
+    ) -> pb.GetLikenessesResponse:
+        """By what words and citizens are known again."""
+        disclosed = await self._disclose.disclose(
+            request.inquiry_ids,
+            caller=self._callers.of(key_of(context)),
+            purpose=_purpose(request.purpose),
+            what="likeness",
+        )
+        return pb.GetLikenessesResponse(
+            likenesses=[self._likeness(id_, state) for id_, state in disclosed.found.items()],
+            missing=disclosed.missing,
+        )
 
     def _to_repeat(self, disclosed: Disclosed) -> pb.GetWordsResponse:
         given = {
@@ -92,6 +105,14 @@ class ContactsServicer(ContactsServiceServicer):
             ],
             missing=disclosed.missing,
             withheld=[id_ for id_ in disclosed.found if id_ not in given],
+        )
+
+    def _likeness(self, inquiry_id: str, state: Inquiry) -> pb.Likeness:
+        asked = state.record.asked
+        return pb.Likeness(
+            inquiry_id=inquiry_id,
+            signature=self._likenesses.signature(asked.text),
+            petitioner=self._likenesses.petitioner(asked.contact),
         )
 
     def _contact(self, inquiry_id: str, state: Inquiry) -> pb.Contact:

@@ -15,6 +15,7 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
+from services.routing.application.likeness import Looking
 from services.routing.application.ports import UnroutedQueue, Words
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
@@ -73,6 +74,7 @@ class Routing:
         aggregates: Aggregates[Assignment],
         rules: RulesInForce,
         words: Words,
+        looking: Looking,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -80,6 +82,7 @@ class Routing:
         self._aggregates = aggregates
         self._rules = rules
         self._words = words
+        self._looking = looking
         self._clock = clock
         self._new_id = new_id
         self._stale: set[tuple[str, str]] = set()
@@ -167,7 +170,9 @@ class Routing:
             )
             for inquiry_id in inquiry_ids
         ]
-        for result in await self._aggregates.settle(updates):
+        settled = await self._aggregates.settle(updates)
+        self._looking.heard(settled)
+        for result in settled:
             _alarm_of_time(result)
 
     async def recount(self, inquiry_ids: Sequence[str]) -> int:
@@ -185,6 +190,7 @@ class Routing:
 
     async def _settle(self, updates: Sequence[Update[Assignment]]) -> Sequence[Settled[Assignment]]:
         settled = await self._aggregates.settle(updates)
+        self._looking.heard(settled)
         for result in settled:
             _alarm(result)
         return settled
@@ -291,6 +297,7 @@ class Routing:
         )
         if settled.error is not None:
             raise settled.error
+        self._looking.heard([settled])
         # A person's order assigns or raises; one that is sent again may find the round ended.
         assert isinstance(settled.state, Assigned | Ended)
         log.info(

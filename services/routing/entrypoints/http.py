@@ -25,10 +25,11 @@ from services.common.pages.assets import Assets
 from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
+from services.routing.application.likeness import Alike
 from services.routing.application.ports import Desk, UnroutedQueue
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
-from services.routing.entrypoints import decisions
+from services.routing.entrypoints import decisions, likeness
 from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
 from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.rulesets import routes as ruleset_routes
@@ -75,6 +76,7 @@ def create(
     rules: RulesInForce,
     queue: UnroutedQueue,
     desk: Desk,
+    alike: Alike,
     figures: Figures,
     callers: Callers,
     clock: Callable[[], datetime],
@@ -92,6 +94,7 @@ def create(
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_arbitration_routes(city, desk, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
+    app.include_router(likeness.routes(city, alike, callers))
     app.include_router(decisions.routes(city, routing, rules, callers))
     app.include_router(ruleset_routes(city, rulesets, callers))
     app.include_router(_figure_routes(city, figures))

@@ -33,6 +33,7 @@ def end(
             decision=state.decision,
             attempts=state.attempts,
             questions=state.questions,
+            joint=state.joint,
             cause=_cause(event),
             ended_at=event.answered_at if isinstance(event, CaseAnswered) else event.decided_at,
         )

@@ -19,7 +19,9 @@ from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     InquiryAssigned,
     InquiryUnrouted,
+    MattersJoined,
     PlaceAsked,
+    RepeatClosed,
     ServiceAsked,
     UnroutedDeadlineRecounted,
 )
@@ -42,11 +44,19 @@ Told: TypeAlias = (
     | AssignmentEscalated
     | ArbitrationOpened
     | ArbitrationDecided
+    | RepeatClosed
+    | MattersJoined
 )
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
 # What a person named the office by, and no rule of competence.
-_BY_PERSON = (Rule.SUGGESTED_OFFICE, Rule.DESIGNATED, Rule.TRANSFERRED, Rule.MANUAL)
+_BY_PERSON = (
+    Rule.SUGGESTED_OFFICE,
+    Rule.DESIGNATED,
+    Rule.TRANSFERRED,
+    Rule.MANUAL,
+    Rule.JOINED,
+)
 
 
 def give(

@@ -78,20 +78,42 @@ class GetWordsResponse(_message.Message):
     def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., withheld: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Words(_message.Message):
-    __slots__ = ("inquiry_id", "text", "place", "service_code", "likeness", "petitioner")
+    __slots__ = ("inquiry_id", "text", "place", "service_code")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
-    LIKENESS_FIELD_NUMBER: _ClassVar[int]
-    PETITIONER_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     place: Place
     service_code: str
-    likeness: bytes
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ...) -> None: ...
+
+class GetLikenessesRequest(_message.Message):
+    __slots__ = ("inquiry_ids", "purpose")
+    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    purpose: Purpose
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ...) -> None: ...
+
+class GetLikenessesResponse(_message.Message):
+    __slots__ = ("likenesses", "missing")
+    LIKENESSES_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    likenesses: _containers.RepeatedCompositeFieldContainer[Likeness]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, likenesses: _Optional[_Iterable[_Union[Likeness, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Likeness(_message.Message):
+    __slots__ = ("inquiry_id", "signature", "petitioner")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    PETITIONER_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    signature: bytes
     petitioner: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ..., likeness: _Optional[bytes] = ..., petitioner: _Optional[str] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., signature: _Optional[bytes] = ..., petitioner: _Optional[str] = ...) -> None: ...
 
 class Place(_message.Message):
     __slots__ = ("lat", "lon", "dong_code", "address")

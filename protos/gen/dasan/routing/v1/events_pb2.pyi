@@ -254,3 +254,35 @@ class ArbitrationDecided(_message.Message):
     binding: bool
     decided_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., binding: _Optional[bool] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RepeatClosed(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "earlier_inquiry_ids", "committee", "closed_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    COMMITTEE_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    earlier_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    committee: bool
+    closed_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., earlier_inquiry_ids: _Optional[_Iterable[str]] = ..., committee: _Optional[bool] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MattersJoined(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "lead_inquiry_id", "joined_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    LEAD_INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    JOINED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    lead_inquiry_id: str
+    joined_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., lead_inquiry_id: _Optional[str] = ..., joined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
