@@ -28,8 +28,9 @@ class IntakeSettings(ServiceSettings):
     anonymous_per_hour: int = Field(
         300,
         ge=0,
-        description="Inquiries in an hour from one network address without a key, 0 for any number."
-        " A whole school or a mobile carrier may stand behind one address",
+        description="Inquiries, and answers to what was asked, in an hour from one network address"
+        " without a key, 0 for any number. A whole school or a mobile carrier may stand behind one"
+        " address",
     )
     proxies: Proxies = 0
     status_token_secret: SecretStr = Field(

@@ -92,12 +92,13 @@ class Desk:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
     async def _queue(self) -> list[str]:
-        answer = (await self._client.get("/v1/unrouted")).raise_for_status()
-        return [
-            item["inquiry_id"]
-            for item in answer.json()["items"]
-            if not (item["asked"] and self._waits(item["inquiry_id"]))
-        ]
+        """What waits for a person, and what waits for citizens who will not answer."""
+        silent = [id_ for id_ in await self._waiting_for("citizen") if not self._waits(id_)]
+        return [*await self._waiting_for("person"), *silent]
+
+    async def _waiting_for(self, whom: str) -> list[str]:
+        answer = await self._client.get("/v1/unrouted", params={"waiting_for": whom})
+        return [item["inquiry_id"] for item in answer.raise_for_status().json()["items"]]
 
     async def _settle(self, inquiry_id: str) -> None:
         named = self._ask_back(inquiry_id)

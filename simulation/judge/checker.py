@@ -115,7 +115,7 @@ def _due(asked: Asked, life: Life) -> Iterator[tuple[str, str, str]]:
     done = asked.rounds in asked.surveys_answered or not surveyed
     yield "inquiries", id_, "closed" if done else "answered"
     if asked.kind is Kind.CASE or asked.rounds > 1:
-        yield "assignments", id_, "assigned"
+        yield "assignments", id_, "ended"
         yield "cases", id_, "answered"
     for round_ in range(1, asked.rounds + 1) if surveyed else ():
         answered = round_ in asked.surveys_answered

@@ -128,7 +128,8 @@ async def asked(world: World, language: str) -> dict[str, str]:
     return receipt
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+# In the shortest words and the longest: what the form is made of is the same in all languages.
+@pytest.mark.parametrize("language", ["ko", "vi"])
 async def test_a_question_keeps_nobody_out_and_a_keyboard_answers_it(
     seen: Seen, axe: str, language: str
 ) -> None:

@@ -258,6 +258,39 @@ async def _alarm(city: City, *, above: float) -> bool:
     return bool(values) and float(values[0].rpartition(" ")[2]) > above
 
 
+async def test_who_forgot_to_say_where_is_asked_and_the_office_reads_the_answer(
+    city: City,
+) -> None:
+    asked = await city.ask(Kind.CASE, {"text": "가로등 고장", "category": "street-light"})
+    question = (await city.told(asked.inquiry_id, "PlaceAsked:1:1")).message
+    shown = (await city.shows(asked, "asked"))["question"]
+    assert (shown["number"], shown["standing"]) == (question.number, "open")
+    told = await city.message(asked, "asked:1:1")
+    assert "해당 장소가 어디인지" in told["body"]
+    address = "종로구 사직동 9-1"
+    answer = await city.http.post(
+        f"{city.stack.http_url('intake')}/v1/inquiries/{asked.receipt_number}/answers",
+        params={"secret": asked.secret},
+        json={"question": question.number, "place": {"address": address}},
+    )
+    assert answer.is_success, answer.text
+    city.outside.question_answered(asked, question.round, question.number)
+    office = await assigned_office(city, asked)
+    assert office.office_id == f"d-{JONGNO}"
+    assert (await office.case(asked.inquiry_id)).address == address
+    await office.answer(asked.inquiry_id, ANSWER)
+    answered = await city.shows(asked, "answered")
+    assert answered["question"]["standing"] == "answered"
+    assert [step["status"] for step in answered["history"]] == [
+        "received",
+        "asked",
+        "supplemented",
+        "assigned",
+        "accepted",
+        "answered",
+    ]
+
+
 async def test_the_same_key_and_body_is_the_same_inquiry_and_another_body_is_refused(
     city: City,
 ) -> None:

@@ -43,6 +43,7 @@ EXPECTED = {
     Edge("routing", "notify", ASSIGNMENTS),
     Edge("districts", "intake", "grpc"),
     Edge("districts", "routing", CASES),
+    Edge("districts", "routing", PERMITS),
     Edge("districts", "intake", CASES),
     Edge("districts", "survey", CASES),
     Edge("districts", "notify", CASES),

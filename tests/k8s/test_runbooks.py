@@ -179,13 +179,15 @@ def test_every_figure_that_a_page_asks_for_exists() -> None:
 
 
 def test_every_address_that_a_page_asks_exists() -> None:
-    code = "".join(
-        path.read_text("utf-8") for path in (ROOT / "services").glob("*/entrypoints/http.py")
-    )
-    routes = {
-        (method.upper(), path.removeprefix("/v1"))
-        for method, path in re.findall(r"\.(get|post)\(\s*\"([^\"]+)\"", code)
-    }
+    routes = set()
+    for module in (ROOT / "services").glob("*/entrypoints/*.py"):
+        code = module.read_text("utf-8")
+        prefixes = re.findall(r"APIRouter\(prefix=\"([^\"]+)\"", code)
+        for method, path in re.findall(r"\.(get|post)\(\s*\"([^\"]*)\"", code):
+            routes |= {
+                (method.upper(), f"{prefix}{path}".removeprefix("/v1"))
+                for prefix in ["", *prefixes]
+            }
     for name, page in EVERYWHERE.items():
         for method, path in re.findall(r"`(GET|POST) /v1(/[^`\s?]*)", page):
             assert (method, path) in routes, (name, path)

@@ -19,7 +19,8 @@ NOT_RUN: Mapping[str, str] = {
     r"make (run|test|rehearse|capacity)\b": "takes minutes; other tests try what it does",
     r"kubectl ": "needs a cluster; the pages say that nobody ran them",
     r"grpcurl ": "a program of its own; its lines are compared with the contracts instead",
-    r"\S+ -m scripts\.cities\.(seoul|boston) ": "reads files that come from elsewhere",
+    r"\S+ -m scripts\.cities\.(seoul|boston|boston_words) ": "reads files that come from elsewhere",
+    r"\S+ -m scripts\.cities\.train\b": "needs a package that nothing needs at run time",
 }
 
 _FENCE = re.compile(r"^```(\w*)[ \t]*(\S*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -187,6 +187,21 @@ BOARD = Board(
                 alerts=("DasanArbitrationOverdue",),
                 bound=1,
             ),
+            Panel(
+                number=18,
+                asks="Do the rules of competence fit the city?",
+                about="Rules whose office is closed are passed over, and activated rules that a"
+                " newer release cannot use. Routing's log names them.",
+                unit="short",
+                lines=(
+                    Line(most("dasan_rulesets_unusable", "namespace"), "versions that do not fit"),
+                    Line(
+                        grown("dasan_rules_passed_over_total", "namespace", over="1h"),
+                        "rules passed over in an hour",
+                    ),
+                ),
+                alerts=("DasanRulesUnfit",),
+            ),
         ],
         "The offices' work, and what citizens say": [
             Panel(

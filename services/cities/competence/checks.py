@@ -36,6 +36,7 @@ from services.cities.competence.values import ANY, Values, delegated_to
 _TIMES = frozenset({Word.HOURS, Word.BETWEEN, Word.WEEKDAY, Word.DATES})
 _PARTICULAR = _TIMES | {Word.LANGUAGE, Word.ROAD_WIDTH, Word.ANSWER, Word.DANGER}
 """What a rule may look at beside the service, the place and the channel."""
+_BY_CHANNEL = frozenset({Word.CHANNEL, Word.KIND})
 _LOOKED_AHEAD_DAYS = 400
 """How far a receipt is looked for that a rule about times is about. More: the checks of a rule that
 is about no day take longer. Fewer: a rule about one day of the year is not tried."""
@@ -49,7 +50,7 @@ class RuleFault(StrEnum):
     UNKNOWN_OFFICE = "unknown_office"
     UNKNOWN_SERVICE = "unknown_service"
     UNKNOWN_CODE = "unknown_code"
-    """A district or a dong."""
+    """A district, a dong or a danger."""
     UNREACHABLE = "unreachable"
     """An earlier rule holds wherever this one does."""
     GAP = "gap"
@@ -60,6 +61,8 @@ class RuleFault(StrEnum):
     """The district would get a permit that it has delegated."""
     BARS = "bars"
     """An office that has no power to decide a permit is not barred from it, or who has it is."""
+    DANGER = "danger"
+    """Words of danger would not bring a matter to the office that acts at once."""
     OVERLAP = "overlap"
     """A rule holds for matters that an earlier one decides."""
     STALE = "stale"
@@ -98,6 +101,7 @@ def check(
     if not any(finding.fault in _CODES for finding in found):
         days = _days(ruleset, city) if on is None else [on]
         found += _stale(ruleset, city, days)
+        found += _dangers(ruleset, city, days)
         found += _by_case(ruleset, city, days, every=every)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.warns, one)))
 
@@ -133,6 +137,8 @@ def _known(word: Word, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | N
             return city.offices, RuleFault.UNKNOWN_CODE, "d-"
         case Word.DONG:
             return city.offices, RuleFault.UNKNOWN_CODE, "o-"
+        case Word.DANGER:
+            return [ANY, *city.dangers], RuleFault.UNKNOWN_CODE, ""
         case _:
             return (), None, ""
 
@@ -193,6 +199,41 @@ def _stale(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterat
         for stale in stale_rules(ruleset, city, day):
             message = f"{stale.rule}: {stale.office} is closed on {day}"
             yield Finding(fault=RuleFault.STALE, rule=stale.rule, message=message)
+
+
+def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterator[Finding]:
+    """Dangers for which another office than the one that acts at once would get a matter, whatever
+    is asked for; an office that is closed is told as stale."""
+    for day in days:
+        open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
+        codes = ["", *(s.code for s in _told_apart(ruleset, city, open_services, day))]
+        for danger in city.dangers.values():
+            office = city.offices.get(danger.office)
+            if office is None or not office.validity.holds(day):
+                continue
+            for code in codes:
+                asked = replace(
+                    _plain(city, code, Channel.WEB, day),
+                    danger=danger.id,
+                    danger_office=danger.office,
+                )
+                verdict = evaluate(ruleset, city, asked)
+                if verdict.offices[:1] != (danger.office,):
+                    message = f"{verdict.rule} decides before {danger.office} hears of {danger.id}"
+                    yield Finding(fault=RuleFault.DANGER, rule=verdict.rule, message=message)
+
+
+def _plain(city: Jurisdiction, service: str, channel: Channel, day: date) -> Facts:
+    """A matter that came at noon, of which nothing else is known."""
+    noon = datetime.combine(day, time(12), tzinfo=city.clock.calendar.timezone)
+    return Facts(
+        service=service,
+        channel=channel,
+        language="",
+        received_at=noon.astimezone(UTC),
+        on=day,
+        today=day,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,25 +331,16 @@ def _closed(office: Office, facts: Facts) -> bool:
 
 def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> Iterator[_Case]:
     used = {c.word for part in _parts(ruleset) for c in part.when}
-    tells_channels = every or used & {Word.CHANNEL, Word.KIND}
+    tells_channels = every or used & _BY_CHANNEL
     channels = list(Channel) if tells_channels else [Channel.WEB]
-    noon = datetime.combine(day, time(12), tzinfo=city.clock.calendar.timezone).astimezone(UTC)
-    language = ""
     open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
     services = open_services if every else _told_apart(ruleset, city, open_services, day)
     for service in [None, *services]:
         for channel in channels:
-            plain = Facts(
-                service="" if service is None else service.code,
-                channel=channel,
-                language=language,
-                received_at=noon,
-                on=day,
-                today=day,
-            )
+            plain = _plain(city, "" if service is None else service.code, channel, day)
             for facts in _places(ruleset, city, service, plain, every=every):
                 yield _Case(facts=facts)
-                yield from _particular(ruleset, city, facts)
+                yield from _particular(ruleset, city, facts, first=channel is channels[0])
 
 
 def _told_apart(
@@ -390,12 +422,16 @@ def _places(
             )
 
 
-def _particular(ruleset: RuleSet, city: Jurisdiction, facts: Facts) -> Iterator[_Case]:
+def _particular(
+    ruleset: RuleSet, city: Jurisdiction, facts: Facts, *, first: bool
+) -> Iterator[_Case]:
     """For each rule that looks at more than service, place and channel, the matter that meets it in
-    that; none where no receipt of the next time does."""
+    that; none where no receipt of the next time does. A rule that does not look at the channel is
+    tried on the `first` alone."""
     for rule in ruleset.rules:
         special = [condition for condition in rule.when if condition.word in _PARTICULAR]
-        if not special:
+        by_channel = any(condition.word in _BY_CHANNEL for condition in rule.when)
+        if not special or not (first or by_channel):
             continue
         met = _meeting(city, facts, special)
         if met is not None:

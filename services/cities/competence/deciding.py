@@ -88,7 +88,8 @@ def holding(ruleset: RuleSet, city: Jurisdiction, facts: Facts) -> tuple[str, ..
 
 def stale_rules(ruleset: RuleSet, city: Jurisdiction, on: date) -> tuple[Rejected, ...]:
     """The rules in force on a day that name an office which is closed then, each with the office:
-    by its id, as an owner, as a desk or in the catalogue's special case. `value` is the day.
+    by its id, as an owner, as a desk, for a danger or in the catalogue's special case. `value` is
+    the day.
 
     The offices of a place close one by one and have successors; the pack's own checks see them.
     """
@@ -353,6 +354,8 @@ def _named_anywhere(
                 found.add(city.contact_office.id)
             case OfficeWord.ARBITRATION:
                 found.add(city.arbitration_office.id)
+            case OfficeWord.DANGER:
+                found |= {danger.office for danger in city.dangers.values()}
             case OfficeWord.OWNER | OfficeWord.SPLIT:
                 found |= _of_services(ruleset, city, rule, choice, on)
             case _:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
+from services.cities.catalogue.danger import Danger
 from services.cities.catalogue.filing import Filing
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import Agency, Delegation, Office, Service
@@ -30,6 +31,10 @@ class Jurisdiction(Protocol):
     @property
     def delegations(self) -> tuple[Delegation, ...]:
         """All delegations on record."""
+
+    @property
+    def dangers(self) -> Mapping[str, Danger]:
+        """The dangers that words may speak of, by id."""
 
     @property
     def clock(self) -> Clock:

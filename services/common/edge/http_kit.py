@@ -14,7 +14,7 @@ import math
 import socket
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from opentelemetry.trace import Span, StatusCode
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -187,10 +188,10 @@ def _answer_errors(app: FastAPI) -> None:
         return problem(422, "invalid_request", f"not valid: {named}", errors=faults)
 
     @app.exception_handler(StarletteHTTPException)
-    async def http_error(_: Request, error: StarletteHTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: StarletteHTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
-        if "GET" in (allowed := headers.get("Allow", "")).split(", "):
-            headers["Allow"] = f"{allowed}, HEAD"
+        if "Allow" in headers:
+            headers["Allow"] = ", ".join(_allowed(request))
         if isinstance(error.__cause__, UnicodeDecodeError):
             at = error.__cause__.start
             return problem(400, "body_not_utf8", f"the body is not text in UTF-8; see byte {at}")
@@ -201,6 +202,16 @@ def _answer_errors(app: FastAPI) -> None:
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         """The server logs the error by its places; the caller is told nothing of it."""
         return problem(500, "internal_error", "an unexpected error; it has been logged")
+
+
+def _allowed(request: Request) -> Sequence[str]:
+    """The methods that the path has: several routes may share it, and the framework names those of
+    the first. Whatever can be got has its head, too."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def _refusal(

@@ -62,6 +62,7 @@ def route(
     *,
     today: date,
     open_work: Mapping[str, int] | None = None,
+    understood: Inputs | None = None,
 ) -> tuple[Matter, Routed | NotRouted]:
     """The matter with the service and the place that were found, and the decision: the competent
     office with its alternatives, or why there is none. Either decision says when the answer is due,
@@ -70,10 +71,14 @@ def route(
     A category that the matter names comes before the words. `today` is the city's local day.
     Competence is judged on the day that `competent_on` says. An office that is closed `today` gets
     nothing. `open_work` is what lies unanswered at offices, for rules that choose between equals.
+    `understood` is what is known of the words already: the matter's service then follows from it.
     Raises OutOfCalendar for a receipt that the city's calendar does not cover.
     """
     on = competent_on(city, matter.received_at, today)
-    service, inputs, confidence = _category(city, question, matter)
+    if understood is None:
+        service, inputs = _category(city, question, matter)
+    else:
+        service, inputs = city.service(matter.service_code), understood
     resolution = city.locate(question.place, on) if question.place is not None else None
     inputs = _with_place(inputs, question.place, resolution)
     found = _found(city, matter, service, resolution)
@@ -92,7 +97,7 @@ def route(
             inputs=inputs,
             facts=facts,
             verdict=verdict,
-            confidence=confidence,
+            confidence=_confidence(inputs),
         )
     return found, Routed(
         rule=verdict.rule,
@@ -104,7 +109,7 @@ def route(
         inputs=inputs,
         facts=facts,
         verdict=verdict,
-        confidence=confidence,
+        confidence=_confidence(inputs),
         consulted=_consulted(city, ruleset, facts, inputs.others, lead=verdict.offices[0]),
     )
 
@@ -126,7 +131,7 @@ def _consulted(
     """The first competent offices of the further matters in the same text, which the `lead` office
     consults. Only petitions are dealt with together: what follows a procedure of its own is not,
     nor is what is sealed. Of a further matter that somebody must be asked about, nobody is
-    consulted."""
+    consulted, nor is anybody where a danger leads and nobody knows what else is meant."""
     offices = []
     for code in others if _joins(city, facts.service) else ():
         verdict = evaluate(ruleset, city, replace(facts, service=code))
@@ -137,24 +142,32 @@ def _consulted(
 
 
 def _joins(city: City, code: str) -> bool:
-    service = city.service(code)
-    return service.procedure is Procedure.PETITION and not service.sealed
+    service = city.catalogue.get(code)
+    return service is not None and service.procedure is Procedure.PETITION and not service.sealed
 
 
-def _category(
-    city: City, question: Question, matter: Matter
-) -> tuple[Service | None, Inputs, float]:
-    """The service among those that could be asked for on the day of receipt, what named it, and how
-    probable it is that it is meant. Of words, that is the share of their service in the weight of
-    all terms that were found."""
+def _confidence(inputs: Inputs) -> float:
+    """How probable it is, between 0 and 1, that the service is meant: certain where somebody named
+    it, 0 where nothing did."""
+    match inputs.category:
+        case CategorySource.WORDS:
+            return inputs.guesses[0].probability
+        case CategorySource.NOTHING:
+            return 0.0
+        case _:
+            return 1.0
+
+
+def _category(city: City, question: Question, matter: Matter) -> tuple[Service | None, Inputs]:
+    """The service among those that could be asked for on the day of receipt, and what named it."""
     received_on = matter.received_at.astimezone(city.timezone).date()
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
-        return named, Inputs(category=CategorySource.NAMED), 1.0
+        return named, Inputs(category=CategorySource.NAMED)
     said = city.understand(question.text)
     guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
     if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
-        return None, Inputs(category=CategorySource.NOTHING), 0.0
+        return None, Inputs(category=CategorySource.NOTHING)
     others = tuple(c for c in said.others if city.service(c).validity.holds(received_on))
     inputs = Inputs(
         category=CategorySource.WORDS,
@@ -167,8 +180,8 @@ def _category(
     known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
     # Whoever reads the lead matter reads the other one, too: a person keeps the two apart.
     if not known or city.sealed.intersection(others):
-        return None, inputs, first.probability
-    return city.service(first.service), replace(inputs, terms=first.terms), first.probability
+        return None, inputs
+    return city.service(first.service), replace(inputs, terms=first.terms)
 
 
 def _found(

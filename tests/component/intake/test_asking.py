@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import httpx
@@ -21,7 +23,12 @@ from services.common.edge.http_kit import FORM
 from services.common.pages import LANGUAGES
 from services.common.run.service import running
 from services.intake.application.asking import STOPS_CLOCK
-from services.intake.domain.events import InquiryAssigned, PlaceAsked, ServiceAsked
+from services.intake.domain.events import (
+    InquiryAssigned,
+    InquiryUnrouted,
+    PlaceAsked,
+    ServiceAsked,
+)
 from tests.support.callers import header, metadata
 from tests.support.kit import known, part
 
@@ -91,6 +98,16 @@ def assigned(receipt: dict[str, str]) -> InquiryAssigned:
         rule="district_of_place",
         due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
         assigned_at=START + timedelta(hours=1),
+    )
+
+
+def unrouted(receipt: dict[str, str]) -> InquiryUnrouted:
+    return InquiryUnrouted(
+        inquiry_id=receipt["inquiry_id"],
+        matter=matter(receipt, ""),
+        round=1,
+        due_at=datetime.fromisoformat(receipt["expected_answer_by"]),
+        unrouted_at=ASKED_AT,
     )
 
 
@@ -196,6 +213,16 @@ class TestApi:
         assert (other.status_code, other.json()["type"]) == (409, "urn:dasan:question_answered")
         assert world.told() == ["InquiryReceived", "InquirySupplemented"]
 
+    async def test_of_two_answers_at_once_one_counts(self, world: World) -> None:
+        receipt, other = await world.receipt(), await world.receipt()
+        await world.hear(place_asked(receipt), place_asked(other))
+        same = await asyncio.gather(*(answer(world, receipt, HERE) for _ in range(3)))
+        assert {(one.status_code, one.content) for one in same} == {(200, same[0].content)}
+        none = {"question": 1, "none_offered": True}
+        different = await asyncio.gather(answer(world, other, HERE), answer(world, other, none))
+        assert sorted(one.status_code for one in different) == [200, 409]
+        assert world.told().count("InquirySupplemented") == 2
+
     async def test_a_service_that_was_offered_is_chosen(self, world: World) -> None:
         receipt = await world.receipt()
         await world.hear(service_asked(receipt))
@@ -216,16 +243,13 @@ class TestApi:
         [first, second] = world.store.told()
         assert (first.sealed, second.sealed) == (False, True)
 
-    @pytest.mark.parametrize("secret", ["", "wrong", "가"])
-    async def test_without_the_secret_nobody_answers(self, world: World, secret: str) -> None:
+    async def test_without_the_secret_nobody_answers(self, world: World) -> None:
         receipt = await world.receipt()
         await world.hear(place_asked(receipt))
-        for caller in ("", "system"):
+        for secret, caller in product(("", "wrong", "가"), ("", "system")):
             refused = await answer(world, receipt, HERE, secret=secret, caller=caller)
-            assert (refused.status_code, refused.json()["type"]) == (
-                404,
-                "urn:dasan:unknown_receipt",
-            )
+            assert refused.status_code == 404
+            assert refused.json()["type"] == "urn:dasan:unknown_receipt"
         assert world.told() == ["InquiryReceived"]
         assert (await answer(world, receipt, HERE, caller="system")).status_code == 200
 
@@ -243,9 +267,10 @@ class TestApi:
         assert "call the contact centre" in expired.json()["detail"]
         assert world.told() == ["InquiryReceived"] * 2
 
-    @pytest.mark.parametrize(
-        ("body", "field"),
-        [
+    async def test_what_means_nothing_is_refused_with_the_field(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(place_asked(receipt))
+        refusals: list[tuple[Any, str]] = [
             ({"question": 1}, ""),
             ({"question": 1, "none_offered": False}, "none_offered"),
             ({"question": 0, "none_offered": True}, "question"),
@@ -257,16 +282,11 @@ class TestApi:
             ({"question": 1, "place": {"lat": 37.5}}, "place"),
             ({"question": 1, "place": {"dong_code": "0"}}, "place.dong_code"),
             ({"question": 1, "service_code": "pothole"}, "place"),
-        ],
-    )
-    async def test_what_means_nothing_is_refused_with_the_field(
-        self, world: World, body: Any, field: str
-    ) -> None:
-        receipt = await world.receipt()
-        await world.hear(place_asked(receipt))
-        refused = await answer(world, receipt, body)
-        assert refused.status_code == 422
-        assert refused.json()["errors"][0]["field"].startswith(field)
+        ]
+        for body, field in refusals:
+            refused = await answer(world, receipt, body)
+            assert refused.status_code == 422, body
+            assert refused.json()["errors"][0]["field"].startswith(field), body
         assert world.told() == ["InquiryReceived"]
 
     async def test_who_asks_without_a_key_answers_within_the_limits(self, seoul: City) -> None:
@@ -319,7 +339,7 @@ class TestWords:
         ("purpose", "caller"), [(pb.PURPOSE_ROUTE, "routing"), (pb.PURPOSE_HANDLE, "districts")]
     )
     async def test_routing_and_the_office_get_the_newest_place_and_every_look_is_noted(
-        self, world: World, stub: Any, purpose: int, caller: str
+        self, world: World, stub: Any, purpose: pb.Purpose, caller: str
     ) -> None:
         receipt = await world.receipt(place={"address": "어딘가"}, category="street-light")
         await world.hear(place_asked(receipt))
@@ -365,6 +385,14 @@ class TestPage:
         ):
             assert sentence in said, sentence
         assert "<script" not in page.text
+
+    async def test_who_is_asked_while_a_person_looks_may_answer(self, world: World) -> None:
+        receipt = await world.receipt()
+        await world.hear(unrouted(receipt), place_asked(receipt))
+        page = await opened(world, receipt)
+        assert "확인이 필요합니다" in text(page)
+        assert "<form" in page.text
+        assert (await shown(world, receipt))["status"] == "unrouted"
 
     @pytest.mark.parametrize("language", LANGUAGES)
     async def test_every_question_can_be_read_in_every_language(
@@ -438,25 +466,23 @@ class TestPage:
         assert world.city.service("street-light").names["ko"] not in said
         assert world.told() == ["InquiryReceived", "InquirySupplemented"]
 
-    @pytest.mark.parametrize(
-        ("fields", "said"),
-        [
+    async def test_a_form_that_says_nothing_comes_back_with_what_is_missing(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt()
+        await world.hear(place_asked(receipt))
+        forms: list[tuple[dict[str, str], str]] = [
             ({}, "답변을 하나 선택해 주시기 바랍니다"),
             ({"choice": "elsewhere"}, "주소 또는 장소를 적어 주시기 바랍니다"),
             ({"choice": "elsewhere", "address": "ㅤ"}, "주소 또는 장소를 적어 주시기 바랍니다"),
             ({"choice": "99"}, "답변을 하나 선택해 주시기 바랍니다"),
-        ],
-    )
-    async def test_a_form_that_says_nothing_comes_back_with_what_is_missing(
-        self, world: World, fields: dict[str, str], said: str
-    ) -> None:
-        receipt = await world.receipt()
-        await world.hear(place_asked(receipt))
-        sent = await send(world, receipt, **fields)
-        assert sent.status_code == 422
-        assert said in text(sent)
-        assert 'role="alert"' in sent.text
-        assert 'aria-describedby="asked-error"' in sent.text
+        ]
+        for fields, said in forms:
+            sent = await send(world, receipt, **fields)
+            assert sent.status_code == 422, fields
+            assert said in text(sent)
+            assert 'role="alert"' in sent.text
+            assert 'aria-describedby="asked-error"' in sent.text
         assert world.told() == ["InquiryReceived"]
 
     async def test_what_was_written_is_still_there_and_is_no_markup(self, world: World) -> None:

@@ -18,7 +18,7 @@ from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
 from services.common.run.service import running
 from services.intake.adapters.answers import DistrictsAnswers
-from services.intake.domain.events import InquiryAssigned
+from services.intake.domain.events import InquiryAssigned, ServiceAsked
 from tests.support.callers import metadata
 from tests.support.kit import part
 
@@ -246,6 +246,27 @@ async def test_words_of_what_is_sealed_or_may_be_are_withheld(
     inquiry_id = await verified(world, text, **body)
     response = await to_repeat(stub, inquiry_id)
     assert (list(response.words), list(response.withheld)) == ([], [inquiry_id])
+
+
+async def test_words_are_withheld_once_somebody_was_asked_whether_it_is_sealed(
+    world: World, stub: Any
+) -> None:
+    inquiry_id = await verified(world, "가로등 고장")
+    stored = world.store.documents[inquiry_id].state
+    assert stored is not None
+    asked = ServiceAsked(
+        inquiry_id=inquiry_id,
+        matter=replace(stored.record.matter, service_code=""),
+        round=1,
+        number=1,
+        candidate_service_codes=("street-light", "corruption"),
+        due_at=START,
+        asked_at=START,
+        answer_by=START,
+    )
+    assert not (await to_repeat(stub, inquiry_id)).withheld
+    await world.hear(asked)
+    assert list((await to_repeat(stub, inquiry_id)).withheld) == [inquiry_id]
 
 
 async def test_words_of_what_turns_out_to_be_sealed_are_withheld(world: World, stub: Any) -> None:

@@ -15,6 +15,7 @@ from services.common.run.service import running
 from tests.support.kit import part
 
 from .conftest import World
+from .test_asking import place_asked
 
 
 async def test_neither_the_secret_nor_the_caller_is_in_a_span(
@@ -35,18 +36,34 @@ async def test_neither_the_secret_nor_the_caller_is_in_a_span(
         await client.get(path, params={"secret": receipt["status_secret"]})
         token = receipt["status_url"].rpartition("/")[2]
         await client.get(f"/i/{token}")
-    spans = exporter.get_finished_spans()
+        await world.hear(place_asked(receipt))
+        answer = {"question": 1, "place": {"address": "세종대로 175"}}
+        secret = {"secret": receipt["status_secret"]}
+        assert (await client.post(f"{path}/answers", params=secret, json=answer)).is_success
+        form = {"question": "1", "address": "세종대로 175"}
+        assert (await client.post(f"/i/{token}", data=form)).status_code == 303
+    # What joins the traces of a life is no request.
+    spans = [s for s in exporter.get_finished_spans() if s.kind is trace.SpanKind.SERVER]
     assert [span.name for span in spans] == [
         "POST /v1/inquiries",
         "GET /v1/inquiries/{receipt_number}",
         "GET /i/{token}",
+        "POST /v1/inquiries/{receipt_number}/answers",
+        "POST /i/{token}",
     ]
     for span in spans:
         assert span.attributes is not None
         assert span.attributes[telemetry.INQUIRY_ID] == receipt["inquiry_id"]
         assert span.attributes[telemetry.RECEIPT_NUMBER] == receipt["receipt_number"]
         said = str(dict(span.attributes))
-        for word in (receipt["status_secret"], token, "my phone", "example.org", "포트홀"):
+        for word in (
+            receipt["status_secret"],
+            token,
+            "my phone",
+            "example.org",
+            "포트홀",
+            "세종대로",
+        ):
             assert word not in said
 
 

@@ -99,11 +99,11 @@ async def test_a_question_that_was_held_until_after_its_time_is_skipped(
 async def test_the_office_is_told_whatever_became_of_the_question(
     world: World, files: Outbox
 ) -> None:
-    for number, order in enumerate(permutations([received, place_asked, assigned])):
+    life: list[Any] = [received("i-1"), place_asked(), assigned("i-1")]
+    for number, order in enumerate(permutations(life)):
         id_ = f"i-{number}"
         world.knows(id_)
-        for make in order:
-            event: Any = place_asked() if make is place_asked else make("i-1")
+        for event in order:
             await world.hear(replace(event, inquiry_id=id_))
         await world.wake()
         assert isinstance(world.state(f"{id_}:assigned:1:1"), Delivered), order

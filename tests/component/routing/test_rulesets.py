@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 
 import grpc
@@ -37,7 +37,7 @@ LAMPS_TO_HALL = {
 }
 
 
-def rules(version: str, *first: dict[str, object]) -> str:
+def rules(version: str, *first: Mapping[str, object]) -> str:
     """The library's rules behind others, under a version of their own."""
     page = yaml.load(LIBRARY, Loader=yaml.BaseLoader)
     page["version"], page["rules"] = version, [*first, *page["rules"]]

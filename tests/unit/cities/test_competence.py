@@ -494,6 +494,21 @@ class TestRefused:
         with pytest.raises(InvalidRuleSet, match="permit_to_district: early gives the district"):
             checked(written(early), teams)
 
+    def test_no_rules_let_a_danger_wait(self, seoul: City) -> None:
+        page = yaml.load(
+            (PACKS / "seoul" / "competence.yaml").read_text(encoding="utf-8"),
+            Loader=yaml.BaseLoader,
+        )
+        danger, unclear, *others = page["rules"]
+        checked({**page, "rules": [danger, unclear, *others]}, seoul)
+        with pytest.raises(InvalidRuleSet, match="danger: service_unclear decides before c-"):
+            checked({**page, "rules": [unclear, danger, *others]}, seoul)
+        with pytest.raises(InvalidRuleSet, match="danger: city_owner decides before c-"):
+            checked({**page, "rules": [unclear, *others]}, seoul)
+        moon = {**danger, "when": {"danger": ["any", "moon"]}}
+        with pytest.raises(InvalidRuleSet, match="unknown_code: danger: no danger 'moon'"):
+            checked({**page, "rules": [moon, unclear, *others]}, seoul)
+
     @pytest.mark.parametrize("left_out", range(3))
     def test_no_bar_of_the_law_can_be_left_out(self, left_out: int) -> None:
         page = written()

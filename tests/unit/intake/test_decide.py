@@ -763,7 +763,7 @@ class TestRounds:
     def test_two_rounds_end_the_same_in_whatever_order_and_however_often_they_are_heard(
         self, data: st.DataObject
     ) -> None:
-        questions = [which_service(1, 0), asked(2, 19, 2)]
+        questions: list[Heard] = [which_service(1, 0), asked(2, 19, 2)]
         life = [*questions, *FIRST_ROUND, *BY_TIME, *SECOND_ROUND]
         again = data.draw(st.lists(st.sampled_from(life), max_size=6))
         assert after(*data.draw(st.permutations([*life, *again]))) == after(*life)

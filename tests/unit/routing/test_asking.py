@@ -312,7 +312,13 @@ class TestAnswers:
         state, told = assigned(answered(before.state, supplemented(), HILL))
         inputs = state.decision.inputs
         assert (inputs.category, inputs.terms) == (CategorySource.WORDS, ("street lamp",))
-        assert told.confidence == 1.0
+        assert told.confidence == inputs.guesses[0].probability
+
+    def test_how_probable_the_service_is_does_not_change_with_the_place(self) -> None:
+        before = received("", None, text="The street lamp and an idea")
+        state, told = assigned(answered(before.state, supplemented(), HILL))
+        assert 0 < told.confidence < 1
+        assert told.confidence == state.decision.confidence
 
     def test_a_chosen_service_leads_to_its_office(self) -> None:
         before = decided(MATTER, TWO).state
@@ -365,6 +371,8 @@ class TestAnswers:
         before = decided(MATTER, decision, city=city)
         _, told = assigned(answered(before.state, supplemented(1, SERVICE, "idea"), city=city))
         assert told.other_service_codes == ("moving-in",)
+        placed = answered(before.state, supplemented(1, SERVICE, "idea"), HILL, city=city)
+        assert assigned(placed)[1].consulted_office_ids == ("o-hill",)
         matter, routed = route(
             city,
             city.rules,

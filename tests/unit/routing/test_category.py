@@ -115,6 +115,17 @@ def test_a_danger_is_kept_whoever_named_the_service(service: str) -> None:
     assert (decision.rule, decision.offices[0]) == ("danger", "c-fire")
 
 
+def test_a_danger_leads_whatever_else_the_text_may_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows the service, so nobody can say who else is competent."""
+    city = copy.copy(SEOUL)
+    guesses = (guessed("street-light", 0.4, "lamp"), guessed("pothole", 0.3, "hole"))
+    found = Understanding(guesses=guesses, others=("pothole",), method=Method.TRAINED)
+    monkeypatch.setattr(city, "understand", lambda _: found)
+    matter, decision = of_words("불이 났어요", city)
+    assert isinstance(decision, Routed)
+    assert (decision.rule, matter.service_code, decision.consulted) == ("danger", "", ())
+
+
 def test_further_matters_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     city = understanding(monkeypatch, IDEA, LAMP, others=("lamp",))
     matter, decision = of_words("idea lamp", city)

@@ -29,20 +29,21 @@ class Routing:
 
 
 class Queue:
-    """Has two inquiries; of one the citizen is asked. Says so once both are seen."""
+    """One inquiry waits for its citizen and one for a person. Notes what is assigned, and says when
+    the queue is read again after that."""
 
     def __init__(self) -> None:
         self.assigned: list[str] = []
-        self.looked = asyncio.Event()
+        self.read_again = asyncio.Event()
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
             self.assigned.append(request.url.path.split("/")[3])
             return httpx.Response(200, json={})
         if self.assigned:
-            self.looked.set()
-        items = [{"inquiry_id": "a", "asked": {"number": 1}}, {"inquiry_id": "b", "asked": None}]
-        return httpx.Response(200, json={"items": items})
+            self.read_again.set()
+        waiting = {"citizen": "a", "person": "b"}[request.url.params["waiting_for"]]
+        return httpx.Response(200, json={"items": [{"inquiry_id": waiting}]})
 
 
 @pytest.mark.parametrize(("waits", "assigned"), [(True, {"b"}), (False, {"a", "b"})])
@@ -60,7 +61,7 @@ async def test_who_was_asked_is_left_alone_for_as_long_as_they_think(
     )
     desk.start()
     async with asyncio.timeout(5):
-        await queue.looked.wait()
+        await queue.read_again.wait()
     await desk.stop()
     assert set(queue.assigned) == assigned
 

@@ -252,21 +252,22 @@ def _again(
     city: City, ruleset: RuleSet, answered: Unrouted, code: str, words: Question, now: datetime
 ) -> AssignmentChange:
     """What the inquiry leads to now that its last question is answered."""
-    before = answered.decision
     wanted = replace(answered.matter, service_code=code)
-    matter, decision = route(city, ruleset, words, wanted, today=day_of(city, now))
+    understood = _understood(answered.decision.inputs, code, answered.questions[-1].about)
+    matter, decision = route(
+        city, ruleset, words, wanted, today=day_of(city, now), understood=understood
+    )
     due_at, account = _due_at(city, matter, decision, answered)
     told = _moved(answered, matter, decision, due_at, now)
-    inputs = _understood(before.inputs, decision.inputs, code, answered.questions[-1].about)
     if isinstance(decision, NotRouted):
-        decision = replace(decision, inputs=inputs, due_at=due_at, account=account)
+        decision = replace(decision, due_at=due_at, account=account)
         waiting = replace(answered, matter=matter, decision=decision, unrouted_at=now)
         return wait(city, waiting, now=now, told_before=told)
     given = Assigned(
         inquiry_id=answered.inquiry_id,
         matter=matter,
         round=answered.round,
-        decision=replace(decision, inputs=inputs, due_at=due_at, account=account),
+        decision=replace(decision, due_at=due_at, account=account),
         attempts=(),
         questions=answered.questions,
     )
@@ -312,11 +313,10 @@ def _moved(
     return (moved,)
 
 
-def _understood(before: Inputs, after: Inputs, code: str, about: AskedAbout) -> Inputs:
-    """The inputs after an answer: what the words said stays, and a service that the citizen chose
-    is no longer a guess."""
-    kept = replace(
-        after,
+def _understood(before: Inputs, code: str, about: AskedAbout) -> Inputs:
+    """What is known of the words after an answer: a service that the citizen chose is no longer a
+    guess."""
+    words = Inputs(
         category=before.category,
         terms=before.terms,
         guesses=before.guesses,
@@ -324,9 +324,9 @@ def _understood(before: Inputs, after: Inputs, code: str, about: AskedAbout) -> 
         model=before.model,
     )
     if about is AskedAbout.PLACE:
-        return kept
+        return words
     terms = [guess.terms for guess in before.guesses if guess.service == code]
-    return replace(kept, category=CategorySource.ASKED, terms=terms[0] if terms else ())
+    return replace(words, category=CategorySource.ASKED, terms=terms[0] if terms else ())
 
 
 def _finds_out(city: City, ruleset: RuleSet, state: Unrouted, today: date) -> Office | None:
