@@ -13,12 +13,16 @@ from services.districts.domain.events import (
     CaseOverdue,
     DeadlineRecounted,
     InquiryAssigned,
+    MattersJoined,
     PermitDecided,
     ProgressNoticeDue,
+    RepeatClosed,
 )
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.RepeatClosed": RepeatClosed,
+    "dasan.routing.v1.MattersJoined": MattersJoined,
 }
 TOLD = {
     "dasan.districts.v1.CaseOpened": CaseOpened,
