@@ -90,9 +90,10 @@ ALIKE_LOOK_EVERY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssembledRouting(Assembled):
-    """`rules` says which rules of competence are in force."""
+    """`rules` says which rules of competence are in force, `looking` compares what was assigned."""
 
     rules: RulesInForce
+    looking: Looking
 
 
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
@@ -233,6 +234,7 @@ def assemble(
         handle=routing.handle,
         web=web,
         rules=rules,
+        looking=looking,
         parts=[
             persistence,
             live,
