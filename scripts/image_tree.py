@@ -67,7 +67,7 @@ def build(tree: Path) -> None:
         installed.write_text(wanted, encoding="utf-8")
     for source, target in (("services", "services"), ("protos/gen", "protos/gen")):
         shutil.rmtree(tree / "srv/dasan" / target, ignore_errors=True)
-        without = shutil.ignore_patterns("__pycache__")
+        without = shutil.ignore_patterns("__pycache__", "examples")
         shutil.copytree(ROOT / source, tree / "srv/dasan" / target, ignore=without)
 
 

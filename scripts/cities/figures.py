@@ -6,7 +6,6 @@ python -m scripts.cities.figures
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -14,10 +13,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from scripts.cities.page import put
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "cities.md"
 BENCH = "tests/bench/cities/bench_cities.py"
-PYTEST = (sys.executable, "-m", "pytest", "-q", BENCH, "--benchmark-timer=time.process_time")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--benchmark-timer=time.process_time")
 """Processor time, so that what else the machine does is not measured."""
 
 GOALS = {
@@ -30,12 +31,12 @@ GOALS = {
 }
 
 
-def measure() -> list[dict[str, Any]]:
-    """Runs the benchmarks; their results as pytest-benchmark writes them."""
+def measure(bench: str) -> list[dict[str, Any]]:
+    """Runs a file of benchmarks; their results as pytest-benchmark writes them."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "figures.json"
         subprocess.run(
-            [*PYTEST, f"--benchmark-json={result}"],
+            [*PYTEST, bench, f"--benchmark-json={result}"],
             cwd=ROOT,
             check=True,
         )
@@ -59,16 +60,9 @@ def table(results: Iterable[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Measures, prints and writes."""
-    figures = table(measure())
+    figures = table(measure(BENCH))
     print(figures)
-    page = PAGE.read_text(encoding="utf-8")
-    written = re.sub(
-        r"(<!-- figures -->\n).*?(\n<!-- end -->)",
-        lambda match: match[1] + figures + match[2],
-        page,
-        flags=re.DOTALL,
-    )
-    PAGE.write_text(written, encoding="utf-8")
+    put(PAGE, "figures", figures)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ from pathlib import Path
 from scripts.cities.examples import HELD_BACK, Example, read
 from services.cities import PACKS, City, load
 from services.cities.catalogue import trained as artifacts
-from services.cities.catalogue.trained import Answer, Guess, Trained, catalogue_digest, office_of
+from services.cities.catalogue.classify import Classifier
+from services.cities.catalogue.trained import Trained, catalogue_digest, office_of
+from services.cities.catalogue.understand import Understanding, understand
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "routing.md"
@@ -40,7 +42,7 @@ class Score:
     sure_and_wrong: float
 
 
-def score(city: City, examples: Sequence[Example], answer: Callable[[str], Answer]) -> Score:
+def score(city: City, examples: Sequence[Example], answer: Callable[[str], Understanding]) -> Score:
     """How often the answer is right; the office counts, and whether it was sure of a wrong one."""
     office = {code: office_of(service) for code, service in city.catalogue.items()}
     service = in_three = right = office_in_three = sure = sure_wrong = 0
@@ -67,17 +69,10 @@ def score(city: City, examples: Sequence[Example], answer: Callable[[str], Answe
     )
 
 
-def by_keywords(city: City) -> Callable[[str], Answer]:
-    """The catalogue's terms as an answer: sure whenever a term was found."""
-
-    def answer(text: str) -> Answer:
-        found = city.classify(text)[:3]
-        guesses = tuple(
-            Guess(service=one.service, probability=0.0, terms=one.terms) for one in found
-        )
-        return Answer(guesses=guesses, sure=bool(guesses))
-
-    return answer
+def by_keywords(city: City) -> Callable[[str], Understanding]:
+    """What the catalogue's terms alone would answer."""
+    classifier = Classifier((one.code, one.terms()) for one in city.catalogue.values())
+    return lambda text: understand(text, classifier, None)
 
 
 def examples_digest(city: City, examples: Iterable[Example]) -> str:
@@ -107,16 +102,16 @@ def line(name: str, found: Score, goal: str = "") -> str:
     return f"| {name} | {found.sentences} | {' | '.join([*cells, goal, *told])} |"
 
 
-def table(city: City, examples: Iterable[Example], trained: Trained) -> str:
+def table(city: City, examples: Iterable[Example]) -> str:
     """Every language, the Korean writers, and the keywords beside them."""
     held = [one for one in examples if one.writer in HELD_BACK]
     lines = [HEAD]
     for language, goal in GOALS.items():
         group = [one for one in held if one.language == language]
-        lines.append(line(language, score(city, group, trained.answer), f"≥ {goal:.0%}"))
+        lines.append(line(language, score(city, group, city.understand), f"≥ {goal:.0%}"))
     for writer in sorted(HELD_BACK):
         group = [one for one in held if (one.language, one.writer) == ("ko", writer)]
-        lines.append(line(f"ko, {writer}", score(city, group, trained.answer)))
+        lines.append(line(f"ko, {writer}", score(city, group, city.understand)))
     for language in ("ko", "en"):
         group = [one for one in held if one.language == language]
         lines.append(line(f"{language}, keywords alone", score(city, group, by_keywords(city))))
@@ -141,12 +136,9 @@ def cost(city: City, examples: Sequence[Example], artifact: Path) -> str:
 
 
 def report(city: City, examples: Sequence[Example], artifact: Path) -> str:
-    """Judges, and writes the table into the page."""
-    trained = Trained(artifacts.read(artifact, catalogue_digest(city.catalogue.values())))
-    found = (
-        f"Artifact `{trained.version}`: {cost(city, examples, artifact)}.\n\n"
-        f"{table(city, examples, trained)}"
-    )
+    """Judges a city that has this artifact, and writes the table into the page."""
+    model = city.understand("").model
+    found = f"Artifact `{model}`: {cost(city, examples, artifact)}.\n\n{table(city, examples)}"
     page = PAGE.read_text(encoding="utf-8")
     written = re.sub(
         r"(<!-- words -->\n).*?(\n<!-- end -->)",

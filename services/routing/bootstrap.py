@@ -59,7 +59,7 @@ from services.routing.application.ports import (
     Words,
 )
 from services.routing.application.recount import Recount
-from services.routing.application.rulesets import RuleSets, RulesInForce
+from services.routing.application.rulesets import RuleSets, RulesInForce, RulesWatch
 from services.routing.domain.assignment.model import Assignment
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.entrypoints import http
@@ -185,10 +185,17 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    figures = Figures(
+        matters,
+        city=city,
+        clock=kit.clock,
+        monotonic=kit.monotonic,
+    )
     routing = Routing(
         city=city,
         aggregates=aggregates,
         rules=rules,
+        open_work=figures.open_work,
         words=words,
         looking=looking,
         clock=kit.clock,
@@ -197,12 +204,6 @@ def assemble(
     recount = Recount(city=city, queue=queue, routing=routing)
     watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
     desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
-    figures = Figures(
-        matters,
-        city=city,
-        clock=kit.clock,
-        monotonic=kit.monotonic,
-    )
     assets = Assets()
     board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
     live = Live(board.regions, readiness=kit.readiness)
@@ -239,6 +240,7 @@ def assemble(
             persistence,
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
+            Job("rules_watch", LOOK_EVERY, RulesWatch(city, rules, kit.clock).look),
             Job("unrouted_watch", LOOK_EVERY, watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),

@@ -242,8 +242,8 @@ def bodies(pack: cities.City, today: date) -> list[Mapping[str, Any]]:
 
 def _routable(body: Mapping[str, Any], pack: cities.City, day: date) -> bool:
     """Whether words and place name one office, so that no person has to ask back."""
-    matches = pack.classify(body["text"])
-    code = body["category"] or (matches[0].service if matches else None)
+    understood = pack.understand(body["text"])
+    code = body["category"] or (understood.guesses[0].service if understood.sure else None)
     if code is None or pack.service(code).workload is Workload.CITY:
         return code is not None
     place = body["place"] or {}

@@ -1,9 +1,12 @@
 """Words to services by what labelled sentences taught: for texts that avoid the catalogue's terms.
 
 Owns the artifact that training leaves (`read`, `write`) and the answer from it: services with the
-probability that each is meant, and the words that spoke for it. One product of arrays; nothing is
-learned here. Leaves to `classify` the catalogue's own terms, and to its callers what happens when
-the answer is not sure: a person then chooses among the first three.
+probability that each is meant, and the words that spoke for it. A few products of arrays; nothing
+is learned here. Two opinions are added: what each piece of writing says of each service in its own
+language, and what the text's meaning says, a place in a space that all languages share, where what
+was labelled in one language lies near the same in another. Leaves to `classify` the catalogue's own
+terms, and to its callers what happens when the answer is not sure: a person then chooses among the
+first three.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from zipfile import BadZipFile
@@ -49,6 +53,8 @@ _LEAST_PART_CHARACTERS = 6
 _BETWEEN_PARTS = re.compile(
     r"(?<=[.!?。！？])\s*|[,，、]\s*|\s+(?=그리고|또|참,|아울러|also\b|and\b)", re.IGNORECASE
 )
+_NO_LENGTH = 1e-6
+"""A meaning shorter than that is none: nothing known stands in the text."""
 _LEAST_PREFIX = 2
 """The shortest beginning of a word that is looked up among the known ones, in characters."""
 
@@ -66,7 +72,8 @@ class Guess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The likeliest services, best first, none for a text without a word.
+    """The likeliest services, best first, none for a text without a word or in a language that was
+    not learned.
 
     `others` are the services of further matters in the same text, in its order: the first guess is
     then the matter that the text names first. `right_office` is the probability, between 0 and 1,
@@ -98,6 +105,8 @@ class Learned:
     `services` are codes, `offices` for each what stands for its office wherever the place is known.
     `vocabulary` are the numbers of the pieces that count, in rising order; `rarity` is how much
     each counts in a text. `weights` (pieces × services) times `scales` (per piece) are the weights.
+    `meanings` (pieces × dimensions) times `meaning_scales` (per piece) say where a piece lies, and
+    `opinions` (see `with_products`, × services) what a place says of each service.
     `known` are the check sums of the words that may be shown. `catalogue` and `examples` are
     digests of what it was trained on, `reading` numbers the way texts were read.
     """
@@ -108,6 +117,9 @@ class Learned:
     rarity: Floats
     weights: Weights
     scales: Floats
+    meanings: Weights
+    meaning_scales: Floats
+    opinions: Floats
     certainly: Mapping[str, Certainly]
     known: frozenset[int]
     catalogue: str
@@ -160,6 +172,9 @@ def write(file: Path, learned: Learned) -> None:
         rarity=learned.rarity.astype(np.float16),
         weights=learned.weights,
         scales=learned.scales.astype(np.float16),
+        meanings=learned.meanings,
+        meaning_scales=learned.meaning_scales.astype(np.float16),
+        opinions=learned.opinions.astype(np.float16),
         known=np.array(sorted(learned.known), dtype=np.uint32),
         facts=np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     )
@@ -190,6 +205,9 @@ def _learned(arrays: Mapping[str, npt.NDArray[Any]]) -> Learned:
         rarity=arrays["rarity"].astype(np.float32),
         weights=arrays["weights"],
         scales=arrays["scales"].astype(np.float32),
+        meanings=arrays["meanings"],
+        meaning_scales=arrays["meaning_scales"].astype(np.float32),
+        opinions=arrays["opinions"].astype(np.float32),
         certainly={
             language: Certainly(sharpness=sharpness, sure=sure)
             for language, (sharpness, sure) in facts["certainly"].items()
@@ -209,6 +227,24 @@ def measured(found: Pieces, vocabulary: Numbers, rarity: Floats) -> tuple[Places
     counts = (1 + np.log(times)) * np.where(there, rarity[at], rarity.max())
     length = float(np.sqrt(counts @ counts)) or 1.0
     return at[there], (counts[there] / length).astype(np.float32)
+
+
+def with_products(meanings: Floats) -> Floats:
+    """Meanings, along the last axis, brought to length one, and the products of every two of their
+    numbers: so a straight sum can say that two things together mean what neither means alone."""
+    lengths = np.linalg.norm(meanings, axis=-1, keepdims=True)
+    unit = meanings / np.maximum(lengths, _NO_LENGTH)
+    first, second, weights = _pairs(meanings.shape[-1])
+    products = unit[..., first] * unit[..., second] * weights
+    return np.concatenate([unit, products], axis=-1)
+
+
+@lru_cache(maxsize=4)
+def _pairs(dimensions: int) -> tuple[Places, Places, Floats]:
+    """Every two numbers once, and their weight: two different ones stand for both orders."""
+    first, second = np.triu_indices(dimensions)
+    weights = np.where(first == second, 1, np.sqrt(2)).astype(np.float32)
+    return first, second, weights
 
 
 def _places(numbers: Numbers, vocabulary: Numbers) -> tuple[Places, npt.NDArray[np.bool_]]:
@@ -263,7 +299,9 @@ class Trained:
         if not level:
             return Answer()
         language = written_in(level)
-        certainly = self._learned.certainly[language]
+        certainly = self._learned.certainly.get(language)
+        if certainly is None:
+            return Answer(language=language)
         readings = pieces(level)
         chances = _chances(self.sums(readings) * certainly.sharpness)
         best = np.argsort(-chances, kind="stable")[:MOST_GUESSES]
@@ -287,10 +325,13 @@ class Trained:
         """What all pieces say for each service, before it is a probability."""
         learned = self._learned
         total = np.zeros(len(learned.services), dtype=np.float32)
+        meaning = np.zeros(learned.meanings.shape[1], dtype=np.float32)
         for found in readings:
             at, counts = measured(found, learned.vocabulary, learned.rarity)
             total += (counts * learned.scales[at]) @ learned.weights[at]
-        return total
+            meaning += (counts * learned.meaning_scales[at]) @ learned.meanings[at]
+        second: Floats = with_products(meaning) @ learned.opinions
+        return total + second
 
     def _spoke(
         self, readings: Iterable[Pieces], words: Sequence[str], services: Places

@@ -184,6 +184,12 @@ class RuleSet:
     """By service: which rules can hold for it at all. Filled by `deciding`, and derived from the
     rest."""
 
+    @property
+    def weighs(self) -> bool:
+        """Whether any rule chooses between equally competent offices by their work."""
+        choices = (choice for rule in self.rules for choice in (rule.to, *rule.then))
+        return any(choice is not None and choice.equal for choice in choices)
+
     def rule(self, id: str) -> CompetenceRule | None:
         """The rule of an id, or None: the desk's and those of persons are none of the set's."""
         return next((rule for rule in self.rules if rule.id == id), None)

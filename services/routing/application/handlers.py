@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -73,6 +73,7 @@ class Routing:
         city: City,
         aggregates: Aggregates[Assignment],
         rules: RulesInForce,
+        open_work: Callable[[], Awaitable[Mapping[str, int]]],
         words: Words,
         looking: Looking,
         clock: Callable[[], datetime],
@@ -81,6 +82,7 @@ class Routing:
         self._city = city
         self._aggregates = aggregates
         self._rules = rules
+        self._open_work = open_work
         self._words = words
         self._looking = looking
         self._clock = clock
@@ -96,8 +98,10 @@ class Routing:
         by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
         questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
         now = self._clock()
+        ruleset = self._rules.at(now)
+        open_work = await self._open_work() if ruleset.weighs else {}
         update_for = partial(
-            self._update, questions=questions, ruleset=self._rules.at(now), now=now
+            self._update, questions=questions, ruleset=ruleset, open_work=open_work, now=now
         )
         return await settle_batch(batch, update_for, self._settle)
 
@@ -201,6 +205,7 @@ class Routing:
         *,
         questions: Mapping[str, Question],
         ruleset: RuleSet,
+        open_work: Mapping[str, int],
         now: datetime,
     ) -> Update[Assignment]:
         event: Heard = incoming.event
@@ -212,6 +217,7 @@ class Routing:
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
+                    open_work=open_work,
                 )
                 self._alarm_of_rules(decision.verdict)
                 return Update(

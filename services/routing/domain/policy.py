@@ -45,6 +45,11 @@ from services.routing.domain.assignment.model import (
 )
 from services.routing.domain.competence import competent_on
 
+# The probability of a sealed service from which a person looks and nobody is asked: a question
+# would show that it is thought of, and an office that gets the matter would read it. Higher: a
+# report may be read by many. Lower: persons look at what has nothing to do with one.
+SEALED_LIKELY = 0.02
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
@@ -168,20 +173,34 @@ def _category(city: City, question: Question, matter: Matter) -> tuple[Service |
     guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
     if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
         return None, Inputs(category=CategorySource.NOTHING)
-    others = tuple(c for c in said.others if city.service(c).validity.holds(received_on))
+    first = guesses[0]
+    named_by_terms = (match.service for match in city.classify(question.text))
+    reports = (code for code in named_by_terms if code in city.sealed and code != first.service)
+    others = tuple(
+        code
+        for code in dict.fromkeys([*said.others, *reports])
+        if city.service(code).validity.holds(received_on)
+    )
     inputs = Inputs(
         category=CategorySource.WORDS,
         guesses=guesses,
         others=others,
         model=said.model,
     )
-    first = guesses[0]
     # Trained words are sure of their first guess alone; terms are the best that a city has.
     known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
-    # Whoever reads the lead matter reads the other one, too: a person keeps the two apart.
-    if not known or city.sealed.intersection(others):
+    if not known or _may_be_sealed(city, inputs):
         return None, inputs
     return city.service(first.service), replace(inputs, terms=first.terms)
+
+
+def _may_be_sealed(city: City, inputs: Inputs) -> bool:
+    """Whether a text that is taken for something else may also be a report that few may read.
+    Whoever reads the one reads the other, so a person keeps them apart (Anti-Corruption Act 64)."""
+    first, *rest = inputs.guesses
+    likely = (guess.service for guess in rest if guess.probability >= SEALED_LIKELY)
+    also = {*inputs.others, *(likely if first.service not in city.sealed else ())}
+    return bool(city.sealed & also)
 
 
 def _found(

@@ -3,7 +3,7 @@ codes and in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -103,17 +103,22 @@ class DecisionBody(BaseModel):
 
 
 class Told:
-    """An assignment with its account in one language."""
+    """An assignment with its account in one language, in which no service `hidden` is named."""
 
     def __init__(
-        self, city: City, rules: RulesInForce, assignment: Assignment, language: str | None
+        self,
+        city: City,
+        rules: RulesInForce,
+        assignment: Assignment,
+        language: str | None,
+        hidden: Collection[str],
     ) -> None:
         decision = assignment.decision
         wanted = language if language in LANGUAGES else city.languages[0]
         known: RuleSet | None = rules.of_version(decision.verdict.version)
         self.assignment = assignment
         self.sections: Sequence[Section] = explained(
-            city, assignment.matter, decision, known, wanted
+            city, assignment.matter, decision, known, wanted, hidden
         )
 
     @property
@@ -143,7 +148,7 @@ def routes(city: City, routing: Routing, rules: RulesInForce, callers: Callers) 
         was passed over, and how the date was counted, all as it was when it was decided."""
         hidden = hidden_from(city, caller)
         assignment = await routing.assignment(inquiry_id, hidden=hidden)
-        return DecisionBody.of(city, Told(city, rules, assignment, language))
+        return DecisionBody.of(city, Told(city, rules, assignment, language, hidden))
 
     return router
 
@@ -169,7 +174,7 @@ class DecisionsServicer(DecisionsServiceServicer):
         telemetry.annotate(request.inquiry_id)
         hidden = hidden_from(self._city, caller)
         assignment = await self._routing.assignment(request.inquiry_id, hidden=hidden)
-        told = Told(self._city, self._rules, assignment, request.language)
+        told = Told(self._city, self._rules, assignment, request.language, hidden)
         decision, matter = assignment.decision, assignment.matter
         answer = pb.GetDecisionResponse(
             inquiry_id=assignment.inquiry_id,

@@ -100,6 +100,16 @@ def test_explain(
     benchmark(lambda: next(dues).explain("ko"))
 
 
+TEXT = "집 앞 도로에 포트홀이 생겨서 차가 지나갈 때마다 위험합니다. 빨리 고쳐 주세요."
+
+
 def test_classify(benchmark: BenchmarkFixture, seoul: City) -> None:
-    text = "집 앞 도로에 포트홀이 생겨서 차가 지나갈 때마다 위험합니다. 빨리 고쳐 주세요."
-    benchmark(lambda: seoul.classify(text))
+    benchmark(lambda: seoul.classify(TEXT))
+
+
+def test_understand(benchmark: BenchmarkFixture, seoul: City) -> None:
+    benchmark(lambda: seoul.understand(TEXT))
+
+
+def test_danger_in(benchmark: BenchmarkFixture, seoul: City) -> None:
+    benchmark(lambda: seoul.danger_in(TEXT))

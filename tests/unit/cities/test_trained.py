@@ -20,6 +20,7 @@ from services.cities.catalogue.trained import (
     check_sum,
     office_of,
     read,
+    with_products,
     write,
 )
 from services.cities.errors import ForeignWords
@@ -44,6 +45,9 @@ def learned() -> Learned:
         rarity=np.ones(len(vocabulary), dtype=np.float32),
         weights=np.array(weights, dtype=np.int8),
         scales=np.full(len(vocabulary), 1 / 7, dtype=np.float32),
+        meanings=np.zeros((len(vocabulary), 2), dtype=np.int8),
+        meaning_scales=np.ones(len(vocabulary), dtype=np.float32),
+        opinions=np.zeros((2 + 3, len(TAUGHT)), dtype=np.float32),
         certainly={
             "ko": Certainly(sharpness=5.0, sure=0.9),
             "en": Certainly(sharpness=1.0, sure=0.99),
@@ -67,10 +71,50 @@ def test_a_text_that_says_nothing_known_is_never_sure(learned: Learned) -> None:
     assert answer.guesses[0].probability == pytest.approx(1 / 3, abs=0.01)
 
 
+def test_what_a_text_means_is_a_second_opinion(learned: Learned) -> None:
+    """No service was taught 전등; it lies where trees lie."""
+    numbers = {n for reading in pieces(levelled("전등")) for n in reading.numbers.tolist()}
+    numbers -= set(learned.vocabulary.tolist())
+    vocabulary = np.array(sorted({*learned.vocabulary.tolist(), *numbers}), dtype=np.uint32)
+    new = np.isin(vocabulary, list(numbers))
+    weights = np.zeros((len(vocabulary), len(TAUGHT)), dtype=np.int8)
+    weights[~new] = learned.weights
+    opinions = np.zeros((5, len(TAUGHT)), dtype=np.float32)
+    opinions[0, list(TAUGHT).index("tree")] = 1
+    taught = replace(
+        learned,
+        vocabulary=vocabulary,
+        rarity=np.ones(len(vocabulary), dtype=np.float32),
+        weights=weights,
+        scales=np.full(len(vocabulary), 1 / 7, dtype=np.float32),
+        meanings=np.where(new[:, None], [[1, 0]], [[0, 1]]).astype(np.int8),
+        meaning_scales=np.ones(len(vocabulary), dtype=np.float32),
+        opinions=opinions,
+    )
+    assert Trained(taught).answer("전등").guesses[0].service == "tree"
+    assert Trained(taught).answer("도로 구멍").guesses[0].service == "hole"
+
+
+def test_products_give_the_square_of_likeness() -> None:
+    first, second = np.array([3.0, 4.0], np.float32), np.array([1.0, 0.0], np.float32)
+    likeness = 0.6
+    products = float(with_products(first) @ with_products(second))
+    assert products == pytest.approx(likeness + likeness**2, abs=1e-6)
+
+
+def test_no_meaning_has_no_opinion() -> None:
+    assert not with_products(np.zeros(3, np.float32)).any()
+
+
 def test_a_text_without_a_word_has_no_guess(learned: Learned) -> None:
     answer = Trained(learned).answer(" ?! ")
     assert answer.guesses == ()
     assert not answer.sure
+
+
+def test_a_language_that_was_not_learned_has_no_guess(learned: Learned) -> None:
+    answer = Trained(learned).answer("Đường có ổ gà")
+    assert (answer.guesses, answer.sure, answer.language) == ((), False, "vi")
 
 
 def test_services_that_share_an_office_add_up(learned: Learned) -> None:

@@ -11,6 +11,9 @@ from services.cities import PACKS, City
 from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.trained import Learned, Trained, catalogue_digest
 
+MOST_WRONG = {"ko": 0.02, "ja": 0.035}
+NEARLY = 0.025
+"""What the page says of Korean and Japanese; the others keep 2 % within a sentence or two."""
 TRAIN_AGAIN = "the sentences changed: python -m scripts.cities.train"
 
 
@@ -30,14 +33,17 @@ def test_it_was_trained_on_these_sentences(learned: Learned, seoul: City) -> Non
     )
 
 
-@pytest.mark.parametrize(("language", "office"), [("ko", 0.77), ("en", 0.6), ("ja", 0.65)])
+@pytest.mark.parametrize(
+    ("language", "office"),
+    [("ko", 0.86), ("en", 0.78), ("zh", 0.8), ("ja", 0.8), ("vi", 0.85), ("mn", 0.78)],
+)
 def test_it_finds_offices_and_is_rarely_sure_of_a_wrong_one(
-    language: str, office: float, learned: Learned, seoul: City, held_back: list[Example]
+    language: str, office: float, seoul: City, held_back: list[Example]
 ) -> None:
     group = [one for one in held_back if one.language == language]
-    found = score(seoul, group, Trained(learned).answer)
+    found = score(seoul, group, seoul.understand)
     assert found.office >= office
-    assert found.sure_and_wrong <= 0.03
+    assert found.sure_and_wrong <= MOST_WRONG.get(language, NEARLY)
 
 
 def test_it_is_small(learned: Learned) -> None:

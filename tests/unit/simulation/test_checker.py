@@ -104,7 +104,7 @@ def town() -> Town:
     for id_, status in ((CASE, "answered"), (CALL, "answered"), (SILENT, "closed")):
         town.keep("inquiries", id_, status)
     for id_ in (CASE, SILENT):
-        town.keep("assignments", id_, "assigned")
+        town.keep("assignments", id_, "ended")
         town.keep("cases", id_, "answered")
     town.keep("surveys", f"{CASE}-1", "answered")
     town.keep("surveys", f"{CASE}-2", "invited")

@@ -53,7 +53,7 @@ from services.routing.domain.assignment.model import (
     Unrouted,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import SEALED_LIKELY, Question, route
 
 # How often a citizen is asked about one inquiry. More: an office would have found out sooner.
 # Fewer: who is asked for the service is never asked for the place.
@@ -69,10 +69,6 @@ LEAST_TO_ANSWER = timedelta(minutes=10)
 # The probability from which a service is offered. Higher: the one that is meant may be missing.
 # Lower: citizens read what has nothing to do with their words.
 LEAST_OFFERED = 0.05
-# The probability of a sealed service from which a person looks and nobody is asked: a question
-# would show that it is thought of. Higher: a report may be asked about. Lower: persons look at what
-# has nothing to do with one.
-SEALED_LIKELY = 0.02
 
 
 def wait(

@@ -7,7 +7,7 @@ What was decided comes from the domain, as it was decided then; only names are t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,10 +40,12 @@ def explained(
     decision: Decision,
     rules: RuleSet | None,
     language: str,
+    hidden: Collection[str] = (),
 ) -> Sequence[Section]:
     """The account of a decision in one of LANGUAGES. `rules` are those of the version that decided;
-    None where they are no longer known: then rules are called by their ids."""
-    account = _Account(city, matter, decision, rules, language, texts()[language])
+    None where they are no longer known: then rules are called by their ids. None of the services
+    `hidden` is named as what the words may also mean."""
+    account = _Account(city, matter, decision, rules, language, hidden)
     return [
         Section(key=key, heading=account.say(key), lines=lines)
         for key, lines in account.parts()
@@ -67,15 +69,16 @@ class _Account:
         decision: Decision,
         rules: RuleSet | None,
         language: str,
-        texts: Texts,
+        hidden: Collection[str],
     ) -> None:
         self._city = city
         self._matter = matter
         self._decision = decision
         self._rules = rules
         self._language = language
-        self._texts = texts
-        self.say = texts.say
+        self._hidden = hidden
+        self._texts = texts()[language]
+        self.say = self._texts.say
 
     def parts(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Every section's key and lines, in order; those without a line do not apply."""
@@ -102,8 +105,8 @@ class _Account:
                 yield from self._from_words(inputs, code)
             case CategorySource.WORDS | CategorySource.NOTHING:
                 yield from self._unsure(inputs)
-        if inputs.others:
-            services = ", ".join(map(self._name_of, inputs.others))
+        if others := [code for code in inputs.others if code not in self._hidden]:
+            services = ", ".join(map(self._name_of, others))
             yield self.say("service.others", services=services)
         service = self._city.catalogue.get(code)
         if service and self._city.filing(service, self._matter.channel).needs_document:
@@ -116,11 +119,12 @@ class _Account:
             yield self.say("service.because", terms=", ".join(inputs.terms))
 
     def _unsure(self, inputs: Inputs) -> Iterator[str]:
-        if not inputs.guesses:
+        guesses = [guess for guess in inputs.guesses if guess.service not in self._hidden]
+        if not guesses:
             yield self.say("service.none")
             return
         yield self.say("service.unsure")
-        for guess in inputs.guesses:
+        for guess in guesses:
             key = "service.guess" if guess.terms else "service.guess.bare"
             yield self.say(
                 key,
