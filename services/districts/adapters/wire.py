@@ -14,6 +14,7 @@ from services.districts.domain.events import (
     DeadlineRecounted,
     InquiryAssigned,
     MattersJoined,
+    MattersLinked,
     PermitDecided,
     ProgressNoticeDue,
     RepeatClosed,
@@ -23,6 +24,7 @@ HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.RepeatClosed": RepeatClosed,
     "dasan.routing.v1.MattersJoined": MattersJoined,
+    "dasan.routing.v1.MattersLinked": MattersLinked,
 }
 TOLD = {
     "dasan.districts.v1.CaseOpened": CaseOpened,

@@ -24,6 +24,7 @@ from services.districts.domain.events import (
     CaseOverdue,
     InquiryAssigned,
     MattersJoined,
+    MattersLinked,
     OverdueLevel,
     RepeatClosed,
 )
@@ -93,7 +94,7 @@ class Cases:
         return await settle_batch(batch, self._update, self.settle_by_time)
 
     def _update(self, incoming: Incoming) -> Update[Case]:
-        event: InquiryAssigned | RepeatClosed | MattersJoined = incoming.event
+        event: InquiryAssigned | RepeatClosed | MattersJoined | MattersLinked = incoming.event
         match event:
             case InquiryAssigned():
                 return self._opening(incoming, event)
@@ -108,6 +109,12 @@ class Cases:
                     target=event.lead_inquiry_id,
                     cause=incoming.cause,
                     decide=lambda state: decide.join(state, event=event, now=self._clock()),
+                )
+            case MattersLinked():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=lambda state: decide.link(state, event=event, now=self._clock()),
                 )
 
     def _opening(self, incoming: Incoming, event: InquiryAssigned) -> Update[Case]:

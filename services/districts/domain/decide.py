@@ -24,6 +24,7 @@ from services.districts.domain.events import (
     DeadlineRecounted,
     InquiryAssigned,
     MattersJoined,
+    MattersLinked,
     Outcome,
     OverdueLevel,
     PermitDecided,
@@ -113,6 +114,7 @@ def open_case(
         take_by=event.take_by,
         consulted=event.consulted_office_ids,
         joined=() if state is None else state.work.joined,
+        linked=() if state is None else state.work.linked,
     )
     change = _by_now(_opened(work, state), city, now)
     return replace(change, events=(_told_opened(work), *change.events))
@@ -155,6 +157,19 @@ def join(state: Case | None, *, event: MattersJoined, now: datetime) -> CaseChan
     joined = (*work.joined, event.inquiry_id)
     led = replace(state, work=replace(work, joined=joined), changed_at=now)
     return Change(state=led, wake_at=state.look_at)
+
+
+def link(state: Case | None, *, event: MattersLinked, now: datetime) -> CaseChange | None:
+    """Shows the office that the same citizen asks for the same in another inquiry; once is enough.
+    Raises `unknown_case` (NOT_FOUND) where the case is not known yet."""
+    if state is None:
+        raise unknown_case()
+    work = state.work
+    if event.other_inquiry_id in work.linked:
+        return None
+    linked = (*work.linked, event.other_inquiry_id)
+    after = replace(state, work=replace(work, linked=linked), changed_at=now)
+    return Change(state=after, wake_at=state.look_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

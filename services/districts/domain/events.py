@@ -95,6 +95,14 @@ class MattersJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MattersLinked:
+    """Heard: the same citizen asks for the same in another inquiry, which is open, too."""
+
+    inquiry_id: str
+    other_inquiry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOpened:
     """Told: the case lies at its office."""
 

@@ -26,7 +26,8 @@ class Work:
     until there is a document. The `period` that ends at `due_at` began at `clock_from`; it is
     empty where the date was not counted by one. `take_by` is when the office must have accepted or
     declined; None where it may not decline. `consulted` are the offices that it asks for a part of
-    the matter, `joined` the inquiries of other citizens that this one leads.
+    the matter, `joined` the inquiries of other citizens that this one leads, `linked` open ones of
+    the same citizen that ask for the same.
     """
 
     inquiry_id: str
@@ -46,6 +47,7 @@ class Work:
     take_by: datetime | None = None
     consulted: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +181,8 @@ class Stage(StrEnum):
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
     decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`,
-    `consulted` and `joined` as of the case, while it lies at the office; `take_by` until it is
-    accepted."""
+    `consulted`, `joined` and `linked` as of the case, while it lies at the office; `take_by` until it
+    is accepted."""
 
     inquiry_id: str
     receipt_number: str
@@ -201,6 +203,7 @@ class Item:
     take_by: datetime | None
     consulted: tuple[str, ...]
     joined: tuple[str, ...]
+    linked: tuple[str, ...]
     version: int
 
 
@@ -236,6 +239,7 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         take_by=work.take_by if here and stage is Stage.OPEN else None,
         consulted=work.consulted if here else (),
         joined=work.joined if here else (),
+        linked=work.linked if here else (),
         version=version,
     )
 

@@ -344,4 +344,5 @@ def _item(item: Item) -> work_pb2.WorkItem:
         take_by=item.take_by,
         consulted_office_ids=item.consulted,
         joined_inquiry_ids=item.joined,
+        linked_inquiry_ids=item.linked,
     )

@@ -18,6 +18,7 @@ from services.routing.domain.assignment.events import (
     InquirySupplemented,
     InquiryUnrouted,
     MattersJoined,
+    MattersLinked,
     PermitDecided,
     PlaceAsked,
     RepeatClosed,
@@ -47,6 +48,7 @@ TOLD = {
     "dasan.routing.v1.ArbitrationDecided": ArbitrationDecided,
     "dasan.routing.v1.RepeatClosed": RepeatClosed,
     "dasan.routing.v1.MattersJoined": MattersJoined,
+    "dasan.routing.v1.MattersLinked": MattersLinked,
 }
 
 

@@ -28,7 +28,7 @@ from services.routing.application.ports import (
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import giving
 from services.routing.domain.assignment.model import Assigned, Assignment, Ended
-from services.routing.domain.likeness import joint, repeats
+from services.routing.domain.likeness import duplicates, joint, repeats
 from services.routing.domain.likeness.compare import Evidence, Likeness, evidence
 from services.routing.domain.likeness.repeats import CloseRepeat, Known
 
@@ -146,6 +146,28 @@ class Looking:
             await self._likenesses.offer(Offer.REPEAT, again, now)
         if crowd := await _crowd(self._likenesses, mine):
             await self._likenesses.offer(Offer.JOINT, [crowd[0].inquiry_id], now)
+        await self._link(mine, duplicates.duplicates_of(mine, own), now)
+
+    async def _link(self, mine: Likeness, same: Sequence[Likeness], now: datetime) -> None:
+        """Links it with what lies open beside it, each to the other; a link that is there already
+        stays as it is."""
+        if not same:
+            return
+        known = await _stated(self._aggregates, self._city, [mine, *same])
+        one = known.pop(mine.inquiry_id, None)
+        others = [known[other.inquiry_id] for other in same if other.inquiry_id in known]
+        ids = [] if one is None else duplicates.open_twice(self._city, one, others)
+        pairs = [(mine.inquiry_id, id_) for id_ in ids] + [(id_, mine.inquiry_id) for id_ in ids]
+        await self._aggregates.settle(
+            [
+                Update(
+                    target=id_,
+                    cause=Cause(id=f"link:{id_}:{other}", correlation_id=id_),
+                    decide=partial(duplicates.link, city=self._city, other_id=other, now=now),
+                )
+                for id_, other in pairs
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +320,7 @@ class Alike:
         """What may be closed now; None where it no longer, or not yet, may be."""
         own = await self._likenesses.of_petitioner(offered.likeness.petitioner)
         before = repeats.same_before(offered.likeness, own)
-        known = await self._stated([offered.likeness, *before])
+        known = await _stated(self._aggregates, self._city, [offered.likeness, *before])
         mine = known.pop(offered.likeness.inquiry_id, None)
         earlier = [known[one.inquiry_id] for one in before if one.inquiry_id in known]
         if mine is None or not repeats.may_close(self._city, mine, earlier):
@@ -315,7 +337,7 @@ class Alike:
         """Those of the group that are open, beside the one that leads; None where there is nobody
         left to join."""
         group = await _crowd(self._likenesses, offered.likeness)
-        known = await self._stated(group)
+        known = await _stated(self._aggregates, self._city, group)
         there = [known[one.inquiry_id] for one in group if one.inquiry_id in known]
         open_ = [(one, one.state) for one in there if isinstance(one.state, Assigned)]
         leads = [one for one in open_ if _leads(one[1])]
@@ -331,21 +353,10 @@ class Alike:
     ) -> dict[str, Known]:
         """Those of which a likeness is stored, and which the caller may see."""
         found = await self._likenesses.of(inquiry_ids)
-        known = await self._stated(list(found.values()))
+        known = await _stated(self._aggregates, self._city, list(found.values()))
         return {
             id_: one for id_, one in known.items() if one.state.matter.service_code not in hidden
         }
-
-    async def _stated(self, likenesses: Sequence[Likeness]) -> dict[str, Known]:
-        """The same with where each lies. What has become sealed since is left out."""
-        stored = await self._aggregates.store.load([one.inquiry_id for one in likenesses])
-        known = {}
-        for one in likenesses:
-            held = stored.get(one.inquiry_id)
-            state = None if held is None else held.state
-            if state is not None and state.matter.service_code not in self._city.sealed:
-                known[one.inquiry_id] = Known(likeness=one, state=state)
-        return known
 
     async def _must_be_seen(self, inquiry_id: str, hidden: Collection[str]) -> None:
         """Raises `unknown_assignment` for what the caller may not see."""
@@ -372,6 +383,20 @@ class Alike:
                 for id_, decide in orders.items()
             ]
         )
+
+
+async def _stated(
+    aggregates: Aggregates[Assignment], city: City, likenesses: Sequence[Likeness]
+) -> dict[str, Known]:
+    """These with where each lies. What has become sealed since is left out."""
+    stored = await aggregates.store.load([one.inquiry_id for one in likenesses])
+    known = {}
+    for one in likenesses:
+        held = stored.get(one.inquiry_id)
+        state = None if held is None else held.state
+        if state is not None and state.matter.service_code not in city.sealed:
+            known[one.inquiry_id] = Known(likeness=one, state=state)
+    return known
 
 
 async def _crowd(likenesses: Likenesses, mine: Likeness) -> Sequence[Likeness]:

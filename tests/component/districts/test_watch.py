@@ -470,6 +470,7 @@ def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
         take_by=None,
         consulted=(),
         joined=(),
+        linked=(),
         version=version,
     )
 

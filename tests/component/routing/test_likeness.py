@@ -20,6 +20,7 @@ from services.routing.domain.assignment.events import (
     CaseAnswered,
     InquiryAssigned,
     MattersJoined,
+    MattersLinked,
     Outcome,
     RepeatClosed,
 )
@@ -291,6 +292,42 @@ class TestJoint:
             await five(service)
             for caller in ("desk", "sealed-desk"):
                 assert slug(await join(service, MEMBERS, caller)) == "unknown_assignment"
+
+
+class TestDuplicates:
+    async def test_what_one_citizen_posted_twice_is_linked_both_ways_and_goes_on(
+        self, service: Service
+    ) -> None:
+        await asks_for(service, "d1", days=1)
+        await asks_for(service, "d2")
+        await asks_for(service, "other", petitioner="q")
+        await asks_for(service, "elsewhere", place=HILL)
+        await looked(service)
+        for one, other in (("d1", "d2"), ("d2", "d1")):
+            *_, linked = service.told(one)
+            assert isinstance(linked, MattersLinked)
+            assert linked.other_inquiry_id == other
+            shown = (await service.http.get(f"/v1/assignments/{one}")).json()
+            assert (shown["status"], shown["linked"]) == ("assigned", [other])
+        for alone in ("other", "elsewhere"):
+            assert [type(event) for event in service.told(alone)] == [InquiryAssigned]
+
+    async def test_looked_at_again_it_is_linked_once(self, service: Service) -> None:
+        await asks_for(service, "d1")
+        await asks_for(service, "d2")
+        await looked(service)
+        service.likenesses.kept.clear()
+        service.routing = service.asking(service.channel)
+        await looked(service)
+        assert [type(event) for event in service.told("d1")].count(MattersLinked) == 1
+
+    async def test_what_is_answered_or_a_permit_is_not_linked(self, service: Service) -> None:
+        await thrice(service)
+        assert not any(isinstance(event, MattersLinked) for event in service.told("r3"))
+        for id_ in ("p1", "p2"):
+            await asks_for(service, id_, code="market-stall")
+        await looked(service)
+        assert [type(event) for event in service.told("p2")] == [InquiryAssigned]
 
 
 class TestLooking:

@@ -9,7 +9,7 @@ import pytest
 
 from services.common.kernel import DomainError
 from services.districts.domain import decide
-from services.districts.domain.events import MattersJoined, RepeatClosed
+from services.districts.domain.events import MattersJoined, MattersLinked, RepeatClosed
 from services.districts.domain.model import Case, Closed, Open, Stage, item_for
 from tests.unit.districts.case import (
     LATER,
@@ -103,3 +103,16 @@ def test_joining_leaves_the_clock_of_the_lead_as_it_was() -> None:
 def test_a_lead_that_is_not_known_yet_is_tried_again() -> None:
     with pytest.raises(DomainError, match="unknown_case"):
         decide.join(None, event=JOINING, now=NOW)
+
+
+def test_a_duplicate_is_shown_once_to_the_office_that_has_the_case() -> None:
+    event = MattersLinked(inquiry_id="i1", other_inquiry_id="d1")
+    with pytest.raises(DomainError, match="unknown_case"):
+        decide.link(None, event=event, now=NOW)
+    linked = state(decide.link(accepted(), event=event, now=LATER))
+    assert decide.link(linked, event=event, now=LATER) is None
+    item = item_for(linked, OFFICE, 2)
+    assert item is not None
+    assert item.linked == ("d1",)
+    next_ = state(decide.open_case(linked, city=TOWN, event=assigned(2, OTHER), now=LATER))
+    assert next_.work.linked == ("d1",)

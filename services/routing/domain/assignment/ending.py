@@ -34,6 +34,7 @@ def end(
             attempts=state.attempts,
             questions=state.questions,
             joint=state.joint,
+            linked=state.linked,
             cause=_cause(event),
             ended_at=event.answered_at if isinstance(event, CaseAnswered) else event.decided_at,
         )

@@ -308,3 +308,21 @@ class MattersJoined:
     matter: Matter
     lead_inquiry_id: str
     joined_at: datetime
+
+
+class LinkCause(StrEnum):
+    """Why two matters are linked; a closed list."""
+
+    DUPLICATE = "duplicate"
+    """The same citizen asks for the same, and both are open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MattersLinked:
+    """Told: another open inquiry belongs to the matter."""
+
+    inquiry_id: str
+    matter: Matter
+    other_inquiry_id: str
+    cause: LinkCause
+    linked_at: datetime

@@ -20,6 +20,7 @@ from services.routing.domain.assignment.events import (
     InquiryAssigned,
     InquiryUnrouted,
     MattersJoined,
+    MattersLinked,
     PlaceAsked,
     RepeatClosed,
     ServiceAsked,
@@ -46,6 +47,7 @@ Told: TypeAlias = (
     | ArbitrationDecided
     | RepeatClosed
     | MattersJoined
+    | MattersLinked
 )
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 

@@ -275,7 +275,8 @@ class Assigned:
 
     `arbitration` is there while that is the arbitration desk, `untaken` while the office has not
     taken the matter and somebody was told so: the lists are indexes over them. `questions` are
-    those that the citizen was asked before. `joint` is there once it is one of a joint matter.
+    those that the citizen was asked before. `joint` is there once it is one of a joint matter;
+    `linked` are open inquiries of the same citizen that ask for the same.
     """
 
     inquiry_id: str
@@ -287,6 +288,7 @@ class Assigned:
     arbitration: Arbitration | None = None
     untaken: Untaken | None = None
     joint: Joint | None = None
+    linked: tuple[str, ...] = ()
     status: Literal["assigned"] = "assigned"
 
     @property
@@ -321,6 +323,7 @@ class Ended:
     attempts: tuple[Attempt, ...]
     questions: tuple[Asked, ...] = ()
     joint: Joint | None = None
+    linked: tuple[str, ...] = ()
     cause: EndCause
     ended_at: datetime
     status: Literal["ended"] = "ended"

@@ -57,7 +57,7 @@ def same_before(mine: Likeness, others: Collection[Likeness]) -> Sequence[Likene
 
 def may_close(city: City, mine: Known, earlier: Sequence[Known]) -> bool:
     """Whether it may be offered for closing, as a repetition of those earlier ones."""
-    if not isinstance(mine.state, Assigned) or _never(city, mine.state.matter) is not None:
+    if not isinstance(mine.state, Assigned) or never(city, mine.state.matter) is not None:
         return False
     return len(earlier) >= LEAST_EARLIER and _answered(mine, earlier) >= LEAST_ANSWERED
 
@@ -91,7 +91,7 @@ def close(
         raise _refused("already_ended", "it is answered already")
     if not isinstance(state, Assigned):
         raise _refused("not_at_office", "it has no office yet")
-    if (reason := _never(city, state.matter)) is not None:
+    if (reason := never(city, state.matter)) is not None:
         raise _refused("never_closed", reason)
     found = _repeated(order, mine, earlier)
     assert mine is not None
@@ -137,7 +137,7 @@ def _answered(mine: Known, earlier: Sequence[Known]) -> int:
     )
 
 
-def _never(city: City, matter: Matter) -> str | None:
+def never(city: City, matter: Matter) -> str | None:
     """Why a matter like this one is never closed as a repetition; None where it may be. What was
     asked for by telephone is judged by what it is about."""
     service = city.catalogue.get(matter.service_code)
@@ -161,6 +161,7 @@ def _closed(
         attempts=state.attempts,
         questions=state.questions,
         joint=state.joint,
+        linked=state.linked,
         cause=EndCause.REPEAT_CLOSED,
         ended_at=now,
     )

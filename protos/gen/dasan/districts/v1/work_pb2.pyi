@@ -63,7 +63,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +84,7 @@ class WorkItem(_message.Message):
     TAKE_BY_FIELD_NUMBER: _ClassVar[int]
     CONSULTED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
     JOINED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    LINKED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -104,7 +105,8 @@ class WorkItem(_message.Message):
     take_by: _timestamp_pb2.Timestamp
     consulted_office_ids: _containers.RepeatedScalarFieldContainer[str]
     joined_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    linked_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)
