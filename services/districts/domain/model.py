@@ -181,8 +181,8 @@ class Stage(StrEnum):
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
     decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`,
-    `consulted`, `joined` and `linked` as of the case, while it lies at the office; `take_by` until it
-    is accepted."""
+    `consulted`, `joined` and `linked` as of the case, while it lies at the office; `take_by` until
+    it is accepted."""
 
     inquiry_id: str
     receipt_number: str
