@@ -32,6 +32,7 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.personal import PERSONAL, personal_in
 from services.cities.catalogue.trained import Guess
 from services.cities.catalogue.understand import Method, Understanding
 from services.cities.city import City, Limit, Practice
@@ -128,6 +129,7 @@ __all__ = [
     "DESK_RULE",
     "FIRST_ROUND",
     "IMMEDIATELY",
+    "PERSONAL",
     "Against",
     "Agency",
     "Ambiguous",
@@ -206,6 +208,7 @@ __all__ = [
     "is_blank",
     "load",
     "named",
+    "personal_in",
     "provisional_due",
     "ruleset_of",
     "stale_rules",

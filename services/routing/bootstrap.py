@@ -13,12 +13,15 @@ from dasan.routing.v1.decisions_pb2_grpc import add_DecisionsServiceServicer_to_
 from services import cities
 from services.cities import City
 from services.common.aggregates.update import Store
+from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
+from services.common.edge.sessions import Sessions
 from services.common.pages.assets import Assets
 from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
+from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
 from services.routing.adapters.likenesses import (
@@ -42,7 +45,9 @@ from services.routing.adapters.rulesets import (
 )
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
+from services.routing.application.choices import Choices
 from services.routing.application.desk import DeskWatch
+from services.routing.application.examples import Teaching
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing, UnroutedWatch
 from services.routing.application.likeness import Alike, Looking
@@ -54,6 +59,7 @@ from services.routing.application.ports import (
     Matters,
     News,
     Resemblance,
+    StoredExamples,
     StoredRuleSets,
     UnroutedQueue,
     Words,
@@ -61,11 +67,14 @@ from services.routing.application.ports import (
 from services.routing.application.recount import Recount
 from services.routing.application.rulesets import RuleSets, RulesInForce, RulesWatch
 from services.routing.domain.assignment.model import Assignment
+from services.routing.domain.example.model import Example
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.entrypoints import http
 from services.routing.entrypoints.decisions import DECISIONS, DecisionsServicer
+from services.routing.entrypoints.desk import DeskSite
 from services.routing.entrypoints.grpc import ARBITRATION, ArbitrationServicer
 from services.routing.entrypoints.pages import BoardPages
+from services.routing.entrypoints.pages.desk import DeskPages
 from services.routing.settings import RoutingSettings
 
 # Between two looks at the unrouted queue, and at the coordinator's lists. Longer: their gauges lag.
@@ -115,6 +124,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     intake = kit.channel(settings.intake_grpc, settings.service_key)
     store = assignment_store()
     versions = ruleset_store()
+    examples = example_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
     routing = assemble(
@@ -125,6 +135,8 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         decisions=MongoDecisions(store),
         versions=versions,
         stored_rulesets=MongoRuleSets(versions),
+        examples=examples,
+        stored_examples=MongoExamples(examples),
         desk=MongoDesk(store),
         words=IntakeWords(intake),
         resemblance=IntakeResemblance(intake),
@@ -147,6 +159,8 @@ def assemble(
     decisions: Decisions,
     versions: Store[RuleSetVersion],
     stored_rulesets: StoredRuleSets,
+    examples: Store[Example],
+    stored_examples: StoredExamples,
     desk: Desk,
     words: Words,
     resemblance: Resemblance,
@@ -207,6 +221,22 @@ def assemble(
     assets = Assets()
     board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
     live = Live(board.regions, readiness=kit.readiness)
+    site = DeskSite(
+        city=city,
+        routing=routing,
+        queue=queue,
+        desk=desk,
+        rules=rules,
+        words=words,
+        choices=Choices(city, rules, clock=kit.clock),
+        teaching=Teaching(
+            aggregates=persistence.aggregates(examples), clock=kit.clock, new_id=kit.new_id
+        ),
+        sessions=_sessions(kit),
+        pages=DeskPages(city, assets),
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
     web = http.create(
         city=city,
         routing=routing,
@@ -222,6 +252,8 @@ def assemble(
         assets=assets,
         board=board,
         live=live,
+        examples=stored_examples,
+        site=site,
     )
     arbitration = ArbitrationServicer(
         city=city, routing=routing, desk=desk, callers=kit.callers, clock=kit.clock
@@ -252,4 +284,15 @@ def assemble(
             kit.http_server(web, kit.settings.routing_http_port),
             kit.management_server(kit.settings.routing_management_port),
         ],
+    )
+
+
+def _sessions(kit: Kit[RoutingSettings]) -> Sessions:
+    return Sessions(
+        "routing",
+        callers=kit.callers,
+        secret=kit.settings.desk_session_secret,
+        over_tls=kit.settings.desk_over_tls,
+        sender_of=Senders(kit.settings.proxies),
+        clock=kit.clock,
     )

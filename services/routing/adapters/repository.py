@@ -61,7 +61,18 @@ class RuleSetDocument(AggregateDocument):
     }
 
 
-DOCUMENTS = (AssignmentDocument, RuleSetDocument)
+class ExampleDocument(AggregateDocument):
+    """The shape of a sentence that an official wrote for the next training."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "examples",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [WAKE_INDEX],
+    }
+
+
+DOCUMENTS = (AssignmentDocument, RuleSetDocument, ExampleDocument)
 
 
 def assignment_store() -> MongoStore[Assignment]:

@@ -21,6 +21,7 @@ from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
     asking,
+    claiming,
     ending,
     giving,
     handover,
@@ -28,6 +29,7 @@ from services.routing.domain.assignment import (
     taking,
 )
 from services.routing.domain.assignment.events import (
+    AskedAbout,
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
@@ -148,6 +150,25 @@ class Routing:
             now=self._clock(),
         )
         return await self._by_person(inquiry_id, rule, caller, cause)
+
+    async def ask(self, inquiry_id: str, *, about: AskedAbout, caller: str) -> None:
+        """Has the citizen asked by a person's word; raises what `asking.ask_by_hand` raises."""
+        rule = partial(asking.ask_by_hand, city=self._city, about=about, now=self._clock())
+        if (await self._order(inquiry_id, rule)).applied:
+            said = {"inquiry_id": inquiry_id, "about": about.value, "caller": caller}
+            log.info("routing.asked_by_person", extra=said)
+
+    async def claim(self, inquiry_id: str, *, caller: str, session: str) -> None:
+        """Shows the others that somebody works on it; raises what `claiming.claim` raises."""
+        rule = partial(
+            claiming.claim, city=self._city, caller=caller, session=session, now=self._clock()
+        )
+        await self._order(inquiry_id, rule)
+
+    async def release(self, inquiry_id: str, *, session: str) -> None:
+        """Ends that; raises what `claiming.release` raises."""
+        rule = partial(claiming.release, city=self._city, session=session, now=self._clock())
+        await self._order(inquiry_id, rule)
 
     async def assignment(self, inquiry_id: str, hidden: Collection[str] = ()) -> Assignment:
         """The decision on an inquiry, unless it is of a service `hidden` from who asks.
@@ -293,17 +314,7 @@ class Routing:
         caller: str,
         cause_id: str = "",
     ) -> Assigned | Ended:
-        cause = Cause(
-            id=cause_id or self._new_id(),
-            correlation_id=inquiry_id,
-            traceparent=telemetry.current_traceparent(),
-        )
-        [settled] = await self._aggregates.settle(
-            [Update(target=inquiry_id, cause=cause, decide=rule)]
-        )
-        if settled.error is not None:
-            raise settled.error
-        self._looking.heard([settled])
+        settled = await self._order(inquiry_id, rule, cause_id)
         # A person's order assigns or raises; one that is sent again may find the round ended.
         assert isinstance(settled.state, Assigned | Ended)
         log.info(
@@ -316,6 +327,26 @@ class Routing:
             },
         )
         return settled.state
+
+    async def _order(
+        self,
+        inquiry_id: str,
+        rule: Callable[[Assignment | None], giving.AssignmentChange | None],
+        cause_id: str = "",
+    ) -> Settled[Assignment]:
+        """What a person's order comes to; raises its refusal."""
+        cause = Cause(
+            id=cause_id or self._new_id(),
+            correlation_id=inquiry_id,
+            traceparent=telemetry.current_traceparent(),
+        )
+        [settled] = await self._aggregates.settle(
+            [Update(target=inquiry_id, cause=cause, decide=rule)]
+        )
+        if settled.error is not None:
+            raise settled.error
+        self._looking.heard([settled])
+        return settled
 
     def _office(self, office_id: str) -> Office:
         try:

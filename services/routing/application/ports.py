@@ -10,6 +10,7 @@ from typing import Protocol
 
 from services.routing.domain.assignment.events import EscalationLevel
 from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
+from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Whereabouts
@@ -63,6 +64,15 @@ class StoredRuleSets(Protocol):
 
     async def all(self) -> Sequence[RuleSetVersion]:
         """Every version; raises DomainError UNAVAILABLE."""
+        ...
+
+
+class StoredExamples(Protocol):
+    """The sentences that officials wrote for the next training."""
+
+    async def all(self, hidden: Collection[str] = ()) -> Sequence[Example]:
+        """Every sentence but those of services `hidden`, the oldest first; raises DomainError
+        UNAVAILABLE."""
         ...
 
 

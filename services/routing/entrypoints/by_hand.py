@@ -1,5 +1,5 @@
-"""What a person does by hand for routing: have a decision explained that nobody has taken yet, and
-see what other rules would change."""
+"""What a person does by hand for routing: have a decision explained that nobody has taken yet,
+see what other rules would change, and take what officials taught."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
 from services.common.run.command_line import Command, say, time_of
 from services.common.run.settings import ServiceSettings
+from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.repository import ALIAS, DATABASE, assignment_store
 from services.routing.adapters.rulesets import MongoDecisions
 from services.routing.domain.policy import Question, route
 from services.routing.domain.ruleset.replay import DryRun, Outcome, replay
+from services.routing.entrypoints.examples import as_rows
 from services.routing.entrypoints.explanation import LANGUAGES, explained
 from services.routing.entrypoints.rulesets import MOST_DECISIONS
 
@@ -140,6 +142,26 @@ def _dry_run(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     return 0
 
 
+def _add_examples(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Writes the sentences that officials taught at the desk as lines of a pack's labelled"
+        " sentences, each after the code of its service. A person reads them before they go there."
+    )
+
+
+def _examples(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
+    """2 when the database is away."""
+    try:
+        mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
+        taught = asyncio.run(MongoExamples(example_store()).all())
+    except DomainError as error:
+        say(str(error))
+        return 2
+    for line in as_rows(taught).splitlines():
+        say(line)
+    return 0
+
+
 def _told(city: City, run: DryRun) -> Iterator[str]:
     """What a dry run found, a line at a time."""
     language = city.languages[0]
@@ -174,5 +196,11 @@ COMMANDS = (
         help="say what other rules of competence would have decided",
         add_arguments=_add_dry_run,
         run=_dry_run,
+    ),
+    Command(
+        name="examples",
+        help="write what officials taught at the desk, for the next training",
+        add_arguments=_add_examples,
+        run=_examples,
     ),
 )

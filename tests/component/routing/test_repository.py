@@ -13,15 +13,17 @@ from deploy.local.database import Database
 from services.cities import PlaceQuestion
 from services.common.aggregates import mongo
 from services.common.aggregates.update import Stored, Write
+from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.repository import (
     ALIAS,
     AssignmentDocument,
+    ExampleDocument,
     MongoDesk,
     MongoQueue,
     assignment_store,
 )
 from services.routing.application.ports import DeskPlace, DeskState, QueueState
-from services.routing.domain.assignment import arbitration, ending, handover, taking
+from services.routing.domain.assignment import arbitration, claiming, ending, handover, taking
 from services.routing.domain.assignment.events import (
     AskedAbout,
     CaseAccepted,
@@ -37,6 +39,7 @@ from services.routing.domain.assignment.model import (
     Unrouted,
     WaitingFor,
 )
+from services.routing.domain.example.model import Example
 from tests.unit.routing.town import (
     HILL,
     MILL,
@@ -249,3 +252,42 @@ async def test_what_nobody_has_taken_is_counted_by_who_was_told(
     await save(store, {**late, "taken": taken.state, "in time": assigned("lamp", HILL)})
     office, agency, coordinator = EscalationLevel
     assert await desk.untaken() == {office: 2, agency: 1, coordinator: 0}
+
+
+async def test_who_works_on_a_matter_comes_back(store: mongo.MongoStore[Assignment]) -> None:
+    states: dict[str, Assignment] = {
+        "waits 1": waiting(1),
+        "disputed": in_arbitration(1, "disputed"),
+    }
+    claimed = {}
+    for id_, state in states.items():
+        change = claiming.claim(state, city=TOWN, caller="desk", session="one", now=NOW)
+        assert change is not None
+        claimed[id_] = change.state
+    await save(store, claimed)
+    loaded = await store.load(claimed)
+    assert {id_: stored.state for id_, stored in loaded.items()} == claimed
+
+
+async def test_what_officials_taught_comes_back_oldest_first(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    ExampleDocument.drop_collection()
+    mongo.ensure_indexes(ExampleDocument)
+    taught = example_store()
+    written = [
+        Example(
+            id=id_,
+            service_code=code,
+            language="ko",
+            text="가로등이 켜지지 않습니다",
+            written_at=NOW + minutes * MINUTE,
+            written_by="desk",
+        )
+        for id_, code, minutes in (("b", "lamp", 1), ("a", "idea", 2), ("c", "lamp", 0))
+    ]
+    writes = [Write(base=0, after=Stored(id=one.id, version=1, state=one)) for one in written]
+    await taught.save(writes)
+    examples = MongoExamples(taught)
+    assert [one.id for one in await examples.all()] == ["c", "b", "a"]
+    assert await examples.all(hidden={"idea"}) == [written[2], written[0]]

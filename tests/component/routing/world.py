@@ -48,6 +48,7 @@ from services.routing.domain.assignment.events import (
 )
 from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
+from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Lies, Whereabouts
@@ -156,6 +157,18 @@ class MemoryRuleSets:
     async def all(self) -> Sequence[RuleSetVersion]:
         states = (stored.state for stored in self._store.documents.values())
         return [state for state in states if state is not None]
+
+
+class MemoryExamples:
+    """What officials taught, of a store in memory."""
+
+    def __init__(self, store: MemoryStore[Example]) -> None:
+        self._store = store
+
+    async def all(self, hidden: Collection[str] = ()) -> Sequence[Example]:
+        states = (stored.state for stored in self._store.documents.values())
+        shown = [one for one in states if one is not None and one.service_code not in hidden]
+        return sorted(shown, key=lambda one: (one.written_at, one.id))
 
 
 class MemoryDecisions:
@@ -303,6 +316,7 @@ class Service:
     readiness: Readiness = field(init=False)
     settings: RoutingSettings = field(init=False)
     versions: MemoryStore[RuleSetVersion] = field(default_factory=MemoryStore)
+    examples: MemoryStore[Example] = field(default_factory=MemoryStore)
     queue: MemoryQueue = field(init=False)
     desk: MemoryDesk = field(init=False)
     routing: AssembledRouting = field(init=False)
@@ -314,6 +328,8 @@ class Service:
         ports = Ports.free()
         self.settings = RoutingSettings(
             service_key=KEY,
+            desk_session_secret=KEY,
+            desk_over_tls=False,
             bind_host=HOST,
             routing_http_port=ports.routing_http,
             routing_grpc_port=ports.routing_grpc,
@@ -343,6 +359,8 @@ class Service:
             decisions=MemoryDecisions(self.store),
             versions=self.versions,
             stored_rulesets=MemoryRuleSets(self.versions),
+            examples=self.examples,
+            stored_examples=MemoryExamples(self.examples),
             desk=self.desk,
             words=IntakeWords(channel),
             resemblance=self.resemblance,

@@ -211,6 +211,17 @@ class Urgency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A person at a desk is working on it, for the others to see: `caller` is the desk's,
+    `session` the one in which the person signed in. It bars nobody and ends by itself at `until`.
+    """
+
+    caller: str
+    session: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One office that the inquiry was given to, and its refusal if it refused. `number` counts the
     attempts of the round from 1.
@@ -249,7 +260,8 @@ class Arbitration:
 
     `refused` are the offices that have refused it in this round, in their order. The period that
     ends at `decide_by` is `decide_within`, empty where the city sets no limit: then that is when
-    the answer is due. `overdue` says that it is over and was reported.
+    the answer is due. `overdue` says that it is over and was reported. `claim` is the last that
+    somebody at the desk made.
     """
 
     cause: ArbitrationCause
@@ -258,6 +270,7 @@ class Arbitration:
     decide_by: datetime
     refused: tuple[str, ...]
     overdue: bool = False
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +356,8 @@ class Ended:
 class Unrouted:
     """The inquiry has no office. It waits for the citizen's answer while `asked` is a question,
     else in the unrouted queue for a person, since `unrouted_at`. `questions` are those that ended.
-    The matter's `service_code` is empty when not even the category was found."""
+    The matter's `service_code` is empty when not even the category was found. `claim` is the last
+    that somebody at the desk made."""
 
     inquiry_id: str
     matter: Matter
@@ -353,6 +367,7 @@ class Unrouted:
     asked: Asked | None = None
     questions: tuple[Asked, ...] = ()
     urgency: Urgency = Urgency.WAITING
+    claim: Claim | None = None
     status: Literal["unrouted"] = "unrouted"
 
     @property
