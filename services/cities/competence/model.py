@@ -190,6 +190,11 @@ class RuleSet:
         choices = (choice for rule in self.rules for choice in (rule.to, *rule.then))
         return any(choice is not None and choice.equal for choice in choices)
 
+    @property
+    def parts(self) -> tuple[CompetenceRule | PowerBar, ...]:
+        """All rules, then all bars."""
+        return (*self.rules, *self.bars)
+
     def rule(self, id: str) -> CompetenceRule | None:
         """The rule of an id, or None: the desk's and those of persons are none of the set's."""
         return next((rule for rule in self.rules if rule.id == id), None)

@@ -16,7 +16,7 @@ from pathlib import Path
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import PetitionKind, Procedure, Validity, Workload
 from services.cities.city import City
-from services.cities.competence.checks import Finding, check
+from services.cities.competence.checks import Finding, check_rules
 from services.cities.competence.model import (
     DESK_RULE,
     Ask,
@@ -147,7 +147,7 @@ def ruleset_of(text: str, city: City) -> RuleSet:
     _raise(faults)
     ruleset = parse(node, city.languages)
     _raise(faults)
-    note_faults(node, check(ruleset, city))
+    note_faults(node, check_rules(ruleset, city))
     _raise(faults)
     return ruleset
 

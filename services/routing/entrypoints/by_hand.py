@@ -21,7 +21,7 @@ from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.repository import ALIAS, DATABASE, assignment_store
 from services.routing.adapters.rulesets import MongoDecisions
 from services.routing.domain.policy import Question, route
-from services.routing.domain.ruleset.replay import DryRun, Outcome, replay
+from services.routing.domain.ruleset.replay import DryRun, Ruling, replay
 from services.routing.entrypoints.examples import as_rows
 from services.routing.entrypoints.explanation import LANGUAGES, explained
 from services.routing.entrypoints.rulesets import MOST_DECISIONS
@@ -169,7 +169,7 @@ def _told(city: City, run: DryRun) -> Iterator[str]:
     def name(id_: str) -> str:
         return city.office_name(id_, language) if id_ else "(to be asked)"
 
-    def outcome(one: Outcome) -> str:
+    def ruling(one: Ruling) -> str:
         return f"{name(one.office_id)} by {one.rule}"
 
     yield f"rules {run.version}: of {run.decisions} decisions {run.moved} would lie elsewhere"
@@ -180,7 +180,7 @@ def _told(city: City, run: DryRun) -> Iterator[str]:
         yield f"  {difference:+6} {name(id_)} (loses {run.before[id_]}, gets {run.after[id_]})"
     for one in run.samples:
         service = city.service_label(one.past.service_code) or "-"
-        before, after = outcome(one.past.outcome), outcome(one.outcome)
+        before, after = ruling(one.past.ruling), ruling(one.ruling)
         yield f"  {one.past.inquiry_id} {service}: {before} -> {after}"
 
 

@@ -29,12 +29,13 @@ from services.routing.application.likeness import Alike
 from services.routing.application.ports import Desk, StoredExamples, UnroutedQueue
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
-from services.routing.entrypoints import decisions, likeness
+from services.routing.entrypoints.decisions import decision_routes
 from services.routing.entrypoints.desk import DeskSite
 from services.routing.entrypoints.examples import routes as example_routes
 from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
+from services.routing.entrypoints.likeness import likeness_routes
 from services.routing.entrypoints.pages import PATH, BoardPages
-from services.routing.entrypoints.rulesets import routes as ruleset_routes
+from services.routing.entrypoints.rulesets import ruleset_routes
 from services.routing.entrypoints.schema import (
     UNKNOWN,
     ArbitrationsBody,
@@ -98,8 +99,8 @@ def create(
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_arbitration_routes(city, desk, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
-    app.include_router(likeness.routes(city, alike, callers))
-    app.include_router(decisions.routes(city, routing, rules, callers))
+    app.include_router(likeness_routes(city, alike, callers))
+    app.include_router(decision_routes(city, routing, rules, callers))
     app.include_router(ruleset_routes(city, rulesets, callers))
     app.include_router(example_routes(city, examples, callers))
     app.include_router(site.routes())

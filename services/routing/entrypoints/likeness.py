@@ -220,7 +220,7 @@ class JointBody(BaseModel):
     members: list[str] = Field(description="Ids of the inquiries that it leads")
 
 
-def routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
+def likeness_routes(city: City, alike: Alike, callers: Callers) -> APIRouter:
     """The lists and the orders."""
     router = APIRouter(prefix="/v1")
     may_read = Depends(caller_with(callers, ASSIGNMENTS))

@@ -16,6 +16,7 @@ from services.cities import (
     Guess,
     Matter,
     PetitionKind,
+    PlaceClass,
     PlaceQuestion,
     Procedure,
     Service,
@@ -35,6 +36,7 @@ from services.routing.domain.assignment.model import (
     Attempt,
     Ended,
     Inputs,
+    PlaceForm,
     QuestionEnd,
     Unclear,
     Unrouted,
@@ -406,8 +408,8 @@ class InputsBody(BaseModel):
     others: list[str] = Field(description="Services of further matters in the same text")
     model: str = Field(description="Version of the trained words; empty where terms alone decided")
     danger: str | None = Field(description="Id of the danger that the words speak of; null if none")
-    place_form: str
-    place: str
+    place_form: PlaceForm = Field(description="How the citizen named the place")
+    place: PlaceClass = Field(description="How much of the place is known")
     place_evidence: list[str]
     district_code: str | None
     dong_code: str | None
@@ -425,7 +427,7 @@ class InputsBody(BaseModel):
             model=inputs.model,
             danger=assignment.decision.facts.danger or None,
             place_form=inputs.place_form,
-            place=inputs.place,
+            place=assignment.decision.facts.place,
             place_evidence=list(inputs.place_evidence),
             district_code=assignment.matter.district_code or None,
             dong_code=assignment.matter.dong_code or None,

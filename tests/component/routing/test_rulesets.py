@@ -30,6 +30,7 @@ from tests.component.routing.world import (
     NOW,
     TOWN,
     Service,
+    answered,
     lying,
     open_routing,
     received,
@@ -260,6 +261,16 @@ async def test_a_decision_is_told_by_grpc_with_its_hand_overs(service: Service) 
         assert answer.office_id == last.office_id != "d-east"
         assert [section.key for section in answer.sections][-1] == "due"
         await refused(stub, request, "survey")
+
+
+async def test_a_decision_says_where_the_inquiry_lay_once_it_is_answered(service: Service) -> None:
+    await office_of(service, "a")
+    await service.routing.handle([answered("a")])
+    assert (await service.http.get("/v1/decisions/a")).json()["office"]["id"] == "d-east"
+    request = decisions_pb2.GetDecisionRequest(inquiry_id="a")
+    async with service.on_grpc() as channel:
+        told = await DecisionsServiceStub(channel).GetDecision(request, metadata=metadata("desk"))
+    assert [turn.office_id for turn in told.turns] == [told.office_id] == ["d-east"]
 
 
 async def refused(

@@ -40,11 +40,13 @@ from services.routing.application.ports import (
 from services.routing.bootstrap import AssembledRouting, assemble
 from services.routing.domain.assignment.events import (
     AskedAbout,
+    CaseAnswered,
     CaseDeclined,
     DeclineReason,
     EscalationLevel,
     InquiryReceived,
     InquirySupplemented,
+    Outcome,
 )
 from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
@@ -53,7 +55,7 @@ from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.domain.ruleset.model import RuleSetVersion
-from services.routing.domain.ruleset.replay import Outcome, Past
+from services.routing.domain.ruleset.replay import Past, Ruling
 from services.routing.settings import RoutingSettings
 from tests.support.callers import CALLERS, KEY, header
 from tests.support.kit import incoming, kit_in_memory, known, part
@@ -189,7 +191,7 @@ class MemoryDecisions:
                     inquiry_id=id_,
                     service_code=state.matter.service_code,
                     facts=state.decision.facts,
-                    outcome=Outcome.of(verdict),
+                    ruling=Ruling.of(verdict),
                 )
             )
         return found[:count]
@@ -490,6 +492,11 @@ def refusal(inquiry_id: str, attempt: int, office: str, round_: int = 1) -> Inco
         suggested_office_id="",
     )
     return incoming(event, f"refusal-{inquiry_id}-{round_}-{attempt}")
+
+
+def answered(id_: str) -> Incoming:
+    event = CaseAnswered(inquiry_id=id_, round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
+    return incoming(event, f"answered-{id_}")
 
 
 def lying(

@@ -36,9 +36,9 @@ from services.cities import (
     evaluate,
     load,
     ruleset_of,
-    stale_rules,
 )
 from services.cities.__main__ import main
+from services.cities.competence.deciding import stale_rules
 from services.cities.competence.model import DESK_RULE
 from services.cities.pack import rules_file
 from services.cities.pack.files import Faults, composed

@@ -35,18 +35,17 @@ from services.routing.domain.assignment.giving import (
     AssignmentChange,
     Told,
     day_of,
-    give,
+    give_first,
     unknown,
 )
 from services.routing.domain.assignment.model import (
     Account,
     Asked,
-    Assigned,
     Assignment,
     CategorySource,
     Inputs,
     NotRouted,
-    PlaceResult,
+    PlaceForm,
     QuestionEnd,
     Routed,
     Rule,
@@ -163,15 +162,15 @@ def unanswered(state: Unrouted, *, city: City, ruleset: RuleSet, now: datetime) 
         verdict=state.decision.verdict,
         confidence=state.decision.confidence,
     )
-    given = Assigned(
+    return give_first(
+        city,
         inquiry_id=state.inquiry_id,
         matter=state.matter,
-        round=state.round,
+        round_=state.round,
         decision=decision,
-        attempts=(),
         questions=closed(state, QuestionEnd.NOT_ANSWERED, now),
+        now=now,
     )
-    return give(city, given, office=office, rule=Rule.FIND_OUT, now=now)
 
 
 def closed(state: Unrouted, end: QuestionEnd, now: datetime) -> tuple[Asked, ...]:
@@ -278,7 +277,7 @@ def _offered(city: City, inputs: Inputs) -> tuple[str, ...]:
 
 
 def _about_place(city: City, inputs: Inputs) -> PlaceQuestion | None:
-    if inputs.place is PlaceResult.NOT_GIVEN:
+    if inputs.place_form is PlaceForm.NONE:
         return _where(city)
     return inputs.unclear.asks if inputs.unclear else None
 
@@ -326,15 +325,15 @@ def _again(
         decision = replace(decision, due_at=due_at, account=account)
         waiting = replace(answered, matter=matter, decision=decision, unrouted_at=now)
         return wait(city, waiting, now=now, told_before=told)
-    given = Assigned(
+    change = give_first(
+        city,
         inquiry_id=answered.inquiry_id,
         matter=matter,
-        round=answered.round,
+        round_=answered.round,
         decision=replace(decision, due_at=due_at, account=account),
-        attempts=(),
         questions=answered.questions,
+        now=now,
     )
-    change = give(city, given, office=city.office(decision.offices[0]), rule=decision.rule, now=now)
     return replace(change, events=(*told, *change.events))
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
+from services.cities import DESK_RULE, Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
 from services.routing.domain.assignment.events import (
     ArbitrationCause,
     AskedAbout,
@@ -31,7 +31,7 @@ class Rule(StrEnum):
     """The refusing office named another one, which may take it."""
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
-    ARBITRATION = "arbitration"
+    ARBITRATION = DESK_RULE
     """The offices do not agree, or none takes it, or no rule of competence names one: the
     arbitration desk, which may not decline."""
     DESIGNATED = "designated"
@@ -68,16 +68,6 @@ class PlaceForm(StrEnum):
     ADDRESS = "address"
 
 
-class PlaceResult(StrEnum):
-    """What the place turned out to be."""
-
-    NOT_GIVEN = "not_given"
-    RESOLVED = "resolved"
-    AMBIGUOUS = "ambiguous"
-    OUTSIDE = "outside"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unclear:
     """What the place leaves open, in the pack's words by language, never the citizen's.
@@ -100,7 +90,8 @@ Account = Mapping[str, tuple[str, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
-    service and the place that were found are in the matter.
+    service and the place that were found are in the matter; how much of the place is known is in
+    the decision's facts.
 
     `guesses` are the services that the words may mean, the likeliest first, `others` those of
     further matters in the same text, `model` the version of the trained words that said so. They
@@ -113,7 +104,6 @@ class Inputs:
     others: tuple[str, ...] = ()
     model: str = ""
     place_form: PlaceForm = PlaceForm.NONE
-    place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
     unclear: Unclear | None = None
 
