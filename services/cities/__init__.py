@@ -33,7 +33,7 @@ from services.cities.catalogue.model import (
     Workload,
 )
 from services.cities.catalogue.trained import Guess
-from services.cities.catalogue.understand import Method, Understanding
+from services.cities.catalogue.understand import SEALED_LIKELY, Method, Understanding
 from services.cities.city import City, Limit, Practice
 from services.cities.competence.deciding import against_office, evaluate, stale_rules
 from services.cities.competence.facts import at_place, facts_later, facts_of
@@ -128,6 +128,7 @@ __all__ = [
     "DESK_RULE",
     "FIRST_ROUND",
     "IMMEDIATELY",
+    "SEALED_LIKELY",
     "Against",
     "Agency",
     "Ambiguous",
