@@ -113,9 +113,9 @@ class Contact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What only intake knows of the question, as it was checked at receipt; it never changes after.
-    Its codes are in the matter. `provisional` says that the words matched nothing, so that the
-    date is the earliest that the law could set; `danger` is the id of the danger that they speak
-    of, empty for none."""
+    Its codes are in the matter. `provisional` says that the words leave a doubt about the service,
+    so that the date is the earliest that the law could set; `danger` is the id of the danger that
+    they speak of, empty for none."""
 
     text: str
     place: Place | None

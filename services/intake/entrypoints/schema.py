@@ -312,7 +312,8 @@ class ReceiptBody(BaseModel):
     expected_answer_on: date = Field(description="Last day of the period, by the city's calendar")
     expected_answer_by: datetime = Field(description="End of the statutory period, UTC")
     expected_answer_provisional: bool = Field(
-        description="The words matched nothing: the date is the law's earliest and may yet move"
+        description="The words leave a doubt about what is asked for: the date is the law's"
+        " earliest and may yet move"
     )
     status: Status = Field(description="How things stood at receipt")
     urgent: UrgentBody | None = Field(description="Null where the words speak of no danger")

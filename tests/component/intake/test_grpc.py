@@ -236,13 +236,15 @@ async def test_words_to_repeat_are_those_of_verified_contacts_and_nothing_else(
         ("가로등 고장", {"category": "corruption"}),
         ("뇌물", {}),
         ("뇌물", {"category": "street-light"}),
+        ("과장님이 업자한테 봉투 받는 걸 봤어요", {"category": "street-cleaning"}),
         ("zzz", {}),
     ],
 )
 async def test_words_of_what_is_sealed_or_may_be_are_withheld(
     world: World, stub: Any, text: str, body: dict[str, str]
 ) -> None:
-    """By its category, by its words, or because nobody knows yet what it is about."""
+    """By its category, by its words, by what only trained words make of them, or because nobody
+    knows yet what it is about."""
     inquiry_id = await verified(world, text, **body)
     response = await to_repeat(stub, inquiry_id)
     assert (list(response.words), list(response.withheld)) == ([], [inquiry_id])
