@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.cities import (
+    SEALED_LIKELY,
     Ambiguous,
     Ask,
     City,
@@ -44,11 +45,6 @@ from services.routing.domain.assignment.model import (
     Unclear,
 )
 from services.routing.domain.competence import competent_on
-
-# The probability of a sealed service from which a person looks and nobody is asked: a question
-# would show that it is thought of, and an office that gets the matter would read it. Higher: a
-# report may be read by many. Lower: persons look at what has nothing to do with one.
-SEALED_LIKELY = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ def test_dry_run(
 ) -> None:
     """Of a rule set that lacks the rule which decided most, so that there is much to tell."""
     past = [stored(seoul, *one) for one in asked(seoul, places, held_back, REPLAYED, named=True)]
-    rules = [one.outcome.rule for one in past]
+    rules = [one.ruling.rule for one in past]
     busiest = max(set(rules), key=rules.count)
     tried = [(seoul, without(seoul, busiest, number), past) for number in range(REPLAYS)]
     run = each_by_itself(benchmark, replay, tried)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from services.cities import (
+    SEALED_LIKELY,
     City,
     Due,
     Matter,
@@ -52,7 +53,7 @@ from services.routing.domain.assignment.model import (
     Unrouted,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import SEALED_LIKELY, Question, route
+from services.routing.domain.policy import Question, route
 
 # How often a citizen is asked about one inquiry. More: an office would have found out sooner.
 # Fewer: who is asked for the service is never asked for the place.
