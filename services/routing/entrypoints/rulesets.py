@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import PlainTextResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.cities import City
 from services.common.edge.access import Caller, Callers
@@ -59,7 +59,7 @@ class ActivateBody(BaseModel):
     """From when rules decide, and why."""
 
     model_config = ConfigDict(extra="forbid")
-    reason: str = Field(
+    reason: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
         min_length=1,
         max_length=LONGEST_REASON,
         description="Why, for those who read it later; it is told to nobody outside routing",
@@ -255,7 +255,8 @@ def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRoute
         version: Version, body: ActivateBody, caller: Caller = may_change
     ) -> VersionBody:
         """Puts a version in force, for every decision from that moment on until other rules are
-        activated. To go back, activate the older version again."""
+        activated. To go back, activate the older version again. To take back an activation that
+        has not begun, activate from the same moment the version that shall hold then."""
         activated = await rulesets.activate(
             version,
             effective_from=body.effective_from,

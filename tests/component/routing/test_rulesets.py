@@ -184,6 +184,8 @@ async def test_what_cannot_be_done_is_refused_by_name(service: Service) -> None:
     assert pack.json()["type"] == "urn:dasan:version_taken"
     soon = await activate(service, "t2", effective_from=NOW.isoformat())
     assert (soon.status_code, soon.json()["type"]) == (422, "urn:dasan:effective_too_soon")
+    blank = await activate(service, "t2", reason="  ")
+    assert (blank.status_code, blank.json()["errors"][0]["field"]) == (422, "reason")
     naive = await activate(service, "t2", effective_from="2026-12-01T00:00:00")
     assert naive.status_code == 422
     assert (await service.http.get("/v1/rulesets/t9/document")).status_code == 404

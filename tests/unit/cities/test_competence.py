@@ -434,7 +434,7 @@ class TestRefused:
             return
         with pytest.raises(InvalidRuleSet) as refused:
             checked(written(*rules), TOWN)
-        assert (refused.value.slug, refused.value.field) == ("invalid_ruleset", "ruleset")
+        assert (refused.value.slug, refused.value.field) == ("invalid_ruleset", "document")
         assert any(fault in told for told in refused.value.faults), refused.value.faults
 
     def test_all_faults_of_the_form_are_told_at_once(self) -> None:

@@ -53,6 +53,10 @@ def test_a_danger_is_named_with_whom_to_call(language: str, danger: str) -> None
     assert "1544-4500" in account
 
 
+def test_a_line_that_is_called_by_its_number_is_not_given_twice() -> None:
+    assert "즉시 연락할 곳: 119 화재 신고)" in read("옆집에 불이 났어요")
+
+
 def test_weighed_words_are_never_called_certain() -> None:
     account = read("가로등이 꺼져 있어요", Place(code="11680"))
     assert "확률 99%" in account
