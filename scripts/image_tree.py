@@ -108,6 +108,7 @@ def trying(tree: Path, name: str) -> list[str]:
         SERVICE_KEY=key,
         STATUS_TOKEN_SECRET=key,
         SURVEY_TOKEN_SECRET=key,
+        DESK_SESSION_SECRET=key,
         NOTIFY_FILE_DIR="/tmp/messages",
         KAFKA_BOOTSTRAP="127.0.0.1:1",
         MONGO_URL="mongodb://127.0.0.1:1/?journal=true&w=majority",

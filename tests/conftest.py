@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.local.authority import Authority, guarded_in
 from deploy.local.broker import Broker, Guarded
@@ -16,6 +17,9 @@ from services.common.process.garbage import collect_seldom
 
 # The cities' data stay for the whole run: walking them again and again costs a sixth of it.
 collect_seldom()
+# Other tests share the processors: how long an example takes says nothing of the code.
+settings.register_profile("shared processors", deadline=None)
+settings.load_profile("shared processors")
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,7 @@ Rules = Callable[[str], Sequence[Acl]]
 # Each secret goes to the one service that needs it.
 _SECRETS: Mapping[str, tuple[str, ...]] = {
     "intake": ("STATUS_TOKEN_SECRET",),
+    "routing": ("DESK_SESSION_SECRET",),
     "survey": ("SURVEY_TOKEN_SECRET",),
 }
 
@@ -355,6 +356,7 @@ class LocalStack:
             "NOTIFY_HOURLY_LIMIT": "1000000",
             "INTAKE_PUBLIC_URL": self.http_url("intake"),
             "SURVEY_PUBLIC_URL": self.http_url("survey"),
+            "DESK_OVER_TLS": "false",
             "NOTIFY_FILE_DIR": str(self.messages),
             **PAST_PROXIES,
             "PYTHONPATH": str(ROOT / "protos" / "gen"),

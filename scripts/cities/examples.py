@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
@@ -18,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cities import PACKS, City, Fault, load
+from services.cities import PACKS, PERSONAL, City, Fault, load
 
 COLUMNS = ["language", "writer", "text", "also"]
 LEAST = {"ko": 25, "en": 8, "zh": 4, "ja": 4, "vi": 4, "mn": 4}
@@ -39,6 +38,7 @@ WRITERS = HELD_BACK | {
     "story",
     "several-matters",
     "foreigner",
+    "desk",
 }
 SHORTEST_CHARACTERS, LONGEST_CHARACTERS = 5, 600
 MOST_OVERLAP = 0.8
@@ -46,14 +46,6 @@ MOST_OVERLAP = 0.8
 with the place swapped passes. Lower: short texts about one thing are refused."""
 PLAIN_SHARE = 1 / 3
 """The least share of a service's Korean sentences that hold none of the service's keywords."""
-
-PERSONAL = {
-    "a resident number": re.compile(r"\d{6}\s?-\s?[1-8]\d{6}|(?<!\d)\d{13}(?!\d)"),
-    "a telephone number": re.compile(r"(?<!\d)0\d{1,2}[-.\s]?\d{3,4}[-.\s]?\d{4}(?!\d)"),
-    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
-    "a licence plate": re.compile(r"\d{2,3}\s?[가-힣]\s?\d{4}"),
-    "a card or account number": re.compile(r"(?<!\d)(?:\d[-\s]?){11,16}(?!\d)"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

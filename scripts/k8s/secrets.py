@@ -72,9 +72,10 @@ def names() -> Mapping[str, Sequence[str]]:
 
 # Its names are those of every city, and it is loaded at once.
 _SMALLEST_CITY = "saebom"
-# What a service signs its links with.
+# What a service signs its links and sessions with.
 _OWN: Mapping[str, Sequence[str]] = {
     "intake": ("STATUS_TOKEN_SECRET",),
+    "routing": ("DESK_SESSION_SECRET",),
     "survey": ("SURVEY_TOKEN_SECRET",),
 }
 # What others gave the city; empty until they have.

@@ -32,6 +32,7 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.personal import PERSONAL, personal_in
 from services.cities.catalogue.trained import Guess
 from services.cities.catalogue.understand import SEALED_LIKELY, Method, Understanding
 from services.cities.city import City, Limit, Practice
@@ -42,13 +43,13 @@ from services.cities.competence.model import (
     Against,
     Ask,
     CompetenceRule,
+    ConditionWord,
     Facts,
     PlaceClass,
     Rejected,
     RuleSet,
     Verdict,
     Weighed,
-    Word,
 )
 from services.cities.errors import (
     InvalidPeriod,
@@ -128,6 +129,7 @@ __all__ = [
     "DESK_RULE",
     "FIRST_ROUND",
     "IMMEDIATELY",
+    "PERSONAL",
     "SEALED_LIKELY",
     "Against",
     "Agency",
@@ -140,6 +142,7 @@ __all__ = [
     "City",
     "Clock",
     "CompetenceRule",
+    "ConditionWord",
     "Danger",
     "DayOff",
     "Delegation",
@@ -193,7 +196,6 @@ __all__ = [
     "Verdict",
     "Weighed",
     "Why",
-    "Word",
     "Workload",
     "against_office",
     "at_place",
@@ -207,6 +209,7 @@ __all__ = [
     "is_blank",
     "load",
     "named",
+    "personal_in",
     "provisional_due",
     "ruleset_of",
     "stale_rules",

@@ -27,7 +27,7 @@ import shapely
 from shapely.geometry import shape
 
 from services.cities import City, OfficeKind, PackFaults, built_in, load
-from services.cities.competence.checks import check as check_rules
+from services.cities.competence.checks import check_rules
 from services.cities.pack import rules_file
 from services.cities.pack.files import Faults, document
 from services.cities.pack.reachability import Obstacle, reach

@@ -13,14 +13,22 @@ from dasan.routing.v1.decisions_pb2_grpc import add_DecisionsServiceServicer_to_
 from services import cities
 from services.cities import City
 from services.common.aggregates.update import Store
+from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
+from services.common.edge.sessions import Sessions
 from services.common.pages.assets import Assets
 from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
-from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.examples import MongoExamples, example_store
+from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
+from services.routing.adapters.likenesses import (
+    LikenessDocument,
+    MongoAssignments,
+    MongoLikenesses,
+)
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
@@ -37,26 +45,36 @@ from services.routing.adapters.rulesets import (
 )
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
-from services.routing.application.desk import DeskWatch
+from services.routing.application.choices import Choices
+from services.routing.application.examples import Teaching
 from services.routing.application.figures import Figures, LoadWatch
-from services.routing.application.handlers import Routing, UnroutedWatch
+from services.routing.application.handlers import Routing
+from services.routing.application.likeness import Alike, Looking
 from services.routing.application.ports import (
+    Assignments,
     Decisions,
     Desk,
+    Likenesses,
     Matters,
     News,
+    Resemblance,
+    StoredExamples,
     StoredRuleSets,
     UnroutedQueue,
     Words,
 )
 from services.routing.application.recount import Recount
-from services.routing.application.rulesets import RuleSets, RulesInForce
+from services.routing.application.rulesets import RuleSets, RulesInForce, RulesWatch
+from services.routing.application.watches import DeskWatch, UnroutedWatch
 from services.routing.domain.assignment.model import Assignment
+from services.routing.domain.example.model import Example
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.entrypoints import http
 from services.routing.entrypoints.decisions import DECISIONS, DecisionsServicer
+from services.routing.entrypoints.desk import DeskSite
 from services.routing.entrypoints.grpc import ARBITRATION, ArbitrationServicer
 from services.routing.entrypoints.pages import BoardPages
+from services.routing.entrypoints.pages.desk import DeskPages
 from services.routing.settings import RoutingSettings
 
 # Between two looks at the unrouted queue, and at the coordinator's lists. Longer: their gauges lag.
@@ -74,13 +92,17 @@ RULES_LOOK_EVERY = timedelta(seconds=3)
 # Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
 # than a monitor's own pace: counts that nobody sees.
 COUNT_EVERY = timedelta(seconds=15)
+# Between two looks at which of the newly assigned matters are like others. Longer: offers come
+# later. Shorter: fewer matters share a question to intake.
+ALIKE_LOOK_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssembledRouting(Assembled):
-    """`rules` says which rules of competence are in force."""
+    """`rules` says which rules of competence are in force, `looking` compares what was assigned."""
 
     rules: RulesInForce
+    looking: Looking
 
 
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
@@ -92,10 +114,17 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     """
     city = cities.load(settings.city)
     kit = connect(
-        "routing", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+        "routing",
+        settings,
+        readiness,
+        database=DATABASE,
+        alias=ALIAS,
+        documents=(*DOCUMENTS, LikenessDocument),
     )
+    intake = kit.channel(settings.intake_grpc, settings.service_key)
     store = assignment_store()
     versions = ruleset_store()
+    examples = example_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
     routing = assemble(
@@ -106,8 +135,13 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         decisions=MongoDecisions(store),
         versions=versions,
         stored_rulesets=MongoRuleSets(versions),
+        examples=examples,
+        stored_examples=MongoExamples(examples),
         desk=MongoDesk(store),
-        words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        words=IntakeWords(intake),
+        resemblance=IntakeResemblance(intake),
+        likenesses=MongoLikenesses(),
+        assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
     )
@@ -125,8 +159,13 @@ def assemble(
     decisions: Decisions,
     versions: Store[RuleSetVersion],
     stored_rulesets: StoredRuleSets,
+    examples: Store[Example],
+    stored_examples: StoredExamples,
     desk: Desk,
     words: Words,
+    resemblance: Resemblance,
+    likenesses: Likenesses,
+    assignments: Assignments,
     matters: Matters,
     news: News,
 ) -> AssembledRouting:
@@ -143,26 +182,61 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
-    routing = Routing(
+    aggregates = persistence.aggregates(store)
+    looking = Looking(
         city=city,
-        aggregates=persistence.aggregates(store),
+        aggregates=aggregates,
+        assignments=assignments,
+        likenesses=likenesses,
+        resemblance=resemblance,
+        clock=kit.clock,
+    )
+    alike = Alike(
+        city=city,
+        aggregates=aggregates,
+        likenesses=likenesses,
         rules=rules,
-        words=words,
         clock=kit.clock,
         new_id=kit.new_id,
     )
-    recount = Recount(city=city, queue=queue, routing=routing)
-    watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
-    desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     figures = Figures(
         matters,
         city=city,
         clock=kit.clock,
         monotonic=kit.monotonic,
     )
+    routing = Routing(
+        city=city,
+        aggregates=aggregates,
+        rules=rules,
+        open_work=figures.open_work,
+        words=words,
+        looking=looking,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
+    recount = Recount(city=city, queue=queue, routing=routing)
+    unrouted_watch = UnroutedWatch(queue, clock=kit.clock, remind=REMIND_EVERY)
+    desk_watch = DeskWatch(desk, clock=kit.clock, remind=REMIND_EVERY)
     assets = Assets()
     board = BoardPages(city, Board(figures, news, clock=kit.clock, monotonic=kit.monotonic), assets)
     live = Live(board.regions, readiness=kit.readiness)
+    site = DeskSite(
+        city=city,
+        routing=routing,
+        queue=queue,
+        desk=desk,
+        rules=rules,
+        words=words,
+        choices=Choices(city, rules, clock=kit.clock),
+        teaching=Teaching(
+            aggregates=persistence.aggregates(examples), clock=kit.clock, new_id=kit.new_id
+        ),
+        sessions=_sessions(kit),
+        pages=DeskPages(city, assets),
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
     web = http.create(
         city=city,
         routing=routing,
@@ -170,6 +244,7 @@ def assemble(
         rules=rules,
         queue=queue,
         desk=desk,
+        alike=alike,
         figures=figures,
         callers=kit.callers,
         clock=kit.clock,
@@ -177,6 +252,8 @@ def assemble(
         assets=assets,
         board=board,
         live=live,
+        examples=stored_examples,
+        site=site,
     )
     arbitration = ArbitrationServicer(
         city=city, routing=routing, desk=desk, callers=kit.callers, clock=kit.clock
@@ -190,13 +267,16 @@ def assemble(
         handle=routing.handle,
         web=web,
         rules=rules,
+        looking=looking,
         parts=[
             persistence,
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
-            Job("unrouted_watch", LOOK_EVERY, watch.look),
+            Job("rules_watch", LOOK_EVERY, RulesWatch(city, rules, kit.clock).look),
+            Job("unrouted_watch", LOOK_EVERY, unrouted_watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
+            Job("alike", ALIKE_LOOK_EVERY, looking.look),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),
@@ -204,4 +284,15 @@ def assemble(
             kit.http_server(web, kit.settings.routing_http_port),
             kit.management_server(kit.settings.routing_management_port),
         ],
+    )
+
+
+def _sessions(kit: Kit[RoutingSettings]) -> Sessions:
+    return Sessions(
+        "routing",
+        callers=kit.callers,
+        secret=kit.settings.desk_session_secret,
+        over_tls=kit.settings.desk_over_tls,
+        sender_of=Senders(kit.settings.proxies),
+        clock=kit.clock,
     )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.common.run.settings import ManagementPort, Port, ServiceKey, ServiceSettings
+from services.common.edge.sessions import OverTls, SessionSecret
+from services.common.run.settings import (
+    ManagementPort,
+    Port,
+    Proxies,
+    ServiceKey,
+    ServiceSettings,
+)
 
 
 class RoutingSettings(ServiceSettings):
@@ -17,3 +24,6 @@ class RoutingSettings(ServiceSettings):
     )
     intake_grpc: str = Field("127.0.0.1:9120", description="Intake's gRPC address, for the words")
     service_key: ServiceKey
+    proxies: Proxies = 0
+    desk_session_secret: SessionSecret
+    desk_over_tls: OverTls = True

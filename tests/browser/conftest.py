@@ -161,6 +161,34 @@ async def seen_board(browser: Any) -> AsyncIterator[SeenBoard]:
             world.readiness.drain()
 
 
+@dataclass
+class SeenDesk:
+    """Routing's desk at a port, and a page of the browser that notes every address it asks for."""
+
+    world: RoutingWorld
+    page: Any
+    asked: list[str]
+
+    def address(self, path: str = "", **query: str) -> str:
+        """An address of the desk, at the port."""
+        port = self.world.settings.routing_http_port
+        asked = "?" + urlencode(query) if query else ""
+        return f"http://127.0.0.1:{port}/desk{path}{asked}"
+
+
+@pytest.fixture
+async def seen_desk(browser: Any) -> AsyncIterator[SeenDesk]:
+    """The browser before the desk of a city in which nothing waits yet."""
+    async with (
+        open_routing(cities.load("seoul")) as world,
+        running([part(world.routing, HttpServer)]),
+    ):
+        page = await browser.new_page(bypass_csp=False, locale="ko-KR")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        yield SeenDesk(world=world, page=page, asked=asked)
+
+
 @pytest.fixture
 async def seen_survey(browser: Any) -> AsyncIterator[SeenSurvey]:
     """The browser before survey."""

@@ -44,7 +44,7 @@ SERVICES: dict[str, tuple[Build, ServiceSettings]] = {
         intake.build,
         IntakeSettings(status_token_secret=SecretStr(SECRET), **CALLING),
     ),
-    "routing": (routing.build, RoutingSettings(**CALLING)),
+    "routing": (routing.build, RoutingSettings(**CALLING, desk_session_secret=KEY)),
     "districts": (
         districts.build,
         DistrictsSettings(**CALLING),

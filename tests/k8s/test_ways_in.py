@@ -14,7 +14,7 @@ MEANT = {
     "districts-grpc": {"dasan.districts.v1.OfficeWorkService"},
 }
 # What the component `board` adds, for the city's own people.
-BOARD = {"routing": {"/board", "/assets"}}
+BOARD = {"routing": {"/board", "/desk", "/assets"}}
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

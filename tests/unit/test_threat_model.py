@@ -49,5 +49,5 @@ def test_every_threat_has_a_safeguard_with_its_test_or_is_called_open() -> None:
 
 def test_every_way_through_the_city_is_looked_at() -> None:
     ways = re.findall(r"^## \d+\. .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(ways) == 10
+    assert len(ways) == 11
     assert len(rows()) > 50

@@ -1,8 +1,8 @@
 """What is wrong with a rule set in its city: codes that lead nowhere, rules that are never reached,
 matters that no rule gives to an office, and permits that would go to who may not decide them.
 
-A gap is looked for case by case: each service, class of place and channel, and for each rule that
-looks at more than these (a language, a time, an answer) the matters that it is about.
+Owns what counts as a fault and how it is told. A gap is looked for by trying the rules on matters;
+which matters those are is `cases`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import combinations
 
 from services.cities.catalogue.matter import Channel
-from services.cities.catalogue.model import Office, OfficeKind, Service, Workload
+from services.cities.catalogue.model import Office, Workload
+from services.cities.competence.cases import at_noon, cases, told_apart
 from services.cities.competence.deciding import against_office, evaluate, holding, stale_rules
 from services.cities.competence.jurisdiction import Jurisdiction
 from services.cities.competence.model import (
@@ -23,23 +24,15 @@ from services.cities.competence.model import (
     Choice,
     CompetenceRule,
     Condition,
+    ConditionWord,
     Facts,
     OfficeWord,
     PlaceClass,
-    PowerBar,
     RuleSet,
     Verdict,
-    Word,
 )
-from services.cities.competence.values import ANY, Values, delegated_to
+from services.cities.competence.values import ANY, delegated_to
 
-_TIMES = frozenset({Word.HOURS, Word.BETWEEN, Word.WEEKDAY, Word.DATES})
-_PARTICULAR = _TIMES | {Word.LANGUAGE, Word.ROAD_WIDTH, Word.ANSWER, Word.DANGER}
-"""What a rule may look at beside the service, the place and the channel."""
-_BY_CHANNEL = frozenset({Word.CHANNEL, Word.KIND})
-_LOOKED_AHEAD_DAYS = 400
-"""How far a receipt is looked for that a rule about times is about. More: the checks of a rule that
-is about no day take longer. Fewer: a rule about one day of the year is not tried."""
 _SHOWN = 3
 """The cases that a finding names; of the rest it says how many they are."""
 
@@ -88,7 +81,7 @@ class Finding:
         return self.fault.warns
 
 
-def check(
+def check_rules(
     ruleset: RuleSet, city: Jurisdiction, *, on: date | None = None, every: bool = False
 ) -> tuple[Finding, ...]:
     """What is wrong with a rule set, faults first.
@@ -111,7 +104,7 @@ _CODES = frozenset({RuleFault.UNKNOWN_OFFICE, RuleFault.UNKNOWN_SERVICE, RuleFau
 
 def _codes(ruleset: RuleSet, city: Jurisdiction) -> Iterator[Finding]:
     """Codes that the city does not know."""
-    for part in _parts(ruleset):
+    for part in ruleset.parts:
         for condition in part.when:
             known, fault, prefix = _known(condition.word, city)
             for code in sorted(condition.values) if fault is not None else ():
@@ -125,19 +118,15 @@ def _codes(ruleset: RuleSet, city: Jurisdiction) -> Iterator[Finding]:
                 yield Finding(fault=RuleFault.UNKNOWN_OFFICE, rule=rule.id, message=message)
 
 
-def _parts(ruleset: RuleSet) -> list[CompetenceRule | PowerBar]:
-    return [*ruleset.rules, *ruleset.bars]
-
-
-def _known(word: Word, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | None, str]:
+def _known(word: ConditionWord, city: Jurisdiction) -> tuple[Iterable[str], RuleFault | None, str]:
     match word:
-        case Word.SERVICE:
+        case ConditionWord.SERVICE:
             return city.catalogue, RuleFault.UNKNOWN_SERVICE, ""
-        case Word.DISTRICT:
+        case ConditionWord.DISTRICT:
             return city.offices, RuleFault.UNKNOWN_CODE, "d-"
-        case Word.DONG:
+        case ConditionWord.DONG:
             return city.offices, RuleFault.UNKNOWN_CODE, "o-"
-        case Word.DANGER:
+        case ConditionWord.DANGER:
             return [ANY, *city.dangers], RuleFault.UNKNOWN_CODE, ""
         case _:
             return (), None, ""
@@ -174,9 +163,9 @@ def _implies(condition: Condition, other: Condition) -> bool:
     """Whether the other condition holds wherever the first one does."""
     if (condition.word, condition.name) != (other.word, other.name):
         return False
-    if other.word is Word.DANGER and ANY in other.values:
+    if other.word is ConditionWord.DANGER and ANY in other.values:
         return True
-    if other.word is Word.DATES:
+    if other.word is ConditionWord.DATES:
         return all(
             any(start <= first and last <= end for start, end in other.spans)
             for first, last in condition.spans
@@ -206,14 +195,14 @@ def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iter
     is asked for; an office that is closed is told as stale."""
     for day in days:
         open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
-        codes = ["", *(s.code for s in _told_apart(ruleset, city, open_services, day))]
+        codes = ["", *(s.code for s in told_apart(ruleset, city, open_services, day))]
         for danger in city.dangers.values():
             office = city.offices.get(danger.office)
             if office is None or not office.validity.holds(day):
                 continue
             for code in codes:
                 asked = replace(
-                    _plain(city, code, Channel.WEB, day),
+                    at_noon(city, code, Channel.WEB, day),
                     danger=danger.id,
                     danger_office=danger.office,
                 )
@@ -223,57 +212,23 @@ def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iter
                     yield Finding(fault=RuleFault.DANGER, rule=verdict.rule, message=message)
 
 
-def _plain(city: Jurisdiction, service: str, channel: Channel, day: date) -> Facts:
-    """A matter that came at noon, of which nothing else is known."""
-    noon = datetime.combine(day, time(12), tzinfo=city.clock.calendar.timezone)
-    return Facts(
-        service=service,
-        channel=channel,
-        language="",
-        received_at=noon.astimezone(UTC),
-        on=day,
-        today=day,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One matter that the rules are tried on."""
-
-    facts: Facts
-    about: str = ""
-    """The rule that it was made for, where that looks at more than service, place and channel."""
-
-    def __str__(self) -> str:
-        facts = self.facts
-        where = {
-            PlaceClass.RESOLVED: f"in {facts.office}",
-            PlaceClass.DISTRICT: f"somewhere in {facts.district}",
-            PlaceClass.AMBIGUOUS: "at one of several places",
-            PlaceClass.NONE: "without a place",
-            PlaceClass.OUTSIDE: "outside the city",
-        }[facts.place]
-        made = f", made for {self.about}" if self.about else ""
-        return f"{facts.service or 'an unknown service'} {where}, by {facts.channel}{made}"
-
-
 def _by_case(
     ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], *, every: bool
 ) -> Iterator[Finding]:
     """What is found by trying the rules, each kind of finding told once with some of its cases."""
-    cases: dict[tuple[RuleFault, str, str], list[str]] = {}
+    found_in: dict[tuple[RuleFault, str, str], list[str]] = {}
     held: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
     for day in days:
-        for case in _cases(ruleset, city, day, every=every):
+        for case in cases(ruleset, city, day, every=every):
             holds = holding(ruleset, city, case.facts)
             verdict = evaluate(ruleset, city, case.facts)
             for found in _tried(ruleset, city, case.facts, holds, verdict):
-                cases.setdefault(found, []).append(str(case))
+                found_in.setdefault(found, []).append(str(case))
             held.update(holds)
             for rule in holds[holds.index(verdict.rule) + 1 :] if verdict.rule in holds else ():
                 before[rule][verdict.rule] += 1
-    for (fault, rule, message), having in cases.items():
+    for (fault, rule, message), having in found_in.items():
         more = f" and {len(having) - _SHOWN} more" if len(having) > _SHOWN else ""
         told = f"{message}: {'; '.join(having[:_SHOWN])}{more}"
         yield Finding(fault=fault, rule=rule, message=told)
@@ -327,157 +282,3 @@ def _of_permits(
 
 def _closed(office: Office, facts: Facts) -> bool:
     return not office.validity.holds(facts.today)
-
-
-def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> Iterator[_Case]:
-    used = {c.word for part in _parts(ruleset) for c in part.when}
-    tells_channels = every or used & _BY_CHANNEL
-    channels = list(Channel) if tells_channels else [Channel.WEB]
-    open_services = [s for s in city.catalogue.values() if s.validity.holds(day)]
-    services = open_services if every else _told_apart(ruleset, city, open_services, day)
-    for service in [None, *services]:
-        for channel in channels:
-            plain = _plain(city, "" if service is None else service.code, channel, day)
-            for facts in _places(ruleset, city, service, plain, every=every):
-                yield _Case(facts=facts)
-                yield from _particular(ruleset, city, facts, first=channel is channels[0])
-
-
-def _told_apart(
-    ruleset: RuleSet, city: Jurisdiction, services: Iterable[Service], day: date
-) -> list[Service]:
-    """One of all services that no rule can tell apart."""
-    named = {
-        code
-        for part in _parts(ruleset)
-        for condition in part.when
-        if condition.word is Word.SERVICE
-        for code in condition.values
-    }
-    first: dict[object, Service] = {}
-    for service in services:
-        delegated = frozenset(
-            (d.district, d.office)
-            for d in city.delegations
-            if d.service == service.code and d.validity.holds(day)
-        )
-        alike = (
-            service.workload, service.permit, service.anywhere, service.procedure, service.kind,
-            service.intake, service.split and service.split.office, service.owner,
-            city.referral(service, day) is not None, delegated,
-            service.code if service.code in named else "",
-        )  # fmt: skip
-        first.setdefault(alike, service)
-    return list(first.values())
-
-
-def _places(
-    ruleset: RuleSet, city: Jurisdiction, service: Service | None, plain: Facts, *, every: bool
-) -> Iterator[Facts]:
-    """The classes of place: none, outside, one of several, and in each district that rules or
-    delegations tell apart an unclear place and each kind of community office."""
-    for place in (PlaceClass.NONE, PlaceClass.OUTSIDE, PlaceClass.AMBIGUOUS):
-        yield replace(plain, place=place)
-    named = {
-        code
-        for rule in ruleset.rules
-        for condition in rule.when
-        if condition.word in (Word.DISTRICT, Word.DONG)
-        for code in condition.values
-    }
-    permit = service is not None and service.permit
-    offices = [o for o in city.offices.values() if o.validity.holds(plain.on)]
-    kinds: dict[str, dict[object, Office]] = {}
-    every_dong: dict[str, list[str]] = {}
-    for office in offices:
-        if office.kind is not OfficeKind.DONG or office.district is None:
-            continue
-        every_dong.setdefault(office.district, []).append(office.id)
-        delegated = service is not None and delegated_to(city, service, office, plain) is not None
-        alike = (delegated, office.dong if office.dong in named else "")
-        kinds.setdefault(office.district, {}).setdefault(alike, office)
-    tried: set[object] = set()
-    for district, offices_of in kinds.items():
-        told = (
-            tuple(offices_of),
-            district if district in named else "",
-            f"d-{district}" in city.offices,
-        )
-        if not every and not permit and told in tried:
-            continue
-        tried.add(told)
-        yield replace(
-            plain,
-            place=PlaceClass.DISTRICT,
-            district=district,
-            candidates=tuple(every_dong[district]),
-        )
-        for office in offices_of.values():
-            yield replace(
-                plain,
-                place=PlaceClass.RESOLVED,
-                district=district,
-                dong=str(office.dong),
-                office=office.id,
-            )
-
-
-def _particular(
-    ruleset: RuleSet, city: Jurisdiction, facts: Facts, *, first: bool
-) -> Iterator[_Case]:
-    """For each rule that looks at more than service, place and channel, the matter that meets it in
-    that; none where no receipt of the next time does. A rule that does not look at the channel is
-    tried on the `first` alone."""
-    for rule in ruleset.rules:
-        special = [condition for condition in rule.when if condition.word in _PARTICULAR]
-        by_channel = any(condition.word in _BY_CHANNEL for condition in rule.when)
-        if not special or not (first or by_channel):
-            continue
-        met = _meeting(city, facts, special)
-        if met is not None:
-            yield _Case(facts=met, about=rule.id)
-
-
-def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> Facts | None:
-    times = []
-    for condition in special:
-        one = min(condition.values)
-        match condition.word:
-            case Word.LANGUAGE:
-                facts = replace(facts, language=one)
-            case Word.ROAD_WIDTH:
-                facts = replace(facts, answers={**facts.answers, condition.word: one})
-            case Word.ANSWER:
-                facts = replace(facts, answers={**facts.answers, condition.name: one})
-            case Word.DANGER:
-                desk = city.arbitration_office.id
-                facts = replace(facts, danger=one, danger_office=desk)
-            case _:
-                times.append(condition)
-    return _received_then(city, facts, times) if times else facts
-
-
-def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> Facts | None:
-    """The facts with the first receipt from their day on for which the conditions hold."""
-    zone = city.clock.calendar.timezone
-    minutes = {
-        0,
-        3 * 60,
-        12 * 60,
-        *(s for c in times if c.word is Word.BETWEEN for s, _ in c.spans),
-    }
-    began = facts.received_at.astimezone(zone).date()
-    first = min((s for c in times if c.word is Word.DATES for s, _ in c.spans), default=0)
-    day = max(began, date.fromordinal(first)) if first else began
-    last = min(city.clock.calendar.last_day, day + timedelta(days=_LOOKED_AHEAD_DAYS))
-    if any(condition.word is Word.HOURS for condition in times) and day == last:
-        day = max(last - timedelta(days=7), date(city.clock.calendar.years[0], 1, 1))
-    while day <= last:
-        for minute in sorted(minutes):
-            at = datetime.combine(day, time(*divmod(minute, 60)), tzinfo=zone).astimezone(UTC)
-            received = replace(facts, received_at=at)
-            values = Values(city, received)
-            if all(values.holds(condition) for condition in times):
-                return received
-        day += timedelta(days=1)
-    return None

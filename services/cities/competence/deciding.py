@@ -20,6 +20,7 @@ from services.cities.competence.model import (
     Choice,
     CompetenceRule,
     Condition,
+    ConditionWord,
     Facts,
     OfficeWord,
     PlaceClass,
@@ -28,7 +29,6 @@ from services.cities.competence.model import (
     RuleSet,
     Verdict,
     Weighed,
-    Word,
 )
 from services.cities.competence.values import Values, delegated_in, satisfies, static_value
 
@@ -203,7 +203,7 @@ class _Trial:
         for condition in conditions:
             value = self._values.of(condition.word, condition.name)
             if not satisfies(condition, value):
-                told = "" if condition.word is Word.ANSWER else value
+                told = "" if condition.word is ConditionWord.ANSWER else value
                 return Rejected(rule=rule.id, against=condition.word, value=told)
         return None
 
@@ -237,7 +237,7 @@ class _Trial:
         return ""
 
     def _holds_for(self, office: Office, service: Service, condition: Condition) -> bool:
-        if condition.word is Word.DELEGATED:
+        if condition.word is ConditionWord.DELEGATED:
             return delegated_in(self._city, service, office, self._facts) in condition.values
         return self._values.holds(condition)
 

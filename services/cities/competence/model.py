@@ -46,7 +46,7 @@ class RoadWidth(StrEnum):
     """No datum says: never guessed."""
 
 
-class Word(StrEnum):
+class ConditionWord(StrEnum):
     """What a condition is about."""
 
     KNOWN = "known"
@@ -127,7 +127,7 @@ class Condition:
     in ordinal days (both included).
     """
 
-    word: Word
+    word: ConditionWord
     values: frozenset[str]
     name: str = ""
     spans: tuple[tuple[int, int], ...] = ()
@@ -184,6 +184,17 @@ class RuleSet:
     """By service: which rules can hold for it at all. Filled by `deciding`, and derived from the
     rest."""
 
+    @property
+    def weighs(self) -> bool:
+        """Whether any rule chooses between equally competent offices by their work."""
+        choices = (choice for rule in self.rules for choice in (rule.to, *rule.then))
+        return any(choice is not None and choice.equal for choice in choices)
+
+    @property
+    def parts(self) -> tuple[CompetenceRule | PowerBar, ...]:
+        """All rules, then all bars."""
+        return (*self.rules, *self.bars)
+
     def rule(self, id: str) -> CompetenceRule | None:
         """The rule of an id, or None: the desk's and those of persons are none of the set's."""
         return next((rule for rule in self.rules if rule.id == id), None)
@@ -221,7 +232,8 @@ class Facts:
 
 
 class Against(StrEnum):
-    """What speaks against a rule or an office, beside a condition that does not hold (a `Word`)."""
+    """What speaks against a rule or an office, beside a condition that does not hold, which is told
+    by its `ConditionWord`."""
 
     EFFECTIVE = "effective"
     """The rule does not hold on the day of competence."""
@@ -237,14 +249,14 @@ class Against(StrEnum):
 class Rejected:
     """A rule that was passed over, or an office that a rule named and that was dropped.
 
-    `against` is what spoke against it: a Word, the condition that did not hold, or an Against.
+    `against` is what spoke against it: the word of the condition that did not hold, or an Against.
     `value` is what the matter has instead (`district` for a place), the day for CLOSED and
     EFFECTIVE, the id of the bar for NO_POWER, the office's word for NO_OFFICE; empty for an ANSWER,
     which may be a citizen's. `office` is empty where a condition failed.
     """
 
     rule: str
-    against: Word | Against
+    against: ConditionWord | Against
     value: str = ""
     office: str = ""
 

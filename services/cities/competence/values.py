@@ -10,7 +10,7 @@ from datetime import datetime
 
 from services.cities.catalogue.model import Office, OfficeKind, Service
 from services.cities.competence.jurisdiction import Jurisdiction
-from services.cities.competence.model import Condition, Facts, PlaceClass, RoadWidth, Word
+from services.cities.competence.model import Condition, ConditionWord, Facts, PlaceClass, RoadWidth
 from services.cities.law.calendar import micros_of
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,11 +28,11 @@ class Values:
         self._city = city
         self._facts = facts
         self.service: Service | None = city.catalogue.get(facts.service)
-        self._found: dict[Word, str] = {}
+        self._found: dict[ConditionWord, str] = {}
 
-    def of(self, word: Word, name: str = "") -> str:
+    def of(self, word: ConditionWord, name: str = "") -> str:
         """The matter's value for a word; empty where it has none. `name` is that of an answer."""
-        if word is Word.ANSWER:
+        if word is ConditionWord.ANSWER:
             return self._facts.answers.get(name, "")
         found = self._found.get(word)
         if found is None:
@@ -48,25 +48,25 @@ def satisfies(condition: Condition, value: str) -> bool:
     """Whether a value is among those that a condition allows."""
     if condition.spans:
         return _within(condition, value)
-    if condition.word is Word.DANGER and ANY in condition.values:
+    if condition.word is ConditionWord.DANGER and ANY in condition.values:
         return bool(value)
     return value in condition.values
 
 
-def static_value(word: Word, service: Service | None) -> str | None:
+def static_value(word: ConditionWord, service: Service | None) -> str | None:
     """The value that every matter of a service has for a word; None where matters differ."""
     match word:
-        case Word.KNOWN:
+        case ConditionWord.KNOWN:
             return _yes(service is not None)
-        case Word.SERVICE:
+        case ConditionWord.SERVICE:
             return "" if service is None else service.code
-        case Word.WORKLOAD:
+        case ConditionWord.WORKLOAD:
             return "" if service is None else service.workload.value
-        case Word.PERMIT:
+        case ConditionWord.PERMIT:
             return "" if service is None else _yes(service.permit)
-        case Word.ANYWHERE:
+        case ConditionWord.ANYWHERE:
             return "" if service is None else _yes(service.anywhere)
-        case Word.PROCEDURE:
+        case ConditionWord.PROCEDURE:
             return "" if service is None else service.procedure.value
         case _:
             return None
@@ -117,7 +117,7 @@ def _delegated_away(city: Jurisdiction, service: Service, district: Office, fact
 def _within(condition: Condition, value: str) -> bool:
     """Whether a minute of the day, or an ordinal day, lies in one of the spans."""
     at = int(value)
-    if condition.word is Word.DATES:
+    if condition.word is ConditionWord.DATES:
         return any(first <= at <= last for first, last in condition.spans)
     return any(
         start <= at < end if start < end else at >= start or at < end
@@ -163,41 +163,41 @@ def _delegated(city: Jurisdiction, service: Service | None, facts: Facts) -> str
 
 
 def _road_width(city: Jurisdiction, service: Service | None, facts: Facts) -> str:
-    said = facts.answers.get(Word.ROAD_WIDTH, "")
+    said = facts.answers.get(ConditionWord.ROAD_WIDTH, "")
     return said if said in tuple(RoadWidth) else RoadWidth.UNKNOWN.value
 
 
 _Look = Callable[[Jurisdiction, Service | None, Facts], str]
 
 
-def _static(word: Word) -> _Look:
+def _static(word: ConditionWord) -> _Look:
     return lambda city, service, facts: static_value(word, service) or ""
 
 
-_VALUES: Mapping[Word, _Look] = {
+_VALUES: Mapping[ConditionWord, _Look] = {
     **{
         word: _static(word)
         for word in (
-            Word.KNOWN,
-            Word.SERVICE,
-            Word.WORKLOAD,
-            Word.PERMIT,
-            Word.ANYWHERE,
-            Word.PROCEDURE,
+            ConditionWord.KNOWN,
+            ConditionWord.SERVICE,
+            ConditionWord.WORKLOAD,
+            ConditionWord.PERMIT,
+            ConditionWord.ANYWHERE,
+            ConditionWord.PROCEDURE,
         )
     },
-    Word.KIND: _kind,
-    Word.REFERRED: _referred,
-    Word.DELEGATED: _delegated,
-    Word.PLACE: lambda city, service, facts: facts.place.value,
-    Word.DISTRICT: lambda city, service, facts: facts.district,
-    Word.DONG: lambda city, service, facts: facts.dong,
-    Word.CHANNEL: lambda city, service, facts: facts.channel.value,
-    Word.LANGUAGE: lambda city, service, facts: facts.language.partition("-")[0].lower(),
-    Word.HOURS: _hours,
-    Word.BETWEEN: _minute,
-    Word.WEEKDAY: lambda city, service, facts: WEEKDAYS[_local(city, facts).weekday()],
-    Word.DATES: lambda city, service, facts: str(_local(city, facts).toordinal()),
-    Word.ROAD_WIDTH: _road_width,
-    Word.DANGER: lambda city, service, facts: facts.danger,
+    ConditionWord.KIND: _kind,
+    ConditionWord.REFERRED: _referred,
+    ConditionWord.DELEGATED: _delegated,
+    ConditionWord.PLACE: lambda city, service, facts: facts.place.value,
+    ConditionWord.DISTRICT: lambda city, service, facts: facts.district,
+    ConditionWord.DONG: lambda city, service, facts: facts.dong,
+    ConditionWord.CHANNEL: lambda city, service, facts: facts.channel.value,
+    ConditionWord.LANGUAGE: lambda city, service, facts: facts.language.partition("-")[0].lower(),
+    ConditionWord.HOURS: _hours,
+    ConditionWord.BETWEEN: _minute,
+    ConditionWord.WEEKDAY: lambda city, service, facts: WEEKDAYS[_local(city, facts).weekday()],
+    ConditionWord.DATES: lambda city, service, facts: str(_local(city, facts).toordinal()),
+    ConditionWord.ROAD_WIDTH: _road_width,
+    ConditionWord.DANGER: lambda city, service, facts: facts.danger,
 }

@@ -25,7 +25,7 @@ from services.cities.catalogue.model import Line, Office, Service
 from services.cities.catalogue.trained import Trained, catalogue_digest
 from services.cities.catalogue.trained import read as read_words
 from services.cities.city import City
-from services.cities.competence.checks import check as check_rules
+from services.cities.competence.checks import check_rules
 from services.cities.errors import ForeignWords
 from services.cities.law.calendar import Calendar
 from services.cities.law.clock import Clock

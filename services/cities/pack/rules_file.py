@@ -16,19 +16,19 @@ from pathlib import Path
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import PetitionKind, Procedure, Validity, Workload
 from services.cities.city import City
-from services.cities.competence.checks import Finding, check
+from services.cities.competence.checks import Finding, check_rules
 from services.cities.competence.model import (
     DESK_RULE,
     Ask,
     Choice,
     CompetenceRule,
     Condition,
+    ConditionWord,
     OfficeWord,
     PlaceClass,
     PowerBar,
     RoadWidth,
     RuleSet,
-    Word,
 )
 from services.cities.competence.values import DAY_MINUTES
 from services.cities.errors import InvalidRuleSet
@@ -45,7 +45,7 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _RULE_NAMES = ("id", "names", "why", "when", "to", "then", "ask", "effective")
 _BAR_NAMES = ("id", "why", "offices", "when")
-_OF_THE_INQUIRY = frozenset({Word.ANSWER, Word.DANGER, Word.ROAD_WIDTH})
+_OF_THE_INQUIRY = frozenset({ConditionWord.ANSWER, ConditionWord.DANGER, ConditionWord.ROAD_WIDTH})
 """What a later look at a matter does not know any more: no bar may rest on it."""
 
 
@@ -69,20 +69,20 @@ class _Weekday(StrEnum):
     SUN = "sun"
 
 
-_MEMBERS: Mapping[Word, type[StrEnum]] = {
-    Word.KNOWN: _YesNo,
-    Word.PERMIT: _YesNo,
-    Word.ANYWHERE: _YesNo,
-    Word.REFERRED: _YesNo,
-    Word.DELEGATED: _YesNo,
-    Word.WORKLOAD: Workload,
-    Word.PROCEDURE: Procedure,
-    Word.KIND: PetitionKind,
-    Word.PLACE: PlaceClass,
-    Word.CHANNEL: Channel,
-    Word.HOURS: _Hours,
-    Word.WEEKDAY: _Weekday,
-    Word.ROAD_WIDTH: RoadWidth,
+_MEMBERS: Mapping[ConditionWord, type[StrEnum]] = {
+    ConditionWord.KNOWN: _YesNo,
+    ConditionWord.PERMIT: _YesNo,
+    ConditionWord.ANYWHERE: _YesNo,
+    ConditionWord.REFERRED: _YesNo,
+    ConditionWord.DELEGATED: _YesNo,
+    ConditionWord.WORKLOAD: Workload,
+    ConditionWord.PROCEDURE: Procedure,
+    ConditionWord.KIND: PetitionKind,
+    ConditionWord.PLACE: PlaceClass,
+    ConditionWord.CHANNEL: Channel,
+    ConditionWord.HOURS: _Hours,
+    ConditionWord.WEEKDAY: _Weekday,
+    ConditionWord.ROAD_WIDTH: RoadWidth,
 }
 """The words whose values are a closed list."""
 
@@ -147,7 +147,7 @@ def ruleset_of(text: str, city: City) -> RuleSet:
     _raise(faults)
     ruleset = parse(node, city.languages)
     _raise(faults)
-    note_faults(node, check(ruleset, city))
+    note_faults(node, check_rules(ruleset, city))
     _raise(faults)
     return ruleset
 
@@ -258,8 +258,8 @@ def _equal(node: Node) -> Choice:
 def _conditions(node: Node) -> tuple[Condition, ...]:
     found: list[Condition] = []
     for name, entry in node.pairs():
-        word = member(entry.named(name), Word)
-        if word is Word.ANSWER:
+        word = member(entry.named(name), ConditionWord)
+        if word is ConditionWord.ANSWER:
             found += [_answer(answer, values) for answer, values in entry.pairs()]
         elif word is not None:
             found.append(_condition(word, entry))
@@ -270,10 +270,10 @@ def _answer(name: str, node: Node) -> Condition:
     values = frozenset(cell.text for cell in _cells(node))
     if not values:
         node.fault(f"answer {name}: at least one value is needed")
-    return Condition(word=Word.ANSWER, values=values, name=name)
+    return Condition(word=ConditionWord.ANSWER, values=values, name=name)
 
 
-def _condition(word: Word, node: Node) -> Condition:
+def _condition(word: ConditionWord, node: Node) -> Condition:
     cells = _cells(node)
     if not cells:
         node.fault(f"{word}: at least one value is needed")
@@ -281,11 +281,11 @@ def _condition(word: Word, node: Node) -> Condition:
     for cell in cells:
         if word in _MEMBERS:
             member(cell, _MEMBERS[word])
-        elif word is Word.LANGUAGE and not _LANGUAGE.fullmatch(cell.text):
+        elif word is ConditionWord.LANGUAGE and not _LANGUAGE.fullmatch(cell.text):
             cell.fault(f"{cell.text!r} is no language such as ko")
-        elif word is Word.BETWEEN:
+        elif word is ConditionWord.BETWEEN:
             spans += _times(cell)
-        elif word is Word.DATES:
+        elif word is ConditionWord.DATES:
             spans += _days(cell)
         elif not cell:
             cell.fault(f"{word}: a value is empty")

@@ -101,6 +101,10 @@ class Callers(Protocol):
         """
         ...
 
+    def with_mark(self, id_: str, mark: str) -> Caller | None:
+        """The caller of this id, if a key with this mark is one of its keys."""
+        ...
+
     def all(self) -> Iterable[Caller]:
         """Each caller once."""
         ...
@@ -126,7 +130,7 @@ class KnownCallers:
         return caller
 
     def with_mark(self, id_: str, mark: str) -> Caller | None:
-        """The caller of this id, if a key with this mark is one of its keys."""
+        """See `Callers`."""
         return self._by_mark.get((id_, mark))
 
     def all(self) -> Iterable[Caller]:
@@ -149,7 +153,7 @@ class CallersFile:
         return self._file.content().of(key)
 
     def with_mark(self, id_: str, mark: str) -> Caller | None:
-        """See `KnownCallers`."""
+        """See `Callers`."""
         return self._file.content().with_mark(id_, mark)
 
     def all(self) -> Iterable[Caller]:

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import GuestProtocol, RSAKey
 from pydantic import BaseModel, ConfigDict
 
-from services.common.edge.access import Caller, CallersFile, mark, refused
+from services.common.edge.access import Caller, Callers, CallersFile, mark, refused
 from services.common.kernel import DomainError, Kind
 from services.common.process.clock import new_id, utc_now
 from services.common.process.watched_file import FileFaults, WatchedFile
@@ -50,22 +50,6 @@ _CHECKED_MOST = 4096
 
 SigningKeys = Mapping[str, RSAKey]
 """Public keys by their ids."""
-
-
-class Keyed(Protocol):
-    """Callers who are known by their keys."""
-
-    def of(self, key: str) -> Caller:
-        """See `access.Callers`."""
-        ...
-
-    def with_mark(self, id_: str, mark: str) -> Caller | None:
-        """See `access.KnownCallers`."""
-        ...
-
-    def all(self) -> Iterable[Caller]:
-        """See `access.Callers`."""
-        ...
 
 
 class _Claims(BaseModel):
@@ -144,13 +128,14 @@ class KeysAndTokens:
 
     def __init__(
         self,
-        keyed: Keyed,
+        keyed: Callers,
         accepted: WatchedFile[SigningKeys] | None,
         *,
         audience: str,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`accepted` are the keys that tokens may be signed with; None takes keys only."""
+        """`keyed` are the callers by their keys, `accepted` the keys that tokens may be signed
+        with; None takes keys only."""
         self._keyed = keyed
         self._accepted = accepted
         self._audience = audience
@@ -177,6 +162,10 @@ class KeysAndTokens:
             raise refused("token_withdrawn", "its caller or key has changed; get a new token")
         scopes = caller.scopes & frozenset(claims.scope.split())
         return Caller(id=caller.id, scopes=scopes, office=caller.office)
+
+    def with_mark(self, id_: str, mark: str) -> Caller | None:
+        """See `access.Callers`."""
+        return self._keyed.with_mark(id_, mark)
 
     def all(self) -> Iterable[Caller]:
         """See `access.Callers`."""

@@ -80,6 +80,15 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+async def form_of(request: Request, *, most: int) -> Mapping[str, str]:
+    """The text fields of a page's form, at most `most`; nothing of a body in another form, which is
+    not even read. One in parts would be read with whatever codec of Python's it names."""
+    if media_type(request) != FORM:
+        return {}
+    sent = await request.form(max_fields=most)
+    return {name: value for name, value in sent.items() if isinstance(value, str)}
+
+
 def problem(
     status: int,
     slug: str,

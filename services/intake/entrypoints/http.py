@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from fastapi import Body, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from starlette.datastructures import FormData
 
 from services.cities import City
 from services.common.edge import http_kit
@@ -235,7 +234,7 @@ def create(
         if as_page:
             return pages.status(found, secret, lang)
         return Response(
-            StatusBody.of(found, pages.urgent, pages.wording).model_dump_json(),
+            StatusBody.of(found, pages.urgent, pages.wording, pages.closing).model_dump_json(),
             media_type="application/json",
             headers={"Cache-Control": "no-store", "Vary": "Accept"},
         )
@@ -287,7 +286,7 @@ def _take_forms(
         except DomainError as error:
             return pages.refused(error, lang, request.headers.get("accept-language", ""))
         telemetry.annotate(found.inquiry_id, found.receipt_number)
-        written = Written.of(await _form(request))
+        written = Written.of(await http_kit.form_of(request, most=10))
         about = AskedAbout.PLACE if found.question is None else found.question.about
         try:
             await supply.by_link(
@@ -301,14 +300,6 @@ def _take_forms(
         chosen = f"?{urlencode({'lang': lang})}" if lang else ""
         # Relative, as nothing that a request says makes an address of ours.
         return RedirectResponse(f"{token}{chosen}", status_code=303)
-
-
-async def _form(request: Request) -> FormData:
-    """What the page sends; nothing of a body in another form, which is not even read. One in parts
-    would be read with whatever codec of Python's it names."""
-    if http_kit.media_type(request) != http_kit.FORM:
-        return FormData()
-    return await request.form(max_fields=10)
 
 
 def _answer_services(app: FastAPI, city: City, clock: Callable[[], datetime]) -> None:

@@ -215,7 +215,9 @@ class TemplateWriter:
             "officer": self._officer(notice.office_id, language, answer),
             "previous_office": name_of(notice.previous_office_id, language),
             "another_agency": another_agency,
-            "decline_reason": notice.decline_reason or "",
+            # Of a joint matter nobody is told why: it would tell them of the other citizens.
+            "decline_reason": notice.decline_reason
+            or (Rule.JOINED if notice.rule == Rule.JOINED else ""),
             **self._elsewhere(notice, service, language),
             "korean_law": self._city.country == _KOREA,
             "received": self._moment(matter.received_at, language),

@@ -19,12 +19,12 @@ ALIAS = "routing"
 # A range, not `$exists`: the embedded server answers only the range from a sparse index.
 _EVER = {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}
 _SINCE = "state.unrouted_at"
-_EVER = {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}
 _WAITING: Mapping[WaitingFor, Mapping[str, Any]] = {
     WaitingFor.PERSON: {_SINCE: _EVER, "state.asked": None},
     WaitingFor.CITIZEN: {_SINCE: _EVER, "state.asked.asked_at": _EVER},
 }
 _DECIDE_BY = "state.arbitration.decide_by"
+_UNTAKEN_SINCE = "state.untaken.since"
 
 
 class AssignmentDocument(AggregateDocument):
@@ -40,11 +40,7 @@ class AssignmentDocument(AggregateDocument):
             WAKE_INDEX,
             *(
                 {"fields": [field], "sparse": True}
-                for field in (
-                    "state.unrouted_at",
-                    "state.arbitration.decide_by",
-                    "state.untaken.since",
-                )
+                for field in (_SINCE, _DECIDE_BY, _UNTAKEN_SINCE)
             ),
         ],
     }
@@ -61,7 +57,18 @@ class RuleSetDocument(AggregateDocument):
     }
 
 
-DOCUMENTS = (AssignmentDocument, RuleSetDocument)
+class ExampleDocument(AggregateDocument):
+    """The shape of a sentence that an official wrote for the next training."""
+
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "examples",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [WAKE_INDEX],
+    }
+
+
+DOCUMENTS = (AssignmentDocument, RuleSetDocument, ExampleDocument)
 
 
 def assignment_store() -> MongoStore[Assignment]:
@@ -145,7 +152,7 @@ class MongoDesk:
     def _untaken(self) -> Mapping[EscalationLevel, int]:
         count = self._store.collection.count_documents
         return {
-            level: count({"state.untaken.since": _EVER, "state.untaken.level": level.value})
+            level: count({_UNTAKEN_SINCE: _EVER, "state.untaken.level": level.value})
             for level in EscalationLevel
         }
 

@@ -13,7 +13,7 @@ from services.common.process import metrics
 from services.routing.adapters.repository import ALIAS
 from services.routing.domain.assignment.model import Assignment, Decision
 from services.routing.domain.ruleset.model import RuleSetVersion
-from services.routing.domain.ruleset.replay import Outcome, Past
+from services.routing.domain.ruleset.replay import Past, Ruling
 
 log = logging.getLogger(__name__)
 
@@ -69,5 +69,5 @@ class MongoDecisions:
             inquiry_id=document["_id"],
             service_code=state["matter"]["service_code"],
             facts=decision.facts,
-            outcome=Outcome.of(decision.verdict),
+            ruling=Ruling.of(decision.verdict),
         )

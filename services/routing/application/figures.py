@@ -51,6 +51,15 @@ class Figures:
         """Open, due today and overdue; raises DomainError UNAVAILABLE `view_away`."""
         return await self._loads.now()
 
+    async def open_work(self) -> Mapping[str, int]:
+        """What lies unanswered at each office, sealed matters left out; nothing while the view is
+        away: equally competent offices are then chosen by their capacity and ids alone."""
+        try:
+            _, loads = await self.loads()
+        except DomainError:
+            return {}
+        return {office_id: load.open for office_id, load in loads.by_office.items()}
+
     async def workloads(self) -> tuple[datetime, Workloads]:
         """How the offices keep up, by the days of the city; raises DomainError UNAVAILABLE
         `view_away`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from services.cities import City, Office, RuleSet, UnknownCode, Verdict
@@ -15,11 +15,13 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
-from services.routing.application.ports import UnroutedQueue, Words
+from services.routing.application.likeness import Looking
+from services.routing.application.ports import Words
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
     asking,
+    claiming,
     ending,
     giving,
     handover,
@@ -27,6 +29,7 @@ from services.routing.domain.assignment import (
     taking,
 )
 from services.routing.domain.assignment.events import (
+    AskedAbout,
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
@@ -44,7 +47,6 @@ from services.routing.domain.assignment.model import (
     Unrouted,
     Untaken,
     Urgency,
-    WaitingFor,
 )
 from services.routing.domain.policy import Question, route
 
@@ -72,14 +74,18 @@ class Routing:
         city: City,
         aggregates: Aggregates[Assignment],
         rules: RulesInForce,
+        open_work: Callable[[], Awaitable[Mapping[str, int]]],
         words: Words,
+        looking: Looking,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._city = city
         self._aggregates = aggregates
         self._rules = rules
+        self._open_work = open_work
         self._words = words
+        self._looking = looking
         self._clock = clock
         self._new_id = new_id
         self._stale: set[tuple[str, str]] = set()
@@ -93,8 +99,10 @@ class Routing:
         by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
         questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
         now = self._clock()
+        ruleset = self._rules.at(now)
+        open_work = await self._open_work() if ruleset.weighs else {}
         update_for = partial(
-            self._update, questions=questions, ruleset=self._rules.at(now), now=now
+            self._update, questions=questions, ruleset=ruleset, open_work=open_work, now=now
         )
         return await settle_batch(batch, update_for, self._settle)
 
@@ -142,6 +150,25 @@ class Routing:
         )
         return await self._by_person(inquiry_id, rule, caller, cause)
 
+    async def ask(self, inquiry_id: str, *, about: AskedAbout, caller: str) -> None:
+        """Has the citizen asked by a person's word; raises what `asking.ask_by_hand` raises."""
+        rule = partial(asking.ask_by_hand, city=self._city, about=about, now=self._clock())
+        if (await self._order(inquiry_id, rule)).applied:
+            said = {"inquiry_id": inquiry_id, "about": about.value, "caller": caller}
+            log.info("routing.asked_by_person", extra=said)
+
+    async def claim(self, inquiry_id: str, *, caller: str, session: str) -> None:
+        """Shows the others that somebody works on it; raises what `claiming.claim` raises."""
+        rule = partial(
+            claiming.claim, city=self._city, caller=caller, session=session, now=self._clock()
+        )
+        await self._order(inquiry_id, rule)
+
+    async def release(self, inquiry_id: str, *, session: str) -> None:
+        """Ends that; raises what `claiming.release` raises."""
+        rule = partial(claiming.release, city=self._city, session=session, now=self._clock())
+        await self._order(inquiry_id, rule)
+
     async def assignment(self, inquiry_id: str, hidden: Collection[str] = ()) -> Assignment:
         """The decision on an inquiry, unless it is of a service `hidden` from who asks.
 
@@ -167,7 +194,9 @@ class Routing:
             )
             for inquiry_id in inquiry_ids
         ]
-        for result in await self._aggregates.settle(updates):
+        settled = await self._aggregates.settle(updates)
+        self._looking.heard(settled)
+        for result in settled:
             _alarm_of_time(result)
 
     async def recount(self, inquiry_ids: Sequence[str]) -> int:
@@ -185,6 +214,7 @@ class Routing:
 
     async def _settle(self, updates: Sequence[Update[Assignment]]) -> Sequence[Settled[Assignment]]:
         settled = await self._aggregates.settle(updates)
+        self._looking.heard(settled)
         for result in settled:
             _alarm(result)
         return settled
@@ -195,6 +225,7 @@ class Routing:
         *,
         questions: Mapping[str, Question],
         ruleset: RuleSet,
+        open_work: Mapping[str, int],
         now: datetime,
     ) -> Update[Assignment]:
         event: Heard = incoming.event
@@ -206,6 +237,7 @@ class Routing:
                     _question(questions, event.inquiry_id),
                     event.matter,
                     today=giving.day_of(self._city, now),
+                    open_work=open_work,
                 )
                 self._alarm_of_rules(decision.verdict)
                 return Update(
@@ -281,16 +313,7 @@ class Routing:
         caller: str,
         cause_id: str = "",
     ) -> Assigned | Ended:
-        cause = Cause(
-            id=cause_id or self._new_id(),
-            correlation_id=inquiry_id,
-            traceparent=telemetry.current_traceparent(),
-        )
-        [settled] = await self._aggregates.settle(
-            [Update(target=inquiry_id, cause=cause, decide=rule)]
-        )
-        if settled.error is not None:
-            raise settled.error
+        settled = await self._order(inquiry_id, rule, cause_id)
         # A person's order assigns or raises; one that is sent again may find the round ended.
         assert isinstance(settled.state, Assigned | Ended)
         log.info(
@@ -304,6 +327,26 @@ class Routing:
         )
         return settled.state
 
+    async def _order(
+        self,
+        inquiry_id: str,
+        rule: Callable[[Assignment | None], giving.AssignmentChange | None],
+        cause_id: str = "",
+    ) -> Settled[Assignment]:
+        """What a person's order comes to; raises its refusal."""
+        cause = Cause(
+            id=cause_id or self._new_id(),
+            correlation_id=inquiry_id,
+            traceparent=telemetry.current_traceparent(),
+        )
+        [settled] = await self._aggregates.settle(
+            [Update(target=inquiry_id, cause=cause, decide=rule)]
+        )
+        if settled.error is not None:
+            raise settled.error
+        self._looking.heard([settled])
+        return settled
+
     def _office(self, office_id: str) -> Office:
         try:
             return self._city.office(office_id)
@@ -311,43 +354,6 @@ class Routing:
             raise DomainError(
                 "unknown_office", Kind.INVALID, "no office of this city", field="office"
             ) from error
-
-
-class UnroutedWatch:
-    """Keeps the gauges of what has no office true, and repeats the alarm while somebody waits for a
-    person."""
-
-    def __init__(
-        self, queue: UnroutedQueue, *, clock: Callable[[], datetime], remind: timedelta
-    ) -> None:
-        self._queue = queue
-        self._clock = clock
-        self._remind = remind
-        self._reminded: datetime | None = None
-
-    async def look(self) -> None:
-        """Looks at the queue once. A database that is away is logged; the next look asks again."""
-        try:
-            now = self._clock()
-            state = await self._queue.state(WaitingFor.PERSON, now)
-            asked = await self._queue.state(WaitingFor.CITIZEN, now)
-        except DomainError as error:
-            log.warning("routing.queue_unknown", extra={"slug": error.slug})
-            return
-        metrics.UNROUTED.set(state.waiting)
-        metrics.ASKED.set(asked.waiting)
-        metrics.UNROUTED_OVERDUE.set(state.overdue + asked.overdue)
-        due = self._reminded is None or now - self._reminded >= self._remind
-        if state.oldest is not None and due:
-            self._reminded = now
-            log.warning(
-                "routing.unrouted_waiting",
-                extra={
-                    "waiting": state.waiting,
-                    "overdue": state.overdue,
-                    "oldest_seconds": round((now - state.oldest).total_seconds()),
-                },
-            )
 
 
 def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:

@@ -12,6 +12,9 @@ UNROUTED_OVERDUE = Gauge(
 RULESETS_UNUSABLE = Gauge(
     "dasan_rulesets_unusable", "Activated rules that do not fit the city of this release"
 )
+RULES_STALE = Gauge(
+    "dasan_rules_stale", "Rules of competence in force whose office is closed today"
+)
 UNTAKEN = Gauge(
     "dasan_untaken",
     "Matters that their office has not taken in time, by the highest level that was told",

@@ -22,6 +22,7 @@ from services.cities import (
     Outside,
     Place,
     PlaceClass,
+    PlaceQuestion,
     Procedure,
     Resolution,
     Resolved,
@@ -39,7 +40,6 @@ from services.routing.domain.assignment.model import (
     Inputs,
     NotRouted,
     PlaceForm,
-    PlaceResult,
     Routed,
     Unclear,
 )
@@ -171,7 +171,9 @@ def _category(city: City, question: Question, matter: Matter) -> tuple[Service |
         return named, Inputs(category=CategorySource.NAMED)
     said = city.understand(question.text)
     guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
-    if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
+    # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
+    # without gaps, so what it knows of them are seldom words that can be shown.
+    if not guesses or not (said.sure or any(guess.terms for guess in guesses)):
         return None, Inputs(category=CategorySource.NOTHING)
     first = guesses[0]
     named_by_terms = (match.service for match in city.classify(question.text))
@@ -220,41 +222,41 @@ def _found(
 
 
 def _with_place(inputs: Inputs, place: Place | None, resolution: Resolution | None) -> Inputs:
-    form = _form(place)
+    """The inputs with the form in which the place was named, what spoke for it, and what it leaves
+    open."""
+    return replace(
+        inputs,
+        place_form=_form(place),
+        place_evidence=_evidence(resolution),
+        unclear=_unclear(resolution),
+    )
+
+
+def _evidence(resolution: Resolution | None) -> tuple[str, ...]:
     match resolution:
-        case None:
-            return inputs
-        case Resolved():
-            return replace(
-                inputs,
-                place_form=form,
-                place=PlaceResult.RESOLVED,
-                place_evidence=tuple(resolution.evidence),
-                unclear=_suggested(resolution.suggestion),
-            )
-        case Ambiguous():
-            return replace(
-                inputs,
-                place_form=form,
-                place=PlaceResult.AMBIGUOUS,
-                place_evidence=tuple(resolution.evidence),
-                unclear=Unclear(
-                    question=dict(resolution.question),
-                    candidates=resolution.candidates,
-                    suggestion=_names(resolution.suggestion),
-                    asks=resolution.asks,
-                ),
-            )
-        case Outside():
-            return replace(inputs, place_form=form, place=PlaceResult.OUTSIDE)
+        case Resolved() | Ambiguous():
+            return tuple(resolution.evidence)
         case Unknown():
-            return replace(
-                inputs,
-                place_form=form,
-                place=PlaceResult.UNKNOWN,
-                place_evidence=(resolution.reason,),
-                unclear=None if resolution.asks is None else Unclear(asks=resolution.asks),
+            return (resolution.reason,)
+        case Outside() | None:
+            return ()
+
+
+def _unclear(resolution: Resolution | None) -> Unclear | None:
+    match resolution:
+        case Resolved(suggestion=Suggestion() as suggestion):
+            return Unclear(suggestion=_names(suggestion))
+        case Ambiguous():
+            return Unclear(
+                question=dict(resolution.question),
+                candidates=resolution.candidates,
+                suggestion=_names(resolution.suggestion),
+                asks=resolution.asks,
             )
+        case Unknown(asks=PlaceQuestion() as asks):
+            return Unclear(asks=asks)
+        case _:
+            return None
 
 
 def _form(place: Place | None) -> PlaceForm:
@@ -263,10 +265,6 @@ def _form(place: Place | None) -> PlaceForm:
     if place.lat is not None:
         return PlaceForm.POINT
     return PlaceForm.CODE if place.code else PlaceForm.ADDRESS
-
-
-def _suggested(suggestion: Suggestion | None) -> Unclear | None:
-    return None if suggestion is None else Unclear(suggestion=_names(suggestion))
 
 
 def _names(suggestion: Suggestion | None) -> Mapping[str, str] | None:

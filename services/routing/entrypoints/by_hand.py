@@ -1,5 +1,5 @@
-"""What a person does by hand for routing: have a decision explained that nobody has taken yet, and
-see what other rules would change."""
+"""What a person does by hand for routing: have a decision explained that nobody has taken yet,
+see what other rules would change, and take what officials taught."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from services import cities
@@ -17,10 +18,12 @@ from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
 from services.common.run.command_line import Command, say, time_of
 from services.common.run.settings import ServiceSettings
+from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.repository import ALIAS, DATABASE, assignment_store
 from services.routing.adapters.rulesets import MongoDecisions
 from services.routing.domain.policy import Question, route
-from services.routing.domain.ruleset.replay import DryRun, Outcome, replay
+from services.routing.domain.ruleset.replay import DryRun, Ruling, replay
+from services.routing.entrypoints.examples import as_rows
 from services.routing.entrypoints.explanation import LANGUAGES, explained
 from services.routing.entrypoints.rulesets import MOST_DECISIONS
 
@@ -44,7 +47,12 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--received", metavar="TIME", help="the receipt (ISO 8601; now if none)")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="other rules than the pack's")
-    parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=LANGUAGES[0],
+        help="of the explanation, not the text",
+    )
 
 
 def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
@@ -68,15 +76,24 @@ def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
 def _rules(city: City, file: Path | None) -> RuleSet:
     if file is None:
         return city.rules
-    return ruleset_of(file.read_text(encoding="utf-8"), city)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not in UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"{file} can't be read: {error.strerror}") from None
+    return ruleset_of(text, city)
 
 
 def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]:
-    """What would have been asked. Raises ValueError for a point or time that is none, UnknownCode
-    for a service that the city has not."""
-    if arguments.service:
-        city.service(arguments.service)
-    received = utc_now() if arguments.received is None else time_of(arguments.received)
+    """What would have been asked. Raises ValueError for a point, a time or a service that is
+    none."""
+    if arguments.service and arguments.service not in city.catalogue:
+        raise ValueError(
+            f"--service: the city has no service {arguments.service!r};"
+            " the codes stand in the pack's catalogue and in GET /v1/services"
+        )
+    received = utc_now() if arguments.received is None else _time(arguments.received)
     matter = Matter(
         receipt_number=_NO_RECEIPT,
         channel=Channel(arguments.channel),
@@ -88,12 +105,24 @@ def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]
     return Question(text=arguments.text, place=_place(arguments)), matter
 
 
+def _time(text: str) -> datetime:
+    try:
+        return time_of(text)
+    except ValueError:
+        raise ValueError(
+            f"--received: {text!r} is no time such as 2026-11-26T09:30+09:00"
+        ) from None
+
+
 def _place(arguments: argparse.Namespace) -> Place | None:
-    if arguments.at:
-        lat, comma, lon = arguments.at.partition(",")
-        if not comma:
-            raise ValueError("--at takes a latitude and a longitude: 37.57,126.98")
-        point = float(lat), float(lon)
+    if arguments.at is not None:
+        lat, _, lon = arguments.at.partition(",")
+        try:
+            point = float(lat), float(lon)
+        except ValueError:
+            raise ValueError(
+                "--at takes a latitude and a longitude in degrees: 37.57,126.98"
+            ) from None
         if (fault := cities.coordinate_fault(*point)) is not None:
             raise ValueError(f"--at: {cities.COORDINATE_HINTS[fault.reason]}")
         return Place(lat=point[0], lon=point[1])
@@ -134,9 +163,29 @@ def _dry_run(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
         say(f"{len(decisions)} decisions read, {time.monotonic() - begun:.1f} s")
         for line in _told(city, replay(city, ruleset, decisions)):
             say(line)
-    except (cities.PackFaults, DomainError, OSError) as error:
+    except (cities.PackFaults, DomainError, OSError, ValueError) as error:
         say(str(error))
         return 2
+    return 0
+
+
+def _add_examples(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Writes the sentences that officials taught at the desk as lines of a pack's labelled"
+        " sentences, each after the code of its service. A person reads them before they go there."
+    )
+
+
+def _examples(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
+    """2 when the database is away."""
+    try:
+        mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
+        taught = asyncio.run(MongoExamples(example_store()).all())
+    except DomainError as error:
+        say(str(error))
+        return 2
+    for line in as_rows(taught).splitlines():
+        say(line)
     return 0
 
 
@@ -147,7 +196,7 @@ def _told(city: City, run: DryRun) -> Iterator[str]:
     def name(id_: str) -> str:
         return city.office_name(id_, language) if id_ else "(to be asked)"
 
-    def outcome(one: Outcome) -> str:
+    def ruling(one: Ruling) -> str:
         return f"{name(one.office_id)} by {one.rule}"
 
     yield f"rules {run.version}: of {run.decisions} decisions {run.moved} would lie elsewhere"
@@ -158,7 +207,7 @@ def _told(city: City, run: DryRun) -> Iterator[str]:
         yield f"  {difference:+6} {name(id_)} (loses {run.before[id_]}, gets {run.after[id_]})"
     for one in run.samples:
         service = city.service_label(one.past.service_code) or "-"
-        before, after = outcome(one.past.outcome), outcome(one.outcome)
+        before, after = ruling(one.past.ruling), ruling(one.ruling)
         yield f"  {one.past.inquiry_id} {service}: {before} -> {after}"
 
 
@@ -174,5 +223,11 @@ COMMANDS = (
         help="say what other rules of competence would have decided",
         add_arguments=_add_dry_run,
         run=_dry_run,
+    ),
+    Command(
+        name="examples",
+        help="write what officials taught at the desk, for the next training",
+        add_arguments=_add_examples,
+        run=_examples,
     ),
 )

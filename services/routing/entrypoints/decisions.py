@@ -4,6 +4,7 @@ codes and in sentences."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -13,7 +14,7 @@ from dasan.routing.v1.decisions_pb2_grpc import DecisionsServiceServicer
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from services.cities import City, RuleSet
+from services.cities import City
 from services.common.edge.access import Caller, Callers
 from services.common.edge.grpc_kit import key_of, unary
 from services.common.edge.http_kit import caller_with
@@ -21,7 +22,7 @@ from services.common.edge.openapi import AWAY, refusals
 from services.common.process import telemetry
 from services.routing.application.handlers import Routing
 from services.routing.application.rulesets import RulesInForce
-from services.routing.domain.assignment.model import Assigned, Assignment, Attempt
+from services.routing.domain.assignment.model import Assignment, Attempt, Unrouted
 from services.routing.entrypoints.explanation import LANGUAGES, Section, explained
 from services.routing.entrypoints.schema import UNKNOWN, InquiryId, OfficeBody
 from services.routing.entrypoints.scopes import ASSIGNMENTS, hidden_from
@@ -29,6 +30,42 @@ from services.routing.entrypoints.scopes import ASSIGNMENTS, hidden_from
 DECISIONS = "dasan.routing.v1.DecisionsService"
 
 Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """An assignment with the account of its decision in one language."""
+
+    assignment: Assignment
+    sections: Sequence[Section]
+
+    @property
+    def attempts(self) -> Sequence[Attempt]:
+        """The offices that had it in this round, in their order; none while it has no office."""
+        return () if isinstance(self.assignment, Unrouted) else self.assignment.attempts
+
+    @property
+    def office_id(self) -> str:
+        """Where it lies now, or lay when it was answered; empty while it has no office."""
+        return self.attempts[-1].office_id if self.attempts else ""
+
+
+def _explain(
+    city: City,
+    rules: RulesInForce,
+    assignment: Assignment,
+    language: str | None,
+    hidden: Collection[str],
+) -> Explanation:
+    """The account in that language, or in the city's first where it is none of LANGUAGES; it names
+    no service `hidden`."""
+    decision = assignment.decision
+    wanted = language if language in LANGUAGES else city.languages[0]
+    decided_by = rules.of_version(decision.verdict.version)
+    return Explanation(
+        assignment=assignment,
+        sections=explained(city, assignment.matter, decision, decided_by, wanted, hidden),
+    )
 
 
 class SectionBody(BaseModel):
@@ -69,23 +106,26 @@ class DecisionBody(BaseModel):
     )
     offices: list[OfficeBody] = Field(description="The competent one, then the alternatives")
     rejected: list[RejectedBody]
-    office: OfficeBody | None = Field(description="Where it lies now; null while it has no office")
+    office: OfficeBody | None = Field(
+        description="Where it lies now, or lay when it was answered; null while it has no office"
+    )
     due_at: datetime
     sections: list[SectionBody] = Field(description="In sentences, with the account of the date")
 
     @classmethod
-    def of(cls, city: City, told: Told) -> Self:
+    def of(cls, city: City, explanation: Explanation) -> Self:
         """The body of a decision."""
-        decision, verdict = told.assignment.decision, told.assignment.decision.verdict
-        matter = told.assignment.matter
+        assignment = explanation.assignment
+        decision, matter = assignment.decision, assignment.matter
+        verdict = decision.verdict
         return cls(
-            inquiry_id=told.assignment.inquiry_id,
+            inquiry_id=assignment.inquiry_id,
             receipt_number=matter.receipt_number,
             service_code=matter.service_code or None,
             rule=verdict.rule,
             ruleset_version=verdict.version,
             confidence=decision.confidence,
-            facts=_facts(told.assignment),
+            facts=_facts(assignment),
             offices=[OfficeBody.of(city, id_) for id_ in verdict.offices],
             rejected=[
                 RejectedBody(
@@ -96,43 +136,15 @@ class DecisionBody(BaseModel):
                 )
                 for one in verdict.rejected
             ],
-            office=OfficeBody.of(city, told.office_id) if told.office_id else None,
+            office=OfficeBody.of(city, explanation.office_id) if explanation.office_id else None,
             due_at=decision.due_at,
-            sections=[SectionBody.of(section) for section in told.sections],
+            sections=[SectionBody.of(section) for section in explanation.sections],
         )
 
 
-class Told:
-    """An assignment with its account in one language, in which no service `hidden` is named."""
-
-    def __init__(
-        self,
-        city: City,
-        rules: RulesInForce,
-        assignment: Assignment,
-        language: str | None,
-        hidden: Collection[str],
-    ) -> None:
-        decision = assignment.decision
-        wanted = language if language in LANGUAGES else city.languages[0]
-        known: RuleSet | None = rules.of_version(decision.verdict.version)
-        self.assignment = assignment
-        self.sections: Sequence[Section] = explained(
-            city, assignment.matter, decision, known, wanted, hidden
-        )
-
-    @property
-    def attempts(self) -> Sequence[Attempt]:
-        """The offices that had it in this round."""
-        return self.assignment.attempts if isinstance(self.assignment, Assigned) else ()
-
-    @property
-    def office_id(self) -> str:
-        """Where it lies now; empty while it has no office."""
-        return self.attempts[-1].office_id if self.attempts else ""
-
-
-def routes(city: City, routing: Routing, rules: RulesInForce, callers: Callers) -> APIRouter:
+def decision_routes(
+    city: City, routing: Routing, rules: RulesInForce, callers: Callers
+) -> APIRouter:
     """The routes under /v1/decisions."""
     router = APIRouter(prefix="/v1/decisions")
 
@@ -148,7 +160,7 @@ def routes(city: City, routing: Routing, rules: RulesInForce, callers: Callers) 
         was passed over, and how the date was counted, all as it was when it was decided."""
         hidden = hidden_from(city, caller)
         assignment = await routing.assignment(inquiry_id, hidden=hidden)
-        return DecisionBody.of(city, Told(city, rules, assignment, language, hidden))
+        return DecisionBody.of(city, _explain(city, rules, assignment, language, hidden))
 
     return router
 
@@ -174,22 +186,22 @@ class DecisionsServicer(DecisionsServiceServicer):
         telemetry.annotate(request.inquiry_id)
         hidden = hidden_from(self._city, caller)
         assignment = await self._routing.assignment(request.inquiry_id, hidden=hidden)
-        told = Told(self._city, self._rules, assignment, request.language, hidden)
+        explanation = _explain(self._city, self._rules, assignment, request.language, hidden)
         decision, matter = assignment.decision, assignment.matter
         answer = pb.GetDecisionResponse(
             inquiry_id=assignment.inquiry_id,
             receipt_number=matter.receipt_number,
             service_code=matter.service_code,
             round=assignment.round,
-            office_id=told.office_id,
+            office_id=explanation.office_id,
             rule=decision.verdict.rule,
             ruleset_version=decision.verdict.version,
             confidence=decision.confidence,
             sections=[
                 pb.Section(key=one.key, heading=one.heading, lines=one.lines)
-                for one in told.sections
+                for one in explanation.sections
             ],
-            turns=[_turn(attempt) for attempt in told.attempts],
+            turns=[_turn(attempt) for attempt in explanation.attempts],
         )
         answer.due_at.FromDatetime(decision.due_at)
         return answer

@@ -1,6 +1,6 @@
 """HTTP for the city's own people: why an office was chosen, the queue of what no office was found
 for, what lies at the offices, and the board that shows it. Nothing here holds a citizen's words,
-place or contact.
+place or contact; the desk's pages (`desk`) show the words to whoever decides, and keep nothing.
 
 Sealed matters, such as reports of corruption, stand in no list and answer only to a scope of their
 own: to everybody else they are as if they were not there."""
@@ -25,13 +25,17 @@ from services.common.pages.assets import Assets
 from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
-from services.routing.application.ports import Desk, UnroutedQueue
+from services.routing.application.likeness import Alike
+from services.routing.application.ports import Desk, StoredExamples, UnroutedQueue
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
-from services.routing.entrypoints import decisions
+from services.routing.entrypoints.decisions import decision_routes
+from services.routing.entrypoints.desk import DeskSite
+from services.routing.entrypoints.examples import routes as example_routes
 from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
+from services.routing.entrypoints.likeness import likeness_routes
 from services.routing.entrypoints.pages import PATH, BoardPages
-from services.routing.entrypoints.rulesets import routes as ruleset_routes
+from services.routing.entrypoints.rulesets import ruleset_routes
 from services.routing.entrypoints.schema import (
     UNKNOWN,
     ArbitrationsBody,
@@ -75,6 +79,7 @@ def create(
     rules: RulesInForce,
     queue: UnroutedQueue,
     desk: Desk,
+    alike: Alike,
     figures: Figures,
     callers: Callers,
     clock: Callable[[], datetime],
@@ -82,6 +87,8 @@ def create(
     assets: Assets,
     board: BoardPages,
     live: Live,
+    examples: StoredExamples,
+    site: DeskSite,
 ) -> FastAPI:
     """The app of routing."""
     app = create_app(
@@ -92,8 +99,11 @@ def create(
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_arbitration_routes(city, desk, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
-    app.include_router(decisions.routes(city, routing, rules, callers))
+    app.include_router(likeness_routes(city, alike, callers))
+    app.include_router(decision_routes(city, routing, rules, callers))
     app.include_router(ruleset_routes(city, rulesets, callers))
+    app.include_router(example_routes(city, examples, callers))
+    app.include_router(site.routes())
     app.include_router(_figure_routes(city, figures))
     app.include_router(_board_routes(board, live))
     assets.serve(app, FONT)

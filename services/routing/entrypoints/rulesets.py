@@ -17,7 +17,7 @@ from services.common.edge.openapi import AWAY, NOT_STORED, Refusal, refusals
 from services.routing.application.rulesets import RuleSets, Versions
 from services.routing.domain.ruleset.decide import LONGEST_REASON
 from services.routing.domain.ruleset.model import Activation, RuleSetVersion
-from services.routing.domain.ruleset.replay import Changed, DryRun, Outcome
+from services.routing.domain.ruleset.replay import Changed, DryRun, Ruling
 from services.routing.entrypoints.schema import OfficeBody
 from services.routing.entrypoints.scopes import ASSIGNMENTS, RULESETS, hidden_from
 
@@ -137,7 +137,7 @@ class VersionsBody(BaseModel):
         )
 
 
-class OutcomeBody(BaseModel):
+class RulingBody(BaseModel):
     """What rules decide: the office, or what must be asked first."""
 
     rule: str
@@ -145,13 +145,13 @@ class OutcomeBody(BaseModel):
     ask: str | None = Field(description="`place` or `service`; null where an office was found")
 
     @classmethod
-    def of(cls, city: City, outcome: Outcome) -> Self:
-        """The body of an outcome."""
-        found = outcome.office_id
+    def of(cls, city: City, ruling: Ruling) -> Self:
+        """The body of a ruling."""
+        found = ruling.office_id
         return cls(
-            rule=outcome.rule,
+            rule=ruling.rule,
             office=OfficeBody.of(city, found) if found else None,
-            ask=outcome.ask,
+            ask=ruling.ask,
         )
 
 
@@ -160,8 +160,8 @@ class ChangedBody(BaseModel):
 
     inquiry_id: str
     service_code: str
-    before: OutcomeBody
-    after: OutcomeBody
+    before: RulingBody
+    after: RulingBody
 
     @classmethod
     def of(cls, city: City, changed: Changed) -> Self:
@@ -169,8 +169,8 @@ class ChangedBody(BaseModel):
         return cls(
             inquiry_id=changed.past.inquiry_id,
             service_code=changed.past.service_code,
-            before=OutcomeBody.of(city, changed.past.outcome),
-            after=OutcomeBody.of(city, changed.outcome),
+            before=RulingBody.of(city, changed.past.ruling),
+            after=RulingBody.of(city, changed.ruling),
         )
 
 
@@ -220,7 +220,7 @@ class DryRunResultBody(BaseModel):
         )
 
 
-def routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRouter:
+def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRouter:
     """The routes under /v1/rulesets."""
     router = APIRouter(prefix="/v1/rulesets")
     may_read = Depends(caller_with(callers, ASSIGNMENTS))

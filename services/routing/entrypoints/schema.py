@@ -16,6 +16,7 @@ from services.cities import (
     Guess,
     Matter,
     PetitionKind,
+    PlaceClass,
     PlaceQuestion,
     Procedure,
     Service,
@@ -35,6 +36,7 @@ from services.routing.domain.assignment.model import (
     Attempt,
     Ended,
     Inputs,
+    PlaceForm,
     QuestionEnd,
     Unclear,
     Unrouted,
@@ -406,8 +408,8 @@ class InputsBody(BaseModel):
     others: list[str] = Field(description="Services of further matters in the same text")
     model: str = Field(description="Version of the trained words; empty where terms alone decided")
     danger: str | None = Field(description="Id of the danger that the words speak of; null if none")
-    place_form: str
-    place: str
+    place_form: PlaceForm = Field(description="How the citizen named the place")
+    place: PlaceClass = Field(description="How much of the place is known")
     place_evidence: list[str]
     district_code: str | None
     dong_code: str | None
@@ -425,7 +427,7 @@ class InputsBody(BaseModel):
             model=inputs.model,
             danger=assignment.decision.facts.danger or None,
             place_form=inputs.place_form,
-            place=inputs.place,
+            place=assignment.decision.facts.place,
             place_evidence=list(inputs.place_evidence),
             district_code=assignment.matter.district_code or None,
             dong_code=assignment.matter.dong_code or None,
@@ -569,6 +571,9 @@ class AssignmentBody(BaseModel):
     consulted: list[OfficeBody] = Field(
         description="Offices that the one which has it asks, for further matters in the same text"
     )
+    linked: list[str] = Field(
+        description="Ids of open inquiries of the same citizen that ask for the same"
+    )
     received_at: datetime
     procedure: Procedure | None = Field(
         description="Only a `petition` follows the Civil Petitions Treatment Act; null while the"
@@ -591,12 +596,14 @@ class AssignmentBody(BaseModel):
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
         consulted: tuple[str, ...] = ()
+        linked: tuple[str, ...] = ()
         match assignment:
             case Assigned(round=round_) | Ended(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
                 consulted = assignment.decision.consulted
+                linked = assignment.linked
             case Unrouted():
                 reason, asked = assignment.decision.reason, assignment.asked
         matter = assignment.matter
@@ -620,6 +627,7 @@ class AssignmentBody(BaseModel):
             ended_at=assignment.ended_at if isinstance(assignment, Ended) else None,
             alternatives=alternatives,
             consulted=[OfficeBody.of(city, id_) for id_ in consulted],
+            linked=list(linked),
             received_at=matter.received_at,
             procedure=service.procedure if service is not None else None,
             filing=FilingBody.of(city, matter),

@@ -22,7 +22,7 @@ from scripts.cities.examples import HELD_BACK, Example, read
 from services.cities import PACKS, Channel, City, Matter, Place, RuleSet, load
 from services.routing.domain.assignment.model import NotRouted, Routed
 from services.routing.domain.policy import Question, route
-from services.routing.domain.ruleset.replay import Outcome, Past, replay
+from services.routing.domain.ruleset.replay import Past, Ruling, replay
 
 TODAY = date(2026, 11, 23)
 PLACES = 1000
@@ -183,7 +183,7 @@ def stored(city: City, question: Question, found: Matter) -> Past:
         inquiry_id="",
         service_code=found.service_code,
         facts=decision.facts,
-        outcome=Outcome.of(decision.verdict),
+        ruling=Ruling.of(decision.verdict),
     )
 
 

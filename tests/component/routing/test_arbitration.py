@@ -16,17 +16,22 @@ from prometheus_client import REGISTRY
 
 from services.common.aggregates.ticker import Ticker
 from services.common.consuming.consume import Ack, Incoming, Retry
-from services.routing.application.desk import DeskWatch
+from services.routing.application.watches import DeskWatch
 from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     CaseAccepted,
-    CaseAnswered,
     EscalationLevel,
-    Outcome,
     PermitDecided,
 )
 from services.routing.domain.assignment.model import Assigned
-from tests.component.routing.world import NOW, Service, open_routing, received, refusal
+from tests.component.routing.world import (
+    NOW,
+    Service,
+    answered,
+    open_routing,
+    received,
+    refusal,
+)
 from tests.support.callers import header, metadata
 from tests.support.kit import incoming, part
 
@@ -170,11 +175,6 @@ class TestTheList:
 
 def refusal_of(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, object]:
     return error.code(), dict(error.trailing_metadata() or ())["dasan-slug"]
-
-
-def answered(id_: str) -> Incoming:
-    event = CaseAnswered(inquiry_id=id_, round=1, outcome=Outcome.ANSWERED, answered_at=NOW)
-    return incoming(event, f"answered-{id_}")
 
 
 def accepted(id_: str, office: str) -> Incoming:

@@ -15,7 +15,7 @@ from services import cities
 from services.common.aggregates.ticker import Ticker
 from services.common.aggregates.update import Loaded
 from services.common.consuming.consume import Ack, Retry
-from services.routing.application.handlers import UnroutedWatch
+from services.routing.application.watches import UnroutedWatch
 from services.routing.domain.assignment.dates import ON_THE_WAY
 from services.routing.domain.assignment.events import (
     InquiryAssigned,
@@ -210,8 +210,11 @@ async def test_where_a_report_may_be_meant_nobody_is_asked_and_no_list_says_so(
     [told] = seoul.told("a")
     assert isinstance(told, InquiryUnrouted)
     assert told.reason is UnroutedReason.UNSURE
-    for path in ("/v1/unrouted", "/v1/assignments/a"):
-        assert "corruption" not in (await seoul.http.get(path)).text
+    report = seoul.city.service_label("corruption")
+    for path in ("/v1/unrouted", "/v1/assignments/a", "/v1/decisions/a"):
+        shown = (await seoul.http.get(path)).text
+        assert "corruption" not in shown
+        assert report not in shown
     [item] = (await seoul.http.get("/v1/unrouted")).json()["items"]
     assert item["guesses"]
     seen = (await seoul.http.get("/v1/unrouted", headers=header("sealed-desk"))).json()

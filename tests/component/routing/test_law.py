@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 from services import cities
 from services.cities import Channel
 from services.common.aggregates.ticker import Ticker
-from services.routing.application.handlers import UnroutedWatch
+from services.routing.application.watches import UnroutedWatch
 from services.routing.domain.assignment.events import InquiryUnrouted
 from tests.component.routing.world import NOW, Service, lying, open_routing, received, refusal
 from tests.support.callers import header, metadata

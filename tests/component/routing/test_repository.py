@@ -1,9 +1,10 @@
-"""Assignments in a real database: every state comes back as it was, the queue is in order."""
+"""What routing reads of its store. One suite for the database and the fakes of `world`, and by the
+database alone: every state comes back as it was, and what cannot be read hides nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import mongoengine
@@ -12,16 +13,26 @@ import pytest
 from deploy.local.database import Database
 from services.cities import PlaceQuestion
 from services.common.aggregates import mongo
-from services.common.aggregates.update import Stored, Write
+from services.common.aggregates.update import Store, Stored, Write
+from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.repository import (
     ALIAS,
-    AssignmentDocument,
+    DOCUMENTS,
     MongoDesk,
     MongoQueue,
     assignment_store,
 )
-from services.routing.application.ports import DeskPlace, DeskState, QueueState
-from services.routing.domain.assignment import arbitration, ending, handover, taking
+from services.routing.adapters.rulesets import MongoDecisions, MongoRuleSets, ruleset_store
+from services.routing.application.ports import (
+    Decisions,
+    Desk,
+    DeskPlace,
+    DeskState,
+    QueueState,
+    StoredRuleSets,
+    UnroutedQueue,
+)
+from services.routing.domain.assignment import arbitration, claiming, ending, handover, taking
 from services.routing.domain.assignment.events import (
     AskedAbout,
     CaseAccepted,
@@ -37,6 +48,16 @@ from services.routing.domain.assignment.model import (
     Unrouted,
     WaitingFor,
 )
+from services.routing.domain.example.model import Example
+from services.routing.domain.ruleset.model import Activation, RuleSetVersion
+from services.routing.domain.ruleset.replay import Past, Ruling
+from tests.component.routing.world import (
+    MemoryDecisions,
+    MemoryDesk,
+    MemoryQueue,
+    MemoryRuleSets,
+)
+from tests.support.memory import MemoryStore
 from tests.unit.routing.town import (
     HILL,
     MILL,
@@ -61,10 +82,49 @@ NOBODY = QueueState(waiting=0, oldest=None, overdue=0)
 def store(database: Database) -> Iterator[mongo.MongoStore[Assignment]]:
     """The real store, empty."""
     mongo.connect(database.url, "test_routing", ALIAS)
-    AssignmentDocument.drop_collection()
-    mongo.ensure_indexes(AssignmentDocument)
+    for document in DOCUMENTS:
+        document.drop_collection()
+        mongo.ensure_indexes(document)
     yield assignment_store()
     mongoengine.disconnect(ALIAS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """The stores, and what is read of them."""
+
+    store: Store[Assignment]
+    versions: Store[RuleSetVersion]
+    queue: UnroutedQueue
+    desk: Desk
+    decisions: Decisions
+    rulesets: StoredRuleSets
+
+
+@pytest.fixture(params=["memory", "database"])
+def reads(request: pytest.FixtureRequest) -> Reads:
+    """The fakes, or the real ones; empty."""
+    if request.param == "memory":
+        fake: MemoryStore[Assignment] = MemoryStore()
+        fake_versions: MemoryStore[RuleSetVersion] = MemoryStore()
+        return Reads(
+            store=fake,
+            versions=fake_versions,
+            queue=MemoryQueue(fake),
+            desk=MemoryDesk(fake),
+            decisions=MemoryDecisions(fake),
+            rulesets=MemoryRuleSets(fake_versions),
+        )
+    real: mongo.MongoStore[Assignment] = request.getfixturevalue("store")
+    versions = ruleset_store()
+    return Reads(
+        store=real,
+        versions=versions,
+        queue=MongoQueue(real),
+        desk=MongoDesk(real),
+        decisions=MongoDecisions(real),
+        rulesets=MongoRuleSets(versions),
+    )
 
 
 def waiting(minutes: int) -> Unrouted:
@@ -112,7 +172,7 @@ def of_citizen(inquiry_id: str) -> Unrouted:
     return replace(unrouted(inquiry_id), asked=ASKED)
 
 
-async def save(store: mongo.MongoStore[Assignment], states: Mapping[str, Assignment]) -> None:
+async def save(store: Store[Assignment], states: Mapping[str, Assignment]) -> None:
     writes: list[Write[Assignment]] = [
         Write(base=0, after=Stored(id=id_, version=1, state=state)) for id_, state in states.items()
     ]
@@ -146,24 +206,24 @@ async def test_every_state_comes_back_as_it_was(store: mongo.MongoStore[Assignme
 
 
 async def test_the_queue_holds_what_is_due_first_first_then_what_waits_longest(
-    store: mongo.MongoStore[Assignment],
+    reads: Reads,
 ) -> None:
-    queue = MongoQueue(store)
+    queue = reads.queue
     assert await queue.state(PERSON, NOW) == NOBODY
     assert await queue.due_first(PERSON, 10) == []
     queued = {f"waits {minutes}": waiting(minutes) for minutes in (2, 0, 1)}
     due_at = waiting(2).decision.due_at
     sooner = replace(waiting(3), decision=replace(waiting(3).decision, due_at=due_at - MINUTE))
-    await save(store, {**queued, "sooner": sooner, "city": assigned("idea")})
+    await save(reads.store, {**queued, "sooner": sooner, "city": assigned("idea")})
     assert list(await queue.due_first(PERSON, 3)) == [sooner, waiting(0), waiting(1)]
     assert await queue.state(PERSON, due_at) == QueueState(waiting=4, oldest=NOW, overdue=1)
     assert (await queue.state(PERSON, due_at + MINUTE)).overdue == 4
 
 
-async def test_what_waits_for_citizens_stands_apart(store: mongo.MongoStore[Assignment]) -> None:
-    queue = MongoQueue(store)
+async def test_what_waits_for_citizens_stands_apart(reads: Reads) -> None:
+    queue = reads.queue
     asked = of_citizen("asked")
-    await save(store, {"waits 1": waiting(1), "asked": asked, "city": assigned("idea")})
+    await save(reads.store, {"waits 1": waiting(1), "asked": asked, "city": assigned("idea")})
     assert list(await queue.due_first(PERSON, 9)) == [waiting(1)]
     assert list(await queue.due_first(CITIZEN, 9)) == [asked]
     assert await queue.state(PERSON, NOW) == QueueState(
@@ -173,14 +233,14 @@ async def test_what_waits_for_citizens_stands_apart(store: mongo.MongoStore[Assi
     assert await queue.state(CITIZEN, NOW, hidden={"lamp"}) == NOBODY
     ended = replace(asked, asked=None, questions=(replace(ASKED, ended=QuestionEnd.NOT_ANSWERED),))
     again: Stored[Assignment] = Stored(id="asked", version=2, state=ended)
-    assert all(await store.save([Write(base=1, after=again)]))
+    assert all(await reads.store.save([Write(base=1, after=again)]))
     assert await queue.state(CITIZEN, NOW) == NOBODY
     assert list(await queue.due_first(PERSON, 9)) == [ended, waiting(1)]
 
 
-async def test_the_queue_leaves_out_what_is_hidden(store: mongo.MongoStore[Assignment]) -> None:
-    queue = MongoQueue(store)
-    await save(store, {"waits 0": waiting(0)})
+async def test_the_queue_leaves_out_what_is_hidden(reads: Reads) -> None:
+    queue = reads.queue
+    await save(reads.store, {"waits 0": waiting(0)})
     assert await queue.due_first(PERSON, 9, hidden={"lamp"}) == []
     assert await queue.state(PERSON, NOW, hidden={"lamp"}) == NOBODY
     assert list(await queue.due_first(PERSON, 9, hidden={"idea"})) == [waiting(0)]
@@ -211,9 +271,9 @@ async def test_one_that_cannot_be_read_hides_no_other_in_the_queue(
 
 
 async def test_the_desk_holds_what_must_be_decided_first_first_and_goes_on_from_a_place(
-    store: mongo.MongoStore[Assignment],
+    reads: Reads,
 ) -> None:
-    desk = MongoDesk(store)
+    desk = reads.desk
     assert await desk.state(NOW) == DeskState(open=0, overdue=0)
     first, same, last = in_arbitration(0), in_arbitration(1, "b"), in_arbitration(1, "c")
     listed: list[Assigned] = [last, first, same]
@@ -221,7 +281,9 @@ async def test_the_desk_holds_what_must_be_decided_first_first_and_goes_on_from_
     decided = arbitration.designate(first, city=TOWN, ruleset=rules, office=west, now=NOW)
     assert decided is not None
     states = {one.inquiry_id: one for one in listed}
-    await save(store, {**states, "decided": decided.state, "ended": ended(), "waits": waiting(0)})
+    await save(
+        reads.store, {**states, "decided": decided.state, "ended": ended(), "waits": waiting(0)}
+    )
     assert list(await desk.decide_first(9)) == [first, same, last]
     assert same.arbitration is not None
     place = DeskPlace(decide_by=same.arbitration.decide_by, inquiry_id="b")
@@ -232,10 +294,8 @@ async def test_the_desk_holds_what_must_be_decided_first_first_and_goes_on_from_
     assert await desk.state(place.decide_by) == DeskState(open=3, overdue=1)
 
 
-async def test_what_nobody_has_taken_is_counted_by_who_was_told(
-    store: mongo.MongoStore[Assignment],
-) -> None:
-    desk = MongoDesk(store)
+async def test_what_nobody_has_taken_is_counted_by_who_was_told(reads: Reads) -> None:
+    desk = reads.desk
     assert set((await desk.untaken()).values()) == {0}
     taken = taking.accept(
         untaken("i1"),
@@ -246,6 +306,86 @@ async def test_what_nobody_has_taken_is_counted_by_who_was_told(
     )
     assert taken is not None
     late = {f"late {hours}": untaken(f"late {hours}", hours) for hours in (2, 3, 24)}
-    await save(store, {**late, "taken": taken.state, "in time": assigned("lamp", HILL)})
+    await save(reads.store, {**late, "taken": taken.state, "in time": assigned("lamp", HILL)})
     office, agency, coordinator = EscalationLevel
     assert await desk.untaken() == {office: 2, agency: 1, coordinator: 0}
+
+
+async def test_who_works_on_a_matter_comes_back(store: mongo.MongoStore[Assignment]) -> None:
+    states: dict[str, Assignment] = {"waits 1": waiting(1)}
+    states["disputed"] = in_arbitration(1, "disputed")
+    claimed: dict[str, Assignment] = {}
+    for id_, state in states.items():
+        change = claiming.claim(state, city=TOWN, caller="desk", session="one", now=NOW)
+        assert change is not None
+        claimed[id_] = change.state
+    await save(store, claimed)
+    loaded = await store.load(claimed)
+    assert {id_: stored.state for id_, stored in loaded.items()} == claimed
+
+
+async def test_what_officials_taught_comes_back_oldest_first(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    taught = example_store()
+    written = [
+        Example(
+            id=id_,
+            service_code=code,
+            language="ko",
+            text="가로등이 켜지지 않습니다",
+            written_at=NOW + minutes * MINUTE,
+            written_by="desk",
+        )
+        for id_, code, minutes in (("b", "lamp", 1), ("a", "idea", 2), ("c", "lamp", 0))
+    ]
+    writes = [Write(base=0, after=Stored(id=one.id, version=1, state=one)) for one in written]
+    await taught.save(writes)
+    examples = MongoExamples(taught)
+    assert [one.id for one in await examples.all()] == ["c", "b", "a"]
+    assert await examples.all(hidden={"idea"}) == [written[2], written[0]]
+
+
+async def test_the_last_decisions_come_back_with_the_facts_that_they_rested_on(
+    reads: Reads,
+) -> None:
+    assert await reads.decisions.last(9, hidden=()) == []
+    states: dict[str, Assignment] = {"1": assigned("lamp", HILL), "2": waiting(0), "3": ended()}
+    await save(reads.store, {**states, "4": assigned("idea")})
+    pasts = [
+        Past(
+            inquiry_id=id_,
+            service_code="lamp",
+            facts=state.decision.facts,
+            ruling=Ruling.of(state.decision.verdict),
+        )
+        for id_, state in states.items()
+    ]
+    assert list(await reads.decisions.last(9, hidden={"idea"})) == pasts[::-1]
+    assert list(await reads.decisions.last(2, hidden={"idea"})) == [pasts[2], pasts[1]]
+    assert [past.inquiry_id for past in await reads.decisions.last(2, hidden=())] == ["4", "3"]
+
+
+async def test_one_decision_that_cannot_be_read_hides_no_other(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    await save(store, {id_: assigned("lamp", HILL) for id_ in ("1", "2", "3")})
+    store.collection.update_one({"_id": "2"}, {"$set": {"state.decision": "of tomorrow"}})
+    found = await MongoDecisions(store).last(9, hidden=())
+    assert [past.inquiry_id for past in found] == ["3", "1"]
+
+
+async def test_every_version_of_the_rules_comes_back_as_it_was(reads: Reads) -> None:
+    assert await reads.rulesets.all() == []
+    proposed = RuleSetVersion(version="t1", text="규칙", proposed_at=NOW, proposed_by="rules-desk")
+    activation = Activation(
+        effective_from=NOW + MINUTE, reason="why", activated_at=NOW, activated_by="rules-desk"
+    )
+    activated = replace(proposed, version="t2", activations=(activation,))
+    writes: list[Write[RuleSetVersion]] = [
+        Write(base=0, after=Stored(id=one.version, version=1, state=one))
+        for one in (proposed, activated)
+    ]
+    assert all(await reads.versions.save(writes))
+    found = {one.version: one for one in await reads.rulesets.all()}
+    assert found == {"t1": proposed, "t2": activated}

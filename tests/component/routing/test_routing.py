@@ -20,8 +20,8 @@ from services.common.kernel import DomainError, Kind
 from services.common.process.background import Job
 from services.common.run.service import running
 from services.routing.application.figures import LEAST_AGE_SECONDS, Figures, LoadWatch
-from services.routing.application.handlers import UnroutedWatch
 from services.routing.application.ports import QueueState
+from services.routing.application.watches import UnroutedWatch
 from services.routing.domain.assignment.events import (
     InquiryAssigned,
     InquiryUnrouted,

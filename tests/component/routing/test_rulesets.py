@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import grpc
@@ -18,12 +20,24 @@ from prometheus_client import REGISTRY
 from services.cities import PACKS
 from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError
+from services.common.run.service import running
+from services.routing.application.figures import LEAST_AGE_SECONDS
 from services.routing.domain.assignment.events import InquiryAssigned
 from services.routing.domain.ruleset.decide import NOTICE
 from services.routing.domain.ruleset.events import RuleSetActivated
 from services.routing.domain.ruleset.model import Activation, RuleSetVersion
-from tests.component.routing.world import NOW, Service, open_routing, received, refusal
+from tests.component.routing.world import (
+    NOW,
+    TOWN,
+    Service,
+    answered,
+    lying,
+    open_routing,
+    received,
+    refusal,
+)
 from tests.support.callers import header, metadata
+from tests.support.waiting import until
 
 LIBRARY = (PACKS.parent / "pack" / "competence.yaml").read_text(encoding="utf-8")
 HILL = contacts_pb2.Place(dong_code="hill")
@@ -249,6 +263,16 @@ async def test_a_decision_is_told_by_grpc_with_its_hand_overs(service: Service) 
         await refused(stub, request, "survey")
 
 
+async def test_a_decision_says_where_the_inquiry_lay_once_it_is_answered(service: Service) -> None:
+    await office_of(service, "a")
+    await service.routing.handle([answered("a")])
+    assert (await service.http.get("/v1/decisions/a")).json()["office"]["id"] == "d-east"
+    request = decisions_pb2.GetDecisionRequest(inquiry_id="a")
+    async with service.on_grpc() as channel:
+        told = await DecisionsServiceStub(channel).GetDecision(request, metadata=metadata("desk"))
+    assert [turn.office_id for turn in told.turns] == [told.office_id] == ["d-east"]
+
+
 async def refused(
     stub: DecisionsServiceStub, request: decisions_pb2.GetDecisionRequest, key: str
 ) -> None:
@@ -264,3 +288,38 @@ async def test_two_officials_who_propose_at_once_leave_one_version(service: Serv
     answers = await asyncio.gather(*(propose(service, rules("t2")) for _ in range(5)))
     assert {answer.status_code for answer in answers} == {201}
     assert len(service.versions.documents) == 1
+
+
+async def test_of_equally_competent_offices_the_one_with_less_open_work_gets_it(
+    service: Service,
+) -> None:
+    equal = {**LAMPS_TO_HALL, "to": {"equal": ["office:c-hall", "office:c-works"]}}
+    await propose(service, rules("t2", equal))
+    await activate(service, "t2")
+    service.now += NOTICE
+    assert await office_of(service, "a") == "c-hall"
+    service.matters.matters = [lying("c-hall"), lying("c-hall"), lying("c-works")]
+    service.seconds += LEAST_AGE_SECONDS
+    assert await office_of(service, "b") == "c-works"
+    told = (await service.http.get("/v1/decisions/b?language=en")).json()["sections"]
+    [rule] = [section["lines"] for section in told if section["key"] == "rule"]
+    assert any("2 open" in line and "1 open" in line for line in rule)
+    service.matters.away = True
+    service.seconds += LEAST_AGE_SECONDS
+    assert await office_of(service, "c") == "c-hall"
+
+
+async def test_a_rule_whose_office_is_closed_is_told_of_before_it_decides_and_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hall = TOWN.offices["c-hall"]
+    closed = replace(hall, validity=replace(hall.validity, end=NOW.date() - timedelta(days=1)))
+    city = copy.copy(TOWN)
+    city.offices = {**TOWN.offices, "c-hall": closed}
+    async with open_routing(city) as service:
+        [job] = [one for one in service.routing.parts if one.name == "rules_watch"]
+        for _ in range(2):
+            async with running([job]):
+                await until(lambda: bool(REGISTRY.get_sample_value("dasan_rules_stale")))
+    told = [one.__dict__ for one in caplog.records if one.msg == "rules.office_closed"]
+    assert [one["office_id"] for one in told if one["rule"] == "city_owner"] == ["c-hall"]

@@ -23,6 +23,7 @@ from services.cities import (
     Ask,
     Channel,
     City,
+    ConditionWord,
     Facts,
     InvalidRuleSet,
     PackFaults,
@@ -30,15 +31,14 @@ from services.cities import (
     Rejected,
     RuleSet,
     Weighed,
-    Word,
     against_office,
     at_place,
     evaluate,
     load,
     ruleset_of,
-    stale_rules,
 )
 from services.cities.__main__ import main
+from services.cities.competence.deciding import stale_rules
 from services.cities.competence.model import DESK_RULE
 from services.cities.pack import rules_file
 from services.cities.pack.files import Faults, composed
@@ -208,17 +208,17 @@ class TestVerdict:
         assert (found.rule, found.version) == ("rest", "t1")
         assert found.offices == ("d-west", "c-works", "c-hall")
         assert found.rejected == (
-            Rejected(rule="unclear", against=Word.KNOWN, value="yes"),
-            Rejected(rule="owned", against=Word.WORKLOAD, value="district"),
-            Rejected(rule="delegated", against=Word.PERMIT, value="no"),
-            Rejected(rule="which_dong", against=Word.PERMIT, value="no"),
-            Rejected(rule="where", against=Word.PLACE, value="resolved"),
+            Rejected(rule="unclear", against=ConditionWord.KNOWN, value="yes"),
+            Rejected(rule="owned", against=ConditionWord.WORKLOAD, value="district"),
+            Rejected(rule="delegated", against=ConditionWord.PERMIT, value="no"),
+            Rejected(rule="which_dong", against=ConditionWord.PERMIT, value="no"),
+            Rejected(rule="where", against=ConditionWord.PLACE, value="resolved"),
         )
 
     def test_an_answer_of_a_citizen_is_not_repeated(self) -> None:
         asking = rule("it", when={"answer": {"size": "big"}}, to="office:c-works")
         found = evaluate(ruled(asking), TOWN, facts(answers={"size": "my neighbour's"}))
-        assert found.rejected[0] == Rejected(rule="it", against=Word.ANSWER, value="")
+        assert found.rejected[0] == Rejected(rule="it", against=ConditionWord.ANSWER, value="")
 
     def test_an_office_without_the_power_is_dropped_and_says_by_which_bar(self) -> None:
         found = evaluate(ruled(), TOWN, facts("market-stall"))
@@ -455,6 +455,25 @@ class TestRefused:
     def test_a_short_text_cannot_become_a_huge_one(self) -> None:
         with pytest.raises(InvalidRuleSet, match="line 3: not YAML: an alias"):
             ruleset_of("version: v\nrules: &all [a]\nbars: *all\n", TOWN)
+
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [
+            ("[" * 2000, "more than 50 levels"),
+            ("- " * 2000, "more than 50 levels"),
+            ("version: v\n[a]: b\n", "line 2: a name must be a single value"),
+            ("version: v\n{a: b}: c\n", "line 2: a name must be a single value"),
+        ],
+    )
+    def test_what_python_itself_would_stumble_over_is_refused(self, text: str, fault: str) -> None:
+        with pytest.raises(InvalidRuleSet, match=fault):
+            ruleset_of(text, TOWN)
+
+    @pytest.mark.parametrize("time", ["²:00", "9" * 5000 + ":00", "09:0٠"], ids=["²", "long", "٠"])
+    def test_a_time_is_written_in_plain_digits(self, time: str) -> None:
+        night = rule("night", when={"between": f"{time}-05:00"}, to="arbitration")
+        with pytest.raises(InvalidRuleSet, match="is not a time such as 09:00"):
+            checked(written(night), TOWN)
 
     def test_more_rules_than_can_be_checked_are_refused(self) -> None:
         many = [rule(f"r{n}", when={"service": "lamp"}, to="owner") for n in range(501)]

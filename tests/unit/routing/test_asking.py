@@ -692,3 +692,95 @@ def test_in_whatever_order_answers_come_there_are_two_questions_and_one_office(
     assert len(offices) == isinstance(state, Assigned)
     if isinstance(state, Assigned) and state.matter.permit:
         assert state.current.office_id != "d-west"
+
+
+class TestByHand:
+    """A person has the citizen asked from the queue."""
+
+    @staticmethod
+    def asked(
+        state: Assignment | None, about: AskedAbout, city: City = ASKING, now: datetime = NOW
+    ) -> Change[Assignment, giving.Told] | None:
+        return asking.ask_by_hand(state, city=city, about=about, now=now)
+
+    def refused(
+        self,
+        state: Assignment | None,
+        about: AskedAbout,
+        city: City = ASKING,
+        now: datetime = NOW,
+    ) -> tuple[str, Kind]:
+        with pytest.raises(DomainError) as error:
+            self.asked(state, about, city, now)
+        return error.value.slug, error.value.kind
+
+    def test_a_place_is_asked_for_where_no_rule_would(self) -> None:
+        """A person who has read the words knows that the place is missing."""
+        state = waiting(received("", text="nothing that anybody knows"))
+        assert state.asked is None
+        change = self.asked(state, PLACE)
+        assert change is not None
+        [told] = change.events
+        assert isinstance(told, PlaceAsked)
+        assert (told.number, told.question) == (1, PlaceQuestion.WHERE)
+        asked = waiting(change)
+        assert asked.asked is not None
+        assert (asked.asked.answer_by, asked.waiting_for) == (told.answer_by, WaitingFor.CITIZEN)
+        assert change.wake_at is not None
+        assert self.asked(asked, PLACE) is None
+        assert self.refused(asked, SERVICE) == ("question_open", Kind.CONFLICT)
+
+    def test_the_services_that_may_be_meant_are_offered(self) -> None:
+        state = waiting(decided(MATTER, unsure(("lamp", 0.5), ("idea", 0.3))))
+        closed = replace(state, asked=None)
+        change = self.asked(closed, SERVICE)
+        assert change is not None
+        [told] = change.events
+        assert isinstance(told, ServiceAsked)
+        assert told.candidate_service_codes == ("lamp", "idea")
+
+    def test_the_limits_are_those_of_every_question(self) -> None:
+        state = replace(waiting(decided(MATTER, unsure(("lamp", 0.5)))), asked=None)
+        ended = waiting(decided(MATTER, unsure(("lamp", 0.5)))).asked
+        assert ended is not None
+        ended = replace(ended, ended=QuestionEnd.NOT_ANSWERED, ended_at=NOW)
+        twice = replace(state, questions=(ended, replace(ended, number=2)))
+        assert self.refused(twice, PLACE) == ("asked_often_enough", Kind.CONFLICT)
+        assert self.refused(state, PLACE, TOWN) == ("too_late_to_ask", Kind.CONFLICT)
+        late = state.decision.due_at - asking.LEAST_TO_ANSWER
+        assert self.refused(state, PLACE, now=late) == ("too_late_to_ask", Kind.CONFLICT)
+        sealed = asks(TOWN, sealed="lamp")
+        assert self.refused(state, PLACE, sealed) == ("may_not_be_asked", Kind.CONFLICT)
+        facts = replace(state.decision.facts, danger="gas")
+        danger = replace(state, decision=replace(state.decision, facts=facts))
+        assert self.refused(danger, SERVICE) == ("may_not_be_asked", Kind.CONFLICT)
+        nothing = waiting(received("", text="nothing that anybody knows"))
+        assert self.refused(nothing, SERVICE) == ("nothing_to_ask", Kind.CONFLICT)
+
+    def test_what_has_an_office_or_is_unknown_is_not_asked_about(self) -> None:
+        given = received("lamp", HILL).state
+        assert self.refused(given, PLACE) == ("already_assigned", Kind.CONFLICT)
+        assert self.refused(None, PLACE) == ("unknown_assignment", Kind.NOT_FOUND)
+
+    def test_its_answer_leads_on_as_any_other(self) -> None:
+        state = replace(waiting(received("lamp")), asked=None)
+        change = self.asked(state, PLACE)
+        assert change is not None
+        event = InquirySupplemented(
+            inquiry_id="i1",
+            matter=state.matter,
+            number=1,
+            about=PLACE,
+            none_offered=False,
+            supplied_at=SOON,
+        )
+        answered = asking.answer(
+            change.state,
+            city=ASKING,
+            ruleset=ASKING.rules,
+            event=event,
+            words=Question(text="", place=HILL),
+            now=SOON,
+        )
+        assert answered is not None
+        assert isinstance(answered.state, Assigned)

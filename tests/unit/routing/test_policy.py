@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services import cities
-from services.cities import Guess, Method, PetitionKind, Place, Understanding
+from services.cities import Guess, Method, PetitionKind, Place, PlaceClass, Understanding
 from services.routing.domain.assignment.events import UnroutedReason
 from services.routing.domain.assignment.model import (
     CategorySource,
     NotRouted,
-    PlaceResult,
+    PlaceForm,
     Routed,
 )
 from services.routing.domain.competence import delegated_by, may_take
@@ -29,7 +29,7 @@ POTHOLE = replace(MATTER, service_code="pothole")
 def test_a_city_service_goes_to_its_department_without_a_place() -> None:
     _, decision = routed("idea")
     assert (decision.rule, decision.offices) == ("city_owner", ("c-hall",))
-    assert decision.inputs.place is PlaceResult.NOT_GIVEN
+    assert decision.inputs.place_form is PlaceForm.NONE
 
 
 def test_a_district_service_goes_to_the_district_of_the_place_with_alternatives_behind() -> None:
@@ -42,7 +42,7 @@ def test_a_district_service_goes_to_the_district_of_the_place_with_alternatives_
 def test_a_district_service_needs_no_more_than_the_district() -> None:
     matter, decision = routed("lamp", place=SHARED)
     assert decision.offices[0] == "d-west"
-    assert decision.inputs.place is PlaceResult.AMBIGUOUS
+    assert decision.facts.place is PlaceClass.DISTRICT
     assert (matter.district_code, matter.dong_code) == ("west", "")
 
 

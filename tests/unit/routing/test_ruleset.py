@@ -25,7 +25,7 @@ from services.routing.domain.ruleset import decide
 from services.routing.domain.ruleset.decide import NOTICE
 from services.routing.domain.ruleset.events import RuleSetActivated
 from services.routing.domain.ruleset.model import Activation, RuleSetVersion, in_force
-from services.routing.domain.ruleset.replay import MOST_SAMPLES, Outcome, Past, replay
+from services.routing.domain.ruleset.replay import MOST_SAMPLES, Past, Ruling, replay
 from tests.unit.routing.town import NOW, TODAY, TOWN
 
 PROPOSED = RuleSetVersion(version="v1", text="rules", proposed_at=NOW, proposed_by="a")
@@ -147,7 +147,7 @@ def past(number: int, service: str, district: str = "west") -> Past:
         inquiry_id=f"i{number}",
         service_code=service,
         facts=of,
-        outcome=Outcome.of(evaluate(TOWN.rules, TOWN, of)),
+        ruling=Ruling.of(evaluate(TOWN.rules, TOWN, of)),
     )
 
 
@@ -176,13 +176,13 @@ class TestDryRun:
     def test_the_same_office_by_another_rule_is_told_apart(self) -> None:
         run = replay(TOWN, with_first(ALL_TO_HALL), [past(1, "idea")])
         assert (run.moved, run.renamed) == (0, 1)
-        assert run.samples[0].outcome.rule == "all"
+        assert run.samples[0].ruling.rule == "all"
 
     def test_what_would_be_asked_counts_under_no_office(self) -> None:
         asking = CompetenceRule(id="ask", names={}, why={}, ask=Ask.PLACE)
         run = replay(TOWN, with_first(asking), [past(1, "lamp")])
         assert (run.before, run.after) == ({"d-west": 1}, {"": 1})
-        assert run.samples[0].outcome.ask is Ask.PLACE
+        assert run.samples[0].ruling.ask is Ask.PLACE
 
     def test_every_kind_of_change_is_shown_before_more_of_the_same(self) -> None:
         many = [past(n, "lamp") for n in range(3 * MOST_SAMPLES)]

@@ -49,8 +49,7 @@ def designate(
         raise unknown()
     if isinstance(state, Assigned):
         current = state.current
-        desk = city.arbitration_office
-        rule = Rule.TRANSFERRED if another_agency(desk, office) else Rule.DESIGNATED
+        rule = named_rule(city, office)
         if (current.rule, current.office_id) == (rule, office.id):
             return None
         if state.arbitration is not None:
@@ -62,6 +61,13 @@ def designate(
         Kind.CONFLICT,
         "only what lies with the arbitration desk is designated",
     )
+
+
+def named_rule(city: City, office: Office) -> Rule:
+    """By which rule the desk names this office: its own agency's are designated and may not
+    decline, to another agency the matter is transferred."""
+    other = another_agency(city.arbitration_office, office)
+    return Rule.TRANSFERRED if other else Rule.DESIGNATED
 
 
 def wake(state: Assigned, *, city: City, now: datetime) -> AssignmentChange | None:

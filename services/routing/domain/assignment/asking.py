@@ -35,18 +35,17 @@ from services.routing.domain.assignment.giving import (
     AssignmentChange,
     Told,
     day_of,
-    give,
+    give_first,
     unknown,
 )
 from services.routing.domain.assignment.model import (
     Account,
     Asked,
-    Assigned,
     Assignment,
     CategorySource,
     Inputs,
     NotRouted,
-    PlaceResult,
+    PlaceForm,
     QuestionEnd,
     Routed,
     Rule,
@@ -121,6 +120,30 @@ def answer(
     return _again(city, ruleset, answered, code, words, now)
 
 
+def ask_by_hand(
+    state: Assignment | None, *, city: City, about: AskedAbout, now: datetime
+) -> AssignmentChange | None:
+    """A person has the citizen asked, within the limits of every question; the same order again
+    changes nothing while the answer is waited for.
+
+    A person may ask for the place where no rule would, as they have read the words. Raises
+    `unknown_assignment` (NOT_FOUND), and CONFLICT: `already_assigned`, `question_open` while
+    something else is asked, `asked_often_enough`, `too_late_to_ask`, `may_not_be_asked` of what is
+    or may be sealed or speaks of a danger, `nothing_to_ask`.
+    """
+    if state is None:
+        raise unknown()
+    if not isinstance(state, Unrouted):
+        raise _refused("already_assigned", "this inquiry has left the unrouted queue")
+    if state.asked is not None:
+        if state.asked.about is about:
+            return None
+        raise _refused("question_open", "the citizen is asked something else: wait for the answer")
+    question = _asked_by_hand(city, state, about, now)
+    asked = replace(state, asked=question, unrouted_at=now, claim=None)
+    return Change(state=asked, events=(_told(asked),), wake_at=dates.wake_at(asked, now))
+
+
 def unanswered(state: Unrouted, *, city: City, ruleset: RuleSet, now: datetime) -> AssignmentChange:
     """The time to answer is over: an office that can find out gets the inquiry, else a person
     looks."""
@@ -139,15 +162,15 @@ def unanswered(state: Unrouted, *, city: City, ruleset: RuleSet, now: datetime) 
         verdict=state.decision.verdict,
         confidence=state.decision.confidence,
     )
-    given = Assigned(
+    return give_first(
+        city,
         inquiry_id=state.inquiry_id,
         matter=state.matter,
-        round=state.round,
+        round_=state.round,
         decision=decision,
-        attempts=(),
         questions=closed(state, QuestionEnd.NOT_ANSWERED, now),
+        now=now,
     )
-    return give(city, given, office=office, rule=Rule.FIND_OUT, now=now)
 
 
 def closed(state: Unrouted, end: QuestionEnd, now: datetime) -> tuple[Asked, ...]:
@@ -169,27 +192,59 @@ def _question(city: City, waiting: Unrouted, now: datetime) -> Asked | None:
     match waiting.decision.reason:
         case UnroutedReason.UNSURE:
             offered = _offered(city, inputs)
-            asked = Asked(
-                number=number,
-                about=AskedAbout.SERVICE,
-                candidates=offered,
-                asked_at=now,
-                answer_by=answer_by,
-            )
-            return asked if offered else None
+            return _of_service(number, offered, now, answer_by) if offered else None
         case UnroutedReason.NO_PLACE | UnroutedReason.AMBIGUOUS:
             question = _about_place(city, inputs)
-            asked = Asked(
-                number=number,
-                about=AskedAbout.PLACE,
-                question=question,
-                candidates=inputs.unclear.candidates if inputs.unclear else (),
-                asked_at=now,
-                answer_by=answer_by,
-            )
-            return asked if question else None
+            return _of_place(number, question, inputs, now, answer_by) if question else None
         case _:
             return None
+
+
+def _of_service(number: int, offered: tuple[str, ...], now: datetime, answer_by: datetime) -> Asked:
+    return Asked(
+        number=number,
+        about=AskedAbout.SERVICE,
+        candidates=offered,
+        asked_at=now,
+        answer_by=answer_by,
+    )
+
+
+def _of_place(
+    number: int, question: PlaceQuestion, inputs: Inputs, now: datetime, answer_by: datetime
+) -> Asked:
+    return Asked(
+        number=number,
+        about=AskedAbout.PLACE,
+        question=question,
+        candidates=inputs.unclear.candidates if inputs.unclear else (),
+        asked_at=now,
+        answer_by=answer_by,
+    )
+
+
+def _asked_by_hand(city: City, waiting: Unrouted, about: AskedAbout, now: datetime) -> Asked:
+    """The question that a person has asked; raises what `ask_by_hand` says."""
+    number, inputs = len(waiting.questions) + 1, waiting.decision.inputs
+    if number > MOST_QUESTIONS:
+        raise _refused("asked_often_enough", f"a citizen is asked {MOST_QUESTIONS} times at most")
+    sealed = waiting.matter.service_code in city.sealed or may_be_sealed(city, inputs)
+    if sealed or waiting.decision.facts.danger:
+        raise _refused("may_not_be_asked", "a person decides this without asking")
+    answer_by = _answer_by(city, waiting.decision.due_at, now)
+    if answer_by is None:
+        raise _refused("too_late_to_ask", "an answer would come too late")
+    offered = _offered(city, inputs)
+    if about is AskedAbout.SERVICE and offered:
+        return _of_service(number, offered, now, answer_by)
+    question = _about_place(city, inputs) or _where(city)
+    if about is AskedAbout.PLACE and question is not None:
+        return _of_place(number, question, inputs, now, answer_by)
+    raise _refused("nothing_to_ask", "there is nothing that the citizen could choose from")
+
+
+def _refused(slug: str, message: str) -> DomainError:
+    return DomainError(slug, Kind.CONFLICT, message)
 
 
 def _answer_by(city: City, due_at: datetime, now: datetime) -> datetime | None:
@@ -203,10 +258,16 @@ def _answer_by(city: City, due_at: datetime, now: datetime) -> datetime | None:
     return answer_by if answer_by - now >= LEAST_TO_ANSWER else None
 
 
+def may_be_sealed(city: City, inputs: Inputs) -> bool:
+    """Whether the words may speak of a sealed service: few may read them then, and nobody is
+    asked."""
+    likely = (g.service for g in inputs.guesses if g.probability >= SEALED_LIKELY)
+    return bool(city.sealed.intersection([*likely, *inputs.others]))
+
+
 def _offered(city: City, inputs: Inputs) -> tuple[str, ...]:
     """The services to choose from, the likeliest first; none where one may be a sealed one."""
-    likely = (g.service for g in inputs.guesses if g.probability >= SEALED_LIKELY)
-    if city.sealed.intersection([*likely, *inputs.others]):
+    if may_be_sealed(city, inputs):
         return ()
     return tuple(
         guess.service
@@ -216,10 +277,15 @@ def _offered(city: City, inputs: Inputs) -> tuple[str, ...]:
 
 
 def _about_place(city: City, inputs: Inputs) -> PlaceQuestion | None:
-    if inputs.place is PlaceResult.NOT_GIVEN:
-        somewhere = any(office.kind is OfficeKind.DISTRICT for office in city.offices.values())
-        return PlaceQuestion.WHERE if somewhere else None
+    if inputs.place_form is PlaceForm.NONE:
+        return _where(city)
     return inputs.unclear.asks if inputs.unclear else None
+
+
+def _where(city: City) -> PlaceQuestion | None:
+    """The question where it is; None in a city in which that leads to no office."""
+    somewhere = any(office.kind is OfficeKind.DISTRICT for office in city.offices.values())
+    return PlaceQuestion.WHERE if somewhere else None
 
 
 def _open_to(state: Unrouted, event: InquirySupplemented) -> Asked | None:
@@ -259,15 +325,15 @@ def _again(
         decision = replace(decision, due_at=due_at, account=account)
         waiting = replace(answered, matter=matter, decision=decision, unrouted_at=now)
         return wait(city, waiting, now=now, told_before=told)
-    given = Assigned(
+    change = give_first(
+        city,
         inquiry_id=answered.inquiry_id,
         matter=matter,
-        round=answered.round,
+        round_=answered.round,
         decision=replace(decision, due_at=due_at, account=account),
-        attempts=(),
         questions=answered.questions,
+        now=now,
     )
-    change = give(city, given, office=city.office(decision.offices[0]), rule=decision.rule, now=now)
     return replace(change, events=(*told, *change.events))
 
 

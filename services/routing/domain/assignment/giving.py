@@ -19,12 +19,16 @@ from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     InquiryAssigned,
     InquiryUnrouted,
+    MattersJoined,
+    MattersLinked,
     PlaceAsked,
+    RepeatClosed,
     ServiceAsked,
     UnroutedDeadlineRecounted,
 )
 from services.routing.domain.assignment.model import (
     Arbitration,
+    Asked,
     Assigned,
     Assignment,
     Attempt,
@@ -42,11 +46,45 @@ Told: TypeAlias = (
     | AssignmentEscalated
     | ArbitrationOpened
     | ArbitrationDecided
+    | RepeatClosed
+    | MattersJoined
+    | MattersLinked
 )
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
 # What a person named the office by, and no rule of competence.
-_BY_PERSON = (Rule.SUGGESTED_OFFICE, Rule.DESIGNATED, Rule.TRANSFERRED, Rule.MANUAL)
+_BY_PERSON = (
+    Rule.SUGGESTED_OFFICE,
+    Rule.DESIGNATED,
+    Rule.TRANSFERRED,
+    Rule.MANUAL,
+    Rule.JOINED,
+)
+
+
+def give_first(
+    city: City,
+    *,
+    inquiry_id: str,
+    matter: Matter,
+    round_: int,
+    decision: Routed,
+    questions: tuple[Asked, ...] = (),
+    now: datetime,
+) -> AssignmentChange:
+    """Gives an inquiry that no office of this round has had to the first of the decision's.
+
+    Raises UnknownCode where the city has no such office any more.
+    """
+    given = Assigned(
+        inquiry_id=inquiry_id,
+        matter=matter,
+        round=round_,
+        decision=decision,
+        attempts=(),
+        questions=questions,
+    )
+    return give(city, given, office=city.office(decision.offices[0]), rule=decision.rule, now=now)
 
 
 def give(
@@ -59,7 +97,8 @@ def give(
     cause: ArbitrationCause = ArbitrationCause.NOBODY_LEFT,
 ) -> AssignmentChange:
     """Adds an attempt at `office` to those of `given`, and tells it with InquiryAssigned; by
-    Rule.ARBITRATION it opens an arbitration for that `cause`."""
+    Rule.ARBITRATION it opens an arbitration for that `cause`. `rule` is a Rule, or the id of a rule
+    of competence. Raises OutOfCalendar where the hand-over starts the clock beyond the calendar."""
     decision = _handed_on(city, given, office, now)
     before = given.attempts[-1] if given.attempts else None
     attempt = _attempt(city, given, office, rule, now)
@@ -146,10 +185,7 @@ def _in_arbitration(
 
 def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Routed:
     """The decision after the hand-over to `office`: with a new due time where the hand-over starts
-    the clock again, else as it was.
-
-    Raises OutOfCalendar.
-    """
+    the clock again, else as it was."""
     decision = given.decision
     before = city.offices.get(given.current.office_id) if given.attempts else None
     if before is None or not dates.restarts(city, before, office):
@@ -167,6 +203,8 @@ def _handed_on(city: City, given: Assigned, office: Office, now: datetime) -> Ro
 def check_competent(
     city: City, ruleset: RuleSet, matter: Matter, office: Office, now: datetime
 ) -> None:
+    """Raises `office_not_competent` (INVALID) for an office that a person names and that may not
+    take the matter."""
     if not may_take(ruleset, city, matter, office, day_of(city, now)):
         raise DomainError(
             "office_not_competent",
@@ -183,4 +221,5 @@ def day_of(city: City, now: datetime) -> date:
 
 
 def unknown() -> DomainError:
+    """The refusal `unknown_assignment` (NOT_FOUND) of what is heard before the receipt."""
     return DomainError("unknown_assignment", Kind.NOT_FOUND, "routing has no such inquiry")

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from services.cities import Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
+from services.cities import DESK_RULE, Facts, Guess, Matter, PlaceQuestion, Verdict, Workload
 from services.routing.domain.assignment.events import (
     ArbitrationCause,
     AskedAbout,
@@ -31,7 +31,7 @@ class Rule(StrEnum):
     """The refusing office named another one, which may take it."""
     NEXT_ALTERNATIVE = "next_alternative"
     """The next of the decision's alternatives that has not refused."""
-    ARBITRATION = "arbitration"
+    ARBITRATION = DESK_RULE
     """The offices do not agree, or none takes it, or no rule of competence names one: the
     arbitration desk, which may not decline."""
     DESIGNATED = "designated"
@@ -44,6 +44,8 @@ class Rule(StrEnum):
     known, else the contact office. It finds out, and passes on what is another office's."""
     MANUAL = "manual"
     """A person gave it from the unrouted queue to an office."""
+    JOINED = "joined"
+    """A person joined it to a matter of the same aim, which lies at this office."""
 
 
 class CategorySource(StrEnum):
@@ -64,16 +66,6 @@ class PlaceForm(StrEnum):
     POINT = "point"
     CODE = "code"
     ADDRESS = "address"
-
-
-class PlaceResult(StrEnum):
-    """What the place turned out to be."""
-
-    NOT_GIVEN = "not_given"
-    RESOLVED = "resolved"
-    AMBIGUOUS = "ambiguous"
-    OUTSIDE = "outside"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +90,8 @@ Account = Mapping[str, tuple[str, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What a decision rests on: codes and the catalogue's terms, never the citizen's words. The
-    service and the place that were found are in the matter.
+    service and the place that were found are in the matter; how much of the place is known is in
+    the decision's facts.
 
     `guesses` are the services that the words may mean, the likeliest first, `others` those of
     further matters in the same text, `model` the version of the trained words that said so. They
@@ -111,7 +104,6 @@ class Inputs:
     others: tuple[str, ...] = ()
     model: str = ""
     place_form: PlaceForm = PlaceForm.NONE
-    place: PlaceResult = PlaceResult.NOT_GIVEN
     place_evidence: tuple[str, ...] = ()
     unclear: Unclear | None = None
 
@@ -209,6 +201,17 @@ class Urgency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A person at a desk is working on it, for the others to see: `caller` is the desk's,
+    `session` the one in which the person signed in. It bars nobody and ends by itself at `until`.
+    """
+
+    caller: str
+    session: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One office that the inquiry was given to, and its refusal if it refused. `number` counts the
     attempts of the round from 1.
@@ -247,7 +250,8 @@ class Arbitration:
 
     `refused` are the offices that have refused it in this round, in their order. The period that
     ends at `decide_by` is `decide_within`, empty where the city sets no limit: then that is when
-    the answer is due. `overdue` says that it is over and was reported.
+    the answer is due. `overdue` says that it is over and was reported. `claim` is the last that
+    somebody at the desk made.
     """
 
     cause: ArbitrationCause
@@ -256,6 +260,16 @@ class Arbitration:
     decide_by: datetime
     refused: tuple[str, ...]
     overdue: bool = False
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """Matters of many citizens with the same aim: the inquiry that leads, and for the lead itself
+    those that it leads."""
+
+    lead: str
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +278,8 @@ class Assigned:
 
     `arbitration` is there while that is the arbitration desk, `untaken` while the office has not
     taken the matter and somebody was told so: the lists are indexes over them. `questions` are
-    those that the citizen was asked before.
+    those that the citizen was asked before. `joint` is there once it is one of a joint matter;
+    `linked` are open inquiries of the same citizen that ask for the same.
     """
 
     inquiry_id: str
@@ -275,6 +290,8 @@ class Assigned:
     questions: tuple[Asked, ...] = ()
     arbitration: Arbitration | None = None
     untaken: Untaken | None = None
+    joint: Joint | None = None
+    linked: tuple[str, ...] = ()
     status: Literal["assigned"] = "assigned"
 
     @property
@@ -293,11 +310,14 @@ class EndCause(StrEnum):
 
     ANSWERED = "answered"
     PERMIT_DECIDED = "permit_decided"
+    REPEAT_CLOSED = "repeat_closed"
+    """A person closed it, as it repeats what was answered twice before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The round was answered at `ended_at`, as the office says: nothing more is told of it."""
+    """The round was answered at `ended_at`, as the office says, or closed: nothing more is told of
+    it."""
 
     inquiry_id: str
     matter: Matter
@@ -305,6 +325,8 @@ class Ended:
     decision: Routed
     attempts: tuple[Attempt, ...]
     questions: tuple[Asked, ...] = ()
+    joint: Joint | None = None
+    linked: tuple[str, ...] = ()
     cause: EndCause
     ended_at: datetime
     status: Literal["ended"] = "ended"
@@ -324,7 +346,8 @@ class Ended:
 class Unrouted:
     """The inquiry has no office. It waits for the citizen's answer while `asked` is a question,
     else in the unrouted queue for a person, since `unrouted_at`. `questions` are those that ended.
-    The matter's `service_code` is empty when not even the category was found."""
+    The matter's `service_code` is empty when not even the category was found. `claim` is the last
+    that somebody at the desk made."""
 
     inquiry_id: str
     matter: Matter
@@ -334,6 +357,7 @@ class Unrouted:
     asked: Asked | None = None
     questions: tuple[Asked, ...] = ()
     urgency: Urgency = Urgency.WAITING
+    claim: Claim | None = None
     status: Literal["unrouted"] = "unrouted"
 
     @property

@@ -13,7 +13,7 @@ from services.routing.domain.assignment.events import RecountCause, UnroutedDead
 from services.routing.domain.assignment.giving import (
     AssignmentChange,
     check_competent,
-    give,
+    give_first,
     unknown,
 )
 from services.routing.domain.assignment.model import (
@@ -55,11 +55,9 @@ def receive(
             unrouted_at=now,
         )
         return asking.wait(city, waiting, now=now)
-    given = Assigned(
-        inquiry_id=inquiry_id, matter=matter, round=FIRST_ROUND, decision=decision, attempts=()
+    return give_first(
+        city, inquiry_id=inquiry_id, matter=matter, round_=FIRST_ROUND, decision=decision, now=now
     )
-    office = city.office(decision.offices[0])
-    return give(city, given, office=office, rule=decision.rule, now=now)
 
 
 def wake(
@@ -144,12 +142,12 @@ def assign_by_hand(
         verdict=state.decision.verdict,
         confidence=1.0,
     )
-    given = Assigned(
+    return give_first(
+        city,
         inquiry_id=state.inquiry_id,
         matter=matter,
-        round=state.round,
+        round_=state.round,
         decision=decision,
-        attempts=(),
         questions=asking.closed(state, QuestionEnd.BY_PERSON, now),
+        now=now,
     )
-    return give(city, given, office=office, rule=Rule.MANUAL, now=now)

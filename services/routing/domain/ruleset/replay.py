@@ -14,7 +14,7 @@ of change may not show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Ruling:
     """What rules decided: the office, or what must be asked first, and by which rule."""
 
     rule: str
@@ -22,7 +22,7 @@ class Outcome:
     ask: Ask | None = None
 
     @classmethod
-    def of(cls, verdict: Verdict) -> Outcome:
+    def of(cls, verdict: Verdict) -> Ruling:
         """What a verdict comes to."""
         office_id = verdict.offices[0] if verdict.offices else ""
         return cls(rule=verdict.rule, office_id=office_id, ask=verdict.ask)
@@ -35,7 +35,7 @@ class Past:
     inquiry_id: str
     service_code: str
     facts: Facts
-    outcome: Outcome
+    ruling: Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +43,12 @@ class Changed:
     """A decision that other rules would take otherwise."""
 
     past: Past
-    outcome: Outcome
+    ruling: Ruling
 
     @property
     def elsewhere(self) -> bool:
         """Whether it would lie elsewhere, not only by another rule at the same office."""
-        before, after = self.past.outcome, self.outcome
+        before, after = self.past.ruling, self.ruling
         return (before.office_id, before.ask) != (after.office_id, after.ask)
 
 
@@ -77,12 +77,12 @@ def replay(city: City, ruleset: RuleSet, decisions: Iterable[Past]) -> DryRun:
     changed: list[Changed] = []
     for past in decisions:
         looked_at += 1
-        outcome = Outcome.of(evaluate(ruleset, city, past.facts))
-        if outcome != past.outcome:
-            changed.append(Changed(past=past, outcome=outcome))
+        ruling = Ruling.of(evaluate(ruleset, city, past.facts))
+        if ruling != past.ruling:
+            changed.append(Changed(past=past, ruling=ruling))
     moved = [one for one in changed if one.elsewhere]
-    before = Counter(one.past.outcome.office_id for one in moved)
-    after = Counter(one.outcome.office_id for one in moved)
+    before = Counter(one.past.ruling.office_id for one in moved)
+    after = Counter(one.ruling.office_id for one in moved)
     return DryRun(
         version=ruleset.version,
         decisions=looked_at,
@@ -99,7 +99,7 @@ def _samples(changed: Sequence[Changed]) -> Sequence[Changed]:
     firsts: dict[tuple[str, str], Changed] = {}
     rest: list[Changed] = []
     for one in changed:
-        kind = one.past.outcome.rule, one.outcome.rule
+        kind = one.past.ruling.rule, one.ruling.rule
         if kind in firsts:
             rest.append(one)
         else:

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.cities import Against, City, Facts, Matter, PlaceClass, Rejected, RuleSet, Word, named
+from services.cities import (
+    Against,
+    City,
+    ConditionWord,
+    Facts,
+    Matter,
+    PlaceClass,
+    Rejected,
+    RuleSet,
+    named,
+)
 from services.common.pages.fixed_texts import SHARED_TEXTS, Texts, read_texts
 from services.routing.domain.assignment.model import (
     CategorySource,
@@ -93,7 +103,7 @@ class _Account:
     def _service(self, inputs: Inputs) -> Iterator[str]:
         code = self._matter.service_code
         if self._decision.facts.danger:
-            yield self.say("service.danger")
+            yield self._danger(self._decision.facts.danger)
         match inputs.category:
             case CategorySource.NAMED:
                 yield self.say("service.named", service=self._name_of(code))
@@ -112,8 +122,17 @@ class _Account:
         if service and self._city.filing(service, self._matter.channel).needs_document:
             yield self.say("service.filing")
 
+    def _danger(self, id: str) -> str:
+        """Which danger, and whom to call; by its id where the city no longer has it."""
+        danger = self._city.dangers.get(id)
+        if danger is None:
+            return self.say("service.danger.bare", danger=id)
+        name, line = named(danger.names, self._language), named(danger.line, self._language)
+        key = "service.danger" if danger.told_number else "service.danger.bare"
+        return self.say(key, danger=name, line=line, number=danger.told_number)
+
     def _from_words(self, inputs: Inputs, code: str) -> Iterator[str]:
-        percent = round(100 * self._decision.confidence)
+        percent = _percent(self._decision.confidence)
         yield self.say("service.words", service=self._name_of(code), percent=percent)
         if inputs.terms:
             yield self.say("service.because", terms=", ".join(inputs.terms))
@@ -129,7 +148,7 @@ class _Account:
             yield self.say(
                 key,
                 service=self._name_of(guess.service),
-                percent=round(100 * guess.probability),
+                percent=_percent(guess.probability),
                 terms=", ".join(guess.terms),
             )
 
@@ -146,6 +165,9 @@ class _Account:
             yield self.say("place.evidence", evidence=", ".join(evidence))
         if facts.candidates:
             yield self.say("place.candidates", offices=self._offices(facts.candidates))
+        if facts.place is PlaceClass.AMBIGUOUS and inputs.unclear and inputs.unclear.question:
+            question = named(inputs.unclear.question, self._language)
+            yield self.say("place.question", question=question)
 
     def _rule(self) -> Iterator[str]:
         verdict = self._decision.verdict
@@ -200,7 +222,7 @@ class _Account:
                 )
             case Against.NO_OFFICE:
                 return self.say("rejected.no_office", name=name)
-            case Word():
+            case ConditionWord():
                 key = "rejected.condition" if one.value else "rejected.condition.bare"
                 word = self.say(f"word.{one.against}")
                 value = self._value(one.against, one.value)
@@ -210,12 +232,12 @@ class _Account:
         account = self._decision.account
         return account.get(self._language) or [self.say("due.missing")]
 
-    def _value(self, word: Word, value: str) -> str:
+    def _value(self, word: ConditionWord, value: str) -> str:
         """What a matter has where a rule wants something else: a name where there is one."""
         match word:
-            case Word.SERVICE:
+            case ConditionWord.SERVICE:
                 return self._name_of(value)
-            case Word.DISTRICT | Word.DONG:
+            case ConditionWord.DISTRICT | ConditionWord.DONG:
                 return self._city.place_label(value) or value
         for key in (f"value.{word}.{value}", f"value.{value}"):
             if key in self._texts:
@@ -244,6 +266,11 @@ class _Account:
 
     def _offices(self, ids: Iterable[str]) -> str:
         return ", ".join(map(self._office_name, ids))
+
+
+def _percent(probability: float) -> int:
+    """Never 100: words that were only weighed prove nothing, and an official reads 100 as proof."""
+    return min(99, round(100 * probability))
 
 
 __all__ = ["LANGUAGES", "Section", "explained"]

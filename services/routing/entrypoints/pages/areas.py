@@ -76,7 +76,7 @@ class BoardMap:
         drawing = self.drawing(district)
         by_key = {row.key: row for row in rows}
         drawn = [
-            (shape, _of_all(shape.key.split(_SHARED), by_key))
+            (shape, _of_all(owners_of(shape), by_key))
             for shape in (drawing.shapes if drawing is not None else ())
         ]
         scale = Scale.of(row.load.open for row in ([row for _, row in drawn] or rows))
@@ -134,13 +134,7 @@ class BoardMap:
     def drawing(self, district: str) -> Drawing | None:
         """The map of a district, or of the city where that is empty; None without shapes."""
         if district not in self._drawings:
-            self._drawings[district] = draw(
-                {
-                    _SHARED.join(owners): polygon
-                    for owners, polygon in self._city.office_areas()
-                    if self._city.office(owners[0]).district == district
-                }
-            )
+            self._drawings[district] = of_district(self._city, district)
         return self._drawings[district]
 
     def _districts_joined(self) -> Mapping[str, Any]:
@@ -148,6 +142,23 @@ class BoardMap:
         for owners, polygon in self._city.office_areas():
             parts[str(self._city.office(owners[0]).district)].append(polygon)
         return joined(parts)
+
+
+def of_district(city: City, district: str) -> Drawing | None:
+    """The areas of the offices of one district; None without shapes. The key of each shape holds
+    the ids of all offices that share it, see `owners_of`."""
+    return draw(
+        {
+            _SHARED.join(owners): polygon
+            for owners, polygon in city.office_areas()
+            if city.office(owners[0]).district == district
+        }
+    )
+
+
+def owners_of(shape: Shape) -> Sequence[str]:
+    """The ids of the offices whose area a shape is."""
+    return shape.key.split(_SHARED)
 
 
 def _district_row(office: Office, load: Load, language: str) -> Row:

@@ -1,0 +1,1 @@
+"""What officials teach: sentences for the next training."""
