@@ -36,7 +36,7 @@ from simulation.actors.respondents import Respondents
 from simulation.actors.staff import Staff
 from simulation.judge.history import Fact
 from simulation.judge.lifecycles import QUESTIONS, Kind
-from simulation.judge.reach import reach
+from simulation.judge.reach import Reach, reach
 from simulation.outside import Outside, WaysIn
 from simulation.summary import Stages, Summary, durations
 
@@ -171,6 +171,13 @@ class Town:
         inquiry = self._inquiries.get(inquiry_id)
         return (inquiry.offices[0], inquiry.service) if inquiry else None
 
+    def _reach(self, belongs: Callable[[Inquiry], bool]) -> Reach:
+        """How the matters that belong to a group reached an office."""
+        competent = {
+            id_: inquiry.offices for id_, inquiry in self._inquiries.items() if belongs(inquiry)
+        }
+        return reach(competent, self.outside.lives.by_inquiry)
+
     def summary(self, satisfaction: dict[str, object] | None) -> Summary:
         """What it all amounted to."""
         outside = self.outside
@@ -183,10 +190,12 @@ class Town:
             faults=outside.faults(),
             problems=outside.problems(),
             noted=outside.noted(),
-            reach=reach(
-                {id_: inquiry.offices for id_, inquiry in self._inquiries.items()},
-                outside.lives.by_inquiry,
-            ),
+            reaches={
+                "all": self._reach(lambda inquiry: True),
+                "where nobody named the category": self._reach(
+                    lambda inquiry: inquiry.body["category"] is None
+                ),
+            },
             receipt=(shown.receipt_number, shown.secret) if shown else None,
         )
 

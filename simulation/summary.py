@@ -122,11 +122,11 @@ def duration_table(times: Mapping[str, Sequence[float]]) -> Table:
     return table
 
 
-def _reached(reach: Reach) -> RenderableType:
+def _reached(which: str, reach: Reach) -> RenderableType:
     """Who found the office, and whether it was the right one."""
     lines = [
-        f"\noffices: {reach.unaided:,} of {reach.matters:,} matters reached one without a person's "
-        f"help ({reach.unaided_share:.1%}): {reach.right:,} the right one, "
+        f"\n{which}: {reach.unaided:,} of {reach.matters:,} matters reached an office without a "
+        f"person's help ({reach.unaided_share:.1%}), {reach.right:,} the right one and "
         f"{len(reach.astray):,} a wrong one",
         *map(str, reach.astray[:_ASTRAY_SHOWN]),
     ]
@@ -146,8 +146,9 @@ class Summary:
     faults: tuple[Fault, ...] = ()
     problems: tuple[str, ...] = ()
     noted: Mapping[str, int] = field(default_factory=dict)
-    reach: Reach | None = None
-    """How the matters for an office reached one; it is told, and no promise hangs on it."""
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    """How matters for an office reached one, by what these are called; it is told, and no promise
+    hangs on it."""
     receipt: tuple[str, str] | None = None
     """Receipt number and secret of one inquiry of this run, to look at."""
 
@@ -160,8 +161,8 @@ class Summary:
         """Prints it for a person."""
         console.print(Group("", self.stages.table("the morning"), "", duration_table(self.times)))
         console.print(self._satisfaction())
-        if self.reach is not None:
-            console.print(_reached(self.reach))
+        for which, found in self.reaches.items():
+            console.print(_reached(which, found), soft_wrap=True)
         console.print(self.verdict())
         if self.noted:
             told = ", ".join(f"{name} {count}×" for name, count in sorted(self.noted.items()))

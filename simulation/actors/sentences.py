@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from services.cities import PACKS, City, Place, Unknown
 
@@ -16,6 +17,7 @@ STRANGERS = frozenset({"elderly", "jeolla", "chat"})
 """The writers who are held back from training, in every language."""
 
 
+@lru_cache(maxsize=2)
 def sentences(city: City, day: date) -> Mapping[tuple[str, str], Sequence[str]]:
     """By service and language, what strangers write; nothing of a pack without such sentences.
 

@@ -75,16 +75,17 @@ _TAKEN = {
         "Location": {"schema": {"type": "string", "format": "uri"}, "description": "status_url"}
     }
 }
+_TOO_MANY = Refusal(status=429, slug="too_many_requests", meaning="Too many within an hour")
 _POST_REFUSALS = (
     Refusal(
         status=409,
         slug="idempotency_key_reused",
         meaning="The Idempotency-Key came with another body before",
     ),
-    Refusal(status=429, slug="too_many_requests", meaning="Too many within an hour"),
+    _TOO_MANY,
     *NOT_STORED,
 )
-_GET_REFUSALS = (
+_RECEIPT_REFUSALS = (
     Refusal(
         status=404,
         slug="unknown_receipt",
@@ -95,10 +96,9 @@ _GET_REFUSALS = (
         slug="invalid_receipt_number",
         meaning="The number does not check: a digit is wrong",
     ),
-    *AWAY,
 )
 _ANSWER_REFUSALS = (
-    *_GET_REFUSALS[:2],
+    *_RECEIPT_REFUSALS,
     Refusal(
         status=409,
         slug="question_answered",
@@ -110,7 +110,7 @@ _ANSWER_REFUSALS = (
         meaning="The inquiry has its office, or a newer question took the place of this one",
     ),
     Refusal(status=409, slug="question_expired", meaning="The time to answer is over"),
-    Refusal(status=429, slug="too_many_requests", meaning="Too many within an hour"),
+    _TOO_MANY,
     *NOT_STORED,
 )
 _LINK_REFUSALS = (
@@ -134,7 +134,7 @@ def create(
 ) -> FastAPI:
     """The app of intake. A caller who posts with a key needs the scope INQUIRIES and has
     idempotency keys of its own. `proxies` is how many of our own proxies stand before intake."""
-    asking = Depends(http_kit.caller_or_anybody(callers, INQUIRIES))
+    anybody = Depends(http_kit.caller_or_anybody(callers, INQUIRIES))
     name = city.names.get("en", city.id)
     app = http_kit.create_app(
         title=f"{name}: inquiries", description=DESCRIPTION.format(city=name), readiness=readiness
@@ -170,7 +170,7 @@ def create(
                 " posted again safely. Callers without a credential share their keys: use a UUID",
             ),
         ] = None,
-        caller: Caller | None = asking,
+        caller: Caller | None = anybody,
     ) -> Response:
         receipt = await receive.receive(
             body.order(),
@@ -195,7 +195,7 @@ def create(
         response_model=StatusBody,
         summary="How far an inquiry has come",
         description=_DATA_OR_PAGE,
-        responses={200: {"content": _PAGE}, **refusals(*_GET_REFUSALS, also=_PAGE)},
+        responses={200: {"content": _PAGE}, **refusals(*_RECEIPT_REFUSALS, *AWAY, also=_PAGE)},
     )
     async def get_inquiry(
         request: Request,
@@ -239,12 +239,12 @@ def create(
             headers={"Cache-Control": "no-store", "Vary": "Accept"},
         )
 
-    _take_answers(app, supply, asking, sender_of)
+    _take_answers(app, supply, anybody, sender_of)
     _take_forms(app, supply, status, pages, sender_of)
     return app
 
 
-def _take_answers(app: FastAPI, supply: SupplyAnswers, asking: Any, sender_of: Senders) -> None:
+def _take_answers(app: FastAPI, supply: SupplyAnswers, anybody: Any, sender_of: Senders) -> None:
     @app.post(
         "/v1/inquiries/{receipt_number}/answers",
         response_model=SuppliedBody,
@@ -257,7 +257,7 @@ def _take_answers(app: FastAPI, supply: SupplyAnswers, asking: Any, sender_of: S
         receipt_number: ReceiptNumber,
         body: Annotated[SupplementBody, Body(openapi_examples=SUPPLEMENTS)],
         secret: Secret = "",
-        caller: Caller | None = asking,
+        caller: Caller | None = anybody,
     ) -> SuppliedBody:
         supplied = await supply.by_receipt(
             receipt_number,

@@ -361,9 +361,10 @@ class StepBody(BaseModel):
     """One step."""
 
     status: Status | Mark = Field(
-        description="What was reached; `overdue` (the date has passed, and the office was reminded)"
-        " `progress_notice` (so many days have passed that the citizen is told how it stands) and"
-        " `supplemented` (the citizen has answered what was asked) leave the inquiry where it stood"
+        description="What was reached. `overdue` (the date has passed, and the office was"
+        " reminded), `progress_notice` (so many days have passed that the citizen is told how it"
+        " stands) and `supplemented` (the citizen has answered what was asked) leave the inquiry"
+        " where it stood"
     )
     round: int
     at: datetime
@@ -447,7 +448,10 @@ class StatusBody(BaseModel):
     """How far the inquiry has come."""
 
     receipt_number: str
-    status: Status = Field(description="Of the round")
+    status: Status = Field(
+        description="Of the round. `asked`: the office depends on what the citizen is asked;"
+        " `unrouted`: a person will name the office"
+    )
     round: int = Field(
         description="1 until the inquiry is answered, one more each time it is opened again"
     )

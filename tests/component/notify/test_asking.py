@@ -57,17 +57,6 @@ async def test_it_is_told_once_with_the_link_however_often_it_comes(
     assert "http://intake.example/status?secret=s" in told.body
 
 
-async def test_the_second_question_is_told_after_the_first(world: World, files: Outbox) -> None:
-    world.knows("i-1")
-    await world.hear(received("i-1"), service_asked())
-    await world.hear(place_asked(2))
-    assert [message.delivery_id for message in files.sent] == [
-        "i-1:received:1:1",
-        "i-1:asked:1:1",
-        "i-1:asked:1:2",
-    ]
-
-
 @pytest.mark.parametrize("later", [assigned("i-1"), answered("i-1"), place_asked(2)])
 async def test_what_is_over_is_skipped_as_over_in_whatever_order_it_comes(
     world: World, files: Outbox, later: Any
@@ -117,9 +106,3 @@ async def test_no_question_about_a_sealed_matter_is_told(world: World, files: Ou
     assert reason(world, "i-1:asked:1:1") is SkipReason.SEALED
     await world.hear(received("i-1"))
     assert reason(world, "i-1:received:1:1") is SkipReason.SEALED
-
-
-async def test_who_left_no_contact_reads_it_on_the_page_alone(world: World) -> None:
-    asked = place_asked()
-    await world.hear(replace(asked, matter=replace(asked.matter, has_contact=False)))
-    assert reason(world, "i-1:asked:1:1") is SkipReason.NO_CONTACT

@@ -147,10 +147,6 @@ def test_a_question_is_closed_once_there_is_an_office_or_an_answer(gone_on: Any)
         assert (error.slug, error.kind) == ("question_closed", Kind.CONFLICT)
 
 
-def test_a_person_who_looks_leaves_the_question_open() -> None:
-    assert say(after(asked(1, 1), UNROUTED), HERE) is not None
-
-
 def test_a_question_of_the_next_round_is_open_although_the_first_is_answered() -> None:
     assert say(after(ANSWERED_B, asked(1, 20, 2)), HERE, 30) is not None
 

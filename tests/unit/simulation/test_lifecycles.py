@@ -8,6 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from services.common.events import contracts
+from services.notify.domain import order
+from services.routing.domain.assignment import asking
+from simulation.judge import lifecycles
 from simulation.judge.lifecycles import (
     ROWS,
     TABLE,
@@ -87,3 +90,8 @@ def test_a_label_leads_back_to_its_row_round_and_number() -> None:
             round_ = 1 if row.each is Each.LIFE else 2
             which = number if row.each in (Each.ATTEMPT, Each.QUESTION) else 1
             assert spot_of(label) == Spot(row, round_, which)
+
+
+def test_nobody_counts_on_fewer_questions_than_routing_asks() -> None:
+    """Notify looks for the messages of so many, and the judge allows no more."""
+    assert order.QUESTIONS_MOST == lifecycles.QUESTIONS_MOST == asking.MOST_QUESTIONS

@@ -49,12 +49,12 @@ def test_who_found_the_office_is_said_with_the_first_that_went_astray() -> None:
         times={},
         satisfaction=None,
         acknowledged=1_300,
-        reach=Reach(matters=1_250, unaided=1_225, astray=astray),
+        reaches={"all": Reach(matters=1_250, unaided=1_225, astray=astray)},
     )
     assert summary.ok, "it is told, and no promise hangs on it"
     page = said(summary)
-    assert "1,225 of 1,250 matters reached one without a person's help (98.0%)" in page
-    assert "1,218 the right one, 7 a wrong one" in page
+    assert "all: 1,225 of 1,250 matters reached an office without a person's help (98.0%)" in page
+    assert "1,218 the right one and 7 a wrong one" in page
     assert "i4: d-2 instead of d-1" in page
     assert "i5:" not in page
     assert "… and 2 more" in page
