@@ -87,14 +87,21 @@ def route(
     resolution = city.locate(question.place, on) if question.place is not None else None
     inputs = _with_place(inputs, question.place, resolution)
     found = _found(city, matter, service, resolution)
-    due = dates.due(city, found, matter.received_at)
-    account = dates.account(city, found, due)
     facts = facts_of(found, resolution, on=on, today=today, open_work=open_work or {})
     if (danger := city.danger_in(question.text)) is not None:
         facts = replace(facts, danger=danger.id, danger_office=danger.office)
+    return found, _decision(city, ruleset, found, inputs, facts)
+
+
+def _decision(
+    city: City, ruleset: RuleSet, matter: Matter, inputs: Inputs, facts: Facts
+) -> Routed | NotRouted:
+    """What the rules decide on the facts, with the date and everything that it rests on."""
     verdict = evaluate(ruleset, city, facts)
+    due = dates.due(city, matter, matter.received_at)
+    account = dates.account(city, matter, due)
     if verdict.ask is not None:
-        return found, NotRouted(
+        return NotRouted(
             reason=_unrouted(verdict.ask, facts.place, inputs),
             period=str(due.period),
             due_at=due.at,
@@ -104,7 +111,7 @@ def route(
             verdict=verdict,
             confidence=_confidence(inputs),
         )
-    return found, Routed(
+    return Routed(
         rule=verdict.rule,
         offices=verdict.offices,
         clock_from=matter.received_at,

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from services import cities
 from services.cities import (
     City,
+    CompetenceRule,
     Guess,
     Matter,
     Period,
@@ -28,6 +29,7 @@ from services.cities import (
     evaluate,
     facts_of,
 )
+from services.cities.competence.model import Choice, OfficeWord
 from services.common.kernel import Change, DomainError, Kind
 from services.routing.domain.assignment import asking, dates, giving, queue
 from services.routing.domain.assignment.events import (
@@ -301,6 +303,24 @@ class TestAnswers:
         [asked] = state.questions
         assert (asked.number, asked.ended, asked.ended_at) == (1, QuestionEnd.ANSWERED, SOON)
         assert state.decision.due_at == waiting(received("lamp")).decision.due_at
+
+    def test_an_answer_weighs_open_work_between_equals_as_a_first_decision_does(self) -> None:
+        teams = tuple(Choice(word=OfficeWord.OFFICE, office=id_) for id_ in ("c-hall", "c-works"))
+        equal = CompetenceRule(
+            id="equal", names={}, why={}, to=Choice(word=OfficeWord.EQUAL, equal=teams)
+        )
+        rules = replace(ASKING.rules, rules=(equal,), plans={})
+        for open_work, office in (({"c-hall": 2, "c-works": 1}, "c-works"), ({}, "c-hall")):
+            change = asking.answer(
+                received("lamp").state,
+                city=ASKING,
+                ruleset=rules,
+                event=supplemented(),
+                words=Question(text="", place=HILL),
+                open_work=open_work,
+                now=SOON,
+            )
+            assert assigned(change)[1].office_id == office
 
     def test_the_dong_of_a_delegated_permit_leads_to_its_community_office(self) -> None:
         before = received("market-stall", SHARED).state
