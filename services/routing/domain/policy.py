@@ -196,18 +196,24 @@ def _category(city: City, question: Question, matter: Matter) -> tuple[Service |
     )
     # Trained words are sure of their first guess alone; terms are the best that a city has.
     known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
-    if not known or _may_be_sealed(city, inputs):
+    if not known or _may_be_sealed_too(city, inputs):
         return None, inputs
     return city.service(first.service), replace(inputs, terms=first.terms)
 
 
-def _may_be_sealed(city: City, inputs: Inputs) -> bool:
-    """Whether a text that is taken for something else may also be a report that few may read.
+def may_be_sealed(city: City, inputs: Inputs) -> bool:
+    """Whether the words may speak of a sealed service: few may read them then, and nobody is
+    asked."""
+    likely = (guess.service for guess in inputs.guesses if guess.probability >= SEALED_LIKELY)
+    return bool(city.sealed.intersection([*likely, *inputs.others]))
+
+
+def _may_be_sealed_too(city: City, inputs: Inputs) -> bool:
+    """Whether a text that is taken for its first guess may also be a report that few may read.
     Whoever reads the one reads the other, so a person keeps them apart (Anti-Corruption Act 64)."""
-    first, *rest = inputs.guesses
-    likely = (guess.service for guess in rest if guess.probability >= SEALED_LIKELY)
-    also = {*inputs.others, *(likely if first.service not in city.sealed else ())}
-    return bool(city.sealed & also)
+    if inputs.guesses[0].service in city.sealed:
+        return bool(city.sealed.intersection(inputs.others))
+    return may_be_sealed(city, inputs)
 
 
 def _found(

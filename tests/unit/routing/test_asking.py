@@ -31,6 +31,7 @@ from services.cities import (
 )
 from services.cities.competence.model import Choice, OfficeWord
 from services.common.kernel import Change, DomainError, Kind
+from services.routing.domain import policy
 from services.routing.domain.assignment import asking, dates, giving, queue
 from services.routing.domain.assignment.events import (
     AskedAbout,
@@ -264,7 +265,7 @@ class TestWhenAndWhat:
     def test_a_sealed_service_is_never_offered_whatever_the_bound(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(asking, "SEALED_LIKELY", 0.9)
+        monkeypatch.setattr(policy, "SEALED_LIKELY", 0.9)
         monkeypatch.setattr(asking, "LEAST_OFFERED", 0.0)
         city = asks(TOWN, sealed="idea")
         state = waiting(decided(MATTER, unsure(("lamp", 0.5), ("idea", 0.01)), city=city))

@@ -53,7 +53,7 @@ from services.routing.domain.assignment.model import (
     Unrouted,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import SEALED_LIKELY, Question, route
+from services.routing.domain.policy import Question, may_be_sealed, route
 
 # How often a citizen is asked about one inquiry. More: an office would have found out sooner.
 # Fewer: who is asked for the service is never asked for the place.
@@ -265,13 +265,6 @@ def _answer_by(city: City, due_at: datetime, now: datetime) -> datetime | None:
     share = now + (due_at - now) / SHARE_TO_ANSWER
     answer_by = to_milliseconds(min(limit.at, share))
     return answer_by if answer_by - now >= LEAST_TO_ANSWER else None
-
-
-def may_be_sealed(city: City, inputs: Inputs) -> bool:
-    """Whether the words may speak of a sealed service: few may read them then, and nobody is
-    asked."""
-    likely = (g.service for g in inputs.guesses if g.probability >= SEALED_LIKELY)
-    return bool(city.sealed.intersection([*likely, *inputs.others]))
 
 
 def _offered(city: City, inputs: Inputs) -> tuple[str, ...]:
