@@ -36,6 +36,7 @@ from simulation.actors.respondents import Respondents
 from simulation.actors.staff import Staff
 from simulation.judge.history import Fact
 from simulation.judge.lifecycles import QUESTIONS, Kind
+from simulation.judge.reach import reach
 from simulation.outside import Outside, WaysIn
 from simulation.summary import Stages, Summary, durations
 
@@ -168,7 +169,7 @@ class Town:
     def ask_back(self, inquiry_id: str) -> tuple[str, str] | None:
         """The office and service that a citizen names when asked; None for a stranger's inquiry."""
         inquiry = self._inquiries.get(inquiry_id)
-        return (inquiry.office, inquiry.service) if inquiry else None
+        return (inquiry.offices[0], inquiry.service) if inquiry else None
 
     def summary(self, satisfaction: dict[str, object] | None) -> Summary:
         """What it all amounted to."""
@@ -182,6 +183,10 @@ class Town:
             faults=outside.faults(),
             problems=outside.problems(),
             noted=outside.noted(),
+            reach=reach(
+                {id_: inquiry.offices for id_, inquiry in self._inquiries.items()},
+                outside.lives.by_inquiry,
+            ),
             receipt=(shown.receipt_number, shown.secret) if shown else None,
         )
 

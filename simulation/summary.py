@@ -14,9 +14,11 @@ from rich.text import Text
 
 from simulation.judge.history import Fact, Life
 from simulation.judge.promises import Fault
+from simulation.judge.reach import Reach
 from simulation.numbers import quantile, readable
 
 _FAULTS_SHOWN = 20
+_ASTRAY_SHOWN = 5
 
 
 @dataclass(slots=True)
@@ -120,6 +122,18 @@ def duration_table(times: Mapping[str, Sequence[float]]) -> Table:
     return table
 
 
+def _reached(reach: Reach) -> RenderableType:
+    """Who found the office, and whether it was the right one."""
+    lines = [
+        f"\noffices: {reach.unaided:,} of {reach.matters:,} matters reached one without a person's "
+        f"help ({reach.unaided_share:.1%}): {reach.right:,} the right one, "
+        f"{len(reach.astray):,} a wrong one",
+        *map(str, reach.astray[:_ASTRAY_SHOWN]),
+    ]
+    hidden = len(reach.astray) - _ASTRAY_SHOWN
+    return Text("\n".join([*lines, f"… and {hidden:,} more"] if hidden > 0 else lines))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """The result of one run. `problems` are what went wrong for those who visited the city, such as
@@ -132,6 +146,8 @@ class Summary:
     faults: tuple[Fault, ...] = ()
     problems: tuple[str, ...] = ()
     noted: Mapping[str, int] = field(default_factory=dict)
+    reach: Reach | None = None
+    """How the matters for an office reached one; it is told, and no promise hangs on it."""
     receipt: tuple[str, str] | None = None
     """Receipt number and secret of one inquiry of this run, to look at."""
 
@@ -144,6 +160,8 @@ class Summary:
         """Prints it for a person."""
         console.print(Group("", self.stages.table("the morning"), "", duration_table(self.times)))
         console.print(self._satisfaction())
+        if self.reach is not None:
+            console.print(_reached(self.reach))
         console.print(self.verdict())
         if self.noted:
             told = ", ".join(f"{name} {count}×" for name, count in sorted(self.noted.items()))

@@ -24,7 +24,7 @@ from services.common.edge import access, access_tokens
 # calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "intake": ("answers:status",),
-    "routing": ("words:route",),
+    "routing": ("words:route", "likeness:route"),
     "districts": ("words:handle",),
     "notify": ("contact:notify", "words:notify", "answers:notify", "survey-links"),
     "desk": ("assign", "assignments", "deliveries"),

@@ -34,7 +34,7 @@ from services.cities.catalogue.model import (
 )
 from services.cities.catalogue.personal import PERSONAL, personal_in
 from services.cities.catalogue.trained import Guess
-from services.cities.catalogue.understand import Method, Understanding
+from services.cities.catalogue.understand import SEALED_LIKELY, Method, Understanding
 from services.cities.city import City, Limit, Practice
 from services.cities.competence.deciding import against_office, evaluate, stale_rules
 from services.cities.competence.facts import at_place, facts_later, facts_of
@@ -130,6 +130,7 @@ __all__ = [
     "FIRST_ROUND",
     "IMMEDIATELY",
     "PERSONAL",
+    "SEALED_LIKELY",
     "Against",
     "Agency",
     "Ambiguous",

@@ -28,7 +28,7 @@ from services.cities.catalogue.model import (
     Service,
 )
 from services.cities.catalogue.trained import Trained
-from services.cities.catalogue.understand import Understanding, understand
+from services.cities.catalogue.understand import Understanding, on_record, understand
 from services.cities.competence.model import RuleSet
 from services.cities.errors import OutOfCalendar, UnknownCode
 from services.cities.law.calendar import utc
@@ -194,6 +194,16 @@ class City:
         words."""
         return understand(text, self._classifier, self._trained)
 
+    def understand_on(self, text: str, day: date) -> Understanding:
+        """What a text asks for among the services that could be asked for on a day; never sure of
+        one that may be a sealed report beside something else."""
+        return on_record(
+            self.understand(text),
+            by_terms=[match.service for match in self.classify(text)],
+            valid={service.code for service in self.services_on(day)},
+            sealed=self.sealed,
+        )
+
     def danger_in(self, text: str) -> Danger | None:
         """The danger that a text speaks of most plainly, with who acts at once; None without
         one."""
@@ -302,6 +312,13 @@ class City:
             return self.practices[name]
         except KeyError:
             raise UnknownCode("practice", name) from None
+
+    @property
+    def asking_stops_clock(self) -> bool:
+        """Whether the time from a question to the citizen's answer does not count. No article sets
+        it, so that without the practice the period runs on."""
+        practice = self.practices.get("asking_stops_clock")
+        return practice is not None and practice.value == "yes"
 
     def due_of(self, term: Term) -> Due | Paused:
         """When a term with suspensions and extensions ends.

@@ -31,6 +31,7 @@ from services.intake.adapters.repository import (
 from services.intake.adapters.wire import HEARD, wire
 from services.intake.application.disclose import Disclose
 from services.intake.application.follow import FollowInquiries
+from services.intake.application.likeness import Likenesses
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
 from services.intake.application.opening import Opening
@@ -121,7 +122,13 @@ def assemble(
     )
     status = ReadStatus(city=city, opening=opening, answers=answers, clock=kit.clock)
     disclose = Disclose(store=store, log=log, clock=kit.clock)
-    contacts = ContactsServicer(city=city, disclose=disclose, links=links, callers=kit.callers)
+    contacts = ContactsServicer(
+        city=city,
+        disclose=disclose,
+        links=links,
+        likenesses=Likenesses(key=kit.settings.status_token_secret.get_secret_value()),
+        callers=kit.callers,
+    )
     servicers = {CONTACTS: partial(add_ContactsServiceServicer_to_server, contacts)}
     web = http.create(
         city=city,

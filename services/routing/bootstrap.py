@@ -22,8 +22,13 @@ from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.routing.adapters.examples import MongoExamples, example_store
-from services.routing.adapters.intake import IntakeWords
+from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
+from services.routing.adapters.likenesses import (
+    LikenessDocument,
+    MongoAssignments,
+    MongoLikenesses,
+)
 from services.routing.adapters.matters import LiveMatters, matters_view
 from services.routing.adapters.repository import (
     ALIAS,
@@ -44,11 +49,15 @@ from services.routing.application.choices import Choices
 from services.routing.application.examples import Teaching
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing
+from services.routing.application.likeness import Alike, Looking
 from services.routing.application.ports import (
+    Assignments,
     Decisions,
     Desk,
+    Likenesses,
     Matters,
     News,
+    Resemblance,
     StoredExamples,
     StoredRuleSets,
     UnroutedQueue,
@@ -83,13 +92,17 @@ RULES_LOOK_EVERY = timedelta(seconds=3)
 # Between two counts for the gauges of the load. Longer: a monitor sees later what grows. Shorter
 # than a monitor's own pace: counts that nobody sees.
 COUNT_EVERY = timedelta(seconds=15)
+# Between two looks at which of the newly assigned matters are like others. Longer: offers come
+# later. Shorter: fewer matters share a question to intake.
+ALIKE_LOOK_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssembledRouting(Assembled):
-    """`rules` says which rules of competence are in force."""
+    """`rules` says which rules of competence are in force, `looking` compares what was assigned."""
 
     rules: RulesInForce
+    looking: Looking
 
 
 async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Part]:
@@ -101,8 +114,14 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     """
     city = cities.load(settings.city)
     kit = connect(
-        "routing", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+        "routing",
+        settings,
+        readiness,
+        database=DATABASE,
+        alias=ALIAS,
+        documents=(*DOCUMENTS, LikenessDocument),
     )
+    intake = kit.channel(settings.intake_grpc, settings.service_key)
     store = assignment_store()
     versions = ruleset_store()
     examples = example_store()
@@ -119,7 +138,10 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         examples=examples,
         stored_examples=MongoExamples(examples),
         desk=MongoDesk(store),
-        words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        words=IntakeWords(intake),
+        resemblance=IntakeResemblance(intake),
+        likenesses=MongoLikenesses(),
+        assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
     )
@@ -141,6 +163,9 @@ def assemble(
     stored_examples: StoredExamples,
     desk: Desk,
     words: Words,
+    resemblance: Resemblance,
+    likenesses: Likenesses,
+    assignments: Assignments,
     matters: Matters,
     news: News,
 ) -> AssembledRouting:
@@ -157,6 +182,23 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    aggregates = persistence.aggregates(store)
+    looking = Looking(
+        city=city,
+        aggregates=aggregates,
+        assignments=assignments,
+        likenesses=likenesses,
+        resemblance=resemblance,
+        clock=kit.clock,
+    )
+    alike = Alike(
+        city=city,
+        aggregates=aggregates,
+        likenesses=likenesses,
+        rules=rules,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
     figures = Figures(
         matters,
         city=city,
@@ -165,10 +207,11 @@ def assemble(
     )
     routing = Routing(
         city=city,
-        aggregates=persistence.aggregates(store),
+        aggregates=aggregates,
         rules=rules,
         open_work=figures.open_work,
         words=words,
+        looking=looking,
         clock=kit.clock,
         new_id=kit.new_id,
     )
@@ -201,6 +244,7 @@ def assemble(
         rules=rules,
         queue=queue,
         desk=desk,
+        alike=alike,
         figures=figures,
         callers=kit.callers,
         clock=kit.clock,
@@ -223,6 +267,7 @@ def assemble(
         handle=routing.handle,
         web=web,
         rules=rules,
+        looking=looking,
         parts=[
             persistence,
             live,
@@ -231,6 +276,7 @@ def assemble(
             Job("unrouted_watch", LOOK_EVERY, unrouted_watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
+            Job("alike", ALIKE_LOOK_EVERY, looking.look),
             Job("load_watch", COUNT_EVERY, LoadWatch(figures).look),
             kit.ticker(store, routing.wake, persistence),
             kit.consumer(events, HEARD, routing.handle),

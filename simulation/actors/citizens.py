@@ -86,14 +86,15 @@ class Draw(Generic[T]):
 class Inquiry:
     """One thing to ask: the body for the public API, and what the asker knows besides.
 
-    `office` is where it belongs by the asker's own knowledge of the matter and the place, `dong`
-    the code of the place's administrative dong; None where no place matters.
+    `offices` are the equally competent ones by the asker's own knowledge of the matter and the
+    place, the first being whom they name when asked; `dong` is the code of the place's
+    administrative dong, None where no place matters.
     """
 
     body: Mapping[str, Any]
     kind: Kind
     service: str
-    office: str
+    offices: tuple[str, ...]
     has_contact: bool
     dong: str | None = None
 
@@ -142,7 +143,7 @@ class Citizens:
         kind = Kind.CALL if chance.random() < self.figures.first_call_resolution else Kind.CASE
         channel = "phone" if kind is Kind.CALL else self._channel(chance)
         has_contact = chance.random() < self.figures.contact_share.get(kind.value, 1.0)
-        office, place, dong = self._where(service)
+        offices, place, dong = self._where(service)
         body: dict[str, Any] = {
             "text": self._words(service, language),
             # A form or a counsellor names the category; who writes a message doesn't know it.
@@ -163,7 +164,7 @@ class Citizens:
             body=body,
             kind=kind,
             service=service.code,
-            office=office,
+            offices=offices,
             has_contact=has_contact,
             dong=dong,
         )
@@ -186,8 +187,8 @@ class Citizens:
             term=self.chance.choice(terms), service=service.names[language]
         )
 
-    def _where(self, service: Service) -> tuple[str, dict[str, Any] | None, str | None]:
-        """The competent office, what the citizen says about the place, and the dong that it is
+    def _where(self, service: Service) -> tuple[tuple[str, ...], dict[str, Any] | None, str | None]:
+        """The competent offices, what the citizen says about the place, and the dong that it is
         in."""
         if self._district is None:
             return self._competent(service, None), None, None
@@ -221,7 +222,7 @@ class Citizens:
         names = (self.city.names[language], district, dong.area[language])
         return f"{' '.join(names)} {self.chance.randint(1, 900)}-{self.chance.randint(1, 60)}"
 
-    def _competent(self, service: Service, dong: Office | None) -> str:
+    def _competent(self, service: Service, dong: Office | None) -> tuple[str, ...]:
         where = self.city.locate(Place(code=dong.dong), self.today) if dong else None
         asked = Facts(
             service=service.code,
@@ -231,7 +232,7 @@ class Citizens:
             on=self.today,
             today=self.today,
         )
-        return evaluate(self.city.rules, self.city, at_place(asked, where)).offices[0]
+        return evaluate(self.city.rules, self.city, at_place(asked, where)).offices
 
 
 def arrivals(

@@ -43,8 +43,11 @@ HEARD = {
     "routing": {
         "dasan.intake.v1.InquiryReceived",
         "dasan.intake.v1.InquirySupplemented",
+        "dasan.districts.v1.CaseAccepted",
+        "dasan.districts.v1.CaseAnswered",
         "dasan.districts.v1.CaseDeclined",
         "dasan.districts.v1.DeadlineRecounted",
+        "dasan.districts.v1.PermitDecided",
     },
     "districts": {"dasan.routing.v1.InquiryAssigned"},
     "survey": {"dasan.intake.v1.CallAnswered", "dasan.districts.v1.CaseAnswered"},

@@ -24,6 +24,7 @@ _BATCH = 2_000
 # The broker answers when it has this much or the time is up, not for each record by itself.
 _FETCH_BYTES = 16_384
 _FETCH_MS = 50
+_FIRST_ASSIGNMENT = "InquiryAssigned:1:1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,14 @@ class Fact:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstOffice:
+    """The office that had an inquiry first; `by_rules` says that no person named it."""
+
+    office_id: str
+    by_rules: bool
+
+
 @dataclass(slots=True)
 class Life:
     """What was told about one inquiry: when each fact was first told, and what came twice.
@@ -56,6 +65,8 @@ class Life:
     designated: set[tuple[int, int]] = field(default_factory=set)
     """The attempts (round, number) that ended because arbitration named another office."""
     doubled: list[str] = field(default_factory=list)
+    first_office: FirstOffice | None = None
+    """Of the first round; None until one has it."""
 
     def has(self, label: str) -> bool:
         """Whether a fact of this very label was told."""
@@ -93,6 +104,10 @@ class Lives:
             life.told[fact.label] = fact.time
             if _designates(fact):
                 life.designated.add((fact.message.round, fact.message.attempt - 1))
+            if fact.label == _FIRST_ASSIGNMENT:
+                life.first_office = FirstOffice(
+                    office_id=fact.message.office_id, by_rules=bool(fact.message.ruleset_version)
+                )
         return True
 
 

@@ -179,13 +179,14 @@ class SeenDesk:
 @pytest.fixture
 async def seen_desk(browser: Any) -> AsyncIterator[SeenDesk]:
     """The browser before the desk of a city in which nothing waits yet."""
-    async with open_routing(cities.load("seoul")) as world:
-        world.now = utc_now()
-        async with running([part(world.routing, HttpServer)]):
-            page = await browser.new_page(bypass_csp=False, locale="ko-KR")
-            asked: list[str] = []
-            page.on("request", lambda request: asked.append(request.url))
-            yield SeenDesk(world=world, page=page, asked=asked)
+    async with (
+        open_routing(cities.load("seoul")) as world,
+        running([part(world.routing, HttpServer)]),
+    ):
+        page = await browser.new_page(bypass_csp=False, locale="ko-KR")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        yield SeenDesk(world=world, page=page, asked=asked)
 
 
 @pytest.fixture

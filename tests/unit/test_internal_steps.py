@@ -13,7 +13,14 @@ from services.notify.adapters import wire as notify
 
 @pytest.mark.parametrize("wire", [intake.wire(()), notify.wire(())], ids=["intake", "notify"])
 @pytest.mark.parametrize(
-    "message", [pb.AssignmentEscalated, pb.ArbitrationOpened, pb.ArbitrationDecided]
+    "message",
+    [
+        pb.AssignmentEscalated,
+        pb.ArbitrationOpened,
+        pb.ArbitrationDecided,
+        pb.MattersJoined,
+        pb.MattersLinked,
+    ],
 )
 def test_no_citizen_is_told_of_it(wire: Wire, message: type[pb.AssignmentEscalated]) -> None:
     told = message(inquiry_id="i-1")

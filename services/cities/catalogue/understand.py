@@ -1,18 +1,23 @@
 """What a text asks for: the catalogue's terms and the trained words weighed against each other.
 
-Owns which of the two names the services, and when no person need look. A city without trained
-words answers from its terms alone. Leaves to its callers the place, the office, and what happens
-to a text that nobody may be sure of: a person then chooses among the guesses.
+Owns which of the two names the services, when no person need look, and what the words leave of
+that on a day and where a text may also be a sealed report. A city without trained words answers
+from its terms alone. Leaves to its callers the place, the office, and what happens to a text that
+nobody may be sure of: a person then chooses among the guesses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.cities.catalogue.classify import Classifier, Match
 from services.cities.catalogue.trained import MOST_GUESSES, Guess, Trained
+
+# The probability of a sealed service from which a text may be a report that few may read. Higher:
+# a report may be read by many. Lower: persons look at what has nothing to do with one.
+SEALED_LIKELY = 0.02
 
 
 class Method(StrEnum):
@@ -55,6 +60,38 @@ def understand(text: str, classifier: Classifier, trained: Trained | None) -> Un
         others=answer.others,
         method=Method.TRAINED,
         model=trained.version,
+    )
+
+
+def on_record(
+    said: Understanding,
+    *,
+    by_terms: Collection[str],
+    valid: Collection[str],
+    sealed: Collection[str],
+) -> Understanding:
+    """What is left of an understanding where only the `valid` services can be asked for.
+
+    `by_terms` are the services whose terms are in the text. A sealed one among them that does not
+    lead is a further matter. Not `sure` where the first guess is not valid, though trained words
+    were sure of it, nor where the text may be a sealed report beside something else: whoever reads
+    the one reads the other. Without guesses where no word of the text is known.
+    """
+    guesses = tuple(guess for guess in said.guesses if guess.service in valid)
+    if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
+        return Understanding(method=said.method, model=said.model)
+    first, *rest = guesses
+    reports = (code for code in by_terms if code in sealed and code != first.service)
+    others = dict.fromkeys(code for code in [*said.others, *reports] if code in valid)
+    likely = (guess.service for guess in rest if guess.probability >= SEALED_LIKELY)
+    beside = {*others, *(likely if first.service not in sealed else ())}
+    # Trained words are sure of their first guess alone; terms are the best that a city has.
+    known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
+    return replace(
+        said,
+        guesses=guesses,
+        sure=known and beside.isdisjoint(sealed),
+        others=tuple(others),
     )
 
 

@@ -7,6 +7,7 @@ number). Readers note faults and go on, so that all of them are told at once.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +23,11 @@ from services.cities.law.period import Period
 from services.cities.law.terms import Certainty
 
 E = TypeVar("E", bound=StrEnum)
+
+MOST_LEVELS = 50
+"""Lists and mappings within each other in a YAML text that a caller sent. More: Python's own depth
+of calls ends first, as an error of ours. Fewer: rules that are written by hand have seven."""
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{1,2})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -127,11 +133,11 @@ class Cell:
 
     def clock(self) -> int:
         """Minutes since midnight of HH:MM, up to 24:00."""
-        hour, _, minute = self.text.partition(":")
-        if not (hour.isdigit() and minute.isdigit()) or int(hour) * 60 + int(minute) > 1440:
+        written = _CLOCK.fullmatch(self.text)
+        if written is None or int(written[1]) * 60 + int(written[2]) > 1440:
             self.fault(f"{self.text!r} is not a time such as 09:00")
             return 0
-        return int(hour) * 60 + int(minute)
+        return int(written[1]) * 60 + int(written[2])
 
 
 def member(cell: Cell, kind: type[E]) -> E | None:
@@ -322,13 +328,25 @@ def composed(text: str, name: str, faults: Faults, *, sent: bool = False) -> Nod
 
 
 class _SentLoader(yaml.SafeLoader):
-    """Reads YAML without aliases."""
+    """Reads YAML without aliases, and not deeper than MOST_LEVELS."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._level = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="an alias: write the part out", problem_mark=mark)
-        return super().compose_node(parent, index)
+            raise self._refused("an alias: write the part out")
+        if self._level == MOST_LEVELS:
+            raise self._refused(f"more than {MOST_LEVELS} levels")
+        self._level += 1
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        return node
+
+    def _refused(self, problem: str) -> yaml.MarkedYAMLError:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 def _node(node: yaml.Node, file: str, faults: Faults) -> Node:
@@ -336,6 +354,9 @@ def _node(node: yaml.Node, file: str, faults: Faults) -> Node:
     if isinstance(node, yaml.MappingNode):
         entries: dict[str, Node] = {}
         for name, value in node.value:
+            if not isinstance(name, yaml.ScalarNode):
+                faults.add(file, name.start_mark.line + 1, "a name must be a single value")
+                continue
             if name.value in entries:
                 faults.add(file, name.start_mark.line + 1, f"{name.value} is given twice")
             entries[str(name.value)] = _node(value, file, faults)

@@ -13,12 +13,18 @@ from services.districts.domain.events import (
     CaseOverdue,
     DeadlineRecounted,
     InquiryAssigned,
+    MattersJoined,
+    MattersLinked,
     PermitDecided,
     ProgressNoticeDue,
+    RepeatClosed,
 )
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.RepeatClosed": RepeatClosed,
+    "dasan.routing.v1.MattersJoined": MattersJoined,
+    "dasan.routing.v1.MattersLinked": MattersLinked,
 }
 TOLD = {
     "dasan.districts.v1.CaseOpened": CaseOpened,

@@ -20,7 +20,14 @@ from services.districts.application.feed import WorkFeed
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain import decide
 from services.districts.domain.commands import Command, Decline
-from services.districts.domain.events import CaseOverdue, InquiryAssigned, OverdueLevel
+from services.districts.domain.events import (
+    CaseOverdue,
+    InquiryAssigned,
+    MattersJoined,
+    MattersLinked,
+    OverdueLevel,
+    RepeatClosed,
+)
 from services.districts.domain.model import Case, Item, RoundAnswer, answers_of, item_for
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
@@ -83,11 +90,34 @@ class Cases:
         return settled
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
-        """Opens the cases of a batch of assignments."""
-        return await settle_batch(batch, self._opening, self.settle_by_time)
+        """Opens the cases of a batch of assignments; closes and joins others as routing says."""
+        return await settle_batch(batch, self._update, self.settle_by_time)
 
-    def _opening(self, incoming: Incoming) -> Update[Case]:
-        event: InquiryAssigned = incoming.event
+    def _update(self, incoming: Incoming) -> Update[Case]:
+        event: InquiryAssigned | RepeatClosed | MattersJoined | MattersLinked = incoming.event
+        match event:
+            case InquiryAssigned():
+                return self._opening(incoming, event)
+            case RepeatClosed():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=lambda state: decide.close(state, event=event, now=self._clock()),
+                )
+            case MattersJoined():
+                return Update(
+                    target=event.lead_inquiry_id,
+                    cause=incoming.cause,
+                    decide=lambda state: decide.join(state, event=event, now=self._clock()),
+                )
+            case MattersLinked():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=lambda state: decide.link(state, event=event, now=self._clock()),
+                )
+
+    def _opening(self, incoming: Incoming, event: InquiryAssigned) -> Update[Case]:
         needs_document = self._needs_document(event.matter)
         return Update(
             target=event.inquiry_id,

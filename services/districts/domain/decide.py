@@ -23,17 +23,21 @@ from services.districts.domain.events import (
     CaseOverdue,
     DeadlineRecounted,
     InquiryAssigned,
+    MattersJoined,
+    MattersLinked,
     Outcome,
     OverdueLevel,
     PermitDecided,
     PermitDecision,
     ProgressNoticeDue,
     RecountCause,
+    RepeatClosed,
 )
 from services.districts.domain.model import (
     Accepted,
     Answered,
     Case,
+    Closed,
     Declined,
     Officer,
     Open,
@@ -109,9 +113,63 @@ def open_case(
         opened_at=now,
         take_by=event.take_by,
         consulted=event.consulted_office_ids,
+        joined=() if state is None else state.work.joined,
+        linked=() if state is None else state.work.linked,
     )
     change = _by_now(_opened(work, state), city, now)
     return replace(change, events=(_told_opened(work), *change.events))
+
+
+def close(state: Case | None, *, event: RepeatClosed, now: datetime) -> CaseChange | None:
+    """Closes the case at its office: there is nothing left to do. An answer that came first stands,
+    and so does a later round. One that is heard before its assignment is tried again.
+
+    Raises `unknown_case` (NOT_FOUND).
+    """
+    if state is None:
+        raise unknown_case()
+    work = state.work
+    if (event.round, event.attempt) > (work.round, work.attempt):
+        raise unknown_case()
+    if event.round < work.round or isinstance(state, Answered | Closed):
+        return None
+    closed = Closed(
+        work=work,
+        overdue=state.overdue,
+        changed_at=now,
+        offices=state.offices,
+        past=state.past,
+        reminded=state.reminded,
+        notices=state.notices,
+        closed_at=event.closed_at,
+    )
+    return Change(state=closed)
+
+
+def join(state: Case | None, *, event: MattersJoined, now: datetime) -> CaseChange | None:
+    """Shows the office whose case leads that another one was joined to it; once is enough. Raises
+    `unknown_case` (NOT_FOUND) where the lead's case is not known yet."""
+    if state is None:
+        raise unknown_case()
+    work = state.work
+    if event.inquiry_id in work.joined:
+        return None
+    joined = (*work.joined, event.inquiry_id)
+    led = replace(state, work=replace(work, joined=joined), changed_at=now)
+    return Change(state=led, wake_at=state.look_at)
+
+
+def link(state: Case | None, *, event: MattersLinked, now: datetime) -> CaseChange | None:
+    """Shows the office that the same citizen asks for the same in another inquiry; once is enough.
+    Raises `unknown_case` (NOT_FOUND) where the case is not known yet."""
+    if state is None:
+        raise unknown_case()
+    work = state.work
+    if event.other_inquiry_id in work.linked:
+        return None
+    linked = (*work.linked, event.other_inquiry_id)
+    after = replace(state, work=replace(work, linked=linked), changed_at=now)
+    return Change(state=after, wake_at=state.look_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +186,11 @@ def carry_out(
 ) -> CaseChange | None:
     """What an office orders; the same command again in the same round is no change.
 
-    Raises `unknown_case` (NOT_FOUND), `handed_on`, `already_answered` (CONFLICT), `invalid_time`
-    (INVALID). A refusal also raises `binding` (CONFLICT), an answer `designates_only`,
-    `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a decision on a
-    permit `designates_only`, `not_a_permit`, `needs_document` (CONFLICT), `invalid_answer` and
-    `invalid_officer`.
+    Raises `unknown_case` (NOT_FOUND), `handed_on`, `already_answered`, `closed_as_repeat`
+    (CONFLICT), `invalid_time` (INVALID). A refusal also raises `binding` (CONFLICT), an answer
+    `designates_only`, `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a
+    decision on a permit `designates_only`, `not_a_permit`, `needs_document` (CONFLICT),
+    `invalid_answer` and `invalid_officer`.
     """
     case = _known(state, office_id)
     match command:
@@ -266,7 +324,7 @@ def _due_at(event: InquiryAssigned, state: Case | None) -> datetime:
 
 def _is_later(event: InquiryAssigned, state: Case) -> bool:
     work = state.work
-    if isinstance(state, Answered):
+    if isinstance(state, Answered | Closed):
         return event.round > work.round
     return (event.round, event.attempt) > (work.round, work.attempt)
 
@@ -280,6 +338,8 @@ def _accept(case: Case, command: Accept, office_id: str, entry: Entry) -> CaseCh
             return None
         case Declined():
             raise _handed_on()
+        case Closed():
+            raise _closed_as_repeat()
         case Open():
             accepted = Accepted(
                 work=case.work,
@@ -315,6 +375,8 @@ def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> Case
             raise _handed_on()
         case Answered():
             raise _already_answered()
+        case Closed():
+            raise _closed_as_repeat()
         case Open() | Accepted() if case.work.binding:
             raise DomainError(
                 "binding",
@@ -365,6 +427,8 @@ def _end(
             raise _already_answered()
         case Declined():
             raise _handed_on()
+        case Closed():
+            raise _closed_as_repeat()
         case Open():
             at = _occurred(case, command, entry)
             accepted_at = at
@@ -590,7 +654,7 @@ def _left(case: Case, now: datetime) -> Turn:
             end = case.refusal
         case Answered():
             end = case.reply
-        case Open() | Accepted():
+        case Open() | Accepted() | Closed():
             pass
     return Turn(
         round=work.round,
@@ -649,6 +713,8 @@ def _last_step_at(case: Case) -> datetime | None:
             return case.declined_at
         case Answered():
             return case.reply.answered_at
+        case Closed():
+            return case.closed_at
 
 
 def unknown_case() -> DomainError:
@@ -662,6 +728,14 @@ def _handed_on() -> DomainError:
 
 def _already_answered() -> DomainError:
     return DomainError("already_answered", Kind.CONFLICT, "the case has another answer already")
+
+
+def _closed_as_repeat() -> DomainError:
+    return DomainError(
+        "closed_as_repeat",
+        Kind.CONFLICT,
+        "the case was closed without an answer: the citizen repeats what was answered twice",
+    )
 
 
 def _invalid_officer(field: str, remedy: str) -> DomainError:

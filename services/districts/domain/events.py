@@ -76,6 +76,33 @@ class InquiryAssigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatClosed:
+    """Heard: a person closed the matter, because the citizen repeats what was answered twice.
+    `attempt` is the turn of the office that had it."""
+
+    inquiry_id: str
+    round: int
+    attempt: int
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MattersJoined:
+    """Heard: a person joined the matter to the one that leads."""
+
+    inquiry_id: str
+    lead_inquiry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MattersLinked:
+    """Heard: the same citizen asks for the same in another inquiry, which is open, too."""
+
+    inquiry_id: str
+    other_inquiry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOpened:
     """Told: the case lies at its office."""
 

@@ -26,7 +26,8 @@ class Work:
     until there is a document. The `period` that ends at `due_at` began at `clock_from`; it is
     empty where the date was not counted by one. `take_by` is when the office must have accepted or
     declined; None where it may not decline. `consulted` are the offices that it asks for a part of
-    the matter.
+    the matter, `joined` the inquiries of other citizens that this one leads, `linked` open ones of
+    the same citizen that ask for the same.
     """
 
     inquiry_id: str
@@ -45,6 +46,8 @@ class Work:
     opened_at: datetime
     take_by: datetime | None = None
     consulted: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +155,16 @@ class Declined(_Case):
     status: Literal["declined"] = "declined"
 
 
-Case = Open | Accepted | Answered | Declined
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(_Case):
+    """Closed without an answer at `closed_at`, because the citizen repeats what was answered
+    twice; until a later round opens it again."""
+
+    closed_at: datetime
+    status: Literal["closed"] = "closed"
+
+
+Case = Open | Accepted | Answered | Declined | Closed
 
 
 class Stage(StrEnum):
@@ -162,13 +174,15 @@ class Stage(StrEnum):
     ACCEPTED = "accepted"
     ANSWERED = "answered"
     DECLINED = "declined"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
-    decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`
-    and `consulted` as of the case, while it lies at the office; `take_by` until it is accepted."""
+    decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`,
+    `consulted`, `joined` and `linked` as of the case, while it lies at the office; `take_by` until
+    it is accepted."""
 
     inquiry_id: str
     receipt_number: str
@@ -188,6 +202,8 @@ class Item:
     notices: int
     take_by: datetime | None
     consulted: tuple[str, ...]
+    joined: tuple[str, ...]
+    linked: tuple[str, ...]
     version: int
 
 
@@ -222,6 +238,8 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         notices=case.notices if here else 0,
         take_by=work.take_by if here and stage is Stage.OPEN else None,
         consulted=work.consulted if here else (),
+        joined=work.joined if here else (),
+        linked=work.linked if here else (),
         version=version,
     )
 

@@ -54,6 +54,7 @@ _STATES = {
     Stage.ACCEPTED: work_pb2.WORK_STATE_ACCEPTED,
     Stage.ANSWERED: work_pb2.WORK_STATE_ANSWERED,
     Stage.DECLINED: work_pb2.WORK_STATE_DECLINED,
+    Stage.CLOSED: work_pb2.WORK_STATE_CLOSED,
 }
 _PURPOSES = {
     answers_pb2.ANSWER_PURPOSE_STATUS: "status",
@@ -342,4 +343,6 @@ def _item(item: Item) -> work_pb2.WorkItem:
         progress_notices=item.notices,
         take_by=item.take_by,
         consulted_office_ids=item.consulted,
+        joined_inquiry_ids=item.joined,
+        linked_inquiry_ids=item.linked,
     )

@@ -10,9 +10,6 @@ from services.cities import City, Office, PlaceQuestion
 from services.intake.domain.model import AskedAbout, Inquiry, Question, Supplement
 from services.intake.domain.supplement import Standing, standing
 
-# The city's choice, because no article sets it. Without it the period runs on.
-STOPS_CLOCK = "asking_stops_clock"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
@@ -48,7 +45,6 @@ def public_question(city: City, state: Inquiry, now: datetime) -> PublicQuestion
         return None
     given = next((s for s in state.record.supplements if s.number == question.number), None)
     options = tuple(_options(city, question))
-    practice = city.practices.get(STOPS_CLOCK)
     return PublicQuestion(
         number=question.number,
         about=question.about,
@@ -60,7 +56,7 @@ def public_question(city: City, state: Inquiry, now: datetime) -> PublicQuestion
         answered_at=None if given is None else given.supplied_at,
         chosen=None if given is None else _chosen(given, options),
         none_chosen=given is not None and given.none_offered,
-        stops_clock=practice is not None and practice.value == "yes",
+        stops_clock=city.asking_stops_clock,
     )
 
 

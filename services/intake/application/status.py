@@ -35,6 +35,7 @@ from services.intake.domain.model import (
     Outcome,
     Place,
     Record,
+    RepeatClosed,
     Status,
     answers_of,
     round_of,
@@ -172,7 +173,7 @@ class ReadStatus:
         answers = await self._public(inquiry_id, answers_of(state))
         place, now = record.asked.place, self._clock()
         supplemented = record.place if record.place != place else None
-        ended = isinstance(state, Answered | Closed)
+        ended = isinstance(state, RepeatClosed | Answered | Closed)
         return PublicStatus(
             inquiry_id=inquiry_id,
             receipt_number=record.matter.receipt_number,
@@ -230,7 +231,11 @@ class ReadStatus:
 
     def _office(self, state: Inquiry) -> NamedOffice | None:
         match state:
-            case Assigned(office_id=office_id) | Accepted(office_id=office_id):
+            case (
+                Assigned(office_id=office_id)
+                | Accepted(office_id=office_id)
+                | RepeatClosed(office_id=office_id)
+            ):
                 return self._named(office_id)
             case Answered(answer=answer) | Closed(answer=answer):
                 return self._named(answer.office_id)
@@ -295,7 +300,7 @@ def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
         needs_document=counted is not None and _needs_document(city, record, counted.service),
-        overdue=now > at and not isinstance(state, Answered | Closed),
+        overdue=now > at and not isinstance(state, RepeatClosed | Answered | Closed),
         changes=record.date_changes,
     )
 

@@ -196,9 +196,9 @@ class Expected:
 def expected_answer(
     city: City, category: str | None, text: str, channel: Channel, received_at: datetime
 ) -> Expected:
-    """By the service named; else by the best match of the words; else the earliest date that the
-    law could set, which is provisional. By a channel on which it cannot be filed, when the citizen
-    is told how to file it. Raises OutOfCalendar."""
+    """By the service named; else by the one that the words name beyond doubt, as routing will take
+    it; else the earliest date that the law could set, which is provisional. By a channel on which
+    it cannot be filed, when the citizen is told how to file it. Raises OutOfCalendar."""
     service = _service(city, category, text, received_at)
     if service is None:
         return Expected(due=provisional_due(city, received_at, channel), service=None)
@@ -210,8 +210,8 @@ def _service(city: City, category: str | None, text: str, received_at: datetime)
     if category is not None:
         return city.service(category)
     day = received_at.astimezone(city.timezone).date()
-    found = (city.service(match.service) for match in city.classify(text))
-    return next((service for service in found if service.validity.holds(day)), None)
+    said = city.understand_on(text, day)
+    return city.service(said.guesses[0].service) if said.sure else None
 
 
 def _check_words(order: ReceiveInquiry, faults: list[Fault]) -> None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from services.cities import FIRST_ROUND
 from services.common.kernel import Change, DomainError, Kind
+from services.intake.domain import model
 from services.intake.domain.admit import Admitted
 from services.intake.domain.events import (
     CallAnswered,
@@ -23,6 +24,7 @@ from services.intake.domain.events import (
     OverdueLevel,
     PlaceAsked,
     ProgressNoticeDue,
+    RepeatClosed,
     ServiceAsked,
     SurveyAnswered,
     SurveyExpired,
@@ -58,8 +60,8 @@ Changed: TypeAlias = Change[Inquiry, Told]
 
 KEY_REUSED = "idempotency_key_reused"
 
-# How far an inquiry has come, to be compared: the round, whether it is answered, the attempt, the
-# state within the attempt.
+# How far an inquiry has come, to be compared: the round, whether it is answered or closed, the
+# attempt, the state within the attempt.
 _Progress: TypeAlias = tuple[int, bool, int, int]
 
 # From here on a step counts as entered late. Smaller: the clocks of an office's software and ours,
@@ -135,7 +137,7 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
             after = _stepped(replace(state, record=_unrouted(state.record, event)), event)
         case PlaceAsked() | ServiceAsked():
             after = _stepped(replace(state, record=_asked(state.record, event)), event)
-        case CaseAccepted():
+        case CaseAccepted() | RepeatClosed():
             after = _stepped(state, event)
         case CaseAnswered():
             after = _case_answered(state, event)
@@ -291,7 +293,9 @@ def _why_moved(before: Record, found: Found) -> DateReason:
     return DateReason.OTHER_SERVICE
 
 
-_Leads: TypeAlias = PlaceAsked | ServiceAsked | InquiryUnrouted | InquiryAssigned | CaseAccepted
+_Leads: TypeAlias = (
+    PlaceAsked | ServiceAsked | InquiryUnrouted | InquiryAssigned | CaseAccepted | RepeatClosed
+)
 """The events that lead an inquiry on within a round that is not answered."""
 
 
@@ -314,6 +318,8 @@ def _stepped(state: Inquiry, event: _Leads) -> Inquiry:
             moved = Accepted(
                 record=record, round=event.round, attempt=event.attempt, office_id=event.office_id
             )
+        case RepeatClosed():
+            moved = model.RepeatClosed(record=record, round=event.round, office_id=event.office_id)
     return moved if _progress(moved) > _progress(state) else late
 
 
@@ -325,6 +331,8 @@ def _step(event: _Leads) -> Step:
             return Step(status=Status.UNROUTED, round=round_, at=at)
         case InquiryAssigned(round=round_, assigned_at=at, office_id=office_id):
             return Step(status=Status.ASSIGNED, round=round_, at=at, office_id=office_id)
+        case RepeatClosed(round=round_, closed_at=at, office_id=office_id):
+            return Step(status=Status.REPEAT_CLOSED, round=round_, at=at, office_id=office_id)
         case CaseAccepted(round=round_, accepted_at=at, office_id=office_id):
             return Step(
                 status=Status.ACCEPTED,
@@ -348,6 +356,8 @@ def _progress(state: Inquiry) -> _Progress:
             return state.round, False, 0, _ORDER[Status(state.status)]
         case Assigned() | Accepted():
             return state.round, False, state.attempt, _ORDER[Status(state.status)]
+        case model.RepeatClosed():
+            return state.round, True, 0, _ORDER[Status.REPEAT_CLOSED]
         case Answered() | Closed():
             return state.answer.round, True, 0, _ORDER[Status(state.status)]
 

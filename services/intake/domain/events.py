@@ -111,6 +111,17 @@ class ServiceAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatClosed:
+    """A person closed it at its office without an answer: the citizen repeats what was answered
+    twice."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccepted:
     """The office took responsibility, at `accepted_at` as it says; it entered that here at
     `entered_at`."""
@@ -207,6 +218,7 @@ Heard: TypeAlias = (
     | InquiryUnrouted
     | PlaceAsked
     | ServiceAsked
+    | RepeatClosed
     | CaseAccepted
     | CaseAnswered
     | CaseOverdue

@@ -18,6 +18,7 @@ class Status(StrEnum):
     UNROUTED = "unrouted"
     ASSIGNED = "assigned"
     ACCEPTED = "accepted"
+    REPEAT_CLOSED = "repeat_closed"
     ANSWERED = "answered"
     CLOSED = "closed"
 
@@ -112,9 +113,9 @@ class Contact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What only intake knows of the question, as it was checked at receipt; it never changes after.
-    Its codes are in the matter. `provisional` says that the words matched nothing, so that the
-    date is the earliest that the law could set; `danger` is the id of the danger that they speak
-    of, empty for none."""
+    Its codes are in the matter. `provisional` says that the words leave a doubt about the service,
+    so that the date is the earliest that the law could set; `danger` is the id of the danger that
+    they speak of, empty for none."""
 
     text: str
     place: Place | None
@@ -359,7 +360,20 @@ class Closed:
     status: Literal["closed"] = "closed"
 
 
-Inquiry: TypeAlias = Received | Awaiting | Unrouted | Assigned | Accepted | Answered | Closed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatClosed:
+    """Closed at its office without an answer, because it repeats what was answered twice. The
+    answer of an office that was faster counts all the same."""
+
+    record: Record
+    round: int
+    office_id: str
+    status: Literal["repeat_closed"] = "repeat_closed"
+
+
+Inquiry: TypeAlias = (
+    Received | Awaiting | Unrouted | Assigned | Accepted | RepeatClosed | Answered | Closed
+)
 
 
 def round_of(state: Inquiry) -> int:

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from services.cities import City
+from collections.abc import Set
+
+from services.cities import SEALED_LIKELY, City, Understanding
 from services.intake.domain.model import AskedAbout, Record
 
 
 def may_be_repeated(record: Record, city: City) -> bool:
     """Only to an address that somebody vouches for, and never of a sealed matter.
 
-    Until routing has found the service, the words themselves say what it is about: a matter that
-    speaks of a sealed service among others, or whose citizen was asked whether one is meant, or
-    that is of none that the city knows, may yet turn out to be sealed.
+    What speaks of a sealed service beside others is withheld, whoever found which service, and so
+    is what a citizen was asked about who may have meant one. Until somebody has found the service,
+    only words that leave no doubt are repeated: others may yet turn out to be a sealed report.
     """
     contact = record.asked.contact
     if contact is None or not contact.verified:
         return False
-    about = _services(record, city)
-    return bool(about) and not about & city.sealed
+    day = record.matter.received_at.astimezone(city.timezone).date()
+    said = city.understand_on(record.asked.text, day)
+    found = _found(record)
+    return bool(found or said.sure) and city.sealed.isdisjoint(found | _spoken_of(said))
 
 
-def _services(record: Record, city: City) -> frozenset[str]:
-    known = {
-        record.matter.service_code,
-        record.named_service,
-        *(match.service for match in city.classify(record.asked.text)),
-    }
+def _found(record: Record) -> Set[str]:
+    """The services that somebody has named or found, or has asked about."""
+    found = {record.matter.service_code, record.named_service}
     if record.found is not None:
-        known.add(record.found.matter.service_code)
+        found.add(record.found.matter.service_code)
     if record.question is not None and record.question.about is AskedAbout.SERVICE:
-        known.update(record.question.candidates)
-    return frozenset(known - {""})
+        found.update(record.question.candidates)
+    return found - {""}
+
+
+def _spoken_of(said: Understanding) -> Set[str]:
+    """The services that the words may mean: the first guess, the likely ones, further matters."""
+    likely = (guess.service for guess in said.guesses if guess.probability >= SEALED_LIKELY)
+    return {*(guess.service for guess in said.guesses[:1]), *likely, *said.others}

@@ -27,6 +27,7 @@ from services.intake.domain.model import (
     Place,
     Question,
     Record,
+    RepeatClosed,
     Step,
     Supplement,
     round_of,
@@ -156,8 +157,8 @@ def _given(record: Record, number: int) -> Supplement | None:
 
 
 def _went_on(state: Inquiry, question: Question) -> bool:
-    """Whether the matter has an office, or an answer, of the question's round or a later one."""
-    if isinstance(state, Assigned | Accepted | Answered | Closed):
+    """Whether the matter has an office, or has ended, in the question's round or a later one."""
+    if isinstance(state, Assigned | Accepted | RepeatClosed | Answered | Closed):
         return round_of(state) >= question.round
     return round_of(state) > question.round
 

@@ -12,6 +12,7 @@ from services.cities import City
 from services.common.edge.access import Callers
 from services.common.edge.grpc_kit import key_of, unary
 from services.intake.application.disclose import Disclose, Disclosed
+from services.intake.application.likeness import Likenesses
 from services.intake.application.links import StatusLinks
 from services.intake.domain import repeat
 from services.intake.domain.model import Contact, Inquiry, Place
@@ -27,12 +28,19 @@ class ContactsServicer(ContactsServiceServicer):
     """Serves `dasan.intake.v1.ContactsService`."""
 
     def __init__(
-        self, *, city: City, disclose: Disclose, links: StatusLinks, callers: Callers
+        self,
+        *,
+        city: City,
+        disclose: Disclose,
+        links: StatusLinks,
+        likenesses: Likenesses,
+        callers: Callers,
     ) -> None:
         self._city = city
         self._disclose = disclose
         self._callers = callers
         self._links = links
+        self._likenesses = likenesses
 
     @unary
     async def GetContacts(
@@ -68,6 +76,22 @@ class ContactsServicer(ContactsServiceServicer):
             missing=disclosed.missing,
         )
 
+    @unary
+    async def GetLikenesses(
+        self, request: pb.GetLikenessesRequest, context: Context
+    ) -> pb.GetLikenessesResponse:
+        """By what words and citizens are known again."""
+        disclosed = await self._disclose.disclose(
+            request.inquiry_ids,
+            caller=self._callers.of(key_of(context)),
+            purpose=_purpose(request.purpose),
+            what="likeness",
+        )
+        return pb.GetLikenessesResponse(
+            likenesses=[self._likeness(id_, state) for id_, state in disclosed.found.items()],
+            missing=disclosed.missing,
+        )
+
     def _to_repeat(self, disclosed: Disclosed) -> pb.GetWordsResponse:
         given = {
             id_: state
@@ -81,6 +105,14 @@ class ContactsServicer(ContactsServiceServicer):
             ],
             missing=disclosed.missing,
             withheld=[id_ for id_ in disclosed.found if id_ not in given],
+        )
+
+    def _likeness(self, inquiry_id: str, state: Inquiry) -> pb.Likeness:
+        asked = state.record.asked
+        return pb.Likeness(
+            inquiry_id=inquiry_id,
+            signature=self._likenesses.signature(asked.text),
+            petitioner=self._likenesses.petitioner(asked.contact),
         )
 
     def _contact(self, inquiry_id: str, state: Inquiry) -> pb.Contact:

@@ -234,7 +234,7 @@ def create(
         if as_page:
             return pages.status(found, secret, lang)
         return Response(
-            StatusBody.of(found, pages.urgent, pages.wording).model_dump_json(),
+            StatusBody.of(found, pages.urgent, pages.wording, pages.closing).model_dump_json(),
             media_type="application/json",
             headers={"Cache-Control": "no-store", "Vary": "Accept"},
         )

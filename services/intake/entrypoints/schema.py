@@ -46,6 +46,7 @@ from services.intake.domain.model import (
     Status,
 )
 from services.intake.domain.supplement import Standing, SupplementInquiry
+from services.intake.entrypoints.pages import Closing
 from services.intake.entrypoints.pages.asking import Wording
 
 
@@ -296,6 +297,8 @@ class UrgentBody(BaseModel):
 SayUrgent = Callable[[Urgent, str], str]
 """The text that tells a citizen whom to call at once, in a language."""
 Word = Callable[[PublicQuestion, str], Wording]
+# Says in a language why an inquiry was closed without an answer.
+SayClosing = Callable[[PublicStatus, str], Closing | None]
 """A question in words, in a language."""
 
 
@@ -309,7 +312,8 @@ class ReceiptBody(BaseModel):
     expected_answer_on: date = Field(description="Last day of the period, by the city's calendar")
     expected_answer_by: datetime = Field(description="End of the statutory period, UTC")
     expected_answer_provisional: bool = Field(
-        description="The words matched nothing: the date is the law's earliest and may yet move"
+        description="The words leave a doubt about what is asked for: the date is the law's"
+        " earliest and may yet move"
     )
     status: Status = Field(description="How things stood at receipt")
     urgent: UrgentBody | None = Field(description="Null where the words speak of no danger")
@@ -425,6 +429,20 @@ class QuestionBody(BaseModel):
         )
 
 
+class ClosingBody(BaseModel):
+    """Why the inquiry was closed without an answer, in the citizen's language."""
+
+    reason: str
+    remedies: list[str] = Field(description="What can be done about it")
+
+    @classmethod
+    def of(cls, closing: Closing | None) -> Self | None:
+        """The body of a closing, if there was one."""
+        if closing is None:
+            return None
+        return cls(reason=closing.reason, remedies=list(closing.remedies))
+
+
 class StatusBody(BaseModel):
     """How far the inquiry has come."""
 
@@ -446,6 +464,10 @@ class StatusBody(BaseModel):
     answer_unavailable: bool = Field(
         description="There is an answer, but its words cannot be had now; ask again in a moment"
     )
+    closing: ClosingBody | None = Field(
+        description="Null unless it was closed without an answer (`repeat_closed`), because it"
+        " repeats what was answered twice before"
+    )
     earlier_answers: list[EarlierAnswerBody] = Field(description="Of earlier rounds, oldest first")
     question: QuestionBody | None = Field(description="The newest; null where nothing was asked")
     urgent: UrgentBody | None = Field(
@@ -454,7 +476,9 @@ class StatusBody(BaseModel):
     history: list[StepBody]
 
     @classmethod
-    def of(cls, status: PublicStatus, say_urgent: SayUrgent, word: Word) -> Self:
+    def of(
+        cls, status: PublicStatus, say_urgent: SayUrgent, word: Word, say_closing: SayClosing
+    ) -> Self:
         """The body of a public status."""
         answer, language, asked = status.answer, status.language, status.question
         return cls(
@@ -475,6 +499,7 @@ class StatusBody(BaseModel):
             answered_at=answer.answered_at if answer is not None else None,
             answer=_words(answer, language) if answer is not None else None,
             answer_unavailable=answer is not None and answer.text is None,
+            closing=ClosingBody.of(say_closing(status, language)),
             earlier_answers=[_earlier(earlier, language) for earlier in status.earlier],
             question=asked and QuestionBody.of(asked, language, word(asked, language)),
             urgent=_urgent(status.urgent, language, say_urgent),

@@ -53,8 +53,6 @@ _MICROS_PER_HOUR = 3_600_000_000
 _LAST_MINUTE = (23, 59)
 # The pack's limit after which, and each time that it has passed again, the citizen is told.
 PROGRESS_NOTICE = "progress_notice"
-# The city's practice of whether a question stops the clock.
-STOPS_CLOCK = "asking_stops_clock"
 # A telephone number of at most so many digits is dialled without an area code.
 _SHORT_NUMBER = 3
 
@@ -217,7 +215,9 @@ class TemplateWriter:
             "officer": self._officer(notice.office_id, language, answer),
             "previous_office": name_of(notice.previous_office_id, language),
             "another_agency": another_agency,
-            "decline_reason": notice.decline_reason or "",
+            # Of a joint matter nobody is told why: it would tell them of the other citizens.
+            "decline_reason": notice.decline_reason
+            or (Rule.JOINED if notice.rule == Rule.JOINED else ""),
             **self._elsewhere(notice, service, language),
             "korean_law": self._city.country == _KOREA,
             "received": self._moment(matter.received_at, language),
@@ -236,7 +236,7 @@ class TemplateWriter:
             "accepted": notice.accepted,
             "overdue": notice.overdue,
             "question": notice.question or "",
-            "stops_clock": self._stops_clock(),
+            "stops_clock": self._city.asking_stops_clock,
             "recount_cause": notice.recount_cause,
             "designating": notice.office_id == self._city.arbitration_office.id,
             "provisional": service is None,
@@ -257,11 +257,6 @@ class TemplateWriter:
         """The article by which it is filed only once it is a document, so that the date is the one
         of being told how; empty where none is needed."""
         return "" if service is None else self._city.filing(service, matter.channel).source
-
-    def _stops_clock(self) -> bool:
-        """Whether the time until the citizen answers does not count; no article says so."""
-        practice = self._city.practices.get(STOPS_CLOCK)
-        return practice is not None and practice.value == "yes"
 
     def _officer(self, office_id: str, language: str, answer: Answer | None) -> str:
         """Who answers questions about an answer (Enforcement Decree, Article 31): the officer where

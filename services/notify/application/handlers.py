@@ -129,6 +129,7 @@ class _Facts:
                 | MessageName.ASSIGNED
                 | MessageName.RECOUNTED
                 | MessageName.PROGRESS
+                | MessageName.REPEAT_CLOSED
             ):
                 return True
 

@@ -18,6 +18,7 @@ from services.notify.domain.events import (
     MessageSkipped,
     PlaceAsked,
     ProgressNoticeDue,
+    RepeatClosed,
     ServiceAsked,
     SurveyInvited,
     UnroutedDeadlineRecounted,
@@ -57,6 +58,7 @@ News: TypeAlias = (
     | DeadlineRecounted
     | UnroutedDeadlineRecounted
     | ProgressNoticeDue
+    | RepeatClosed
     | CaseAnswered
     | SurveyInvited
 )
@@ -130,6 +132,14 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 accepted=event.accepted,
                 overdue=event.overdue,
                 until=event.due_at,
+            )
+        case RepeatClosed():
+            return replace(
+                notice,
+                message=MessageName.REPEAT_CLOSED,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
             )
         case CaseAnswered():
             return replace(

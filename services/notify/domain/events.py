@@ -106,6 +106,17 @@ class UnroutedDeadlineRecounted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatClosed:
+    """A person closed it without an answer, as it repeats what was answered twice."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswered:
     """The office answered."""
 

@@ -24,6 +24,8 @@ class MessageName(StrEnum):
     """The date by which the citizen may expect the answer has moved."""
     PROGRESS = "progress"
     """How it stands, after so many days without an answer."""
+    REPEAT_CLOSED = "repeat_closed"
+    """It was closed without an answer, as it repeats what was answered twice."""
     ANSWERED = "answered"
     SURVEY = "survey"
 
@@ -40,6 +42,7 @@ class TextName(StrEnum):
     ANY_OFFICE = "any_office"
     RECOUNTED = "recounted"
     PROGRESS = "progress"
+    REPEAT_CLOSED = "repeat_closed"
     ANSWERED = "answered"
     CONDITIONAL = "conditional"
     REFUSED = "refused"
@@ -58,6 +61,8 @@ class Rule(StrEnum):
     """Another agency does it in the city's stead, and the citizen calls that one."""
     ANY_OFFICE = "any_office"
     """Any office of a kind does it."""
+    JOINED = "joined"
+    """A person gave it to the office that has other citizens' matters of the same aim."""
 
 
 _TEXT_OF_RULE = {

@@ -48,16 +48,19 @@ def earlier(notice: Notice) -> Sequence[str]:
 
 def over_by(notice: Notice) -> Sequence[str]:
     """The deliveries, any of which, if it exists, shows that this news is over: nobody is told of a
-    later date, or that there is no answer yet, once the round is answered, and nobody is asked once
-    there is an office or the next question."""
+    later date, or that there is no answer yet, once the round is answered or closed, nobody is
+    asked once there is an office or the next question, and nobody that it was closed whom an office
+    had answered before."""
     life, round_ = notice.inquiry_id, notice.round
     match notice.message:
         case MessageName.RECOUNTED | MessageName.PROGRESS:
+            return _ends(life, round_)
+        case MessageName.REPEAT_CLOSED:
             return _answers(life, round_)
         case MessageName.ASKED:
             assigned = delivery_id(life, MessageName.ASSIGNED, round_, 1)
             next_ = delivery_id(life, MessageName.ASKED, round_, notice.number + 1)
-            return [assigned, next_, *_answers(life, round_)]
+            return [assigned, next_, *_ends(life, round_)]
         case _:
             return []
 
@@ -100,10 +103,15 @@ def _before(notice: Notice) -> Sequence[Sequence[str]]:
         case MessageName.ASSIGNED if attempt > 1:
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt - 1)]]
         case MessageName.ASKED | MessageName.ASSIGNED:
-            return [receipt, _answers(life, round - 1)] if round > 1 else [receipt]
+            return [receipt, _ends(life, round - 1)] if round > 1 else [receipt]
         case MessageName.RECOUNTED if not attempt:
             return [receipt]
-        case MessageName.RECOUNTED | MessageName.PROGRESS | MessageName.ANSWERED:
+        case (
+            MessageName.RECOUNTED
+            | MessageName.PROGRESS
+            | MessageName.REPEAT_CLOSED
+            | MessageName.ANSWERED
+        ):
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt)]]
         case MessageName.SURVEY:
             return [receipt, _answers(life, round)]
@@ -116,11 +124,17 @@ def _questions(life: str, round: int) -> Sequence[str]:
     ]
 
 
+def _ends(life: str, round: int) -> Sequence[str]:
+    """How the round may have ended: by an answer, or by closing a repetition."""
+    return [*_answers(life, round), *_by_attempt(life, MessageName.REPEAT_CLOSED, round)]
+
+
 def _answers(life: str, round: int) -> Sequence[str]:
-    return [
-        delivery_id(life, MessageName.ANSWERED, round, attempt)
-        for attempt in range(1, ATTEMPTS_MOST + 1)
-    ]
+    return _by_attempt(life, MessageName.ANSWERED, round)
+
+
+def _by_attempt(life: str, message: MessageName, round: int) -> Sequence[str]:
+    return [delivery_id(life, message, round, attempt) for attempt in range(1, ATTEMPTS_MOST + 1)]
 
 
 def may_go(

@@ -192,6 +192,7 @@ def _by_time(city: City, news: Notice) -> Iterator[Notice]:
     yield replace(in_time, accepted=True)
     yield replace(progress, number=2, overdue=True)
     yield replace(in_time, office_id=city.arbitration_office.id)
+    yield replace(news, message=MessageName.REPEAT_CLOSED, until=None)
 
 
 def _called(city: City, news: Notice) -> Iterator[Notice]:

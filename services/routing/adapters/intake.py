@@ -1,4 +1,5 @@
-"""The citizens' words, asked of intake for the purpose of routing and forgotten after use."""
+"""The citizens' words, asked of intake for the purpose of routing and forgotten after use, and the
+digests by which inquiries are known to be alike."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 
 from services.cities import Place
 from services.common.edge import grpc_kit
+from services.routing.application.ports import Digests
 from services.routing.domain.policy import Question
 
 
@@ -25,6 +27,23 @@ class IntakeWords:
         with grpc_kit.reachable("intake"):
             answer = await self._stub.GetWords(request, timeout=grpc_kit.CALL_SECONDS)
         return {words.inquiry_id: _question(words) for words in answer.words}
+
+
+class IntakeResemblance:
+    """By what inquiries are alike, by gRPC, a whole batch in one call."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = ContactsServiceStub(channel)
+
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Digests]:
+        """The digests of these inquiries; an id that intake does not hold is absent."""
+        request = pb.GetLikenessesRequest(inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_ROUTE)
+        with grpc_kit.reachable("intake"):
+            answer = await self._stub.GetLikenesses(request, timeout=grpc_kit.CALL_SECONDS)
+        return {
+            one.inquiry_id: Digests(signature=one.signature, petitioner=one.petitioner)
+            for one in answer.likenesses
+        }
 
 
 def _question(words: pb.Words) -> Question:

@@ -16,12 +16,14 @@ from services.routing.domain.assignment.events import (
     DeadlineRecounted,
     InquiryAssigned,
     PermitDecided,
+    RepeatClosed,
 )
 from services.routing.domain.matters import Ended, Lies, Recounted, Whereabouts
 
-Event = InquiryAssigned | CaseAnswered | PermitDecided | DeadlineRecounted
+Event = InquiryAssigned | CaseAnswered | PermitDecided | RepeatClosed | DeadlineRecounted
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
+    "dasan.routing.v1.RepeatClosed": RepeatClosed,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.districts.v1.PermitDecided": PermitDecided,

@@ -17,8 +17,11 @@ from services.routing.domain.assignment.events import (
     InquiryReceived,
     InquirySupplemented,
     InquiryUnrouted,
+    MattersJoined,
+    MattersLinked,
     PermitDecided,
     PlaceAsked,
+    RepeatClosed,
     ServiceAsked,
     UnroutedDeadlineRecounted,
 )
@@ -43,6 +46,9 @@ TOLD = {
     "dasan.routing.v1.AssignmentEscalated": AssignmentEscalated,
     "dasan.routing.v1.ArbitrationOpened": ArbitrationOpened,
     "dasan.routing.v1.ArbitrationDecided": ArbitrationDecided,
+    "dasan.routing.v1.RepeatClosed": RepeatClosed,
+    "dasan.routing.v1.MattersJoined": MattersJoined,
+    "dasan.routing.v1.MattersLinked": MattersLinked,
 }
 
 

@@ -16,6 +16,7 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
+from services.routing.application.likeness import Looking
 from services.routing.application.ports import Words
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
@@ -77,6 +78,7 @@ class Routing:
         rules: RulesInForce,
         open_work: Callable[[], Awaitable[Mapping[str, int]]],
         words: Words,
+        looking: Looking,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -85,6 +87,7 @@ class Routing:
         self._rules = rules
         self._open_work = open_work
         self._words = words
+        self._looking = looking
         self._clock = clock
         self._new_id = new_id
         self._stale: set[tuple[str, str]] = set()
@@ -193,7 +196,9 @@ class Routing:
             )
             for inquiry_id in inquiry_ids
         ]
-        for result in await self._aggregates.settle(updates):
+        settled = await self._aggregates.settle(updates)
+        self._looking.heard(settled)
+        for result in settled:
             _alarm_of_time(result)
 
     async def recount(self, inquiry_ids: Sequence[str]) -> int:
@@ -211,6 +216,7 @@ class Routing:
 
     async def _settle(self, updates: Sequence[Update[Assignment]]) -> Sequence[Settled[Assignment]]:
         settled = await self._aggregates.settle(updates)
+        self._looking.heard(settled)
         for result in settled:
             _alarm(result)
         return settled
@@ -333,6 +339,7 @@ class Routing:
         )
         if settled.error is not None:
             raise settled.error
+        self._looking.heard([settled])
         return settled
 
     def _office(self, office_id: str) -> Office:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from services.routing.domain.assignment.events import EscalationLevel
 from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
 from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
+from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Whereabouts
 from services.routing.domain.policy import Question
 from services.routing.domain.ruleset.model import RuleSetVersion
@@ -141,4 +143,88 @@ class News(Protocol):
     @property
     def lag(self) -> int | None:
         """How many events were told and not read here yet; None while nobody knows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests:
+    """What intake says of an inquiry without a word of it; see `Likeness`."""
+
+    signature: bytes
+    petitioner: str
+
+
+class Resemblance(Protocol):
+    """Where it can be asked by what inquiries are alike: intake."""
+
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Digests]:
+        """The digests of these inquiries in one call; an id that intake does not hold is absent.
+
+        Raises DomainError UNAVAILABLE when intake cannot be reached.
+        """
+        ...
+
+
+class Offer(StrEnum):
+    """What somebody is to look at."""
+
+    REPEAT = "repeat"
+    JOINT = "joint"
+
+
+class Likenesses(Protocol):
+    """By what the matters that were looked at are alike. Every method raises DomainError
+    UNAVAILABLE."""
+
+    async def keep(self, found: Sequence[Likeness]) -> None:
+        """Stores these; one that is stored already is replaced and keeps its offers."""
+        ...
+
+    async def of(self, inquiry_ids: Collection[str]) -> Mapping[str, Likeness]:
+        """Those that are stored."""
+        ...
+
+    async def of_petitioner(self, petitioner: str) -> Sequence[Likeness]:
+        """The newest of the same citizen, as many as are compared at most."""
+        ...
+
+    async def of_place(
+        self, service_code: str, district_code: str, since: datetime
+    ) -> Sequence[Likeness]:
+        """The newest of a service in a district that were received `since` then, as many as are
+        compared at most."""
+        ...
+
+    async def offer(self, offer: Offer, inquiry_ids: Collection[str], now: datetime) -> None:
+        """Puts these on the list; one that stands there keeps its time."""
+        ...
+
+    async def withdraw(self, offer: Offer, inquiry_ids: Collection[str]) -> None:
+        """Takes these off the list."""
+        ...
+
+    async def offered(self, offer: Offer, limit: int, hidden: Collection[str]) -> Sequence[Offered]:
+        """The list, what stands on it longest first, without the services `hidden`."""
+        ...
+
+    async def not_looked_at(self, inquiry_ids: Collection[str]) -> Sequence[str]:
+        """Those of which nothing is stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """One matter on a list, and since when."""
+
+    likeness: Likeness
+    since: datetime
+
+
+class Assignments(Protocol):
+    """Reads of the assignments themselves."""
+
+    async def since(self, first_id: str, limit: int) -> Sequence[tuple[str, str]]:
+        """Up to `limit` inquiries from this id on in the order of their ids, which begin with their
+        time, each with its service where it has or had an office; else with an empty one. Raises
+        DomainError UNAVAILABLE."""
         ...

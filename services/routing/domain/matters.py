@@ -19,6 +19,7 @@ from services.routing.domain.assignment.events import (
     DeadlineRecounted,
     InquiryAssigned,
     PermitDecided,
+    RepeatClosed,
 )
 
 # For how long an ended matter is remembered. Longer: more memory. Shorter than a topic may keep the
@@ -117,7 +118,7 @@ class Loads:
 
 
 def apply(
-    event: InquiryAssigned | CaseAnswered | PermitDecided | DeadlineRecounted,
+    event: InquiryAssigned | CaseAnswered | PermitDecided | RepeatClosed | DeadlineRecounted,
     entry: Whereabouts | None,
 ) -> Whereabouts:
     """The matter's whereabouts after the event."""
@@ -129,6 +130,8 @@ def apply(
             return _ended(known, Ended(round=event.round, at=event.answered_at))
         case PermitDecided():
             return _ended(known, Ended(round=event.round, at=event.decided_at))
+        case RepeatClosed():
+            return _ended(known, Ended(round=event.round, at=event.closed_at))
         case DeadlineRecounted():
             return _recounted(known, Recounted(round=event.round, due_at=event.due_at))
 

@@ -178,7 +178,9 @@ def _category(city: City, question: Question, matter: Matter) -> tuple[Service |
         return named, Inputs(category=CategorySource.NAMED)
     said = city.understand(question.text)
     guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
-    if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
+    # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
+    # without gaps, so what it knows of them are seldom words that can be shown.
+    if not guesses or not (said.sure or any(guess.terms for guess in guesses)):
         return None, Inputs(category=CategorySource.NOTHING)
     first = guesses[0]
     named_by_terms = (match.service for match in city.classify(question.text))

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from services import cities
@@ -46,7 +47,12 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--received", metavar="TIME", help="the receipt (ISO 8601; now if none)")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="other rules than the pack's")
-    parser.add_argument("--language", choices=LANGUAGES, default=LANGUAGES[0])
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=LANGUAGES[0],
+        help="of the explanation, not the text",
+    )
 
 
 def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
@@ -70,15 +76,24 @@ def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
 def _rules(city: City, file: Path | None) -> RuleSet:
     if file is None:
         return city.rules
-    return ruleset_of(file.read_text(encoding="utf-8"), city)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file} is not in UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"{file} can't be read: {error.strerror}") from None
+    return ruleset_of(text, city)
 
 
 def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]:
-    """What would have been asked. Raises ValueError for a point or time that is none, UnknownCode
-    for a service that the city has not."""
-    if arguments.service:
-        city.service(arguments.service)
-    received = utc_now() if arguments.received is None else time_of(arguments.received)
+    """What would have been asked. Raises ValueError for a point, a time or a service that is
+    none."""
+    if arguments.service and arguments.service not in city.catalogue:
+        raise ValueError(
+            f"--service: the city has no service {arguments.service!r};"
+            " the codes stand in the pack's catalogue and in GET /v1/services"
+        )
+    received = utc_now() if arguments.received is None else _time(arguments.received)
     matter = Matter(
         receipt_number=_NO_RECEIPT,
         channel=Channel(arguments.channel),
@@ -90,12 +105,24 @@ def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]
     return Question(text=arguments.text, place=_place(arguments)), matter
 
 
+def _time(text: str) -> datetime:
+    try:
+        return time_of(text)
+    except ValueError:
+        raise ValueError(
+            f"--received: {text!r} is no time such as 2026-11-26T09:30+09:00"
+        ) from None
+
+
 def _place(arguments: argparse.Namespace) -> Place | None:
-    if arguments.at:
-        lat, comma, lon = arguments.at.partition(",")
-        if not comma:
-            raise ValueError("--at takes a latitude and a longitude: 37.57,126.98")
-        point = float(lat), float(lon)
+    if arguments.at is not None:
+        lat, _, lon = arguments.at.partition(",")
+        try:
+            point = float(lat), float(lon)
+        except ValueError:
+            raise ValueError(
+                "--at takes a latitude and a longitude in degrees: 37.57,126.98"
+            ) from None
         if (fault := cities.coordinate_fault(*point)) is not None:
             raise ValueError(f"--at: {cities.COORDINATE_HINTS[fault.reason]}")
         return Place(lat=point[0], lon=point[1])
@@ -136,7 +163,7 @@ def _dry_run(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
         say(f"{len(decisions)} decisions read, {time.monotonic() - begun:.1f} s")
         for line in _told(city, replay(city, ruleset, decisions)):
             say(line)
-    except (cities.PackFaults, DomainError, OSError) as error:
+    except (cities.PackFaults, DomainError, OSError, ValueError) as error:
         say(str(error))
         return 2
     return 0

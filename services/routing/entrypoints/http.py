@@ -25,6 +25,7 @@ from services.common.pages.assets import Assets
 from services.common.pages.live import Live, serve_scripts
 from services.routing.application.figures import Figures
 from services.routing.application.handlers import Routing
+from services.routing.application.likeness import Alike
 from services.routing.application.ports import Desk, StoredExamples, UnroutedQueue
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
@@ -32,6 +33,7 @@ from services.routing.entrypoints.decisions import decision_routes
 from services.routing.entrypoints.desk import DeskSite
 from services.routing.entrypoints.examples import routes as example_routes
 from services.routing.entrypoints.figure_bodies import SurgesBody, WorkloadBody
+from services.routing.entrypoints.likeness import likeness_routes
 from services.routing.entrypoints.pages import PATH, BoardPages
 from services.routing.entrypoints.rulesets import ruleset_routes
 from services.routing.entrypoints.schema import (
@@ -77,6 +79,7 @@ def create(
     rules: RulesInForce,
     queue: UnroutedQueue,
     desk: Desk,
+    alike: Alike,
     figures: Figures,
     callers: Callers,
     clock: Callable[[], datetime],
@@ -96,6 +99,7 @@ def create(
     app.include_router(_reader_routes(city, routing, queue, callers, clock))
     app.include_router(_arbitration_routes(city, desk, callers, clock))
     app.include_router(_desk_routes(city, routing, callers))
+    app.include_router(likeness_routes(city, alike, callers))
     app.include_router(decision_routes(city, routing, rules, callers))
     app.include_router(ruleset_routes(city, rulesets, callers))
     app.include_router(example_routes(city, examples, callers))

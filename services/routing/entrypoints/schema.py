@@ -571,6 +571,9 @@ class AssignmentBody(BaseModel):
     consulted: list[OfficeBody] = Field(
         description="Offices that the one which has it asks, for further matters in the same text"
     )
+    linked: list[str] = Field(
+        description="Ids of open inquiries of the same citizen that ask for the same"
+    )
     received_at: datetime
     procedure: Procedure | None = Field(
         description="Only a `petition` follows the Civil Petitions Treatment Act; null while the"
@@ -593,12 +596,14 @@ class AssignmentBody(BaseModel):
         attempts: list[AttemptBody] = []
         alternatives: list[OfficeBody] = []
         consulted: tuple[str, ...] = ()
+        linked: tuple[str, ...] = ()
         match assignment:
             case Assigned(round=round_) | Ended(round=round_):
                 rule = assignment.current.rule
                 attempts = [AttemptBody.of(city, round_, tried) for tried in assignment.attempts]
                 alternatives = [OfficeBody.of(city, id_) for id_ in _not_tried(assignment)]
                 consulted = assignment.decision.consulted
+                linked = assignment.linked
             case Unrouted():
                 reason, asked = assignment.decision.reason, assignment.asked
         matter = assignment.matter
@@ -622,6 +627,7 @@ class AssignmentBody(BaseModel):
             ended_at=assignment.ended_at if isinstance(assignment, Ended) else None,
             alternatives=alternatives,
             consulted=[OfficeBody.of(city, id_) for id_ in consulted],
+            linked=list(linked),
             received_at=matter.received_at,
             procedure=service.procedure if service is not None else None,
             filing=FilingBody.of(city, matter),

@@ -34,10 +34,12 @@ from services.districts.domain.events import (
     CaseDeclined,
     CaseOpened,
     CaseOverdue,
+    MattersJoined,
     Outcome,
     OverdueLevel,
     PermitDecided,
     PermitDecision,
+    RepeatClosed,
 )
 from tests.component.districts.offices import (
     DUE,
@@ -807,3 +809,29 @@ async def test_no_permit_is_decided_on_a_call_until_there_is_a_document() -> Non
         )
         decided = await seoul.offices.DecidePermit(filed, metadata=office)
         assert (decided.item.needs_document, decided.item.permit) == (False, True)
+
+
+async def test_a_case_closed_as_a_repetition_leaves_the_work_and_refuses_what_comes_late(
+    service: Service,
+) -> None:
+    await service.assign(assigned("a"))
+    closing = RepeatClosed(inquiry_id="a", round=1, attempt=1, closed_at=NOW)
+    for cause in ("once", "again"):
+        [outcome] = await service.replica.districts.handle([incoming(closing, cause)])
+        assert isinstance(outcome, Ack)
+    watch = service.offices.WatchWork(pb.WatchWorkRequest(), metadata=MILL)
+    assert await list_work(watch) == []
+    request = answer_request(inquiry_id="a", text="Done.")
+    status, said = await refusal(service.offices.Answer(request, metadata=MILL))
+    assert status is grpc.StatusCode.FAILED_PRECONDITION
+    assert said["dasan-slug"] == "closed_as_repeat"
+    assert [type(event) for event in service.told("a")] == [CaseOpened]
+
+
+async def test_the_office_sees_which_inquiries_its_case_leads(service: Service) -> None:
+    await service.assign(assigned("lead"), assigned("member"))
+    joining = MattersJoined(inquiry_id="member", lead_inquiry_id="lead")
+    await service.replica.districts.handle([incoming(joining, "joined")])
+    watch = service.offices.WatchWork(pb.WatchWorkRequest(), metadata=MILL)
+    joined = {item.inquiry_id: list(item.joined_inquiry_ids) for item in await list_work(watch)}
+    assert joined == {"lead": ["member"], "member": []}

@@ -469,6 +469,8 @@ def item(inquiry_id: str, version: int, stage: Stage = Stage.OPEN) -> Item:
         notices=0,
         take_by=None,
         consulted=(),
+        joined=(),
+        linked=(),
         version=version,
     )
 

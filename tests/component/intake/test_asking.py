@@ -22,7 +22,6 @@ from services.common.edge.grpc_kit import GrpcServer, channel
 from services.common.edge.http_kit import FORM
 from services.common.pages import LANGUAGES
 from services.common.run.service import running
-from services.intake.application.asking import STOPS_CLOCK
 from services.intake.domain.events import (
     InquiryAssigned,
     InquiryUnrouted,
@@ -416,7 +415,7 @@ class TestPage:
         await world.hear(place_asked(receipt, PlaceQuestion.WHERE, ()))
         monkeypatch.setattr(world.city, "practices", {})
         assert "처리기간은 진행됩니다" in text(await opened(world, receipt))
-        monkeypatch.setattr(world.city, "practices", {STOPS_CLOCK: stops})
+        monkeypatch.setattr(world.city, "practices", {"asking_stops_clock": stops})
         said = text(await opened(world, receipt))
         assert "처리기간에 산입하지 않습니다" in said
         assert "진행됩니다" not in said

@@ -90,6 +90,30 @@ async def test_words_and_places_as_they_were_given(world: World, stub: Any) -> N
     assert not nowhere.HasField("place")
 
 
+async def test_inquiries_are_known_again_without_their_words(world: World, stub: Any) -> None:
+    contact = {"phone": "010-0000-0001"}
+    asked = [await world.receipt(text="등이 나갔어요", contact=contact) for _ in range(2)]
+    ids = [receipt["inquiry_id"] for receipt in (*asked, await world.receipt())]
+    request = pb.GetLikenessesRequest(inquiry_ids=[*ids, "gone"], purpose=pb.PURPOSE_ROUTE)
+    response = await stub.GetLikenesses(request, metadata=metadata("routing"))
+    first, again, nobody = response.likenesses
+    assert [one.inquiry_id for one in response.likenesses] == ids
+    assert first.signature == again.signature != nobody.signature
+    assert first.petitioner == again.petitioner != ""
+    assert nobody.petitioner == ""
+    assert list(response.missing) == ["gone"]
+    assert world.log.noted[-1].what == "likeness"
+
+
+@pytest.mark.parametrize("caller", ["districts", "notify", "desk"])
+async def test_nobody_but_routing_learns_what_is_alike(
+    world: World, stub: Any, caller: str
+) -> None:
+    request = pb.GetLikenessesRequest(inquiry_ids=["x"], purpose=pb.PURPOSE_ROUTE)
+    call = stub.GetLikenesses(request, metadata=metadata(caller))
+    assert (await refusal(call))[0] is grpc.StatusCode.PERMISSION_DENIED
+
+
 async def test_every_call_is_noted_before_its_answer(world: World, stub: Any) -> None:
     receipt = await world.receipt()
     await stub.GetWords(
@@ -212,13 +236,15 @@ async def test_words_to_repeat_are_those_of_verified_contacts_and_nothing_else(
         ("가로등 고장", {"category": "corruption"}),
         ("뇌물", {}),
         ("뇌물", {"category": "street-light"}),
+        ("과장님이 업자한테 봉투 받는 걸 봤어요", {"category": "street-cleaning"}),
         ("zzz", {}),
     ],
 )
 async def test_words_of_what_is_sealed_or_may_be_are_withheld(
     world: World, stub: Any, text: str, body: dict[str, str]
 ) -> None:
-    """By its category, by its words, or because nobody knows yet what it is about."""
+    """By its category, by its words, by what only trained words make of them, or because nobody
+    knows yet what it is about."""
     inquiry_id = await verified(world, text, **body)
     response = await to_repeat(stub, inquiry_id)
     assert (list(response.words), list(response.withheld)) == ([], [inquiry_id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from services.intake.domain.events import (
     InquiryUnrouted,
     OverdueLevel,
     ProgressNoticeDue,
+    RepeatClosed,
 )
 from services.intake.domain.model import Outcome, RecountCause
 from services.intake.entrypoints import pages
@@ -93,6 +95,12 @@ def answered(
         outcome=outcome,
         answered_at=LATER,
         entered_at=entered_at,
+    )
+
+
+def repeat_closed(receipt: dict[str, str]) -> RepeatClosed:
+    return RepeatClosed(
+        inquiry_id=receipt["inquiry_id"], round=1, office_id="d-11110", closed_at=LATER
     )
 
 
@@ -628,3 +636,29 @@ class TestWhatTimeBrings:
 def _texts(language: str) -> dict[str, str]:
     texts: dict[str, str] = yaml.safe_load((TEXTS / f"{language}.yaml").read_text(encoding="utf-8"))
     return texts
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_what_was_closed_as_a_repetition_says_why_and_what_can_be_done(
+    world: World, lang: str
+) -> None:
+    receipt = await world.receipt(contact={"phone": "010-0000-0001"})
+    await world.hear(assigned(world, receipt), repeat_closed(receipt))
+    said = yaml.safe_load((TEXTS / f"{lang}.yaml").read_text(encoding="utf-8"))
+    page = html.unescape(text(await opened(world, receipt, lang)))
+    for key in ("state.repeat_closed", "closing.law", "step.repeat_closed", "remedy.grievance"):
+        assert said[key] in page
+    assert said["due.overdue"] not in page
+
+
+async def test_the_status_says_that_it_was_closed_why_and_what_can_be_done(world: World) -> None:
+    receipt = await world.receipt()
+    await world.hear(assigned(world, receipt))
+    before = (await opened(world, receipt, accept="application/json")).json()
+    assert before["closing"] is None
+    await world.hear(repeat_closed(receipt), repeat_closed(receipt))
+    found = (await opened(world, receipt, accept="application/json")).json()
+    assert (found["status"], found["answer"]) == ("repeat_closed", None)
+    assert "제23조" in found["closing"]["reason"]
+    assert len(found["closing"]["remedies"]) == 2
+    assert [step["status"] for step in found["history"]].count("repeat_closed") == 1

@@ -312,11 +312,9 @@ async def test_what_nobody_has_taken_is_counted_by_who_was_told(reads: Reads) ->
 
 
 async def test_who_works_on_a_matter_comes_back(store: mongo.MongoStore[Assignment]) -> None:
-    states: dict[str, Assignment] = {
-        "waits 1": waiting(1),
-        "disputed": in_arbitration(1, "disputed"),
-    }
-    claimed = {}
+    states: dict[str, Assignment] = {"waits 1": waiting(1)}
+    states["disputed"] = in_arbitration(1, "disputed")
+    claimed: dict[str, Assignment] = {}
     for id_, state in states.items():
         change = claiming.claim(state, city=TOWN, caller="desk", session="one", now=NOW)
         assert change is not None

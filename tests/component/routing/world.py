@@ -29,7 +29,14 @@ from services.common.kernel import DomainError, Kind
 from services.common.run.service import running
 from services.routing.adapters.intake import IntakeWords
 from services.routing.adapters.wire import wire
-from services.routing.application.ports import DeskPlace, DeskState, QueueState
+from services.routing.application.ports import (
+    DeskPlace,
+    DeskState,
+    Digests,
+    Offer,
+    Offered,
+    QueueState,
+)
 from services.routing.bootstrap import AssembledRouting, assemble
 from services.routing.domain.assignment.events import (
     AskedAbout,
@@ -45,6 +52,7 @@ from services.routing.domain.assignment.model import Assigned, Assignment, Unrou
 from services.routing.domain.competence import workload_of
 from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
+from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Lies, Whereabouts
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.domain.ruleset.replay import Past, Ruling
@@ -189,6 +197,83 @@ class MemoryDecisions:
         return found[:count]
 
 
+class MemoryAssignments:
+    """The assignments of a store in memory in the order of their ids."""
+
+    def __init__(self, store: MemoryStore[Assignment]) -> None:
+        self._store = store
+
+    async def since(self, first_id: str, limit: int) -> Sequence[tuple[str, str]]:
+        states = {id_: one.state for id_, one in sorted(self._store.documents.items())}
+        found = [
+            (id_, "" if isinstance(state, Unrouted) else state.matter.service_code)
+            for id_, state in states.items()
+            if state is not None and id_ >= first_id
+        ]
+        return found[:limit]
+
+
+class MemoryLikenesses:
+    """By what matters are alike, in a dict."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Likeness] = {}
+        self.lists: dict[Offer, dict[str, datetime]] = {offer: {} for offer in Offer}
+
+    async def keep(self, found: Sequence[Likeness]) -> None:
+        self.kept |= {one.inquiry_id: one for one in found}
+
+    async def of(self, inquiry_ids: Collection[str]) -> Mapping[str, Likeness]:
+        return {id_: self.kept[id_] for id_ in inquiry_ids if id_ in self.kept}
+
+    async def of_petitioner(self, petitioner: str) -> Sequence[Likeness]:
+        return [one for one in self.kept.values() if one.petitioner == petitioner != ""]
+
+    async def of_place(
+        self, service_code: str, district_code: str, since: datetime
+    ) -> Sequence[Likeness]:
+        wanted = (service_code, district_code)
+        return [
+            one
+            for one in self.kept.values()
+            if (one.service_code, one.district_code) == wanted and one.received_at >= since
+        ]
+
+    async def offer(self, offer: Offer, inquiry_ids: Collection[str], now: datetime) -> None:
+        for id_ in inquiry_ids:
+            self.lists[offer].setdefault(id_, now)
+
+    async def withdraw(self, offer: Offer, inquiry_ids: Collection[str]) -> None:
+        for id_ in inquiry_ids:
+            self.lists[offer].pop(id_, None)
+
+    async def offered(self, offer: Offer, limit: int, hidden: Collection[str]) -> Sequence[Offered]:
+        found = [
+            Offered(likeness=self.kept[id_], since=since)
+            for id_, since in sorted(self.lists[offer].items(), key=lambda one: (one[1], one[0]))
+            if self.kept[id_].service_code not in hidden
+        ]
+        return found[:limit]
+
+    async def not_looked_at(self, inquiry_ids: Collection[str]) -> Sequence[str]:
+        return [id_ for id_ in inquiry_ids if id_ not in self.kept]
+
+
+class FixedResemblance:
+    """What intake says by which inquiries are alike, or that it is away."""
+
+    def __init__(self) -> None:
+        self.digests: dict[str, Digests] = {}
+        self.asked: list[str] = []
+        self.away = False
+
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Digests]:
+        self.asked += inquiry_ids
+        if self.away:
+            raise DomainError("intake_away", Kind.UNAVAILABLE, "intake cannot be reached")
+        return {id_: self.digests[id_] for id_ in inquiry_ids if id_ in self.digests}
+
+
 class FixedMatters:
     """A view that shows what a test wants, or is away."""
 
@@ -226,6 +311,8 @@ class Service:
     store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
     matters: FixedMatters = field(default_factory=FixedMatters)
     news: FixedNews = field(default_factory=FixedNews)
+    likenesses: MemoryLikenesses = field(default_factory=MemoryLikenesses)
+    resemblance: FixedResemblance = field(default_factory=FixedResemblance)
     now: datetime = NOW
     seconds: float = 0
     readiness: Readiness = field(init=False)
@@ -278,6 +365,9 @@ class Service:
             stored_examples=MemoryExamples(self.examples),
             desk=self.desk,
             words=IntakeWords(channel),
+            resemblance=self.resemblance,
+            likenesses=self.likenesses,
+            assignments=MemoryAssignments(self.store),
             matters=self.matters,
             news=self.news,
         )

@@ -456,6 +456,25 @@ class TestRefused:
         with pytest.raises(InvalidRuleSet, match="line 3: not YAML: an alias"):
             ruleset_of("version: v\nrules: &all [a]\nbars: *all\n", TOWN)
 
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [
+            ("[" * 2000, "more than 50 levels"),
+            ("- " * 2000, "more than 50 levels"),
+            ("version: v\n[a]: b\n", "line 2: a name must be a single value"),
+            ("version: v\n{a: b}: c\n", "line 2: a name must be a single value"),
+        ],
+    )
+    def test_what_python_itself_would_stumble_over_is_refused(self, text: str, fault: str) -> None:
+        with pytest.raises(InvalidRuleSet, match=fault):
+            ruleset_of(text, TOWN)
+
+    @pytest.mark.parametrize("time", ["²:00", "9" * 5000 + ":00", "09:0٠"], ids=["²", "long", "٠"])
+    def test_a_time_is_written_in_plain_digits(self, time: str) -> None:
+        night = rule("night", when={"between": f"{time}-05:00"}, to="arbitration")
+        with pytest.raises(InvalidRuleSet, match="is not a time such as 09:00"):
+            checked(written(night), TOWN)
+
     def test_more_rules_than_can_be_checked_are_refused(self) -> None:
         many = [rule(f"r{n}", when={"service": "lamp"}, to="owner") for n in range(501)]
         with pytest.raises(InvalidRuleSet, match="at most 500 are allowed"):

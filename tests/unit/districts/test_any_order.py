@@ -14,6 +14,7 @@ from services.districts.domain.events import (
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
+    RepeatClosed,
 )
 from services.districts.domain.model import Answered, Case, answers_of
 from tests.unit.districts.case import (
@@ -42,6 +43,11 @@ def _by_office(
     return lambda case: command(case, office)
 
 
+def _closing(round_: int, attempt: int) -> Step:
+    event = RepeatClosed(inquiry_id="i1", round=round_, attempt=attempt, closed_at=NOW)
+    return lambda case: decide.close(case, event=event, now=NOW)
+
+
 STEPS: dict[str, Step] = {
     "assigned 1.1": _opening(1, 1, OFFICE),
     "assigned 1.2": _opening(1, 2, OTHER),
@@ -49,6 +55,8 @@ STEPS: dict[str, Step] = {
     "assigned 2.1": _opening(2, 1, OFFICE),
     "assigned 2.2": _opening(2, 2, OTHER),
     "assigned 3.1": _opening(3, 1, OTHER),
+    "closed 1.2": _closing(1, 2),
+    "closed 2.1": _closing(2, 1),
     "deadline": lambda case: decide.wake(case, city=TOWN, now=DUE + dates.MOMENT),
 } | {
     f"{office}: {command.__name__}": _by_office(command, office)

@@ -88,6 +88,14 @@ def test_the_words_find_the_service_and_its_period(city: City) -> None:
     assert by_code.matter("261123-00042-0").service_code == "pothole"
 
 
+def test_words_that_leave_a_doubt_have_the_laws_shortest_date_for_now(city: City) -> None:
+    """A person, or the citizen, says what is meant: no date is promised of which routing would know
+    nothing."""
+    for text in ("불편합니다", "가로등이 꺼졌고, 그 일로 공무원이 뇌물을 받았어요"):
+        assert not city.understand_on(text, NOW.date()).sure
+        assert admitted(city, text=text).asked.provisional
+
+
 def test_an_unknown_category_is_named_with_the_nearest(city: City) -> None:
     assert "pothole" in faults(city, category="pothol")["category"]
     assert "leave it out" in faults(city, category="???")["category"]

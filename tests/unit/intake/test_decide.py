@@ -28,6 +28,7 @@ from services.intake.domain.events import (
     OverdueLevel,
     PlaceAsked,
     ProgressNoticeDue,
+    RepeatClosed,
     ServiceAsked,
     SurveyAnswered,
     SurveyExpired,
@@ -767,3 +768,29 @@ class TestRounds:
         life = [*questions, *FIRST_ROUND, *BY_TIME, *SECOND_ROUND]
         again = data.draw(st.lists(st.sampled_from(life), max_size=6))
         assert after(*data.draw(st.permutations([*life, *again]))) == after(*life)
+
+
+CLOSED_B = RepeatClosed(inquiry_id=ID, round=1, office_id="d-b", closed_at=at(6))
+
+
+class TestRepetitions:
+    """What was closed because it repeats earlier inquiries."""
+
+    def test_in_any_order_and_however_often_it_is_closed_once(self) -> None:
+        heard: list[Heard] = [TO_A, ACCEPTED_A, TO_B, CLOSED_B, CLOSED_B]
+        for order in permutations(heard):
+            state = after(*order)
+            assert state == after(*heard)
+            assert state.status == Status.REPEAT_CLOSED.value
+            assert steps(state).count(Status.REPEAT_CLOSED) == 1
+
+    def test_an_answer_that_was_faster_counts_whichever_is_heard_first(self) -> None:
+        events: list[Heard] = [TO_B, CLOSED_B, ANSWERED_B, RATED]
+        for order in permutations(events):
+            assert after(*order) == after(*events)
+        assert after(*events).status == Status.CLOSED.value
+
+    def test_a_later_round_opens_it_again(self) -> None:
+        heard: list[Heard] = [TO_B, CLOSED_B, TO_C]
+        for order in permutations(heard):
+            assert after(*order).status == Status.ASSIGNED.value

@@ -191,3 +191,25 @@ def test_a_question_about_a_sealed_matter_shows_that_it_is_one() -> None:
 def test_earlier_news_comes_first() -> None:
     shuffled = [AGAIN, SURVEY, RECEIVED, ANSWERED, HANDED_OVER, ASSIGNED]
     assert sorted(shuffled, key=order.rank) == LIFE
+
+
+CLOSED = news(MessageName.REPEAT_CLOSED)
+
+
+@pytest.mark.parametrize("earlier", [ASKED, replace(ANSWERED, message=MessageName.PROGRESS)])
+def test_what_was_closed_as_a_repetition_ends_what_would_be_told_of_the_round(
+    earlier: Notice,
+) -> None:
+    assert CLOSED.delivery_id in order.over_by(earlier)
+
+
+def test_nobody_is_told_that_it_was_closed_whom_an_office_has_answered() -> None:
+    assert ANSWERED.delivery_id in order.over_by(CLOSED)
+    assert CLOSED.delivery_id not in order.over_by(ANSWERED)
+
+
+def test_a_closing_waits_for_its_assignment_and_a_later_round_for_the_closing() -> None:
+    assert not may_go(CLOSED, delivered(RECEIVED))
+    assert may_go(CLOSED, delivered(RECEIVED), delivered(ASSIGNED))
+    assert not may_go(AGAIN, delivered(RECEIVED))
+    assert may_go(AGAIN, delivered(RECEIVED), delivered(CLOSED))

@@ -81,6 +81,7 @@ NEWS: dict[TextName, Notice] = {
         NOTICE, message=MessageName.RECOUNTED, until_before=NOTICE.matter.received_at
     ),
     TextName.PROGRESS: replace(NOTICE, message=MessageName.PROGRESS, number=2, accepted=True),
+    TextName.REPEAT_CLOSED: replace(NOTICE, message=MessageName.REPEAT_CLOSED, until=None),
     TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
     TextName.CONDITIONAL: replace(
         NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_GRANTED_CONDITIONALLY
@@ -638,3 +639,26 @@ def test_calendar_days_are_prolonged_by_another_law_than_working_days(
         body = write(writer, fine, language).body
         assert right in body
         assert wrong not in body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whose_matter_is_joined_to_others_hears_of_a_new_office_and_of_nobody_else(
+    writer: TemplateWriter, language: str
+) -> None:
+    moved = replace(NEWS[TextName.TRANSFERRED], decline_reason=None, rule=Rule.JOINED)
+    body = write(writer, moved, language).body
+    said = {
+        "ko": "담당 직원이 내용을 확인하여 위 기관에서 처리하도록 정함",
+        "en": "a member of staff read it and gave it to this office",
+    }
+    assert said[language] in body
+
+
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+def test_a_closing_says_why_by_which_law_and_what_can_be_done(
+    writer: TemplateWriter, channel: DeliveryChannel
+) -> None:
+    message = write(writer, TextName.REPEAT_CLOSED, channel=channel)
+    for said in ("두 번 이상 처리결과", "제23조제1항", "고충민원", "제39조"):
+        assert said in message.body
+    assert message.form is not Form.SMS

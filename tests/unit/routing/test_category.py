@@ -140,3 +140,19 @@ def test_a_text_that_also_reports_what_is_sealed_is_given_to_no_other_office(
     assert not_routed(of_words("idea lamp", city)).reason is UnroutedReason.UNSURE
     alone = understanding(monkeypatch, LAMP, IDEA, sealed="lamp")
     assert of_words("lamp", alone, HILL)[0].service_code == "lamp"
+
+
+def test_trained_words_that_are_sure_need_no_term_to_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of Chinese and Japanese, written without gaps, hardly any known word can be shown."""
+    matter, decision = of_words(
+        "ランプが壊れています", understanding(monkeypatch, guessed("lamp", 0.9)), HILL
+    )
+    assert isinstance(decision, Routed)
+    assert (matter.service_code, decision.inputs.terms) == ("lamp", ())
+
+
+def test_words_that_no_term_spoke_for_are_no_guess_while_they_are_not_sure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    city = understanding(monkeypatch, guessed("lamp", 0.4), sure=False)
+    assert not_routed(of_words("zzz", city, HILL)).reason is UnroutedReason.NO_CATEGORY

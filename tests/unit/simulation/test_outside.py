@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from dasan.routing.v1 import events_pb2
 
 from services.common.events import contracts
 from simulation.actors.intake_client import NotTaken
@@ -189,7 +190,9 @@ ANSWERED = (
 
 def at(office_id: str, label: str) -> Fact:
     """A fact that names the office."""
-    return replace(fact(label), message=SimpleNamespace(office_id=office_id, rule="owner"))
+    return replace(
+        fact(label), message=events_pb2.InquiryAssigned(office_id=office_id, rule="owner")
+    )
 
 
 async def test_nobody_waits_for_what_lies_at_the_office_that_is_left_to_somebody() -> None:

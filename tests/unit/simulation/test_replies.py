@@ -17,7 +17,7 @@ from simulation.actors.replies import Replies
 from simulation.judge.lifecycles import Kind
 
 INQUIRY = Inquiry(
-    body={}, kind=Kind.CASE, service="noise", office="d-1", has_contact=True, dong="1111053000"
+    body={}, kind=Kind.CASE, service="noise", offices=("d-1",), has_contact=True, dong="1111053000"
 )
 PLACE = pb.PlaceAsked(number=2)
 SERVICE = pb.ServiceAsked(number=1, candidate_service_codes=["pothole", "noise"])

@@ -7,12 +7,13 @@ import io
 from rich.console import Console
 
 from simulation.judge.promises import Fault
+from simulation.judge.reach import Astray, Reach
 from simulation.summary import Stages, Summary
 
 
 def said(summary: Summary) -> str:
     page = io.StringIO()
-    summary.show(Console(file=page, width=120))
+    summary.show(Console(file=page, width=140))
     return page.getvalue()
 
 
@@ -37,3 +38,23 @@ def test_a_fault_and_a_failed_visit_are_each_named() -> None:
     assert not summary.ok
     assert "i: lost CaseAnswered" in said(summary)
     assert "422: no" in said(summary)
+
+
+def test_who_found_the_office_is_said_with_the_first_that_went_astray() -> None:
+    astray = tuple(
+        Astray(inquiry_id=f"i{n}", office_id="d-2", competent=("d-1",)) for n in range(7)
+    )
+    summary = Summary(
+        stages=Stages(),
+        times={},
+        satisfaction=None,
+        acknowledged=1_300,
+        reach=Reach(matters=1_250, unaided=1_225, astray=astray),
+    )
+    assert summary.ok, "it is told, and no promise hangs on it"
+    page = said(summary)
+    assert "1,225 of 1,250 matters reached one without a person's help (98.0%)" in page
+    assert "1,218 the right one, 7 a wrong one" in page
+    assert "i4: d-2 instead of d-1" in page
+    assert "i5:" not in page
+    assert "… and 2 more" in page

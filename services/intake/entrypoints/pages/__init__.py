@@ -125,6 +125,14 @@ class ShownQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """Why an inquiry was closed without an answer, and what can be done about that."""
+
+    reason: str
+    remedies: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStatus:
     """Everything that the page of an inquiry shows, in one language."""
 
@@ -147,6 +155,7 @@ class ShownStatus:
     steps: Sequence[PublicStep]
     answer: ShownAnswer | None
     earlier: Sequence[ShownAnswer]
+    closing: str
     remedies: Sequence[str]
 
 
@@ -194,6 +203,13 @@ class StatusPages:
         """The question in the language of the pages that fits the wish."""
         return wording(asked, self._pages.texts(self._pages.language(wish)))
 
+    def closing(self, found: PublicStatus, wish: str) -> Closing | None:
+        """Why it was closed without an answer, in the language of the pages that fits the wish;
+        None where it was not."""
+        texts = self._pages.texts(self._pages.language(wish))
+        reason = self._closing(found, texts)
+        return Closing(reason=reason, remedies=self._remedies(found, texts)) if reason else None
+
     def urgent(self, found: Urgent, wish: str) -> str:
         """Whom to call at once, in one text, in the language of the pages that fits the wish."""
         language = self._pages.language(wish)
@@ -237,8 +253,16 @@ class StatusPages:
             steps=found.history,
             answer=None if found.answer is None else _answer(found.answer, texts),
             earlier=[_answer(answer, texts) for answer in found.earlier],
+            closing=self._closing(found, texts),
             remedies=self._remedies(found, texts),
         )
+
+    def _closing(self, found: PublicStatus, texts: Texts) -> str:
+        """The reason of a closing, which the citizen must be told (Civil Petitions Treatment Act,
+        23 (1)); empty where there was none."""
+        if found.status is not Status.REPEAT_CLOSED:
+            return ""
+        return texts.say("closing.law" if self._city.country == _KOREA else "closing.repeat")
 
     def _question(
         self, found: PublicStatus, texts: Texts, written: Written, error: DomainError | None
@@ -308,18 +332,19 @@ class StatusPages:
         An objection by the Civil Petitions Treatment Act (35) is open against a refusal alone; one
         by the General Act on Public Administration (36) against any other decision on an
         application, such as one with conditions. What is no decision (an answer to a question, a
-        suggestion, a grievance) has neither of them, nor an appeal: a grievance may be filed
-        with the commissions (Anti-Corruption and Civil Rights Commission Act, 39; Civil Petitions
-        Decree 17(8)). The supervising agency is open only after a second grievance was looked into
-        (Decree 17(6)), which nobody here knows. How to appeal and sue: Administrative Appeals Act
-        23 and 27, Administrative Litigation Act 9 and 20.
+        suggestion, a grievance; a repetition that was closed) has neither of them, nor an appeal: a
+        grievance may be filed with the commissions (Anti-Corruption and Civil Rights Commission
+        Act, 39; Civil Petitions Decree 17(8)). The supervising agency is open only after a second
+        grievance was looked into (Decree 17(6)), which nobody here knows. How to appeal and sue:
+        Administrative Appeals Act 23 and 27, Administrative Litigation Act 9 and 20.
         """
         said = []
         if self._line is not None:
             said.append(texts.say("remedy.ask", number=self._line.number))
-        if self._city.country != _KOREA or found.answer is None:
+        closed = found.status is Status.REPEAT_CLOSED
+        if self._city.country != _KOREA or (found.answer is None and not closed):
             return said
-        objection = _OBJECTIONS.get(found.answer.outcome)
+        objection = None if found.answer is None else _OBJECTIONS.get(found.answer.outcome)
         if objection is None:
             return [*said, texts.say("remedy.grievance")]
         return [*(texts.say(key) for key in (objection, "remedy.appeal", "remedy.suit")), *said]

@@ -33,6 +33,8 @@ def end(
             decision=state.decision,
             attempts=state.attempts,
             questions=state.questions,
+            joint=state.joint,
+            linked=state.linked,
             cause=_cause(event),
             ended_at=event.answered_at if isinstance(event, CaseAnswered) else event.decided_at,
         )

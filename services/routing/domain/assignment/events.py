@@ -283,3 +283,46 @@ class ArbitrationDecided:
     office_id: str
     binding: bool
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatClosed:
+    """Told: a person closed the matter at its office, as it repeats these earlier inquiries.
+    `committee` says that the mediation committee had considered it."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    earlier_inquiry_ids: tuple[str, ...]
+    committee: bool
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MattersJoined:
+    """Told: a person joined the matter to the one that leads."""
+
+    inquiry_id: str
+    matter: Matter
+    lead_inquiry_id: str
+    joined_at: datetime
+
+
+class LinkCause(StrEnum):
+    """Why two matters are linked; a closed list."""
+
+    DUPLICATE = "duplicate"
+    """The same citizen asks for the same, and both are open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MattersLinked:
+    """Told: another open inquiry belongs to the matter."""
+
+    inquiry_id: str
+    matter: Matter
+    other_inquiry_id: str
+    cause: LinkCause
+    linked_at: datetime

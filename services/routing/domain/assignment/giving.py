@@ -19,7 +19,10 @@ from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     InquiryAssigned,
     InquiryUnrouted,
+    MattersJoined,
+    MattersLinked,
     PlaceAsked,
+    RepeatClosed,
     ServiceAsked,
     UnroutedDeadlineRecounted,
 )
@@ -43,11 +46,20 @@ Told: TypeAlias = (
     | AssignmentEscalated
     | ArbitrationOpened
     | ArbitrationDecided
+    | RepeatClosed
+    | MattersJoined
+    | MattersLinked
 )
 AssignmentChange: TypeAlias = Change[Assignment, Told]
 
 # What a person named the office by, and no rule of competence.
-_BY_PERSON = (Rule.SUGGESTED_OFFICE, Rule.DESIGNATED, Rule.TRANSFERRED, Rule.MANUAL)
+_BY_PERSON = (
+    Rule.SUGGESTED_OFFICE,
+    Rule.DESIGNATED,
+    Rule.TRANSFERRED,
+    Rule.MANUAL,
+    Rule.JOINED,
+)
 
 
 def give_first(

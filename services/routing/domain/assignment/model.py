@@ -44,6 +44,8 @@ class Rule(StrEnum):
     known, else the contact office. It finds out, and passes on what is another office's."""
     MANUAL = "manual"
     """A person gave it from the unrouted queue to an office."""
+    JOINED = "joined"
+    """A person joined it to a matter of the same aim, which lies at this office."""
 
 
 class CategorySource(StrEnum):
@@ -262,12 +264,22 @@ class Arbitration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """Matters of many citizens with the same aim: the inquiry that leads, and for the lead itself
+    those that it leads."""
+
+    lead: str
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
     """The inquiry lies at the office of the last attempt of the round.
 
     `arbitration` is there while that is the arbitration desk, `untaken` while the office has not
     taken the matter and somebody was told so: the lists are indexes over them. `questions` are
-    those that the citizen was asked before.
+    those that the citizen was asked before. `joint` is there once it is one of a joint matter;
+    `linked` are open inquiries of the same citizen that ask for the same.
     """
 
     inquiry_id: str
@@ -278,6 +290,8 @@ class Assigned:
     questions: tuple[Asked, ...] = ()
     arbitration: Arbitration | None = None
     untaken: Untaken | None = None
+    joint: Joint | None = None
+    linked: tuple[str, ...] = ()
     status: Literal["assigned"] = "assigned"
 
     @property
@@ -296,11 +310,14 @@ class EndCause(StrEnum):
 
     ANSWERED = "answered"
     PERMIT_DECIDED = "permit_decided"
+    REPEAT_CLOSED = "repeat_closed"
+    """A person closed it, as it repeats what was answered twice before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The round was answered at `ended_at`, as the office says: nothing more is told of it."""
+    """The round was answered at `ended_at`, as the office says, or closed: nothing more is told of
+    it."""
 
     inquiry_id: str
     matter: Matter
@@ -308,6 +325,8 @@ class Ended:
     decision: Routed
     attempts: tuple[Attempt, ...]
     questions: tuple[Asked, ...] = ()
+    joint: Joint | None = None
+    linked: tuple[str, ...] = ()
     cause: EndCause
     ended_at: datetime
     status: Literal["ended"] = "ended"

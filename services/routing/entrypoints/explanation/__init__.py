@@ -103,7 +103,7 @@ class _Account:
     def _service(self, inputs: Inputs) -> Iterator[str]:
         code = self._matter.service_code
         if self._decision.facts.danger:
-            yield self.say("service.danger")
+            yield self._danger(self._decision.facts.danger)
         match inputs.category:
             case CategorySource.NAMED:
                 yield self.say("service.named", service=self._name_of(code))
@@ -122,8 +122,17 @@ class _Account:
         if service and self._city.filing(service, self._matter.channel).needs_document:
             yield self.say("service.filing")
 
+    def _danger(self, id: str) -> str:
+        """Which danger, and whom to call; by its id where the city no longer has it."""
+        danger = self._city.dangers.get(id)
+        if danger is None:
+            return self.say("service.danger.bare", danger=id)
+        name, line = named(danger.names, self._language), named(danger.line, self._language)
+        key = "service.danger" if danger.told_number else "service.danger.bare"
+        return self.say(key, danger=name, line=line, number=danger.told_number)
+
     def _from_words(self, inputs: Inputs, code: str) -> Iterator[str]:
-        percent = round(100 * self._decision.confidence)
+        percent = _percent(self._decision.confidence)
         yield self.say("service.words", service=self._name_of(code), percent=percent)
         if inputs.terms:
             yield self.say("service.because", terms=", ".join(inputs.terms))
@@ -139,7 +148,7 @@ class _Account:
             yield self.say(
                 key,
                 service=self._name_of(guess.service),
-                percent=round(100 * guess.probability),
+                percent=_percent(guess.probability),
                 terms=", ".join(guess.terms),
             )
 
@@ -156,6 +165,9 @@ class _Account:
             yield self.say("place.evidence", evidence=", ".join(evidence))
         if facts.candidates:
             yield self.say("place.candidates", offices=self._offices(facts.candidates))
+        if facts.place is PlaceClass.AMBIGUOUS and inputs.unclear and inputs.unclear.question:
+            question = named(inputs.unclear.question, self._language)
+            yield self.say("place.question", question=question)
 
     def _rule(self) -> Iterator[str]:
         verdict = self._decision.verdict
@@ -254,6 +266,11 @@ class _Account:
 
     def _offices(self, ids: Iterable[str]) -> str:
         return ", ".join(map(self._office_name, ids))
+
+
+def _percent(probability: float) -> int:
+    """Never 100: words that were only weighed prove nothing, and an official reads 100 as proof."""
+    return min(99, round(100 * probability))
 
 
 __all__ = ["LANGUAGES", "Section", "explained"]

@@ -20,11 +20,13 @@ class WorkState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WORK_STATE_ACCEPTED: _ClassVar[WorkState]
     WORK_STATE_ANSWERED: _ClassVar[WorkState]
     WORK_STATE_DECLINED: _ClassVar[WorkState]
+    WORK_STATE_CLOSED: _ClassVar[WorkState]
 WORK_STATE_UNSPECIFIED: WorkState
 WORK_STATE_OPEN: WorkState
 WORK_STATE_ACCEPTED: WorkState
 WORK_STATE_ANSWERED: WorkState
 WORK_STATE_DECLINED: WorkState
+WORK_STATE_CLOSED: WorkState
 
 class WatchWorkRequest(_message.Message):
     __slots__ = ("include_accepted", "resume_token")
@@ -61,7 +63,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +83,8 @@ class WorkItem(_message.Message):
     PROGRESS_NOTICES_FIELD_NUMBER: _ClassVar[int]
     TAKE_BY_FIELD_NUMBER: _ClassVar[int]
     CONSULTED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
+    JOINED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    LINKED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -100,7 +104,9 @@ class WorkItem(_message.Message):
     progress_notices: int
     take_by: _timestamp_pb2.Timestamp
     consulted_office_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    joined_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    linked_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)

@@ -89,6 +89,32 @@ class Words(_message.Message):
     service_code: str
     def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ...) -> None: ...
 
+class GetLikenessesRequest(_message.Message):
+    __slots__ = ("inquiry_ids", "purpose")
+    INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    purpose: Purpose
+    def __init__(self, inquiry_ids: _Optional[_Iterable[str]] = ..., purpose: _Optional[_Union[Purpose, str]] = ...) -> None: ...
+
+class GetLikenessesResponse(_message.Message):
+    __slots__ = ("likenesses", "missing")
+    LIKENESSES_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    likenesses: _containers.RepeatedCompositeFieldContainer[Likeness]
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, likenesses: _Optional[_Iterable[_Union[Likeness, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Likeness(_message.Message):
+    __slots__ = ("inquiry_id", "signature", "petitioner")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    PETITIONER_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    signature: bytes
+    petitioner: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., signature: _Optional[bytes] = ..., petitioner: _Optional[str] = ...) -> None: ...
+
 class Place(_message.Message):
     __slots__ = ("lat", "lon", "dong_code", "address")
     LAT_FIELD_NUMBER: _ClassVar[int]

@@ -45,6 +45,11 @@ class ContactsServiceStub:
                 request_serializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetWordsRequest.SerializeToString,
                 response_deserializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetWordsResponse.FromString,
                 _registered_method=True)
+        self.GetLikenesses = channel.unary_unary(
+                '/dasan.intake.v1.ContactsService/GetLikenesses',
+                request_serializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetLikenessesRequest.SerializeToString,
+                response_deserializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetLikenessesResponse.FromString,
+                _registered_method=True)
 
 
 class ContactsServiceServicer:
@@ -65,6 +70,13 @@ class ContactsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLikenesses(self, request, context):
+        """By what inquiries are known to be alike, without a word of them or of who asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ContactsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_ContactsServiceServicer_to_server(servicer, server):
                     servicer.GetWords,
                     request_deserializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetWordsRequest.FromString,
                     response_serializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetWordsResponse.SerializeToString,
+            ),
+            'GetLikenesses': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLikenesses,
+                    request_deserializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetLikenessesRequest.FromString,
+                    response_serializer=dasan_dot_intake_dot_v1_dot_contacts__pb2.GetLikenessesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class ContactsService:
             '/dasan.intake.v1.ContactsService/GetWords',
             dasan_dot_intake_dot_v1_dot_contacts__pb2.GetWordsRequest.SerializeToString,
             dasan_dot_intake_dot_v1_dot_contacts__pb2.GetWordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLikenesses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dasan.intake.v1.ContactsService/GetLikenesses',
+            dasan_dot_intake_dot_v1_dot_contacts__pb2.GetLikenessesRequest.SerializeToString,
+            dasan_dot_intake_dot_v1_dot_contacts__pb2.GetLikenessesResponse.FromString,
             options,
             channel_credentials,
             insecure,

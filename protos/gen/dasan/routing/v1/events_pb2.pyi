@@ -45,6 +45,11 @@ class ArbitrationCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ARBITRATION_CAUSE_SENT_BACK: _ClassVar[ArbitrationCause]
     ARBITRATION_CAUSE_NOBODY_LEFT: _ClassVar[ArbitrationCause]
     ARBITRATION_CAUSE_NOT_TAKEN: _ClassVar[ArbitrationCause]
+
+class LinkCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LINK_CAUSE_UNSPECIFIED: _ClassVar[LinkCause]
+    LINK_CAUSE_DUPLICATE: _ClassVar[LinkCause]
 UNROUTED_REASON_UNSPECIFIED: UnroutedReason
 UNROUTED_REASON_NO_CATEGORY: UnroutedReason
 UNROUTED_REASON_NO_PLACE: UnroutedReason
@@ -66,6 +71,8 @@ ARBITRATION_CAUSE_REFUSED_TWICE: ArbitrationCause
 ARBITRATION_CAUSE_SENT_BACK: ArbitrationCause
 ARBITRATION_CAUSE_NOBODY_LEFT: ArbitrationCause
 ARBITRATION_CAUSE_NOT_TAKEN: ArbitrationCause
+LINK_CAUSE_UNSPECIFIED: LinkCause
+LINK_CAUSE_DUPLICATE: LinkCause
 
 class InquiryAssigned(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "rule", "binding", "delegated_by", "due_at", "assigned_at", "previous_office_id", "decline_reason", "clock_from", "period", "ruleset_version", "confidence", "take_by", "consulted_office_ids", "other_service_codes")
@@ -254,3 +261,49 @@ class ArbitrationDecided(_message.Message):
     binding: bool
     decided_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., binding: _Optional[bool] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RepeatClosed(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "earlier_inquiry_ids", "committee", "closed_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    EARLIER_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    COMMITTEE_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    earlier_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    committee: bool
+    closed_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., earlier_inquiry_ids: _Optional[_Iterable[str]] = ..., committee: _Optional[bool] = ..., closed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MattersJoined(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "lead_inquiry_id", "joined_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    LEAD_INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    JOINED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    lead_inquiry_id: str
+    joined_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., lead_inquiry_id: _Optional[str] = ..., joined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MattersLinked(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "other_inquiry_id", "cause", "linked_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    OTHER_INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    LINKED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    other_inquiry_id: str
+    cause: LinkCause
+    linked_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., other_inquiry_id: _Optional[str] = ..., cause: _Optional[_Union[LinkCause, str]] = ..., linked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""Which matters are alike, and what may follow from it. Pure."""
