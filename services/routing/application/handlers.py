@@ -49,7 +49,7 @@ from services.routing.domain.assignment.model import (
     Untaken,
     Urgency,
 )
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 
 log = logging.getLogger(__name__)
 
@@ -99,12 +99,12 @@ class Routing:
         it later. The consumer gives up after the setting `GIVE_UP_SECONDS`.
         """
         by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
-        questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
+        statements = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
         now = self._clock()
         ruleset = self._rules.at(now)
         open_work = await self._open_work() if ruleset.weighs else {}
         update_for = partial(
-            self._update, questions=questions, ruleset=ruleset, open_work=open_work, now=now
+            self._update, statements=statements, ruleset=ruleset, open_work=open_work, now=now
         )
         return await settle_batch(batch, update_for, self._settle)
 
@@ -225,14 +225,14 @@ class Routing:
         self,
         incoming: Incoming,
         *,
-        questions: Mapping[str, Question],
+        statements: Mapping[str, Statement],
         ruleset: RuleSet,
         open_work: Mapping[str, int],
         now: datetime,
     ) -> Update[Assignment]:
         event: Heard = incoming.event
         decide: Decide
-        words = questions.get(event.inquiry_id)
+        words = statements.get(event.inquiry_id)
         match event:
             case InquiryReceived():
                 decide = self._receiving(event, words, ruleset, open_work, now)
@@ -266,7 +266,7 @@ class Routing:
     def _receiving(
         self,
         event: InquiryReceived,
-        words: Question | None,
+        words: Statement | None,
         ruleset: RuleSet,
         open_work: Mapping[str, int],
         now: datetime,

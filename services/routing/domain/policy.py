@@ -52,7 +52,7 @@ SEALED_LIKELY = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Statement:
     """What the citizen said: the words, and the place if any."""
 
     text: str
@@ -62,7 +62,7 @@ class Question:
 def route(
     city: City,
     ruleset: RuleSet,
-    question: Question,
+    statement: Statement,
     matter: Matter,
     *,
     today: date,
@@ -81,14 +81,14 @@ def route(
     """
     on = competent_on(city, matter.received_at, today)
     if understood is None:
-        service, inputs = _category(city, question, matter)
+        service, inputs = _category(city, statement, matter)
     else:
         service, inputs = city.service(matter.service_code), understood
-    resolution = city.locate(question.place, on) if question.place is not None else None
-    inputs = _with_place(inputs, question.place, resolution)
+    resolution = city.locate(statement.place, on) if statement.place is not None else None
+    inputs = _with_place(inputs, statement.place, resolution)
     found = _found(city, matter, service, resolution)
     facts = facts_of(found, resolution, on=on, today=today, open_work=open_work or {})
-    if (danger := city.danger_in(question.text)) is not None:
+    if (danger := city.danger_in(statement.text)) is not None:
         facts = replace(facts, danger=danger.id, danger_office=danger.office)
     return found, _decision(city, ruleset, found, inputs, facts)
 
@@ -170,20 +170,20 @@ def _confidence(inputs: Inputs) -> float:
             return 1.0
 
 
-def _category(city: City, question: Question, matter: Matter) -> tuple[Service | None, Inputs]:
+def _category(city: City, statement: Statement, matter: Matter) -> tuple[Service | None, Inputs]:
     """The service among those that could be asked for on the day of receipt, and what named it."""
     received_on = matter.received_at.astimezone(city.timezone).date()
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
         return named, Inputs(category=CategorySource.NAMED)
-    said = city.understand(question.text)
+    said = city.understand(statement.text)
     guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
     # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
     # without gaps, so what it knows of them are seldom words that can be shown.
     if not guesses or not (said.sure or any(guess.terms for guess in guesses)):
         return None, Inputs(category=CategorySource.NOTHING)
     first = guesses[0]
-    named_by_terms = (match.service for match in city.classify(question.text))
+    named_by_terms = (match.service for match in city.classify(statement.text))
     reports = (code for code in named_by_terms if code in city.sealed and code != first.service)
     others = tuple(
         code

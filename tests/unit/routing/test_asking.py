@@ -58,7 +58,7 @@ from services.routing.domain.assignment.model import (
     WaitingFor,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from tests.unit.routing.town import HILL, MATTER, MILL, NOW, SHARED, TODAY, TOWN, asks
 
 SEOUL = cities.load("seoul")
@@ -80,8 +80,8 @@ def received(
 ) -> Change[Assignment, giving.Told]:
     """What the receipt of an inquiry leads to."""
     matter = replace(MATTER, service_code=service)
-    question = Question(text=text, place=place)
-    found, decision = route(city, city.rules, question, matter, today=giving.day_of(city, now))
+    statement = Statement(text=text, place=place)
+    found, decision = route(city, city.rules, statement, matter, today=giving.day_of(city, now))
     return decided(found, decision, city=city, now=now)
 
 
@@ -138,7 +138,7 @@ def answered(
     city: City = ASKING,
     now: datetime = SOON,
 ) -> Change[Assignment, giving.Told] | None:
-    words = Question(text="", place=place)
+    words = Statement(text="", place=place)
     return asking.answer(state, city=city, ruleset=city.rules, event=event, words=words, now=now)
 
 
@@ -317,7 +317,7 @@ class TestAnswers:
                 city=ASKING,
                 ruleset=rules,
                 event=supplemented(),
-                words=Question(text="", place=HILL),
+                words=Statement(text="", place=HILL),
                 open_work=open_work,
                 now=SOON,
             )
@@ -397,7 +397,7 @@ class TestAnswers:
         matter, routed = route(
             city,
             city.rules,
-            Question(text=""),
+            Statement(text=""),
             replace(MATTER, service_code="idea"),
             today=TODAY,
         )
@@ -800,7 +800,7 @@ class TestByHand:
             city=ASKING,
             ruleset=ASKING.rules,
             event=event,
-            words=Question(text="", place=HILL),
+            words=Statement(text="", place=HILL),
             now=SOON,
         )
         assert answered is not None

@@ -53,7 +53,7 @@ from services.routing.domain.assignment.model import (
     Unrouted,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import Question, may_be_sealed, route
+from services.routing.domain.policy import Statement, may_be_sealed, route
 
 # How often a citizen is asked about one inquiry. More: an office would have found out sooner.
 # Fewer: who is asked for the service is never asked for the place.
@@ -90,7 +90,7 @@ def answer(
     city: City,
     ruleset: RuleSet,
     event: InquirySupplemented,
-    words: Question | None,
+    words: Statement | None,
     open_work: Mapping[str, int] | None = None,
     now: datetime,
 ) -> AssignmentChange | None:
@@ -317,7 +317,7 @@ def _again(
     ruleset: RuleSet,
     answered: Unrouted,
     code: str,
-    words: Question,
+    words: Statement,
     open_work: Mapping[str, int] | None,
     now: datetime,
 ) -> AssignmentChange:
