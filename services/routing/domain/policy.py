@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.cities import (
+    SEALED_LIKELY,
     Ambiguous,
     Ask,
     City,
     Facts,
     Matter,
-    Method,
     Outside,
     Place,
     PlaceClass,
@@ -44,11 +44,6 @@ from services.routing.domain.assignment.model import (
     Unclear,
 )
 from services.routing.domain.competence import competent_on
-
-# The probability of a sealed service from which a person looks and nobody is asked: a question
-# would show that it is thought of, and an office that gets the matter would read it. Higher: a
-# report may be read by many. Lower: persons look at what has nothing to do with one.
-SEALED_LIKELY = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,30 +171,18 @@ def _category(city: City, statement: Statement, matter: Matter) -> tuple[Service
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
         return named, Inputs(category=CategorySource.NAMED)
-    said = city.understand(statement.text)
-    guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
-    # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
-    # without gaps, so what it knows of them are seldom words that can be shown.
-    if not guesses or not (said.sure or any(guess.terms for guess in guesses)):
+    said = city.understand_on(statement.text, received_on)
+    if not said.guesses:
         return None, Inputs(category=CategorySource.NOTHING)
-    first = guesses[0]
-    named_by_terms = (match.service for match in city.classify(statement.text))
-    reports = (code for code in named_by_terms if code in city.sealed and code != first.service)
-    others = tuple(
-        code
-        for code in dict.fromkeys([*said.others, *reports])
-        if city.service(code).validity.holds(received_on)
-    )
     inputs = Inputs(
         category=CategorySource.WORDS,
-        guesses=guesses,
-        others=others,
+        guesses=said.guesses,
+        others=said.others,
         model=said.model,
     )
-    # Trained words are sure of their first guess alone; terms are the best that a city has.
-    known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
-    if not known or _may_be_sealed_too(city, inputs):
+    if not said.sure:
         return None, inputs
+    first = said.guesses[0]
     return city.service(first.service), replace(inputs, terms=first.terms)
 
 
@@ -208,14 +191,6 @@ def may_be_sealed(city: City, inputs: Inputs) -> bool:
     asked."""
     likely = (guess.service for guess in inputs.guesses if guess.probability >= SEALED_LIKELY)
     return bool(city.sealed.intersection([*likely, *inputs.others]))
-
-
-def _may_be_sealed_too(city: City, inputs: Inputs) -> bool:
-    """Whether a text that is taken for its first guess may also be a report that few may read.
-    Whoever reads the one reads the other, so a person keeps them apart (Anti-Corruption Act 64)."""
-    if inputs.guesses[0].service in city.sealed:
-        return bool(city.sealed.intersection(inputs.others))
-    return may_be_sealed(city, inputs)
 
 
 def _found(

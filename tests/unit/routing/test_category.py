@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
@@ -16,7 +15,6 @@ from services.routing.domain.policy import Statement, route
 from tests.unit.routing.town import HILL, MATTER, TODAY, TOWN
 
 SEOUL = cities.load("seoul")
-YESTERDAY = date(2026, 11, 22)
 Found = tuple[Matter, Routed | NotRouted]
 
 
@@ -97,10 +95,8 @@ def test_a_service_that_did_not_exist_at_the_receipt_is_no_guess(
 ) -> None:
     """Trained words are sure of their first guess alone."""
     city = understanding(monkeypatch, LAMP, IDEA, method=method)
-    ended = replace(
-        TOWN.service("lamp"), validity=replace(TOWN.service("lamp").validity, end=YESTERDAY)
-    )
-    city.catalogue = {**city.catalogue, "lamp": ended}
+    left = tuple(one for one in TOWN.catalogue.values() if one.code != "lamp")
+    monkeypatch.setattr(city, "services_on", lambda _: left)
     matter, decision = of_words("lamp idea", city)
     assert (matter.service_code, decision.inputs.guesses) == (service, (IDEA,))
 
