@@ -11,10 +11,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
-from services.cities import City, RuleSet, ruleset_of, stale_rules
+from services.cities import City, RuleSet, ruleset_of
 from services.common.aggregates.update import Aggregates, Cause, Update
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
@@ -92,32 +92,6 @@ class RulesInForce:
         except DomainError as error:
             log.error("rules.unusable", extra={"version": version.version, "slug": error.slug})
             return None
-
-
-class RulesWatch:
-    """Alarms of rules whose office is closed today, before a decision passes one over; once for
-    each day and version."""
-
-    def __init__(self, city: City, rules: RulesInForce, clock: Callable[[], datetime]) -> None:
-        self._city = city
-        self._rules = rules
-        self._clock = clock
-        self._looked_at: tuple[str, date] | None = None
-
-    async def look(self) -> None:
-        """Looks once a day, and when other rules are in force; raises DomainError UNAVAILABLE."""
-        now = self._clock()
-        rules, today = self._rules.at(now), now.astimezone(self._city.timezone).date()
-        if self._looked_at == (rules.version, today):
-            return
-        stale = await asyncio.to_thread(stale_rules, rules, self._city, today)
-        metrics.RULES_STALE.set(len({one.rule for one in stale}))
-        for one in stale:
-            log.error(
-                "rules.office_closed",
-                extra={"rule": one.rule, "ruleset": rules.version, "office_id": one.office},
-            )
-        self._looked_at = rules.version, today
 
 
 class RuleSets:

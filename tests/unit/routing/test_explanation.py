@@ -9,7 +9,7 @@ import pytest
 
 from services import cities
 from services.cities import Evidence, Place, Why
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from services.routing.entrypoints.by_hand import COMMANDS
 from services.routing.entrypoints.explanation import LANGUAGES, explained, texts
 from services.routing.settings import RoutingSettings
@@ -19,8 +19,8 @@ SEOUL = cities.load("seoul")
 
 
 def read(text: str, place: Place | None = None, language: str = "ko") -> str:
-    question = Question(text=text, place=place)
-    matter, decision = route(SEOUL, SEOUL.rules, question, MATTER, today=TODAY)
+    statement = Statement(text=text, place=place)
+    matter, decision = route(SEOUL, SEOUL.rules, statement, MATTER, today=TODAY)
     sections = explained(SEOUL, matter, decision, SEOUL.rules, language)
     return "\n".join(line for section in sections for line in section.lines)
 
