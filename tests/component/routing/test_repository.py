@@ -20,6 +20,7 @@ from services.routing.adapters.repository import (
     MongoQueue,
     assignment_store,
 )
+from services.routing.adapters.rulesets import MongoDecisions
 from services.routing.application.ports import DeskPlace, DeskState, QueueState
 from services.routing.domain.assignment import arbitration, ending, handover, taking
 from services.routing.domain.assignment.events import (
@@ -249,3 +250,18 @@ async def test_what_nobody_has_taken_is_counted_by_who_was_told(
     await save(store, {**late, "taken": taken.state, "in time": assigned("lamp", HILL)})
     office, agency, coordinator = EscalationLevel
     assert await desk.untaken() == {office: 2, agency: 1, coordinator: 0}
+
+
+async def test_decisions_are_tried_again_the_latest_first_without_what_cannot_be_read(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    """A document may be of a version that kept less, or hold no state at all."""
+    lamp, idea = assigned("lamp", HILL), assigned("idea")
+    await save(store, {"i1": lamp, "i2": idea, "i3": lamp})
+    older = {"decision": {"offices": ["c-hall"]}, "matter": {"service_code": "lamp"}}
+    store.collection.insert_many(
+        [{"_id": "i4"}, {"_id": "i5", "state": None}, {"_id": "i6", "state": older}]
+    )
+    found = await MongoDecisions(store).last(10, {"idea"})
+    assert [past.inquiry_id for past in found] == ["i3", "i1"]
+    assert found[0].facts == lamp.decision.facts
