@@ -40,6 +40,10 @@ _BY_CHANNEL = frozenset({Word.CHANNEL, Word.KIND})
 _LOOKED_AHEAD_DAYS = 400
 """How far a receipt is looked for that a rule about times is about. More: the checks of a rule that
 is about no day take longer. Fewer: a rule about one day of the year is not tried."""
+MOST_STEPS = 1_000_000
+"""Looks at a rule, in all its cases, that a check may take where a caller waits for it: half a
+minute. Seoul's own rules need 17,000. More: nobody waits for so long, and other callers must.
+Fewer: honest rules are refused."""
 _SHOWN = 3
 """The cases that a finding names; of the rest it says how many they are."""
 
@@ -65,6 +69,8 @@ class RuleFault(StrEnum):
     """Words of danger would not bring a matter to the office that acts at once."""
     OVERLAP = "overlap"
     """A rule holds for matters that an earlier one decides."""
+    TOO_MUCH = "too_much"
+    """The rules tell so much apart that checking them would take minutes."""
     STALE = "stale"
     """A rule names an office that is closed."""
 
@@ -88,21 +94,49 @@ class Finding:
         return self.fault.warns
 
 
+class _Effort:
+    """Counts the steps of a check; raises _TooMuch beyond `most`."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._taken = 0
+
+    def takes(self, steps: int) -> None:
+        self._taken += steps
+        if self._most is not None and self._taken > self._most:
+            raise _TooMuch
+
+
+class _TooMuch(Exception):
+    pass
+
+
 def check(
-    ruleset: RuleSet, city: Jurisdiction, *, on: date | None = None, every: bool = False
+    ruleset: RuleSet,
+    city: Jurisdiction,
+    *,
+    on: date | None = None,
+    every: bool = False,
+    most_steps: int | None = None,
 ) -> tuple[Finding, ...]:
     """What is wrong with a rule set, faults first.
 
     The cases are those of the days `on` which something of the rules begins or ends and of the last
     day of the city's calendar, or of the one day given. Services, districts and channels that no
-    rule can tell apart are tried once, or where `every` is set one by one.
+    rule can tell apart are tried once, or where `every` is set one by one. What would take more
+    than `most_steps` is given up, which is a fault.
     """
     found = [*_codes(ruleset, city), *_shadowed(ruleset)]
     if not any(finding.fault in _CODES for finding in found):
         days = _days(ruleset, city) if on is None else [on]
-        found += _stale(ruleset, city, days)
-        found += _dangers(ruleset, city, days)
-        found += _by_case(ruleset, city, days, every=every)
+        effort = _Effort(most_steps)
+        try:
+            found += _stale(ruleset, city, days)
+            found += _dangers(ruleset, city, days, effort)
+            found += _by_case(ruleset, city, days, effort, every=every)
+        except _TooMuch:
+            message = "too many rules about services, days and answers: take some out"
+            found = [Finding(fault=RuleFault.TOO_MUCH, rule="", message=message)]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.warns, one)))
 
 
@@ -201,7 +235,9 @@ def _stale(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterat
             yield Finding(fault=RuleFault.STALE, rule=stale.rule, message=message)
 
 
-def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterator[Finding]:
+def _dangers(
+    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], effort: _Effort
+) -> Iterator[Finding]:
     """Dangers for which another office than the one that acts at once would get a matter, whatever
     is asked for; an office that is closed is told as stale."""
     for day in days:
@@ -212,6 +248,7 @@ def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iter
             if office is None or not office.validity.holds(day):
                 continue
             for code in codes:
+                effort.takes(len(ruleset.rules))
                 asked = replace(
                     _plain(city, code, Channel.WEB, day),
                     danger=danger.id,
@@ -258,14 +295,15 @@ class _Case:
 
 
 def _by_case(
-    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], *, every: bool
+    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], effort: _Effort, *, every: bool
 ) -> Iterator[Finding]:
     """What is found by trying the rules, each kind of finding told once with some of its cases."""
     cases: dict[tuple[RuleFault, str, str], list[str]] = {}
     held: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
     for day in days:
-        for case in _cases(ruleset, city, day, every=every):
+        for case in _cases(ruleset, city, day, effort, every=every):
+            effort.takes(len(ruleset.rules))
             holds = holding(ruleset, city, case.facts)
             verdict = evaluate(ruleset, city, case.facts)
             for found in _tried(ruleset, city, case.facts, holds, verdict):
@@ -329,7 +367,9 @@ def _closed(office: Office, facts: Facts) -> bool:
     return not office.validity.holds(facts.today)
 
 
-def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> Iterator[_Case]:
+def _cases(
+    ruleset: RuleSet, city: Jurisdiction, day: date, effort: _Effort, *, every: bool
+) -> Iterator[_Case]:
     used = {c.word for part in _parts(ruleset) for c in part.when}
     tells_channels = every or used & _BY_CHANNEL
     channels = list(Channel) if tells_channels else [Channel.WEB]
@@ -340,7 +380,7 @@ def _cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> I
             plain = _plain(city, "" if service is None else service.code, channel, day)
             for facts in _places(ruleset, city, service, plain, every=every):
                 yield _Case(facts=facts)
-                yield from _particular(ruleset, city, facts, first=channel is channels[0])
+                yield from _particular(ruleset, city, facts, effort, first=channel is channels[0])
 
 
 def _told_apart(
@@ -423,7 +463,7 @@ def _places(
 
 
 def _particular(
-    ruleset: RuleSet, city: Jurisdiction, facts: Facts, *, first: bool
+    ruleset: RuleSet, city: Jurisdiction, facts: Facts, effort: _Effort, *, first: bool
 ) -> Iterator[_Case]:
     """For each rule that looks at more than service, place and channel, the matter that meets it in
     that; none where no receipt of the next time does. A rule that does not look at the channel is
@@ -433,12 +473,14 @@ def _particular(
         by_channel = any(condition.word in _BY_CHANNEL for condition in rule.when)
         if not special or not (first or by_channel):
             continue
-        met = _meeting(city, facts, special)
+        met = _meeting(city, facts, special, effort)
         if met is not None:
             yield _Case(facts=met, about=rule.id)
 
 
-def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> Facts | None:
+def _meeting(
+    city: Jurisdiction, facts: Facts, special: Iterable[Condition], effort: _Effort
+) -> Facts | None:
     times = []
     for condition in special:
         one = min(condition.values)
@@ -454,10 +496,12 @@ def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> 
                 facts = replace(facts, danger=one, danger_office=desk)
             case _:
                 times.append(condition)
-    return _received_then(city, facts, times) if times else facts
+    return _received_then(city, facts, times, effort) if times else facts
 
 
-def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> Facts | None:
+def _received_then(
+    city: Jurisdiction, facts: Facts, times: list[Condition], effort: _Effort
+) -> Facts | None:
     """The facts with the first receipt from their day on for which the conditions hold."""
     zone = city.clock.calendar.timezone
     minutes = {
@@ -473,6 +517,7 @@ def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> 
     if any(condition.word is Word.HOURS for condition in times) and day == last:
         day = max(last - timedelta(days=7), date(city.clock.calendar.years[0], 1, 1))
     while day <= last:
+        effort.takes(len(minutes))
         for minute in sorted(minutes):
             at = datetime.combine(day, time(*divmod(minute, 60)), tzinfo=zone).astimezone(UTC)
             received = replace(facts, received_at=at)
