@@ -172,7 +172,7 @@ def assemble(
     """Routing on these collaborators."""
     events = wire(city.sealed)
     persistence = kit.persistence(events)
-    rules = RulesInForce(city, stored_rulesets)
+    rules = RulesInForce(city, stored_rulesets, monotonic=kit.monotonic)
     kit.readiness.needs("rules", rules.known)
     rulesets = RuleSets(
         city=city,
