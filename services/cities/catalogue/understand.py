@@ -75,10 +75,12 @@ def on_record(
     `by_terms` are the services whose terms are in the text. A sealed one among them that does not
     lead is a further matter. Not `sure` where the first guess is not valid, though trained words
     were sure of it, nor where the text may be a sealed report beside something else: whoever reads
-    the one reads the other. Without guesses where no word of the text is known.
+    the one reads the other. Without guesses where no word of the text is known and none is sure.
     """
     guesses = tuple(guess for guess in said.guesses if guess.service in valid)
-    if not any(guess.terms for guess in guesses):  # a model without a known word only guesses
+    # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
+    # without gaps, so what it knows of them are seldom words that can be shown.
+    if not guesses or not (said.sure or any(guess.terms for guess in guesses)):
         return Understanding(method=said.method, model=said.model)
     first, *rest = guesses
     reports = (code for code in by_terms if code in sealed and code != first.service)
