@@ -49,7 +49,7 @@ class InvalidRuleSet(DomainError):
     """Rules of competence that cannot be used in this city; `faults` are all that was found."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("invalid_ruleset", Kind.INVALID, "; ".join(faults), field="ruleset")
+        super().__init__("invalid_ruleset", Kind.INVALID, "; ".join(faults), field="document")
         self.faults = faults
 
 

@@ -64,8 +64,8 @@ from services.routing.application.ports import (
     Words,
 )
 from services.routing.application.recount import Recount
-from services.routing.application.rulesets import RuleSets, RulesInForce, RulesWatch
-from services.routing.application.watches import DeskWatch, UnroutedWatch
+from services.routing.application.rulesets import RuleSets, RulesInForce
+from services.routing.application.watches import DeskWatch, RulesWatch, UnroutedWatch
 from services.routing.domain.assignment.model import Assignment
 from services.routing.domain.example.model import Example
 from services.routing.domain.ruleset.model import RuleSetVersion
@@ -172,7 +172,7 @@ def assemble(
     """Routing on these collaborators."""
     events = wire(city.sealed)
     persistence = kit.persistence(events)
-    rules = RulesInForce(city, stored_rulesets)
+    rules = RulesInForce(city, stored_rulesets, monotonic=kit.monotonic)
     kit.readiness.needs("rules", rules.known)
     rulesets = RuleSets(
         city=city,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from scripts.cities.examples import HELD_BACK, read
 from services.cities import PACKS, Channel, Matter, load
 from services.intake.domain.admit import expected_answer
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 EVERY = 40
@@ -30,7 +30,7 @@ def test_the_date_on_the_receipt_is_the_one_that_routing_counts() -> None:
     provisional = 0
     for text in (*texts, reported, "zzz"):
         matter, decision = route(
-            seoul, seoul.rules, Question(text=text), MATTER, today=NOW.date(), open_work={}
+            seoul, seoul.rules, Statement(text=text), MATTER, today=NOW.date(), open_work={}
         )
         expected = expected_answer(seoul, None, text, Channel.WEB, NOW)
         code = "" if expected.service is None else expected.service.code

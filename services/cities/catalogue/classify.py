@@ -23,6 +23,9 @@ _NOT_WORD = re.compile(r"[^0-9a-z]+")
 _BETWEEN = re.compile(r"\W+")
 _GAP = re.compile(r"\s+|[·・ㆍ\-]")
 """What may stand between the parts of one term: nothing that ends a sentence or its part."""
+_MOST_MARKS = 30
+"""Marks on one letter that are read, as in Unicode's Stream-Safe Text Format; no language writes as
+many."""
 _WORD_WEIGHT = 3.0
 """The weight of a word in an alphabet; a Korean syllable weighs one."""
 
@@ -74,9 +77,16 @@ class _Dense:
         return begins and term.parts.issuperset(apart)
 
 
-def spelled(text: str) -> str:
-    """The text with its accents, widths and letter cases levelled."""
-    return unicodedata.normalize("NFKC", text).casefold()
+def spelled(text: str, most: int = MAX_TEXT) -> str:
+    """The first `most` characters of the text with its accents, widths and letter cases levelled,
+    and no more than `most` of the result: one letter may stand for eighteen. Of the marks on one
+    letter the first few are read: levelling takes the square of their number."""
+    marks, kept = 0, []
+    for letter in text[:most]:
+        marks = marks + 1 if unicodedata.combining(letter) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return unicodedata.normalize("NFKC", "".join(kept)).casefold()[:most]
 
 
 def latin_form(text: str) -> str:
@@ -135,7 +145,7 @@ class Classifier:
 
     def classify(self, text: str) -> tuple[Match, ...]:
         """Matching services, best first; ties keep the catalogue's order; empty when none."""
-        level = spelled(text[:MAX_TEXT])
+        level = spelled(text)
         found = _longest(_word_hits(latin_form(level), self._latin))
         found += _longest(_dense_hits(dense(level), self._dense))
         scores: dict[str, float] = defaultdict(float)

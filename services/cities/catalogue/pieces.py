@@ -10,12 +10,13 @@ because people leave gaps out and put them where none belong.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from services.cities.catalogue.classify import spelled
 
 Numbers: TypeAlias = npt.NDArray[np.uint32]
 Places: TypeAlias = npt.NDArray[np.int64]
@@ -68,7 +69,7 @@ def levelled(text: str) -> str:
     """The words of a text, one space before, between and after; empty where there is none. Widths
     and cases are levelled, every digit is a zero, and what stands three times or more in a row
     stands twice (ㅋㅋㅋㅋ, 0000)."""
-    level = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
+    level = spelled(text, MAX_CHARACTERS)
     level = _DRAWN_OUT.sub(r"\1\1", _DIGIT.sub("0", level))
     words = _NOT_WORD.sub(" ", level).strip()
     return f" {words} " if words else ""

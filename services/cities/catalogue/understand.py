@@ -75,7 +75,7 @@ def on_record(
     `by_terms` are the services whose terms are in the text. A sealed one among them that does not
     lead is a further matter. Not `sure` where the first guess is not valid, though trained words
     were sure of it, nor where the text may be a sealed report beside something else: whoever reads
-    the one reads the other. Without guesses where no word of the text is known and none is sure.
+    the one reads the other. Without guesses where no word of the text is known and nobody is sure.
     """
     guesses = tuple(guess for guess in said.guesses if guess.service in valid)
     # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import Office, OfficeKind, Service
+from services.cities.competence.effort import Effort
 from services.cities.competence.jurisdiction import Jurisdiction
 from services.cities.competence.model import (
     CompetenceRule,
@@ -75,7 +76,9 @@ def at_noon(city: Jurisdiction, service: str, channel: Channel, day: date) -> Fa
     )
 
 
-def cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> Iterator[Case]:
+def cases(
+    ruleset: RuleSet, city: Jurisdiction, day: date, effort: Effort, *, every: bool
+) -> Iterator[Case]:
     """The matters of one day. Services, districts and channels that no rule can tell apart are
     tried once, or where `every` is set one by one."""
     used = {c.word for part in ruleset.parts for c in part.when}
@@ -88,7 +91,7 @@ def cases(ruleset: RuleSet, city: Jurisdiction, day: date, *, every: bool) -> It
             bare = at_noon(city, "" if service is None else service.code, channel, day)
             for facts in _places(ruleset, city, service, bare, every=every):
                 yield Case(facts=facts)
-                yield from _particular(ruleset, city, facts, first=channel is channels[0])
+                yield from _particular(ruleset, city, facts, effort, first=channel is channels[0])
 
 
 def told_apart(
@@ -166,7 +169,7 @@ def _codes_named(parts: Iterable[CompetenceRule | PowerBar], *words: ConditionWo
 
 
 def _particular(
-    ruleset: RuleSet, city: Jurisdiction, facts: Facts, *, first: bool
+    ruleset: RuleSet, city: Jurisdiction, facts: Facts, effort: Effort, *, first: bool
 ) -> Iterator[Case]:
     """For each rule that looks at more than service, place and channel, the matter that meets it in
     that; none where no receipt of the next time does. A rule that does not look at the channel is
@@ -176,12 +179,14 @@ def _particular(
         by_channel = any(condition.word in _BY_CHANNEL for condition in rule.when)
         if not special or not (first or by_channel):
             continue
-        met = _meeting(city, facts, special)
+        met = _meeting(city, facts, special, effort)
         if met is not None:
             yield Case(facts=met, about=rule.id)
 
 
-def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> Facts | None:
+def _meeting(
+    city: Jurisdiction, facts: Facts, special: Iterable[Condition], effort: Effort
+) -> Facts | None:
     times = []
     for condition in special:
         one = min(condition.values)
@@ -197,10 +202,12 @@ def _meeting(city: Jurisdiction, facts: Facts, special: Iterable[Condition]) -> 
                 facts = replace(facts, danger=one, danger_office=desk)
             case _:
                 times.append(condition)
-    return _received_then(city, facts, times) if times else facts
+    return _received_then(city, facts, times, effort) if times else facts
 
 
-def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> Facts | None:
+def _received_then(
+    city: Jurisdiction, facts: Facts, times: list[Condition], effort: Effort
+) -> Facts | None:
     """The facts with the first receipt from their day on for which the conditions hold."""
     zone = city.clock.calendar.timezone
     minutes = {
@@ -216,6 +223,7 @@ def _received_then(city: Jurisdiction, facts: Facts, times: list[Condition]) -> 
     if any(condition.word is ConditionWord.HOURS for condition in times) and day == last:
         day = max(last - timedelta(days=7), date(city.clock.calendar.years[0], 1, 1))
     while day <= last:
+        effort.takes(len(minutes))
         for minute in sorted(minutes):
             at = datetime.combine(day, time(*divmod(minute, 60)), tzinfo=zone).astimezone(UTC)
             received = replace(facts, received_at=at)

@@ -18,6 +18,7 @@ from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import Office, Workload
 from services.cities.competence.cases import at_noon, cases, told_apart
 from services.cities.competence.deciding import against_office, evaluate, holding, stale_rules
+from services.cities.competence.effort import Effort, TooMuch
 from services.cities.competence.jurisdiction import Jurisdiction
 from services.cities.competence.model import (
     DESK_RULE,
@@ -58,6 +59,8 @@ class RuleFault(StrEnum):
     """Words of danger would not bring a matter to the office that acts at once."""
     OVERLAP = "overlap"
     """A rule holds for matters that an earlier one decides."""
+    TOO_MUCH = "too_much"
+    """The rules tell so much apart that checking them would take minutes."""
     STALE = "stale"
     """A rule names an office that is closed."""
 
@@ -82,20 +85,31 @@ class Finding:
 
 
 def check_rules(
-    ruleset: RuleSet, city: Jurisdiction, *, on: date | None = None, every: bool = False
+    ruleset: RuleSet,
+    city: Jurisdiction,
+    *,
+    on: date | None = None,
+    every: bool = False,
+    most_steps: int | None = None,
 ) -> tuple[Finding, ...]:
     """What is wrong with a rule set, faults first.
 
     The cases are those of the days `on` which something of the rules begins or ends and of the last
     day of the city's calendar, or of the one day given. Services, districts and channels that no
-    rule can tell apart are tried once, or where `every` is set one by one.
+    rule can tell apart are tried once, or where `every` is set one by one. What would take more
+    than `most_steps` is given up, which is a fault.
     """
     found = [*_codes(ruleset, city), *_shadowed(ruleset)]
     if not any(finding.fault in _CODES for finding in found):
         days = _days(ruleset, city) if on is None else [on]
-        found += _stale(ruleset, city, days)
-        found += _dangers(ruleset, city, days)
-        found += _by_case(ruleset, city, days, every=every)
+        effort = Effort(most_steps)
+        try:
+            found += _stale(ruleset, city, days)
+            found += _dangers(ruleset, city, days, effort)
+            found += _by_case(ruleset, city, days, effort, every=every)
+        except TooMuch:
+            message = "too many rules about services, days and answers: take some out"
+            found = [Finding(fault=RuleFault.TOO_MUCH, rule="", message=message)]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.warns, one)))
 
 
@@ -190,7 +204,9 @@ def _stale(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterat
             yield Finding(fault=RuleFault.STALE, rule=stale.rule, message=message)
 
 
-def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iterator[Finding]:
+def _dangers(
+    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], effort: Effort
+) -> Iterator[Finding]:
     """Dangers for which another office than the one that acts at once would get a matter, whatever
     is asked for; an office that is closed is told as stale."""
     for day in days:
@@ -201,6 +217,7 @@ def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iter
             if office is None or not office.validity.holds(day):
                 continue
             for code in codes:
+                effort.takes(len(ruleset.rules))
                 asked = replace(
                     at_noon(city, code, Channel.WEB, day),
                     danger=danger.id,
@@ -213,14 +230,15 @@ def _dangers(ruleset: RuleSet, city: Jurisdiction, days: Iterable[date]) -> Iter
 
 
 def _by_case(
-    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], *, every: bool
+    ruleset: RuleSet, city: Jurisdiction, days: Iterable[date], effort: Effort, *, every: bool
 ) -> Iterator[Finding]:
     """What is found by trying the rules, each kind of finding told once with some of its cases."""
     found_in: dict[tuple[RuleFault, str, str], list[str]] = {}
     held: Counter[str] = Counter()
     before: dict[str, Counter[str]] = defaultdict(Counter)
     for day in days:
-        for case in cases(ruleset, city, day, every=every):
+        for case in cases(ruleset, city, day, effort, every=every):
+            effort.takes(len(ruleset.rules))
             holds = holding(ruleset, city, case.facts)
             verdict = evaluate(ruleset, city, case.facts)
             for found in _tried(ruleset, city, case.facts, holds, verdict):

@@ -105,7 +105,7 @@ class Account:
             if self.hourly:
                 # Spans follow one another, so that each edge is written once.
                 first, edge = edge, minute_in(end, templates)
-                last, used = edge, _hours(amount, templates) if amount else ""
+                last, used = edge, _hours(_written(start, end), templates) if amount else ""
             else:
                 first = _day_in(start.date(), templates)
                 last = _day_in((end - _MICROSECOND).date(), templates)
@@ -217,6 +217,13 @@ def minute_in(moment: datetime, templates: Mapping[str, str]) -> str:
     # the time.
     day = _day_in(moment.date(), templates)
     return f"{day} {_TWO_DIGITS[moment.hour]}:{_TWO_DIGITS[moment.minute]}"
+
+
+def _written(start: datetime, end: datetime) -> int:
+    """Microseconds between two moments as they are written, to the minute: whoever checks the
+    account adds up what it says, and a receipt has seconds."""
+    first, last = (one.replace(second=0, microsecond=0) for one in (start, end))
+    return (last - first) // _MICROSECOND
 
 
 def _hours(micros: int, templates: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from services.cities.catalogue.matter import Channel
 from services.cities.catalogue.model import PetitionKind, Procedure, Validity, Workload
 from services.cities.city import City
 from services.cities.competence.checks import Finding, check_rules
+from services.cities.competence.effort import MOST_STEPS
 from services.cities.competence.model import (
     DESK_RULE,
     Ask,
@@ -39,6 +40,10 @@ DEFAULT = Path(__file__).with_name(FILE)
 DEFAULT_LANGUAGES = ("en", "ko")
 MAX_RULES = 500
 """Rules and bars of a set. More: checking each against each takes too long for a request."""
+
+_MOST_TOLD = 100
+_LONGEST_TOLD = 600
+"""Faults that are told, and characters of each: a fault may quote all that was sent."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -147,7 +152,7 @@ def ruleset_of(text: str, city: City) -> RuleSet:
     _raise(faults)
     ruleset = parse(node, city.languages)
     _raise(faults)
-    note_faults(node, check_rules(ruleset, city))
+    note_faults(node, check_rules(ruleset, city, most_steps=MOST_STEPS))
     _raise(faults)
     return ruleset
 
@@ -155,11 +160,17 @@ def ruleset_of(text: str, city: City) -> RuleSet:
 def _raise(faults: Faults) -> None:
     """Raises InvalidRuleSet with what was found so far, if anything was."""
     if faults.found:
-        raise InvalidRuleSet(tuple(_told(fault) for fault in sorted(faults.found)))
+        ordered = sorted(set(faults.found))
+        told = [_told(fault) for fault in ordered[:_MOST_TOLD]]
+        more = [f"and {len(ordered) - _MOST_TOLD} more"] if len(ordered) > _MOST_TOLD else []
+        raise InvalidRuleSet((*told, *more))
 
 
 def _told(fault: Fault) -> str:
-    return f"line {fault.line}: {fault.message}" if fault.line else fault.message
+    message = fault.message
+    if len(message) > _LONGEST_TOLD:
+        message = f"{message[: _LONGEST_TOLD // 2]} … {message[-_LONGEST_TOLD // 2 :]}"
+    return f"line {fault.line}: {message}" if fault.line else message
 
 
 def _known_names(node: Node, names: Sequence[str]) -> None:

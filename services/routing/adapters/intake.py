@@ -12,7 +12,7 @@ from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 from services.cities import Place
 from services.common.edge import grpc_kit
 from services.routing.application.ports import Digests
-from services.routing.domain.policy import Question
+from services.routing.domain.policy import Statement
 
 
 class IntakeWords:
@@ -21,12 +21,12 @@ class IntakeWords:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub = ContactsServiceStub(channel)
 
-    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Question]:
-        """The questions of these inquiries; an id that intake does not hold is absent."""
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Statement]:
+        """The statements of these inquiries; an id that intake does not hold is absent."""
         request = pb.GetWordsRequest(inquiry_ids=inquiry_ids, purpose=pb.PURPOSE_ROUTE)
         with grpc_kit.reachable("intake"):
             answer = await self._stub.GetWords(request, timeout=grpc_kit.CALL_SECONDS)
-        return {words.inquiry_id: _question(words) for words in answer.words}
+        return {words.inquiry_id: _statement(words) for words in answer.words}
 
 
 class IntakeResemblance:
@@ -46,8 +46,8 @@ class IntakeResemblance:
         }
 
 
-def _question(words: pb.Words) -> Question:
-    return Question(
+def _statement(words: pb.Words) -> Statement:
+    return Statement(
         text=words.text,
         place=_place(words.place) if words.HasField("place") else None,
     )

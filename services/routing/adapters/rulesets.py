@@ -58,16 +58,17 @@ class MongoDecisions:
         return [past for past in map(self._past, found) if past is not None]
 
     def _past(self, document: Mapping[str, Any]) -> Past | None:
-        state = document["state"]
         try:
+            state = document["state"]
             decision = self._decisions.validate_python(state["decision"])
-        except ValidationError:
+            service_code = state["matter"]["service_code"]
+        except (ValidationError, KeyError, TypeError):
             metrics.UNREADABLE.inc()
             log.error("document.unreadable", extra={"ids": [document["_id"]]})
             return None
         return Past(
             inquiry_id=document["_id"],
-            service_code=state["matter"]["service_code"],
+            service_code=service_code,
             facts=decision.facts,
             ruling=Ruling.of(decision.verdict),
         )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from services.cities import City, Office, RuleSet, UnknownCode, Verdict
 from services.common.aggregates.command_id import cause_id
@@ -48,7 +49,7 @@ from services.routing.domain.assignment.model import (
     Untaken,
     Urgency,
 )
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ Heard = (
     | CaseAnswered
     | PermitDecided
 )
+Decide: TypeAlias = Callable[[Assignment | None], giving.AssignmentChange | None]
 # What is decided by the citizen's words and place.
 _BY_WORDS = (InquiryReceived, InquirySupplemented)
 
@@ -97,12 +99,12 @@ class Routing:
         it later. The consumer gives up after the setting `GIVE_UP_SECONDS`.
         """
         by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
-        questions = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
+        statements = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
         now = self._clock()
         ruleset = self._rules.at(now)
         open_work = await self._open_work() if ruleset.weighs else {}
         update_for = partial(
-            self._update, questions=questions, ruleset=ruleset, open_work=open_work, now=now
+            self._update, statements=statements, ruleset=ruleset, open_work=open_work, now=now
         )
         return await settle_batch(batch, update_for, self._settle)
 
@@ -223,79 +225,72 @@ class Routing:
         self,
         incoming: Incoming,
         *,
-        questions: Mapping[str, Question],
+        statements: Mapping[str, Statement],
         ruleset: RuleSet,
         open_work: Mapping[str, int],
         now: datetime,
     ) -> Update[Assignment]:
         event: Heard = incoming.event
+        decide: Decide
+        words = statements.get(event.inquiry_id)
         match event:
             case InquiryReceived():
-                matter, decision = route(
-                    self._city,
-                    ruleset,
-                    _question(questions, event.inquiry_id),
-                    event.matter,
-                    today=giving.day_of(self._city, now),
-                    open_work=open_work,
-                )
-                self._alarm_of_rules(decision.verdict)
-                return Update(
-                    target=event.inquiry_id,
-                    cause=incoming.cause,
-                    decide=partial(
-                        queue.receive,
-                        city=self._city,
-                        inquiry_id=event.inquiry_id,
-                        matter=matter,
-                        decision=decision,
-                        now=now,
-                    ),
-                    fresh=True,
-                )
+                decide = self._receiving(event, words, ruleset, open_work, now)
             case InquirySupplemented():
-                return Update(
-                    target=event.inquiry_id,
-                    cause=incoming.cause,
-                    decide=partial(
-                        asking.answer,
-                        city=self._city,
-                        ruleset=ruleset,
-                        event=event,
-                        words=questions.get(event.inquiry_id),
-                        now=now,
-                    ),
+                decide = partial(
+                    asking.answer,
+                    city=self._city,
+                    ruleset=ruleset,
+                    event=event,
+                    words=words,
+                    open_work=open_work,
+                    now=now,
                 )
             case CaseDeclined():
-                return Update(
-                    target=event.inquiry_id,
-                    cause=incoming.cause,
-                    decide=partial(
-                        handover.decline,
-                        city=self._city,
-                        ruleset=ruleset,
-                        event=event,
-                        now=now,
-                    ),
+                decide = partial(
+                    handover.decline, city=self._city, ruleset=ruleset, event=event, now=now
                 )
             case DeadlineRecounted():
-                return Update(
-                    target=event.inquiry_id,
-                    cause=incoming.cause,
-                    decide=partial(handover.follow_date, city=self._city, event=event),
-                )
+                decide = partial(handover.follow_date, city=self._city, event=event)
             case CaseAccepted():
-                return Update(
-                    target=event.inquiry_id,
-                    cause=incoming.cause,
-                    decide=partial(taking.accept, city=self._city, event=event),
-                )
+                decide = partial(taking.accept, city=self._city, event=event)
             case CaseAnswered() | PermitDecided():
-                return Update(
-                    target=event.inquiry_id,
-                    cause=incoming.cause,
-                    decide=partial(ending.end, event=event),
-                )
+                decide = partial(ending.end, event=event)
+        return Update(
+            target=event.inquiry_id,
+            cause=incoming.cause,
+            decide=decide,
+            fresh=isinstance(event, InquiryReceived),
+        )
+
+    def _receiving(
+        self,
+        event: InquiryReceived,
+        words: Statement | None,
+        ruleset: RuleSet,
+        open_work: Mapping[str, int],
+        now: datetime,
+    ) -> Decide:
+        """The first decision; raises `words_missing` (NOT_FOUND)."""
+        if words is None:
+            raise asking.words_missing()
+        matter, decision = route(
+            self._city,
+            ruleset,
+            words,
+            event.matter,
+            today=giving.day_of(self._city, now),
+            open_work=open_work,
+        )
+        self._alarm_of_rules(decision.verdict)
+        return partial(
+            queue.receive,
+            city=self._city,
+            inquiry_id=event.inquiry_id,
+            matter=matter,
+            decision=decision,
+            now=now,
+        )
 
     def _alarm_of_rules(self, verdict: Verdict) -> None:
         """Tells once of each rule whose office is closed: until somebody mends it, what it should
@@ -309,7 +304,7 @@ class Routing:
     async def _by_person(
         self,
         inquiry_id: str,
-        rule: Callable[[Assignment | None], giving.AssignmentChange | None],
+        rule: Decide,
         caller: str,
         cause_id: str = "",
     ) -> Assigned | Ended:
@@ -330,7 +325,7 @@ class Routing:
     async def _order(
         self,
         inquiry_id: str,
-        rule: Callable[[Assignment | None], giving.AssignmentChange | None],
+        rule: Decide,
         cause_id: str = "",
     ) -> Settled[Assignment]:
         """What a person's order comes to; raises its refusal."""
@@ -354,13 +349,6 @@ class Routing:
             raise DomainError(
                 "unknown_office", Kind.INVALID, "no office of this city", field="office"
             ) from error
-
-
-def _question(questions: Mapping[str, Question], inquiry_id: str) -> Question:
-    question = questions.get(inquiry_id)
-    if question is None:
-        raise DomainError("words_missing", Kind.NOT_FOUND, "intake does not hold this inquiry")
-    return question
 
 
 def _alarm(settled: Settled[Assignment]) -> None:

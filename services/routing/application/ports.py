@@ -14,7 +14,7 @@ from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Whereabouts
-from services.routing.domain.policy import Question
+from services.routing.domain.policy import Statement
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.domain.ruleset.replay import Past
 
@@ -22,8 +22,8 @@ from services.routing.domain.ruleset.replay import Past
 class Words(Protocol):
     """Where the citizens' words are: intake."""
 
-    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Question]:
-        """The questions of these inquiries in one call; an id that intake does not hold is absent.
+    async def of(self, inquiry_ids: Sequence[str]) -> Mapping[str, Statement]:
+        """The statements of these inquiries in one call; an id that intake does not hold is absent.
 
         Raises DomainError UNAVAILABLE when intake cannot be reached.
         """

@@ -2,7 +2,7 @@
 
 Every replica keeps the rules that it needs in memory and reads the stored versions again every few
 seconds (`bootstrap.RULES_LOOK_EVERY`). What is activated begins only after all of them have read it
-(`decide.NOTICE`).
+(`decide.NOTICE`); a replica that has not read for so long decides nothing until it has.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, TypeVar
 
-from services.cities import City, RuleSet, ruleset_of, stale_rules
+from services.cities import City, RuleSet, ruleset_of
 from services.common.aggregates.update import Aggregates, Cause, Update
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
+from services.common.process.threads import Threads
 from services.routing.application import metrics
 from services.routing.application.ports import Decisions, StoredRuleSets
 from services.routing.domain.ruleset import decide
@@ -25,6 +27,16 @@ from services.routing.domain.ruleset.model import RuleSetVersion, in_force
 from services.routing.domain.ruleset.replay import DryRun, replay
 
 log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+READ_IS_GOOD = timedelta(seconds=7)
+"""So long a reading of the versions may be decided by. Longer than `decide.NOTICE` without the time
+that an activation may take to be stored: a replica that was stopped meanwhile decides by rules that
+are over. Shorter than a few looks: one look that fails holds up every decision."""
+MOST_AT_ONCE = 8
+"""Rule sets that wait at most to be checked or tried, with the one that is. More: the last waits
+longer than its caller. Fewer: officials who work side by side are turned away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +55,24 @@ class RulesInForce:
     passed over with an alarm, and the one in force before it decides.
     """
 
-    def __init__(self, city: City, stored: StoredRuleSets) -> None:
+    def __init__(
+        self, city: City, stored: StoredRuleSets, *, monotonic: Callable[[], float]
+    ) -> None:
         self._city = city
         self._stored = stored
+        self._monotonic = monotonic
+        self._read_at = 0.0
         self._versions: Sequence[RuleSetVersion] | None = None
         self._read: dict[str, RuleSet | None] = {}
 
     async def look(self) -> None:
         """Reads the stored versions again; raises DomainError UNAVAILABLE."""
+        began = self._monotonic()
         versions = await self._stored.all()
         for version in versions:
             if version.activations and version.version not in self._read:
                 self._read[version.version] = await asyncio.to_thread(self._usable, version)
-        self._versions = versions
+        self._versions, self._read_at = versions, began
         metrics.RULESETS_UNUSABLE.set(sum(rules is None for rules in self._read.values()))
 
     async def known(self) -> None:
@@ -63,7 +80,11 @@ class RulesInForce:
         self._known()
 
     def at(self, moment: datetime) -> RuleSet:
-        """The rules in force at an aware moment; raises DomainError UNAVAILABLE `rules_unread`."""
+        """The rules in force at an aware moment, now at the latest; raises DomainError UNAVAILABLE
+        `rules_unread`, also where the last reading is older than READ_IS_GOOD: others may have been
+        activated since, as while this process was stopped."""
+        if self._monotonic() - self._read_at > READ_IS_GOOD.total_seconds():
+            raise _unread()
         usable = [one for one in self._known() if self._read.get(one.version) is not None]
         version = in_force(usable, moment)
         rules = None if version is None else self._read[version]
@@ -74,16 +95,14 @@ class RulesInForce:
         return self._city.rules if version == self._city.rules.version else self._read.get(version)
 
     def versions(self, moment: datetime) -> Versions:
-        """All stored versions, and which rules are in force at an aware moment; raises DomainError
-        UNAVAILABLE `rules_unread`."""
+        """All stored versions, and which rules are in force at an aware moment; raises what `at`
+        raises."""
         latest_first = sorted(self._known(), key=lambda one: one.proposed_at, reverse=True)
         return Versions(in_force=self.at(moment).version, stored=latest_first)
 
     def _known(self) -> Sequence[RuleSetVersion]:
         if self._versions is None:
-            raise DomainError(
-                "rules_unread", Kind.UNAVAILABLE, "the rules of competence are not read yet"
-            )
+            raise _unread()
         return self._versions
 
     def _usable(self, version: RuleSetVersion) -> RuleSet | None:
@@ -94,30 +113,10 @@ class RulesInForce:
             return None
 
 
-class RulesWatch:
-    """Alarms of rules whose office is closed today, before a decision passes one over; once for
-    each day and version."""
-
-    def __init__(self, city: City, rules: RulesInForce, clock: Callable[[], datetime]) -> None:
-        self._city = city
-        self._rules = rules
-        self._clock = clock
-        self._looked_at: tuple[str, date] | None = None
-
-    async def look(self) -> None:
-        """Looks once a day, and when other rules are in force; raises DomainError UNAVAILABLE."""
-        now = self._clock()
-        rules, today = self._rules.at(now), now.astimezone(self._city.timezone).date()
-        if self._looked_at == (rules.version, today):
-            return
-        stale = await asyncio.to_thread(stale_rules, rules, self._city, today)
-        metrics.RULES_STALE.set(len({one.rule for one in stale}))
-        for one in stale:
-            log.error(
-                "rules.office_closed",
-                extra={"rule": one.rule, "ruleset": rules.version, "office_id": one.office},
-            )
-        self._looked_at = rules.version, today
+def _unread() -> DomainError:
+    return DomainError(
+        "rules_unread", Kind.UNAVAILABLE, "the rules of competence are not read; try again"
+    )
 
 
 class RuleSets:
@@ -139,14 +138,18 @@ class RuleSets:
         self._decisions = decisions
         self._clock = clock
         self._new_id = new_id
+        # A thread of its own: checking takes seconds, and several at once would take every thread
+        # that the service has, and the time of the event loop.
+        self._thread = Threads("rules")
+        self._waiting = 0
 
     async def propose(self, text: str, *, caller: str) -> RuleSetVersion:
         """Checks a rule set against the whole city and stores it under its own version.
 
         Raises DomainError `invalid_ruleset` (INVALID) with every fault, besides those of
-        `decide.propose`.
+        `decide.propose`, and `rules_busy` (UNAVAILABLE) while too many others wait.
         """
-        ruleset = await asyncio.to_thread(ruleset_of, text, self._city)
+        ruleset = await self._in_turn(ruleset_of, text, self._city)
         if ruleset.version == self._city.rules.version and ruleset != self._city.rules:
             raise DomainError(
                 "version_taken",
@@ -167,10 +170,11 @@ class RuleSets:
         self, version: str, *, effective_from: datetime | None, reason: str, caller: str
     ) -> RuleSetVersion:
         """Puts a stored version in force; raises what `decide.activate` raises, and
-        `invalid_ruleset` (INVALID) where the city has changed since it was proposed."""
+        `invalid_ruleset` (INVALID) where the city has changed since it was proposed, and
+        `rules_busy` (UNAVAILABLE)."""
         stored = (await self._aggregates.store.load([version])).get(version)
         if stored is not None and stored.state is not None:
-            await asyncio.to_thread(ruleset_of, stored.state.text, self._city)
+            await self._in_turn(ruleset_of, stored.state.text, self._city)
         order = partial(
             decide.activate,
             effective_from=effective_from,
@@ -194,12 +198,24 @@ class RuleSets:
         """What a rule set would change among the `last` decisions, without effect; those of
         services `hidden` are left out.
 
-        Raises DomainError `invalid_ruleset` (INVALID) with every fault, UNAVAILABLE.
+        Raises DomainError `invalid_ruleset` (INVALID) with every fault, UNAVAILABLE, also
+        `rules_busy` while too many others wait.
         """
-        ruleset = await asyncio.to_thread(ruleset_of, text, self._city)
+        ruleset = await self._in_turn(ruleset_of, text, self._city)
         decisions = await self._decisions.last(last, hidden)
-        # Thousands of decisions take seconds: a thread takes them, so that the event loop goes on.
-        return await asyncio.to_thread(replay, self._city, ruleset, decisions)
+        return await self._in_turn(replay, self._city, ruleset, decisions)
+
+    async def _in_turn(self, call: Callable[..., R], *args: Any) -> R:
+        """The result of a call that takes seconds: one after the other."""
+        if self._waiting >= MOST_AT_ONCE:
+            raise DomainError(
+                "rules_busy", Kind.UNAVAILABLE, "other rules are being tried; try again"
+            )
+        self._waiting += 1
+        try:
+            return await self._thread.run(call, *args)
+        finally:
+            self._waiting -= 1
 
     def versions(self) -> Versions:
         """All versions as this replica has read them; raises DomainError UNAVAILABLE."""

@@ -1,18 +1,21 @@
 """Keeps the gauges true of what waits for a person, and repeats the alarm while something does.
 
-Owns the gauges of the unrouted queue and of the coordinator's lists. The first alarm of a matter is
-that of the handler that stored it.
+Owns the gauges of the unrouted queue, of the coordinator's lists and of rules that somebody must
+mend. The first alarm of a matter is that of the handler that stored it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from services.cities import City, stale_rules
 from services.common.kernel import DomainError
 from services.routing.application import metrics
 from services.routing.application.ports import Desk, UnroutedQueue
+from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
 
 log = logging.getLogger(__name__)
@@ -78,6 +81,32 @@ class DeskWatch:
             log.error(
                 "routing.arbitrations_wait", extra={"open": state.open, "overdue": state.overdue}
             )
+
+
+class RulesWatch:
+    """Alarms of rules whose office is closed today, before a decision passes one over; once for
+    each day and version."""
+
+    def __init__(self, city: City, rules: RulesInForce, clock: Callable[[], datetime]) -> None:
+        self._city = city
+        self._rules = rules
+        self._clock = clock
+        self._looked_at: tuple[str, date] | None = None
+
+    async def look(self) -> None:
+        """Looks once a day, and when other rules are in force; raises DomainError UNAVAILABLE."""
+        now = self._clock()
+        rules, today = self._rules.at(now), now.astimezone(self._city.timezone).date()
+        if self._looked_at == (rules.version, today):
+            return
+        stale = await asyncio.to_thread(stale_rules, rules, self._city, today)
+        metrics.RULES_STALE.set(len({one.rule for one in stale}))
+        for one in stale:
+            log.error(
+                "rules.office_closed",
+                extra={"rule": one.rule, "ruleset": rules.version, "office_id": one.office},
+            )
+        self._looked_at = rules.version, today
 
 
 class _Reminder:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.cities import (
+    SEALED_LIKELY,
     Ambiguous,
     Ask,
     City,
     Facts,
     Matter,
-    Method,
     Outside,
     Place,
     PlaceClass,
@@ -45,14 +45,9 @@ from services.routing.domain.assignment.model import (
 )
 from services.routing.domain.competence import competent_on
 
-# The probability of a sealed service from which a person looks and nobody is asked: a question
-# would show that it is thought of, and an office that gets the matter would read it. Higher: a
-# report may be read by many. Lower: persons look at what has nothing to do with one.
-SEALED_LIKELY = 0.02
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Statement:
     """What the citizen said: the words, and the place if any."""
 
     text: str
@@ -62,7 +57,7 @@ class Question:
 def route(
     city: City,
     ruleset: RuleSet,
-    question: Question,
+    statement: Statement,
     matter: Matter,
     *,
     today: date,
@@ -81,20 +76,27 @@ def route(
     """
     on = competent_on(city, matter.received_at, today)
     if understood is None:
-        service, inputs = _category(city, question, matter)
+        service, inputs = _category(city, statement, matter)
     else:
         service, inputs = city.service(matter.service_code), understood
-    resolution = city.locate(question.place, on) if question.place is not None else None
-    inputs = _with_place(inputs, question.place, resolution)
+    resolution = city.locate(statement.place, on) if statement.place is not None else None
+    inputs = _with_place(inputs, statement.place, resolution)
     found = _found(city, matter, service, resolution)
-    due = dates.due(city, found, matter.received_at)
-    account = dates.account(city, found, due)
     facts = facts_of(found, resolution, on=on, today=today, open_work=open_work or {})
-    if (danger := city.danger_in(question.text)) is not None:
+    if (danger := city.danger_in(statement.text)) is not None:
         facts = replace(facts, danger=danger.id, danger_office=danger.office)
+    return found, _decision(city, ruleset, found, inputs, facts)
+
+
+def _decision(
+    city: City, ruleset: RuleSet, matter: Matter, inputs: Inputs, facts: Facts
+) -> Routed | NotRouted:
+    """What the rules decide on the facts, with the date and everything that it rests on."""
     verdict = evaluate(ruleset, city, facts)
+    due = dates.due(city, matter, matter.received_at)
+    account = dates.account(city, matter, due)
     if verdict.ask is not None:
-        return found, NotRouted(
+        return NotRouted(
             reason=_unrouted(verdict.ask, facts.place, inputs),
             period=str(due.period),
             due_at=due.at,
@@ -104,7 +106,7 @@ def route(
             verdict=verdict,
             confidence=_confidence(inputs),
         )
-    return found, Routed(
+    return Routed(
         rule=verdict.rule,
         offices=verdict.offices,
         clock_from=matter.received_at,
@@ -163,46 +165,32 @@ def _confidence(inputs: Inputs) -> float:
             return 1.0
 
 
-def _category(city: City, question: Question, matter: Matter) -> tuple[Service | None, Inputs]:
+def _category(city: City, statement: Statement, matter: Matter) -> tuple[Service | None, Inputs]:
     """The service among those that could be asked for on the day of receipt, and what named it."""
     received_on = matter.received_at.astimezone(city.timezone).date()
     named = city.catalogue.get(matter.service_code)
     if named is not None and named.validity.holds(received_on):
         return named, Inputs(category=CategorySource.NAMED)
-    said = city.understand(question.text)
-    guesses = tuple(g for g in said.guesses if city.service(g.service).validity.holds(received_on))
-    # A model without a known word only guesses, unless it is sure: Chinese and Japanese are written
-    # without gaps, so what it knows of them are seldom words that can be shown.
-    if not guesses or not (said.sure or any(guess.terms for guess in guesses)):
+    said = city.understand_on(statement.text, received_on)
+    if not said.guesses:
         return None, Inputs(category=CategorySource.NOTHING)
-    first = guesses[0]
-    named_by_terms = (match.service for match in city.classify(question.text))
-    reports = (code for code in named_by_terms if code in city.sealed and code != first.service)
-    others = tuple(
-        code
-        for code in dict.fromkeys([*said.others, *reports])
-        if city.service(code).validity.holds(received_on)
-    )
     inputs = Inputs(
         category=CategorySource.WORDS,
-        guesses=guesses,
-        others=others,
+        guesses=said.guesses,
+        others=said.others,
         model=said.model,
     )
-    # Trained words are sure of their first guess alone; terms are the best that a city has.
-    known = said.sure and (said.method is Method.KEYWORDS or first == said.guesses[0])
-    if not known or _may_be_sealed(city, inputs):
+    if not said.sure:
         return None, inputs
+    first = said.guesses[0]
     return city.service(first.service), replace(inputs, terms=first.terms)
 
 
-def _may_be_sealed(city: City, inputs: Inputs) -> bool:
-    """Whether a text that is taken for something else may also be a report that few may read.
-    Whoever reads the one reads the other, so a person keeps them apart (Anti-Corruption Act 64)."""
-    first, *rest = inputs.guesses
-    likely = (guess.service for guess in rest if guess.probability >= SEALED_LIKELY)
-    also = {*inputs.others, *(likely if first.service not in city.sealed else ())}
-    return bool(city.sealed & also)
+def may_be_sealed(city: City, inputs: Inputs) -> bool:
+    """Whether the words may speak of a sealed service: few may read them then, and nobody is
+    asked."""
+    likely = (guess.service for guess in inputs.guesses if guess.probability >= SEALED_LIKELY)
+    return bool(city.sealed.intersection([*likely, *inputs.others]))
 
 
 def _found(

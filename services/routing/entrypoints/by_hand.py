@@ -21,7 +21,7 @@ from services.common.run.settings import ServiceSettings
 from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.repository import ALIAS, DATABASE, assignment_store
 from services.routing.adapters.rulesets import MongoDecisions
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from services.routing.domain.ruleset.replay import DryRun, Ruling, replay
 from services.routing.entrypoints.examples import as_rows
 from services.routing.entrypoints.explanation import LANGUAGES, explained
@@ -60,9 +60,9 @@ def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -
     try:
         city = cities.load(settings.city)
         rules = _rules(city, arguments.rules)
-        question, matter = _asked(city, arguments)
+        statement, matter = _inquiry(city, arguments)
         today = matter.received_at.astimezone(city.timezone).date()
-        found, decision = route(city, rules, question, matter, today=today)
+        found, decision = route(city, rules, statement, matter, today=today)
     except (cities.PackFaults, DomainError, OSError, ValueError) as error:
         say(str(error))
         return 2
@@ -85,9 +85,9 @@ def _rules(city: City, file: Path | None) -> RuleSet:
     return ruleset_of(text, city)
 
 
-def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]:
-    """What would have been asked. Raises ValueError for a point, a time or a service that is
-    none."""
+def _inquiry(city: City, arguments: argparse.Namespace) -> tuple[Statement, Matter]:
+    """What the citizen would have said, and the matter. Raises ValueError for a point, a time or a
+    service that is none."""
     if arguments.service and arguments.service not in city.catalogue:
         raise ValueError(
             f"--service: the city has no service {arguments.service!r};"
@@ -102,7 +102,7 @@ def _asked(city: City, arguments: argparse.Namespace) -> tuple[Question, Matter]
         received_at=received,
         has_contact=False,
     )
-    return Question(text=arguments.text, place=_place(arguments)), matter
+    return Statement(text=arguments.text, place=_place(arguments)), matter
 
 
 def _time(text: str) -> datetime:

@@ -29,7 +29,6 @@ from services.routing.application.handlers import Routing
 from services.routing.application.ports import Desk, UnroutedQueue
 from services.routing.application.ports import Words as AskWords
 from services.routing.application.rulesets import RulesInForce
-from services.routing.domain.assignment.asking import may_be_sealed
 from services.routing.domain.assignment.claiming import claim_of
 from services.routing.domain.assignment.events import AskedAbout
 from services.routing.domain.assignment.model import (
@@ -41,6 +40,7 @@ from services.routing.domain.assignment.model import (
     WaitingFor,
 )
 from services.routing.domain.example.decide import sentence
+from services.routing.domain.policy import may_be_sealed
 from services.routing.entrypoints.explanation import explained
 from services.routing.entrypoints.pages.desk import (
     PATH,

@@ -8,12 +8,13 @@ from typing import Annotated, Self
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import PlainTextResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.cities import City
 from services.common.edge.access import Caller, Callers
 from services.common.edge.http_kit import caller_with
 from services.common.edge.openapi import AWAY, NOT_STORED, Refusal, refusals
+from services.common.edge.plain_words import words_only
 from services.routing.application.rulesets import RuleSets, Versions
 from services.routing.domain.ruleset.decide import LONGEST_REASON
 from services.routing.domain.ruleset.model import Activation, RuleSetVersion
@@ -31,6 +32,9 @@ Version = Annotated[
     Path(min_length=1, max_length=64, description="As in the document", examples=["2026-12-01"]),
 ]
 _UNREAD = Refusal(status=503, slug="rules_unread", meaning="This replica has not read them yet")
+_BUSY = Refusal(
+    status=503, slug="rules_busy", meaning="Others are being checked or tried; try again"
+)
 _UNKNOWN = Refusal(status=404, slug="unknown_ruleset", meaning="There are no rules of this version")
 _INVALID = Refusal(
     status=422, slug="invalid_ruleset", meaning="They do not fit the city; each fault is named"
@@ -59,7 +63,9 @@ class ActivateBody(BaseModel):
     """From when rules decide, and why."""
 
     model_config = ConfigDict(extra="forbid")
-    reason: str = Field(
+    reason: Annotated[
+        str, BeforeValidator(words_only), StringConstraints(strip_whitespace=True)
+    ] = Field(
         min_length=1,
         max_length=LONGEST_REASON,
         description="Why, for those who read it later; it is told to nobody outside routing",
@@ -241,7 +247,7 @@ def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRoute
         """The rules of a version, as they were proposed."""
         return rulesets.version(version).text
 
-    @router.post("", status_code=201, responses=refusals(_INVALID, _TAKEN, *NOT_STORED))
+    @router.post("", status_code=201, responses=refusals(_INVALID, _TAKEN, _BUSY, *NOT_STORED))
     async def propose(body: ProposeBody, caller: Caller = may_change) -> VersionBody:
         """Checks rules against the whole city and keeps them; they decide nothing before they are
         activated. The same rules again change nothing."""
@@ -249,13 +255,14 @@ def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRoute
 
     @router.post(
         "/{version}/activate",
-        responses=refusals(_UNKNOWN, _INVALID, _TOO_SOON, _UNREAD, *NOT_STORED),
+        responses=refusals(_UNKNOWN, _INVALID, _TOO_SOON, _UNREAD, _BUSY, *NOT_STORED),
     )
     async def activate(
         version: Version, body: ActivateBody, caller: Caller = may_change
     ) -> VersionBody:
         """Puts a version in force, for every decision from that moment on until other rules are
-        activated. To go back, activate the older version again."""
+        activated. To go back, activate the older version again. To take back an activation that
+        has not begun, activate from the same moment the version that shall hold then."""
         activated = await rulesets.activate(
             version,
             effective_from=body.effective_from,
@@ -264,7 +271,7 @@ def ruleset_routes(city: City, rulesets: RuleSets, callers: Callers) -> APIRoute
         )
         return VersionBody.of(activated)
 
-    @router.post("/dry-run", responses=refusals(_INVALID, *AWAY))
+    @router.post("/dry-run", responses=refusals(_INVALID, _BUSY, *AWAY))
     async def dry_run(body: DryRunBody, caller: Caller = may_read) -> DryRunResultBody:
         """What rules would change among the last decisions, without effect. Each decision is taken
         again on the facts and the day on which it was taken."""

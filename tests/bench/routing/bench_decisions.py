@@ -21,7 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scripts.cities.examples import HELD_BACK, Example, read
 from services.cities import PACKS, Channel, City, Matter, Place, RuleSet, load
 from services.routing.domain.assignment.model import NotRouted, Routed
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from services.routing.domain.ruleset.replay import Past, Ruling, replay
 
 TODAY = date(2026, 11, 23)
@@ -38,10 +38,10 @@ from datetime import UTC, date, datetime
 import psutil
 import services.routing.bootstrap
 from services.cities import Channel, Matter, Place, load
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 city = load("seoul")
 received = datetime(2026, 11, 23, 1, tzinfo=UTC)
-said = Question(text="집 앞 가로등이 며칠째 안 들어와요", place=Place(lat=37.5006, lon=127.0364))
+said = Statement(text="집 앞 가로등이 며칠째 안 들어와요", place=Place(lat=37.5006, lon=127.0364))
 for code in ("", *city.catalogue):
     matter = Matter(receipt_number="", channel=Channel.WEB, language="ko", received_at=received,
                     has_contact=True, service_code=code)
@@ -99,7 +99,7 @@ def matter(channel: Channel, service: str, received_at: datetime) -> Matter:
     )
 
 
-Asked = tuple[Question, Matter]
+Asked = tuple[Statement, Matter]
 
 
 def asked(
@@ -112,7 +112,7 @@ def asked(
     start = datetime(2026, 1, 5, tzinfo=UTC)
     return [
         (
-            Question(text=chance.choice(examples).text, place=chance.choice(places)),
+            Statement(text=chance.choice(examples).text, place=chance.choice(places)),
             matter(
                 chance.choice(channels),
                 chance.choice(services) if named else "",
@@ -123,8 +123,8 @@ def asked(
     ]
 
 
-def decided(city: City, question: Question, found: Matter) -> Routed | NotRouted:
-    return route(city, city.rules, question, found, today=TODAY)[1]
+def decided(city: City, statement: Statement, found: Matter) -> Routed | NotRouted:
+    return route(city, city.rules, statement, found, today=TODAY)[1]
 
 
 def each_by_itself(
@@ -168,7 +168,7 @@ def test_dry_run(
 ) -> None:
     """Of a rule set that lacks the rule which decided most, so that there is much to tell."""
     past = [stored(seoul, *one) for one in asked(seoul, places, held_back, REPLAYED, named=True)]
-    rules = [one.outcome.rule for one in past]
+    rules = [one.ruling.rule for one in past]
     busiest = max(set(rules), key=rules.count)
     tried = [(seoul, without(seoul, busiest, number), past) for number in range(REPLAYS)]
     run = each_by_itself(benchmark, replay, tried)
@@ -176,9 +176,9 @@ def test_dry_run(
     assert run.moved + run.renamed >= rules.count(busiest)
 
 
-def stored(city: City, question: Question, found: Matter) -> Past:
+def stored(city: City, statement: Statement, found: Matter) -> Past:
     """A decision as routing keeps it."""
-    decision = decided(city, question, found)
+    decision = decided(city, statement, found)
     return Past(
         inquiry_id="",
         service_code=found.service_code,

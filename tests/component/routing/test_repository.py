@@ -389,3 +389,18 @@ async def test_every_version_of_the_rules_comes_back_as_it_was(reads: Reads) -> 
     assert all(await reads.versions.save(writes))
     found = {one.version: one for one in await reads.rulesets.all()}
     assert found == {"t1": proposed, "t2": activated}
+
+
+async def test_decisions_are_tried_again_the_latest_first_without_what_cannot_be_read(
+    store: mongo.MongoStore[Assignment],
+) -> None:
+    """A document may be of a version that kept less, or hold no state at all."""
+    lamp, idea = assigned("lamp", HILL), assigned("idea")
+    await save(store, {"i1": lamp, "i2": idea, "i3": lamp})
+    older = {"decision": {"offices": ["c-hall"]}, "matter": {"service_code": "lamp"}}
+    store.collection.insert_many(
+        [{"_id": "i4"}, {"_id": "i5", "state": None}, {"_id": "i6", "state": older}]
+    )
+    found = await MongoDecisions(store).last(10, {"idea"})
+    assert [past.inquiry_id for past in found] == ["i3", "i1"]
+    assert found[0].facts == lamp.decision.facts

@@ -18,10 +18,13 @@ from dasan.routing.v1.decisions_pb2_grpc import DecisionsServiceStub
 from prometheus_client import REGISTRY
 
 from services.cities import PACKS
+from services.common.aggregates.mongo import OPERATION_SECONDS
 from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError
 from services.common.run.service import running
 from services.routing.application.figures import LEAST_AGE_SECONDS
+from services.routing.application.rulesets import MOST_AT_ONCE, READ_IS_GOOD
+from services.routing.bootstrap import RULES_LOOK_EVERY
 from services.routing.domain.assignment.events import InquiryAssigned
 from services.routing.domain.ruleset.decide import NOTICE
 from services.routing.domain.ruleset.events import RuleSetActivated
@@ -37,6 +40,7 @@ from tests.component.routing.world import (
     refusal,
 )
 from tests.support.callers import header, metadata
+from tests.support.kit import known
 from tests.support.waiting import until
 
 LIBRARY = (PACKS.parent / "pack" / "competence.yaml").read_text(encoding="utf-8")
@@ -119,6 +123,42 @@ async def test_a_replica_decides_nothing_before_it_has_read_the_rules(service: S
         await replica.handle([received("a", "lamp")])
 
 
+async def test_a_replica_that_was_stopped_decides_nothing_before_it_has_read_again(
+    service: Service,
+) -> None:
+    """Others may have been activated meanwhile, and the rest decides by them."""
+    service.seconds += READ_IS_GOOD.total_seconds()
+    assert service.routing.rules.at(NOW).version == "library-1"
+    service.seconds += 1
+    await known(service.routing)
+    with pytest.raises(DomainError, match="rules_unread"):
+        await service.routing.handle([received("a", "lamp")])
+    await service.routing.rules.look()
+    assert await office_of(service, "a") == "d-east"
+
+
+def test_what_is_read_is_good_until_what_was_not_read_could_begin() -> None:
+    stored_within = timedelta(seconds=OPERATION_SECONDS)
+    assert 2 * RULES_LOOK_EVERY < READ_IS_GOOD <= NOTICE - stored_within
+
+
+async def test_of_many_rule_sets_at_once_the_last_are_asked_to_come_again(
+    service: Service,
+) -> None:
+    answers = await asyncio.gather(
+        *(propose(service, rules(f"t{number}")) for number in range(MOST_AT_ONCE + 2))
+    )
+    refused = [answer.json()["type"] for answer in answers if answer.status_code == 503]
+    assert refused == ["urn:dasan:rules_busy"] * 2
+    assert (await propose(service, rules("t0"))).status_code == 201
+
+
+async def test_a_reason_holds_nothing_that_a_terminal_obeys(service: Service) -> None:
+    await propose(service, rules("t2"))
+    answer = await activate(service, "t2", reason="why\x1b[2J")
+    assert answer.json()["activations"][0]["reason"] == "why [2J"
+
+
 async def test_every_replica_follows_what_one_was_told(service: Service) -> None:
     replica = service.asking(service.channel)
     await replica.rules.look()
@@ -184,6 +224,8 @@ async def test_what_cannot_be_done_is_refused_by_name(service: Service) -> None:
     assert pack.json()["type"] == "urn:dasan:version_taken"
     soon = await activate(service, "t2", effective_from=NOW.isoformat())
     assert (soon.status_code, soon.json()["type"]) == (422, "urn:dasan:effective_too_soon")
+    blank = await activate(service, "t2", reason="  ")
+    assert (blank.status_code, blank.json()["errors"][0]["field"]) == (422, "reason")
     naive = await activate(service, "t2", effective_from="2026-12-01T00:00:00")
     assert naive.status_code == 422
     assert (await service.http.get("/v1/rulesets/t9/document")).status_code == 404

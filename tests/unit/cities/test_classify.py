@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.cities.catalogue.classify import Classifier
+from services.cities.catalogue.classify import MAX_TEXT, Classifier, spelled
 
 TERMS = {
     "jobs": ["구직", "일자리"],
@@ -93,3 +93,13 @@ def test_a_term_written_both_ways_in_the_catalogue_is_one_term() -> None:
 def test_letters_match_whole_words(classifier: Classifier) -> None:
     assert services(classifier, "No PARKING here") == ["parking"]
     assert services(classifier, "sparking") == []
+
+
+def test_a_letter_that_stands_for_many_makes_no_text_longer() -> None:
+    assert len(spelled("\ufdfa" * 5000)) == MAX_TEXT
+
+
+def test_no_letter_has_marks_without_end() -> None:
+    """Putting marks in order takes the square of their number: seconds, for a long text."""
+    assert len(spelled("o" + "\u0301" * 2000 + "\u0316" * 2000)) <= 31
+    assert spelled("Ho\u0302\u0300") == "hồ"

@@ -237,6 +237,18 @@ def test_the_account_in_days_shows_the_stop_and_what_is_left(seoul: City) -> Non
     )
 
 
+def test_the_hours_of_an_account_add_up_though_a_receipt_has_seconds(seoul: City) -> None:
+    received = at(seoul, "2026-11-23 10:00") + timedelta(seconds=16)
+    told = seoul.due(received, hours(3)).explain("ko")
+    assert [
+        line.partition(": ")[2] for line in told if "근무시간 " in line and "외" not in line
+    ] == [
+        "근무시간 2시간 산입",
+        "근무시간 1시간 산입",
+    ]
+    assert told[-1] == "처리기한 2026. 11. 23. 14:00"
+
+
 def test_the_account_of_a_calendar_term_shows_its_first_and_its_rolled_days(seoul: City) -> None:
     due = seoul.due(at(seoul, "2026-11-23 10:00"), Period(amount=90, unit=Unit.CALENDAR_DAYS))
     assert due.explain("en") == (

@@ -38,6 +38,7 @@ from services.cities import (
     ruleset_of,
 )
 from services.cities.__main__ import main
+from services.cities.competence.checks import RuleFault, check_rules
 from services.cities.competence.deciding import stale_rules
 from services.cities.competence.model import DESK_RULE
 from services.cities.pack import rules_file
@@ -434,7 +435,7 @@ class TestRefused:
             return
         with pytest.raises(InvalidRuleSet) as refused:
             checked(written(*rules), TOWN)
-        assert (refused.value.slug, refused.value.field) == ("invalid_ruleset", "ruleset")
+        assert (refused.value.slug, refused.value.field) == ("invalid_ruleset", "document")
         assert any(fault in told for told in refused.value.faults), refused.value.faults
 
     def test_all_faults_of_the_form_are_told_at_once(self) -> None:
@@ -474,6 +475,30 @@ class TestRefused:
         night = rule("night", when={"between": f"{time}-05:00"}, to="arbitration")
         with pytest.raises(InvalidRuleSet, match="is not a time such as 09:00"):
             checked(written(night), TOWN)
+
+    def test_rules_whose_check_would_take_minutes_are_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert ruled()
+        monkeypatch.setattr(rules_file, "MOST_STEPS", 100)
+        with pytest.raises(InvalidRuleSet, match="too_much: too many rules"):
+            ruled()
+
+    def test_days_without_end_are_no_way_around_it(self) -> None:
+        never = {"dates": "2026-01-01..2027-12-31", "hours": "working", "weekday": "sun"}
+        ruleset = ruled(rule("never", when=never, to="owner"))
+        begin = TOWN.clock.calendar.last_day - timedelta(days=400)
+        found = check_rules(ruleset, TOWN, on=begin, most_steps=5000)
+        assert [finding.fault for finding in found] == [RuleFault.TOO_MUCH]
+
+    def test_no_refusal_is_longer_than_somebody_reads(self) -> None:
+        many = rule("many", when={"service": [f"s{n}" for n in range(300)]}, to="x" * 9000)
+        with pytest.raises(InvalidRuleSet, match="…") as refused:
+            checked(written(many), TOWN)
+        unknown = rule("many", when={"service": [f"s{n}" for n in range(300)]}, to="owner")
+        with pytest.raises(InvalidRuleSet, match="and 200 more") as refused:
+            checked(written(unknown), TOWN)
+        assert len(refused.value.faults) == 101
 
     def test_more_rules_than_can_be_checked_are_refused(self) -> None:
         many = [rule(f"r{n}", when={"service": "lamp"}, to="owner") for n in range(501)]

@@ -73,3 +73,7 @@ def test_any_text_is_read_and_its_pieces_lie_in_its_words(text: str) -> None:
 )
 def test_letters_show_the_language(text: str, language: str) -> None:
     assert written_in(levelled(text)) == language
+
+
+def test_a_letter_that_stands_for_many_makes_no_text_longer() -> None:
+    assert len(levelled("\ufdfa" * MAX_CHARACTERS)) <= MAX_CHARACTERS + 2

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from services import cities
 from services.cities import (
     City,
+    CompetenceRule,
     Guess,
     Matter,
     Period,
@@ -28,7 +29,9 @@ from services.cities import (
     evaluate,
     facts_of,
 )
+from services.cities.competence.model import Choice, OfficeWord
 from services.common.kernel import Change, DomainError, Kind
+from services.routing.domain import policy
 from services.routing.domain.assignment import asking, dates, giving, queue
 from services.routing.domain.assignment.events import (
     AskedAbout,
@@ -55,7 +58,7 @@ from services.routing.domain.assignment.model import (
     WaitingFor,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from tests.unit.routing.town import HILL, MATTER, MILL, NOW, SHARED, TODAY, TOWN, asks
 
 SEOUL = cities.load("seoul")
@@ -77,8 +80,8 @@ def received(
 ) -> Change[Assignment, giving.Told]:
     """What the receipt of an inquiry leads to."""
     matter = replace(MATTER, service_code=service)
-    question = Question(text=text, place=place)
-    found, decision = route(city, city.rules, question, matter, today=giving.day_of(city, now))
+    statement = Statement(text=text, place=place)
+    found, decision = route(city, city.rules, statement, matter, today=giving.day_of(city, now))
     return decided(found, decision, city=city, now=now)
 
 
@@ -135,7 +138,7 @@ def answered(
     city: City = ASKING,
     now: datetime = SOON,
 ) -> Change[Assignment, giving.Told] | None:
-    words = Question(text="", place=place)
+    words = Statement(text="", place=place)
     return asking.answer(state, city=city, ruleset=city.rules, event=event, words=words, now=now)
 
 
@@ -262,7 +265,7 @@ class TestWhenAndWhat:
     def test_a_sealed_service_is_never_offered_whatever_the_bound(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(asking, "SEALED_LIKELY", 0.9)
+        monkeypatch.setattr(policy, "SEALED_LIKELY", 0.9)
         monkeypatch.setattr(asking, "LEAST_OFFERED", 0.0)
         city = asks(TOWN, sealed="idea")
         state = waiting(decided(MATTER, unsure(("lamp", 0.5), ("idea", 0.01)), city=city))
@@ -301,6 +304,24 @@ class TestAnswers:
         [asked] = state.questions
         assert (asked.number, asked.ended, asked.ended_at) == (1, QuestionEnd.ANSWERED, SOON)
         assert state.decision.due_at == waiting(received("lamp")).decision.due_at
+
+    def test_an_answer_weighs_open_work_between_equals_as_a_first_decision_does(self) -> None:
+        teams = tuple(Choice(word=OfficeWord.OFFICE, office=id_) for id_ in ("c-hall", "c-works"))
+        equal = CompetenceRule(
+            id="equal", names={}, why={}, to=Choice(word=OfficeWord.EQUAL, equal=teams)
+        )
+        rules = replace(ASKING.rules, rules=(equal,), plans={})
+        for open_work, office in (({"c-hall": 2, "c-works": 1}, "c-works"), ({}, "c-hall")):
+            change = asking.answer(
+                received("lamp").state,
+                city=ASKING,
+                ruleset=rules,
+                event=supplemented(),
+                words=Statement(text="", place=HILL),
+                open_work=open_work,
+                now=SOON,
+            )
+            assert assigned(change)[1].office_id == office
 
     def test_the_dong_of_a_delegated_permit_leads_to_its_community_office(self) -> None:
         before = received("market-stall", SHARED).state
@@ -376,7 +397,7 @@ class TestAnswers:
         matter, routed = route(
             city,
             city.rules,
-            Question(text=""),
+            Statement(text=""),
             replace(MATTER, service_code="idea"),
             today=TODAY,
         )
@@ -779,7 +800,7 @@ class TestByHand:
             city=ASKING,
             ruleset=ASKING.rules,
             event=event,
-            words=Question(text="", place=HILL),
+            words=Statement(text="", place=HILL),
             now=SOON,
         )
         assert answered is not None

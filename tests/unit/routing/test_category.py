@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
@@ -12,16 +11,15 @@ from services import cities
 from services.cities import City, Guess, Matter, Method, Place, Understanding
 from services.routing.domain.assignment.events import UnroutedReason
 from services.routing.domain.assignment.model import CategorySource, NotRouted, Routed
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from tests.unit.routing.town import HILL, MATTER, TODAY, TOWN
 
 SEOUL = cities.load("seoul")
-YESTERDAY = date(2026, 11, 22)
 Found = tuple[Matter, Routed | NotRouted]
 
 
 def of_words(text: str, city: City = SEOUL, place: Place | None = None) -> Found:
-    return route(city, city.rules, Question(text=text, place=place), MATTER, today=TODAY)
+    return route(city, city.rules, Statement(text=text, place=place), MATTER, today=TODAY)
 
 
 def guessed(service: str, probability: float, *terms: str) -> Guess:
@@ -97,10 +95,8 @@ def test_a_service_that_did_not_exist_at_the_receipt_is_no_guess(
 ) -> None:
     """Trained words are sure of their first guess alone."""
     city = understanding(monkeypatch, LAMP, IDEA, method=method)
-    ended = replace(
-        TOWN.service("lamp"), validity=replace(TOWN.service("lamp").validity, end=YESTERDAY)
-    )
-    city.catalogue = {**city.catalogue, "lamp": ended}
+    left = tuple(one for one in TOWN.catalogue.values() if one.code != "lamp")
+    monkeypatch.setattr(city, "services_on", lambda _: left)
     matter, decision = of_words("lamp idea", city)
     assert (matter.service_code, decision.inputs.guesses) == (service, (IDEA,))
 
@@ -109,7 +105,7 @@ def test_a_service_that_did_not_exist_at_the_receipt_is_no_guess(
 def test_a_danger_is_kept_whoever_named_the_service(service: str) -> None:
     text = "옆집에 불이 났어요"
     matter = replace(MATTER, service_code=service)
-    _, decision = route(SEOUL, SEOUL.rules, Question(text=text), matter, today=TODAY)
+    _, decision = route(SEOUL, SEOUL.rules, Statement(text=text), matter, today=TODAY)
     assert decision.facts.danger == "fire"
     assert isinstance(decision, Routed)
     assert (decision.rule, decision.offices[0]) == ("danger", "c-fire")

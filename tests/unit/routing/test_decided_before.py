@@ -16,7 +16,7 @@ import pytest
 
 from services import cities
 from services.routing.domain.assignment.model import Routed
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from tests.unit.routing.replayed import Case, cases, digests
 from tests.unit.routing.town import MATTER
 
@@ -33,8 +33,8 @@ def decided(city: cities.City) -> Iterator[tuple[Case, str]]:
             channel=case.channel,
             received_at=case.received_at,
         )
-        question = Question(text="", place=case.place)
-        _, decision = route(city, city.rules, question, matter, today=case.today)
+        statement = Statement(text="", place=case.place)
+        _, decision = route(city, city.rules, statement, matter, today=case.today)
         if isinstance(decision, Routed):
             yield case, f"{decision.rule}|{','.join(decision.offices)}"
         else:

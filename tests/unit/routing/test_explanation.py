@@ -9,7 +9,7 @@ import pytest
 
 from services import cities
 from services.cities import Evidence, Place, Why
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from services.routing.entrypoints.by_hand import COMMANDS
 from services.routing.entrypoints.explanation import LANGUAGES, explained, texts
 from services.routing.settings import RoutingSettings
@@ -19,8 +19,8 @@ SEOUL = cities.load("seoul")
 
 
 def read(text: str, place: Place | None = None, language: str = "ko") -> str:
-    question = Question(text=text, place=place)
-    matter, decision = route(SEOUL, SEOUL.rules, question, MATTER, today=TODAY)
+    statement = Statement(text=text, place=place)
+    matter, decision = route(SEOUL, SEOUL.rules, statement, MATTER, today=TODAY)
     sections = explained(SEOUL, matter, decision, SEOUL.rules, language)
     return "\n".join(line for section in sections for line in section.lines)
 
@@ -51,6 +51,10 @@ def test_a_danger_is_named_with_whom_to_call(language: str, danger: str) -> None
     account = read("집에서 가스 냄새가 나요", language=language)
     assert danger in account
     assert "1544-4500" in account
+
+
+def test_a_line_that_is_called_by_its_number_is_not_given_twice() -> None:
+    assert "즉시 연락할 곳: 119 화재 신고)" in read("옆집에 불이 났어요")
 
 
 def test_weighed_words_are_never_called_certain() -> None:

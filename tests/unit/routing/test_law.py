@@ -27,7 +27,7 @@ from services.routing.domain.assignment.model import (
     Urgency,
 )
 from services.routing.domain.competence import another_agency, may_take
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from tests.unit.routing.town import (
     HILL,
     MATTER,
@@ -63,7 +63,7 @@ def in_seoul(
     if received_on is not None:
         at = datetime(received_on.year, received_on.month, received_on.day, 2, tzinfo=UTC)
     matter = replace(MATTER, service_code=service, channel=channel, received_at=at)
-    return route(SEOUL, SEOUL.rules, Question(text=text, place=place), matter, today=today)
+    return route(SEOUL, SEOUL.rules, Statement(text=text, place=place), matter, today=today)
 
 
 def offices(found: tuple[Matter, Routed | NotRouted]) -> tuple[str, str]:
@@ -128,11 +128,11 @@ class TestDayOfReceipt:
         matter = replace(
             MATTER, service_code="market-stall", received_at=datetime(2026, 6, 30, 2, tzinfo=UTC)
         )
-        question = Question(text="", place=MILL)
+        statement = Statement(text="", place=MILL)
         july = date(2026, 7, 1)
-        assert offices(route(TOWN, TOWN.rules, question, matter, today=july))[1] == "o-mill"
+        assert offices(route(TOWN, TOWN.rules, statement, matter, today=july))[1] == "o-mill"
         kept = cities.load(practising)
-        assert offices(route(kept, kept.rules, question, matter, today=july))[1] == "d-west"
+        assert offices(route(kept, kept.rules, statement, matter, today=july))[1] == "d-west"
 
     @pytest.mark.parametrize(
         ("service", "office"), [("moving-in", "o-1168067500"), ("bulky-waste", "d-11680")]
@@ -429,8 +429,8 @@ def test_what_can_be_asked_for_is_judged_by_the_day_of_receipt(tmp_path: Path, w
     for day, known in ((23, False), (24, True)):
         received_at = datetime(2026, 11, day, 2, tzinfo=UTC)
         matter = replace(MATTER, received_at=received_at, service_code="" if words else "lamp")
-        question = Question(text=words, place=HILL)
-        _, decision = route(town, town.rules, question, matter, today=date(2026, 11, 24))
+        statement = Statement(text=words, place=HILL)
+        _, decision = route(town, town.rules, statement, matter, today=date(2026, 11, 24))
         assert isinstance(decision, Routed) is known
 
 

@@ -19,7 +19,7 @@ from services.routing.domain.assignment.model import (
     Routed,
 )
 from services.routing.domain.competence import delegated_by, may_take
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 from tests.unit.routing.town import HILL, MATTER, MILL, SHARED, TODAY, TOWN, asked, routed
 
 SEOUL = cities.load("seoul")
@@ -114,7 +114,7 @@ def test_what_no_office_is_found_for_says_why(
 
 def test_a_point_beyond_the_city_is_outside() -> None:
     busan = Place(lat=35.18, lon=129.08)
-    _, decision = route(SEOUL, SEOUL.rules, Question(text="", place=busan), POTHOLE, today=TODAY)
+    _, decision = route(SEOUL, SEOUL.rules, Statement(text="", place=busan), POTHOLE, today=TODAY)
     assert isinstance(decision, NotRouted)
     assert decision.reason is UnroutedReason.OUTSIDE
 
@@ -122,7 +122,7 @@ def test_a_point_beyond_the_city_is_outside() -> None:
 def test_a_name_in_several_districts_is_ambiguous() -> None:
     """Sinsa-dong is a legal place of Eunpyeong and of Gangnam."""
     _, decision = route(
-        SEOUL, SEOUL.rules, Question(text="", place=Place(address="신사동")), POTHOLE, today=TODAY
+        SEOUL, SEOUL.rules, Statement(text="", place=Place(address="신사동")), POTHOLE, today=TODAY
     )
     assert isinstance(decision, NotRouted)
     assert decision.reason is UnroutedReason.AMBIGUOUS
@@ -132,7 +132,7 @@ def test_bulky_waste_in_seoul_goes_to_the_community_office_by_delegation() -> No
     matter, decision = route(
         SEOUL,
         SEOUL.rules,
-        Question(text="대형폐기물 배출신고 하려고요", place=Place(lat=37.4979, lon=127.0276)),
+        Statement(text="대형폐기물 배출신고 하려고요", place=Place(lat=37.4979, lon=127.0276)),
         MATTER,
         today=TODAY,
     )
@@ -186,7 +186,7 @@ def test_the_lead_office_consults_those_of_the_further_matters(
         guesses=(guess,), sure=True, others=others, method=Method.KEYWORDS, model=""
     )
     monkeypatch.setattr(SEOUL, "understand", lambda _: said)
-    question = Question(text="two matters", place=Place(code="1168064000"))
-    _, decision = route(SEOUL, SEOUL.rules, question, MATTER, today=TODAY)
+    statement = Statement(text="two matters", place=Place(code="1168064000"))
+    _, decision = route(SEOUL, SEOUL.rules, statement, MATTER, today=TODAY)
     assert isinstance(decision, Routed)
     assert decision.consulted == consulted

@@ -91,6 +91,14 @@ class TestActivation:
         assert ahead is not None
         assert activated(ahead.state, at=NOW + DAY, now=NOW + timedelta(hours=1)) is None
 
+    def test_now_is_not_the_later_moment_that_was_ordered_before(self) -> None:
+        """The version would not begin, and the official would be told that it does."""
+        later = activated(at=NOW + 30 * DAY)
+        assert later is not None
+        now = activated(later.state, now=NOW + DAY)
+        assert now is not None
+        assert now.state.activations[-1].effective_from == NOW + DAY + NOTICE
+
     def test_once_it_has_begun_the_same_order_means_once_more(self) -> None:
         """To go back to older rules an official activates them again."""
         first = activated()

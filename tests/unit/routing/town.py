@@ -18,7 +18,7 @@ from services.routing.domain.assignment.model import (
     Routed,
     Unrouted,
 )
-from services.routing.domain.policy import Question, route
+from services.routing.domain.policy import Statement, route
 
 TOWN = cities.load("saebom")
 TODAY = date(2026, 11, 23)
@@ -58,7 +58,7 @@ def asked(
     service_code: str = "", text: str = "", place: Place | None = None, on: date = TODAY
 ) -> tuple[Matter, Routed | NotRouted]:
     matter = replace(MATTER, service_code=service_code)
-    return route(TOWN, TOWN.rules, Question(text=text, place=place), matter, today=on)
+    return route(TOWN, TOWN.rules, Statement(text=text, place=place), matter, today=on)
 
 
 def routed(

@@ -7,6 +7,7 @@ and how the answer is kept. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -52,7 +53,7 @@ from services.routing.domain.assignment.model import (
     Unrouted,
 )
 from services.routing.domain.competence import may_take
-from services.routing.domain.policy import SEALED_LIKELY, Question, route
+from services.routing.domain.policy import Statement, may_be_sealed, route
 
 # How often a citizen is asked about one inquiry. More: an office would have found out sooner.
 # Fewer: who is asked for the service is never asked for the place.
@@ -89,7 +90,8 @@ def answer(
     city: City,
     ruleset: RuleSet,
     event: InquirySupplemented,
-    words: Question | None,
+    words: Statement | None,
+    open_work: Mapping[str, int] | None = None,
     now: datetime,
 ) -> AssignmentChange | None:
     """Looks for the office again, with what the citizen has answered; that may lead to the next
@@ -97,7 +99,8 @@ def answer(
 
     Only the last question takes an answer, once, and only while the inquiry has no office; also
     after its time, as long as a person has not found one. `words` are the inquiry's, with the place
-    as it was supplemented; None while intake does not hold them. Raises `unknown_assignment`,
+    as it was supplemented; None while intake does not hold them. `open_work` is as for
+    `policy.route`. Raises `unknown_assignment`,
     `unknown_question` for one that is not asked yet as far as is known here, and `words_missing`
     (all NOT_FOUND), and OutOfCalendar.
     """
@@ -113,11 +116,11 @@ def answer(
         # Where its time was over, a person looks already.
         return None if state.asked is None else _to_person(state, QuestionEnd.NONE_OFFERED, now)
     if words is None:
-        raise DomainError("words_missing", Kind.NOT_FOUND, "intake does not hold this inquiry")
+        raise words_missing()
     at = max(asked.asked_at, min(event.supplied_at, now))
     ended = replace(asked, ended=QuestionEnd.ANSWERED, ended_at=at)
     answered = replace(state, asked=None, questions=(*state.questions[: asked.number - 1], ended))
-    return _again(city, ruleset, answered, code, words, now)
+    return _again(city, ruleset, answered, code, words, open_work, now)
 
 
 def ask_by_hand(
@@ -171,6 +174,12 @@ def unanswered(state: Unrouted, *, city: City, ruleset: RuleSet, now: datetime) 
         questions=closed(state, QuestionEnd.NOT_ANSWERED, now),
         now=now,
     )
+
+
+def words_missing() -> DomainError:
+    """The refusal `words_missing` (NOT_FOUND) of a decision by words that intake does not hold,
+    or not yet."""
+    return DomainError("words_missing", Kind.NOT_FOUND, "intake does not hold this inquiry")
 
 
 def closed(state: Unrouted, end: QuestionEnd, now: datetime) -> tuple[Asked, ...]:
@@ -258,13 +267,6 @@ def _answer_by(city: City, due_at: datetime, now: datetime) -> datetime | None:
     return answer_by if answer_by - now >= LEAST_TO_ANSWER else None
 
 
-def may_be_sealed(city: City, inputs: Inputs) -> bool:
-    """Whether the words may speak of a sealed service: few may read them then, and nobody is
-    asked."""
-    likely = (g.service for g in inputs.guesses if g.probability >= SEALED_LIKELY)
-    return bool(city.sealed.intersection([*likely, *inputs.others]))
-
-
 def _offered(city: City, inputs: Inputs) -> tuple[str, ...]:
     """The services to choose from, the likeliest first; none where one may be a sealed one."""
     if may_be_sealed(city, inputs):
@@ -311,13 +313,25 @@ def _service(asked: Asked, event: InquirySupplemented, matter: Matter) -> str | 
 
 
 def _again(
-    city: City, ruleset: RuleSet, answered: Unrouted, code: str, words: Question, now: datetime
+    city: City,
+    ruleset: RuleSet,
+    answered: Unrouted,
+    code: str,
+    words: Statement,
+    open_work: Mapping[str, int] | None,
+    now: datetime,
 ) -> AssignmentChange:
     """What the inquiry leads to now that its last question is answered."""
     wanted = replace(answered.matter, service_code=code)
     understood = _understood(answered.decision.inputs, code, answered.questions[-1].about)
     matter, decision = route(
-        city, ruleset, words, wanted, today=day_of(city, now), understood=understood
+        city,
+        ruleset,
+        words,
+        wanted,
+        today=day_of(city, now),
+        open_work=open_work,
+        understood=understood,
     )
     due_at, account = _due_at(city, matter, decision, answered)
     told = _moved(answered, matter, decision, due_at, now)

@@ -109,36 +109,40 @@ def give(
         arbitration=None,
         untaken=None,
     )
-    told: tuple[Told, ...] = (
-        InquiryAssigned(
-            inquiry_id=given.inquiry_id,
-            matter=given.matter,
-            round=given.round,
-            attempt=attempt.number,
-            office_id=attempt.office_id,
-            workload=attempt.workload,
-            rule=attempt.rule,
-            binding=attempt.binding,
-            delegated_by=attempt.delegated_by,
-            due_at=decision.due_at,
-            assigned_at=now,
-            previous_office_id=before.office_id if before else "",
-            decline_reason=before.refused if before else None,
-            clock_from=decision.clock_from,
-            period=decision.period,
-            ruleset_version="" if rule in _BY_PERSON else decision.verdict.version,
-            confidence=decision.confidence,
-            take_by=attempt.take_by,
-            consulted_office_ids=tuple(id_ for id_ in decision.consulted if id_ != office.id),
-            other_service_codes=tuple(
-                code for code in decision.inputs.others if code not in city.sealed
-            ),
-        ),
-    )
+    told: tuple[Told, ...] = (_assigned(city, state, before),)
     if rule == Rule.ARBITRATION:
         state, opened = _in_arbitration(city, state, cause, now)
         told = (*told, opened)
     return Change(state=state, events=told, wake_at=dates.next_step(city, state))
+
+
+def _assigned(city: City, state: Assigned, before: Attempt | None) -> InquiryAssigned:
+    """What is told of the last attempt, which follows `before`."""
+    attempt, decision = state.current, state.decision
+    return InquiryAssigned(
+        inquiry_id=state.inquiry_id,
+        matter=state.matter,
+        round=state.round,
+        attempt=attempt.number,
+        office_id=attempt.office_id,
+        workload=attempt.workload,
+        rule=attempt.rule,
+        binding=attempt.binding,
+        delegated_by=attempt.delegated_by,
+        due_at=decision.due_at,
+        assigned_at=attempt.assigned_at,
+        previous_office_id=before.office_id if before else "",
+        decline_reason=before.refused if before else None,
+        clock_from=decision.clock_from,
+        period=decision.period,
+        ruleset_version="" if attempt.rule in _BY_PERSON else decision.verdict.version,
+        confidence=decision.confidence,
+        take_by=attempt.take_by,
+        consulted_office_ids=tuple(id_ for id_ in decision.consulted if id_ != attempt.office_id),
+        other_service_codes=tuple(
+            code for code in decision.inputs.others if code not in city.sealed
+        ),
+    )
 
 
 def _attempt(city: City, given: Assigned, office: Office, rule: str, now: datetime) -> Attempt:

@@ -79,8 +79,9 @@ def activate(
 
 def _same(known: Activation, effective_from: datetime | None, reason: str, now: datetime) -> bool:
     """Whether an order is this activation again: it names the same moment and reason or, where it
-    names no moment, the activation has not begun yet. After that the same order means once more,
-    after other rules were in force."""
+    names no moment, the activation named none either and has not begun yet. After that the same
+    order means once more, after other rules were in force."""
     if effective_from is None:
-        return known.reason == reason and now < known.effective_from
+        earliest = known.effective_from == known.activated_at + NOTICE
+        return earliest and known.reason == reason and now < known.effective_from
     return (known.effective_from, known.reason) == (effective_from, reason)

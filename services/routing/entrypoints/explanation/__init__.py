@@ -128,8 +128,11 @@ class _Account:
         if danger is None:
             return self.say("service.danger.bare", danger=id)
         name, line = named(danger.names, self._language), named(danger.line, self._language)
-        key = "service.danger" if danger.told_number else "service.danger.bare"
-        return self.say(key, danger=name, line=line, number=danger.told_number)
+        number = danger.told_number
+        key = "service.danger" if number else "service.danger.bare"
+        # The line may be called by its number already (119).
+        call = line if number in line else f"{line} {number}"
+        return self.say(key, danger=name, call=call)
 
     def _from_words(self, inputs: Inputs, code: str) -> Iterator[str]:
         percent = _percent(self._decision.confidence)

@@ -41,7 +41,7 @@ from services.routing.domain.assignment.model import (
     WaitingFor,
 )
 from services.routing.domain.example.decide import LONGEST_CHARACTERS
-from services.routing.domain.policy import Question
+from services.routing.domain.policy import Statement
 from services.routing.entrypoints.explanation import Section
 from services.routing.entrypoints.pages.areas import of_district, owners_of
 from services.routing.entrypoints.pages.drawing import Drawing, Shape
@@ -55,7 +55,7 @@ DESK_LANGUAGES = ("ko", "en")
 class Words:
     """A citizen's words as they may be shown: `question` is None where `why_not` says why not."""
 
-    question: Question | None = None
+    question: Statement | None = None
     why_not: str = ""
 
 
