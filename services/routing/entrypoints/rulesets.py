@@ -65,8 +65,8 @@ class ActivateBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: Annotated[
         str,
-        BeforeValidator(words_only),
         StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON),
+        BeforeValidator(words_only),
     ] = Field(
         description="Why, for those who read it later; it is told to nobody outside routing",
         examples=["강남구 사무위임 규칙 개정(2026. 12. 1.)"],

@@ -418,3 +418,25 @@ def test_what_is_woken_at_its_old_date_moves_instead_of_being_overdue() -> None:
     assert isinstance(overdue.state, Unrouted)
     assert overdue.state.urgency is Urgency.OVERDUE
     assert queue.recount(overdue.state, city=city, now=over) is None
+
+
+def test_the_desk_designates_and_does_not_answer() -> None:
+    desk = TOWN.arbitration_office
+    twice = handover.decline(
+        assigned("lamp", HILL), city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
+    )
+    assert twice is not None
+    last = handover.decline(
+        twice.state, city=TOWN, ruleset=TOWN.rules, event=declined(2, "c-works"), now=NOW
+    )
+    assert last is not None
+    state = last.state
+    with pytest.raises(DomainError, match="office_not_competent"):
+        arbitration.designate(state, city=TOWN, ruleset=TOWN.rules, office=desk, now=NOW)
+
+
+def test_the_coordinator_decides_before_the_answer_is_due() -> None:
+    late = dates.to_decide(TOWN, NOW, NOW + timedelta(minutes=5))
+    assert late.by == NOW + timedelta(minutes=5)
+    over = dates.to_decide(TOWN, NOW, NOW - timedelta(minutes=5))
+    assert over.by > NOW

@@ -9,10 +9,11 @@ import pytest
 
 from services import cities
 from services.cities import City, Guess, Matter, Method, Place, Understanding
+from services.routing.domain.assignment import dates, handover, queue
 from services.routing.domain.assignment.events import UnroutedReason
 from services.routing.domain.assignment.model import CategorySource, NotRouted, Routed
 from services.routing.domain.policy import Statement, route
-from tests.unit.routing.town import HILL, MATTER, TODAY, TOWN
+from tests.unit.routing.town import HILL, MATTER, NOW, TODAY, TOWN, declined, told
 
 SEOUL = cities.load("seoul")
 Found = tuple[Matter, Routed | NotRouted]
@@ -152,3 +153,20 @@ def test_words_that_no_term_spoke_for_are_no_guess_while_they_are_not_sure(
 ) -> None:
     city = understanding(monkeypatch, guessed("lamp", 0.4), sure=False)
     assert not_routed(of_words("zzz", city, HILL)).reason is UnroutedReason.NO_CATEGORY
+
+
+def test_no_danger_goes_round_between_offices_and_somebody_is_told_within_the_hour() -> None:
+    statement = Statement(text="옆집에 불이 났어요")
+    matter, decision = route(SEOUL, SEOUL.rules, statement, MATTER, today=TODAY)
+    change = queue.receive(
+        None, city=SEOUL, inquiry_id="i1", matter=matter, decision=decision, now=NOW
+    )
+    event = told(change)
+    assert (event.office_id, event.binding) == ("c-fire", True)
+    assert event.take_by == NOW + dates.DANGER_TO_TAKE
+    assert change is not None
+    assert change.wake_at == event.take_by + dates.MOMENT
+    refused = handover.decline(
+        change.state, city=SEOUL, ruleset=SEOUL.rules, event=declined(1, "c-fire"), now=NOW
+    )
+    assert refused is None

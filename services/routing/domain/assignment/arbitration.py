@@ -53,6 +53,7 @@ def designate(
         if (current.rule, current.office_id) == (rule, office.id):
             return None
         if state.arbitration is not None:
+            _check_named(city, state, office)
             check_competent(city, ruleset, state.matter, office, now)
             change = give(city, state, office=office, rule=rule, now=now)
             return replace(change, events=(_decided(state, office, rule, now), *change.events))
@@ -61,6 +62,18 @@ def designate(
         Kind.CONFLICT,
         "only what lies with the arbitration desk is designated",
     )
+
+
+def _check_named(city: City, state: Assigned, office: Office) -> None:
+    """The desk designates and does not answer: it names itself only for a service that it owns."""
+    owner = city.service(state.matter.service_code).owner if state.matter.service_code else None
+    if office.id == city.arbitration_office.id != owner:
+        raise DomainError(
+            "office_not_competent",
+            Kind.INVALID,
+            "the arbitration desk designates and does not answer: name the office that is to",
+            field="office",
+        )
 
 
 def named_rule(city: City, office: Office) -> Rule:

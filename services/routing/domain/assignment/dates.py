@@ -61,6 +61,11 @@ _TO_ARBITRATION = "untaken_to_arbitration"
 _ARBITRATION = "arbitration"
 
 
+# The office that acts on a danger has so long to take it, which is assumed. Longer: nobody looks why
+# it does not. Shorter: the heads are told while it is on its way.
+DANGER_TO_TAKE = timedelta(minutes=30)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limited:
     """When a step must be done, and the period (`3h`) that ends then."""
@@ -190,10 +195,18 @@ def to_take(city: City, before: Office | None, office: Office, now: datetime) ->
     return _limited(city, TAKE_OTHER_AGENCY if other else TAKE_SAME_AGENCY, now)
 
 
+def to_act(now: datetime) -> Limited:
+    """By when the office that acts on a danger has taken it, by day and night."""
+    return Limited(period="", by=now + DANGER_TO_TAKE)
+
+
 def to_decide(city: City, now: datetime, due_at: datetime) -> Limited:
-    """By when the coordinator decides what is opened `now`; in a city without the limit, when the
-    answer to the citizen is due."""
-    return _limited(city, _ARBITRATION, now) or Limited(period="", by=due_at)
+    """By when the coordinator decides what is opened `now`: within the city's limit, and never
+    later than when the answer to the citizen is due, unless that is over."""
+    limited = _limited(city, _ARBITRATION, now)
+    if limited is not None and (limited.by <= due_at or due_at <= now):
+        return limited
+    return Limited(period="", by=due_at)
 
 
 def later_limit(city: City, begun_at: datetime, told: Limited) -> datetime | None:

@@ -146,9 +146,13 @@ def _assigned(city: City, state: Assigned, before: Attempt | None) -> InquiryAss
 
 
 def _attempt(city: City, given: Assigned, office: Office, rule: str, now: datetime) -> Attempt:
-    binding = rule in (Rule.ARBITRATION, Rule.DESIGNATED)
+    at_once = _acts_at_once(given, office, rule)
+    binding = at_once or rule in (Rule.ARBITRATION, Rule.DESIGNATED)
     before = city.offices.get(given.current.office_id) if given.attempts else None
-    limited = None if binding else dates.to_take(city, before, office, now)
+    if at_once:
+        limited: dates.Limited | None = dates.to_act(now)
+    else:
+        limited = None if binding else dates.to_take(city, before, office, now)
     return Attempt(
         number=len(given.attempts) + 1,
         office_id=office.id,
@@ -160,6 +164,13 @@ def _attempt(city: City, given: Assigned, office: Office, rule: str, now: dateti
         take_within=limited.period if limited else "",
         take_by=limited.by if limited else None,
     )
+
+
+def _acts_at_once(given: Assigned, office: Office, rule: str) -> bool:
+    """Whether the office gets the matter because it acts on a danger. Then it may not refuse: no
+    danger goes round between offices (a choice of this house; no article was found)."""
+    verdict, facts = given.decision.verdict, given.decision.facts
+    return rule == verdict.rule and bool(facts.danger) and office.id == facts.danger_office
 
 
 def _in_arbitration(
