@@ -200,7 +200,7 @@ class City:
         return on_record(
             self.understand(text),
             by_terms=[match.service for match in self.classify(text)],
-            valid={s.code for s in self.catalogue.values() if s.validity.holds(day)},
+            valid={service.code for service in self.services_on(day)},
             sealed=self.sealed,
         )
 
