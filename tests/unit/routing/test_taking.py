@@ -309,10 +309,16 @@ class TestAcceptance:
         assert lies(change).attempts[0].taken_at is not None
 
 
+def lasting() -> Assigned:
+    """A lamp whose answer is due long after anybody's time to take it or to decide is over."""
+    lamp = assigned("lamp", HILL)
+    return replace(lamp, decision=replace(lamp.decision, due_at=NOW + timedelta(days=30)))
+
+
 def in_arbitration() -> Assigned:
     """A lamp that two offices have refused."""
     first = handover.decline(
-        assigned("lamp", HILL), city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
+        lasting(), city=TOWN, ruleset=TOWN.rules, event=declined(1, "d-east"), now=NOW
     )
     second = handover.decline(
         lies(first), city=TOWN, ruleset=TOWN.rules, event=declined(2, "c-works"), now=NOW
@@ -329,7 +335,7 @@ def designated(state: Assignment, office: str, now: datetime = NOW) -> Assignmen
 class TestArbitration:
     def test_two_refusals_open_it_with_a_clock_of_its_own(self) -> None:
         first = handover.decline(
-            assigned("lamp", HILL),
+            lasting(),
             city=TOWN,
             ruleset=TOWN.rules,
             event=declined(1, "d-east"),

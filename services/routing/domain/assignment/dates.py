@@ -61,8 +61,8 @@ _TO_ARBITRATION = "untaken_to_arbitration"
 _ARBITRATION = "arbitration"
 
 
-# The office that acts on a danger has so long to take it, which is assumed. Longer: nobody looks why
-# it does not. Shorter: the heads are told while it is on its way.
+# The office that acts on a danger has so long to take it, which is assumed. Longer: nobody looks
+# why it does not. Shorter: the heads are told while it is on its way.
 DANGER_TO_TAKE = timedelta(minutes=30)
 
 
