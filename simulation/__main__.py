@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from simulation import morning  # here, because the other commands shouldn't wait for it
     from simulation.summary import Summary
 
-    city = require(arguments.city)
+    city = require(arguments.city, embedding=arguments.embedding)
     if arguments.sandbox is not None:
         require_office(city, arguments.sandbox)
     ended: list[str] = []
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         data=arguments.data,
         ports=Ports.from_environment(os.environ),
         city=arguments.city,
+        environment={"EMBEDDING": str(arguments.embedding)},
         build=arguments.db,
         rules=anything if arguments.secure else None,
         collector=arguments.collector,
@@ -138,6 +139,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         parser,
         settings.collector,
         "send traces through the collectors of deploy/k8s (COLLECTOR=1)",
+    )
+    _add_switch(
+        parser,
+        settings.embedding,
+        "understand words with the embedding too, once `make embedding` installed it (EMBEDDING=1)",
     )
     _add_build(parser)
     parser.set_defaults(command=run)

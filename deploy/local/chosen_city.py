@@ -18,8 +18,9 @@ class CityUnusable(Exception):
     which cities there are, every fault of the pack, or how to go on."""
 
 
-def require(name: str) -> cities.City:
-    """The city of a built-in pack's name or of a pack's folder; raises `CityUnusable`."""
+def require(name: str, *, embedding: bool = False) -> cities.City:
+    """The city of a built-in pack's name or of a pack's folder, with the embedding where services
+    will want it; raises `CityUnusable`."""
     if name not in cities.built_in() and not Path(name, "city.yaml").is_file():
         known = ", ".join(cities.built_in())
         raise CityUnusable(
@@ -27,7 +28,7 @@ def require(name: str) -> cities.City:
             "(see docs/cities.md)"
         )
     try:
-        return cities.load(name)
+        return cities.load(name, embedding=embedding)
     except cities.PackFaults as faults:
         raise CityUnusable(str(faults)) from None
 

@@ -41,6 +41,11 @@ def secure(text: str) -> bool:
     return _switch("SECURE", text, "has the services log in to Kafka over TLS")
 
 
+def embedding(text: str) -> bool:
+    """EMBEDDING: whether intake and routing understand words with the embedding too."""
+    return _switch("EMBEDDING", text, "has words understood with the embedding (`make embedding`)")
+
+
 def _switch(variable: str, text: str, meaning: str) -> bool:
     if text not in _SWITCHES:
         raise SettingUnusable(f"{variable}={text!r} is neither 1 nor 0: {variable}=1 {meaning}")

@@ -71,8 +71,8 @@ def _cached() -> dict[str, Array]:
         return dict(zip(kept["texts"].tolist(), kept["places"], strict=True))
 
 
-def axes(sentences: Array) -> Array:
+def axes(sentences: Array, dimensions: int = DIMENSIONS) -> Array:
     """The directions in which sentences, each less its language's mean, differ most."""
     _, directions = np.linalg.eigh(sentences.T @ sentences)
-    main: Array = directions[:, ::-1][:, :DIMENSIONS].astype(np.float32)
+    main: Array = directions[:, ::-1][:, :dimensions].astype(np.float32)
     return main

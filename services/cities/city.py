@@ -1,6 +1,7 @@
 """One city: its offices, catalogue, geography and clock, with the questions services ask of it.
 
-Pure and immutable once loaded: no question does I/O, and each is answered for the day given.
+Pure and immutable once loaded: no question does I/O, and each is answered for the day given. What
+would take long of an answer can be done before it is asked for (`read_ahead`).
 """
 
 from __future__ import annotations
@@ -193,6 +194,13 @@ class City:
         """What a text asks for, by the catalogue's terms and, where the pack has them, by trained
         words."""
         return understand(text, self._classifier, self._trained)
+
+    async def read_ahead(self, texts: Iterable[str]) -> None:
+        """Does what takes long of understanding these texts, without stopping the event loop: who
+        serves others meanwhile asks for it before `understand`, which answers the same without.
+        Returns at once in a city that has no embedding."""
+        if self._trained is not None:
+            await self._trained.read_ahead(texts)
 
     def understand_on(self, text: str, day: date) -> Understanding:
         """What a text asks for among the services that could be asked for on a day; never sure of

@@ -58,3 +58,10 @@ class ForeignWords(DomainError):
 
     def __init__(self, file: str, why: str) -> None:
         super().__init__("foreign_words", Kind.INVALID, f"{file} was made for {why}; train again")
+
+
+class NoEmbedding(DomainError):
+    """The embedding is switched on, and this process cannot have it."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__("no_embedding", Kind.INVALID, f"{why}: {remedy}, or leave EMBEDDING out")

@@ -55,10 +55,10 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
     """The parts of intake, in no order: their stages say which starts first.
 
     Waits for nothing outside. Each part tries again by itself; `readiness` says what is missing.
-    Raises PackFaults for a city that cannot be loaded, FileFaults for an unusable file of callers
-    or signing keys.
+    Raises PackFaults for a city that cannot be loaded, or not with the embedding that is switched
+    on, FileFaults for an unusable file of callers or signing keys.
     """
-    city = cities.load(settings.city)
+    city = cities.load(settings.city, embedding=settings.embedding)
     kit = connect(
         "intake", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )

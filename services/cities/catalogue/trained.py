@@ -4,9 +4,9 @@ Owns the artifact that training leaves (`read`, `write`) and the answer from it:
 probability that each is meant, and the words that spoke for it. A few products of arrays; nothing
 is learned here. Two opinions are added: what each piece of writing says of each service in its own
 language, and what the text's meaning says, a place in a space that all languages share, where what
-was labelled in one language lies near the same in another. Leaves to `classify` the catalogue's own
-terms, and to its callers what happens when the answer is not sure: a person then chooses among the
-first three.
+was labelled in one language lies near the same in another. A city may be given a third (an
+`Opinion`; `embedded` makes one). Leaves to `classify` the catalogue's own terms, and to its callers
+what happens when the answer is not sure: a person then chooses among the first three.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
@@ -252,24 +252,58 @@ def _places(numbers: Numbers, vocabulary: Numbers) -> tuple[Places, npt.NDArray[
     return at, vocabulary[at] == numbers
 
 
+class Opinion(Protocol):
+    """What is added to the sums of an artifact. It takes long, so texts can be read ahead."""
+
+    @property
+    def version(self) -> str:
+        """Names it in a decision."""
+        ...
+
+    @property
+    def certainly(self) -> Mapping[str, Certainly]:
+        """By the languages in which it has an opinion: what makes an answer certain with it."""
+        ...
+
+    def sums(self, text: str, language: str) -> Floats:
+        """What it says for each service of the artifact, in a language that it has."""
+        ...
+
+    async def read_ahead(self, texts: Iterable[str]) -> None:
+        """Does what takes long of `sums` for these texts, without stopping the event loop."""
+        ...
+
+
 class Trained:
-    """Answers from an artifact; built once."""
+    """Answers from an artifact, and from a third opinion where there is one; built once.
 
-    __slots__ = ("_groups", "_learned")
+    The third is asked about whole texts. Their parts, each of which would take as long as a text,
+    are read without it.
+    """
 
-    def __init__(self, learned: Learned) -> None:
+    __slots__ = ("_groups", "_learned", "_third")
+
+    def __init__(self, learned: Learned, third: Opinion | None = None) -> None:
         self._learned = learned
+        self._third = third
         ranks = {office: at for at, office in enumerate(dict.fromkeys(learned.offices))}
         self._groups = np.array([ranks[office] for office in learned.offices])
 
     @property
     def version(self) -> str:
-        """The artifact's name, for the record of a decision."""
-        return self._learned.version
+        """What answers, for the record of a decision: the artifact, and the third opinion."""
+        third = "" if self._third is None else f"+{self._third.version}"
+        return f"{self._learned.version}{third}"
+
+    async def read_ahead(self, texts: Iterable[str]) -> None:
+        """Does what takes long of `answer` for these texts, without stopping the event loop. Does
+        nothing where nothing takes long."""
+        if (third := self._third) is not None:
+            await third.read_ahead([text for text in texts if _spoken(text) in third.certainly])
 
     def answer(self, text: str) -> Answer:
         """What a text probably asks for, and in which order where it asks for several things."""
-        whole = self._one_matter(text)
+        whole = self._one_matter(text, self._third)
         matters = self._matters(text, {guess.service for guess in whole.guesses})
         if len(matters) < 2:
             return whole
@@ -294,7 +328,7 @@ class Trained:
                     found.setdefault(first.service, answer)
         return found
 
-    def _one_matter(self, text: str) -> Answer:
+    def _one_matter(self, text: str, third: Opinion | None = None) -> Answer:
         level = levelled(text)
         if not level:
             return Answer()
@@ -303,7 +337,11 @@ class Trained:
         if certainly is None:
             return Answer(language=language)
         readings = pieces(level)
-        chances = _chances(self.sums(readings) * certainly.sharpness)
+        sums = self.sums(readings)
+        if third is not None and language in third.certainly:
+            sums += third.sums(text, language)
+            certainly = third.certainly[language]
+        chances = _chances(sums * certainly.sharpness)
         best = np.argsort(-chances, kind="stable")[:MOST_GUESSES]
         spoke = self._spoke(readings, level.split(), best)
         right_office = float(chances[self._groups == self._groups[best[0]]].sum())
@@ -353,6 +391,12 @@ class Trained:
             if check_sum(word[:end]) in self._learned.known:
                 return word[:end]
         return ""
+
+
+def _spoken(text: str) -> str:
+    """The language of a text; empty where there is no word in it."""
+    level = levelled(text)
+    return written_in(level) if level else ""
 
 
 def _chances(sums: Floats) -> Floats:

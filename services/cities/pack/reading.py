@@ -6,8 +6,9 @@
 `post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
 `replay.yaml` how recorded requests are read; `competence.yaml` which office is competent;
 `phrases.csv` says what the city words otherwise than the library does; `dangers.csv` who acts at
-once, and `words.npz` what labelled sentences taught. Only city.yaml, calendar.yaml, departments.csv
-and catalogue.csv must be there.
+once, `words.npz` what labelled sentences taught, and `words_embedded.npz` what they taught of the
+places of an embedding. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be
+there.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from zoneinfo import ZoneInfo
 
 from shapely.geometry.base import BaseGeometry
 
+from services.cities.catalogue import embedded
 from services.cities.catalogue.model import Line, Office, Service
-from services.cities.catalogue.trained import Trained, catalogue_digest
+from services.cities.catalogue.trained import Learned, Trained, catalogue_digest
 from services.cities.catalogue.trained import read as read_words
 from services.cities.city import City
 from services.cities.competence.checks import check_rules
-from services.cities.errors import ForeignWords
+from services.cities.errors import ForeignWords, NoEmbedding
 from services.cities.law.calendar import Calendar
 from services.cities.law.clock import Clock
 from services.cities.pack import calendar_file, rules_file
@@ -41,12 +43,14 @@ from services.cities.places.locate import Locator
 
 PHRASES = Path(__file__).with_name("phrases.csv")
 WORDS = "words.npz"
+EMBEDDED = "words_embedded.npz"
 
 
-def read(folder: Path, *, with_words: bool = True) -> City:
+def read(folder: Path, *, with_words: bool = True, with_embedding: bool = False) -> City:
     """The city of a pack folder; raises PackFaults with every fault found.
 
     Training reads it without its trained words, which are those of an older catalogue then.
+    `with_embedding` adds the extra's opinion to them; that it cannot be had is a fault.
     """
     faults = Faults()
     head = document(folder, "city.yaml", faults)
@@ -70,7 +74,7 @@ def read(folder: Path, *, with_words: bool = True) -> City:
         phrases=phrases,
     )
     services = [service for service, _ in tables.services]
-    trained = _trained(folder / WORDS, services, faults) if with_words else None
+    trained = _trained(folder, services, faults, with_embedding) if with_words else None
     limits, practices = calendar_file.limits(page), calendar_file.practices(page)
     filing_rules = calendar_file.filing(page)
     lines = tuple(_line(node, languages) for node in head.get("lines").entries())
@@ -122,16 +126,43 @@ def read_calendar(folder: Path) -> Calendar:
     return calendar
 
 
-def _trained(file: Path, services: Sequence[Service], faults: Faults) -> Trained | None:
+def _trained(
+    folder: Path, services: Sequence[Service], faults: Faults, with_embedding: bool
+) -> Trained | None:
     """The pack's trained words, or None where it has none. Words of another catalogue are a fault:
     a city that answered from its terms alone would find half as much, and nobody would see why."""
+    file = folder / WORDS
     if not file.exists():
+        if with_embedding:
+            faults.add(EMBEDDED, 0, _named(_nothing_learned(WORDS)))
         return None
     try:
-        return Trained(read_words(file, catalogue_digest(services)))
+        learned = read_words(file, catalogue_digest(services))
     except ForeignWords as error:
-        faults.add(file.name, 0, f"{error.slug}: {error.message}")
+        faults.add(file.name, 0, _named(error))
         return None
+    third = _embedded(folder / EMBEDDED, learned, faults) if with_embedding else None
+    return Trained(learned, third)
+
+
+def _embedded(file: Path, learned: Learned, faults: Faults) -> embedded.Embedded | None:
+    """The embedding's opinion, or None with a fault: who switched it on must not go on without."""
+    try:
+        if not file.exists():
+            raise _nothing_learned(file.name)
+        opinions = embedded.read(file, catalogue=learned.catalogue, words=learned.version)
+        return embedded.Embedded(opinions, embedded.engine())
+    except (ForeignWords, NoEmbedding) as error:
+        faults.add(file.name, 0, _named(error))
+        return None
+
+
+def _nothing_learned(file: str) -> NoEmbedding:
+    return NoEmbedding(f"the pack has no {file}", "train it (docs/routing.md)")
+
+
+def _named(error: ForeignWords | NoEmbedding) -> str:
+    return f"{error.slug}: {error.message}"
 
 
 def _phrases(folder: Path, faults: Faults) -> Phrases:

@@ -122,6 +122,12 @@ class ServiceSettings(BaseSettings):
         " of a service have work. Raising it moves later events of a life to another partition",
     )
     city: str = Field("seoul", description="City pack: a built-in name or a folder")
+    embedding: bool = Field(
+        False,
+        description="Whether citizens' words are understood with the embedding besides, the same"
+        " for intake and routing, which alone do: more of them find an office, and each takes some"
+        " tens of milliseconds. `make embedding` installs it",
+    )
     callers_file: Path = Field(
         Path(".dasan/callers.yaml"),
         description="Who may call, with scopes and the digests of keys; a change counts within a"

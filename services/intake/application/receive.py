@@ -91,6 +91,8 @@ class ReceiveInquiries:
         request under the key, and UNAVAILABLE when it could not be stored.
         """
         inquiry_id = self._new_id() if key is None else _id_from(key, caller)
+        if order.category is None:
+            await self._city.read_ahead([order.text])
         now = self._clock()
         try:
             admitted = admit(

@@ -170,6 +170,8 @@ class ReadStatus:
 
     async def _status(self, inquiry_id: str, state: Inquiry) -> PublicStatus:
         record, round_ = state.record, round_of(state)
+        if record.found is None and not record.matter.service_code:
+            await self._city.read_ahead([record.asked.text])
         answers = await self._public(inquiry_id, answers_of(state))
         place, now = record.asked.place, self._clock()
         supplemented = record.place if record.place != place else None

@@ -15,13 +15,18 @@ def may_be_repeated(record: Record, city: City) -> bool:
     is what a citizen was asked about who may have meant one. Until somebody has found the service,
     only words that leave no doubt are repeated: others may yet turn out to be a sealed report.
     """
-    contact = record.asked.contact
-    if contact is None or not contact.verified:
+    if not is_vouched_for(record):
         return False
     day = record.matter.received_at.astimezone(city.timezone).date()
     said = city.understand_on(record.asked.text, day)
     found = _found(record)
     return bool(found or said.sure) and city.sealed.isdisjoint(found | _spoken_of(said))
+
+
+def is_vouched_for(record: Record) -> bool:
+    """Whether somebody vouches that the address is the citizen's."""
+    contact = record.asked.contact
+    return contact is not None and contact.verified
 
 
 def _found(record: Record) -> Set[str]:

@@ -70,7 +70,7 @@ class ContactsServicer(ContactsServiceServicer):
             what="words",
         )
         if request.purpose == pb.PURPOSE_NOTIFY:
-            return self._to_repeat(disclosed)
+            return await self._to_repeat(disclosed)
         return pb.GetWordsResponse(
             words=[_words(id_, state) for id_, state in disclosed.found.items()],
             missing=disclosed.missing,
@@ -92,7 +92,10 @@ class ContactsServicer(ContactsServiceServicer):
             missing=disclosed.missing,
         )
 
-    def _to_repeat(self, disclosed: Disclosed) -> pb.GetWordsResponse:
+    async def _to_repeat(self, disclosed: Disclosed) -> pb.GetWordsResponse:
+        records = (state.record for state in disclosed.found.values())
+        vouched = (record.asked.text for record in records if repeat.is_vouched_for(record))
+        await self._city.read_ahead(vouched)
         given = {
             id_: state
             for id_, state in disclosed.found.items()

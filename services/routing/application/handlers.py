@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
@@ -49,7 +49,7 @@ from services.routing.domain.assignment.model import (
     Untaken,
     Urgency,
 )
-from services.routing.domain.policy import Statement, route
+from services.routing.domain.policy import Statement, named_service, route
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +100,7 @@ class Routing:
         """
         by_words = [i.event.inquiry_id for i in batch if isinstance(i.event, _BY_WORDS)]
         statements = await self._words.of(list(dict.fromkeys(by_words))) if by_words else {}
+        await self._city.read_ahead(self._to_understand(batch, statements))
         now = self._clock()
         ruleset = self._rules.at(now)
         open_work = await self._open_work() if ruleset.weighs else {}
@@ -107,6 +108,16 @@ class Routing:
             self._update, statements=statements, ruleset=ruleset, open_work=open_work, now=now
         )
         return await settle_batch(batch, update_for, self._settle)
+
+    def _to_understand(
+        self, batch: Sequence[Incoming], statements: Mapping[str, Statement]
+    ) -> Iterator[str]:
+        """The words of a batch that will name the services."""
+        for incoming in batch:
+            match incoming.event:
+                case InquiryReceived(inquiry_id=id_, matter=matter) if id_ in statements:
+                    if named_service(self._city, matter) is None:
+                        yield statements[id_].text
 
     async def assign(
         self, inquiry_id: str, *, office_id: str, service_code: str, caller: str

@@ -167,9 +167,8 @@ def _confidence(inputs: Inputs) -> float:
 
 def _category(city: City, statement: Statement, matter: Matter) -> tuple[Service | None, Inputs]:
     """The service among those that could be asked for on the day of receipt, and what named it."""
-    received_on = matter.received_at.astimezone(city.timezone).date()
-    named = city.catalogue.get(matter.service_code)
-    if named is not None and named.validity.holds(received_on):
+    received_on = _received_on(city, matter)
+    if (named := named_service(city, matter)) is not None:
         return named, Inputs(category=CategorySource.NAMED)
     said = city.understand_on(statement.text, received_on)
     if not said.guesses:
@@ -184,6 +183,17 @@ def _category(city: City, statement: Statement, matter: Matter) -> tuple[Service
         return None, inputs
     first = said.guesses[0]
     return city.service(first.service), replace(inputs, terms=first.terms)
+
+
+def named_service(city: City, matter: Matter) -> Service | None:
+    """The service that the matter names, if it could be asked for on the day of receipt: the words
+    are then not asked for another."""
+    named = city.catalogue.get(matter.service_code)
+    return named if named is not None and named.validity.holds(_received_on(city, matter)) else None
+
+
+def _received_on(city: City, matter: Matter) -> date:
+    return matter.received_at.astimezone(city.timezone).date()
 
 
 def may_be_sealed(city: City, inputs: Inputs) -> bool:

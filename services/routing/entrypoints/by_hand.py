@@ -58,7 +58,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 def _explain(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
     """2 for an unusable city, rule set or argument."""
     try:
-        city = cities.load(settings.city)
+        city = cities.load(settings.city, embedding=settings.embedding)
         rules = _rules(city, arguments.rules)
         statement, matter = _inquiry(city, arguments)
         today = matter.received_at.astimezone(city.timezone).date()

@@ -29,8 +29,7 @@ TAUGHT = {"lamp": "가로등 꺼짐", "hole": "도로 구멍", "tree": "나무 �
 OFFICES = {"lamp": "district", "hole": "c-road", "tree": "district"}
 
 
-@pytest.fixture
-def learned() -> Learned:
+def taught() -> Learned:
     """Each service's pieces weigh one for it and nothing for the others."""
     found = {
         service: {n for reading in pieces(levelled(text)) for n in reading.numbers.tolist()}
@@ -56,6 +55,11 @@ def learned() -> Learned:
         catalogue="c" * 64,
         examples="e" * 64,
     )
+
+
+@pytest.fixture
+def learned() -> Learned:
+    return taught()
 
 
 def test_the_service_that_was_taught_comes_first_and_is_sure(learned: Learned) -> None:

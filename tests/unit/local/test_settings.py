@@ -34,6 +34,7 @@ def test_what_can_be_meant_is_taken() -> None:
         *((settings.once, "ONCE", text, "neither 1 nor 0") for text in ("yes", "2")),
         *((settings.secure, "SECURE", text, "neither 1 nor 0") for text in ("yes", "2")),
         (settings.collector, "COLLECTOR", "on", "make collector"),
+        (settings.embedding, "EMBEDDING", "on", "make embedding"),
         (settings.build, "DB", "mysql", "python, or rust"),
     ],
 )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Trains the extra beside a city's words: what the place of a text in an embedding says of the
+services.
+
+Run by `scripts.cities.train`, and needs what that needs. Owns how the opinions of
+`services.cities.catalogue.embedded` are found: ridge regression on where the texts that taught the
+words lie, in all languages at once; how sure an answer must be is then found on what each text
+would be told with them and without its writer. No sentence that is held back is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+from scripts.cities.meaning import axes, embedded
+from services.cities.catalogue.embedded import Opinions, read_of
+from services.cities.catalogue.trained import Certainly, Learned, with_products
+
+Array = npt.NDArray[Any]
+
+DIMENSIONS = 96
+WEIGHT = 1.0
+STIFFNESS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What training the words leaves for what is added to them.
+
+    For each text its language, its writer (empty for a term of the catalogue), the number of its
+    service, and what it would be told (× services) without its writer's sentences. `certainly` says
+    by language from when such sums are certain.
+    """
+
+    learned: Learned
+    texts: Sequence[str]
+    languages: Array
+    writers: Array
+    services: Array
+    told: Array
+    certainly: Callable[[Array], Mapping[str, Certainly]]
+
+
+def learn(lesson: Lesson) -> Opinions:
+    """What the embedding says, and when it and the words together are certain. Takes minutes where
+    `.cache` holds the places, else half an hour, and a GB."""
+    middles, centred = _places(lesson)
+    main = axes(centred[lesson.writers != ""], DIMENSIONS)
+    features = with_products(centred @ main)
+    target = np.zeros_like(lesson.told)
+    target[np.arange(len(target)), lesson.services] = 1
+    opinions, told = _regression(features, target, lesson.writers)
+    return Opinions(
+        middles=middles,
+        axes=main,
+        opinions=WEIGHT * opinions,
+        certainly=lesson.certainly(lesson.told + WEIGHT * told),
+        words=lesson.learned.version,
+        catalogue=lesson.learned.catalogue,
+    )
+
+
+def _places(lesson: Lesson) -> tuple[dict[str, Array], Array]:
+    """By language the middle of its sentences, and where each text lies from the middle of those
+    like it: terms lie apart from sentences."""
+    found = embedded([read_of(text) for text in lesson.texts])
+    middles: dict[str, Array] = {}
+    for language, term in product(dict.fromkeys(lesson.languages.tolist()), (True, False)):
+        own = (lesson.languages == language) & ((lesson.writers == "") == term)
+        middles[language] = found[own].mean(axis=0)
+        found[own] -= middles[language]
+    return middles, found
+
+
+def _regression(features: Array, target: Array, writers: Array) -> tuple[Array, Array]:
+    """What the features are multiplied with to come near the target; and what each text would be
+    told had its writer's sentences, in all languages, not been learned from. Terms are told
+    nothing: zeros."""
+    alike, wants = features.T @ features, features.T @ target
+    alike[np.diag_indices_from(alike)] += STIFFNESS
+    told = np.zeros_like(target)
+    for writer in sorted(set(writers.tolist()) - {""}):
+        own = features[writers == writer]
+        goal = target[writers == writer]
+        told[writers == writer] = own @ _solved(alike - own.T @ own, wants - own.T @ goal)
+    return _solved(alike, wants), told
+
+
+def _solved(alike: Array, wants: Array) -> Array:
+    solved: Array = scipy.linalg.solve(alike, wants, assume_a="pos")
+    return solved
