@@ -383,8 +383,10 @@ def _expected(
     received_at: datetime,
     faults: list[Fault],
 ) -> Expected | None:
+    # Who named a category is not asked what the words mean: where it is none, this is refused.
+    words = order.text if order.category is None else ""
     try:
-        return expected_answer(city, category, order.text, order.channel, received_at)
+        return expected_answer(city, category, words, order.channel, received_at)
     except OutOfCalendar as error:
         faults.append(Fault(field="received_at", message=error.message))
         return None

@@ -27,6 +27,7 @@ from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
 from services.intake.settings import IntakeSettings
 from tests.support.callers import KEY, header
+from tests.support.careful import CarefulCity
 from tests.support.kit import batch, kit_in_memory, known, part
 from tests.support.memory import MemoryBus, MemoryStore
 
@@ -175,6 +176,13 @@ class World:
         """One batch from the bus."""
         return await self.service.handle(batch(*events))
 
+    def forgets(self) -> list[str]:
+        """What was read ahead, of which the process, like another one, from now on knows nothing:
+        the list grows with what is read ahead again."""
+        assert isinstance(self.city, CarefulCity)
+        self.city.ahead.clear()
+        return self.city.ahead
+
     def told(self) -> list[str]:
         """The types of everything told, in the order of the inquiries."""
         return [envelope.type.rpartition(".")[2] for envelope in self.store.told()]
@@ -189,7 +197,7 @@ def seoul() -> City:
 @pytest.fixture
 async def world(seoul: City) -> AsyncIterator[World]:
     """Intake, taking inquiries."""
-    made = World(city=seoul)
+    made = World(city=CarefulCity(seoul))
     await known(made.service)
     async with made.client, running([part(made.service, GroupCommit)]):
         yield made

@@ -229,6 +229,16 @@ async def test_words_to_repeat_are_those_of_verified_contacts_and_nothing_else(
     assert (note.caller, note.what, note.purpose) == ("notify", "words", "notify")
 
 
+async def test_words_that_may_be_repeated_are_read_ahead_and_no_others(
+    world: World, stub: Any
+) -> None:
+    known = await verified(world, "가로등 고장")
+    typed = await world.receipt(text="도로 구멍", contact={"email": "a@example.org"})
+    ahead = world.forgets()
+    assert (await to_repeat(stub, known, typed["inquiry_id"])).words
+    assert ahead == ["가로등 고장"]
+
+
 @pytest.mark.parametrize(
     ("text", "body"),
     [

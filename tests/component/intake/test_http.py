@@ -380,6 +380,20 @@ def unrouted(receipt: dict[str, str]) -> InquiryUnrouted:
 
 
 class TestStatus:
+    async def test_its_words_are_read_ahead_until_somebody_has_found_the_service(
+        self, world: World
+    ) -> None:
+        receipt = await world.receipt(text="가로등 고장")
+        named = await world.receipt(text="도로 구멍", category="pothole")
+        ahead = world.forgets()
+        for one in (receipt, named):
+            assert (await world.client.get(status_path(one))).status_code == 200
+        assert ahead == ["가로등 고장"]
+        await world.hear(assigned(receipt))
+        world.forgets()
+        assert (await world.client.get(status_path(receipt))).status_code == 200
+        assert ahead == []
+
     async def test_it_follows_the_inquiry(self, world: World) -> None:
         receipt = await world.receipt(contact={"email": "a@example.org"}, language="en")
         id_, path = receipt["inquiry_id"], status_path(receipt)

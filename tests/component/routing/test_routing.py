@@ -32,6 +32,7 @@ from services.routing.domain.assignment.model import WaitingFor
 from services.routing.domain.matters import Ended
 from tests.component.routing.world import (
     NOW,
+    TOWN,
     MemoryQueue,
     Service,
     alive,
@@ -42,6 +43,7 @@ from tests.component.routing.world import (
 )
 from tests.support.calendars import with_days_off
 from tests.support.callers import header
+from tests.support.careful import CarefulCity
 from tests.support.logs import logged
 from tests.support.waiting import until
 
@@ -75,6 +77,16 @@ async def test_a_batch_asks_intake_once_and_keeps_none_of_the_words(service: Ser
     assert isinstance(third, InquiryUnrouted)
     assert third.reason is UnroutedReason.NO_CATEGORY
     assert "Minji" not in repr(service.store.documents)
+
+
+async def test_words_that_name_the_service_are_read_ahead_and_no_others() -> None:
+    city = CarefulCity(TOWN)
+    async with open_routing(city) as service:
+        service.intake.holds("a", "the street lamp", HILL)
+        service.intake.holds("b", "I have an idea", HILL)
+        batch = [received("a"), received("b", "lamp"), received("gone")]
+        assert await service.routing.handle(batch) == [Ack(), Ack(), Retry(slug="words_missing")]
+    assert city.ahead == ["the street lamp"]
 
 
 async def test_a_rule_whose_office_is_closed_alarms_once_and_the_next_rule_decides(
