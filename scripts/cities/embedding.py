@@ -59,7 +59,7 @@ def learn(lesson: Lesson) -> Opinions:
     return Opinions(
         middles=middles,
         axes=main,
-        opinions=WEIGHT * opinions,
+        opinions=(WEIGHT * opinions).astype(np.float32),
         certainly=lesson.certainly(lesson.told + WEIGHT * told),
         words=lesson.learned.version,
         catalogue=lesson.learned.catalogue,

@@ -175,8 +175,9 @@ class Embedded:
         place = self._kept(text)
         if place is None:
             place = self._asked([text])[0]
-        told: Floats = with_products((place - learned.middles[language]) @ learned.axes)
-        said: Floats = told @ learned.opinions
+        apart: Floats = place - learned.middles[language]
+        lies: Floats = apart @ learned.axes
+        said: Floats = with_products(lies) @ learned.opinions
         return said
 
     async def read_ahead(self, texts: Iterable[str]) -> None:
