@@ -58,14 +58,16 @@ class Opinions:
 
     `middles` say for each language around what place its texts lie, `axes` (the model's numbers ×
     dimensions) which directions count. `opinions` (see `with_products` × services) are what a place
-    in them says of each service, in the order of the trained words. `certainly` is found on all
-    opinions added. `words` is the version of the trained words that they are added to, `catalogue`
-    the digest of theirs, `engine` the model's version.
+    in them says of each service, in the order of the trained words, and `weights` how much that
+    counts in a language. `certainly` is found on all opinions added. `words` is the version of the
+    trained words that they are added to, `catalogue` the digest of theirs, `engine` the model's
+    version.
     """
 
     middles: Mapping[str, Floats]
     axes: Floats
     opinions: Floats
+    weights: Mapping[str, float]
     certainly: Mapping[str, Certainly]
     words: str
     catalogue: str
@@ -79,6 +81,7 @@ def write(file: Path, learned: Opinions) -> None:
             language: [one.sharpness, one.sure] for language, one in learned.certainly.items()
         },
         "languages": list(learned.middles),
+        "weights": dict(learned.weights),
         "words": learned.words,
         "catalogue": learned.catalogue,
         "engine": learned.engine,
@@ -117,6 +120,7 @@ def _opinions(arrays: Mapping[str, npt.NDArray[Any]]) -> Opinions:
         middles=dict(zip(facts["languages"], middles, strict=True)),
         axes=arrays["axes"].astype(np.float32),
         opinions=arrays["opinions"].astype(np.float32),
+        weights=facts["weights"],
         certainly={
             language: Certainly(sharpness=sharpness, sure=sure)
             for language, (sharpness, sure) in facts["certainly"].items()
@@ -178,7 +182,7 @@ class Embedded:
         apart: Floats = place - learned.middles[language]
         lies: Floats = apart @ learned.axes
         said: Floats = with_products(lies) @ learned.opinions
-        return said
+        return said * np.float32(learned.weights[language])
 
     async def read_ahead(self, texts: Iterable[str]) -> None:
         """Asks the model about texts that `sums` will soon be asked about, without stopping the

@@ -61,6 +61,7 @@ def opinions() -> Opinions:
         middles={"ko": np.zeros(3, dtype=np.float32)},
         axes=np.eye(3, 2, dtype=np.float32),
         opinions=said,
+        weights={"ko": 1.0},
         certainly={"ko": Certainly(sharpness=8.0, sure=0.95)},
         words="cccccccc-eeeeeeee-2",
         catalogue="c" * 64,
@@ -95,8 +96,12 @@ def test_its_opinion_is_added_and_certain_by_its_own_measure(
     )
 
 
-def test_a_texts_place_says_what_it_was_taught(extra: Embedded) -> None:
+def test_a_texts_place_says_what_it_was_taught_with_the_weight_of_its_language(
+    opinions: Opinions, extra: Embedded
+) -> None:
     np.testing.assert_allclose(extra.sums(LAMP, "ko"), [1, 0, 0], atol=1e-6)
+    half = Embedded(replace(opinions, weights={"ko": 0.5}), Model())
+    np.testing.assert_allclose(half.sums(LAMP, "ko"), [0.5, 0, 0], atol=1e-6)
 
 
 def test_a_language_that_it_was_not_taught_is_answered_without_it(
@@ -178,6 +183,7 @@ def test_an_artifact_is_read_as_it_was_written(opinions: Opinions, tmp_path: Pat
     file = tmp_path / "words_embedded.npz"
     write(file, opinions)
     found = read(file, catalogue=opinions.catalogue, words=opinions.words)
+    assert found.weights == opinions.weights
     assert (found.certainly, found.words, found.engine) == (
         opinions.certainly,
         opinions.words,
