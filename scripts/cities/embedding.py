@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -79,13 +78,13 @@ def _places(lesson: Lesson) -> tuple[dict[str, Array], Array]:
     like it: terms lie apart from sentences."""
     found = embedded([read_of(text) for text in lesson.texts])
     middles: dict[str, Array] = {}
-    for language, term in product(dict.fromkeys(lesson.languages.tolist()), (True, False)):
-        own = (lesson.languages == language) & ((lesson.writers == "") == term)
-        if own.any():  # of some languages the catalogue has no terms
-            middles[language] = found[own].mean(
-                axis=0
-            )  # that of the sentences comes last, and stays
-            found[own] -= middles[language]
+    for language in dict.fromkeys(lesson.languages.tolist()):
+        own = lesson.languages == language
+        sentences, terms = own & (lesson.writers != ""), own & (lesson.writers == "")
+        middles[language] = found[sentences].mean(axis=0)
+        found[sentences] -= middles[language]
+        if terms.any():  # the catalogue has none of some languages
+            found[terms] -= found[terms].mean(axis=0)
     return middles, found
 
 
