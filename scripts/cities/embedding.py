@@ -24,10 +24,13 @@ from services.cities.catalogue.trained import Certainly, Learned, with_products
 Array = npt.NDArray[Any]
 
 DIMENSIONS = 128
-"""Numbers of a place, with the product of every two. More: 64 to 128"""
+"""Numbers of a place, which has the product of every two besides. More: the artifact grows, by the
+square, and training takes longer, by the sixth power: two minutes for these. Fewer: 96 find one
+office less in a thousand in Korean and five in English, 64 seven and fifteen."""
 STIFFNESS = 1.0
-"""What the regression adds to its diagonal."""
-WEIGHT = 0.75
+"""What the regression adds to its diagonal; between 0.3 and 3 the answers differ by three
+thousandths."""
+WEIGHT = 1.0
 WEIGHTS = {"ko": 0.5, "mn": 0.5}
 """How much the embedding counts beside the words: less where labelled sentences are many, or where
 the model hardly knows the language."""
