@@ -61,7 +61,7 @@ async def test_a_citizens_words_and_contact_are_nowhere_but_where_they_belong(ci
     by_point = await city.ask(
         Kind.CASE,
         {
-            "text": f"Noise {WORDS}",
+            "text": f"Loud noise at night {WORDS}",
             "place": {"lat": float(LATITUDE), "lon": float(LONGITUDE)},
             "contact": contact,
             "language": "en",

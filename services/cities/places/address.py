@@ -246,10 +246,8 @@ class Reader:
             dong = names.dong(spellings)
             if dong and self._dong_ends(name, tail, dong, district):
                 lot = _LOT.match(tail) is not None
-                return (
-                    _Mention(kind=_Kind.DONG, dong=legal_first(dong) if lot else dong, number=lot),
-                    tail,
-                )
+                meant = legal_first(dong, district) if lot else dong
+                return _Mention(kind=_Kind.DONG, dong=meant, number=lot), tail
         return self._road(token) or self._town(token, names, district)
 
     def _district(
@@ -407,16 +405,19 @@ class _Reading:
         short: list[Meanings] = []
         likely: Likely | None = None
         lot = False
+        districts = _codes(meant, short=False)
+        district = districts[0] if len(districts) == 1 else None
         for before, mention in zip([None, *meant], meant, strict=False):
             if mention.kind is not _Kind.DONG:
                 continue
             if mention.bracketed:
                 if not mention.short:
-                    full.append(legal_first(mention.dong))
+                    full.append(legal_first(mention.dong, district))
             elif lot:
                 continue
             elif not mention.short:
-                full.append(legal_first(mention.dong) if mention.number else mention.dong)
+                dong = mention.dong
+                full.append(legal_first(dong, district) if mention.number else dong)
                 lot = mention.number
             elif _vouched(mention, before):
                 short.append(mention.dong)

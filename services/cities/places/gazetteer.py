@@ -168,9 +168,12 @@ class Gazetteer:
         return Likely(names=self._labels[known], dong=self._meanings[known])
 
 
-def legal_first(meanings: Meanings) -> Meanings:
-    """The legal places among the meanings, where there are any: lots and brackets are theirs."""
-    return tuple(meaning for meaning in meanings if meaning.legal is not None) or meanings
+def legal_first(meanings: Meanings, district: str | None) -> Meanings:
+    """The legal places among the meanings, where there are any: lots and brackets are theirs. Of a
+    `district` that is named beside it only its own, where it has any: in Gwanak-gu, 삼성동 is a
+    community office's area whatever lot follows, and the legal place lies in Gangnam-gu."""
+    within = tuple(meaning for meaning in meanings if meaning.district == district) or meanings
+    return tuple(meaning for meaning in within if meaning.legal is not None) or within
 
 
 def _meanings(

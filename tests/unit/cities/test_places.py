@@ -52,6 +52,11 @@ SPELLINGS: list[tuple[str, str | tuple[str, ...] | Why]] = [
     ("종로구 청운동 1번지", CHEONGUN),
     ("  서울시   종로구  청운동   1 ", CHEONGUN),
     ("서울특별시종로구청운동1", CHEONGUN),
+    # Two names of one spelling: a community office of Gwanak-gu, a legal place of Gangnam-gu.
+    ("서울특별시 관악구 삼성동 53-20", "1162074500"),
+    ("관악구삼성동53-20", "1162074500"),
+    ("삼성동 53-20 (관악구)", "1162074500"),
+    ("강남구 삼성동 12-3", ("1168058000", "1168059000")),
     ("서울종로구 청운효자동", CHEONGUN),
     ("Seoul Jongno-gu Cheongun-dong", CHEONGUN),
     ("Cheongun-dong, Jongno-gu, Seoul, Republic of Korea", CHEONGUN),
@@ -116,6 +121,17 @@ SPELLINGS: list[tuple[str, str | tuple[str, ...] | Why]] = [
     ("강남구청역 3번 출구", "11680"),
     ("서울", Why.UNREADABLE_ADDRESS),
 ]
+
+
+def test_every_community_office_is_found_by_its_district_name_and_a_lot(seoul: City) -> None:
+    for office in seoul.of_kind(OfficeKind.DONG, TODAY):
+        assert office.district is not None
+        words = (seoul.office(f"d-{office.district}").area["ko"], office.area["ko"], "53-20")
+        found = seoul.locate(Place(address=" ".join(words)), TODAY)
+        assert isinstance(found, Resolved | Ambiguous), words
+        named = (found.office,) if isinstance(found, Resolved) else found.candidates
+        assert office.id in named, words
+        assert {seoul.office(id_).district for id_ in named if id_} == {office.district}, words
 
 
 @pytest.mark.parametrize(("address", "means"), SPELLINGS)
