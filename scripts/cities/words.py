@@ -22,12 +22,13 @@ from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.classify import Classifier
 from services.cities.catalogue.trained import Trained, catalogue_digest, office_of
 from services.cities.catalogue.understand import Understanding, understand
+from services.cities.pack import reading
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "routing.md"
 PACK = PACKS / "seoul"
-ARTIFACT = PACK / "words.npz"
-EMBEDDED = PACK / "words_embedded.npz"
+ARTIFACT = PACK / reading.WORDS
+EMBEDDED = PACK / reading.EMBEDDED
 
 GOALS = {"ko": 0.92, "en": 0.85, "zh": 0.75, "ja": 0.75, "vi": 0.75, "mn": 0.75}
 """The share of right offices wanted, by language."""
