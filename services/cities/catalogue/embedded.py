@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib
-import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 
-from services.cities.catalogue.trained import Certainly, Floats, with_products
+from services.cities.catalogue import artifact
+from services.cities.catalogue.artifact import Arrays
+from services.cities.catalogue.trained import (
+    Certainly,
+    Floats,
+    certainly_kept,
+    certainly_of,
+    with_products,
+)
 from services.cities.errors import ForeignWords, NoEmbedding
 
 _INSTALL = "`make embedding` installs it"
@@ -77,21 +82,19 @@ class Opinions:
 def write(file: Path, learned: Opinions) -> None:
     """Writes the artifact; the same one has the same bytes."""
     facts = {
-        "certainly": {
-            language: [one.sharpness, one.sure] for language, one in learned.certainly.items()
-        },
+        "certainly": certainly_kept(learned.certainly),
         "languages": list(learned.middles),
         "weights": dict(learned.weights),
         "words": learned.words,
         "catalogue": learned.catalogue,
         "engine": learned.engine,
     }
-    np.savez_compressed(
+    artifact.write(
         file,
+        facts,
         middles=np.array(list(learned.middles.values())).astype(np.float16),
         axes=learned.axes.astype(np.float16),
         opinions=learned.opinions.astype(np.float16),
-        facts=np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     )
 
 
@@ -99,11 +102,7 @@ def read(file: Path, *, catalogue: str, words: str) -> Opinions:
     """The artifact of a file, for the trained words of this version and the catalogue of this
     digest. Raises ForeignWords where it was made for others or is no artifact; OSError where there
     is no such file."""
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            learned = _opinions(arrays)
-    except (ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise ForeignWords(file.name, "no program of ours") from error
+    learned = artifact.read(file, _opinions)
     if learned.catalogue != catalogue:
         raise ForeignWords(file.name, "another catalogue")
     if learned.words != words:
@@ -113,18 +112,14 @@ def read(file: Path, *, catalogue: str, words: str) -> Opinions:
     return learned
 
 
-def _opinions(arrays: Mapping[str, npt.NDArray[Any]]) -> Opinions:
-    facts = json.loads(arrays["facts"].tobytes())
+def _opinions(arrays: Arrays, facts: Mapping[str, Any]) -> Opinions:
     middles = arrays["middles"].astype(np.float32)
     return Opinions(
         middles=dict(zip(facts["languages"], middles, strict=True)),
         axes=arrays["axes"].astype(np.float32),
         opinions=arrays["opinions"].astype(np.float32),
         weights=facts["weights"],
-        certainly={
-            language: Certainly(sharpness=sharpness, sure=sure)
-            for language, (sharpness, sure) in facts["certainly"].items()
-        },
+        certainly=certainly_of(facts),
         words=facts["words"],
         catalogue=facts["catalogue"],
         engine=facts["engine"],

@@ -12,7 +12,6 @@ what happens when the answer is not sure: a person then chooses among the first 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,11 +19,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from services.cities.catalogue import artifact
+from services.cities.catalogue.artifact import Arrays
 from services.cities.catalogue.model import Service, Workload
 from services.cities.catalogue.pieces import (
     READING,
@@ -98,6 +98,19 @@ class Certainly:
     sure: float
 
 
+def certainly_kept(certainly: Mapping[str, Certainly]) -> Mapping[str, Sequence[float]]:
+    """The same by language as an artifact's facts have it."""
+    return {language: [one.sharpness, one.sure] for language, one in certainly.items()}
+
+
+def certainly_of(facts: Mapping[str, Any]) -> Mapping[str, Certainly]:
+    """What `certainly_kept` has put among the facts."""
+    return {
+        language: Certainly(sharpness=sharpness, sure=sure)
+        for language, (sharpness, sure) in facts["certainly"].items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """What training leaves.
@@ -159,15 +172,14 @@ def write(file: Path, learned: Learned) -> None:
     facts = {
         "services": learned.services,
         "offices": learned.offices,
-        "certainly": {
-            language: [one.sharpness, one.sure] for language, one in learned.certainly.items()
-        },
+        "certainly": certainly_kept(learned.certainly),
         "catalogue": learned.catalogue,
         "examples": learned.examples,
         "reading": learned.reading,
     }
-    np.savez_compressed(
+    artifact.write(
         file,
+        facts,
         vocabulary=learned.vocabulary,
         rarity=learned.rarity.astype(np.float16),
         weights=learned.weights,
@@ -176,7 +188,6 @@ def write(file: Path, learned: Learned) -> None:
         meaning_scales=learned.meaning_scales.astype(np.float16),
         opinions=learned.opinions.astype(np.float16),
         known=np.array(sorted(learned.known), dtype=np.uint32),
-        facts=np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
     )
 
 
@@ -184,11 +195,7 @@ def read(file: Path, catalogue: str) -> Learned:
     """The artifact of a file, for the catalogue of this digest. Raises ForeignWords where it was
     trained on another one, reads texts in another way or is no artifact; OSError where there is no
     such file."""
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            learned = _learned(arrays)
-    except (ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise ForeignWords(file.name, "no program of ours") from error
+    learned = artifact.read(file, _learned)
     if learned.catalogue != catalogue:
         raise ForeignWords(file.name, "another catalogue")
     if learned.reading != READING:
@@ -196,8 +203,7 @@ def read(file: Path, catalogue: str) -> Learned:
     return learned
 
 
-def _learned(arrays: Mapping[str, npt.NDArray[Any]]) -> Learned:
-    facts = json.loads(arrays["facts"].tobytes())
+def _learned(arrays: Arrays, facts: Mapping[str, Any]) -> Learned:
     return Learned(
         services=tuple(facts["services"]),
         offices=tuple(facts["offices"]),
@@ -208,10 +214,7 @@ def _learned(arrays: Mapping[str, npt.NDArray[Any]]) -> Learned:
         meanings=arrays["meanings"],
         meaning_scales=arrays["meaning_scales"].astype(np.float32),
         opinions=arrays["opinions"].astype(np.float32),
-        certainly={
-            language: Certainly(sharpness=sharpness, sure=sure)
-            for language, (sharpness, sure) in facts["certainly"].items()
-        },
+        certainly=certainly_of(facts),
         known=frozenset(arrays["known"].tolist()),
         catalogue=facts["catalogue"],
         examples=facts["examples"],
