@@ -35,17 +35,14 @@ from services.districts.adapters.repository import (
 )
 from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
-from services.districts.application.handlers import Cases, OfficeWork
+from services.districts.application.handlers import Cases
+from services.districts.application.office_work import OfficeWork
 from services.districts.application.ports import CaseReads, Words
 from services.districts.application.recount import Recount
-from services.districts.domain.model import Case
+from services.districts.domain.case.model import Case
 from services.districts.entrypoints import http
-from services.districts.entrypoints.grpc import (
-    ANSWERS,
-    OFFICE_WORK,
-    AnswersServicer,
-    OfficeWorkServicer,
-)
+from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.common.aggregates.update import Stored
-from services.districts.domain.model import Case, Stage
+from services.districts.domain.case.model import Case, Stage
 
 DATABASE = "dasan_districts"
 ALIAS = "districts"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from services.common.events.wire import Wire
-from services.districts.domain.events import (
+from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,

@@ -31,7 +31,7 @@ from services.common.publishing.publisher import SETTLED_AFTER_SECONDS
 from services.districts.application import metrics, resuming
 from services.districts.application.ports import CaseReads
 from services.districts.application.resuming import ResumePoint
-from services.districts.domain.model import Case, Item, Stage, changed_for, item_for
+from services.districts.domain.case.model import Case, Item, Stage, changed_for, item_for
 
 log = logging.getLogger(__name__)
 

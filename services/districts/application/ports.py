@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.common.aggregates.update import Stored
-from services.districts.domain.model import Case, Stage
+from services.districts.domain.case.model import Case, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

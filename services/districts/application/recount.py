@@ -22,8 +22,8 @@ from services.common.aggregates.update import Aggregates, Cause, Update
 from services.districts.application.feed import UNFINISHED
 from services.districts.application.handlers import Cases
 from services.districts.application.ports import CaseReads
-from services.districts.domain import dates, decide
-from services.districts.domain.model import Case
+from services.districts.domain.case import dates, decide
+from services.districts.domain.case.model import Case
 
 log = logging.getLogger(__name__)
 

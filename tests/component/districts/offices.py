@@ -26,8 +26,8 @@ from services.districts.adapters.wire import wire
 from services.districts.application.feed import HEARTBEAT
 from services.districts.application.ports import CitizenWords
 from services.districts.bootstrap import assemble
-from services.districts.domain.events import InquiryAssigned
-from services.districts.domain.model import Case, Stage
+from services.districts.domain.case.events import InquiryAssigned
+from services.districts.domain.case.model import Case, Stage
 from services.districts.settings import DistrictsSettings
 from tests.support import callers
 from tests.support.callers import KEY, metadata

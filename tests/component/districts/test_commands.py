@@ -27,8 +27,8 @@ from services.common.aggregates.ticker import Ticker
 from services.common.consuming.consume import Ack
 from services.common.kernel import DomainError, Kind
 from services.districts.application.ports import CitizenWords
-from services.districts.domain.dates import MOMENT
-from services.districts.domain.events import (
+from services.districts.domain.case.dates import MOMENT
+from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,

@@ -28,8 +28,8 @@ from services.districts.application.feed import (
     Watch,
     WorkFeed,
 )
-from services.districts.domain import decide
-from services.districts.domain.model import Case, Item, Stage, item_for
+from services.districts.domain.case import decide
+from services.districts.domain.case.model import Case, Item, Stage, item_for
 from tests.component.districts.offices import MemoryReads
 from tests.support.memory import MemoryStore
 from tests.unit.districts.case import NOW, OFFICE, OTHER, TOWN, assigned, refuse, reply, take

@@ -14,8 +14,8 @@ from services.common.aggregates import mongo
 from services.common.aggregates.update import Stored, Write
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
 from services.districts.application.ports import CaseReads
-from services.districts.domain import decide
-from services.districts.domain.model import Case, Stage
+from services.districts.domain.case import decide
+from services.districts.domain.case.model import Case, Stage
 from tests.component.districts.offices import MemoryReads
 from tests.support.figures import moved
 from tests.support.logs import logged

@@ -25,7 +25,7 @@ from services.common.run.service import running
 from services.districts.application import resuming
 from services.districts.application.feed import CLOCKS_DIFFER, MARGIN, RESUME_WITHIN, WRITES_LAST
 from services.districts.application.resuming import ResumePoint
-from services.districts.domain.commands import Accept, Answer
+from services.districts.domain.case.commands import Accept, Answer
 from tests.component.districts.offices import (
     Replica,
     Service,

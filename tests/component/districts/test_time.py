@@ -16,7 +16,7 @@ from services.common.aggregates.marking import marking
 from services.common.aggregates.ticker import Ticker
 from services.common.process.clock import new_id
 from services.districts.application.recount import recount_by_hand
-from services.districts.domain.events import (
+from services.districts.domain.case.events import (
     CaseOverdue,
     DeadlineRecounted,
     OverdueLevel,

@@ -16,8 +16,8 @@ from services.common.edge.grpc_kit import GrpcServer
 from services.common.kernel import DomainError, Kind
 from services.common.run.service import running
 from services.districts.application import feed
-from services.districts.domain.commands import Accept, Answer
-from services.districts.domain.model import Item, Stage
+from services.districts.domain.case.commands import Accept, Answer
+from services.districts.domain.case.model import Item, Stage
 from tests.component.districts.offices import (
     MOST_WATCHES,
     TOWN,

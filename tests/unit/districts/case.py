@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from services import cities
 from services.cities import Channel, Matter, Workload
 from services.common.kernel import Change
-from services.districts.domain import decide
-from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
-from services.districts.domain.events import DeclineReason, InquiryAssigned, PermitDecision
-from services.districts.domain.model import Accepted, Answered, Case, Declined, Officer, Open
+from services.districts.domain.case import decide
+from services.districts.domain.case.commands import Accept, Answer, Command, DecidePermit, Decline
+from services.districts.domain.case.events import DeclineReason, InquiryAssigned, PermitDecision
+from services.districts.domain.case.model import Accepted, Answered, Case, Declined, Officer, Open
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.kernel import DomainError
-from services.districts.domain import dates, decide
-from services.districts.domain.events import (
+from services.districts.domain.case import dates, decide
+from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
     RepeatClosed,
 )
-from services.districts.domain.model import Answered, Case, answers_of
+from services.districts.domain.case.model import Answered, Case, answers_of
 from tests.unit.districts.case import (
     DUE,
     NOW,

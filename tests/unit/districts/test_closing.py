@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from services.common.kernel import DomainError
-from services.districts.domain import decide
-from services.districts.domain.events import MattersJoined, MattersLinked, RepeatClosed
-from services.districts.domain.model import Case, Closed, Open, Stage, item_for
+from services.districts.domain.case import decide
+from services.districts.domain.case.events import MattersJoined, MattersLinked, RepeatClosed
+from services.districts.domain.case.model import Case, Closed, Open, Stage, item_for
 from tests.unit.districts.case import (
     LATER,
     NOW,

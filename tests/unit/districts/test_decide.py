@@ -11,10 +11,10 @@ import pytest
 from services import cities
 from services.cities import Workload
 from services.common.kernel import DomainError, Kind
-from services.districts.domain import commands as orders
-from services.districts.domain import dates, decide
-from services.districts.domain.commands import Accept, Answer, DecidePermit, Decline
-from services.districts.domain.events import (
+from services.districts.domain.case import commands as orders
+from services.districts.domain.case import dates, decide
+from services.districts.domain.case.commands import Accept, Answer, DecidePermit, Decline
+from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
@@ -25,7 +25,7 @@ from services.districts.domain.events import (
     PermitDecided,
     PermitDecision,
 )
-from services.districts.domain.model import (
+from services.districts.domain.case.model import (
     Case,
     Officer,
     Open,

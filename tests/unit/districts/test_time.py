@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from services import cities
 from services.cities import City, DayOff, Period
 from services.common.kernel import Change
-from services.districts.domain import dates, decide
-from services.districts.domain.events import (
+from services.districts.domain.case import dates, decide
+from services.districts.domain.case.events import (
     CaseOpened,
     CaseOverdue,
     DeadlineRecounted,
@@ -22,7 +22,7 @@ from services.districts.domain.events import (
     ProgressNoticeDue,
     RecountCause,
 )
-from services.districts.domain.model import Accepted, Answered, Case, Open, item_for
+from services.districts.domain.case.model import Accepted, Answered, Case, Open, item_for
 from tests.support.calendars import with_days_off, without_day_off
 from tests.unit.districts.case import (
     DUE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services import cities
-from services.districts.domain.commands import Answer, DecidePermit
-from services.districts.domain.events import PermitDecision
-from services.districts.domain.model import Officer
+from services.districts.domain.case.commands import Answer, DecidePermit
+from services.districts.domain.case.events import PermitDecision
+from services.districts.domain.case.model import Officer
 from simulation.actors.citizens import Phrases, phrases
 from tests.unit.districts.case import accepted, order
 

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from services.cities import City, is_blank
 from services.common.kernel import Change, DomainError, Kind
-from services.districts.domain import dates
-from services.districts.domain.commands import Accept, Answer, Command, DecidePermit, Decline
-from services.districts.domain.events import (
+from services.districts.domain.case import dates
+from services.districts.domain.case.commands import Accept, Answer, Command, DecidePermit, Decline
+from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
     CaseDeclined,
@@ -33,7 +33,7 @@ from services.districts.domain.events import (
     RecountCause,
     RepeatClosed,
 )
-from services.districts.domain.model import (
+from services.districts.domain.case.model import (
     Accepted,
     Answered,
     Case,

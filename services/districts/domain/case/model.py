@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.cities import Matter, PetitionKind, Workload
-from services.districts.domain.events import DeclineReason, Outcome, OverdueLevel
+from services.districts.domain.case.events import DeclineReason, Outcome, OverdueLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

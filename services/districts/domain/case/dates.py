@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from services.cities import FIRST_ROUND, City, Due, InvalidPeriod, OutOfCalendar, Period, Term
-from services.districts.domain.events import OverdueLevel
-from services.districts.domain.model import Work
+from services.districts.domain.case.events import OverdueLevel
+from services.districts.domain.case.model import Work
 
 # The database keeps times to the millisecond: this much after the due moment is the first moment
 # that is too late.

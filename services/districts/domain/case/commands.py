@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.events import DeclineReason, PermitDecision
-from services.districts.domain.model import Officer
+from services.districts.domain.case.events import DeclineReason, PermitDecision
+from services.districts.domain.case.model import Officer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""One inquiry at its office, from the assignment to the answer."""

@@ -1,0 +1,1 @@
+"""The gRPC API of offices, and the answers for Dasan's other services."""
