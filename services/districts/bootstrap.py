@@ -169,7 +169,12 @@ def assemble(
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             tail,
             kit.consumer(events, HEARD, cases.handle),
-            kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),
+            kit.grpc_server(
+                servicers,
+                kit.settings.districts_grpc_port,
+                on_stop=feed.close,
+                for_offices=True,
+            ),
             kit.http_server(web, kit.settings.districts_http_port),
             kit.management_server(kit.settings.districts_management_port),
         ],

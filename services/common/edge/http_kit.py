@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common.edge.access import Caller, Callers, bearer
-from services.common.edge.limits import TooMany, subscriber
+from services.common.edge.limits import RETRY_AFTER, TooMany, subscriber
 from services.common.edge.openapi import KEY, PROBLEM, App
 from services.common.edge.readiness import Readiness
 from services.common.kernel import DomainError, Kind
@@ -53,7 +53,7 @@ _SLUGS: Mapping[int, str] = {
     408: "body_too_slow",
     413: "body_too_large",
 }
-RETRY_AFTER_SECONDS = 2
+RETRY_AFTER_SECONDS = round(RETRY_AFTER.total_seconds())
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY_BYTES = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
@@ -179,7 +179,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(TooMany)
     async def too_many(_: Request, error: TooMany) -> JSONResponse:
-        wait = error.retry_after or timedelta(seconds=RETRY_AFTER_SECONDS)
+        wait = error.retry_after or RETRY_AFTER
         headers = {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
         return _refusal(429, error, headers)
 
