@@ -36,6 +36,7 @@ from services.districts.adapters.repository import (
 from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
+from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
 from services.districts.application.ports import CaseReads, Words
 from services.districts.application.recount import Recount
@@ -131,8 +132,13 @@ def assemble(
     )
     callers = OfficeCallers(kit.callers, city)
     callers.report()
+    lists = WorkLists(reads)
     offices = OfficeWorkServicer(
-        work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office
+        work=work,
+        lists=lists,
+        feed=feed,
+        offices=callers,
+        most=kit.settings.watches_per_office,
     )
     answers = AnswersServicer(store=store, callers=kit.callers)
     servicers = {
