@@ -41,9 +41,10 @@ from services.districts.application.office_work import OfficeWork
 from services.districts.application.ports import CaseReads, Words
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
-from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
+from services.districts.entrypoints.http import app
+from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
 
@@ -158,8 +159,13 @@ def assemble(
         sender_of=Senders(kit.settings.proxies),
         clock=kit.clock,
     )
-    web = http.create(
-        callers=kit.callers, issuer=issuer, limits=limits, readiness=kit.readiness, assets=Assets()
+    web = app.create(
+        callers=kit.callers,
+        issuer=issuer,
+        limits=limits,
+        readiness=kit.readiness,
+        assets=Assets(),
+        work=work_routes(work, lists, callers),
     )
     return Districts(
         handle=cases.handle,
