@@ -36,13 +36,15 @@ from services.districts.adapters.repository import (
 from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
+from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
 from services.districts.application.ports import CaseReads, Words
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
-from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
+from services.districts.entrypoints.http import app
+from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
 
@@ -131,8 +133,13 @@ def assemble(
     )
     callers = OfficeCallers(kit.callers, city)
     callers.report()
+    lists = WorkLists(reads)
     offices = OfficeWorkServicer(
-        work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office
+        work=work,
+        lists=lists,
+        feed=feed,
+        offices=callers,
+        most=kit.settings.watches_per_office,
     )
     answers = AnswersServicer(store=store, callers=kit.callers)
     servicers = {
@@ -152,8 +159,13 @@ def assemble(
         sender_of=Senders(kit.settings.proxies),
         clock=kit.clock,
     )
-    web = http.create(
-        callers=kit.callers, issuer=issuer, limits=limits, readiness=kit.readiness, assets=Assets()
+    web = app.create(
+        callers=kit.callers,
+        issuer=issuer,
+        limits=limits,
+        readiness=kit.readiness,
+        assets=Assets(),
+        work=work_routes(work, lists, callers),
     )
     return Districts(
         handle=cases.handle,
@@ -169,7 +181,12 @@ def assemble(
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             tail,
             kit.consumer(events, HEARD, cases.handle),
-            kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),
+            kit.grpc_server(
+                servicers,
+                kit.settings.districts_grpc_port,
+                on_stop=feed.close,
+                for_offices=True,
+            ),
             kit.http_server(web, kit.settings.districts_http_port),
             kit.management_server(kit.settings.districts_management_port),
         ],

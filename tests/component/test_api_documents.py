@@ -22,9 +22,11 @@ from fastapi import FastAPI
 from deploy.local.ports import HOST, PAST_PROXIES, Ports
 from services import cities
 from services.common.aggregates.group_commit import GroupCommit
+from services.common.edge.access_exchange import PATH
 from services.common.edge.http_kit import HttpServer
 from services.common.process.parts import Part
 from services.common.run.service import running
+from services.districts.application.ports import CitizenWords
 from services.notify.domain.model import DeliveryChannel
 from tests.component.districts import offices
 from tests.component.intake.conftest import World as Intake
@@ -51,10 +53,10 @@ class Tried:
     folder: Path
 
     async def findings(
-        self, address: str, *, key: str = "", known: Mapping[str, str] | None = None
+        self, address: str, *options: str, key: str = "", known: Mapping[str, str] | None = None
     ) -> str:
         """All that it says when it finds something, else nothing. `known` are values of parameters
-        (`path.id`, `query.secret`) that are there."""
+        (`path.id`, `query.secret`) that are there, `options` those of its command line."""
         config = self.folder / "schemathesis.toml"
         config.write_text(CONFIG.read_text() + _parameters(known or {}))
         headers = [f"--header={name}:{value}" for name, value in header(key).items() if key]
@@ -62,6 +64,7 @@ class Tried:
             Path(sys.executable).with_name("st"),
             *("--config-file", str(config), "--no-color", "run", f"{address}/openapi.json"),
             *headers,
+            *options,
             cwd=self.folder,
             env={**os.environ, **PAST_PROXIES},
             stdout=asyncio.subprocess.PIPE,
@@ -136,5 +139,15 @@ async def test_notify(schemathesis: Tried) -> None:
 
 async def test_districts(schemathesis: Tried) -> None:
     service = offices.Service(issuer=Deployment(schemathesis.folder).issuer)
-    async with served(service.replica.districts.web) as address:
-        assert not await schemathesis.findings(address)
+    service.intake.words["a"] = CitizenWords(
+        text="hello", address="", dong_code="", lat=None, lon=None
+    )
+    await known(service.replica.districts)
+    await service.assign(offices.assigned("a"))
+    web = service.replica.districts.web
+    async with served(web, part(service.replica.districts, GroupCommit)) as address:
+        there = {"path.inquiry_id": "a", "query.page_token": ""}
+        # The exchange takes the key in its own way, and no other beside it.
+        token, rest = f"--include-path={PATH}", f"--exclude-path={PATH}"
+        assert not await schemathesis.findings(address, token)
+        assert not await schemathesis.findings(address, rest, key="o-mill", known=there)

@@ -1,4 +1,5 @@
-"""gRPC for every service: one server with health and reflection, one table from errors to status.
+"""gRPC for every service: one server with health and reflection, and refusals as their status
+(`grpc_status`).
 
 Clients spread their calls over all replicas of a peer. They turn failures that may pass into
 DomainError UNAVAILABLE, so that a consumer waits and a request answers 503. Both sides may speak
@@ -29,14 +30,13 @@ from typing import Any, TypeVar
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection as grpc_reflection
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 from pydantic import SecretStr
 
-from services.common.edge import access
-from services.common.edge.limits import TooMany
+from services.common.edge import access, grpc_status
 from services.common.edge.readiness import Readiness
-from services.common.kernel import DomainError, Kind, StaleVersion, TimedOut
+from services.common.kernel import DomainError, Kind, TimedOut
 from services.common.process import metrics, telemetry
 from services.common.process.certificates import Pem
 from services.common.process.parts import Stage
@@ -44,15 +44,6 @@ from services.common.process.watched_file import WatchedFiles
 
 log = logging.getLogger(__name__)
 
-STATUS: Mapping[Kind, grpc.StatusCode] = {
-    Kind.INVALID: grpc.StatusCode.INVALID_ARGUMENT,
-    Kind.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
-    Kind.CONFLICT: grpc.StatusCode.FAILED_PRECONDITION,
-    Kind.STALE: grpc.StatusCode.ABORTED,
-    Kind.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
-    Kind.FORBIDDEN: grpc.StatusCode.PERMISSION_DENIED,
-    Kind.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
-}
 # Statuses by which the question itself is at fault: asking again would change nothing.
 DETERMINISTIC = frozenset(
     {
@@ -76,6 +67,12 @@ _PING_ANSWERED_WITHIN = timedelta(seconds=10)
 # Clients may ping this often. An office's software with a keepalive of 10 s, which is the shortest
 # that Go's library allows, must not be sent away for it.
 PINGS_ALLOWED_EVERY = timedelta(seconds=5)
+# The largest request that is read. Services ask each other about hundreds of inquiries at once.
+# Larger: a caller makes the service hold more at once. Smaller: they must ask more often.
+LARGEST_BYTES = 4 << 20
+# The largest request of an office: an answer has 10,000 characters, thirty kilobytes in Korean, so
+# that some thirty of the longest fit into one call of many.
+OFFICES_LARGEST_BYTES = 1 << 20
 # How long a stop waits for the calls in hand.
 FINISH_WITHIN_SECONDS = 2.0
 _HEALTH_EVERY_SECONDS = 1.0
@@ -84,8 +81,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def unary(method: F) -> F:
-    """Answers a DomainError as its status, with the slug (and field) in the trailing metadata; any
-    other error as UNKNOWN, without what it says."""
+    """Answers a DomainError as its status with the details of `grpc_status`; any other error as
+    UNKNOWN, without what it says."""
 
     @wraps(method)
     async def guarded(self: Any, request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
@@ -122,14 +119,7 @@ async def _abort(
         # The library would send the error's message to the caller; it may hold a citizen's words.
         log.error("rpc.failed", extra={"method": method}, exc_info=error)
         await context.abort(grpc.StatusCode.UNKNOWN, "unexpected error")
-    trailing = [("dasan-slug", error.slug)]
-    if error.field:
-        trailing.append(("dasan-field", error.field))
-    if isinstance(error, StaleVersion):
-        trailing.append(("dasan-version", str(error.version)))
-    too_many = isinstance(error, TooMany)
-    status = grpc.StatusCode.RESOURCE_EXHAUSTED if too_many else STATUS[error.kind]
-    await context.abort(status, error.message, tuple(trailing))
+    await context.abort(grpc_status.code(error), error.message, grpc_status.trailing(error))
 
 
 @contextmanager
@@ -324,6 +314,35 @@ def _ms(time: timedelta) -> int:
     return round(time.total_seconds() * 1000)
 
 
+class _InTime(grpc.aio.ServerInterceptor):
+    """Refuses a call with one answer that has no deadline. Its caller would wait for ever where an
+    answer is lost, and the server would work for callers that have long left."""
+
+    async def intercept_service(self, continuation: Any, details: Any) -> Any:
+        """The handler of a method; health checks and streams go through as they are."""
+        handler = await continuation(details)
+        service, _, method = details.method.lstrip("/").partition("/")
+        if handler is None or handler.unary_unary is None or service == health.SERVICE_NAME:
+            return handler
+
+        async def answer(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            if context.time_remaining() is None:
+                await _abort(context, _no_deadline(), method)
+            return await handler.unary_unary(request, context)
+
+        return grpc.unary_unary_rpc_method_handler(
+            answer, handler.request_deserializer, handler.response_serializer
+        )
+
+
+def _no_deadline() -> DomainError:
+    return DomainError(
+        "no_deadline",
+        Kind.INVALID,
+        "set a deadline on the call, such as 10 seconds; when it is over, send the same again",
+    )
+
+
 class _Observed(grpc.aio.ServerInterceptor):
     """A span and a measurement for each call with one answer. Streams are counted: one lasts as
     long as an office works.
@@ -474,7 +493,9 @@ class GrpcServer:
     `readiness` says. `on_stop` ends the streams: they would go on as long as an office works, and
     are cut off when the time to finish is over. A connection older than `connection_age` takes no
     new call; calls and streams on it go on. With `certificates` the server speaks TLS; `of_callers`
-    says whether a caller must show one of the same authority.
+    says whether a caller must show one of the same authority. A server `for_offices` takes requests
+    of at most OFFICES_LARGEST_BYTES, and refuses a call with one answer that has no deadline
+    (`no_deadline`). With `reflection` any caller may ask for the contracts.
     """
 
     name = "grpc"
@@ -493,6 +514,8 @@ class GrpcServer:
         pings_allowed_every: timedelta = PINGS_ALLOWED_EVERY,
         certificates: WatchedFiles[Pem] | None = None,
         of_callers: bool = True,
+        for_offices: bool = False,
+        reflection: bool = True,
     ) -> None:
         self._add = add
         self._names = names
@@ -501,9 +524,13 @@ class GrpcServer:
         self._on_stop = on_stop
         self._certificates = certificates
         self._of_callers = of_callers
+        self._reflection = reflection
+        # The first is asked first: what is refused for its deadline is observed, too.
+        self._interceptors = [_Observed(), *([_InTime()] if for_offices else ())]
+        largest = OFFICES_LARGEST_BYTES if for_offices else LARGEST_BYTES
         self._options = [
             ("grpc.so_reuseport", 0),
-            ("grpc.max_receive_message_length", 4 << 20),
+            ("grpc.max_receive_message_length", largest),
             ("grpc.max_connection_age_ms", _ms(connection_age)),
             ("grpc.http2.min_ping_interval_without_data_ms", _ms(pings_allowed_every)),
             *_pings(PING_EVERY),
@@ -514,13 +541,14 @@ class GrpcServer:
 
     async def start(self) -> None:
         """Returns when the port is open; RuntimeError when it cannot be had."""
-        self._server = grpc.aio.server(interceptors=[_Observed()], options=self._options)
+        self._server = grpc.aio.server(interceptors=self._interceptors, options=self._options)
         for add in self._add:
             add(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection(
-            (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
-        )
+        if self._reflection:
+            grpc_reflection.enable_server_reflection(
+                (*self._names, health.SERVICE_NAME, grpc_reflection.SERVICE_NAME), self._server
+            )
         if self._certificates is None:
             self._server.add_insecure_port(self._address)
         else:

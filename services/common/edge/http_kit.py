@@ -29,10 +29,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.common.edge.access import Caller, Callers, bearer
-from services.common.edge.limits import TooMany, subscriber
+from services.common.edge.limits import RETRY_AFTER, TooMany, subscriber
 from services.common.edge.openapi import KEY, PROBLEM, App
 from services.common.edge.readiness import Readiness
-from services.common.kernel import DomainError, Kind
+from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import metrics, telemetry
 from services.common.process.parts import Stage
 
@@ -53,7 +53,7 @@ _SLUGS: Mapping[int, str] = {
     408: "body_too_slow",
     413: "body_too_large",
 }
-RETRY_AFTER_SECONDS = 2
+RETRY_AFTER_SECONDS = round(RETRY_AFTER.total_seconds())
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY_BYTES = 256 * 1024
 # A phone on a bad line needs some seconds for the largest body. Longer holds a connection and a
@@ -96,8 +96,10 @@ def problem(
     *,
     errors: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> JSONResponse:
-    """A problem details answer; `errors` names each field at fault and what is wrong with it."""
+    """A problem details answer; `errors` names each field at fault and what is wrong with it,
+    `more` are further members."""
     body: dict[str, object] = {
         "type": f"urn:dasan:{slug}",
         "title": slug.replace("_", " "),
@@ -106,6 +108,7 @@ def problem(
     }
     if errors:
         body["errors"] = errors
+    body.update(more or {})
     # A cache may keep a 404 unless told not to (RFC 9110, 15.1), and what is not there now may come
     # in a moment; nor does it know that the same address may answer with a page.
     sent = {"Cache-Control": "no-store", **(headers or {})}
@@ -179,7 +182,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(TooMany)
     async def too_many(_: Request, error: TooMany) -> JSONResponse:
-        wait = error.retry_after or timedelta(seconds=RETRY_AFTER_SECONDS)
+        wait = error.retry_after or RETRY_AFTER
         headers = {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
         return _refusal(429, error, headers)
 
@@ -226,9 +229,13 @@ def _allowed(request: Request) -> Sequence[str]:
 def _refusal(
     status: int, error: DomainError, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The problem details of an error, with the field that it is about."""
+    """The problem details of an error, with the field that it is about, what is possible instead,
+    and the version that there is."""
     field = [{"field": error.field, "message": error.message}] if error.field else None
-    return problem(status, error.slug, error.message, errors=field, headers=headers)
+    more: dict[str, object] = {"allowed": error.allowed} if error.allowed else {}
+    if isinstance(error, StaleVersion):
+        more["version"] = error.version
+    return problem(status, error.slug, error.message, errors=field, headers=headers, more=more)
 
 
 def _is_no_json(request: Request, error: RequestValidationError) -> bool:

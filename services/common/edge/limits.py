@@ -17,6 +17,10 @@ from services.common.kernel import DomainError, Kind
 
 log = logging.getLogger(__name__)
 
+# When a caller may try again that was refused because something is away or busy, where the refusal
+# has no time of its own. Longer: callers wait for what is there again. Shorter: they press harder
+# on what has just come back.
+RETRY_AFTER = timedelta(seconds=2)
 # Names that a limit remembers, of about 200 bytes each. More: memory. Fewer: an attacker with many
 # addresses pushes his own count out.
 MOST_REMEMBERED = 100_000

@@ -219,5 +219,15 @@ def _problem_schema() -> dict[str, Any]:
                 "items": fault,
                 "description": "Each field at fault and what is wrong with it",
             },
+            "allowed": {
+                "type": "array",
+                "items": text,
+                "description": "What is possible instead, where the state of things forbids this",
+            },
+            "version": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Present version, where the request named another one",
+            },
         },
     }

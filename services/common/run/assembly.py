@@ -171,8 +171,11 @@ class Kit(Generic[T]):
         services: Mapping[str, Bound],
         port: int,
         on_stop: Callable[[], Awaitable[None]] | None = None,
+        *,
+        for_offices: bool = False,
     ) -> grpc_kit.GrpcServer:
-        """Serves these gRPC services, by their full names; `on_stop` ends their streams."""
+        """Serves these gRPC services, by their full names; `on_stop` ends their streams. See
+        `GrpcServer` for what a server `for_offices` asks of its callers."""
         return grpc_kit.GrpcServer(
             add=list(services.values()),
             names=list(services),
@@ -182,6 +185,8 @@ class Kit(Generic[T]):
             on_stop=on_stop,
             certificates=self.certificates,
             of_callers=self.settings.grpc_client_certificates,
+            for_offices=for_offices,
+            reflection=self.settings.grpc_reflection,
         )
 
 

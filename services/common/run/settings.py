@@ -110,6 +110,11 @@ class ServiceSettings(BaseSettings):
         description="Whether callers must show a certificate of the same authority; false where"
         " offices call directly, whose key says who they are. Of no meaning without TLS",
     )
+    grpc_reflection: bool = Field(
+        True,
+        description="Whether gRPC tells any caller its contracts, by reflection; tools such as"
+        " grpcurl ask for them. They are published anyway (`protos`), and hold no secret",
+    )
     mongo_url: SecretStr = Field(
         SecretStr("mongodb://127.0.0.1:27117/?journal=true&w=majority"),
         description="MongoDB; keep journal=true and w=majority, or acknowledged writes can be lost."

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.common.aggregates.mongo import WAKE_INDEX, AggregateDocument, MongoStore, in_thread
 from services.common.aggregates.update import Stored
+from services.districts.application.ports import DueAfter, WorkFilter
 from services.districts.domain.case.model import Case, Stage
 
 DATABASE = "dasan_districts"
@@ -30,6 +31,7 @@ class CaseDocument(AggregateDocument):
             WAKE_INDEX,
             {"fields": ["state.work.office_id", "state.status"]},
             {"fields": ["state.offices", "state.changed_at"]},
+            {"fields": ["state.work.office_id", "state.status", "state.work.due_at", "_id"]},
         ],
     }
 
@@ -43,7 +45,7 @@ def case_store() -> MongoStore[Case]:
 
 
 class MongoCaseReads:
-    """What the work feed reads; see `CaseReads`."""
+    """What the work feed and lists of work read; see `CaseReads`."""
 
     def __init__(self, store: MongoStore[Case]) -> None:
         self._store = store
@@ -69,10 +71,39 @@ class MongoCaseReads:
         ]
         return await in_thread(self._versions, wanted)
 
+    async def due(
+        self, office_id: str, wanted: WorkFilter, *, after: DueAfter | None, most: int
+    ) -> Sequence[Stored[Case]]:
+        """The first `most` wanted cases at the office from this place on, by due time and id."""
+        return await in_thread(self._due, office_id, wanted, after, most)
+
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
         pages = _pages(list(inquiry_ids))
         return await in_thread(self._find, [{"_id": {"$in": page}} for page in pages])
+
+    def _due(
+        self, office_id: str, wanted: WorkFilter, after: DueAfter | None, most: int
+    ) -> list[Stored[Case]]:
+        """Each stage, and what is due at the very time of `after`, is a question of its own: the
+        index answers each in order, and reads no case that is not wanted by its time."""
+        found = [
+            document
+            for stage in wanted.stages
+            for place in _places(wanted.due_before, after)
+            for document in self._store.collection.find(
+                {
+                    "state.work.office_id": office_id,
+                    "state.status": stage.value,
+                    **place,
+                    **_of_filter(wanted),
+                },
+                {"version": 1, "state": 1},
+            )
+            .sort([("state.work.due_at", 1), ("_id", 1)])
+            .limit(most)
+        ]
+        return self._stored(sorted(found, key=_due_at)[:most])
 
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
         """Id, version and state of the cases that match one of these. A case that this version
@@ -83,6 +114,9 @@ class MongoCaseReads:
             for one in wanted
             for document in self._store.collection.find(one, {"version": 1, "state": 1})
         ]
+        return self._stored(found)
+
+    def _stored(self, found: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
         states = {document["_id"]: state for document, state in self._store.readable(found)}
         return [
             Stored(id=d["_id"], version=d["version"], state=states.get(d["_id"])) for d in found
@@ -98,6 +132,34 @@ class MongoCaseReads:
 
 def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
+
+
+def _places(before: datetime | None, after: DueAfter | None) -> list[dict[str, Any]]:
+    """The ranges of the index that lie after this place and before this time."""
+    until = {} if before is None else {"$lt": before}
+    if after is None:
+        return [{"state.work.due_at": until}] if until else [{}]
+    at = {"state.work.due_at": after.due_at, "_id": {"$gt": after.inquiry_id}}
+    if before is not None and after.due_at >= before:
+        return []
+    return [at, {"state.work.due_at": {"$gt": after.due_at, **until}}]
+
+
+def _of_filter(wanted: WorkFilter) -> dict[str, Any]:
+    """What a case must be beside what the index knows."""
+    conditions: dict[str, Any] = {}
+    if wanted.kind is not None:
+        conditions["state.work.matter.kind"] = wanted.kind.value
+    if wanted.service_code:
+        conditions["state.work.matter.service_code"] = wanted.service_code
+    if wanted.permit_only:
+        conditions["state.work.matter.permit"] = True
+        conditions["state.work.needs_document"] = {"$ne": True}
+    return conditions
+
+
+def _due_at(document: Mapping[str, Any]) -> tuple[datetime, str]:
+    return document["state"]["work"]["due_at"], document["_id"]
 
 
 def _opened_at(stored: Stored[Case]) -> datetime:

@@ -31,7 +31,14 @@ from services.common.publishing.publisher import SETTLED_AFTER_SECONDS
 from services.districts.application import metrics, resuming
 from services.districts.application.ports import CaseReads
 from services.districts.application.resuming import ResumePoint
-from services.districts.domain.case.model import Case, Item, Stage, changed_for, item_for
+from services.districts.domain.case.model import (
+    UNFINISHED,
+    Case,
+    Item,
+    Stage,
+    changed_for,
+    item_for,
+)
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +72,6 @@ MARGIN = WRITES_LAST + CLOCKS_DIFFER
 # Whoever was away for longer begins with the whole list. Longer: one watch may read very many
 # changes, of cases that are mostly done. Shorter: a longer pause costs a whole list.
 RESUME_WITHIN = timedelta(hours=1)
-
-UNFINISHED = (Stage.OPEN, Stage.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.cities import PetitionKind
 from services.common.aggregates.update import Stored
-from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.case.model import UNFINISHED, Case, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,30 @@ class Words(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkFilter:
+    """Which of an office's work is listed: what is in one of the `stages`, due before a time (aware
+    UTC), of this kind, of this code of the catalogue, and a permit to decide; None and "" let all
+    through."""
+
+    stages: frozenset[Stage] = frozenset(UNFINISHED)
+    due_before: datetime | None = None
+    kind: PetitionKind | None = None
+    service_code: str = ""
+    permit_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueAfter:
+    """A place in a list by due time and id: right after this case."""
+
+    due_at: datetime
+    inquiry_id: str
+
+
 class CaseReads(Protocol):
-    """Reads by index, for the work feed. Each sees whatever was stored before it was asked.
+    """Reads by index, for the work feed and lists of work. Each sees whatever was stored before it
+    was asked.
 
     Of a case only id, version and state are filled; the state is None when this version of the
     service cannot read it. Every method raises DomainError UNAVAILABLE.
@@ -45,6 +68,13 @@ class CaseReads(Protocol):
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
         """The cases at these offices in these stages, longest at its office first."""
+        ...
+
+    async def due(
+        self, office_id: str, wanted: WorkFilter, *, after: DueAfter | None, most: int
+    ) -> Sequence[Stored[Case]]:
+        """The first `most` cases that lie at the office and are wanted, by due time and id, from
+        this place on. One that cannot be read stands in its place."""
         ...
 
     async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:

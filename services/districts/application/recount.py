@@ -19,11 +19,10 @@ from functools import partial
 
 from services.cities import City
 from services.common.aggregates.update import Aggregates, Cause, Update
-from services.districts.application.feed import UNFINISHED
 from services.districts.application.handlers import Cases
 from services.districts.application.ports import CaseReads
 from services.districts.domain.case import dates, decide
-from services.districts.domain.case.model import Case
+from services.districts.domain.case.model import UNFINISHED, Case
 
 log = logging.getLogger(__name__)
 

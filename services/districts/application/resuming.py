@@ -7,18 +7,16 @@ made-up token harms nobody but its maker. Callers must take it as opaque.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from services.common.kernel import DomainError, Kind
+from services.districts.application import opaque
 
 # A token of another format begins with the whole list, at any replica, before and after an upgrade.
 # Raised when the meaning of what follows changes, and when a kind of state comes that older
 # versions leave out of their lists: what they never told must not be passed over.
 _FORMAT = "1"
-_LONGEST = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -37,7 +35,7 @@ def token(point: ResumePoint) -> str:
     """The point as a caller gets it: up to 200 characters of base64url."""
     milliseconds = (point.mark - _EPOCH) // _MILLISECOND
     parts = (_FORMAT, str(milliseconds), "all" if point.accepted else "open", point.office_id)
-    return base64.urlsafe_b64encode("|".join(parts).encode()).decode().rstrip("=")
+    return opaque.write("|".join(parts))
 
 
 def read(sent: str) -> ResumePoint | None:
@@ -47,7 +45,10 @@ def read(sent: str) -> ResumePoint | None:
     """
     if not sent:
         return None
-    format_, _, rest = _text(sent).partition("|")
+    text = opaque.read(sent)
+    if text is None:
+        raise _invalid()
+    format_, _, rest = text.partition("|")
     if not format_.isascii() or not format_.isdigit():
         raise _invalid()
     if format_ != _FORMAT:
@@ -60,16 +61,6 @@ def read(sent: str) -> ResumePoint | None:
     if begun_with not in ("all", "open"):
         raise _invalid()
     return ResumePoint(office_id=office_id, mark=mark, accepted=begun_with == "all")
-
-
-def _text(sent: str) -> str:
-    if len(sent) > _LONGEST:
-        raise _invalid()
-    try:
-        padded = sent.encode("ascii") + b"=" * (-len(sent) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (UnicodeError, binascii.Error) as error:
-        raise _invalid() from error
 
 
 def _invalid() -> DomainError:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 from dasan.districts.v1 import answers_pb2 as pb
-from dasan.districts.v1 import answers_pb2_grpc
+from dasan.districts.v1 import answers_pb2_grpc, work_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from pydantic import SecretStr
 
 from deploy.local.ports import HOST, Ports, is_open
@@ -32,11 +35,12 @@ MAY_PASS = sorted(set(grpc.StatusCode) - grpc_kit.DETERMINISTIC - {grpc.StatusCo
 
 
 class Answers(answers_pb2_grpc.AnswersServiceServicer):
-    """Answers, or fails with a status or an error, after `go`; notes over which connection it was
-    asked, and by whose key."""
+    """Answers, or fails with an error or with a status (as often as `recovers_after` says), after
+    `go`; notes over which connection it was asked, and by whose key."""
 
     def __init__(self) -> None:
         self.status: grpc.StatusCode | None = None
+        self.recovers_after: int | None = None
         self.error: Exception | None = None
         self.go = asyncio.Event()
         self.go.set()
@@ -52,7 +56,8 @@ class Answers(answers_pb2_grpc.AnswersServiceServicer):
         self.keys.append(grpc_kit.key_of(context))
         self.arrived.set()
         await self.go.wait()
-        if self.status is not None:
+        recovered = self.recovers_after is not None and len(self.peers) > self.recovers_after
+        if self.status is not None and not recovered:
             await context.abort(self.status, "no")
         if self.error is not None:
             raise self.error
@@ -108,6 +113,87 @@ async def test_a_message_beyond_the_bound_is_refused_unread() -> None:
         await ask(channel)
     assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
     assert len(answers.peers) == 1  # the second call alone
+
+
+async def test_an_office_sends_at_most_a_mebibyte() -> None:
+    large = pb.GetAnswersRequest(inquiry_ids=["x" * (1 << 20)])
+    fits = pb.GetAnswersRequest(inquiry_ids=["x" * ((1 << 20) - 100)])
+    async with (
+        serving(for_offices=True) as (answers, address, _),
+        grpc_kit.channel(address) as channel,
+    ):
+        stub = answers_pb2_grpc.AnswersServiceStub(channel)
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await stub.GetAnswers(large, timeout=5)
+        await stub.GetAnswers(fits, timeout=5)
+    assert error.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert len(answers.peers) == 1
+
+
+async def test_an_office_that_sets_no_deadline_is_told_to() -> None:
+    async with (
+        serving(for_offices=True) as (answers, address, _),
+        grpc.aio.insecure_channel(address) as channel,
+    ):
+        stub = answers_pb2_grpc.AnswersServiceStub(channel)
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await stub.GetAnswers(pb.GetAnswersRequest())
+        await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+        await ask(channel)
+    assert error.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert dict(error.value.trailing_metadata() or ())["dasan-slug"] == "no_deadline"
+    assert "deadline" in (error.value.details() or "")
+    assert len(answers.peers) == 1
+
+
+PUBLISHED = Path(__file__).parents[3].joinpath("clients/service_config.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [(grpc.StatusCode.UNAVAILABLE, 3), (grpc.StatusCode.ABORTED, 1)]
+)
+async def test_with_the_published_service_config_only_what_may_pass_is_tried_again(
+    status: grpc.StatusCode, asked: int
+) -> None:
+    options = [("grpc.service_config", PUBLISHED)]
+    async with (
+        serving(for_offices=True) as (answers, address, _),
+        grpc.aio.insecure_channel(address, options=options) as channel,
+    ):
+        answers.status, answers.recovers_after = status, 2
+        code = await ask(channel).code()
+    assert code is (grpc.StatusCode.OK if asked > 1 else status)
+    assert len(answers.peers) == asked
+
+
+def test_the_published_service_config_gives_every_method_with_one_answer_a_time() -> None:
+    configured = {
+        (name.get("service"), name.get("method")): method.get("timeout")
+        for method in json.loads(PUBLISHED)["methodConfig"]
+        for name in method["name"]
+    }
+    assert configured.pop((None, None)) == "10s"
+    streams = {
+        (service.full_name, method.name)
+        for service in work_pb2.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+        if method.server_streaming
+    }
+    assert configured == dict.fromkeys(streams)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_contracts_are_told_by_reflection_only_where_it_is_on(shown: bool) -> None:
+    async with serving(reflection=shown) as (_, address, _), grpc_kit.channel(address) as channel:
+        ask_for_services = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo
+        call = ask_for_services(
+            iter([reflection_pb2.ServerReflectionRequest(list_services="")]), timeout=5
+        )
+        if shown:
+            told = await call.read()
+            assert NAME in {one.name for one in told.list_services_response.service}
+        else:
+            assert await call.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.mark.parametrize("status", MAY_PASS)

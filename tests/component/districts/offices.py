@@ -24,7 +24,7 @@ from services.common.edge.grpc_kit import GrpcServer
 from services.common.run.service import running
 from services.districts.adapters.wire import wire
 from services.districts.application.feed import HEARTBEAT
-from services.districts.application.ports import CitizenWords
+from services.districts.application.ports import CitizenWords, DueAfter, WorkFilter
 from services.districts.bootstrap import assemble
 from services.districts.domain.case.events import InquiryAssigned
 from services.districts.domain.case.model import Case, Stage
@@ -69,6 +69,18 @@ class MemoryReads:
             and set(stored.state.offices) & set(office_ids)
         }
 
+    async def due(
+        self, office_id: str, wanted: WorkFilter, *, after: DueAfter | None, most: int
+    ) -> Sequence[Stored[Case]]:
+        found = [
+            stored
+            for stored in self._store.documents.values()
+            if stored.state is not None and _wanted(stored.state, office_id, wanted)
+        ]
+        place = (after.due_at, after.inquiry_id) if after is not None else None
+        later = [one for one in sorted(found, key=_due) if place is None or _due(one) > place]
+        return later[:most]
+
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
@@ -89,6 +101,23 @@ def _opened(stored: Stored[Case]) -> datetime:
     return stored.state.work.opened_at
 
 
+def _due(stored: Stored[Case]) -> tuple[datetime, str]:
+    assert stored.state is not None
+    return stored.state.work.due_at, stored.id
+
+
+def _wanted(case: Case, office_id: str, wanted: WorkFilter) -> bool:
+    work = case.work
+    return (
+        work.office_id == office_id
+        and Stage(case.status) in wanted.stages
+        and (wanted.due_before is None or work.due_at < wanted.due_before)
+        and wanted.kind in (None, work.matter.kind)
+        and wanted.service_code in ("", work.matter.service_code)
+        and (not wanted.permit_only or (work.matter.permit and not work.needs_document))
+    )
+
+
 class Intake:
     """Holds what citizens wrote; remembers who asked."""
 
@@ -99,6 +128,15 @@ class Intake:
     async def of(self, inquiry_id: str, office_id: str) -> CitizenWords | None:
         self.asked.append((inquiry_id, office_id))
         return self.words.get(inquiry_id)
+
+
+class _Hurried(grpc.aio.UnaryUnaryClientInterceptor):
+    """Gives a call ten seconds that names no time of its own, as an office's software must."""
+
+    async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        if details.timeout is None:
+            details = details._replace(timeout=10.0)
+        return await continuation(details, request)
 
 
 class Replica:
@@ -134,7 +172,7 @@ class Replica:
         address = f"127.0.0.1:{self.settings.districts_grpc_port}"
         async with (
             running([part(self.districts, GroupCommit), part(self.districts, GrpcServer)]),
-            grpc.aio.insecure_channel(address) as channel,
+            grpc.aio.insecure_channel(address, interceptors=[_Hurried()]) as channel,
         ):
             yield OfficeWorkServiceStub(channel), AnswersServiceStub(channel)
 

@@ -22,14 +22,13 @@ from services.common.kernel import DomainError
 from services.districts.application import resuming
 from services.districts.application.feed import (
     CLOCKS_DIFFER,
-    UNFINISHED,
     WRITES_LAST,
     News,
     Watch,
     WorkFeed,
 )
 from services.districts.domain.case import decide
-from services.districts.domain.case.model import Case, Item, Stage, item_for
+from services.districts.domain.case.model import UNFINISHED, Case, Item, Stage, item_for
 from tests.component.districts.offices import MemoryReads
 from tests.support.memory import MemoryStore
 from tests.unit.districts.case import NOW, OFFICE, OTHER, TOWN, assigned, refuse, reply, take

@@ -207,6 +207,8 @@ async def test_a_span_names_an_inquiry_only_where_its_caller_is_known(
         ):
             with contextlib.suppress(grpc.aio.AioRpcError):
                 await call(request, metadata=metadata(key))
+    # The span of a call ends a moment after its caller has the answer.
+    await until(lambda: len(exporter.get_finished_spans()) == 10)
     spans = exporter.get_finished_spans()
     named = [(span.attributes or {}).get(telemetry.INQUIRY_ID) for span in spans]
     assert named == ["a"] * 5 + [None] * 5

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import mongoengine
 import pytest
 
 from deploy.local.database import Database
+from services.cities import PetitionKind
 from services.common.aggregates import mongo
 from services.common.aggregates.update import Stored, Write
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
-from services.districts.application.ports import CaseReads
+from services.districts.application.ports import CaseReads, DueAfter, WorkFilter
 from services.districts.domain.case import decide
 from services.districts.domain.case.model import Case, Stage
 from tests.component.districts.offices import MemoryReads
@@ -99,6 +100,64 @@ async def test_an_offices_work_is_read_in_order(
             id_: (3, named(id_, STATES[id_])) for id_ in ("answered", "open")
         }
         assert await read.of([]) == []
+
+
+async def test_what_is_due_first_is_listed_first_and_page_by_page(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    mongo_store, memory_store = stores
+    assert isinstance(mongo_store, mongo.MongoStore)
+    assert isinstance(memory_store, MemoryStore)
+    reads: list[CaseReads] = [MongoCaseReads(mongo_store), MemoryReads(memory_store)]
+    dues = {f"c-{n:02}": case.DUE + timedelta(hours=n % 3) for n in range(12)}
+    permits, taken = {"c-01", "c-04"}, {"c-02", "c-07", "c-08"}
+    cases = {
+        id_: named(
+            id_,
+            _due_at(
+                case.accepted(permit=id_ in permits)
+                if id_ in taken
+                else case.opened(permit=id_ in permits),
+                due_at,
+            ),
+        )
+        for id_, due_at in dues.items()
+    } | {"done": case.answered(), "elsewhere": case.handed_on()}
+    in_order = sorted(dues, key=lambda id_: (dues[id_], id_))
+    filters = {
+        WorkFilter(): in_order,
+        WorkFilter(due_before=case.DUE + timedelta(hours=1)): in_order[:4],
+        WorkFilter(due_before=case.DUE): [],
+        WorkFilter(stages=frozenset({Stage.ACCEPTED})): [i for i in in_order if i in taken],
+        WorkFilter(permit_only=True): [i for i in in_order if i in permits],
+        WorkFilter(service_code="market-stall"): [i for i in in_order if i in permits],
+        WorkFilter(kind=PetitionKind.GRIEVANCE): [],
+        WorkFilter(stages=frozenset({Stage.ANSWERED})): ["done"],
+    }
+    for store, read in zip(stores, reads, strict=True):
+        await store.save(
+            [Write(base=0, after=Stored(id=i, version=3, state=c)) for i, c in cases.items()]
+        )
+        for wanted, ids in filters.items():
+            for most in (1, 5, 100):
+                assert await _all_of(read, wanted, most) == ids
+
+
+async def _all_of(read: CaseReads, wanted: WorkFilter, most: int) -> list[str]:
+    """The ids of all pages, of `most` cases each."""
+    ids: list[str] = []
+    after: DueAfter | None = None
+    while page := await read.due(case.OFFICE, wanted, after=after, most=most):
+        assert len(page) <= most
+        ids += [stored.id for stored in page]
+        last = page[-1].state
+        assert last is not None
+        after = DueAfter(due_at=last.work.due_at, inquiry_id=ids[-1])
+    return ids
+
+
+def _due_at(state: Case, due_at: datetime) -> Case:
+    return replace(state, work=replace(state.work, due_at=due_at))
 
 
 async def test_what_changed_is_found_by_every_office_that_had_it(

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from services.cities import City, is_blank
 from services.common.kernel import Change, DomainError, Kind
 from services.districts.domain.case import dates
+from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.commands import Accept, Answer, Command, DecidePermit, Decline
 from services.districts.domain.case.events import (
     CaseAccepted,
@@ -190,9 +191,25 @@ def carry_out(
     (CONFLICT), `invalid_time` (INVALID). A refusal also raises `binding` (CONFLICT), an answer
     `designates_only`, `permit_case` (CONFLICT), `invalid_answer` and `invalid_officer` (INVALID), a
     decision on a permit `designates_only`, `not_a_permit`, `needs_document` (CONFLICT),
-    `invalid_answer` and `invalid_officer`.
+    `invalid_answer` and `invalid_officer`. A CONFLICT names in `allowed` the commands that the case
+    takes from this office now.
     """
     case = _known(state, office_id)
+    try:
+        return _carried_out(case, command, office_id, entry)
+    except DomainError as refused:
+        if refused.kind is not Kind.CONFLICT:
+            raise
+        raise DomainError(
+            refused.slug,
+            refused.kind,
+            refused.message,
+            field=refused.field,
+            allowed=allowed(case, office_id),
+        ) from None
+
+
+def _carried_out(case: Case, command: Command, office_id: str, entry: Entry) -> CaseChange | None:
     match command:
         case Accept():
             return _accept(case, command, office_id, entry)

@@ -177,6 +177,10 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
+# Where something is left to do for the office.
+UNFINISHED = (Stage.OPEN, Stage.ACCEPTED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a

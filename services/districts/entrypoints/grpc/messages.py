@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import grpc
 from dasan.common.v1 import matter_pb2
 from dasan.districts.v1 import work_pb2
 from dasan.districts.v1.events_pb2 import (
@@ -15,10 +17,14 @@ from dasan.districts.v1.events_pb2 import (
 )
 
 from services.cities import PetitionKind, is_blank
+from services.common.edge import grpc_status
 from services.common.edge.plain_words import plain_words
-from services.common.kernel import DomainError, Kind, to_milliseconds
+from services.common.kernel import DomainError, Kind, StaleVersion, to_milliseconds
+from services.districts.application.ports import WorkFilter
 from services.districts.domain.case.events import OverdueLevel
 from services.districts.domain.case.model import Item, Officer, Stage
+
+T = TypeVar("T")
 
 _STATES = {
     Stage.OPEN: work_pb2.WORK_STATE_OPEN,
@@ -35,6 +41,10 @@ _KINDS = {
     PetitionKind.SUGGESTION: matter_pb2.PETITION_KIND_SUGGESTION,
     PetitionKind.OTHER: matter_pb2.PETITION_KIND_OTHER,
     PetitionKind.GRIEVANCE: matter_pb2.PETITION_KIND_GRIEVANCE,
+}
+_STAGES: Mapping[int, Stage] = {state: stage for stage, state in _STATES.items()}
+_PETITION_KINDS: Mapping[int, PetitionKind] = {
+    message: kind for kind, message in _KINDS.items() if kind is not None
 }
 _LEVELS = {
     None: OVERDUE_LEVEL_UNSPECIFIED,
@@ -91,12 +101,57 @@ def by_office(request: Any) -> dict[str, Any]:
 
 
 def occurred_at(request: Any) -> datetime | None:
-    if not request.HasField("occurred_at"):
+    return time_of(request, "occurred_at")
+
+
+def time_of(request: Any, field: str) -> datetime | None:
+    """The time in a field, None where it is not set; raises `invalid_time` (INVALID)."""
+    if not request.HasField(field):
         return None
     try:
-        at: datetime = request.occurred_at.ToDatetime(tzinfo=UTC)
+        at: datetime = getattr(request, field).ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        raise DomainError(
-            "invalid_time", Kind.INVALID, "is not a time", field="occurred_at"
-        ) from error
+        raise DomainError("invalid_time", Kind.INVALID, "is not a time", field=field) from error
     return to_milliseconds(at)
+
+
+def work_filter(request: work_pb2.ListWorkRequest) -> WorkFilter:
+    """What a list is to hold; raises `invalid_kind`, `invalid_state` and `invalid_time` (INVALID)
+    for values that this version does not know."""
+    given: dict[str, Any] = {}
+    if request.states:
+        given["stages"] = frozenset(_named(_STAGES, one, "states") for one in request.states)
+    if request.kind:
+        given["kind"] = _named(_PETITION_KINDS, request.kind, "kind")
+    return WorkFilter(
+        due_before=time_of(request, "due_before"),
+        service_code=request.service_code,
+        permit_only=request.permit_only,
+        **given,
+    )
+
+
+def refusal_message(error: DomainError) -> work_pb2.CommandRefusal:
+    """A refusal as one result among many."""
+    number, _ = grpc_status.code(error).value
+    return work_pb2.CommandRefusal(
+        code=number,
+        slug=error.slug,
+        message=error.message,
+        field=error.field or "",
+        version=error.version if isinstance(error, StaleVersion) else 0,
+        allowed=error.allowed,
+    )
+
+
+def unexpected() -> work_pb2.CommandRefusal:
+    """The refusal of a command that failed by an error of ours, which says nothing of it."""
+    number, _ = grpc.StatusCode.UNKNOWN.value
+    return work_pb2.CommandRefusal(code=number, slug="unexpected", message="unexpected error")
+
+
+def _named(known: Mapping[int, T], value: int, field: str) -> T:
+    if value not in known:
+        slug = f"invalid_{field.removesuffix('s')}"
+        raise DomainError(slug, Kind.INVALID, "is none of those in the contract", field=field)
+    return known[value]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, TypeVar
 
 import grpc
 from dasan.districts.v1 import work_pb2
@@ -22,6 +24,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import metrics, telemetry
 from services.districts.application import resuming
 from services.districts.application.feed import News, WorkFeed
+from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
 from services.districts.domain.case import commands
 from services.districts.domain.case.events import DeclineReason, PermitDecision
@@ -29,13 +32,22 @@ from services.districts.entrypoints.grpc.messages import (
     by_office,
     item_message,
     officer_of,
+    refusal_message,
+    unexpected,
     words_of,
+    work_filter,
 )
 from services.districts.entrypoints.office_callers import OfficeCallers, while_known
 
+log = logging.getLogger(__name__)
+
 Context = grpc.aio.ServicerContext[Any, Any]
+R = TypeVar("R")
 
 OFFICE_WORK = "dasan.districts.v1.OfficeWorkService"
+# Commands in one call. More: one office's call fills the batches in which those of all are stored.
+# Fewer: an office that answers a heap at once calls more often.
+MOST_TOGETHER = 100
 
 _REASONS = {
     DECLINE_REASON_NOT_COMPETENT: DeclineReason.NOT_COMPETENT,
@@ -52,11 +64,18 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     """Serves the one office that the caller speaks for."""
 
     def __init__(
-        self, *, work: OfficeWork, feed: WorkFeed, offices: OfficeCallers, most: int
+        self,
+        *,
+        work: OfficeWork,
+        lists: WorkLists,
+        feed: WorkFeed,
+        offices: OfficeCallers,
+        most: int,
     ) -> None:
         """At most `most` watches of one office at a time."""
         self._most = most
         self._work = work
+        self._lists = lists
         self._feed = feed
         self.offices = offices
 
@@ -117,7 +136,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Takes responsibility."""
         office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
-        command = commands.Accept(**by_office(request))
+        command = _accept(request)
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=item_message(item))
 
@@ -143,9 +162,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         """Answers the citizen and ends the case."""
         office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
-        command = commands.Answer(
-            text=words_of(request), officer=officer_of(request), **by_office(request)
-        )
+        command = _answer(request)
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=item_message(item))
 
@@ -165,6 +182,64 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=item_message(item))
 
+    @grpc_kit.unary
+    async def ListWork(
+        self, request: work_pb2.ListWorkRequest, context: Context
+    ) -> work_pb2.ListWorkResponse:
+        """One page of the work that lies at the office, what is due first first."""
+        office_id = self._office(context)
+        page = await self._lists.page(
+            office_id, work_filter(request), size=request.page_size, token=request.page_token
+        )
+        return work_pb2.ListWorkResponse(
+            items=map(item_message, page.items), next_page_token=page.next_token
+        )
+
+    @grpc_kit.unary
+    async def AcceptMany(
+        self, request: work_pb2.AcceptManyRequest, context: Context
+    ) -> work_pb2.AcceptManyResponse:
+        """Takes responsibility for many cases, each by a command of its own."""
+        office_id = self._office(context)
+        results = await self._each(office_id, request.items, _accept)
+        return work_pb2.AcceptManyResponse(results=results)
+
+    @grpc_kit.unary
+    async def AnswerMany(
+        self, request: work_pb2.AnswerManyRequest, context: Context
+    ) -> work_pb2.AnswerManyResponse:
+        """Answers many citizens, each by a command of its own."""
+        office_id = self._office(context)
+        results = await self._each(office_id, request.items, _answer)
+        return work_pb2.AnswerManyResponse(results=results)
+
+    async def _each(
+        self, office_id: str, requests: Sequence[R], command_of: Callable[[R], commands.Command]
+    ) -> Sequence[work_pb2.CommandResult]:
+        """What becomes of each, in their order. They are submitted together, in this order, and
+        stored in few batches. Raises `too_many` (INVALID) for more than MOST_TOGETHER."""
+        if len(requests) > MOST_TOGETHER:
+            raise DomainError(
+                "too_many", Kind.INVALID, f"at most {MOST_TOGETHER} at once", field="items"
+            )
+        return await asyncio.gather(*(self._one(office_id, one, command_of) for one in requests))
+
+    async def _one(
+        self, office_id: str, request: Any, command_of: Callable[[Any], commands.Command]
+    ) -> work_pb2.CommandResult:
+        try:
+            command = command_of(request)
+            item = await self._work.carry_out(office_id, request.inquiry_id, command)
+        except DomainError as error:
+            refusal = refusal_message(error)
+        except Exception as error:
+            # The others are stored, and their caller must hear of it.
+            log.error("rpc.item_failed", extra={"office": office_id}, exc_info=error)
+            refusal = unexpected()
+        else:
+            return work_pb2.CommandResult(inquiry_id=request.inquiry_id, item=item_message(item))
+        return work_pb2.CommandResult(inquiry_id=request.inquiry_id, refusal=refusal)
+
     def _check_room(self, office_id: str) -> None:
         """Raises TooMany when the office has as many watches as it may."""
         if self._feed.watched_by(office_id) >= self._most:
@@ -176,6 +251,16 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
     def _office(self, context: Context) -> str:
         """The office that calls; raises as `OfficeCallers.of`."""
         return self.offices.of(grpc_kit.key_of(context))
+
+
+def _accept(request: work_pb2.AcceptRequest) -> commands.Command:
+    return commands.Accept(**by_office(request))
+
+
+def _answer(request: work_pb2.AnswerRequest) -> commands.Command:
+    return commands.Answer(
+        text=words_of(request), officer=officer_of(request), **by_office(request)
+    )
 
 
 def _reason(request: work_pb2.DeclineRequest) -> DeclineReason:

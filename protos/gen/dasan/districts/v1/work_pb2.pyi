@@ -227,3 +227,79 @@ class DecidePermitResponse(_message.Message):
     ITEM_FIELD_NUMBER: _ClassVar[int]
     item: WorkItem
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
+
+class ListWorkRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "due_before", "kind", "service_code", "states", "permit_only")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DUE_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    PERMIT_ONLY_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    due_before: _timestamp_pb2.Timestamp
+    kind: _matter_pb2.PetitionKind
+    service_code: str
+    states: _containers.RepeatedScalarFieldContainer[WorkState]
+    permit_only: bool
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., service_code: _Optional[str] = ..., states: _Optional[_Iterable[_Union[WorkState, str]]] = ..., permit_only: _Optional[bool] = ...) -> None: ...
+
+class ListWorkResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[WorkItem]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[WorkItem, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class AcceptManyRequest(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[AcceptRequest]
+    def __init__(self, items: _Optional[_Iterable[_Union[AcceptRequest, _Mapping]]] = ...) -> None: ...
+
+class AcceptManyResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[CommandResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[CommandResult, _Mapping]]] = ...) -> None: ...
+
+class AnswerManyRequest(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[AnswerRequest]
+    def __init__(self, items: _Optional[_Iterable[_Union[AnswerRequest, _Mapping]]] = ...) -> None: ...
+
+class AnswerManyResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[CommandResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[CommandResult, _Mapping]]] = ...) -> None: ...
+
+class CommandResult(_message.Message):
+    __slots__ = ("inquiry_id", "item", "refusal")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    item: WorkItem
+    refusal: CommandRefusal
+    def __init__(self, inquiry_id: _Optional[str] = ..., item: _Optional[_Union[WorkItem, _Mapping]] = ..., refusal: _Optional[_Union[CommandRefusal, _Mapping]] = ...) -> None: ...
+
+class CommandRefusal(_message.Message):
+    __slots__ = ("code", "slug", "message", "field", "version", "allowed")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    SLUG_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    slug: str
+    message: str
+    field: str
+    version: int
+    allowed: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, code: _Optional[int] = ..., slug: _Optional[str] = ..., message: _Optional[str] = ..., field: _Optional[str] = ..., version: _Optional[int] = ..., allowed: _Optional[_Iterable[str]] = ...) -> None: ...

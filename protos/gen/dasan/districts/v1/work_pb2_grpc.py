@@ -27,7 +27,11 @@ if _version_not_supported:
 
 class OfficeWorkServiceStub:
     """What an office may see and do: only its own work. Every command may be sent again: with the same
-    `command_id` it has the effect of one.
+    `command_id` it has the effect of one. Every call but WatchWork needs a deadline (`no_deadline`), and
+    a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries google.rpc details: ErrorInfo
+    with the slug as its reason and the domain `dasan`, BadRequest with the field at fault,
+    PreconditionFailure with the commands that the case takes now, RetryInfo where the same call may
+    succeed later.
     """
 
     def __init__(self, channel):
@@ -66,11 +70,30 @@ class OfficeWorkServiceStub:
                 request_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.DecidePermitRequest.SerializeToString,
                 response_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.DecidePermitResponse.FromString,
                 _registered_method=True)
+        self.ListWork = channel.unary_unary(
+                '/dasan.districts.v1.OfficeWorkService/ListWork',
+                request_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.ListWorkRequest.SerializeToString,
+                response_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.ListWorkResponse.FromString,
+                _registered_method=True)
+        self.AcceptMany = channel.unary_unary(
+                '/dasan.districts.v1.OfficeWorkService/AcceptMany',
+                request_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.AcceptManyRequest.SerializeToString,
+                response_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.AcceptManyResponse.FromString,
+                _registered_method=True)
+        self.AnswerMany = channel.unary_unary(
+                '/dasan.districts.v1.OfficeWorkService/AnswerMany',
+                request_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.AnswerManyRequest.SerializeToString,
+                response_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.AnswerManyResponse.FromString,
+                _registered_method=True)
 
 
 class OfficeWorkServiceServicer:
     """What an office may see and do: only its own work. Every command may be sent again: with the same
-    `command_id` it has the effect of one.
+    `command_id` it has the effect of one. Every call but WatchWork needs a deadline (`no_deadline`), and
+    a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries google.rpc details: ErrorInfo
+    with the slug as its reason and the domain `dasan`, BadRequest with the field at fault,
+    PreconditionFailure with the commands that the case takes now, RetryInfo where the same call may
+    succeed later.
     """
 
     def WatchWork(self, request, context):
@@ -117,6 +140,30 @@ class OfficeWorkServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListWork(self, request, context):
+        """The work that lies at the office, what is due first first, page by page. A case whose date moves
+        to a later one between two pages may come twice; none is left out that lies there all the while.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptMany(self, request, context):
+        """Takes responsibility for many cases. Each is a command of its own: one that is refused keeps no
+        other from being stored, and the call succeeds whatever becomes of each.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerMany(self, request, context):
+        """Answers many citizens, each with words of their own, in the same way. 1 MiB holds some thirty
+        answers of the greatest length in Korean.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OfficeWorkServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -150,6 +197,21 @@ def add_OfficeWorkServiceServicer_to_server(servicer, server):
                     request_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.DecidePermitRequest.FromString,
                     response_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.DecidePermitResponse.SerializeToString,
             ),
+            'ListWork': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWork,
+                    request_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.ListWorkRequest.FromString,
+                    response_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.ListWorkResponse.SerializeToString,
+            ),
+            'AcceptMany': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptMany,
+                    request_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.AcceptManyRequest.FromString,
+                    response_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.AcceptManyResponse.SerializeToString,
+            ),
+            'AnswerMany': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerMany,
+                    request_deserializer=dasan_dot_districts_dot_v1_dot_work__pb2.AnswerManyRequest.FromString,
+                    response_serializer=dasan_dot_districts_dot_v1_dot_work__pb2.AnswerManyResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'dasan.districts.v1.OfficeWorkService', rpc_method_handlers)
@@ -160,7 +222,11 @@ def add_OfficeWorkServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class OfficeWorkService:
     """What an office may see and do: only its own work. Every command may be sent again: with the same
-    `command_id` it has the effect of one.
+    `command_id` it has the effect of one. Every call but WatchWork needs a deadline (`no_deadline`), and
+    a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries google.rpc details: ErrorInfo
+    with the slug as its reason and the domain `dasan`, BadRequest with the field at fault,
+    PreconditionFailure with the commands that the case takes now, RetryInfo where the same call may
+    succeed later.
     """
 
     @staticmethod
@@ -315,6 +381,87 @@ class OfficeWorkService:
             '/dasan.districts.v1.OfficeWorkService/DecidePermit',
             dasan_dot_districts_dot_v1_dot_work__pb2.DecidePermitRequest.SerializeToString,
             dasan_dot_districts_dot_v1_dot_work__pb2.DecidePermitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dasan.districts.v1.OfficeWorkService/ListWork',
+            dasan_dot_districts_dot_v1_dot_work__pb2.ListWorkRequest.SerializeToString,
+            dasan_dot_districts_dot_v1_dot_work__pb2.ListWorkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptMany(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dasan.districts.v1.OfficeWorkService/AcceptMany',
+            dasan_dot_districts_dot_v1_dot_work__pb2.AcceptManyRequest.SerializeToString,
+            dasan_dot_districts_dot_v1_dot_work__pb2.AcceptManyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerMany(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dasan.districts.v1.OfficeWorkService/AnswerMany',
+            dasan_dot_districts_dot_v1_dot_work__pb2.AnswerManyRequest.SerializeToString,
+            dasan_dot_districts_dot_v1_dot_work__pb2.AnswerManyResponse.FromString,
             options,
             channel_credentials,
             insecure,

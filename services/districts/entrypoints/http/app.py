@@ -1,8 +1,8 @@
-"""Health, metrics and tokens over HTTP; what offices do is gRPC."""
+"""The app of districts: tokens for keys, and the work of offices (`work`)."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from services.common.edge import access_exchange
 from services.common.edge.access import Callers
@@ -21,13 +21,16 @@ def create(
     limits: TokenLimits,
     readiness: Readiness,
     assets: Assets,
+    work: APIRouter,
 ) -> FastAPI:
     """The app of districts; without an issuer it gives no tokens."""
     app = create_app(
         title="Dasan districts",
-        description="Health, metrics, and tokens for keys; the API of offices is gRPC.",
+        description="Tokens for keys, and the work of an office: the commands of the gRPC API as"
+        " JSON. What changes is watched by gRPC.",
         readiness=readiness,
     )
     app.include_router(access_exchange.routes(callers, issuer, limits))
+    app.include_router(work)
     api_docs.serve(app, assets)
     return app

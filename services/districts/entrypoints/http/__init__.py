@@ -1,0 +1,1 @@
+"""HTTP of districts: tokens, and the work of offices as JSON."""

@@ -1,0 +1,274 @@
+"""The work of an office as JSON over HTTP: the commands of the gRPC API by the same handlers.
+
+What gRPC says by a status, HTTP says by problem details with the same slug; the version that an
+office decided on is an entity tag, and the id of a command an idempotency key. What changes is
+watched by gRPC alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, Security
+
+from services.cities import PetitionKind
+from services.common.edge.access import bearer
+from services.common.edge.openapi import AWAY, KEY, NOT_STORED, Refusal, refusals
+from services.common.process import telemetry
+from services.districts.application.listing import DEFAULT_SIZE, LARGEST_SIZE, WorkLists
+from services.districts.application.office_work import OfficeWork
+from services.districts.application.ports import WorkFilter
+from services.districts.domain.case.events import DeclineReason, PermitDecision
+from services.districts.domain.case.model import UNFINISHED, Stage
+from services.districts.entrypoints.http.schema import (
+    AcceptBody,
+    AnswerBody,
+    CaseBody,
+    DecideBody,
+    DeclineBody,
+    InquiryId,
+    ItemBody,
+    Moment,
+    PageBody,
+)
+from services.districts.entrypoints.office_callers import OfficeCallers
+
+_NO_OFFICE = Refusal(
+    status=403, slug="office_unknown", meaning="The caller's entry names no office here"
+)
+_UNKNOWN = Refusal(
+    status=404, slug="unknown_case", meaning="No such case lies, or ever lay, at this office"
+)
+_LISTED = (
+    _NO_OFFICE,
+    Refusal(status=422, slug="invalid_page_token", meaning="It goes with other filters"),
+    *AWAY,
+)
+_READ = (
+    _NO_OFFICE,
+    _UNKNOWN,
+    Refusal(status=503, slug="intake_away", meaning="The words cannot be fetched now"),
+    Refusal(status=503, slug="intake_slow", meaning="The words did not come in time"),
+    Refusal(status=503, slug="words_missing", meaning="Intake does not hold the inquiry yet"),
+    *AWAY,
+)
+_COMMANDED = (
+    _NO_OFFICE,
+    _UNKNOWN,
+    Refusal(status=409, slug="handed_on", meaning="It is no longer this office's work"),
+    Refusal(status=409, slug="closed_as_repeat", meaning="It was closed as a repetition"),
+    Refusal(status=412, slug="stale_version", meaning="It has changed: read it and decide again"),
+    Refusal(status=422, slug="invalid_command_id", meaning="It is none, or two contradict"),
+    Refusal(status=422, slug="invalid_expected_version", meaning="Header and body contradict"),
+    Refusal(status=422, slug="invalid_time", meaning="`occurred_at` cannot be"),
+    *NOT_STORED,
+)
+_DECLINED = (
+    *_COMMANDED,
+    Refusal(status=409, slug="already_answered", meaning="It is answered"),
+    Refusal(status=409, slug="binding", meaning="Arbitration gave it to this office"),
+    Refusal(status=422, slug="unknown_office", meaning="It is no other office of this city"),
+)
+_ENDED = (
+    *_COMMANDED,
+    Refusal(status=409, slug="already_answered", meaning="It has another answer already"),
+    Refusal(status=409, slug="designates_only", meaning="The arbitration desk does not answer"),
+    Refusal(status=422, slug="invalid_answer", meaning="Nothing of the text can be seen"),
+    Refusal(status=422, slug="invalid_officer", meaning="It must name the officer"),
+)
+_ANSWERED = (
+    *_ENDED,
+    Refusal(status=409, slug="permit_case", meaning="A permit is decided, not answered"),
+)
+_DECIDED = (
+    *_ENDED,
+    Refusal(status=409, slug="not_a_permit", meaning="No permit is asked for"),
+    Refusal(status=409, slug="needs_document", meaning="What was asked is not filed yet"),
+)
+_TAGGED: dict[int | str, Any] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "schema": {"type": "string"},
+                "description": "The version of the case, for If-Match",
+            }
+        }
+    }
+}
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=64,
+        description="The office's own id for the command, such as a UUID: sent again with the same"
+        " one, the command has its effect once",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        pattern=r'^"[1-9][0-9]{0,17}"$',
+        description="ETag of the case that the office decided on; if the case has changed since,"
+        " nothing happens (412)",
+        examples=['"3"'],
+    ),
+]
+_OFFICER = {"unit": "도로관리과", "name": "홍길동 주무관", "phone": "02-120"}
+_ACCEPTS: Any = {
+    "now": {"summary": "Taken now", "value": {}},
+    "earlier": {
+        "summary": "Taken an hour ago, on the state that was on the screen",
+        "value": {"occurred_at": "2026-11-23T10:00:00+09:00", "expected_version": 1},
+    },
+}
+_DECLINES: Any = {
+    "elsewhere": {
+        "summary": "Another office is competent",
+        "value": {"reason": DeclineReason.NOT_COMPETENT.value, "suggested_office_id": "d-11680"},
+    }
+}
+_ANSWERS: Any = {
+    "mended": {
+        "summary": "It is done",
+        "value": {"text": "오늘 고쳤습니다.", "officer": _OFFICER},
+    }
+}
+_DECISIONS: Any = {
+    "granted": {
+        "summary": "Granted on conditions",
+        "value": {
+            "decision": PermitDecision.GRANTED_CONDITIONALLY.value,
+            "text": "오전 9시부터 오후 6시까지 영업하는 조건으로 허가합니다.",
+            "officer": _OFFICER,
+        },
+    }
+}
+
+
+def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRouter:
+    """The routes of an office's work; the office is the caller's."""
+
+    async def calling(request: Request, _: None = Security(KEY)) -> str:
+        return offices.of(bearer(request.headers.get("authorization", "")))
+
+    router = APIRouter(prefix="/v1/work", tags=["work"])
+    office = Depends(calling)
+
+    @router.get(
+        "",
+        response_model=PageBody,
+        summary="The work that lies at the office, what is due first first",
+        responses=refusals(*_LISTED),
+    )
+    async def list_work(
+        page_size: Annotated[int, Query(ge=1, le=LARGEST_SIZE)] = DEFAULT_SIZE,
+        page_token: Annotated[
+            str,
+            Query(
+                max_length=200,
+                description="`next_page_token` of the page before; the filters must be the same",
+            ),
+        ] = "",
+        due_before: Annotated[
+            Moment | None, Query(description="Only what is due before it")
+        ] = None,
+        kind: Annotated[PetitionKind | None, Query(description="Only petitions of it")] = None,
+        service_code: Annotated[
+            str, Query(max_length=64, description="Only matters of this code of the catalogue")
+        ] = "",
+        state: Annotated[
+            list[Stage], Query(max_length=len(Stage), description="Only cases in one of these")
+        ] = list(UNFINISHED),  # noqa: B006
+        permit_only: Annotated[
+            bool, Query(description="Only what ends with a decision on a permit")
+        ] = False,
+        office_id: str = office,
+    ) -> Response:
+        wanted = WorkFilter(
+            stages=frozenset(state or UNFINISHED),
+            due_before=due_before,
+            kind=kind,
+            service_code=service_code,
+            permit_only=permit_only,
+        )
+        page = await lists.page(office_id, wanted, size=page_size, token=page_token)
+        return _json(PageBody.of(page))
+
+    @router.get(
+        "/{inquiry_id}",
+        response_model=CaseBody,
+        summary="One case with the citizen's words",
+        responses={**_TAGGED, **refusals(*_READ)},
+    )
+    async def get_case(inquiry_id: InquiryId, office_id: str = office) -> Response:
+        telemetry.annotate(inquiry_id)
+        case = await work.case(office_id, inquiry_id)
+        return _json(CaseBody.of(case), version=case.item.version)
+
+    async def carried_out(
+        office_id: str, inquiry_id: str, body: Any, key: str | None, if_match: str | None
+    ) -> Response:
+        telemetry.annotate(inquiry_id)
+        command = body.command(**body.by_office(key, if_match))
+        item = await work.carry_out(office_id, inquiry_id, command)
+        return _json(ItemBody.of(item), version=item.version)
+
+    @router.post("/{inquiry_id}/accept", **_command("Take responsibility", _COMMANDED))
+    async def accept(
+        inquiry_id: InquiryId,
+        body: Annotated[AcceptBody, Body(openapi_examples=_ACCEPTS)],
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        return await carried_out(office_id, inquiry_id, body, idempotency_key, if_match)
+
+    @router.post("/{inquiry_id}/decline", **_command("Refuse with a reason", _DECLINED))
+    async def decline(
+        inquiry_id: InquiryId,
+        body: Annotated[DeclineBody, Body(openapi_examples=_DECLINES)],
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        return await carried_out(office_id, inquiry_id, body, idempotency_key, if_match)
+
+    @router.post("/{inquiry_id}/answer", **_command("Answer and end the case", _ANSWERED))
+    async def answer(
+        inquiry_id: InquiryId,
+        body: Annotated[AnswerBody, Body(openapi_examples=_ANSWERS)],
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        return await carried_out(office_id, inquiry_id, body, idempotency_key, if_match)
+
+    @router.post("/{inquiry_id}/decide", **_command("Decide on a permit", _DECIDED))
+    async def decide(
+        inquiry_id: InquiryId,
+        body: Annotated[DecideBody, Body(openapi_examples=_DECISIONS)],
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        return await carried_out(office_id, inquiry_id, body, idempotency_key, if_match)
+
+    return router
+
+
+def _command(summary: str, refused: tuple[Refusal, ...]) -> Mapping[str, Any]:
+    """What the routes of commands say alike of themselves."""
+    return {
+        "response_model": ItemBody,
+        "summary": f"{summary}; the case as it stands now",
+        "responses": {**_TAGGED, **refusals(*refused)},
+    }
+
+
+def _json(body: PageBody | CaseBody | ItemBody, *, version: int | None = None) -> Response:
+    """An answer for this office alone, with the entity tag of a case."""
+    headers = {"Cache-Control": "no-store"}
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+    return Response(body.model_dump_json(), media_type="application/json", headers=headers)
