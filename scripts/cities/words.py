@@ -20,7 +20,7 @@ from services.cities import PACKS, City, PackFaults, load
 from services.cities.catalogue import embedded
 from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.classify import Classifier
-from services.cities.catalogue.trained import Trained, catalogue_digest, office_of
+from services.cities.catalogue.trained import LIKELIEST, Trained, catalogue_digest, office_of
 from services.cities.catalogue.understand import Understanding, understand
 from services.cities.pack import reading
 
@@ -53,7 +53,7 @@ def score(city: City, examples: Sequence[Example], answer: Callable[[str], Under
     service = in_three = right = office_in_three = sure = sure_wrong = 0
     for example in examples:
         told = answer(example.text)
-        codes = [guess.service for guess in told.guesses]
+        codes = [guess.service for guess in told.guesses[:LIKELIEST]]
         offices = [office[code] for code in codes]
         wanted = office[example.service]
         service += codes[:1] == [example.service]

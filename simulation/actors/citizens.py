@@ -197,7 +197,7 @@ class Citizens:
             return self._competent(service, None), None, None
         competent = self._competent(service, dong)
         if self.chance.random() < VAGUE_SHARE:
-            return competent, None, dong.dong
+            return self._without_place(service, competent), None, dong.dong
         how = self.chance.random()
         if how < 0.5 and dong.id in self._points:
             lat, lon = self._near(dong)
@@ -205,6 +205,11 @@ class Citizens:
         if how < 0.75:
             return competent, {"dong_code": dong.dong}, dong.dong
         return competent, {"address": self._address(dong)}, dong.dong
+
+    def _without_place(self, service: Service, competent: Sequence[str]) -> tuple[str, ...]:
+        """Those of the place that the citizen forgets to say, and those that the rules name without
+        one: what any office does needs no place, and the contact office may say where."""
+        return tuple(dict.fromkeys([*competent, *self._competent(service, None)]))
 
     def _near(self, dong: Office) -> tuple[float, float]:
         """A point in the area of a community office."""

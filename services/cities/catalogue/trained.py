@@ -6,7 +6,7 @@ is learned here. Two opinions are added: what each piece of writing says of each
 language, and what the text's meaning says, a place in a space that all languages share, where what
 was labelled in one language lies near the same in another. A city may be given a third (an
 `Opinion`; `embedded` makes one). Leaves to `classify` the catalogue's own terms, and to its callers
-what happens when the answer is not sure: a person then chooses among the first three.
+what happens when the answer is not sure: a person then chooses among the guesses.
 """
 
 from __future__ import annotations
@@ -40,8 +40,13 @@ from services.cities.errors import ForeignWords
 Weights: TypeAlias = npt.NDArray[np.int8]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
-MOST_GUESSES = 3
-"""Services that a person chooses from."""
+MOST_GUESSES = 5
+"""Services that a text may mean, each of which a citizen or an official may choose. More: they read
+longer. Fewer: the one that is meant is missing more often (docs/routing.md, "Which services are
+offered")."""
+LIKELIEST = 3
+"""Of so many guesses, the first, may be the matters of one text. More: a word in passing is a
+matter of its own. Fewer: a second matter is not noted."""
 MOST_TERMS = 3
 """Words that are shown for one service. More: a person reads longer. Fewer: chance shows."""
 LONGEST_OF_SEVERAL_CHARACTERS = 200
@@ -307,7 +312,7 @@ class Trained:
     def answer(self, text: str) -> Answer:
         """What a text probably asks for, and in which order where it asks for several things."""
         whole = self._one_matter(text, self._third)
-        matters = self._matters(text, {guess.service for guess in whole.guesses})
+        matters = self._matters(text, {guess.service for guess in whole.guesses[:LIKELIEST]})
         if len(matters) < 2:
             return whole
         lead, *others = matters

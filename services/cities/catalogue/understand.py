@@ -31,10 +31,10 @@ class Method(StrEnum):
 class Understanding:
     """What a text asks for, as far as its words say.
 
-    `guesses` are at most three services, best first; none where nothing in the text speaks of any.
-    A guess's probability, between 0 and 1, was found on labelled sentences where `method` is
-    TRAINED. Where it is KEYWORDS it is the share that the service's terms have in the weight of all
-    terms found, which nobody has compared with what citizens meant.
+    `guesses` are at most MOST_GUESSES services, best first; none where nothing in the text speaks
+    of any. A guess's probability, between 0 and 1, was found on labelled sentences where `method`
+    is TRAINED. Where it is KEYWORDS it is the share that the service's terms have in the weight of
+    all terms found, which nobody has compared with what citizens meant.
     `sure` says that no person need look. `others` are the services of further matters in the same
     text, in its order; the first guess is then the matter that leads. `model` is the version of the
     trained words, empty without them.

@@ -12,7 +12,7 @@ from services.cities.catalogue import embedded
 from services.cities.catalogue import trained as artifacts
 from services.cities.catalogue.trained import Learned, Trained, catalogue_digest
 
-MOST_WRONG = {"ko": 0.02, "ja": 0.035}
+MOST_WRONG = {"ko": 0.02, "ja": 0.036}
 NEARLY = 0.025
 """What the page says of Korean and Japanese; the others keep 2 % within a sentence or two."""
 TRAIN_AGAIN = "the sentences changed: python -m scripts.cities.train"

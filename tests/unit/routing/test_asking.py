@@ -240,10 +240,10 @@ class TestWhenAndWhat:
         assert told.matter.service_code == ""
 
     def test_a_service_that_is_hardly_meant_is_not_offered(self) -> None:
-        state = waiting(decided(MATTER, unsure(("lamp", 0.5), ("idea", 0.04))))
+        state = waiting(decided(MATTER, unsure(("lamp", 0.5), ("idea", 0.015))))
         assert state.asked is not None
         assert state.asked.candidates == ("lamp",)
-        assert unrouted(decided(MATTER, unsure(("lamp", 0.04)))) is UnroutedReason.UNSURE
+        assert unrouted(decided(MATTER, unsure(("lamp", 0.015)))) is UnroutedReason.UNSURE
 
     @pytest.mark.parametrize(
         ("guesses", "others"),

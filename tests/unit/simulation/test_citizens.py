@@ -11,6 +11,8 @@ import pytest
 
 from scripts.cities.examples import HELD_BACK, Example, read
 from services import cities
+from services.cities import Workload
+from simulation.actors import citizens
 from simulation.actors import figures as published
 from simulation.actors.citizens import Citizens, arrivals, thinking
 from simulation.actors.figures import Figures, district_weights, service_weights
@@ -99,6 +101,22 @@ def test_citizens_of_seoul_write_as_nobody_wrote_in_training(
     held_back = {(one.service, one.text) for one in examples() if one.writer in HELD_BACK}
     theirs = sum((one.service, one.body["text"]) in held_back for one in asked)
     assert theirs == len(asked)
+
+
+def test_who_says_no_place_may_be_sent_to_whom_the_rules_name_without_one(
+    seoul: cities.City, figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What any office does the contact office is competent for, too, and for nothing else."""
+    monkeypatch.setattr(citizens, "VAGUE_SHARE", 1.0)
+    people = crowd(seoul, figures)
+    contact, seen = seoul.contact_office.id, set()
+    for asked in (people.ask() for _ in range(1_000)):
+        service = seoul.service(asked.service)
+        if service.workload is not Workload.CITY and service.refer_to is None:
+            seen.add(service.anywhere)
+            assert (contact in asked.offices) == service.anywhere
+            assert asked.offices[0] != contact
+    assert seen == {True, False}
 
 
 def test_whose_words_citizens_use_is_held_back_from_training() -> None:

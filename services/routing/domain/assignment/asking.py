@@ -67,8 +67,9 @@ SHARE_TO_ANSWER = 2
 # Smaller: citizens are asked what they cannot answer in time.
 LEAST_TO_ANSWER = timedelta(minutes=10)
 # The probability from which a service is offered. Higher: the one that is meant may be missing.
-# Lower: citizens read what has nothing to do with their words.
-LEAST_OFFERED = 0.05
+# Lower: citizens read what has nothing to do with their words. Found on the sentences that taught
+# (docs/routing.md, "Which services are offered").
+LEAST_OFFERED = 0.02
 
 
 def wait(
