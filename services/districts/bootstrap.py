@@ -26,6 +26,7 @@ from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.districts.adapters.intake import IntakeWords
+from services.districts.adapters.permits_of_year import MongoPermitReads
 from services.districts.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -37,7 +38,8 @@ from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.office_work import OfficeWork
-from services.districts.application.ports import CaseReads, Words
+from services.districts.application.ports import CaseReads, PermitReads, Words
+from services.districts.application.recommending import Recommending
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
 from services.districts.entrypoints import http
@@ -86,6 +88,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         store=store,
         reads=MongoCaseReads(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        permits=MongoPermitReads(store, city.timezone),
         issuer=_issuer(settings),
     )
     return [*kit.parts, *districts.parts]
@@ -98,6 +101,7 @@ def assemble(
     store: Store[Case],
     reads: CaseReads,
     words: Words,
+    permits: PermitReads,
     issuer: TokenIssuer | None = None,
     heartbeat: timedelta = HEARTBEAT,
 ) -> Districts:
@@ -153,7 +157,13 @@ def assemble(
         clock=kit.clock,
     )
     web = http.create(
-        callers=kit.callers, issuer=issuer, limits=limits, readiness=kit.readiness, assets=Assets()
+        callers=kit.callers,
+        issuer=issuer,
+        limits=limits,
+        readiness=kit.readiness,
+        assets=Assets(),
+        city=city,
+        recommending=Recommending(city=city, reads=permits, clock=kit.clock),
     )
     return Districts(
         handle=cases.handle,

@@ -51,10 +51,15 @@ class Tried:
     folder: Path
 
     async def findings(
-        self, address: str, *, key: str = "", known: Mapping[str, str] | None = None
+        self,
+        address: str,
+        *,
+        key: str = "",
+        known: Mapping[str, str] | None = None,
+        only: str = "",
     ) -> str:
         """All that it says when it finds something, else nothing. `known` are values of parameters
-        (`path.id`, `query.secret`) that are there."""
+        (`path.id`, `query.secret`) that are there; `only` is the one path to try."""
         config = self.folder / "schemathesis.toml"
         config.write_text(CONFIG.read_text() + _parameters(known or {}))
         headers = [f"--header={name}:{value}" for name, value in header(key).items() if key]
@@ -62,6 +67,7 @@ class Tried:
             Path(sys.executable).with_name("st"),
             *("--config-file", str(config), "--no-color", "run", f"{address}/openapi.json"),
             *headers,
+            *([f"--include-path={only}"] if only else []),
             cwd=self.folder,
             env={**os.environ, **PAST_PROXIES},
             stdout=asyncio.subprocess.PIPE,
@@ -138,3 +144,6 @@ async def test_districts(schemathesis: Tried) -> None:
     service = offices.Service(issuer=Deployment(schemathesis.folder).issuer)
     async with served(service.replica.districts.web) as address:
         assert not await schemathesis.findings(address)
+        there = {"query.district": "west"}
+        path = "/v1/recommendations"
+        assert not await schemathesis.findings(address, key="desk", known=there, only=path)

@@ -30,6 +30,8 @@ class CaseDocument(AggregateDocument):
             WAKE_INDEX,
             {"fields": ["state.work.office_id", "state.status"]},
             {"fields": ["state.offices", "state.changed_at"]},
+            # For the recommendation on delegations, which reads a year of one district.
+            {"fields": ["state.work.matter.district_code", "state.work.matter.permit"]},
         ],
     }
 
