@@ -27,7 +27,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "routing": ("words:route", "likeness:route"),
     "districts": ("words:handle",),
     "notify": ("contact:notify", "words:notify", "answers:notify", "survey-links"),
-    "desk": ("assign", "assignments", "deliveries"),
+    "desk": ("assign", "assignments", "deliveries", "recommendations"),
     "sealed-desk": ("assign", "assignments", "assignments:sealed"),
     "rules-desk": ("assignments", "rulesets"),
     "system": ("inquiries",),

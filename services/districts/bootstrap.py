@@ -26,6 +26,7 @@ from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.districts.adapters.intake import IntakeWords
+from services.districts.adapters.permits_of_year import MongoPermitReads
 from services.districts.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -38,7 +39,8 @@ from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
-from services.districts.application.ports import CaseReads, Words
+from services.districts.application.ports import CaseReads, PermitReads, Words
+from services.districts.application.recommending import Recommending
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
@@ -46,6 +48,8 @@ from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServ
 from services.districts.entrypoints.http import app
 from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
+from services.districts.entrypoints.recommendations.http import routes as recommendation_routes
+from services.districts.entrypoints.recommendations.page import ReportPages
 from services.districts.settings import DistrictsSettings
 
 # How often to look which offices' lists are due; after a gap on the bus all of them are. Longer:
@@ -88,6 +92,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         store=store,
         reads=MongoCaseReads(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        permits=MongoPermitReads(store, city.timezone),
         issuer=_issuer(settings),
     )
     return [*kit.parts, *districts.parts]
@@ -100,6 +105,7 @@ def assemble(
     store: Store[Case],
     reads: CaseReads,
     words: Words,
+    permits: PermitReads,
     issuer: TokenIssuer | None = None,
     heartbeat: timedelta = HEARTBEAT,
 ) -> Districts:
@@ -159,13 +165,22 @@ def assemble(
         sender_of=Senders(kit.settings.proxies),
         clock=kit.clock,
     )
+    assets = Assets()
     web = app.create(
         callers=kit.callers,
         issuer=issuer,
         limits=limits,
         readiness=kit.readiness,
-        assets=Assets(),
-        work=work_routes(work, lists, callers),
+        assets=assets,
+        rooms=[
+            work_routes(work, lists, callers),
+            recommendation_routes(
+                city=city,
+                recommending=Recommending(city=city, reads=permits, clock=kit.clock),
+                pages=ReportPages(city, assets),
+                callers=kit.callers,
+            ),
+        ],
     )
     return Districts(
         handle=cases.handle,

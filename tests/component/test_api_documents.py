@@ -42,6 +42,7 @@ from tests.support.kit import known, part
 from tests.support.tokens import Deployment
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+REPORT = "/v1/recommendations"
 # Most of the time what is there, so that answers are tried, too; else whatever the document allows.
 OFTEN = 0.7
 
@@ -146,8 +147,11 @@ async def test_districts(schemathesis: Tried) -> None:
     await service.assign(offices.assigned("a"))
     web = service.replica.districts.web
     async with served(web, part(service.replica.districts, GroupCommit)) as address:
-        there = {"path.inquiry_id": "a", "query.page_token": ""}
-        # The exchange takes the key in its own way, and no other beside it.
-        token, rest = f"--include-path={PATH}", f"--exclude-path={PATH}"
+        there = {"path.inquiry_id": "a", "query.page_token": "", "query.district": "west"}
+        # The exchange takes the key in its own way, and no other beside it; the report is the
+        # city's.
+        token, report = f"--include-path={PATH}", f"--include-path={REPORT}"
+        rest = (f"--exclude-path={PATH}", f"--exclude-path={REPORT}")
         assert not await schemathesis.findings(address, token)
-        assert not await schemathesis.findings(address, rest, key="o-mill", known=there)
+        assert not await schemathesis.findings(address, report, key="desk", known=there)
+        assert not await schemathesis.findings(address, *rest, key="o-mill", known=there)

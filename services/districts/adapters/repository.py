@@ -32,6 +32,8 @@ class CaseDocument(AggregateDocument):
             {"fields": ["state.work.office_id", "state.status"]},
             {"fields": ["state.offices", "state.changed_at"]},
             {"fields": ["state.work.office_id", "state.status", "state.work.due_at", "_id"]},
+            # For the recommendation on delegations, which reads a year of one district.
+            {"fields": ["state.work.matter.district_code", "state.work.matter.permit"]},
         ],
     }
 

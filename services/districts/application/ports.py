@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from services.cities import PetitionKind
 from services.common.aggregates.update import Stored
 from services.districts.domain.case.model import UNFINISHED, Case, Stage
+from services.districts.domain.recommendation.record import Permit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +85,19 @@ class CaseReads(Protocol):
 
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
+        ...
+
+
+class PermitReads(Protocol):
+    """Permits as a stream, for the recommendation: one at a time, so that a year of a large
+    district never lies in memory."""
+
+    def of_district(
+        self, district: str, since: datetime, until: datetime
+    ) -> AsyncIterator[Permit | None]:
+        """The permits of a district that were received from `since` on and before `until`, in any
+        order; None for one that this version of the service cannot read.
+
+        Raises DomainError UNAVAILABLE.
+        """
         ...

@@ -1,4 +1,5 @@
-"""What a person does by hand for districts: see which dates a new holiday moves, and move them."""
+"""What a person does by hand for districts: see which dates a new holiday moves, and move them; and
+the recommendation report, see `recommendations.by_hand`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from services.common.run.settings import ServiceSettings
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
 from services.districts.application.recount import Report, recount_by_hand
+from services.districts.entrypoints.recommendations.by_hand import RECOMMEND
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,4 +84,5 @@ COMMANDS = (
         add_arguments=_add_arguments,
         run=_recount,
     ),
+    RECOMMEND,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,12 +22,14 @@ from services.common.edge.access import Callers
 from services.common.edge.access_tokens import TokenIssuer
 from services.common.edge.grpc_kit import GrpcServer
 from services.common.run.service import running
+from services.districts.adapters.permits_of_year import permit_in
 from services.districts.adapters.wire import wire
 from services.districts.application.feed import HEARTBEAT
 from services.districts.application.ports import CitizenWords, DueAfter, WorkFilter
 from services.districts.bootstrap import assemble
 from services.districts.domain.case.events import InquiryAssigned
 from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.recommendation.record import Permit
 from services.districts.settings import DistrictsSettings
 from tests.support import callers
 from tests.support.callers import KEY, metadata
@@ -96,6 +98,25 @@ class MemoryReads:
         return sorted(found, key=_opened)
 
 
+class MemoryPermits:
+    """The recommendation's reads over a store in memory."""
+
+    def __init__(self, store: MemoryStore[Case], city: City) -> None:
+        self._store = store
+        self._timezone = city.timezone
+
+    async def of_district(
+        self, district: str, since: datetime, until: datetime
+    ) -> AsyncIterator[Permit | None]:
+        for stored in list(self._store.documents.values()):
+            if stored.state is None:
+                continue
+            matter = stored.state.work.matter
+            wanted = matter.permit and matter.district_code == district
+            if wanted and since <= matter.received_at < until:
+                yield permit_in({"state": asdict(stored.state)}, self._timezone)
+
+
 def _opened(stored: Stored[Case]) -> datetime:
     assert stored.state is not None
     return stored.state.work.opened_at
@@ -160,6 +181,7 @@ class Replica:
             store=service.store,
             reads=self.reads,
             words=service.intake,
+            permits=MemoryPermits(service.store, service.city),
             issuer=service.issuer,
             heartbeat=service.heartbeat,
         )

@@ -1,6 +1,8 @@
-"""The app of districts: tokens for keys, and the work of offices (`work`)."""
+"""The app of districts over HTTP: tokens for keys, and the rooms that `bootstrap` gives it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
@@ -21,16 +23,18 @@ def create(
     limits: TokenLimits,
     readiness: Readiness,
     assets: Assets,
-    work: APIRouter,
+    rooms: Sequence[APIRouter],
 ) -> FastAPI:
-    """The app of districts; without an issuer it gives no tokens."""
+    """The app of districts; without an issuer it gives no tokens. `rooms` are what it serves
+    besides: the work of offices, the report on delegations."""
     app = create_app(
         title="Dasan districts",
-        description="Tokens for keys, and the work of an office: the commands of the gRPC API as"
-        " JSON. What changes is watched by gRPC.",
+        description="Tokens for keys, the work of an office (the commands of the gRPC API as JSON;"
+        " what changes is watched by gRPC), and which permits to delegate.",
         readiness=readiness,
     )
     app.include_router(access_exchange.routes(callers, issuer, limits))
-    app.include_router(work)
+    for room in rooms:
+        app.include_router(room)
     api_docs.serve(app, assets)
     return app
