@@ -32,6 +32,15 @@ from services.cities.catalogue.model import (
     Target,
     Workload,
 )
+from services.cities.catalogue.permit import (
+    Act,
+    FieldType,
+    FormFault,
+    FormField,
+    FormValue,
+    PermitKind,
+    filled,
+)
 from services.cities.catalogue.personal import PERSONAL, personal_in
 from services.cities.catalogue.trained import Guess
 from services.cities.catalogue.understand import SEALED_LIKELY, Method, Understanding
@@ -132,6 +141,7 @@ __all__ = [
     "IMMEDIATELY",
     "PERSONAL",
     "SEALED_LIKELY",
+    "Act",
     "Against",
     "Agency",
     "Ambiguous",
@@ -153,8 +163,12 @@ __all__ = [
     "ExtensionRules",
     "Facts",
     "Fault",
+    "FieldType",
     "Filing",
     "FilingRules",
+    "FormFault",
+    "FormField",
+    "FormValue",
     "Guess",
     "InvalidPeriod",
     "InvalidRuleSet",
@@ -171,6 +185,7 @@ __all__ = [
     "PackFaults",
     "Paused",
     "Period",
+    "PermitKind",
     "PetitionKind",
     "Place",
     "PlaceClass",
@@ -206,6 +221,7 @@ __all__ = [
     "evaluate",
     "facts_later",
     "facts_of",
+    "filled",
     "hours",
     "is_blank",
     "load",

@@ -3,6 +3,7 @@
     python -m services.cities check [PACK ...]
     python -m services.cities describe PACK [DATE]
     python -m services.cities rules PACK [FILE]
+    python -m services.cities permits PACK
     python -m services.cities areas GEOJSON PROPERTY
 
 `check` loads each pack (all built-in ones when none is named) and prints every fault as
@@ -10,7 +11,8 @@ file:line: message; it exits 1 when there was one. `describe` prints what is in 
 (the last one of its calendar when none is given). `rules` tries the rules of competence of a pack,
 or those of a file as if they were the pack's, on every service, class of place and channel, and
 prints what is wrong with them and which rules come before others; it exits 1 when something is
-wrong. `areas` prints the lines of an areas file from
+wrong. `permits` prints what the applications for a pack's permits take, as the table of
+docs/permits.md. `areas` prints the lines of an areas file from
 the polygons of a GeoJSON file, owned by the value of a property.
 """
 
@@ -26,7 +28,7 @@ from pathlib import Path
 import shapely
 from shapely.geometry import shape
 
-from services.cities import City, OfficeKind, PackFaults, built_in, load
+from services.cities import Certainty, City, OfficeKind, PackFaults, built_in, load
 from services.cities.competence.checks import check_rules
 from services.cities.pack import rules_file
 from services.cities.pack.files import Faults, document
@@ -126,6 +128,45 @@ _OBSTACLES = {
 }
 
 
+def permits(city: City) -> Iterable[str]:
+    """What the applications for a city's permits take, as the lines of a table. A figure without a
+    source bears an asterisk."""
+    language = city.languages[0]
+    yield (
+        "| code | name | act | decided by | may be delegated | period | fee (won) |"
+        " asks | inspection | holds | fields | brings |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|---|"
+    for kind in city.permit_kinds.values():
+        service = city.service(kind.service)
+        fee = "set by the office" if kind.fee.amount is None else f"{kind.fee.amount:,}"
+        inspection, holding = "", ""
+        if kind.inspection is not None:
+            when = "before" if kind.inspection.before_decision else "after"
+            inspection = f"{kind.inspection.days} d {when}{_mark(kind.inspection.certainty)}"
+        if kind.holding is not None:
+            holding = f"{kind.holding.months} months{_mark(kind.holding.certainty)}"
+        cells = (
+            f"`{service.code}`",
+            service.names[language],
+            kind.act,
+            service.workload,
+            "yes" if service.delegable else "",
+            f"{service.period}{_mark(service.certainty)}",
+            f"{fee}{_mark(kind.fee.certainty)}",
+            "; ".join(names[language] for names in kind.departments),
+            inspection,
+            holding,
+            ", ".join(f"`{field.code}`" for field in kind.form),
+            "; ".join(paper.names[language] for paper in kind.documents),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _mark(certainty: Certainty) -> str:
+    return "" if certainty is Certainty.SOURCED else "*"
+
+
 def areas(geojson: Path, name: str) -> Iterable[str]:
     """The lines of an areas file."""
     for feature in json.loads(geojson.read_text(encoding="utf-8"))["features"]:
@@ -146,6 +187,8 @@ def main(arguments: Sequence[str]) -> int:
             return rules(pack, None, print)
         case ["rules", pack, file]:
             return rules(pack, file, print)
+        case ["permits", pack]:
+            return _permits(pack)
         case ["areas", geojson, name]:
             return _areas(Path(geojson), name)
     print(__doc__)
@@ -159,6 +202,13 @@ def _areas(geojson: Path, name: str) -> int:
         print(f"{geojson} is no GeoJSON whose features have {name!r}: {error!r}", file=sys.stderr)
         return 1
     print("\n".join(lines))
+    return 0
+
+
+def _permits(pack: str) -> int:
+    if check([pack], lambda _: None):
+        return check([pack], print)
+    print("\n".join(permits(load(pack))))
     return 0
 
 

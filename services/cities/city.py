@@ -28,6 +28,7 @@ from services.cities.catalogue.model import (
     PetitionKind,
     Service,
 )
+from services.cities.catalogue.permit import PermitKind
 from services.cities.catalogue.trained import Trained
 from services.cities.catalogue.understand import Understanding, on_record, understand
 from services.cities.competence.model import RuleSet
@@ -70,8 +71,9 @@ class City:
     `catalogue` hold everything on record, in its last form where it changed; `offices_on` and
     `services_on` hold what was there on a day, in the form of that day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between,
-    `practices` the choices the law leaves, `agencies` whom matters are referred to, `dangers` what
-    must reach who acts at once, by id. `rules` are those of competence that came with the pack.
+    `practices` the choices the law leaves, `permit_kinds` what applications take, by service code,
+    `agencies` whom matters are referred to, `dangers` what must reach who acts at once, by id.
+    `rules` are those of competence that came with the pack.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
     `replay_mapping` says how a file of recorded requests is read, or None.
     """
@@ -89,6 +91,7 @@ class City:
         offices: Sequence[Office],
         services: Sequence[Service],
         delegations: Sequence[Delegation],
+        permit_kinds: Sequence[PermitKind] = (),
         periods: Mapping[PetitionKind, Period],
         limits: Mapping[str, Limit],
         practices: Mapping[str, Practice],
@@ -109,6 +112,7 @@ class City:
         self.offices: Mapping[str, Office] = {office.id: office for office in offices}
         self.catalogue: Mapping[str, Service] = {s.code: s for s in services}
         self.delegations = tuple(delegations)
+        self.permit_kinds: Mapping[str, PermitKind] = {kind.service: kind for kind in permit_kinds}
         self.periods = periods
         self.limits = limits
         self.practices = practices

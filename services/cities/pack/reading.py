@@ -5,10 +5,10 @@
 `shared_words.csv` and `delegations.csv` are its tables; `roads.csv`, `stations.csv`,
 `post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
 `replay.yaml` how recorded requests are read; `competence.yaml` which office is competent;
-`phrases.csv` says what the city words otherwise than the library does; `dangers.csv` who acts at
-once, `words.npz` what labelled sentences taught, and `words_embedded.npz` what they taught of the
-places of an embedding. Only city.yaml, calendar.yaml, departments.csv and catalogue.csv must be
-there.
+`phrases.csv` says what the city words otherwise than the library does; `permits.yaml` what the
+applications for its permits take; `dangers.csv` who acts at once, `words.npz` what labelled
+sentences taught, and `words_embedded.npz` what they taught of the places of an embedding. Only
+city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from services.cities.competence.checks import check_rules
 from services.cities.errors import ForeignWords, NoEmbedding
 from services.cities.law.calendar import Calendar
 from services.cities.law.clock import Clock
-from services.cities.pack import calendar_file, rules_file
+from services.cities.pack import calendar_file, permits_file, rules_file
 from services.cities.pack.checks import cross_check
 from services.cities.pack.files import Cell, Faults, Node, PackFaults, Row, document, table
 from services.cities.pack.tables import Tables, read_tables
@@ -74,6 +74,7 @@ def read(folder: Path, *, with_words: bool = True, with_embedding: bool = False)
         phrases=phrases,
     )
     services = [service for service, _ in tables.services]
+    kinds = permits_file.read_kinds(folder, languages, services, clock.rules, faults)
     trained = _trained(folder, services, faults, with_embedding) if with_words else None
     limits, practices = calendar_file.limits(page), calendar_file.practices(page)
     filing_rules = calendar_file.filing(page)
@@ -95,6 +96,7 @@ def read(folder: Path, *, with_words: bool = True, with_embedding: bool = False)
         offices=_offices(tables),
         services=services,
         delegations=[delegation for delegation, _ in tables.delegations],
+        permit_kinds=kinds,
         periods={kind: stated.period for kind, stated in periods.items()},
         limits=limits,
         practices=practices,

@@ -33,4 +33,5 @@ class IntakeWords:
             dong_code=words.place.dong_code,
             lat=words.place.lat if point else None,
             lon=words.place.lon if point else None,
+            attributes=tuple((one.code, one.value) for one in words.attributes),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -24,17 +24,30 @@ BACKDATING = "backdating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormAnswer:
+    """A field that the citizen filled in. `name` and `choice_name` are in the city's first
+    language; the code, and empty, where the form has them no more."""
+
+    code: str
+    name: str
+    value: str
+    choice_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseToHandle:
     """A case as its office reads it.
 
     `dong_name` and `service_name` say in the city's first language what the codes of the place and
-    of the matter mean; empty where there is no code, or none that the city knows.
+    of the matter mean; empty where there is no code, or none that the city knows. `form` is the
+    citizen's, field by field.
     """
 
     item: Item
     words: CitizenWords
     dong_name: str
     service_name: str
+    form: tuple[FormAnswer, ...] = ()
 
 
 class OfficeWork:
@@ -146,7 +159,22 @@ class OfficeWork:
             words=words,
             dong_name=self._city.place_label(words.dong_code),
             service_name=self._city.service_label(item.service_code),
+            form=tuple(self._form(item.service_code, words)),
         )
+
+    def _form(self, service_code: str, words: CitizenWords) -> Iterator[FormAnswer]:
+        kind, language = self._city.permit_kinds.get(service_code), self._city.languages[0]
+        fields = {} if kind is None else {field.code: field for field in kind.form}
+        for code, value in words.attributes:
+            field = fields.get(code)
+            choices = () if field is None else field.choices
+            chosen = (one.names[language] for one in choices if one.code == value)
+            yield FormAnswer(
+                code=code,
+                name=code if field is None else field.names[language],
+                value=value,
+                choice_name=next(chosen, ""),
+            )
 
     async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
         """Raises StaleVersion when the case is at the office in another version than the one that

@@ -16,13 +16,15 @@ from services.districts.domain.recommendation.record import Permit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitizenWords:
     """What the citizen wrote, and the place in every form that was given: an address text, a point
-    (WGS 84 degrees), the code of a dong or district."""
+    (WGS 84 degrees), the code of a dong or district. `attributes` are the service's form, as codes
+    with values in the order of the form."""
 
     text: str
     address: str
     dong_code: str
     lat: float | None
     lon: float | None
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 class Words(Protocol):

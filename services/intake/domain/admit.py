@@ -15,17 +15,19 @@ from services.cities import (
     Channel,
     City,
     Due,
+    FormValue,
     Matter,
     OutOfCalendar,
     Service,
     Unknown,
     Why,
+    filled,
     is_blank,
     provisional_due,
 )
 from services.cities import Place as CityPlace
 from services.common.kernel import DomainError, Kind
-from services.intake.domain.model import Answer, Asked, Contact, Place
+from services.intake.domain.model import Answer, Asked, Attribute, Contact, Place
 
 # How far the clock of another system may run ahead before a time counts as being in the future.
 LEEWAY = timedelta(seconds=60)
@@ -65,7 +67,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiveInquiry:
-    """A request to take an inquiry, well-formed but not yet compared with the city."""
+    """A request to take an inquiry, well-formed but not yet compared with the city. `attributes`
+    are the fields of the category's form by code, in the order of the codes; None: no form."""
 
     text: str
     category: str | None = None
@@ -75,6 +78,7 @@ class ReceiveInquiry:
     language: str | None = None
     received_at: datetime | None = None
     answer: Given | None = None
+    attributes: tuple[tuple[str, FormValue], ...] | None = None
 
 
 # The scope of callers that may say whose an address is: a portal after sign-in, a contact centre
@@ -153,6 +157,7 @@ def admit(
         faults.append(Fault(field="answer.answered_at", message="lies before received_at"))
     day = received_at.astimezone(city.timezone).date()
     category = _category(order.category, city, day, faults)
+    attributes = _attributes(order, city, day, faults)
     check_place(order.place, city, day, faults)
     contact = _contact(order.contact, reach, faults, verifies=verifies)
     office = _office(order.answer, city, day, faults)
@@ -180,6 +185,7 @@ def admit(
             expected_answer_by=expected.due.at,
             provisional=expected.service is None,
             danger=danger.id if danger is not None else "",
+            attributes=attributes,
         ),
         answer=answer,
     )
@@ -257,6 +263,23 @@ def _category(code: str | None, city: City, day: date, faults: list[Fault]) -> s
     hint = f"did you mean {' or '.join(close)}?" if close else "leave it out to have it found"
     faults.append(Fault(field="category", message=f"is not in the city's catalogue; {hint}"))
     return None
+
+
+def _attributes(
+    order: ReceiveInquiry, city: City, day: date, faults: list[Fault]
+) -> tuple[Attribute, ...]:
+    """The form, where one came. Who sends none is taken in all the same: an office may not refuse
+    to receive an application (Petitions Act 9), and asks for what is missing (Act 22)."""
+    if order.attributes is None:
+        return ()
+    kind = None if order.category is None else city.permit_kinds.get(order.category)
+    if kind is None or not kind.form:
+        message = "are of a service with a form; name its code as category, or leave them out"
+        faults.append(Fault(field="attributes", message=message))
+        return ()
+    kept, wrong = filled(kind, dict(order.attributes), day)
+    faults.extend(Fault(field=f"attributes.{w.field}", message=w.message) for w in wrong)
+    return tuple(Attribute(code=code, value=value) for code, value in kept.items())
 
 
 def check_place(place: Place | None, city: City, day: date, faults: list[Fault]) -> None:

@@ -111,11 +111,21 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A field of the service's form as the citizen filled it in; the value as `cities.filled` keeps
+    it. It is as personal as the words are."""
+
+    code: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What only intake knows of the question, as it was checked at receipt; it never changes after.
     Its codes are in the matter. `provisional` says that the words leave a doubt about the service,
     so that the date is the earliest that the law could set; `danger` is the id of the danger that
-    they speak of, empty for none."""
+    they speak of, empty for none; `attributes` are the form of the service named, empty where none
+    was sent."""
 
     text: str
     place: Place | None
@@ -123,6 +133,7 @@ class Asked:
     expected_answer_by: datetime
     provisional: bool = False
     danger: str = ""
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,10 @@ class ContactsServicer(ContactsServiceServicer):
         if request.purpose == pb.PURPOSE_NOTIFY:
             return await self._to_repeat(disclosed)
         return pb.GetWordsResponse(
-            words=[_words(id_, state) for id_, state in disclosed.found.items()],
+            words=[
+                _words(id_, state, with_form=request.purpose == pb.PURPOSE_HANDLE)
+                for id_, state in disclosed.found.items()
+            ],
             missing=disclosed.missing,
         )
 
@@ -140,14 +143,19 @@ def _purpose(number: int) -> str | None:
     return pb.Purpose.Name(number).removeprefix("PURPOSE_").lower()
 
 
-def _words(inquiry_id: str, state: Inquiry) -> pb.Words:
-    """What the citizen wrote, with the place and the service that they named last."""
+def _words(inquiry_id: str, state: Inquiry, *, with_form: bool) -> pb.Words:
+    """What the citizen wrote, with the place and the service that they named last. The form is for
+    the office that handles the case alone."""
     record = state.record
     return pb.Words(
         inquiry_id=inquiry_id,
         text=record.asked.text,
         place=_place(record.place),
         service_code=record.named_service,
+        attributes=[
+            pb.Attribute(code=one.code, value=one.value)
+            for one in (record.asked.attributes if with_form else ())
+        ],
     )
 
 

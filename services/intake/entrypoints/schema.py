@@ -22,6 +22,9 @@ from services.cities import (
     Certainty,
     Channel,
     City,
+    FieldType,
+    FormField,
+    PermitKind,
     PetitionKind,
     PlaceQuestion,
     Service,
@@ -82,6 +85,15 @@ Answered = Annotated[
 Asked = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=5_000), Words
 ]
+
+
+# The bounds of every form; each field's own are the city's (`permits.yaml`).
+AttributeCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+AttributeValue = (
+    Annotated[bool, Field(strict=True)]
+    | Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+    | Annotated[str, StringConstraints(max_length=1000), Words]
+)
 
 
 def _within(degrees: int) -> dict[str, JsonValue]:
@@ -205,6 +217,13 @@ class InquiryBody(_Body):
         description="For callers with a key that post later what they received before; not in"
         " the future",
     )
+    attributes: dict[AttributeCode, AttributeValue] | None = Field(
+        None,
+        max_length=40,
+        description="The form of the category, by the codes that `/v1/services` names in `form`."
+        " Who sends one fills in all that is required; without one the office asks for it",
+        examples=[{"trade_name": "다산상회", "domain": "shop.example.kr", "corporation": False}],
+    )
     answer: AnswerBody | None = Field(
         None,
         description="For callers with a key: it was answered on the call, and no case follows",
@@ -221,6 +240,9 @@ class InquiryBody(_Body):
             language=self.language,
             received_at=self.received_at,
             answer=self.answer.given() if self.answer else None,
+            attributes=tuple(sorted(self.attributes.items()))
+            if self.attributes is not None
+            else None,
         )
 
 
@@ -542,6 +564,46 @@ def _earlier(answer: PublicAnswer, language: str) -> EarlierAnswerBody:
     )
 
 
+class ChoiceBody(BaseModel):
+    """One thing to choose in a field."""
+
+    code: str
+    name: str
+
+
+class FieldBody(BaseModel):
+    """One field of a service's form."""
+
+    code: str = Field(description="What an inquiry sends it under in `attributes`")
+    name: str
+    type: FieldType = Field(
+        description="How JSON writes it: `integer` and `money` (won) as numbers, `yes_no` as true"
+        " or false, `date` as YYYY-MM-DD, `choice` as the code of a choice"
+    )
+    required: bool
+    least: int | None = Field(
+        description="Least number, characters of a text, or days from the day of receipt of a date"
+    )
+    most: int | None = Field(description="The most of the same")
+    choices: list[ChoiceBody]
+
+    @classmethod
+    def of(cls, field: FormField, language: str) -> Self:
+        """The body of a field, named in the language."""
+        return cls(
+            code=field.code,
+            name=label(field.names, language).text,
+            type=field.type,
+            required=field.required,
+            least=field.least,
+            most=field.most,
+            choices=[
+                ChoiceBody(code=choice.code, name=label(choice.names, language).text)
+                for choice in field.choices
+            ],
+        )
+
+
 class ServiceBody(BaseModel):
     """One thing that people ask the city for."""
 
@@ -561,9 +623,12 @@ class ServiceBody(BaseModel):
     period_status: Certainty = Field(
         description="`assumed`: no law was found that sets the period; never call it one"
     )
+    form: list[FieldBody] = Field(
+        description="What an application fills in as `attributes`; empty where words are enough"
+    )
 
     @classmethod
-    def of(cls, service: Service, language: str) -> Self:
+    def of(cls, service: Service, kind: PermitKind | None, language: str) -> Self:
         """The body of a service, named in the language."""
         name = label(service.names, language)
         return cls(
@@ -574,6 +639,7 @@ class ServiceBody(BaseModel):
             place=_place_needed(service),
             period=str(service.period),
             period_status=service.certainty,
+            form=[FieldBody.of(field, language) for field in kind.form] if kind else [],
         )
 
 
@@ -586,7 +652,8 @@ class ServicesBody(BaseModel):
     def of(cls, city: City, day: date, language: str) -> Self:
         """The body of the catalogue of that day."""
         found = sorted(city.services_on(day), key=lambda service: service.code)
-        return cls(services=[ServiceBody.of(service, language) for service in found])
+        kinds = city.permit_kinds
+        return cls(services=[ServiceBody.of(s, kinds.get(s.code), language) for s in found])
 
 
 def _place_needed(service: Service) -> Literal["none", "district", "dong"]:

@@ -19,13 +19,13 @@ class Contacts(contacts_pb2_grpc.ContactsServiceServicer):
 
     def __init__(self, place: pb.Place | None) -> None:
         self.asked: list[pb.GetWordsRequest] = []
-        self._words = pb.Words(inquiry_id="a", text="Here", place=place)
+        self.words = pb.Words(inquiry_id="a", text="Here", place=place)
 
     async def GetWords(self, request: pb.GetWordsRequest, context: Any) -> pb.GetWordsResponse:
         self.asked.append(request)
         if list(request.inquiry_ids) != ["a"]:
             return pb.GetWordsResponse(missing=request.inquiry_ids)
-        return pb.GetWordsResponse(words=[self._words])
+        return pb.GetWordsResponse(words=[self.words])
 
 
 async def words(contacts: Contacts, inquiry_id: str = "a") -> CitizenWords | None:
@@ -67,6 +67,15 @@ async def test_every_form_of_place_is_taken_over(
     )
     [asked] = contacts.asked
     assert (asked.purpose, asked.office_id) == (pb.PURPOSE_HANDLE, "o-mill")
+
+
+async def test_the_form_is_taken_over_in_its_order() -> None:
+    contacts = Contacts(None)
+    filled = [pb.Attribute(code="width", value="3"), pb.Attribute(code="goods", value="책")]
+    contacts.words.attributes.extend(filled)
+    found = await words(contacts)
+    assert found is not None
+    assert found.attributes == (("width", "3"), ("goods", "책"))
 
 
 async def test_what_intake_does_not_hold_is_none() -> None:

@@ -758,6 +758,7 @@ class TestServices:
             "place": "district",
             "period": str(world.city.service("pothole").period),
             "period_status": world.city.service("pothole").certainty,
+            "form": [],
         }
 
     async def test_each_can_be_posted(self, world: World) -> None:

@@ -127,6 +127,12 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             dong_code=case.words.dong_code,
             dong_name=case.dong_name,
             service_name=case.service_name,
+            form=[
+                work_pb2.FormAnswer(
+                    code=one.code, name=one.name, value=one.value, choice_name=one.choice_name
+                )
+                for one in case.form
+            ],
         )
 
     @grpc_kit.unary

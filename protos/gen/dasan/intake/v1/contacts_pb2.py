@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64\x61san/intake/v1/contacts.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1e\x64\x61san/options/v1/options.proto\"`\n\x12GetContactsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"^\n\x13GetContactsResponse\x12\x30\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x18.dasan.intake.v1.ContactB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xed\x01\n\x07\x43ontact\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05\x65mail\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05phone\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x16\n\x08language\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\nstatus_url\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1c\n\x0e\x65mail_verified\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1c\n\x0ephone_verified\x18\t \x01(\x08\x42\x04\xc0\xbc\x18\x01\"v\n\x0fGetWordsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\"n\n\x10GetWordsResponse\x12+\n\x05words\x18\x01 \x03(\x0b\x32\x16.dasan.intake.v1.WordsB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x16\n\x08withheld\x18\x03 \x03(\tB\x04\xc0\xbc\x18\x02\"~\n\x05Words\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12+\n\x05place\x18\x03 \x01(\x0b\x32\x16.dasan.intake.v1.PlaceB\x04\xc0\xbc\x18\x03\x12\x1a\n\x0cservice_code\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\"b\n\x14GetLikenessesRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"c\n\x15GetLikenessesResponse\x12\x33\n\nlikenesses\x18\x01 \x03(\x0b\x32\x19.dasan.intake.v1.LikenessB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"W\n\x08Likeness\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\tsignature\x18\x02 \x01(\x0c\x42\x04\xc0\xbc\x18\x03\x12\x18\n\npetitioner\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\"w\n\x05Place\x12\x16\n\x03lat\x18\x01 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x00\x88\x01\x01\x12\x16\n\x03lon\x18\x02 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x01\x88\x01\x01\x12\x17\n\tdong_code\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x15\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x42\x06\n\x04_latB\x06\n\x04_lon*]\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x11\n\rPURPOSE_ROUTE\x10\x01\x12\x12\n\x0ePURPOSE_NOTIFY\x10\x02\x12\x12\n\x0ePURPOSE_HANDLE\x10\x03\x32\x9c\x02\n\x0f\x43ontactsService\x12X\n\x0bGetContacts\x12#.dasan.intake.v1.GetContactsRequest\x1a$.dasan.intake.v1.GetContactsResponse\x12O\n\x08GetWords\x12 .dasan.intake.v1.GetWordsRequest\x1a!.dasan.intake.v1.GetWordsResponse\x12^\n\rGetLikenesses\x12%.dasan.intake.v1.GetLikenessesRequest\x1a&.dasan.intake.v1.GetLikenessesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64\x61san/intake/v1/contacts.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1e\x64\x61san/options/v1/options.proto\"`\n\x12GetContactsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"^\n\x13GetContactsResponse\x12\x30\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x18.dasan.intake.v1.ContactB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xed\x01\n\x07\x43ontact\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05\x65mail\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05phone\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x16\n\x08language\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\nstatus_url\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1c\n\x0e\x65mail_verified\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1c\n\x0ephone_verified\x18\t \x01(\x08\x42\x04\xc0\xbc\x18\x01\"v\n\x0fGetWordsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\"n\n\x10GetWordsResponse\x12+\n\x05words\x18\x01 \x03(\x0b\x32\x16.dasan.intake.v1.WordsB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x16\n\x08withheld\x18\x03 \x03(\tB\x04\xc0\xbc\x18\x02\"\xb4\x01\n\x05Words\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12+\n\x05place\x18\x03 \x01(\x0b\x32\x16.dasan.intake.v1.PlaceB\x04\xc0\xbc\x18\x03\x12\x1a\n\x0cservice_code\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x34\n\nattributes\x18\x05 \x03(\x0b\x32\x1a.dasan.intake.v1.AttributeB\x04\xc0\xbc\x18\x03\"4\n\tAttribute\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\"b\n\x14GetLikenessesRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"c\n\x15GetLikenessesResponse\x12\x33\n\nlikenesses\x18\x01 \x03(\x0b\x32\x19.dasan.intake.v1.LikenessB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"W\n\x08Likeness\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\tsignature\x18\x02 \x01(\x0c\x42\x04\xc0\xbc\x18\x03\x12\x18\n\npetitioner\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\"w\n\x05Place\x12\x16\n\x03lat\x18\x01 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x00\x88\x01\x01\x12\x16\n\x03lon\x18\x02 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x01\x88\x01\x01\x12\x17\n\tdong_code\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x15\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x42\x06\n\x04_latB\x06\n\x04_lon*]\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x11\n\rPURPOSE_ROUTE\x10\x01\x12\x12\n\x0ePURPOSE_NOTIFY\x10\x02\x12\x12\n\x0ePURPOSE_HANDLE\x10\x03\x32\x9c\x02\n\x0f\x43ontactsService\x12X\n\x0bGetContacts\x12#.dasan.intake.v1.GetContactsRequest\x1a$.dasan.intake.v1.GetContactsResponse\x12O\n\x08GetWords\x12 .dasan.intake.v1.GetWordsRequest\x1a!.dasan.intake.v1.GetWordsResponse\x12^\n\rGetLikenesses\x12%.dasan.intake.v1.GetLikenessesRequest\x1a&.dasan.intake.v1.GetLikenessesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -78,6 +78,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WORDS'].fields_by_name['place']._serialized_options = b'\300\274\030\003'
   _globals['_WORDS'].fields_by_name['service_code']._loaded_options = None
   _globals['_WORDS'].fields_by_name['service_code']._serialized_options = b'\300\274\030\001'
+  _globals['_WORDS'].fields_by_name['attributes']._loaded_options = None
+  _globals['_WORDS'].fields_by_name['attributes']._serialized_options = b'\300\274\030\003'
+  _globals['_ATTRIBUTE'].fields_by_name['code']._loaded_options = None
+  _globals['_ATTRIBUTE'].fields_by_name['code']._serialized_options = b'\300\274\030\001'
+  _globals['_ATTRIBUTE'].fields_by_name['value']._loaded_options = None
+  _globals['_ATTRIBUTE'].fields_by_name['value']._serialized_options = b'\300\274\030\003'
   _globals['_GETLIKENESSESREQUEST'].fields_by_name['inquiry_ids']._loaded_options = None
   _globals['_GETLIKENESSESREQUEST'].fields_by_name['inquiry_ids']._serialized_options = b'\300\274\030\002'
   _globals['_GETLIKENESSESREQUEST'].fields_by_name['purpose']._loaded_options = None
@@ -100,8 +106,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLACE'].fields_by_name['dong_code']._serialized_options = b'\300\274\030\003'
   _globals['_PLACE'].fields_by_name['address']._loaded_options = None
   _globals['_PLACE'].fields_by_name['address']._serialized_options = b'\300\274\030\003'
-  _globals['_PURPOSE']._serialized_start=1288
-  _globals['_PURPOSE']._serialized_end=1381
+  _globals['_PURPOSE']._serialized_start=1397
+  _globals['_PURPOSE']._serialized_end=1490
   _globals['_GETCONTACTSREQUEST']._serialized_start=83
   _globals['_GETCONTACTSREQUEST']._serialized_end=179
   _globals['_GETCONTACTSRESPONSE']._serialized_start=181
@@ -112,16 +118,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETWORDSREQUEST']._serialized_end=635
   _globals['_GETWORDSRESPONSE']._serialized_start=637
   _globals['_GETWORDSRESPONSE']._serialized_end=747
-  _globals['_WORDS']._serialized_start=749
-  _globals['_WORDS']._serialized_end=875
-  _globals['_GETLIKENESSESREQUEST']._serialized_start=877
-  _globals['_GETLIKENESSESREQUEST']._serialized_end=975
-  _globals['_GETLIKENESSESRESPONSE']._serialized_start=977
-  _globals['_GETLIKENESSESRESPONSE']._serialized_end=1076
-  _globals['_LIKENESS']._serialized_start=1078
-  _globals['_LIKENESS']._serialized_end=1165
-  _globals['_PLACE']._serialized_start=1167
-  _globals['_PLACE']._serialized_end=1286
-  _globals['_CONTACTSSERVICE']._serialized_start=1384
-  _globals['_CONTACTSSERVICE']._serialized_end=1668
+  _globals['_WORDS']._serialized_start=750
+  _globals['_WORDS']._serialized_end=930
+  _globals['_ATTRIBUTE']._serialized_start=932
+  _globals['_ATTRIBUTE']._serialized_end=984
+  _globals['_GETLIKENESSESREQUEST']._serialized_start=986
+  _globals['_GETLIKENESSESREQUEST']._serialized_end=1084
+  _globals['_GETLIKENESSESRESPONSE']._serialized_start=1086
+  _globals['_GETLIKENESSESRESPONSE']._serialized_end=1185
+  _globals['_LIKENESS']._serialized_start=1187
+  _globals['_LIKENESS']._serialized_end=1274
+  _globals['_PLACE']._serialized_start=1276
+  _globals['_PLACE']._serialized_end=1395
+  _globals['_CONTACTSSERVICE']._serialized_start=1493
+  _globals['_CONTACTSSERVICE']._serialized_end=1777
 # @@protoc_insertion_point(module_scope)

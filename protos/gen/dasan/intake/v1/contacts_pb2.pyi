@@ -78,16 +78,26 @@ class GetWordsResponse(_message.Message):
     def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., withheld: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Words(_message.Message):
-    __slots__ = ("inquiry_id", "text", "place", "service_code")
+    __slots__ = ("inquiry_id", "text", "place", "service_code", "attributes")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     place: Place
     service_code: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ...) -> None: ...
+    attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
+
+class Attribute(_message.Message):
+    __slots__ = ("code", "value")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    value: str
+    def __init__(self, code: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class GetLikenessesRequest(_message.Message):
     __slots__ = ("inquiry_ids", "purpose")
