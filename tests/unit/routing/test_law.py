@@ -82,12 +82,13 @@ def reason(found: tuple[Matter, Routed | NotRouted]) -> UnroutedReason:
 def practising(tmp_path: Path) -> Path:
     """The town with practices of its own."""
     folder = Path(shutil.copytree(cities.PACKS / "saebom", tmp_path / "town"))
-    with (folder / "calendar.yaml").open("a", encoding="utf-8") as page:
-        page.write(
-            "practices:\n"
-            '  competent_on: {value: receipt, status: sourced, source: "town rule 9"}\n'
-            '  transfer_restarts_clock: {value: "yes", status: sourced, source: "town rule 8"}\n'
-        )
+    page = folder / "calendar.yaml"
+    own = (
+        "practices:\n"
+        '  competent_on: {value: receipt, status: sourced, source: "town rule 9"}\n'
+        '  transfer_restarts_clock: {value: "yes", status: sourced, source: "town rule 8"}\n'
+    )
+    page.write_text(page.read_text("utf-8").replace("practices:\n", own), "utf-8")
     return folder
 
 
