@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos messages replay bench capacity rehearse trace lock embedding k8s cluster-check apiserver collector rust-db sbom audit
+.PHONY: help doctor setup run stop status clean test test-unit lint format protos client messages replay bench capacity rehearse trace lock embedding k8s cluster-check apiserver collector rust-db sbom audit
 
 ##@ A city on this machine
 
@@ -89,6 +89,9 @@ format: setup ## rewrite the sources in the project's style
 
 protos: setup ## regenerate protos/gen from protos/**/*.proto
 	@$(PY) scripts/gen_protos.py
+
+client: setup ## the Python package for offices' own software, into clients/python/dist
+	@$(PY) -m scripts.client
 
 k8s: setup ## regenerate what is generated of deploy/k8s: topics, users, service levels, dashboards …
 	@$(PY) -m scripts.k8s

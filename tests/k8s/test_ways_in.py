@@ -10,7 +10,7 @@ from tests.k8s.rendering import OVERLAYS, of_kind, overlay
 MEANT = {
     "intake": {"/v1/inquiries", "/v1/services", "/i", "/assets"},
     "survey": {"/s", "/assets", "/v1/surveys"},
-    "districts": {"/v1/token"},
+    "districts": {"/v1/token", "/v1/work"},
     "districts-grpc": {"dasan.districts.v1.OfficeWorkService"},
 }
 # What the component `board` adds, for the city's own people.

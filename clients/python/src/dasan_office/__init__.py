@@ -1,0 +1,135 @@
+"""A connection to Dasan for an office's own software, and what its refusals say.
+
+The calls and messages are the generated ones of `dasan.districts.v1`; this module only adds what
+every caller would write: the key, deadlines, what is tried again, and a connection that stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, NamedTuple
+
+import grpc
+from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
+from google.rpc import error_details_pb2, status_pb2
+
+__all__ = ["Refusal", "connect", "refusal"]
+
+# The service may take some seconds while its database changes over.
+DEADLINE_SECONDS = 10.0
+# Middleboxes forget a connection after about a minute of silence; the service allows 5 s.
+PING_MILLISECONDS = 20_000
+_DETAILS = "grpc-status-details-bin"
+
+
+@contextmanager
+def connect(
+    address: str,
+    key: str,
+    *,
+    deadline: float = DEADLINE_SECONDS,
+    credentials: grpc.ChannelCredentials | None = None,
+) -> Iterator[OfficeWorkServiceStub]:
+    """The stub of an office's work at `address` (host:port), closed at the end.
+
+    `key` is the office's key or a token. A call with one answer that names no `timeout` has
+    `deadline` seconds; WatchWork has none. Without `credentials` nothing is encrypted: on a network
+    of others give `grpc.ssl_channel_credentials()`.
+    """
+    options = [
+        ("grpc.service_config", _service_config()),
+        ("grpc.keepalive_time_ms", PING_MILLISECONDS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+    made = (
+        grpc.insecure_channel(address, options)
+        if credentials is None
+        else grpc.secure_channel(address, credentials, options)
+    )
+    with made as channel:
+        yield OfficeWorkServiceStub(grpc.intercept_channel(channel, _Calling(key, deadline)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a refusal says.
+
+    `slug` names it and never changes, "" where the service did not speak at all; `message` says the
+    remedy; `field` is the one at fault; `allowed` are the commands that the case takes instead;
+    `version` is the present one of a case that has changed; `retry_after` is the number of seconds
+    after which the same call may succeed, None where it will not by itself.
+    """
+
+    slug: str
+    message: str
+    field: str = ""
+    allowed: tuple[str, ...] = ()
+    version: int | None = None
+    retry_after: float | None = None
+
+
+def refusal(error: grpc.RpcError) -> Refusal:
+    """What the error of a call says."""
+    call: Any = error  # every error that a call raises is a call, too; the types do not say so
+    info = error_details_pb2.ErrorInfo()
+    retry = error_details_pb2.RetryInfo()
+    wait: float | None = None
+    trailing: dict[str, Any] = dict(call.trailing_metadata() or ())
+    for detail in status_pb2.Status.FromString(trailing.get(_DETAILS, b"")).details:
+        detail.Unpack(info)
+        if detail.Unpack(retry):
+            wait = retry.retry_delay.ToTimedelta().total_seconds()
+    said = info.metadata
+    return Refusal(
+        slug=info.reason,
+        message=call.details() or "",
+        field=said.get("field", ""),
+        allowed=tuple(filter(None, said.get("allowed", "").split(","))),
+        version=int(said["version"]) if "version" in said else None,
+        retry_after=wait,
+    )
+
+
+class _Details(NamedTuple):
+    method: str
+    timeout: float | None
+    metadata: Any
+    credentials: Any
+    wait_for_ready: bool | None
+    compression: Any
+
+
+class _Calling(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+    """Sends the key with each call, and a deadline with each that has one answer."""
+
+    def __init__(self, key: str, deadline: float) -> None:
+        self._key = ("authorization", f"Bearer {key}")
+        self._deadline = deadline
+
+    def intercept_unary_unary(
+        self, continuation: Callable[..., Any], client_call_details: Any, request: Any
+    ) -> Any:
+        return continuation(self._with(client_call_details, self._deadline), request)
+
+    def intercept_unary_stream(
+        self, continuation: Callable[..., Any], client_call_details: Any, request: Any
+    ) -> Any:
+        return continuation(self._with(client_call_details, None), request)
+
+    def _with(self, details: Any, deadline: float | None) -> _Details:
+        return _Details(
+            method=details.method,
+            timeout=deadline if details.timeout is None else details.timeout,
+            metadata=(*(details.metadata or ()), self._key),
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+            compression=details.compression,
+        )
+
+
+def _service_config() -> str:
+    return resources.files(__name__).joinpath("service_config.json").read_text("utf-8")
