@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from services.cities import Channel, City, Matter, Place, Workload, evaluate, facts_of
+from services.cities.catalogue import trained
 from services.cities.catalogue.pieces import READING, levelled, pieces
 from services.cities.catalogue.trained import (
     LONGEST_OF_SEVERAL_CHARACTERS,
@@ -130,14 +131,22 @@ def test_services_that_share_an_office_add_up(learned: Learned) -> None:
 
 
 def test_of_several_matters_the_first_leads_and_the_others_are_noted(learned: Learned) -> None:
-    trained = Trained(learned)
+    words = Trained(learned)
     for text, lead, other in (
         ("도로 구멍 났어요. 가로등 꺼짐 도와주세요.", "hole", "lamp"),
         ("가로등 꺼짐 도와주세요. 도로 구멍 났어요.", "lamp", "hole"),
     ):
-        answer = trained.answer(text)
+        answer = words.answer(text)
         assert (answer.guesses[0].service, answer.others) == (lead, (other,))
         assert sorted(guess.service for guess in answer.guesses) == sorted(TAUGHT)
+
+
+def test_only_the_likeliest_guesses_are_matters_of_a_text(
+    learned: Learned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is offered besides them was no clear matter of the whole text."""
+    monkeypatch.setattr(trained, "LIKELIEST", 1)
+    assert Trained(learned).answer("도로 구멍 났어요. 가로등 꺼짐 도와주세요.").others == ()
 
 
 def test_two_sentences_about_one_thing_are_one_matter(learned: Learned) -> None:
