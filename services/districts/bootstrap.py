@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.permits_pb2_grpc import add_PermitServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
@@ -33,17 +34,21 @@ from services.districts.adapters.repository import (
     MongoCaseReads,
     case_store,
 )
+from services.districts.adapters.typeset import Typesetter
 from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.office_work import OfficeWork
-from services.districts.application.ports import CaseReads, Words
+from services.districts.application.permits import PermitDocuments
+from services.districts.application.ports import CaseReads, PermitReads, Words
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
-from services.districts.entrypoints import http
+from services.districts.entrypoints import http, permits
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.office_callers import OfficeCallers
+from services.districts.entrypoints.pages import PermitPages
 from services.districts.settings import DistrictsSettings
 
 # How often to look which offices' lists are due; after a gap on the bus all of them are. Longer:
@@ -80,11 +85,13 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         "districts", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = case_store()
+    reads = MongoCaseReads(store)
     districts = assemble(
         kit,
         city=city,
         store=store,
-        reads=MongoCaseReads(store),
+        reads=reads,
+        documents=reads,
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         issuer=_issuer(settings),
     )
@@ -97,6 +104,7 @@ def assemble(
     city: City,
     store: Store[Case],
     reads: CaseReads,
+    documents: PermitReads,
     words: Words,
     issuer: TokenIssuer | None = None,
     heartbeat: timedelta = HEARTBEAT,
@@ -135,9 +143,21 @@ def assemble(
         work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office
     )
     answers = AnswersServicer(store=store, callers=kit.callers)
+    assets = Assets()
+    papers = PermitDocuments(city=city, store=store, reads=documents, clock=kit.clock)
+    pages = PermitPages(city, assets, kit.settings.permits_url)
+    permit_work = PermitServicer(
+        work=work,
+        documents=papers,
+        pages=pages,
+        typesetter=Typesetter(),
+        offices=callers,
+        callers=kit.callers,
+    )
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
+        PERMITS: partial(add_PermitServiceServicer_to_server, permit_work),
     }
     tail = Tail(
         brokers=kit.brokers,
@@ -152,8 +172,16 @@ def assemble(
         sender_of=Senders(kit.settings.proxies),
         clock=kit.clock,
     )
+    verifications = permits.Verifications(
+        kit.settings.verifications_per_address, Senders(kit.settings.proxies), kit.clock
+    )
     web = http.create(
-        callers=kit.callers, issuer=issuer, limits=limits, readiness=kit.readiness, assets=Assets()
+        callers=kit.callers,
+        issuer=issuer,
+        limits=limits,
+        readiness=kit.readiness,
+        assets=assets,
+        permits=permits.routes(papers, pages, verifications, city.languages[0]),
     )
     return Districts(
         handle=cases.handle,

@@ -30,6 +30,7 @@ class CaseDocument(AggregateDocument):
             WAKE_INDEX,
             {"fields": ["state.work.office_id", "state.status"]},
             {"fields": ["state.offices", "state.changed_at"]},
+            {"fields": ["state.work.permit.numbers"], "sparse": True},
         ],
     }
 
@@ -43,7 +44,7 @@ def case_store() -> MongoStore[Case]:
 
 
 class MongoCaseReads:
-    """What the work feed reads; see `CaseReads`."""
+    """What the work feed reads, and who verifies a document; see `CaseReads`, `PermitReads`."""
 
     def __init__(self, store: MongoStore[Case]) -> None:
         self._store = store
@@ -73,6 +74,10 @@ class MongoCaseReads:
         """Those of these cases that exist, in any order."""
         pages = _pages(list(inquiry_ids))
         return await in_thread(self._find, [{"_id": {"$in": page}} for page in pages])
+
+    async def with_document(self, number: str) -> Sequence[Stored[Case]]:
+        """The cases that have a document of this number; see `PermitReads`."""
+        return await in_thread(self._find, [{"state.work.permit.numbers": number}])
 
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
         """Id, version and state of the cases that match one of these. A case that this version

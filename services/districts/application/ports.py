@@ -57,3 +57,20 @@ class CaseReads(Protocol):
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
         ...
+
+
+class PermitReads(Protocol):
+    """Reads by index, for who verifies a document."""
+
+    async def with_document(self, number: str) -> Sequence[Stored[Case]]:
+        """The cases that have a document of this number: none or one, unless two decisions got the
+        same number by chance. Raises DomainError UNAVAILABLE."""
+        ...
+
+
+class Typesets(Protocol):
+    """Sets documents as PDF/A."""
+
+    async def pdf(self, said: Mapping[str, object]) -> bytes:
+        """The bytes of a document with these texts."""
+        ...

@@ -69,6 +69,15 @@ class MemoryReads:
             and set(stored.state.offices) & set(office_ids)
         }
 
+    async def with_document(self, number: str) -> Sequence[Stored[Case]]:
+        return [
+            stored
+            for stored in self._store.documents.values()
+            if stored.state is not None
+            and stored.state.work.permit is not None
+            and number in stored.state.work.permit.numbers
+        ]
+
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
@@ -121,6 +130,7 @@ class Replica:
             city=service.city,
             store=service.store,
             reads=self.reads,
+            documents=self.reads,
             words=service.intake,
             issuer=service.issuer,
             heartbeat=service.heartbeat,

@@ -29,6 +29,7 @@ from services.districts.entrypoints.grpc.messages import (
     by_office,
     item_message,
     officer_of,
+    terms_of,
     words_of,
 )
 from services.districts.entrypoints.office_callers import OfficeCallers, while_known
@@ -166,6 +167,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             decision=_decision(request),
             text=words_of(request),
             officer=officer_of(request),
+            terms=terms_of(request),
             **by_office(request),
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
