@@ -105,7 +105,7 @@ def routes(
     )
     async def data(
         request: Request,
-        document_no: Annotated[str, Path(max_length=48, examples=["2026-7Q2M-X0VB-93KD-5T"])],
+        document_no: Annotated[str, Path(max_length=48, examples=["2026-FJB5-MEST-GHKT-ZT"])],
     ) -> VerifiedBody:
         limit.take(request)
         return VerifiedBody.of(await documents.verify(document_no), language)

@@ -182,8 +182,8 @@ class TestTheDocument:
         assert "http://127.0.0.1:8122/permits" in page
 
     async def test_data_never_becomes_markup(self, seoul: Service) -> None:
-        """With `autoescape` off in the pages' templates the HTML has the tag; with the text pasted
-        into the typst source instead of handed over as JSON the PDF cannot be set."""
+        """With `autoescape` off in the pages' templates the HTML has the tag; with a value of the
+        JSON read as markup by the typst template (`eval`) the PDF cannot be set."""
         await granted(
             seoul,
             decision=PERMIT_DECISION_GRANTED_CONDITIONALLY,
