@@ -23,7 +23,7 @@ from services.common.edge import access, access_tokens
 # that hands in inquiries, the portal for one that knows by its sign-in whose an address is. Survey
 # calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
-    "intake": ("answers:status",),
+    "intake": ("answers:status", "documents:status"),
     "routing": ("words:route", "likeness:route"),
     "districts": ("words:handle",),
     "notify": ("contact:notify", "words:notify", "answers:notify", "survey-links"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.permits_pb2_grpc import add_PermitServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
@@ -34,20 +35,26 @@ from services.districts.adapters.repository import (
     MongoCaseReads,
     case_store,
 )
+from services.districts.adapters.typeset import Typesetter
 from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
-from services.districts.application.ports import CaseReads, PermitReads, Words
+from services.districts.application.permits import PermitDocuments
+from services.districts.application.ports import CaseReads, DocumentReads, PermitReads, Words
 from services.districts.application.recommending import Recommending
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.http import app
 from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
+from services.districts.entrypoints.pages import PermitPages
+from services.districts.entrypoints.permits import Verifications
+from services.districts.entrypoints.permits import routes as permit_routes
 from services.districts.entrypoints.recommendations.http import routes as recommendation_routes
 from services.districts.entrypoints.recommendations.page import ReportPages
 from services.districts.settings import DistrictsSettings
@@ -86,11 +93,13 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         "districts", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = case_store()
+    reads = MongoCaseReads(store)
     districts = assemble(
         kit,
         city=city,
         store=store,
-        reads=MongoCaseReads(store),
+        reads=reads,
+        documents=reads,
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         permits=MongoPermitReads(store, city.timezone),
         issuer=_issuer(settings),
@@ -104,6 +113,7 @@ def assemble(
     city: City,
     store: Store[Case],
     reads: CaseReads,
+    documents: DocumentReads,
     words: Words,
     permits: PermitReads,
     issuer: TokenIssuer | None = None,
@@ -148,9 +158,21 @@ def assemble(
         most=kit.settings.watches_per_office,
     )
     answers = AnswersServicer(store=store, callers=kit.callers)
+    assets = Assets()
+    papers = PermitDocuments(city=city, store=store, reads=documents, clock=kit.clock)
+    pages = PermitPages(city, assets, kit.settings.permits_url)
+    permit_work = PermitServicer(
+        work=work,
+        documents=papers,
+        pages=pages,
+        typesetter=Typesetter(),
+        offices=callers,
+        callers=kit.callers,
+    )
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
+        PERMITS: partial(add_PermitServiceServicer_to_server, permit_work),
     }
     tail = Tail(
         brokers=kit.brokers,
@@ -165,7 +187,9 @@ def assemble(
         sender_of=Senders(kit.settings.proxies),
         clock=kit.clock,
     )
-    assets = Assets()
+    verifications = Verifications(
+        kit.settings.verifications_per_address, Senders(kit.settings.proxies), kit.clock
+    )
     web = app.create(
         callers=kit.callers,
         issuer=issuer,
@@ -174,6 +198,7 @@ def assemble(
         assets=assets,
         rooms=[
             work_routes(work, lists, callers),
+            permit_routes(papers, pages, verifications, city.languages[0]),
             recommendation_routes(
                 city=city,
                 recommending=Recommending(city=city, reads=permits, clock=kit.clock),

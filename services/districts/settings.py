@@ -49,6 +49,18 @@ class DistrictsSettings(ServiceSettings):
         description="Open WatchWork streams of one office, on each replica: one for each machine"
         " of its software is enough",
     )
+    verifications_per_address: int = Field(
+        60,
+        ge=0,
+        description="Permit documents that one network address may verify in a minute, 0 for any"
+        " number. Each replica counts for itself",
+    )
+    permits_url: str = Field(
+        "http://127.0.0.1:8122/permits",
+        min_length=1,
+        max_length=200,
+        description="Where anybody verifies a permit's document, as the document itself says it",
+    )
     proxies: Proxies = 0
 
     @model_validator(mode="after")

@@ -215,6 +215,7 @@ TABLE: tuple[Row, ...] = (
     Row("CaseDeclined",    by_office,        never,            ("CaseOpened",), Each.ATTEMPT),
     Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), by_person=True),
     Row("PermitDecided",   office_answers,   never,            ("CaseAccepted",)),
+    Row("PermitIssued",    office_answers,   never,            ("PermitDecided",)),
     Row("CaseAnswered",    office_answers,   office_answers,   ("CaseAccepted",), by_person=True),
     Row("SurveyInvited",   surveyed,         surveyed,         _ANSWERS),
     Row("SurveyAnswered",  survey_answered,  survey_answered,  ("SurveyInvited",), by_person=True),

@@ -34,6 +34,7 @@ class CaseDocument(AggregateDocument):
             {"fields": ["state.work.office_id", "state.status", "state.work.due_at", "_id"]},
             # For the recommendation on delegations, which reads a year of one district.
             {"fields": ["state.work.matter.district_code", "state.work.matter.permit"]},
+            {"fields": ["state.work.permit.numbers"], "sparse": True},
         ],
     }
 
@@ -47,7 +48,8 @@ def case_store() -> MongoStore[Case]:
 
 
 class MongoCaseReads:
-    """What the work feed and lists of work read; see `CaseReads`."""
+    """What the work feed and lists of work read, and who verifies a document; see `CaseReads`,
+    `DocumentReads`."""
 
     def __init__(self, store: MongoStore[Case]) -> None:
         self._store = store
@@ -106,6 +108,10 @@ class MongoCaseReads:
             .limit(most)
         ]
         return self._stored(sorted(found, key=_due_at)[:most])
+
+    async def with_document(self, number: str) -> Sequence[Stored[Case]]:
+        """The cases that have a document of this number; see `DocumentReads`."""
+        return await in_thread(self._find, [{"state.work.permit.numbers": number}])
 
     def _find(self, wanted: Sequence[Mapping[str, Any]]) -> list[Stored[Case]]:
         """Id, version and state of the cases that match one of these. A case that this version

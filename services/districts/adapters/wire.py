@@ -15,7 +15,14 @@ from services.districts.domain.case.events import (
     InquiryAssigned,
     MattersJoined,
     MattersLinked,
+    PermitChecked,
+    PermitCollected,
     PermitDecided,
+    PermitExpired,
+    PermitFeePaid,
+    PermitIssued,
+    PermitRevoked,
+    PermitUncollected,
     ProgressNoticeDue,
     RepeatClosed,
 )
@@ -35,6 +42,13 @@ TOLD = {
     "dasan.districts.v1.CaseOverdue": CaseOverdue,
     "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
+    "dasan.districts.v1.PermitChecked": PermitChecked,
+    "dasan.districts.v1.PermitFeePaid": PermitFeePaid,
+    "dasan.districts.v1.PermitIssued": PermitIssued,
+    "dasan.districts.v1.PermitCollected": PermitCollected,
+    "dasan.districts.v1.PermitUncollected": PermitUncollected,
+    "dasan.districts.v1.PermitExpired": PermitExpired,
+    "dasan.districts.v1.PermitRevoked": PermitRevoked,
 }
 
 

@@ -14,7 +14,7 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import Change
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
-from services.districts.domain.case import decide
+from services.districts.domain.case import decide, permits
 from services.districts.domain.case.events import (
     CaseOverdue,
     InquiryAssigned,
@@ -129,7 +129,7 @@ class Cases:
 
     async def wake(self, inquiry_ids: Sequence[str], now: datetime) -> None:
         """Tells what time has brought to these cases; `now` is when they were found due."""
-        await self._decide_by_time(inquiry_ids, decide.wake, now)
+        await self._decide_by_time(inquiry_ids, permits.wake, now)
 
     async def recount(self, inquiry_ids: Sequence[str]) -> int:
         """Moves the dates of these cases to those that the city's calendar gives now; returns how

@@ -13,8 +13,13 @@ from services.common.aggregates.update import Cause, Settled, Store, Stored, Upd
 from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import telemetry
 from services.districts.application.ports import CitizenWords, Words
-from services.districts.domain.case import decide
-from services.districts.domain.case.commands import Command, Decline
+from services.districts.domain.case import decide, permits
+from services.districts.domain.case.commands import (
+    Command,
+    DecidePermit,
+    Decline,
+    PermitCommand,
+)
 from services.districts.domain.case.model import Case, Item, item_for
 
 Submit = Callable[[Update[Case]], Awaitable[Settled[Case]]]
@@ -70,11 +75,13 @@ class OfficeWork:
         self._clock = clock
         self._new_id = new_id
 
-    async def carry_out(self, office_id: str, inquiry_id: str, command: Command) -> Item:
+    async def carry_out(
+        self, office_id: str, inquiry_id: str, command: Command | PermitCommand
+    ) -> Item:
         """The case as the office sees it once its command is stored.
 
         Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
-        `decide.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
+        `decide.carry_out` and `permits.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
         """
         self._check(command, office_id)
         enter_by = self._enter_by(command.occurred_at)
@@ -105,7 +112,7 @@ class OfficeWork:
         state: Case | None,
         *,
         office_id: str,
-        command: Command,
+        command: Command | PermitCommand,
         enter_by: datetime | None,
     ) -> decide.CaseChange | None:
         # The clock is read here, not when the command came, because the command may have waited
@@ -113,12 +120,25 @@ class OfficeWork:
         # it bears (`feed.MARGIN`).
         now = self._clock()
         entry = decide.Entry(now=now, by=enter_by)
-        change = decide.carry_out(state, command=command, office_id=office_id, entry=entry)
+        change = self._ordered(state, command, office_id, entry)
         if change is None and command.command_id:
             # The command asks for what is so already. Its id is stored all the same: in a later
             # round that is no longer so, and the same command sent again must not act then.
             return decide.note(state, office_id=office_id, now=now)
         return change
+
+    def _ordered(
+        self,
+        state: Case | None,
+        command: Command | PermitCommand,
+        office_id: str,
+        entry: decide.Entry,
+    ) -> decide.CaseChange | None:
+        if isinstance(command, PermitCommand | DecidePermit):
+            return permits.carry_out(
+                state, command=command, office_id=office_id, entry=entry, city=self._city
+            )
+        return decide.carry_out(state, command=command, office_id=office_id, entry=entry)
 
     def _enter_by(self, occurred_at: datetime | None) -> datetime | None:
         """Until when an act of that time may be entered; None: without a limit."""
@@ -131,7 +151,7 @@ class OfficeWork:
         assert isinstance(due, Due), "a term without suspensions is never paused"
         return due.at
 
-    def _cause_id(self, office_id: str, command: Command) -> str:
+    def _cause_id(self, office_id: str, command: Command | PermitCommand) -> str:
         """The id of the cause: new when the office gave the command no id. Raises DomainError
         `invalid_command_id` (INVALID)."""
         if not command.command_id:
@@ -193,7 +213,7 @@ class OfficeWork:
         stored = (await self._store.load([inquiry_id])).get(inquiry_id)
         return stored or Stored(id=inquiry_id, version=0, state=None)
 
-    def _check(self, command: Command, office_id: str) -> None:
+    def _check(self, command: Command | PermitCommand, office_id: str) -> None:
         """Raises `unknown_office` when the command suggests an office that is not in the city, or
         the caller's own."""
         suggested = command.suggested_office_id if isinstance(command, Decline) else ""

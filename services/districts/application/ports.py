@@ -103,3 +103,20 @@ class PermitReads(Protocol):
         Raises DomainError UNAVAILABLE.
         """
         ...
+
+
+class DocumentReads(Protocol):
+    """Reads by index, for who verifies a document."""
+
+    async def with_document(self, number: str) -> Sequence[Stored[Case]]:
+        """The cases that have a document of this number: none or one, unless two decisions got the
+        same number by chance. Raises DomainError UNAVAILABLE."""
+        ...
+
+
+class Typesets(Protocol):
+    """Sets documents as PDF/A."""
+
+    async def pdf(self, said: Mapping[str, object]) -> bytes:
+        """The bytes of a document with these texts."""
+        ...

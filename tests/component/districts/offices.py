@@ -83,6 +83,15 @@ class MemoryReads:
         later = [one for one in sorted(found, key=_due) if place is None or _due(one) > place]
         return later[:most]
 
+    async def with_document(self, number: str) -> Sequence[Stored[Case]]:
+        return [
+            stored
+            for stored in self._store.documents.values()
+            if stored.state is not None
+            and stored.state.work.permit is not None
+            and number in stored.state.work.permit.numbers
+        ]
+
     async def at_offices(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
@@ -180,6 +189,7 @@ class Replica:
             city=service.city,
             store=service.store,
             reads=self.reads,
+            documents=self.reads,
             words=service.intake,
             permits=MemoryPermits(service.store, service.city),
             issuer=service.issuer,

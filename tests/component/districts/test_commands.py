@@ -39,6 +39,7 @@ from services.districts.domain.case.events import (
     OverdueLevel,
     PermitDecided,
     PermitDecision,
+    PermitIssued,
     RepeatClosed,
 )
 from tests.component.districts.offices import (
@@ -359,9 +360,10 @@ async def test_a_delegated_permit_is_decided_at_the_community_office(service: Se
     for _ in range(2):
         decided = await service.offices.DecidePermit(request, metadata=MILL)
         assert decided.item.state == pb.WORK_STATE_ANSWERED
-    opened, accepted, permit, ended = service.told("a")
+    opened, accepted, permit, ended, issued = service.told("a")
     assert isinstance(opened, CaseOpened)
     assert isinstance(accepted, CaseAccepted)
+    assert isinstance(issued, PermitIssued)
     assert isinstance(permit, PermitDecided)
     assert (permit.office_id, permit.delegated_by) == ("o-mill", "d-west")
     assert permit.decision is PermitDecision.GRANTED_CONDITIONALLY

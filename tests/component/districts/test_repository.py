@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import mongoengine
 import pytest
@@ -14,9 +14,17 @@ from services.cities import PetitionKind
 from services.common.aggregates import mongo
 from services.common.aggregates.update import Stored, Write
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
-from services.districts.application.ports import CaseReads, DueAfter, WorkFilter
+from services.districts.application.ports import CaseReads, DocumentReads, DueAfter, WorkFilter
 from services.districts.domain.case import decide
 from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.permit.model import (
+    Checked,
+    Document,
+    FeeSettled,
+    PermitFile,
+    Revocation,
+    Terms,
+)
 from tests.component.districts.offices import MemoryReads
 from tests.support.figures import moved
 from tests.support.logs import logged
@@ -41,6 +49,28 @@ FIRST = case.state(
         now=case.NOW - timedelta(hours=1),
     )
 )
+
+DOCUMENT = Document(
+    number="2026-A",
+    round=1,
+    office_id=case.OFFICE,
+    delegated_by="",
+    decided_at=case.NOW,
+    conditional=True,
+    terms=Terms(holder="다산상회", conditions=("밤 10시",), valid_until=date(2027, 2, 28)),
+    valid_until=date(2027, 2, 28),
+    expires_at=case.LATER,
+    collect_by=case.LATER,
+    revocation=Revocation(reason="조건 위반", revoked_at=case.NOW),
+    replaced_by="2026-B",
+)
+FILE = PermitFile(
+    checked=Checked(missing=("drawings",), checked_at=case.NOW),
+    fee=FeeSettled(amount=28_000, exemption="", reference="T-1", settled_at=case.NOW),
+    documents=(DOCUMENT, replace(DOCUMENT, number="2026-B", replaced_by="")),
+    numbers=("2026-A", "2026-B"),
+)
+PERMITTED: Case = replace(case.granted(), work=replace(case.granted().work, permit=FILE))
 
 
 @pytest.fixture
@@ -158,6 +188,24 @@ async def _all_of(read: CaseReads, wanted: WorkFilter, most: int) -> list[str]:
 
 def _due_at(state: Case, due_at: datetime) -> Case:
     return replace(state, work=replace(state.work, due_at=due_at))
+
+
+async def test_a_permit_comes_back_as_it_was_and_is_found_by_its_numbers(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    mongo_store, memory_store = stores
+    assert isinstance(mongo_store, mongo.MongoStore)
+    assert isinstance(memory_store, MemoryStore)
+    reads: list[DocumentReads] = [MongoCaseReads(mongo_store), MemoryReads(memory_store)]
+    cases: dict[str, Case] = {"open": case.opened(), "permit": PERMITTED}
+    for store, read in zip(stores, reads, strict=True):
+        await store.save(
+            [Write(base=0, after=Stored(id=i, version=1, state=c)) for i, c in cases.items()]
+        )
+        for number in ("2026-A", "2026-B"):
+            [found] = await read.with_document(number)
+            assert (found.id, found.state) == ("permit", PERMITTED)
+        assert await read.with_document("2026-C") == []
 
 
 async def test_what_changed_is_found_by_every_office_that_had_it(

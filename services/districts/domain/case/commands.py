@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.districts.domain.case.events import DeclineReason, PermitDecision
 from services.districts.domain.case.model import Officer
+from services.districts.domain.permit.model import NO_TERMS, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +49,46 @@ class Answer(_ByOffice):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidePermit(_ByOffice):
     """Grants or refuses a permit and ends the case. The text is personal data: the conditions if
-    there are any, and for a refusal its reason. Notify adds the remedies to its message."""
+    there are any, and for a refusal its reason. Notify adds the remedies to its message. `terms`
+    are those of a grant."""
 
     decision: PermitDecision
     text: str
     officer: Officer
+    terms: Terms = NO_TERMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckApplication(_ByOffice):
+    """Says which documents are missing, by the codes of the kind; with none it is whole."""
+
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFee(_ByOffice):
+    """The fee was paid, in won, or waived by an exemption of the kind. `reference` is the payment's
+    number at the till."""
+
+    amount: int
+    exemption: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCollection(_ByOffice):
+    """The citizen has come for the document; empty: the newest of the case."""
+
+    document_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokePermit(_ByOffice):
+    """Takes the permit back. The reason is personal data."""
+
+    reason: str
+    document_no: str = ""
 
 
 Command = Accept | Decline | Answer | DecidePermit
+PermitCommand = CheckApplication | RecordFee | RecordCollection | RevokePermit

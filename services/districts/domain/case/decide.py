@@ -28,8 +28,15 @@ from services.districts.domain.case.events import (
     MattersLinked,
     Outcome,
     OverdueLevel,
+    PermitChecked,
+    PermitCollected,
     PermitDecided,
     PermitDecision,
+    PermitExpired,
+    PermitFeePaid,
+    PermitIssued,
+    PermitRevoked,
+    PermitUncollected,
     ProgressNoticeDue,
     RecountCause,
     RepeatClosed,
@@ -67,6 +74,13 @@ Told = (
     | CaseOverdue
     | ProgressNoticeDue
     | DeadlineRecounted
+    | PermitChecked
+    | PermitFeePaid
+    | PermitIssued
+    | PermitCollected
+    | PermitUncollected
+    | PermitExpired
+    | PermitRevoked
 )
 CaseChange = Change[Case, Told]
 # What an office has to do something about.
@@ -116,6 +130,7 @@ def open_case(
         consulted=event.consulted_office_ids,
         joined=() if state is None else state.work.joined,
         linked=() if state is None else state.work.linked,
+        permit=None if state is None else state.work.permit,
     )
     change = _by_now(_opened(work, state), city, now)
     return replace(change, events=(_told_opened(work), *change.events))

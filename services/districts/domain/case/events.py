@@ -221,3 +221,100 @@ class DeadlineRecounted:
     due_before: datetime
     due_at: datetime
     recounted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitChecked:
+    """Told: the office has looked whether the application is whole; `missing` are codes of the
+    pack's documents."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    complete: bool
+    missing: tuple[str, ...]
+    checked_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitFeePaid:
+    """Told: the fee is paid, or waived by an exemption."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    amount_won: int
+    exempted: bool
+    paid_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitIssued:
+    """Told: a granted permit has its document. `valid_until` is a day of the city's calendar as
+    YYYY-MM-DD, empty without an end; `collect_by` is None where nobody need come for it."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    delegated_by: str
+    document_no: str
+    conditional: bool
+    valid_until: str
+    collect_by: datetime | None
+    issued_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitCollected:
+    """Told: the citizen has come for the document."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    document_no: str
+    collected_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitUncollected:
+    """Told: nobody came for the document within the time."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    document_no: str
+    uncollected_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitExpired:
+    """Told: the last day of a permit is over."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    document_no: str
+    expired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitRevoked:
+    """Told: the office has taken a permit back; the reason stays here."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    office_id: str
+    document_no: str
+    revoked_at: datetime
+    entered_at: datetime

@@ -15,6 +15,7 @@ from typing import Literal
 
 from services.cities import Matter, PetitionKind, Workload
 from services.districts.domain.case.events import DeclineReason, Outcome, OverdueLevel
+from services.districts.domain.permit.model import PermitFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Work:
     empty where the date was not counted by one. `take_by` is when the office must have accepted or
     declined; None where it may not decline. `consulted` are the offices that it asks for a part of
     the matter, `joined` the inquiries of other citizens that this one leads, `linked` open ones of
-    the same citizen that ask for the same.
+    the same citizen that ask for the same. `permit` is how far the application for a permit has
+    got, through all rounds; None before anything was recorded of it.
     """
 
     inquiry_id: str
@@ -48,6 +50,7 @@ class Work:
     consulted: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
+    permit: PermitFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +188,8 @@ UNFINISHED = (Stage.OPEN, Stage.ACCEPTED)
 class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
     decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`,
-    `consulted`, `joined` and `linked` as of the case, while it lies at the office; `take_by` until
-    it is accepted."""
+    `consulted`, `joined`, `linked` and `file` as of the case, while it lies at the office;
+    `take_by` until it is accepted."""
 
     inquiry_id: str
     receipt_number: str
@@ -209,6 +212,7 @@ class Item:
     joined: tuple[str, ...]
     linked: tuple[str, ...]
     version: int
+    file: PermitFile | None = None
 
 
 def item_for(case: Case, office_id: str, version: int) -> Item | None:
@@ -245,6 +249,7 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         joined=work.joined if here else (),
         linked=work.linked if here else (),
         version=version,
+        file=work.permit if here else None,
     )
 
 

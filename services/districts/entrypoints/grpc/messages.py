@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import grpc
@@ -23,6 +23,7 @@ from services.common.kernel import DomainError, Kind, StaleVersion, to_milliseco
 from services.districts.application.ports import WorkFilter
 from services.districts.domain.case.events import OverdueLevel
 from services.districts.domain.case.model import Item, Officer, Stage
+from services.districts.domain.permit.model import Terms
 
 T = TypeVar("T")
 
@@ -77,6 +78,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         consulted_office_ids=item.consulted,
         joined_inquiry_ids=item.joined,
         linked_inquiry_ids=item.linked,
+        document_no=item.file.numbers[-1] if item.file and item.file.numbers else "",
     )
 
 
@@ -89,6 +91,28 @@ def officer_of(request: Any) -> Officer:
 def words_of(request: Any) -> str:
     """The text that the citizen is to read; empty where none of its characters can be seen."""
     return "" if is_blank(request.text) else plain_words(request.text)
+
+
+def terms_of(request: Any) -> Terms:
+    """What the office sets in a grant. Raises DomainError `invalid_validity` (INVALID)."""
+    return Terms(
+        holder=request.holder,
+        conditions=tuple(plain_words(one) for one in request.conditions),
+        valid_until=_day(request.valid_until) if request.valid_until else None,
+        to_be_collected=request.to_be_collected,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise DomainError(
+            "invalid_validity", Kind.INVALID, "is not a day as YYYY-MM-DD", field="valid_until"
+        )
+    return day
 
 
 def by_office(request: Any) -> dict[str, Any]:

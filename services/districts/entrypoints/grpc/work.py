@@ -33,6 +33,7 @@ from services.districts.entrypoints.grpc.messages import (
     item_message,
     officer_of,
     refusal_message,
+    terms_of,
     unexpected,
     words_of,
     work_filter,
@@ -183,6 +184,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             decision=_decision(request),
             text=words_of(request),
             officer=officer_of(request),
+            terms=terms_of(request),
             **by_office(request),
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)

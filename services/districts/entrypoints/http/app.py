@@ -12,7 +12,7 @@ from services.common.edge.access_exchange import TokenLimits
 from services.common.edge.access_tokens import TokenIssuer
 from services.common.edge.http_kit import create_app
 from services.common.edge.readiness import Readiness
-from services.common.pages import api_docs
+from services.common.pages import FONT, api_docs
 from services.common.pages.assets import Assets
 
 
@@ -30,11 +30,13 @@ def create(
     app = create_app(
         title="Dasan districts",
         description="Tokens for keys, the work of an office (the commands of the gRPC API as JSON;"
-        " what changes is watched by gRPC), and which permits to delegate.",
+        " what changes is watched by gRPC), whether a permit's document holds, and which permits to"
+        " delegate.",
         readiness=readiness,
     )
     app.include_router(access_exchange.routes(callers, issuer, limits))
     for room in rooms:
         app.include_router(room)
+    assets.serve(app, FONT)
     api_docs.serve(app, assets)
     return app

@@ -63,7 +63,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "document_no")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +85,7 @@ class WorkItem(_message.Message):
     CONSULTED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
     JOINED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     LINKED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENT_NO_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -106,7 +107,8 @@ class WorkItem(_message.Message):
     consulted_office_ids: _containers.RepeatedScalarFieldContainer[str]
     joined_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
     linked_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+    document_no: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)
@@ -215,7 +217,7 @@ class AnswerResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class DecidePermitRequest(_message.Message):
-    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone")
+    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone", "conditions", "valid_until", "holder", "to_be_collected")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -225,6 +227,10 @@ class DecidePermitRequest(_message.Message):
     OFFICER_UNIT_FIELD_NUMBER: _ClassVar[int]
     OFFICER_NAME_FIELD_NUMBER: _ClassVar[int]
     OFFICER_PHONE_FIELD_NUMBER: _ClassVar[int]
+    CONDITIONS_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FIELD_NUMBER: _ClassVar[int]
+    TO_BE_COLLECTED_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     decision: _events_pb2.PermitDecision
     text: str
@@ -234,7 +240,11 @@ class DecidePermitRequest(_message.Message):
     officer_unit: str
     officer_name: str
     officer_phone: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ...) -> None: ...
+    conditions: _containers.RepeatedScalarFieldContainer[str]
+    valid_until: str
+    holder: str
+    to_be_collected: bool
+    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ..., conditions: _Optional[_Iterable[str]] = ..., valid_until: _Optional[str] = ..., holder: _Optional[str] = ..., to_be_collected: _Optional[bool] = ...) -> None: ...
 
 class DecidePermitResponse(_message.Message):
     __slots__ = ("item",)

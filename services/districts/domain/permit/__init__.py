@@ -1,0 +1,1 @@
+"""The permit's part of a case: formal check, fee, document, collection, end."""

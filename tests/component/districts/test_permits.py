@@ -1,0 +1,318 @@
+"""The permit of a case as an office's software, and anybody who verifies a document, meet it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+from dasan.districts.v1 import permits_pb2 as pb
+from dasan.districts.v1.events_pb2 import (
+    PERMIT_DECISION_GRANTED,
+    PERMIT_DECISION_GRANTED_CONDITIONALLY,
+    PERMIT_DECISION_REFUSED,
+)
+from dasan.districts.v1.permits_pb2_grpc import PermitServiceStub
+
+from services.common.aggregates.ticker import Ticker
+from services.districts.domain.case.events import (
+    PermitChecked,
+    PermitCollected,
+    PermitFeePaid,
+    PermitIssued,
+    PermitRevoked,
+    PermitUncollected,
+)
+from services.districts.domain.permit.number import document_number
+from tests.component.districts.offices import (
+    Service,
+    as_office,
+    assigned,
+    decide_request,
+    in_seoul,
+    refusal,
+    serving,
+)
+from tests.support.kit import part
+
+OFFICE = as_office("d-11680")
+OTHER = as_office("d-11650")
+# What would be markup in HTML or to typst, were it not data.
+MARKUP = '<b>&"</b> #panic("x") $x^2$ *b* \\ #include "x" [가]'
+
+
+@pytest.fixture
+async def seoul() -> AsyncIterator[Service]:
+    async with serving(in_seoul()) as started:
+        yield started
+
+
+@asynccontextmanager
+async def permits_of(service: Service) -> AsyncIterator[PermitServiceStub]:
+    address = f"127.0.0.1:{service.replica.settings.districts_grpc_port}"
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield PermitServiceStub(channel)
+
+
+@asynccontextmanager
+async def web_of(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(service.replica.districts.web)
+    async with httpx.AsyncClient(transport=transport, base_url="http://d") as client:
+        yield client
+
+
+async def granted(service: Service, inquiry_id: str = "a", **fields: Any) -> str:
+    """The number of the document of a case granted to a district of Seoul."""
+    event = assigned(inquiry_id, "d-11680", permit=True, service_code="billboard-permit")
+    await service.assign(event)
+    wanted = {"decision": PERMIT_DECISION_GRANTED, "text": "허가함", **fields}
+    request = decide_request(inquiry_id=inquiry_id, **wanted)
+    decided = await service.offices.DecidePermit(request, metadata=OFFICE)
+    assert decided.item.document_no
+    return str(decided.item.document_no)
+
+
+async def test_a_permit_from_its_check_to_its_document(seoul: Service) -> None:
+    await seoul.assign(assigned("a", "d-11680", permit=True, service_code="food-business"))
+    async with permits_of(seoul) as permits:
+        check = pb.CheckApplicationRequest(inquiry_id="a", missing=["health_check"])
+        for _ in range(2):
+            checked = await permits.CheckApplication(check, metadata=OFFICE)
+            assert list(checked.permit.missing) == ["health_check"]
+        grant = decide_request(inquiry_id="a", decision=PERMIT_DECISION_GRANTED, text="수리함")
+        early = await refusal(seoul.offices.DecidePermit(grant, metadata=OFFICE))
+        assert (early[0], early[1]["dasan-slug"]) == (
+            grpc.StatusCode.FAILED_PRECONDITION,
+            "incomplete",
+        )
+        await permits.CheckApplication(pb.CheckApplicationRequest(inquiry_id="a"), metadata=OFFICE)
+        fee = pb.RecordFeeRequest(inquiry_id="a", amount_won=28_000, reference="T-1")
+        for _ in range(2):
+            paid = await permits.RecordFee(fee, metadata=OFFICE)
+            assert paid.permit.fee_won == 28_000
+        await seoul.offices.DecidePermit(grant, metadata=OFFICE)
+    told = [type(event) for event in seoul.told("a")]
+    assert [told.count(kind) for kind in (PermitChecked, PermitFeePaid, PermitIssued)] == [2, 1, 1]
+
+
+async def test_each_command_twice_has_the_effect_of_one(seoul: Service) -> None:
+    number = await granted(seoul, to_be_collected=True)
+    async with permits_of(seoul) as permits:
+        collect = pb.RecordCollectionRequest(inquiry_id="a", command_id="c-1")
+        revoke = pb.RevokePermitRequest(inquiry_id="a", reason="조건 위반", command_id="c-2")
+        for _ in range(2):
+            collected = await permits.RecordCollection(collect, metadata=OFFICE)
+        for _ in range(2):
+            revoked = await permits.RevokePermit(revoke, metadata=OFFICE)
+    [before] = collected.permit.documents
+    [after] = revoked.permit.documents
+    assert (before.standing, after.standing) == (
+        pb.DOCUMENT_STANDING_VALID,
+        pb.DOCUMENT_STANDING_REVOKED,
+    )
+    assert (after.document_no, after.revocation_reason) == (number, "조건 위반")
+    told = [type(event) for event in seoul.told("a")]
+    assert [told.count(kind) for kind in (PermitCollected, PermitRevoked)] == [1, 1]
+
+
+async def test_a_stale_version_is_told_the_present_one(seoul: Service) -> None:
+    await granted(seoul)
+    async with permits_of(seoul) as permits:
+        stale = pb.RevokePermitRequest(inquiry_id="a", reason="x", expected_version=1)
+        code, trailing = await refusal(permits.RevokePermit(stale, metadata=OFFICE))
+    assert (code, trailing["dasan-version"]) == (grpc.StatusCode.ABORTED, "2")
+
+
+async def test_two_replicas_tell_once_that_nobody_came(seoul: Service) -> None:
+    await granted(seoul, to_be_collected=True)
+    other = await seoul.another()
+    await seoul.later(timedelta(days=40))
+    for _ in range(2):
+        for replica in (seoul.replica, other):
+            await part(replica.districts, Ticker).tick()
+    assert [type(event) for event in seoul.told("a")].count(PermitUncollected) == 1
+
+
+async def test_another_office_gets_nothing(seoul: Service) -> None:
+    await granted(seoul)
+    async with permits_of(seoul) as permits:
+        calls: list[Any] = [
+            permits.CheckApplication(pb.CheckApplicationRequest(inquiry_id="a"), metadata=OTHER),
+            permits.RecordFee(pb.RecordFeeRequest(inquiry_id="a"), metadata=OTHER),
+            permits.RecordCollection(pb.RecordCollectionRequest(inquiry_id="a"), metadata=OTHER),
+            permits.RevokePermit(
+                pb.RevokePermitRequest(inquiry_id="a", reason="x"), metadata=OTHER
+            ),
+            permits.GetDocument(document_request(), metadata=OTHER),
+        ]
+        refused = [await refusal(call) for call in calls]
+    assert {code for code, _ in refused} == {grpc.StatusCode.NOT_FOUND}
+    assert {trailing["dasan-slug"] for _, trailing in refused} == {"unknown_case"}
+
+
+def document_request(**fields: Any) -> pb.GetDocumentRequest:
+    return pb.GetDocumentRequest(**{"inquiry_id": "a", "format": pb.DOCUMENT_FORMAT_HTML, **fields})
+
+
+class TestTheDocument:
+    async def test_it_says_what_was_decided(self, seoul: Service) -> None:
+        number = await granted(
+            seoul,
+            decision=PERMIT_DECISION_GRANTED_CONDITIONALLY,
+            conditions=["밤 10시 이후 소등"],
+            holder="다산상회",
+        )
+        async with permits_of(seoul) as permits:
+            made = await permits.GetDocument(document_request(), metadata=OFFICE)
+        page = made.content.decode()
+        assert made.media_type == "text/html; charset=utf-8"
+        for said in (
+            number,
+            "허가증",
+            "다산상회",
+            "밤 10시 이후 소등",
+            "강남구청",
+            "2029. 11. 23.",
+        ):
+            assert said in page
+        assert "http://127.0.0.1:8122/permits" in page
+
+    async def test_data_never_becomes_markup(self, seoul: Service) -> None:
+        """With `autoescape` off in the pages' templates the HTML has the tag; with a value of the
+        JSON read as markup by the typst template (`eval`) the PDF cannot be set."""
+        await granted(
+            seoul,
+            decision=PERMIT_DECISION_GRANTED_CONDITIONALLY,
+            text=MARKUP,
+            conditions=[MARKUP],
+            holder=MARKUP,
+        )
+        async with permits_of(seoul) as permits:
+            html = await permits.GetDocument(document_request(), metadata=OFFICE)
+            assert b"<b>" not in html.content
+            assert html.content.decode().count("&lt;b&gt;") == 3
+            pytest.importorskip("typst", reason="make setup installs it")
+            request = document_request(format=pb.DOCUMENT_FORMAT_PDF)
+            made = [await permits.GetDocument(request, metadata=OFFICE) for _ in range(2)]
+        assert made[0].media_type == "application/pdf"
+        assert made[0].content.startswith(b"%PDF-")
+        assert b"pdfaid" in made[0].content, "the mark of PDF/A"
+        assert made[0].content == made[1].content
+
+    async def test_one_that_holds_no_more_says_so(self, seoul: Service) -> None:
+        await granted(seoul)
+        async with permits_of(seoul) as permits:
+            revoke = pb.RevokePermitRequest(inquiry_id="a", reason="조건 위반")
+            await permits.RevokePermit(revoke, metadata=OFFICE)
+            made = await permits.GetDocument(document_request(), metadata=OFFICE)
+        assert "취소된 문서입니다" in made.content.decode()
+
+    async def test_intake_may_show_it_and_others_may_not(self, seoul: Service) -> None:
+        await granted(seoul)
+        async with permits_of(seoul) as permits:
+            shown = await permits.GetDocument(document_request(), metadata=as_office("intake"))
+            call = permits.GetDocument(document_request(), metadata=as_office("notify"))
+            assert (await refusal(call))[0] is grpc.StatusCode.PERMISSION_DENIED
+        assert shown.content
+
+    @pytest.mark.parametrize(
+        ("fields", "slug"),
+        [
+            ({"format": pb.DOCUMENT_FORMAT_UNSPECIFIED}, "invalid_format"),
+            ({"document_no": "2026-0000-0000-0000-00"}, "invalid_document_number"),
+            ({"inquiry_id": "b"}, "unknown_case"),
+        ],
+    )
+    async def test_what_is_not_there_is_refused(
+        self, seoul: Service, fields: dict[str, Any], slug: str
+    ) -> None:
+        await granted(seoul)
+        async with permits_of(seoul) as permits:
+            call = permits.GetDocument(document_request(**fields), metadata=OFFICE)
+            assert (await refusal(call))[1]["dasan-slug"] == slug
+
+    async def test_a_refusal_has_none(self, seoul: Service) -> None:
+        event = assigned("a", "d-11680", permit=True, service_code="billboard-permit")
+        await seoul.assign(event)
+        no = decide_request(inquiry_id="a", decision=PERMIT_DECISION_REFUSED, text="불가")
+        decided = await seoul.offices.DecidePermit(no, metadata=OFFICE)
+        assert not decided.item.document_no
+        async with permits_of(seoul) as permits:
+            call = permits.GetDocument(document_request(), metadata=OFFICE)
+            assert (await refusal(call))[1]["dasan-slug"] == "unknown_document"
+
+
+class TestVerifying:
+    async def test_anybody_sees_that_it_holds_and_nothing_of_whose_it_is(
+        self, seoul: Service
+    ) -> None:
+        number = await granted(seoul, holder="다산상회", text="홍길동에게 허가함")
+        async with web_of(seoul) as web:
+            page = await web.get("/permits", params={"number": number.lower(), "lang": "ko"})
+            data = await web.get(f"/v1/permits/{number}")
+        assert page.status_code == 200
+        for said in (number, "유효한 문서입니다", "옥외광고물 허가", "강남구청", "2026. 11. 23."):
+            assert said in page.text
+        assert data.json() == {
+            "document_no": number,
+            "service": "옥외광고물 허가",
+            "office": "강남구청",
+            "conditional": False,
+            "decided_on": "2026-11-23",
+            "valid_until": "2029-11-23",
+            "standing": "valid",
+        }
+        for hidden in ("다산상회", "홍길동", "Officer Kim", "261123"):
+            assert hidden not in page.text
+            assert hidden not in data.text
+
+    async def test_it_says_when_it_holds_no_more(self, seoul: Service) -> None:
+        number = await granted(seoul)
+        seoul.now += timedelta(days=366 * 3)
+        async with web_of(seoul) as web:
+            assert (await web.get(f"/v1/permits/{number}")).json()["standing"] == "expired"
+
+    @pytest.mark.parametrize(
+        ("number", "status", "slug"),
+        [
+            ("2026-0000-0000-0000-00", 422, "invalid_document_number"),
+            ("<script>", 422, "invalid_document_number"),
+            (document_number("nobody", 1, 2026), 404, "unknown_document"),
+        ],
+    )
+    async def test_what_is_none_is_said_to_be_none(
+        self, seoul: Service, number: str, status: int, slug: str
+    ) -> None:
+        async with web_of(seoul) as web:
+            page = await web.get("/permits", params={"number": number})
+            data = await web.get(f"/v1/permits/{number}")
+        assert page.status_code == data.status_code == status
+        assert data.json()["type"] == f"urn:dasan:{slug}"
+        assert "<script>" not in page.text
+
+    async def test_the_empty_page_asks_for_a_number(self, seoul: Service) -> None:
+        async with web_of(seoul) as web:
+            page = await web.get("/permits", headers={"Accept-Language": "en"})
+        assert page.status_code == 200
+        assert "Verify a permit" in page.text
+        assert page.headers["Cache-Control"] == "no-store"
+
+    async def test_nobody_finds_a_number_by_trying(self, seoul: Service) -> None:
+        """With `limit.take` taken out of the page, the last answer is 404."""
+        async with web_of(seoul) as web:
+            for _ in range(seoul.replica.settings.verifications_per_address):
+                assert (await web.get("/permits", params={"number": unused()})).status_code == 404
+            page = await web.get("/permits", params={"number": unused()})
+            data = await web.get(f"/v1/permits/{unused()}")
+            assert page.status_code == data.status_code == 429
+            seoul.now += timedelta(minutes=1)
+            assert (await web.get("/permits", params={"number": unused()})).status_code == 404
+
+
+def unused() -> str:
+    """A number that checks and that no document has."""
+    return document_number("nobody", 1, 2026)
