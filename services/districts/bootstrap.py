@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.delegations_pb2_grpc import add_DelegationServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
@@ -25,6 +26,11 @@ from services.common.process.background import Job
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
+from services.districts.adapters.delegations import (
+    DelegationDocument,
+    MongoDelegations,
+    delegation_store,
+)
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.repository import (
     ALIAS,
@@ -33,15 +39,19 @@ from services.districts.adapters.repository import (
     MongoCaseReads,
     case_store,
 )
-from services.districts.adapters.wire import HEARD, TOLD, wire
+from services.districts.adapters.wire import HEARD, TOLD_OF_CASES, wire
+from services.districts.application.delegations import Delegations
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.office_work import OfficeWork
-from services.districts.application.ports import CaseReads, Words
+from services.districts.application.ports import CaseReads, DelegationReads, Words
 from services.districts.application.recount import Recount
+from services.districts.application.returns import Returns
 from services.districts.domain.case.model import Case
+from services.districts.domain.delegation.model import Delegation
 from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.delegations import DELEGATIONS, DelegationServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
@@ -52,6 +62,12 @@ RELIST_LOOK_EVERY = timedelta(seconds=1)
 # How often to look whether it is this process's turn to count the dates again, which it does once.
 # Longer: dates move later after a start. Shorter: more looks that find nothing.
 RECOUNT_LOOK_EVERY = timedelta(seconds=5)
+# How often to look whether the delegations of the pack are to be entered, which is done once.
+# Longer: a new city's registry is empty for longer at first. Shorter: more looks.
+SEED_LOOK_EVERY = timedelta(seconds=1)
+# How often cases are looked for that a recall gives back. Longer: they wait longer at an office
+# that may not decide them. Shorter: more reads that find nothing.
+RETURNS_LOOK_EVERY = timedelta(seconds=10)
 # Of most cases districts tells three events: opened, accepted, answered.
 EVENTS_OF_A_CASE = 3
 # To most cases their office sends two commands: accept, answer.
@@ -61,11 +77,14 @@ COMMANDS_OF_A_CASE = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
     """`work` takes the commands of offices; `feed` hears what other replicas saved; `recount` moves
-    the dates that the calendar of this process moves."""
+    the dates that the calendar of this process moves. `delegations` is the registry, `returns`
+    gives back what a recall takes from an office."""
 
     work: OfficeWork
     feed: WorkFeed
     recount: Recount
+    delegations: Delegations
+    returns: Returns
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -77,15 +96,23 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     """
     city = cities.load(settings.city)
     kit = connect(
-        "districts", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+        "districts",
+        settings,
+        readiness,
+        database=DATABASE,
+        alias=ALIAS,
+        documents=(*DOCUMENTS, DelegationDocument),
     )
     store = case_store()
+    delegations = delegation_store()
     districts = assemble(
         kit,
         city=city,
         store=store,
         reads=MongoCaseReads(store),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
+        delegation_store=delegations,
+        delegation_reads=MongoDelegations(delegations),
         issuer=_issuer(settings),
     )
     return [*kit.parts, *districts.parts]
@@ -98,6 +125,8 @@ def assemble(
     store: Store[Case],
     reads: CaseReads,
     words: Words,
+    delegation_store: Store[Delegation],
+    delegation_reads: DelegationReads,
     issuer: TokenIssuer | None = None,
     heartbeat: timedelta = HEARTBEAT,
 ) -> Districts:
@@ -129,6 +158,20 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    delegations = Delegations(
+        city=city,
+        aggregates=persistence.aggregates(delegation_store),
+        reads=delegation_reads,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
+    returns = Returns(
+        city=city,
+        cases=cases,
+        case_reads=reads,
+        delegations=delegation_reads,
+        clock=kit.clock,
+    )
     callers = OfficeCallers(kit.callers, city)
     callers.report()
     offices = OfficeWorkServicer(
@@ -138,10 +181,14 @@ def assemble(
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
+        DELEGATIONS: partial(
+            add_DelegationServiceServicer_to_server,
+            DelegationServicer(delegations=delegations, offices=callers),
+        ),
     }
     tail = Tail(
         brokers=kit.brokers,
-        topics=events.topics(*TOLD),
+        topics=events.topics(*TOLD_OF_CASES),
         client_id="dasan-districts-feed",
         heard=feed.heard,
         gap=feed.gap,
@@ -153,7 +200,12 @@ def assemble(
         clock=kit.clock,
     )
     web = http.create(
-        callers=kit.callers, issuer=issuer, limits=limits, readiness=kit.readiness, assets=Assets()
+        callers=kit.callers,
+        issuer=issuer,
+        limits=limits,
+        readiness=kit.readiness,
+        assets=Assets(),
+        delegations=delegations,
     )
     return Districts(
         handle=cases.handle,
@@ -161,12 +213,16 @@ def assemble(
         work=work,
         feed=feed,
         recount=recount,
+        delegations=delegations,
+        returns=returns,
         parts=[
             persistence,
             commit,
             kit.ticker(store, cases.wake, persistence),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
+            Job("seed", SEED_LOOK_EVERY, delegations.seed, persistence.turn("seed")),
+            Job("returns", RETURNS_LOOK_EVERY, returns.once, persistence.turn("returns")),
             tail,
             kit.consumer(events, HEARD, cases.handle),
             kit.grpc_server(servicers, kit.settings.districts_grpc_port, on_stop=feed.close),

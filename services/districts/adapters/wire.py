@@ -19,6 +19,7 @@ from services.districts.domain.case.events import (
     ProgressNoticeDue,
     RepeatClosed,
 )
+from services.districts.domain.delegation.events import DelegationRecorded
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
@@ -26,7 +27,7 @@ HEARD = {
     "dasan.routing.v1.MattersJoined": MattersJoined,
     "dasan.routing.v1.MattersLinked": MattersLinked,
 }
-TOLD = {
+TOLD_OF_CASES = {
     "dasan.districts.v1.CaseOpened": CaseOpened,
     "dasan.districts.v1.CaseAccepted": CaseAccepted,
     "dasan.districts.v1.CaseDeclined": CaseDeclined,
@@ -35,6 +36,10 @@ TOLD = {
     "dasan.districts.v1.CaseOverdue": CaseOverdue,
     "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
+}
+TOLD = {
+    **TOLD_OF_CASES,
+    "dasan.districts.v1.DelegationRecorded": DelegationRecorded,
 }
 
 

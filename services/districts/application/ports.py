@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.common.aggregates.update import Stored
 from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.delegation.model import Delegation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +55,17 @@ class CaseReads(Protocol):
 
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
+        ...
+
+
+class DelegationReads(Protocol):
+    """Reads across delegations. Each sees whatever was stored before it was asked; of a delegation
+    only id, version and state are filled. Every method raises DomainError UNAVAILABLE."""
+
+    async def all(self, district: str, service_code: str) -> Sequence[Stored[Delegation]]:
+        """Those of a district and a service, empty for any, by id."""
+        ...
+
+    async def returning(self, since: date) -> Sequence[Stored[Delegation]]:
+        """Those with a recall that gives cases back, from that day on or later."""
         ...
