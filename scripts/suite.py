@@ -23,10 +23,13 @@ from deploy.local.ports import FREE_PORTS, FREE_RANGE
 
 ROOT = Path(__file__).parents[1]
 LINT = ("make", "--no-print-directory", "lint")
-ALONE = ("tests/unit", "tests/contracts", "tests/k8s", "tests/component")
-"""Start at most a database and small processes, and keep one core busy."""
+ALONE = ("tests/unit", "tests/contracts", "tests/k8s")
+"""Start at most small processes, and keep one core busy."""
 KIT = ("tests/adapters/common",)
 """Wait for a broker most of the time."""
+SERVICES = ("tests/component",)
+"""Keep one core busy, too, and start at most a database; long enough for a process of their own,
+whose memory the unit tests have not filled."""
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
@@ -45,7 +48,7 @@ def cities(root: Path = ROOT) -> tuple[str, ...]:
     """The folders of tests that are in no lane: nobody has to enter a new one anywhere."""
     folders = (path for path in (root / "tests").iterdir() if any(path.rglob("test_*.py")))
     names = sorted(f"tests/{folder.name}" for folder in folders if folder.is_dir())
-    return tuple(name for name in names if name not in (*ALONE, *PARTS))
+    return tuple(name for name in names if name not in (*ALONE, *SERVICES, *PARTS))
 
 
 def pytest(folders: Iterable[str], without: Iterable[str] = ()) -> tuple[str, ...]:
@@ -130,7 +133,9 @@ def main() -> int:
     """0 when everything was found to be right."""
     began = time.monotonic()
     suite = Suite()
-    suite.side_by_side([LINT, pytest(ALONE)], [pytest(KIT)], [pytest(PARTS, without=KIT)])
+    suite.side_by_side(
+        [LINT, pytest(ALONE)], [pytest(KIT), pytest(SERVICES)], [pytest(PARTS, without=KIT)]
+    )
     others = [name for name in cities() if name not in WHOLE]
     suite.side_by_side([pytest(WHOLE)], [pytest(others, without=WHOLE)])
     print(suite.closing(time.monotonic() - began))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -62,6 +63,12 @@ def contact(**known: Any) -> Contact:
     return Contact(**{**given, **known})
 
 
+@cache
+def _writer() -> Writer:
+    """Of Seoul, with every template read: it keeps nothing of what it writes."""
+    return TemplateWriter(cities.load("seoul"))
+
+
 @dataclass
 class World:
     """Notify and everything around it."""
@@ -72,7 +79,7 @@ class World:
     limits: MemoryLimits = field(default_factory=MemoryLimits)
     patience: Patience = PATIENCE
     now: datetime = START
-    writer: Writer = field(default_factory=lambda: TemplateWriter(cities.load("seoul")))
+    writer: Writer = field(default_factory=_writer)
     service: Assembled = field(init=False)
 
     def __post_init__(self) -> None:

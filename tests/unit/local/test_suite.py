@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from scripts import suite
-from scripts.suite import ALONE, PARTS, Suite, cities
+from scripts.suite import ALONE, PARTS, SERVICES, Suite, cities
 
 
 def test_every_folder_of_tests_is_run_once() -> None:
-    run = (*ALONE, *PARTS, *cities())
+    run = (*ALONE, *SERVICES, *PARTS, *cities())
     there = {str(path.relative_to(suite.ROOT)) for path in suite.ROOT.glob("tests/**/test_*.py")}
     assert {path for path in there if not path.startswith(run)} == set()
     assert len(set(run)) == len(run)
