@@ -5,7 +5,7 @@ state means belongs to the service.
 
 The topic keeps the last record of each key for ever, and each record carries a whole state. So it
 is its own log: unlike a live view (`views`) this has no table, and unlike `recent` it forgets
-nothing. A state has a revision, so that what comes twice, late or out of order changes nothing.
+nothing. States of a key have an order: what comes twice, late or out of order changes nothing.
 """
 
 from __future__ import annotations
@@ -64,17 +64,17 @@ class LastOfKey(Generic[E]):
         wire: Wire,
         heard: str,
         key: Callable[[E], str],
-        revision: Callable[[E], int],
+        order: Callable[[E], Any],
     ) -> None:
         """`heard` is the full name of the event. Of two states of a `key` the one with the higher
-        `revision` is newer."""
+        `order` is newer."""
         self.name = name
         self._service = service
         self._brokers = brokers
         self._wire = wire
         self._heard = heard
         self._key = key
-        self._revision = revision
+        self._order = order
         self._opener = Opener(service, wire)
         self._task: asyncio.Task[None] | None = None
         self._newest: Mapping[str, E] = {}
@@ -109,7 +109,7 @@ class LastOfKey(Generic[E]):
         changed = dict(self._newest)
         for event in events:
             known = changed.get(self._key(event))
-            if known is None or self._revision(known) < self._revision(event):
+            if known is None or self._order(known) < self._order(event):
                 changed[self._key(event)] = event
         if changed != self._newest:
             self._newest = changed

@@ -35,5 +35,5 @@ def delegations_told(brokers: Brokers) -> LastOfKey[DelegationRecorded]:
         wire=Wire({_EVENT: DelegationRecorded}),
         heard=_EVENT,
         key=lambda event: event.delegation_id,
-        revision=lambda event: event.revision,
+        order=lambda event: event.recorded_at,
     )

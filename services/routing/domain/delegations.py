@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.cities import Delegation, Validity
 
@@ -22,13 +22,13 @@ class DelegationPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelegationRecorded:
-    """Heard: all that holds of one kind of permit in one district."""
+    """Heard: all that holds of one kind of permit in one district; of two the later one."""
 
     delegation_id: str
     district_code: str
     service_code: str
-    revision: int
     periods: tuple[DelegationPeriod, ...]
+    recorded_at: datetime
 
 
 def on_record(

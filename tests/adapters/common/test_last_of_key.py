@@ -47,7 +47,7 @@ def reader(broker: Broker) -> LastOfKey[State]:
         wire=WIRE,
         heard=HEARD,
         key=lambda state: state.delegation_id,
-        revision=lambda state: state.revision,
+        order=lambda state: state.revision,
     )
 
 

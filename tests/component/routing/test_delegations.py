@@ -45,8 +45,8 @@ def recorded(revision: int, service: str, *periods: DelegationPeriod) -> Delegat
         delegation_id=f"delegation:11110:{service}",
         district_code="11110",
         service_code=service,
-        revision=revision,
         periods=periods,
+        recorded_at=NOW + timedelta(seconds=revision),
     )
 
 

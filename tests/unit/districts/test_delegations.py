@@ -297,6 +297,12 @@ def test_no_field_of_the_contract_could_say_that_approval_is_asked_first() -> No
 
 
 class TestWhatIsTold:
+    def test_each_later_than_the_one_before_whatever_the_clocks_say(self) -> None:
+        ahead = decide.carry_out(None, command=ready(), entry=entry(1))
+        behind = decide.carry_out(ahead.state, command=grant(), entry=entry())
+        first, second = (change.events[0].recorded_at for change in (ahead, behind))
+        assert second == first + timedelta(milliseconds=1)
+
     def test_the_days_on_which_each_office_decides(self) -> None:
         state = done(GRANTED, suspend())
         change = decide.carry_out(
@@ -319,7 +325,8 @@ class TestWhatIsTold:
                 )
                 for first, last in ((10, 19), (25, 29))
             ),
-            recorded_at=NOW,
+            # The fourth change of this moment.
+            recorded_at=NOW + timedelta(milliseconds=3),
         )
 
     def test_periods_never_overlap_however_suspensions_lie(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.cities import City, Office, OfficeKind, Service, Validity, is_blank
 from services.cities import Delegation as PackDelegation
@@ -373,12 +373,17 @@ def _saved(delegation: Delegation, now: datetime) -> DelegationChange:
         for grant in delegation.grants
         if grant.recall is not None and grant.recall.effect is RecallEffect.RETURN
     ]
+    # Of two states the later one holds, also after the database was set back: a revision would then
+    # come again. Clocks of replicas differ, so each time lies behind the one before.
+    before = delegation.recorded_at
+    at = now if before is None else max(now, before + timedelta(milliseconds=1))
     next_one = replace(
         delegation,
         revision=delegation.revision + 1,
         returns_last=max(returns, default=None),
+        recorded_at=at,
     )
-    return Change(state=next_one, events=(recorded(next_one, now),))
+    return Change(state=next_one, events=(recorded(next_one, at),))
 
 
 def _invalid(slug: str, remedy: str, field: str) -> DomainError:

@@ -154,8 +154,9 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
-    """One kind of permit in one district; `revision` rises with each change, from 1. `returns_last`
-    is the first day of the latest recall that gives undecided cases back; None without one."""
+    """One kind of permit in one district; `revision` rises with each change, from 1, and so does
+    `recorded_at`, the time of the change. `returns_last` is the first day of the latest recall that
+    gives undecided cases back; None without one."""
 
     district: str
     service_code: str
@@ -163,6 +164,7 @@ class Delegation:
     grants: tuple[Grant, ...] = ()
     readiness: tuple[Readiness, ...] = ()
     returns_last: date | None = None
+    recorded_at: datetime | None = None
 
     @property
     def id(self) -> str:
