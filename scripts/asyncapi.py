@@ -90,7 +90,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     },
     "ce_partitionkey": {
         "description": "The record's key: the id of the inquiry; of RuleSetActivated"
-        " the version of the rules"
+        " the version of the rules, of DelegationRecorded the id of the delegation"
     },
     "ce_aggregateversion": {
         "description": "Version, from 1, that the document named by ce_subject had when it told "
@@ -115,6 +115,9 @@ _TIME = "2026-11-26T09:00:00Z"
 # What the fields of an example say, by name; a text without an entry is left out.
 _EXAMPLES = {
     "ruleset_version": "2026-12-01",
+    "delegation_id": "delegation:11110:bulky-waste",
+    "valid_from": "2026-12-01",
+    "legal_basis": "서울특별시 종로구 사무위임 조례",
     "inquiry_id": _INQUIRY,
     "receipt_number": "261126-00001-5",
     "language": "ko",

@@ -31,6 +31,7 @@ from services.cities.catalogue.model import (
     Service,
     Split,
     Target,
+    Validity,
     Workload,
 )
 from services.cities.catalogue.permit import (
@@ -211,6 +212,7 @@ __all__ = [
     "Unit",
     "Unknown",
     "UnknownCode",
+    "Validity",
     "Verdict",
     "Weighed",
     "Why",

@@ -7,6 +7,7 @@ would take long of an answer can be done before it is asked for (`read_ahead`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -111,7 +112,6 @@ class City:
         self.languages = languages
         self.offices: Mapping[str, Office] = {office.id: office for office in offices}
         self.catalogue: Mapping[str, Service] = {s.code: s for s in services}
-        self.delegations = tuple(delegations)
         self.permit_kinds: Mapping[str, PermitKind] = {kind.service: kind for kind in permit_kinds}
         self.periods = periods
         self.limits = limits
@@ -132,10 +132,7 @@ class City:
         self._trained = trained
         self.dangers: Mapping[str, Danger] = {danger.id: danger for danger in dangers}
         self._dangers = Dangers(dangers)
-        self._delegated: dict[tuple[str, str], list[Delegation]] = {}
-        for delegation in delegations:
-            key = delegation.service, delegation.district
-            self._delegated.setdefault(key, []).append(delegation)
+        self._delegate(delegations)
 
     @property
     def arbitration_office(self) -> Office:
@@ -381,10 +378,31 @@ class City:
         except KeyError:
             raise UnknownCode("limit", name) from None
 
+    def with_delegations(self, recorded: Mapping[tuple[str, str], Sequence[Delegation]]) -> City:
+        """This city with the delegations that are recorded of a (service, district) in place of its
+        own; of every other it keeps its own."""
+        kept = [one for one in self.delegations if (one.service, one.district) not in recorded]
+        following = copy(self)
+        following._delegate([*kept, *(one for some in recorded.values() for one in some)])
+        return following
+
+    def _delegate(self, delegations: Iterable[Delegation]) -> None:
+        self.delegations = tuple(delegations)
+        self._delegated: dict[tuple[str, str], list[Delegation]] = {}
+        for delegation in self.delegations:
+            key = delegation.service, delegation.district
+            self._delegated.setdefault(key, []).append(delegation)
+
     def delegate(
-        self, service_code: str, district: str, admin_dong: str | None, on: date
+        self,
+        service_code: str,
+        district: str,
+        admin_dong: str | None,
+        on: date,
+        today: date | None = None,
     ) -> Office | None:
-        """The community office that may decide this permit there on that day, or None.
+        """The community office that may decide `today` (None: on that day) what was received there
+        on a day, of this kind of permit; None where the district decides it.
 
         Raises UnknownCode for a service that is not in the catalogue.
         """
@@ -393,7 +411,7 @@ class City:
         if office is None or office.district != district or not office.validity.holds(on):
             return None
         for delegation in self._delegated.get((service_code, district), ()):
-            if delegation.validity.holds(on) and delegation.office in (None, office.id):
+            if delegation.office in (None, office.id) and delegation.holds(on, today or on):
                 return office
         return None
 

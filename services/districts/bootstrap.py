@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.delegations_pb2_grpc import add_DelegationServiceServicer_to_server
 from dasan.districts.v1.permits_pb2_grpc import add_PermitServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
@@ -26,6 +27,11 @@ from services.common.process.background import Job
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
+from services.districts.adapters.delegations import (
+    DelegationDocument,
+    MongoDelegations,
+    delegation_store,
+)
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.permits_of_year import MongoPermitReads
 from services.districts.adapters.repository import (
@@ -36,17 +42,28 @@ from services.districts.adapters.repository import (
     case_store,
 )
 from services.districts.adapters.typeset import Typesetter
-from services.districts.adapters.wire import HEARD, TOLD, wire
+from services.districts.adapters.wire import HEARD, TOLD_OF_CASES, wire
+from services.districts.application.delegations import Delegations
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
 from services.districts.application.permits import PermitDocuments
-from services.districts.application.ports import CaseReads, DocumentReads, PermitReads, Words
+from services.districts.application.ports import (
+    CaseReads,
+    DelegationReads,
+    DocumentReads,
+    PermitReads,
+    Words,
+)
 from services.districts.application.recommending import Recommending
 from services.districts.application.recount import Recount
+from services.districts.application.returns import Returns
 from services.districts.domain.case.model import Case
+from services.districts.domain.delegation.model import Delegation
+from services.districts.entrypoints.competence import competence_routes
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.delegations import DELEGATIONS, DelegationServicer
 from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.http import app
@@ -65,6 +82,12 @@ RELIST_LOOK_EVERY = timedelta(seconds=1)
 # How often to look whether it is this process's turn to count the dates again, which it does once.
 # Longer: dates move later after a start. Shorter: more looks that find nothing.
 RECOUNT_LOOK_EVERY = timedelta(seconds=5)
+# How often to look whether the delegations of the pack are to be entered, which is done once.
+# Longer: a new city's registry is empty for longer at first. Shorter: more looks.
+SEED_LOOK_EVERY = timedelta(seconds=1)
+# How often cases are looked for that a recall gives back. Longer: they wait longer at an office
+# that may not decide them. Shorter: more reads that find nothing.
+RETURNS_LOOK_EVERY = timedelta(seconds=10)
 # Of most cases districts tells three events: opened, accepted, answered.
 EVENTS_OF_A_CASE = 3
 # To most cases their office sends two commands: accept, answer.
@@ -74,11 +97,14 @@ COMMANDS_OF_A_CASE = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
     """`work` takes the commands of offices; `feed` hears what other replicas saved; `recount` moves
-    the dates that the calendar of this process moves."""
+    the dates that the calendar of this process moves. `delegations` is the registry, `returns`
+    gives back what a recall takes from an office."""
 
     work: OfficeWork
     feed: WorkFeed
     recount: Recount
+    delegations: Delegations
+    returns: Returns
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -90,10 +116,16 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     """
     city = cities.load(settings.city)
     kit = connect(
-        "districts", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+        "districts",
+        settings,
+        readiness,
+        database=DATABASE,
+        alias=ALIAS,
+        documents=(*DOCUMENTS, DelegationDocument),
     )
     store = case_store()
     reads = MongoCaseReads(store)
+    delegations = delegation_store()
     districts = assemble(
         kit,
         city=city,
@@ -102,6 +134,8 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         documents=reads,
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         permits=MongoPermitReads(store, city.timezone),
+        delegation_store=delegations,
+        delegation_reads=MongoDelegations(delegations),
         issuer=_issuer(settings),
     )
     return [*kit.parts, *districts.parts]
@@ -116,6 +150,8 @@ def assemble(
     documents: DocumentReads,
     words: Words,
     permits: PermitReads,
+    delegation_store: Store[Delegation],
+    delegation_reads: DelegationReads,
     issuer: TokenIssuer | None = None,
     heartbeat: timedelta = HEARTBEAT,
 ) -> Districts:
@@ -147,6 +183,20 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
+    delegations = Delegations(
+        city=city,
+        aggregates=persistence.aggregates(delegation_store),
+        reads=delegation_reads,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
+    returns = Returns(
+        city=city,
+        cases=cases,
+        case_reads=reads,
+        delegations=delegation_reads,
+        clock=kit.clock,
+    )
     callers = OfficeCallers(kit.callers, city)
     callers.report()
     lists = WorkLists(reads)
@@ -173,10 +223,14 @@ def assemble(
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
         PERMITS: partial(add_PermitServiceServicer_to_server, permit_work),
+        DELEGATIONS: partial(
+            add_DelegationServiceServicer_to_server,
+            DelegationServicer(delegations=delegations, offices=callers),
+        ),
     }
     tail = Tail(
         brokers=kit.brokers,
-        topics=events.topics(*TOLD),
+        topics=events.topics(*TOLD_OF_CASES),
         client_id="dasan-districts-feed",
         heard=feed.heard,
         gap=feed.gap,
@@ -199,6 +253,7 @@ def assemble(
         rooms=[
             work_routes(work, lists, callers),
             permit_routes(papers, pages, verifications, city.languages[0]),
+            competence_routes(kit.callers, delegations),
             recommendation_routes(
                 city=city,
                 recommending=Recommending(city=city, reads=permits, clock=kit.clock),
@@ -213,12 +268,16 @@ def assemble(
         work=work,
         feed=feed,
         recount=recount,
+        delegations=delegations,
+        returns=returns,
         parts=[
             persistence,
             commit,
             kit.ticker(store, cases.wake, persistence),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
+            Job("seed", SEED_LOOK_EVERY, delegations.seed, persistence.turn("seed")),
+            Job("returns", RETURNS_LOOK_EVERY, returns.once, persistence.turn("returns")),
             tail,
             kit.consumer(events, HEARD, cases.handle),
             kit.grpc_server(

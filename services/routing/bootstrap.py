@@ -21,6 +21,7 @@ from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
+from services.routing.adapters.delegations import LiveDelegations, delegations_told
 from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
@@ -46,6 +47,7 @@ from services.routing.adapters.rulesets import (
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
 from services.routing.application.choices import Choices
+from services.routing.application.delegations import CityOnRecord
 from services.routing.application.examples import Teaching
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing
@@ -57,6 +59,7 @@ from services.routing.application.ports import (
     Likenesses,
     Matters,
     News,
+    Registered,
     Resemblance,
     StoredExamples,
     StoredRuleSets,
@@ -127,6 +130,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     examples = example_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
+    delegations = delegations_told(kit.brokers)
     routing = assemble(
         kit,
         city=city,
@@ -144,10 +148,11 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
+        registered=LiveDelegations(delegations),
     )
     readiness.wants("view", view.check)
     readiness.wants("news", recent.check)
-    return [*kit.parts, view, recent, *routing.parts]
+    return [*kit.parts, view, recent, delegations, *routing.parts]
 
 
 def assemble(
@@ -168,14 +173,17 @@ def assemble(
     assignments: Assignments,
     matters: Matters,
     news: News,
+    registered: Registered,
 ) -> AssembledRouting:
     """Routing on these collaborators."""
     events = wire(city.sealed)
     persistence = kit.persistence(events)
     rules = RulesInForce(city, stored_rulesets, monotonic=kit.monotonic)
     kit.readiness.needs("rules", rules.known)
+    on_record = CityOnRecord(city, registered)
+    kit.readiness.needs("delegations", on_record.known)
     rulesets = RuleSets(
-        city=city,
+        city=on_record,
         aggregates=persistence.aggregates(versions),
         rules=rules,
         decisions=decisions,
@@ -192,7 +200,7 @@ def assemble(
         clock=kit.clock,
     )
     alike = Alike(
-        city=city,
+        city=on_record,
         aggregates=aggregates,
         likenesses=likenesses,
         rules=rules,
@@ -206,7 +214,7 @@ def assemble(
         monotonic=kit.monotonic,
     )
     routing = Routing(
-        city=city,
+        city=on_record,
         aggregates=aggregates,
         rules=rules,
         open_work=figures.open_work,
@@ -228,7 +236,7 @@ def assemble(
         desk=desk,
         rules=rules,
         words=words,
-        choices=Choices(city, rules, clock=kit.clock),
+        choices=Choices(on_record, rules, clock=kit.clock),
         teaching=Teaching(
             aggregates=persistence.aggregates(examples), clock=kit.clock, new_id=kit.new_id
         ),

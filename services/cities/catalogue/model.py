@@ -182,13 +182,21 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
-    """A district has handed one kind of permit to its community offices, or to one of them."""
+    """A district has handed one kind of permit to its community offices, or to one of them, of what
+    is received on the days of `validity`. From `returned_on` on the district decides that, too, as
+    far as it is not decided; None where it stays with the office."""
 
     service: str
     district: str
     office: str | None
     validity: Validity
     source: str = ""
+    returned_on: date | None = None
+
+    def holds(self, received: date, today: date) -> bool:
+        """Whether it lets a community office decide today what was received that day."""
+        returned = self.returned_on is not None and self.returned_on <= today
+        return self.validity.holds(received) and not returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

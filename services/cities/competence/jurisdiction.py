@@ -52,9 +52,15 @@ class Jurisdiction(Protocol):
         """The agency that does a service in the city's stead on a day, or None."""
 
     def delegate(
-        self, service_code: str, district: str, admin_dong: str | None, on: date
+        self,
+        service_code: str,
+        district: str,
+        admin_dong: str | None,
+        on: date,
+        today: date | None = None,
     ) -> Office | None:
-        """The community office that may decide this permit there on that day, or None."""
+        """The community office that may decide `today` (None: on that day) what was received there
+        on a day, of this kind of permit; None where the district decides it."""
 
     def filing(self, service: Service, channel: Channel) -> Filing:
         """What a matter of a service is by the channel it came by."""

@@ -81,7 +81,7 @@ def delegated_to(
         return None
     if not office.validity.holds(facts.today):
         return None
-    return city.delegate(service.code, office.district, office.dong, facts.on)
+    return city.delegate(service.code, office.district, office.dong, facts.on, facts.today)
 
 
 def delegated_in(city: Jurisdiction, service: Service, office: Office, facts: Facts) -> str:

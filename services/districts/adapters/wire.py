@@ -26,6 +26,7 @@ from services.districts.domain.case.events import (
     ProgressNoticeDue,
     RepeatClosed,
 )
+from services.districts.domain.delegation.events import DelegationRecorded
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
@@ -33,7 +34,7 @@ HEARD = {
     "dasan.routing.v1.MattersJoined": MattersJoined,
     "dasan.routing.v1.MattersLinked": MattersLinked,
 }
-TOLD = {
+TOLD_OF_CASES = {
     "dasan.districts.v1.CaseOpened": CaseOpened,
     "dasan.districts.v1.CaseAccepted": CaseAccepted,
     "dasan.districts.v1.CaseDeclined": CaseDeclined,
@@ -49,6 +50,10 @@ TOLD = {
     "dasan.districts.v1.PermitUncollected": PermitUncollected,
     "dasan.districts.v1.PermitExpired": PermitExpired,
     "dasan.districts.v1.PermitRevoked": PermitRevoked,
+}
+TOLD = {
+    **TOLD_OF_CASES,
+    "dasan.districts.v1.DelegationRecorded": DelegationRecorded,
 }
 
 

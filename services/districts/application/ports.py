@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.cities import PetitionKind
 from services.common.aggregates.update import Stored
 from services.districts.domain.case.model import UNFINISHED, Case, Stage
+from services.districts.domain.delegation.model import Delegation
 from services.districts.domain.recommendation.record import Permit
 
 
@@ -119,4 +120,17 @@ class Typesets(Protocol):
 
     async def pdf(self, said: Mapping[str, object]) -> bytes:
         """The bytes of a document with these texts."""
+        ...
+
+
+class DelegationReads(Protocol):
+    """Reads across delegations. Each sees whatever was stored before it was asked; of a delegation
+    only id, version and state are filled. Every method raises DomainError UNAVAILABLE."""
+
+    async def all(self, district: str, service_code: str) -> Sequence[Stored[Delegation]]:
+        """Those of a district and a service, empty for any, by id."""
+        ...
+
+    async def returning(self, since: date) -> Sequence[Stored[Delegation]]:
+        """Those with a recall that gives cases back, from that day on or later."""
         ...

@@ -1,11 +1,12 @@
 """What a person does by hand for districts: see which dates a new holiday moves, and move them; and
-the recommendation report, see `recommendations.by_hand`."""
+the recommendation report, see `recommendations.by_hand`; ask who was competent for a permit."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 
 from services import cities
 from services.common.aggregates import mongo
@@ -14,9 +15,13 @@ from services.common.kernel import DomainError
 from services.common.process.clock import new_id, utc_now
 from services.common.run.command_line import Command, say
 from services.common.run.settings import ServiceSettings
+from services.districts.adapters.delegations import MongoDelegations, delegation_store
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
+from services.districts.application.delegations import Answer, Delegations
 from services.districts.application.recount import Report, recount_by_hand
+from services.districts.domain.delegation.events import day_text
+from services.districts.entrypoints.days import day_of
 from services.districts.entrypoints.recommendations.by_hand import RECOMMEND
 
 
@@ -77,6 +82,71 @@ def _say_report(report: Report, city: cities.City, *, applied: bool) -> None:
         say(f"{report.cases} would move; nothing was changed (--apply has them moved)")
 
 
+def _add_competent(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Says which office was, is or will be competent for a permit at a place on a day, and why,"
+        " with every step that was entered for it."
+    )
+    parser.add_argument("service", help="code of a permit's kind, such as bulky-waste")
+    parser.add_argument("dong", help="code of an administrative dong, or of a district")
+    parser.add_argument("date", help="day of receipt, such as 2026-12-01")
+
+
+def _competent(_: str, settings: ServiceSettings, arguments: argparse.Namespace) -> int:
+    """2 when the database is away, or for an unusable city or argument."""
+    try:
+        city = cities.load(settings.city)
+    except cities.PackFaults as error:
+        say(str(error))
+        return 2
+    mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
+    store = delegation_store()
+    delegations = Delegations(
+        city=city,
+        aggregates=marking(
+            "districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id
+        ),
+        reads=MongoDelegations(store),
+        clock=utc_now,
+        new_id=new_id,
+    )
+    try:
+        day = day_of(arguments.date, "date")
+        answer = asyncio.run(delegations.competent(arguments.service, arguments.dong, day))
+    except DomainError as error:
+        say(str(error))
+        return 2
+    for line in _account(answer, city):
+        say(line)
+    return 0
+
+
+def _account(answer: Answer, city: cities.City) -> Iterator[str]:
+    """The answer in lines, with the city's names of its offices."""
+
+    def office(id_: str) -> str:
+        return f"{city.office_name(id_, city.languages[0])} ({id_})"
+
+    def days(since: date | None, until: date | None) -> str:
+        return f"{day_text(since) or '...'} - {day_text(until) or '...'}"
+
+    found, pending = answer.competent, answer.pending
+    yield f"{answer.on}: {office(found.office_id)}: {found.reason}"
+    if found.legal_basis:
+        yield f"  by grant {found.grant_id}: {found.legal_basis}"
+    if (pending.office_id, pending.reason) != (found.office_id, found.reason):
+        yield f"  undecided today: {office(pending.office_id)}: {pending.reason}"
+    for period in answer.periods:
+        yield f"  decides {days(period.days.start, period.days.end)}: {office(period.office_id)}"
+    for step in answer.history:
+        at = step.entered.at.astimezone(city.timezone)
+        by = f"{step.entered.office_id or 'pack'} {step.entered.officer_code}".strip()
+        yield (
+            f"  {at:%Y-%m-%d %H:%M} {by}: {step.step} {office(step.office_id)},"
+            f" {days(step.since, step.until)}: {step.detail}"
+        )
+
+
 COMMANDS = (
     Command(
         name="recount",
@@ -85,4 +155,10 @@ COMMANDS = (
         run=_recount,
     ),
     RECOMMEND,
+    Command(
+        name="competent",
+        help="say who was competent for a permit in a dong on a day, and why",
+        add_arguments=_add_competent,
+        run=_competent,
+    ),
 )

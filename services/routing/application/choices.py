@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.cities import DESK_RULE, City, Matter, Office, evaluate
 from services.common.kernel import DomainError
+from services.routing.application.delegations import CityOnRecord
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import asking
 from services.routing.domain.assignment.events import AskedAbout
@@ -29,10 +30,17 @@ class Choice:
 class Choices:
     """What the desk may choose from. Raises DomainError UNAVAILABLE while no rules are read."""
 
-    def __init__(self, city: City, rules: RulesInForce, *, clock: Callable[[], datetime]) -> None:
-        self._city = city
+    def __init__(
+        self, city: CityOnRecord, rules: RulesInForce, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._on_record = city
         self._rules = rules
         self._clock = clock
+
+    @property
+    def _city(self) -> City:
+        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
+        return self._on_record.now()
 
     def to_assign(self, waiting: Unrouted, service_code: str) -> Choice:
         """For an inquiry of the queue, if it means this service of the catalogue."""

@@ -18,6 +18,7 @@ from functools import partial
 from services.cities import City
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.process import telemetry
+from services.routing.application.delegations import CityOnRecord
 from services.routing.application.ports import (
     Assignments,
     Likenesses,
@@ -206,19 +207,24 @@ class Alike:
     def __init__(
         self,
         *,
-        city: City,
+        city: CityOnRecord,
         aggregates: Aggregates[Assignment],
         likenesses: Likenesses,
         rules: RulesInForce,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._city = city
+        self._on_record = city
         self._aggregates = aggregates
         self._likenesses = likenesses
         self._rules = rules
         self._clock = clock
         self._new_id = new_id
+
+    @property
+    def _city(self) -> City:
+        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
+        return self._on_record.now()
 
     async def repeats(self, limit: int, hidden: Collection[str]) -> Sequence[Repeat]:
         """Up to `limit` matters that may be closed as repetitions, the longest on the list first.

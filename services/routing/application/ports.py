@@ -10,6 +10,7 @@ from typing import Protocol
 
 from services.routing.domain.assignment.events import EscalationLevel
 from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
+from services.routing.domain.delegations import DelegationRecorded
 from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
@@ -119,6 +120,16 @@ class Desk(Protocol):
 
     async def untaken(self) -> Mapping[EscalationLevel, int]:
         """How many matters nobody has taken, by the highest level that was told; 0 where none."""
+        ...
+
+
+class Registered(Protocol):
+    """The register of delegations, as far as districts has told it."""
+
+    def newest(self) -> Mapping[str, DelegationRecorded]:
+        """The newest state of each delegation: another object after each change, none changed in
+        place. Raises DomainError UNAVAILABLE until it holds what was told before this process
+        began."""
         ...
 
 

@@ -21,6 +21,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.common.process.threads import Threads
 from services.routing.application import metrics
+from services.routing.application.delegations import CityOnRecord
 from services.routing.application.ports import Decisions, StoredRuleSets
 from services.routing.domain.ruleset import decide
 from services.routing.domain.ruleset.model import RuleSetVersion, in_force
@@ -125,14 +126,14 @@ class RuleSets:
     def __init__(
         self,
         *,
-        city: City,
+        city: CityOnRecord,
         aggregates: Aggregates[RuleSetVersion],
         rules: RulesInForce,
         decisions: Decisions,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._city = city
+        self._on_record = city
         self._aggregates = aggregates
         self._rules = rules
         self._decisions = decisions
@@ -142,6 +143,11 @@ class RuleSets:
         # that the service has, and the time of the event loop.
         self._thread = Threads("rules")
         self._waiting = 0
+
+    @property
+    def _city(self) -> City:
+        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
+        return self._on_record.now()
 
     async def propose(self, text: str, *, caller: str) -> RuleSetVersion:
         """Checks a rule set against the whole city and stores it under its own version.

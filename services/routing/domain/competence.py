@@ -37,7 +37,7 @@ def delegated_by(city: City, matter: Matter, office: Office, today: date) -> str
     if not city.service(matter.service_code).permit:
         return ""
     on = competent_on(city, matter.received_at, today)
-    delegate = city.delegate(matter.service_code, office.district, office.dong, on)
+    delegate = city.delegate(matter.service_code, office.district, office.dong, on, today)
     return f"d-{office.district}" if delegate is not None else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import grpc
@@ -29,6 +29,7 @@ from services.districts.application.ports import CitizenWords, DueAfter, WorkFil
 from services.districts.bootstrap import assemble
 from services.districts.domain.case.events import InquiryAssigned
 from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.delegation.model import Delegation
 from services.districts.domain.recommendation.record import Permit
 from services.districts.settings import DistrictsSettings
 from tests.support import callers
@@ -148,6 +149,31 @@ def _wanted(case: Case, office_id: str, wanted: WorkFilter) -> bool:
     )
 
 
+class MemoryDelegations:
+    """Reads across the delegations of a store in memory."""
+
+    def __init__(self, store: MemoryStore[Delegation]) -> None:
+        self._store = store
+
+    async def all(self, district: str, service_code: str) -> Sequence[Stored[Delegation]]:
+        return [
+            stored
+            for id_, stored in sorted(self._store.documents.items())
+            if stored.state is not None
+            and district in ("", stored.state.district)
+            and service_code in ("", stored.state.service_code)
+        ]
+
+    async def returning(self, since: date) -> Sequence[Stored[Delegation]]:
+        return [
+            stored
+            for stored in await self.all("", "")
+            if stored.state is not None
+            and stored.state.returns_last is not None
+            and stored.state.returns_last >= since
+        ]
+
+
 class Intake:
     """Holds what citizens wrote; remembers who asked."""
 
@@ -192,6 +218,8 @@ class Replica:
             documents=self.reads,
             words=service.intake,
             permits=MemoryPermits(service.store, service.city),
+            delegation_store=service.delegations,
+            delegation_reads=MemoryDelegations(service.delegations),
             issuer=service.issuer,
             heartbeat=service.heartbeat,
         )
@@ -214,6 +242,7 @@ class Service:
     """The service, its store and stubs to call it by."""
 
     store: MemoryStore[Case] = field(default_factory=MemoryStore)
+    delegations: MemoryStore[Delegation] = field(default_factory=MemoryStore)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
     city: City = TOWN

@@ -50,6 +50,7 @@ from services.routing.domain.assignment.events import (
 )
 from services.routing.domain.assignment.model import Assigned, Assignment, Unrouted, WaitingFor
 from services.routing.domain.competence import workload_of
+from services.routing.domain.delegations import DelegationRecorded
 from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
@@ -287,6 +288,19 @@ class FixedMatters:
         return list(self.matters)
 
 
+class FixedDelegations:
+    """What the registry has told as a test wants it, or that it is not read yet."""
+
+    def __init__(self) -> None:
+        self.told: Mapping[str, DelegationRecorded] = {}
+        self.away = False
+
+    def newest(self) -> Mapping[str, DelegationRecorded]:
+        if self.away:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "the delegations are not read yet")
+        return self.told
+
+
 class FixedNews:
     """What was told lately as a test wants it, or away."""
 
@@ -311,6 +325,7 @@ class Service:
     store: MemoryStore[Assignment] = field(default_factory=MemoryStore)
     matters: FixedMatters = field(default_factory=FixedMatters)
     news: FixedNews = field(default_factory=FixedNews)
+    delegations: FixedDelegations = field(default_factory=FixedDelegations)
     likenesses: MemoryLikenesses = field(default_factory=MemoryLikenesses)
     resemblance: FixedResemblance = field(default_factory=FixedResemblance)
     now: datetime = NOW
@@ -370,6 +385,7 @@ class Service:
             assignments=MemoryAssignments(self.store),
             matters=self.matters,
             news=self.news,
+            registered=self.delegations,
         )
 
     @asynccontextmanager

@@ -30,8 +30,8 @@ def create(
     app = create_app(
         title="Dasan districts",
         description="Tokens for keys, the work of an office (the commands of the gRPC API as JSON;"
-        " what changes is watched by gRPC), whether a permit's document holds, and which permits to"
-        " delegate.",
+        " what changes is watched by gRPC), who is competent, whether a permit's document"
+        " holds, and which permits to delegate.",
         readiness=readiness,
     )
     app.include_router(access_exchange.routes(callers, issuer, limits))

@@ -3,10 +3,11 @@ import datetime
 from dasan.common.v1 import matter_pb2 as _matter_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -44,6 +45,12 @@ class RecountCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RECOUNT_CAUSE_UNSPECIFIED: _ClassVar[RecountCause]
     RECOUNT_CAUSE_HOLIDAY: _ClassVar[RecountCause]
     RECOUNT_CAUSE_SUPPLEMENTED: _ClassVar[RecountCause]
+
+class RecallEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECALL_EFFECT_UNSPECIFIED: _ClassVar[RecallEffect]
+    RECALL_EFFECT_STAY: _ClassVar[RecallEffect]
+    RECALL_EFFECT_RETURN: _ClassVar[RecallEffect]
 DECLINE_REASON_UNSPECIFIED: DeclineReason
 DECLINE_REASON_NOT_COMPETENT: DeclineReason
 DECLINE_REASON_WRONG_PLACE: DeclineReason
@@ -63,6 +70,9 @@ OVERDUE_LEVEL_CITY: OverdueLevel
 RECOUNT_CAUSE_UNSPECIFIED: RecountCause
 RECOUNT_CAUSE_HOLIDAY: RecountCause
 RECOUNT_CAUSE_SUPPLEMENTED: RecountCause
+RECALL_EFFECT_UNSPECIFIED: RecallEffect
+RECALL_EFFECT_STAY: RecallEffect
+RECALL_EFFECT_RETURN: RecallEffect
 
 class CaseOpened(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "due_at", "opened_at")
@@ -235,3 +245,33 @@ class DeadlineRecounted(_message.Message):
     due_at: _timestamp_pb2.Timestamp
     recounted_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., cause: _Optional[_Union[RecountCause, str]] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., recounted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class DelegationPeriod(_message.Message):
+    __slots__ = ("office_id", "valid_from", "valid_until", "returned_on", "legal_basis")
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_ON_FIELD_NUMBER: _ClassVar[int]
+    LEGAL_BASIS_FIELD_NUMBER: _ClassVar[int]
+    office_id: str
+    valid_from: str
+    valid_until: str
+    returned_on: str
+    legal_basis: str
+    def __init__(self, office_id: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_until: _Optional[str] = ..., returned_on: _Optional[str] = ..., legal_basis: _Optional[str] = ...) -> None: ...
+
+class DelegationRecorded(_message.Message):
+    __slots__ = ("delegation_id", "district_code", "service_code", "revision", "periods", "recorded_at")
+    DELEGATION_ID_FIELD_NUMBER: _ClassVar[int]
+    DISTRICT_CODE_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PERIODS_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
+    delegation_id: str
+    district_code: str
+    service_code: str
+    revision: int
+    periods: _containers.RepeatedCompositeFieldContainer[DelegationPeriod]
+    recorded_at: _timestamp_pb2.Timestamp
+    def __init__(self, delegation_id: _Optional[str] = ..., district_code: _Optional[str] = ..., service_code: _Optional[str] = ..., revision: _Optional[int] = ..., periods: _Optional[_Iterable[_Union[DelegationPeriod, _Mapping]]] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,138 @@
+"""Gives undecided cases back to their district after a recall that says so.
+
+Each case is given back by a decision of its own, as if its office had declined it and named the
+district, so that routing, the citizen and whoever watches follow it like any other. Nothing is
+remembered here: a round that was cut off begins anew, and finds only what still lies there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from services.cities import City
+from services.common.aggregates.update import Cause, Stored, Update
+from services.districts.application.handlers import Cases
+from services.districts.application.ports import CaseReads, DelegationReads
+from services.districts.domain.case import commands, decide
+from services.districts.domain.case.events import DeclineReason
+from services.districts.domain.case.model import UNFINISHED, Case, Work
+from services.districts.domain.delegation import competence
+from services.districts.domain.delegation.model import Delegation
+
+log = logging.getLogger(__name__)
+
+# After a recall so much time passes before cases go back: routing must have heard of it, or it
+# would not let the district have them. Longer: they wait longer at the office. Shorter: routing, a
+# little behind, takes them to arbitration.
+NOTICE = timedelta(seconds=15)
+# So long after a recall cases are looked for. Longer: more reads that find nothing. Shorter: what
+# came late to the office, after an outage, stays there.
+LOOKED_FOR = timedelta(days=30)
+# So many cases are given back by one write. More: other saves of this process wait longer.
+TOGETHER = 200
+
+
+class Returns:
+    """The rounds in which cases are given back."""
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        cases: Cases,
+        case_reads: CaseReads,
+        delegations: DelegationReads,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._city = city
+        self._cases = cases
+        self._case_reads = case_reads
+        self._delegations = delegations
+        self._clock = clock
+
+    async def once(self) -> None:
+        """Gives back what has to go back now. Raises DomainError UNAVAILABLE."""
+        now = self._clock()
+        today = now.astimezone(self._city.timezone).date()
+        for stored in await self._delegations.returning(today - LOOKED_FOR):
+            if stored.state is not None:
+                await self._of(stored.state, now, today)
+
+    async def _of(self, delegation: Delegation, now: datetime, today: date) -> None:
+        offices = sorted(
+            {
+                grant.office_id
+                for grant in delegation.grants
+                if grant.recall is not None
+                and grant.recall.since <= today
+                and grant.recall.entered.at <= now - NOTICE
+            }
+        )
+        if not offices:
+            return
+        found = await self._case_reads.at_offices(offices, UNFINISHED)
+        updates = list(self._updates(delegation, found, today))
+        returned = 0
+        for start in range(0, len(updates), TOGETHER):
+            settled = await self._cases.settle(updates[start : start + TOGETHER])
+            # One that was answered or handed on meanwhile is refused, and stays as it is.
+            returned += sum(one.applied for one in settled)
+        if returned:
+            log.info(
+                "delegations.returned",
+                extra={"delegation_id": delegation.id, "returned": returned},
+            )
+
+    def _updates(
+        self, delegation: Delegation, found: Sequence[Stored[Case]], today: date
+    ) -> Iterator[Update[Case]]:
+        for stored in found:
+            work = None if stored.state is None else stored.state.work
+            if work is None or not self._goes_back(delegation, work, today):
+                continue
+            yield Update(
+                target=stored.id,
+                # The turn is named, so that a later one may go back, too.
+                cause=Cause(
+                    id=f"return:{delegation.service_code}:{work.round}:{work.attempt}",
+                    correlation_id=stored.id,
+                ),
+                decide=partial(self._given_back, work=work, district=f"d-{delegation.district}"),
+            )
+
+    def _goes_back(self, delegation: Delegation, work: Work, today: date) -> bool:
+        """Whether the office has the case by this delegation only. What arbitration gave it stays:
+        the committee's word stands above the district's."""
+        if work.matter.service_code != delegation.service_code or work.binding:
+            return False
+        if work.delegated_by != f"d-{delegation.district}":
+            return False
+        office = self._city.offices.get(work.office_id)
+        if office is None:
+            return False
+        return competence.must_return(delegation, office, self._day_of(work), today)
+
+    def _day_of(self, work: Work) -> date:
+        """The day whose delegations decided: of the receipt, where the city's practice
+        `competent_on` says so, else of the assignment."""
+        practice = self._city.practices.get("competent_on")
+        by_receipt = practice is not None and practice.value == "receipt"
+        at = work.matter.received_at if by_receipt else work.opened_at
+        return at.astimezone(self._city.timezone).date()
+
+    def _given_back(
+        self, state: Case | None, *, work: Work, district: str
+    ) -> decide.CaseChange | None:
+        if state is None or (state.work.round, state.work.attempt) != (work.round, work.attempt):
+            return None
+        return decide.carry_out(
+            state,
+            command=commands.Decline(
+                reason=DeclineReason.NOT_COMPETENT, suggested_office_id=district
+            ),
+            office_id=work.office_id,
+            entry=decide.Entry(now=self._clock(), by=None),
+        )

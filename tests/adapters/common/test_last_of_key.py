@@ -1,0 +1,89 @@
+"""The newest state of each key over a real broker: whole before it is shown, at every process, and
+whatever comes twice, late or spoilt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.broker import Broker
+from services.common.bus.brokers import Brokers
+from services.common.bus.kafka_bus import KafkaBus
+from services.common.consuming.last_of_key import LastOfKey
+from services.common.events.wire import Wire
+from services.common.kernel import DomainError
+from services.common.process.clock import utc_now
+from services.common.publishing.outbox import Record
+from services.common.run.service import running
+from tests.support.events import told_record
+from tests.support.waiting import until
+
+HEARD = "dasan.districts.v1.DelegationRecorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Travels as DelegationRecorded."""
+
+    delegation_id: str
+    revision: int
+
+
+WIRE = Wire({HEARD: State})
+
+
+def record(key: str, revision: int) -> Record:
+    return told_record(*WIRE.encode(State(delegation_id=key, revision=revision)), utc_now())
+
+
+def reader(broker: Broker) -> LastOfKey[State]:
+    return LastOfKey(
+        "delegations",
+        service="kit",
+        brokers=Brokers(broker.bootstrap),
+        wire=WIRE,
+        heard=HEARD,
+        key=lambda state: state.delegation_id,
+        order=lambda state: state.revision,
+    )
+
+
+def seen(reader: LastOfKey[State], run: str) -> Mapping[str, int] | None:
+    """The revisions of our keys, for the broker holds those of other tests, too; None while it has
+    not read what was told before."""
+    try:
+        newest = reader.newest()
+    except DomainError:
+        return None
+    return {
+        key.removeprefix(run): state.revision
+        for key, state in newest.items()
+        if key.startswith(run)
+    }
+
+
+@pytest.fixture
+def run() -> str:
+    return uuid4().hex
+
+
+async def test_the_newest_state_of_each_key_at_every_process(
+    broker: Broker, bus: KafkaBus, run: str
+) -> None:
+    before = [record(f"{run}-{number}", revision) for number in range(20) for revision in (1, 2)]
+    spoilt = replace(record(f"{run}-spoilt", 1), value=b"\xff\xff")
+    assert all(bus.send([*before, spoilt, *before]))
+    first, want = reader(broker), {f"-{number}": 2 for number in range(20)}
+    async with running([first]):
+        await until(lambda: seen(first, run) is not None)
+        assert seen(first, run) == want  # whole at once: it was told before
+        assert all(bus.send([record(f"{run}-0", 3), record(f"{run}-1", 1), record(f"{run}-20", 1)]))
+        want |= {"-0": 3, "-20": 1}
+        await until(lambda: seen(first, run) == want)
+    second = reader(broker)
+    async with running([second]):
+        await until(lambda: seen(second, run) is not None)
+        assert seen(second, run) == want
