@@ -10,8 +10,20 @@ from tests.k8s.rendering import OVERLAYS, of_kind, overlay
 MEANT = {
     "intake": {"/v1/inquiries", "/v1/services", "/i", "/assets"},
     "survey": {"/s", "/assets", "/v1/surveys"},
-    "districts": {"/v1/token", "/v1/work"},
-    "districts-grpc": {"dasan.districts.v1.OfficeWorkService"},
+    "districts": {
+        "/assets",
+        "/permits",
+        "/v1/competence",
+        "/v1/permits",
+        "/v1/recommendations",
+        "/v1/token",
+        "/v1/work",
+    },
+    "districts-grpc": {
+        "dasan.districts.v1.DelegationService",
+        "dasan.districts.v1.OfficeWorkService",
+        "dasan.districts.v1.PermitService",
+    },
 }
 # What the component `board` adds, for the city's own people.
 BOARD = {"routing": {"/board", "/desk", "/assets"}}

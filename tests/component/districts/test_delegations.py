@@ -21,6 +21,7 @@ from services.districts.domain.case.model import Declined, Open
 from services.districts.domain.delegation.events import DelegationRecorded
 from tests.component.districts.offices import (
     WIRE,
+    Hurried,
     Service,
     as_office,
     assigned,
@@ -39,7 +40,7 @@ TODAY, TOMORROW = "2026-11-23", "2026-11-24"
 async def registry(service: Service) -> AsyncIterator[DelegationServiceStub]:
     """A stub of the register of a service that runs."""
     address = f"127.0.0.1:{service.replica.settings.districts_grpc_port}"
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with grpc.aio.insecure_channel(address, interceptors=[Hurried()]) as channel:
         yield DelegationServiceStub(channel)
 
 
