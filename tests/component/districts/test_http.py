@@ -17,6 +17,7 @@ from services.districts.domain.case.events import (
     CaseDeclined,
     CaseOpened,
     PermitDecided,
+    PermitIssued,
 )
 from tests.component.districts.offices import DUE, Service, answer_request, assigned, serving
 from tests.support.callers import header
@@ -108,7 +109,8 @@ async def test_a_refusal_and_a_permit(service: Service, web: httpx.AsyncClient) 
     )
     assert decided.json()["state"] == "answered"
     assert told(service, "a") == [CaseOpened, CaseDeclined]
-    assert told(service, "p") == [CaseOpened, CaseAccepted, PermitDecided, CaseAnswered]
+    decided_and_issued = [CaseOpened, CaseAccepted, PermitDecided, PermitIssued, CaseAnswered]
+    assert told(service, "p") == decided_and_issued
 
 
 @pytest.mark.parametrize("by_header", [True, False])
