@@ -109,7 +109,7 @@ async def test_a_refusal_and_a_permit(service: Service, web: httpx.AsyncClient) 
     )
     assert decided.json()["state"] == "answered"
     assert told(service, "a") == [CaseOpened, CaseDeclined]
-    decided_and_issued = [CaseOpened, CaseAccepted, PermitDecided, PermitIssued, CaseAnswered]
+    decided_and_issued = [CaseOpened, CaseAccepted, PermitDecided, CaseAnswered, PermitIssued]
     assert told(service, "p") == decided_and_issued
 
 
