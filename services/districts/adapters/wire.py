@@ -8,16 +8,28 @@ from services.common.events.wire import Wire
 from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseDeclined,
+    CaseExtended,
     CaseOpened,
     CaseOverdue,
+    CaseWithdrawn,
+    ConsultationAnswered,
+    ConsultationRequested,
     DeadlineRecounted,
     InquiryAssigned,
     MattersJoined,
     MattersLinked,
+    ObjectionDecided,
+    ObjectionExtended,
+    ObjectionFiled,
     PermitDecided,
     ProgressNoticeDue,
     RepeatClosed,
+    SupplementProlonged,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
 )
 
 HEARD = {
@@ -35,6 +47,18 @@ TOLD = {
     "dasan.districts.v1.CaseOverdue": CaseOverdue,
     "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
+    "dasan.districts.v1.SupplementRequested": SupplementRequested,
+    "dasan.districts.v1.SupplementProlonged": SupplementProlonged,
+    "dasan.districts.v1.SupplementReceived": SupplementReceived,
+    "dasan.districts.v1.SupplementUnanswered": SupplementUnanswered,
+    "dasan.districts.v1.CaseExtended": CaseExtended,
+    "dasan.districts.v1.ConsultationRequested": ConsultationRequested,
+    "dasan.districts.v1.ConsultationAnswered": ConsultationAnswered,
+    "dasan.districts.v1.CaseWithdrawn": CaseWithdrawn,
+    "dasan.districts.v1.ObjectionFiled": ObjectionFiled,
+    "dasan.districts.v1.ObjectionExtended": ObjectionExtended,
+    "dasan.districts.v1.ObjectionDecided": ObjectionDecided,
+    "dasan.districts.v1.CaseClosed": CaseClosed,
 }
 
 
