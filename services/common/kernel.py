@@ -31,15 +31,25 @@ class DomainError(Exception):
     """A refusal that a caller can act on.
 
     `slug` names it for machines and never changes, `message` says the remedy to a person, `field`
-    names the input at fault. None of them may carry a citizen's data.
+    names the input at fault. `allowed` names what the caller may do instead, where the state of
+    things forbids what was asked. None of them may carry a citizen's data.
     """
 
-    def __init__(self, slug: str, kind: Kind, message: str, *, field: str | None = None) -> None:
+    def __init__(
+        self,
+        slug: str,
+        kind: Kind,
+        message: str,
+        *,
+        field: str | None = None,
+        allowed: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(f"{slug}: {message}")
         self.slug = slug
         self.kind = kind
         self.message = message
         self.field = field
+        self.allowed = allowed
 
 
 class TimedOut(DomainError):

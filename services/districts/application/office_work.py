@@ -100,7 +100,9 @@ class OfficeWork:
         # it bears (`feed.MARGIN`).
         now = self._clock()
         entry = decide.Entry(now=now, by=enter_by)
-        change = decide.carry_out(state, command=command, office_id=office_id, entry=entry)
+        change = decide.carry_out(
+            state, city=self._city, command=command, office_id=office_id, entry=entry
+        )
         if change is None and command.command_id:
             # The command asks for what is so already. Its id is stored all the same: in a later
             # round that is no longer so, and the same command sent again must not act then.
