@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.cases_pb2_grpc import add_CaseServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
@@ -34,6 +35,7 @@ from services.districts.adapters.repository import (
     case_store,
 )
 from services.districts.adapters.wire import HEARD, TOLD, wire
+from services.districts.application.case_files import CaseFiles
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.office_work import OfficeWork
@@ -42,6 +44,7 @@ from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
 from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.cases import CASES, CaseServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
@@ -135,9 +138,11 @@ def assemble(
         work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office
     )
     answers = AnswersServicer(store=store, callers=kit.callers)
+    case_acts = CaseServicer(work=work, files=CaseFiles(store=store, reads=reads), offices=callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
+        CASES: partial(add_CaseServiceServicer_to_server, case_acts),
     }
     tail = Tail(
         brokers=kit.brokers,

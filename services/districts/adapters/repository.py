@@ -30,6 +30,7 @@ class CaseDocument(AggregateDocument):
             WAKE_INDEX,
             {"fields": ["state.work.office_id", "state.status"]},
             {"fields": ["state.offices", "state.changed_at"]},
+            {"fields": ["state.consulting"]},
         ],
     }
 
@@ -69,6 +70,10 @@ class MongoCaseReads:
         ]
         return await in_thread(self._versions, wanted)
 
+    async def consulting(self, office_id: str, most: int) -> Sequence[Stored[Case]]:
+        """At most so many cases about which the office was asked and has not answered."""
+        return await in_thread(self._consulting, office_id, most)
+
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
         pages = _pages(list(inquiry_ids))
@@ -86,6 +91,14 @@ class MongoCaseReads:
         states = {document["_id"]: state for document, state in self._store.readable(found)}
         return [
             Stored(id=d["_id"], version=d["version"], state=states.get(d["_id"])) for d in found
+        ]
+
+    def _consulting(self, office_id: str, most: int) -> list[Stored[Case]]:
+        wanted = {"state.consulting": office_id}
+        found = self._store.collection.find(wanted, {"version": 1, "state": 1}).limit(most)
+        return [
+            Stored(id=document["_id"], version=document["version"], state=state)
+            for document, state in self._store.readable(found)
         ]
 
     def _versions(self, wanted: Sequence[Mapping[str, Any]]) -> dict[str, int]:

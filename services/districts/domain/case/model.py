@@ -265,8 +265,8 @@ class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
     decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`,
     `consulted`, `joined` and `linked` as of the case, while it lies at the office; `take_by` until
-    it is accepted. `state` is finer than the stage; it and what follows it are None or empty where
-    the case lies elsewhere. `supplement_by` is the end of the time of the supplement that is waited
+    it is accepted. `state` is finer than the stage; what follows it is None or empty where the
+    case lies elsewhere. `supplement_by` is the end of the time of the supplement that is waited
     for, `objection_by` when the decision on an open objection is due, `awaited` are the offices
     that were asked and have not answered."""
 
@@ -333,7 +333,7 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         joined=work.joined if here else (),
         linked=work.linked if here else (),
         version=version,
-        **(_progress(case) if here else {}),
+        **(_progress(case) if here else {"state": State(stage)}),
     )
 
 

@@ -36,9 +36,10 @@ def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
     waited = case.file.waited_for(case.work.round)
     lapsed: list[Told] = []
     if waited is not None and dates.is_over(waited.answer_by, now):
-        case, lapsed = _lapsed(case, waited, city, now)
+        case = with_supplement(case, replace(waited, stopped_until=waited.answer_by))
         if _unanswered(case) >= UNANSWERED_TO_WITHDRAW:
-            return _withdrawn(case, lapsed, waited.answer_by + dates.MOMENT, now)
+            return _withdrawn(case, waited, now)
+        case, lapsed = _lapsed(case, waited, city, now)
         waited = None
     moved: list[Told] = []
     reminders: list[Told] = []
@@ -73,28 +74,32 @@ def _lapsed(
     case: Unfinished, waited: Supplement, city: City, now: datetime
 ) -> tuple[Unfinished, list[Told]]:
     """The case once the time of its supplement is over: the period runs on from the next day."""
-    case = with_supplement(case, replace(waited, stopped_until=waited.answer_by))
     case, moved = counted(case, city, now, RecountCause.SUPPLEMENTED)
-    unanswered = SupplementUnanswered(
-        **heading(case.work),
-        number=waited.number,
-        due_at=case.work.due_at,
-        unanswered_at=waited.answer_by + dates.MOMENT,
-    )
-    return case, [unanswered, *moved]
+    return case, [_told_unanswered(case.work, waited), *moved]
 
 
 def _unanswered(case: Unfinished) -> int:
     return sum(one.unanswered for one in case.file.supplements_of(case.work.round))
 
 
-def _withdrawn(case: Unfinished, told: list[Told], at: datetime, now: datetime) -> CaseChange:
-    cause = CaseClosedCause.DEEMED_WITHDRAWN
+def _withdrawn(case: Unfinished, waited: Supplement, now: datetime) -> CaseChange:
+    """The matter ends: no date moves any more."""
+    at, cause = waited.answer_by + dates.MOMENT, CaseClosedCause.DEEMED_WITHDRAWN
     closed = Closed(**ended(case, now), closed_at=at, cause=cause)
     head = heading(case.work)
+    unanswered = _told_unanswered(case.work, waited)
     withdrawn = CaseWithdrawn(**head, deemed=True, withdrawn_at=at, entered_at=now)
     told_closed = CaseClosed(**head, cause=cause, closed_at=at, entered_at=now)
-    return Change(state=closed, events=(*told, withdrawn, told_closed))
+    return Change(state=closed, events=(unanswered, withdrawn, told_closed))
+
+
+def _told_unanswered(work: Work, waited: Supplement) -> SupplementUnanswered:
+    return SupplementUnanswered(
+        **heading(work),
+        number=waited.number,
+        due_at=work.due_at,
+        unanswered_at=waited.answer_by + dates.MOMENT,
+    )
 
 
 def counted(
