@@ -46,6 +46,7 @@ HEARD = {
         "dasan.intake.v1.InquirySupplemented",
         "dasan.districts.v1.CaseAccepted",
         "dasan.districts.v1.CaseAnswered",
+        "dasan.districts.v1.CaseClosed",
         "dasan.districts.v1.CaseDeclined",
         "dasan.districts.v1.DeadlineRecounted",
         "dasan.districts.v1.PermitDecided",

@@ -11,7 +11,10 @@ MEANT = {
     "intake": {"/v1/inquiries", "/v1/services", "/i", "/assets"},
     "survey": {"/s", "/assets", "/v1/surveys"},
     "districts": {"/v1/token", "/v1/work"},
-    "districts-grpc": {"dasan.districts.v1.OfficeWorkService"},
+    "districts-grpc": {
+        "dasan.districts.v1.OfficeWorkService",
+        "dasan.districts.v1.CaseService",
+    },
 }
 # What the component `board` adds, for the city's own people.
 BOARD = {"routing": {"/board", "/desk", "/assets"}}

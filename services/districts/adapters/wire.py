@@ -8,13 +8,21 @@ from services.common.events.wire import Wire
 from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseDeclined,
+    CaseExtended,
     CaseOpened,
     CaseOverdue,
+    CaseWithdrawn,
+    ConsultationAnswered,
+    ConsultationRequested,
     DeadlineRecounted,
     InquiryAssigned,
     MattersJoined,
     MattersLinked,
+    ObjectionDecided,
+    ObjectionExtended,
+    ObjectionFiled,
     PermitChecked,
     PermitCollected,
     PermitDecided,
@@ -25,6 +33,10 @@ from services.districts.domain.case.events import (
     PermitUncollected,
     ProgressNoticeDue,
     RepeatClosed,
+    SupplementProlonged,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
 )
 
 HEARD = {
@@ -49,6 +61,18 @@ TOLD = {
     "dasan.districts.v1.PermitUncollected": PermitUncollected,
     "dasan.districts.v1.PermitExpired": PermitExpired,
     "dasan.districts.v1.PermitRevoked": PermitRevoked,
+    "dasan.districts.v1.SupplementRequested": SupplementRequested,
+    "dasan.districts.v1.SupplementProlonged": SupplementProlonged,
+    "dasan.districts.v1.SupplementReceived": SupplementReceived,
+    "dasan.districts.v1.SupplementUnanswered": SupplementUnanswered,
+    "dasan.districts.v1.CaseExtended": CaseExtended,
+    "dasan.districts.v1.ConsultationRequested": ConsultationRequested,
+    "dasan.districts.v1.ConsultationAnswered": ConsultationAnswered,
+    "dasan.districts.v1.CaseWithdrawn": CaseWithdrawn,
+    "dasan.districts.v1.ObjectionFiled": ObjectionFiled,
+    "dasan.districts.v1.ObjectionExtended": ObjectionExtended,
+    "dasan.districts.v1.ObjectionDecided": ObjectionDecided,
+    "dasan.districts.v1.CaseClosed": CaseClosed,
 }
 
 

@@ -48,6 +48,8 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
+    """The documents went back, because what was missing did not come."""
 
 
 class RecountCause(StrEnum):
@@ -55,6 +57,7 @@ class RecountCause(StrEnum):
 
     HOLIDAY = "holiday"
     SUPPLEMENTED = "supplemented"
+    EXTENDED = "extended"
 
 
 class DateReason(StrEnum):
@@ -71,7 +74,10 @@ class DateReason(StrEnum):
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after the period had begun."""
     SUPPLEMENTED = "supplemented"
-    """The time from a question to the citizen's answer does not count, by the city's practice."""
+    """The time from a question to the citizen's answer does not count: by the city's practice, or
+    because the office asked for what was missing."""
+    EXTENDED = "extended"
+    """The office took more time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

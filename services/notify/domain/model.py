@@ -85,6 +85,8 @@ class RecountCause(StrEnum):
     HOLIDAY = "holiday"
     SUPPLEMENTED = "supplemented"
     """The time from a question to the citizen's answer does not count."""
+    EXTENDED = "extended"
+    """The office took more time."""
 
 
 class CaseOutcome(StrEnum):
@@ -94,6 +96,8 @@ class CaseOutcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
+    """The documents went back, because what was missing did not come."""
 
 
 class DeliveryChannel(StrEnum):

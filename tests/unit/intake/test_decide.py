@@ -412,6 +412,14 @@ class TestWhatTimeBrings:
         [first, second] = after(to("d-a", 1, 1, 2, due_at=at(500)), stood).record.date_changes
         assert (first.reason, second.reason) == (DateReason.OTHER_SERVICE, DateReason.SUPPLEMENTED)
 
+    def test_a_date_that_the_office_extended_says_so_once(self) -> None:
+        longer = replace(moved(500, 600), cause=RecountCause.EXTENDED)
+        heard = (to("d-a", 1, 1, 2, due_at=at(500)), longer, longer)
+        assert [one.reason for one in after(*heard).record.date_changes] == [
+            DateReason.OTHER_SERVICE,
+            DateReason.EXTENDED,
+        ]
+
     def test_the_history_says_once_that_the_office_was_reminded(self) -> None:
         state = after(TO_A, ACCEPTED_A, *BY_TIME)
         assert isinstance(state, Accepted)
