@@ -11,6 +11,7 @@ from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseDeclined,
     DeadlineRecounted,
     InquiryAssigned,
@@ -34,6 +35,7 @@ HEARD = {
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.districts.v1.CaseAccepted": CaseAccepted,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.districts.v1.CaseClosed": CaseClosed,
     "dasan.districts.v1.PermitDecided": PermitDecided,
 }
 TOLD = {

@@ -33,6 +33,7 @@ from services.routing.domain.assignment.events import (
     AskedAbout,
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
@@ -58,6 +59,7 @@ Heard = (
     | InquirySupplemented
     | CaseDeclined
     | DeadlineRecounted
+    | CaseClosed
     | CaseAccepted
     | CaseAnswered
     | PermitDecided
@@ -265,7 +267,7 @@ class Routing:
                 decide = partial(handover.follow_date, city=self._city, event=event)
             case CaseAccepted():
                 decide = partial(taking.accept, city=self._city, event=event)
-            case CaseAnswered() | PermitDecided():
+            case CaseAnswered() | PermitDecided() | CaseClosed():
                 decide = partial(ending.end, event=event)
         return Update(
             target=event.inquiry_id,

@@ -17,6 +17,7 @@ from services.routing.adapters.matters import Event, MattersProjection
 from services.routing.domain import matters
 from services.routing.domain.assignment.events import (
     CaseAnswered,
+    CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
     Outcome,
@@ -90,6 +91,11 @@ def test_an_assigned_matter_is_open_until_it_is_answered() -> None:
 
 def test_a_decided_permit_ends_its_matter() -> None:
     assert of(after(assigned(), decided())).open == 0
+
+
+def test_a_withdrawn_matter_is_no_open_work_whichever_is_heard_first() -> None:
+    closed = CaseClosed(inquiry_id="i-1", round=1, closed_at=NOW)
+    assert of(after(assigned(), closed)) == of(after(closed, assigned(), closed)) == Load()
 
 
 def test_a_new_assignment_moves_it() -> None:

@@ -45,6 +45,7 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
 
 
 class EscalationLevel(StrEnum):
@@ -141,6 +142,16 @@ class CaseAnswered:
     round: int
     outcome: Outcome
     answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed:
+    """Heard: the round ended without an answer, because the citizen withdrew the matter or is
+    deemed to have."""
+
+    inquiry_id: str
+    round: int
+    closed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
