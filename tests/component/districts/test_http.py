@@ -17,6 +17,7 @@ from services.districts.domain.case.events import (
     CaseDeclined,
     CaseOpened,
     PermitDecided,
+    PermitIssued,
 )
 from tests.component.districts.offices import DUE, Service, answer_request, assigned, serving
 from tests.support.callers import header
@@ -108,7 +109,13 @@ async def test_a_refusal_and_a_permit(service: Service, web: httpx.AsyncClient) 
     )
     assert decided.json()["state"] == "answered"
     assert told(service, "a") == [CaseOpened, CaseDeclined]
-    assert told(service, "p") == [CaseOpened, CaseAccepted, PermitDecided, CaseAnswered]
+    assert told(service, "p") == [
+        CaseOpened,
+        CaseAccepted,
+        PermitDecided,
+        CaseAnswered,
+        PermitIssued,
+    ]
 
 
 @pytest.mark.parametrize("by_header", [True, False])
@@ -238,7 +245,13 @@ async def test_a_refusal_names_what_is_possible_and_the_version_there_is(
     forbidden = await web.post(
         "/v1/work/a/decide", json={"decision": "granted", **DONE}, headers=MILL
     )
-    assert forbidden.json()["allowed"] == ["Accept", "Decline", "Answer"]
+    assert forbidden.json()["allowed"] == [
+        "Accept",
+        "Decline",
+        "AddNote",
+        "Answer",
+        "WithdrawCase",
+    ]
     stale = await web.post("/v1/work/a/accept", json={"expected_version": 9}, headers=MILL)
     assert stale.json()["version"] == 1
 

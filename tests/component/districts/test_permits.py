@@ -29,6 +29,7 @@ from services.districts.domain.case.events import (
 )
 from services.districts.domain.permit.number import document_number
 from tests.component.districts.offices import (
+    Hurried,
     Service,
     as_office,
     assigned,
@@ -54,7 +55,7 @@ async def seoul() -> AsyncIterator[Service]:
 @asynccontextmanager
 async def permits_of(service: Service) -> AsyncIterator[PermitServiceStub]:
     address = f"127.0.0.1:{service.replica.settings.districts_grpc_port}"
-    async with grpc.aio.insecure_channel(address) as channel:
+    async with grpc.aio.insecure_channel(address, interceptors=[Hurried()]) as channel:
         yield PermitServiceStub(channel)
 
 
