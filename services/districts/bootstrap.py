@@ -20,12 +20,14 @@ from services.common.edge.access_exchange import TokenLimits
 from services.common.edge.access_tokens import TokenIssuer
 from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
+from services.common.events import contracts
 from services.common.pages.assets import Assets
 from services.common.process.background import Job
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.districts.adapters.intake import IntakeWords
+from services.districts.adapters.offices import MongoOfficeReads, OfficeDocument, office_store
 from services.districts.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -37,9 +39,11 @@ from services.districts.adapters.wire import HEARD, TOLD, wire
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.office_work import OfficeWork
-from services.districts.application.ports import CaseReads, Words
+from services.districts.application.offices import Directory, Offices
+from services.districts.application.ports import CaseReads, OfficeReads, Words
 from services.districts.application.recount import Recount
 from services.districts.domain.case.model import Case
+from services.districts.domain.office.model import Office
 from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
@@ -52,6 +56,12 @@ RELIST_LOOK_EVERY = timedelta(seconds=1)
 # How often to look whether it is this process's turn to count the dates again, which it does once.
 # Longer: dates move later after a start. Shorter: more looks that find nothing.
 RECOUNT_LOOK_EVERY = timedelta(seconds=5)
+# How often to look whether it is this process's turn to record the offices of its pack, which it
+# does once. Longer: a new pack's offices are told later after a start. Shorter: more looks.
+SEED_LOOK_EVERY = timedelta(seconds=2)
+# How often to read which offices other replicas have recorded. Longer: a new office's software is
+# refused for longer at this replica. Shorter: more reads of some hundred versions.
+OFFICES_LOOK_EVERY = timedelta(seconds=3)
 # Of most cases districts tells three events: opened, accepted, answered.
 EVENTS_OF_A_CASE = 3
 # To most cases their office sends two commands: accept, answer.
@@ -61,11 +71,14 @@ COMMANDS_OF_A_CASE = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Districts(Assembled):
     """`work` takes the commands of offices; `feed` hears what other replicas saved; `recount` moves
-    the dates that the calendar of this process moves."""
+    the dates that the calendar of this process moves. `offices` records what offices are, and
+    `directory` knows all that is recorded."""
 
     work: OfficeWork
     feed: WorkFeed
     recount: Recount
+    offices: Offices
+    directory: Directory
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -77,14 +90,22 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
     """
     city = cities.load(settings.city)
     kit = connect(
-        "districts", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
+        "districts",
+        settings,
+        readiness,
+        database=DATABASE,
+        alias=ALIAS,
+        documents=(*DOCUMENTS, OfficeDocument),
     )
     store = case_store()
+    recorded = office_store()
     districts = assemble(
         kit,
         city=city,
         store=store,
         reads=MongoCaseReads(store),
+        recorded=recorded,
+        office_reads=MongoOfficeReads(recorded),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         issuer=_issuer(settings),
     )
@@ -97,6 +118,8 @@ def assemble(
     city: City,
     store: Store[Case],
     reads: CaseReads,
+    recorded: Store[Office],
+    office_reads: OfficeReads,
     words: Words,
     issuer: TokenIssuer | None = None,
     heartbeat: timedelta = HEARTBEAT,
@@ -120,6 +143,11 @@ def assemble(
         new_id=kit.new_id,
     )
     recount = Recount(city=city, reads=reads, cases=cases)
+    kept = persistence.aggregates(recorded)
+    directory = Directory(city, kept, office_reads)
+    registry = Offices(
+        city=city, aggregates=kept, directory=directory, clock=kit.clock, new_id=kit.new_id
+    )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
@@ -141,7 +169,7 @@ def assemble(
     }
     tail = Tail(
         brokers=kit.brokers,
-        topics=events.topics(*TOLD),
+        topics=events.topics(*(name for name in TOLD if contracts.events()[name].of_a_life)),
         client_id="dasan-districts-feed",
         heard=feed.heard,
         gap=feed.gap,
@@ -161,10 +189,15 @@ def assemble(
         work=work,
         feed=feed,
         recount=recount,
+        offices=registry,
+        directory=directory,
         parts=[
             persistence,
             commit,
             kit.ticker(store, cases.wake, persistence),
+            kit.ticker(recorded, registry.wake, persistence, "offices_ticker"),
+            Job("offices_seed", SEED_LOOK_EVERY, registry.seed, persistence.turn("offices_seed")),
+            Job("offices", OFFICES_LOOK_EVERY, directory.look),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             tail,

@@ -186,11 +186,12 @@ def databases(stack: LocalStack) -> dict[str, dict[str, list[Document]]]:
 def unsent(
     stored: Mapping[str, Mapping[str, Iterable[Document]]], told: Set[str]
 ) -> tuple[str, ...]:
-    """The aggregates of which an event lies in the outbox and isn't among those `told` by id.
+    """The aggregates of which an event of a life lies in the outbox and isn't among those `told` by
+    id.
 
     An event that only a newer version knows is among neither: nobody here can read it.
     """
-    known = contracts.events()
+    known = {name for name, contract in contracts.events().items() if contract.of_a_life}
     return tuple(
         f"{service}.{collection} {document['_id']}"
         for service, collections in stored.items()
@@ -208,7 +209,7 @@ def read(stack: LocalStack) -> Evidence:
     stored = databases(stack)
     lives = Lives()
     told = []
-    for record in records(stack.broker.bootstrap, contracts.event_topics()):
+    for record in records(stack.broker.bootstrap, contracts.life_topics()):
         fact = read_fact(record.headers, record.key, record.value)
         if fact is not None:
             lives.add(fact)

@@ -118,10 +118,11 @@ def _designates(fact: Fact) -> bool:
 
 
 def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes) -> Fact | None:
-    """The fact in a record, or None for one that is no event of ours or breaks its contract."""
+    """The fact in a record; None for one that is no event of ours, is of no inquiry's life, or
+    breaks its contract."""
     attributes: Mapping[str, bytes] = dict(headers)
     contract = contracts.events().get(_type_of(attributes.items()))
-    if contract is None:
+    if contract is None or not contract.of_a_life:
         return None
     message: Message = contract.message()
     try:
@@ -143,7 +144,7 @@ def read_fact(headers: Iterable[tuple[str, bytes]], key: bytes | None, value: by
 
 
 class Observer:
-    """Follows the event topics from their present ends and hands each fact to `on_fact`."""
+    """Follows the topics of lives from their present ends and hands each fact to `on_fact`."""
 
     def __init__(self, bootstrap: str, on_fact: Callable[[Fact], None]) -> None:
         self._bootstrap = bootstrap
@@ -162,7 +163,7 @@ class Observer:
         # aiokafka logs a line for every failed fetch; that the broker is away is seen without them.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._consumer = consumer = AIOKafkaConsumer(
-            *contracts.event_topics(),
+            *contracts.life_topics(),
             bootstrap_servers=self._bootstrap,
             enable_auto_commit=False,
             fetch_min_bytes=_FETCH_BYTES,

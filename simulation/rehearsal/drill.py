@@ -159,7 +159,7 @@ class Drill:
         )
 
     def _facts(self) -> list[Fact]:
-        records = evidence.records(self.stack.broker.bootstrap, contracts.event_topics())
+        records = evidence.records(self.stack.broker.bootstrap, contracts.life_topics())
         read = (read_fact(one.headers, one.key, one.value) for one in records)
         return [fact for fact in read if fact is not None]
 

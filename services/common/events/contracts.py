@@ -45,6 +45,12 @@ class EventContract:
     public: bool
     message: type[Message]
 
+    @property
+    def of_a_life(self) -> bool:
+        """Whether it tells a step in the life of an inquiry, not what the city is or how it
+        works."""
+        return self.key == "inquiry_id"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSpec:
@@ -101,6 +107,12 @@ def events() -> dict[str, EventContract]:
 def event_topics() -> tuple[str, ...]:
     """The topics on which events travel, that of sealed matters too; sorted."""
     return tuple(sorted({SEALED_TOPIC, *(contract.topic for contract in events().values())}))
+
+
+def life_topics() -> tuple[str, ...]:
+    """Those on which events of inquiries' lives travel; sorted."""
+    of_lives = {contract.topic for contract in events().values() if contract.of_a_life}
+    return tuple(sorted({SEALED_TOPIC, *of_lives}))
 
 
 def services() -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from services.districts.domain.case.events import (
     ProgressNoticeDue,
     RepeatClosed,
 )
+from services.districts.domain.office.events import OfficeRecorded
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
@@ -35,6 +36,7 @@ TOLD = {
     "dasan.districts.v1.CaseOverdue": CaseOverdue,
     "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
+    "dasan.districts.v1.OfficeRecorded": OfficeRecorded,
 }
 
 

@@ -55,3 +55,11 @@ class CaseReads(Protocol):
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
         ...
+
+
+class OfficeReads(Protocol):
+    """Reads of the record of offices. There are some hundreds."""
+
+    async def versions(self) -> Mapping[str, int]:
+        """The version of each recorded office, by id; raises DomainError UNAVAILABLE."""
+        ...

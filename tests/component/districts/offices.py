@@ -28,6 +28,7 @@ from services.districts.application.ports import CitizenWords
 from services.districts.bootstrap import assemble
 from services.districts.domain.case.events import InquiryAssigned
 from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.office.model import Office
 from services.districts.settings import DistrictsSettings
 from tests.support import callers
 from tests.support.callers import KEY, metadata
@@ -89,6 +90,16 @@ def _opened(stored: Stored[Case]) -> datetime:
     return stored.state.work.opened_at
 
 
+class MemoryOfficeReads:
+    """The versions of the offices in a store in memory."""
+
+    def __init__(self, store: MemoryStore[Office]) -> None:
+        self._store = store
+
+    async def versions(self) -> Mapping[str, int]:
+        return {id_: stored.version for id_, stored in self._store.documents.items()}
+
+
 class Intake:
     """Holds what citizens wrote; remembers who asked."""
 
@@ -121,6 +132,8 @@ class Replica:
             city=service.city,
             store=service.store,
             reads=self.reads,
+            recorded=service.recorded,
+            office_reads=MemoryOfficeReads(service.recorded),
             words=service.intake,
             issuer=service.issuer,
             heartbeat=service.heartbeat,
@@ -144,6 +157,7 @@ class Service:
     """The service, its store and stubs to call it by."""
 
     store: MemoryStore[Case] = field(default_factory=MemoryStore)
+    recorded: MemoryStore[Office] = field(default_factory=MemoryStore)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
     city: City = TOWN
