@@ -151,13 +151,14 @@ def assemble(
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
+        directory=directory,
         submit=commit.submit,
         store=store,
         words=words,
         clock=kit.clock,
         new_id=kit.new_id,
     )
-    callers = OfficeCallers(kit.callers, city)
+    callers = OfficeCallers(kit.callers, directory)
     callers.report()
     offices = OfficeWorkServicer(
         work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office

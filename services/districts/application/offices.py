@@ -42,7 +42,7 @@ class Directory:
         self._aggregates = aggregates
         self._reads = reads
         self._stored: dict[str, Stored[Office]] = {}
-        self._districts = {id_: office.district or "" for id_, office in city.offices.items()}
+        self._packed = {id_: office.district or "" for id_, office in city.offices.items()}
 
     async def look(self) -> None:
         """Reads what has changed since the last look; raises DomainError UNAVAILABLE."""
@@ -62,16 +62,18 @@ class Directory:
         for stored in offices:
             if stored.state is not None:
                 self._stored[stored.id] = stored
-                self._districts[stored.id] = stored.state.forms[-1].district
 
     def __contains__(self, office_id: object) -> bool:
         """Whether it is an office of this city, closed ones included."""
-        return office_id in self._districts
+        return office_id in self._stored or office_id in self._packed
 
-    def district_of(self, office_id: str) -> str:
-        """The code of the district that an office belongs to; empty for a department of the city
-        and for an unknown office."""
-        return self._districts.get(office_id, "")
+    def district_of(self, office_id: str, day: date) -> str:
+        """The code of the district that an office belongs to on a day, a closed one as it did last;
+        empty for a department of the city and for an unknown office."""
+        stored = self._stored.get(office_id)
+        if stored is None or stored.state is None:
+            return self._packed.get(office_id, "")
+        return (stored.state.on(day) or stored.state.forms[-1]).district
 
     def all(self) -> Sequence[Stored[Office]]:
         """What is recorded, in no order."""

@@ -81,8 +81,8 @@ async def test_what_one_replica_recorded_the_others_know_after_a_look(service: S
     assert "o-mill" in other.districts.directory  # by the pack
     await other.districts.directory.look()
     assert {stored.id for stored in other.districts.directory.all()} == TOWN.offices.keys()
-    assert other.districts.directory.district_of("o-mill") == "west"
-    assert other.districts.directory.district_of("c-hall") == ""
+    assert other.districts.directory.district_of("o-mill", DAY) == "west"
+    assert other.districts.directory.district_of("c-hall", DAY) == ""
 
 
 async def test_a_person_has_every_office_told_again_under_a_higher_revision(

@@ -108,6 +108,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             dong_code=case.words.dong_code,
             dong_name=case.dong_name,
             service_name=case.service_name,
+            office_id=case.office_id,
+            read_only=case.read_only,
         )
 
     @grpc_kit.unary

@@ -115,7 +115,7 @@ class GetCaseRequest(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name")
+    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name", "office_id", "read_only")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +124,8 @@ class GetCaseResponse(_message.Message):
     DONG_CODE_FIELD_NUMBER: _ClassVar[int]
     DONG_NAME_FIELD_NUMBER: _ClassVar[int]
     SERVICE_NAME_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    READ_ONLY_FIELD_NUMBER: _ClassVar[int]
     item: WorkItem
     text: str
     address: str
@@ -132,7 +134,9 @@ class GetCaseResponse(_message.Message):
     dong_code: str
     dong_name: str
     service_name: str
-    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ...) -> None: ...
+    office_id: str
+    read_only: bool
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ..., office_id: _Optional[str] = ..., read_only: _Optional[bool] = ...) -> None: ...
 
 class AcceptRequest(_message.Message):
     __slots__ = ("inquiry_id", "occurred_at", "command_id", "expected_version")

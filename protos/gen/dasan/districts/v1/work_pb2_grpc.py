@@ -26,7 +26,9 @@ if _version_not_supported:
 
 
 class OfficeWorkServiceStub:
-    """What an office may see and do: only its own work. Every command may be sent again: with the same
+    """What an office may see and do: only its own work. A district also reads, with GetCase alone, what
+    lies at its community offices, which its head directs (Local Autonomy Act, Article 133); it can do
+    nothing there. Every other case answers like one that does not exist. Every command may be sent again: with the same
     `command_id` it has the effect of one.
     """
 
@@ -69,7 +71,9 @@ class OfficeWorkServiceStub:
 
 
 class OfficeWorkServiceServicer:
-    """What an office may see and do: only its own work. Every command may be sent again: with the same
+    """What an office may see and do: only its own work. A district also reads, with GetCase alone, what
+    lies at its community offices, which its head directs (Local Autonomy Act, Article 133); it can do
+    nothing there. Every other case answers like one that does not exist. Every command may be sent again: with the same
     `command_id` it has the effect of one.
     """
 
@@ -83,7 +87,8 @@ class OfficeWorkServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCase(self, request, context):
-        """One case with the citizen's words, fetched for handling.
+        """One case with the citizen's words, fetched for handling, or by the district of the community
+        office that has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,7 +164,9 @@ def add_OfficeWorkServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OfficeWorkService:
-    """What an office may see and do: only its own work. Every command may be sent again: with the same
+    """What an office may see and do: only its own work. A district also reads, with GetCase alone, what
+    lies at its community offices, which its head directs (Local Autonomy Act, Article 133); it can do
+    nothing there. Every other case answers like one that does not exist. Every command may be sent again: with the same
     `command_id` it has the effect of one.
     """
 
