@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.offices_pb2_grpc import add_OfficesServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
 from services import cities
@@ -46,6 +47,7 @@ from services.districts.domain.case.model import Case
 from services.districts.domain.office.model import Office
 from services.districts.entrypoints import http
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.offices import OFFICES, OfficesServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.settings import DistrictsSettings
@@ -164,9 +166,11 @@ def assemble(
         work=work, feed=feed, offices=callers, most=kit.settings.watches_per_office
     )
     answers = AnswersServicer(store=store, callers=kit.callers)
+    record = OfficesServicer(offices=registry, directory=directory, callers=kit.callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
+        OFFICES: partial(add_OfficesServiceServicer_to_server, record),
     }
     tail = Tail(
         brokers=kit.brokers,

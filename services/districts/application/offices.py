@@ -79,13 +79,6 @@ class Directory:
         """What is recorded, in no order."""
         return list(self._stored.values())
 
-    def of(self, office_id: str) -> Stored[Office]:
-        """One recorded office; raises DomainError `unknown_office` (NOT_FOUND)."""
-        try:
-            return self._stored[office_id]
-        except KeyError:
-            raise unknown_office() from None
-
 
 class Offices:
     """Load → decide → save for offices."""
@@ -162,11 +155,12 @@ class Offices:
         [settled] = await self._aggregates.settle([update])
         if settled.error is not None:
             raise settled.error
-        stored = await self._stored(command.office_id)
+        stored = await self.stored(command.office_id)
         self._directory.knows([stored])
         return stored
 
-    async def _stored(self, office_id: str) -> Stored[Office]:
+    async def stored(self, office_id: str) -> Stored[Office]:
+        """One recorded office; raises DomainError `unknown_office` (NOT_FOUND), UNAVAILABLE."""
         stored = (await self._aggregates.store.load([office_id])).get(office_id)
         if stored is None:
             raise unknown_office()
