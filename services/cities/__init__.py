@@ -30,6 +30,7 @@ from services.cities.catalogue.model import (
     Service,
     Split,
     Target,
+    Validity,
     Workload,
 )
 from services.cities.catalogue.personal import PERSONAL, personal_in
@@ -194,6 +195,7 @@ __all__ = [
     "Unit",
     "Unknown",
     "UnknownCode",
+    "Validity",
     "Verdict",
     "Weighed",
     "Why",

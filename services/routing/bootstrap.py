@@ -30,6 +30,7 @@ from services.routing.adapters.likenesses import (
     MongoLikenesses,
 )
 from services.routing.adapters.matters import LiveMatters, matters_view
+from services.routing.adapters.offices import LiveOffices, recent_offices
 from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -57,12 +58,14 @@ from services.routing.application.ports import (
     Likenesses,
     Matters,
     News,
+    Offices,
     Resemblance,
     StoredExamples,
     StoredRuleSets,
     UnroutedQueue,
     Words,
 )
+from services.routing.application.present_city import PresentCity
 from services.routing.application.recount import Recount
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.application.watches import DeskWatch, RulesWatch, UnroutedWatch
@@ -127,6 +130,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     examples = example_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
+    recorded = recent_offices(kit.brokers, kit.clock)
     routing = assemble(
         kit,
         city=city,
@@ -144,10 +148,11 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
+        offices=LiveOffices(recorded),
     )
     readiness.wants("view", view.check)
     readiness.wants("news", recent.check)
-    return [*kit.parts, view, recent, *routing.parts]
+    return [*kit.parts, view, recent, recorded, *routing.parts]
 
 
 def assemble(
@@ -168,12 +173,15 @@ def assemble(
     assignments: Assignments,
     matters: Matters,
     news: News,
+    offices: Offices,
 ) -> AssembledRouting:
     """Routing on these collaborators."""
     events = wire(city.sealed)
     persistence = kit.persistence(events)
     rules = RulesInForce(city, stored_rulesets, monotonic=kit.monotonic)
     kit.readiness.needs("rules", rules.known)
+    present = PresentCity(city, offices, clock=kit.clock)
+    kit.readiness.needs("offices", present.known)
     rulesets = RuleSets(
         city=city,
         aggregates=persistence.aggregates(versions),
@@ -202,11 +210,12 @@ def assemble(
     figures = Figures(
         matters,
         city=city,
+        present=present,
         clock=kit.clock,
         monotonic=kit.monotonic,
     )
     routing = Routing(
-        city=city,
+        city=present,
         aggregates=aggregates,
         rules=rules,
         open_work=figures.open_work,
@@ -228,7 +237,7 @@ def assemble(
         desk=desk,
         rules=rules,
         words=words,
-        choices=Choices(city, rules, clock=kit.clock),
+        choices=Choices(present, rules, clock=kit.clock),
         teaching=Teaching(
             aggregates=persistence.aggregates(examples), clock=kit.clock, new_id=kit.new_id
         ),
@@ -272,7 +281,7 @@ def assemble(
             persistence,
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
-            Job("rules_watch", LOOK_EVERY, RulesWatch(city, rules, kit.clock).look),
+            Job("rules_watch", LOOK_EVERY, RulesWatch(present, rules, kit.clock).look),
             Job("unrouted_watch", LOOK_EVERY, unrouted_watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),

@@ -18,6 +18,7 @@ from services.common.process import telemetry
 from services.routing.application import metrics
 from services.routing.application.likeness import Looking
 from services.routing.application.ports import Words
+from services.routing.application.present_city import PresentCity
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
@@ -73,7 +74,7 @@ class Routing:
     def __init__(
         self,
         *,
-        city: City,
+        city: PresentCity,
         aggregates: Aggregates[Assignment],
         rules: RulesInForce,
         open_work: Callable[[], Awaitable[Mapping[str, int]]],
@@ -82,7 +83,7 @@ class Routing:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._city = city
+        self._present = city
         self._aggregates = aggregates
         self._rules = rules
         self._open_work = open_work
@@ -91,6 +92,12 @@ class Routing:
         self._clock = clock
         self._new_id = new_id
         self._stale: set[tuple[str, str]] = set()
+
+    @property
+    def _city(self) -> City:
+        """The city of now, with its offices as they are recorded; raises DomainError UNAVAILABLE
+        until that was read."""
+        return self._present.now()
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Settles a batch with one question to intake, one load and one write.
