@@ -22,6 +22,7 @@ import grpc
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_NOT_COMPETENT, PERMIT_DECISION_GRANTED
 
+from services import cities
 from services.districts.application.ports import CitizenWords
 from tests.component.districts.offices import (
     TOWN,
@@ -30,7 +31,10 @@ from tests.component.districts.offices import (
     as_office,
     assigned,
     decide_request,
+    in_seoul,
     list_work,
+    refusal,
+    serving,
 )
 
 HISTORIES = 1_000
@@ -203,3 +207,22 @@ async def test_nobody_sees_or_does_anothers_work_in_a_thousand_histories(service
     # Not blind: each of these came about often.
     for what in ("read", "read by its district", "hidden", "done", "command refused", "listed"):
         assert seen[what] > HISTORIES // 20, seen
+
+
+async def test_nobody_reads_a_sealed_matter_but_the_office_that_has_it() -> None:
+    city = cities.load("seoul")
+    office = next(one for one in city.offices.values() if one.id.startswith("o-"))
+    async with serving(in_seoul()) as service:
+        for id_, code in (("open", "noise"), ("sealed", sorted(city.sealed)[0])):
+            service.intake.words[id_] = WORDS
+            await service.assign(assigned(id_, office.id, service_code=code))
+        for reader, may in ((office.id, ["open", "sealed"]), (f"d-{office.district}", ["open"])):
+            for id_ in ("open", "sealed"):
+                call = service.offices.GetCase(
+                    pb.GetCaseRequest(inquiry_id=id_), metadata=as_office(reader)
+                )
+                if id_ in may:
+                    assert (await call).office_id == office.id
+                else:
+                    code_, trailing = await refusal(call)
+                    assert (code_, trailing["dasan-slug"]) == NOTHING_THERE
