@@ -34,7 +34,7 @@ from services.cities.catalogue.permit import PermitKind
 from services.cities.catalogue.trained import Trained
 from services.cities.catalogue.understand import Understanding, on_record, understand
 from services.cities.competence.model import RuleSet
-from services.cities.errors import OutOfCalendar, UnknownCode
+from services.cities.errors import OutOfCalendar, TermRefused, UnknownCode
 from services.cities.law.calendar import utc
 from services.cities.law.clock import Clock, Due, Paused
 from services.cities.law.period import Period
@@ -380,18 +380,22 @@ class City:
         period: Period,
         told: datetime,
         suspensions: tuple[Suspension, ...] = (),
+        extensions: tuple[Extension, ...] = (),
     ) -> datetime | None:
         """When a period that was told to end at `told` ends by this calendar, in UTC; None unless
         that is later.
 
         A holiday that is declared prolongs the periods that have not ended (Petitions Act 19). One
         that is taken back shortens none: people rely on the date that they were told. So replicas
-        with an older calendar never undo what those with a newer one have counted.
+        with an older calendar never undo what those with a newer one have counted. Extensions that
+        the pack allows no longer were told all the same: then nothing moves.
         """
+        term = Term(
+            received_at=begun_at, period=period, suspensions=suspensions, extensions=extensions
+        )
         try:
-            term = Term(received_at=begun_at, period=period, suspensions=suspensions)
             due = self.clock.due_of(term)
-        except OutOfCalendar:
+        except (OutOfCalendar, TermRefused):
             return None
         return due.at if isinstance(due, Due) and due.at > told else None
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
+from dasan.districts.v1.cases_pb2_grpc import add_CaseServiceServicer_to_server
 from dasan.districts.v1.delegations_pb2_grpc import add_DelegationServiceServicer_to_server
 from dasan.districts.v1.offices_pb2_grpc import add_OfficesServiceServicer_to_server
 from dasan.districts.v1.permits_pb2_grpc import add_PermitServiceServicer_to_server
@@ -45,6 +46,7 @@ from services.districts.adapters.repository import (
 )
 from services.districts.adapters.typeset import Typesetter
 from services.districts.adapters.wire import HEARD, TOLD_OF_CASES, wire
+from services.districts.application.case_files import CaseFiles
 from services.districts.application.delegations import Delegations
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
@@ -68,6 +70,7 @@ from services.districts.domain.delegation.model import Delegation
 from services.districts.domain.office.model import Office
 from services.districts.entrypoints.competence import competence_routes
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
+from services.districts.entrypoints.grpc.cases import CASES, CaseServicer
 from services.districts.entrypoints.grpc.delegations import DELEGATIONS, DelegationServicer
 from services.districts.entrypoints.grpc.offices import OFFICES, OfficesServicer
 from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
@@ -243,6 +246,7 @@ def assemble(
         callers=kit.callers,
     )
     record = OfficesServicer(offices=registry, directory=directory, callers=kit.callers)
+    case_acts = CaseServicer(work=work, files=CaseFiles(store=store, reads=reads), offices=callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
@@ -252,6 +256,7 @@ def assemble(
             DelegationServicer(delegations=delegations, offices=callers),
         ),
         OFFICES: partial(add_OfficesServiceServicer_to_server, record),
+        CASES: partial(add_CaseServiceServicer_to_server, case_acts),
     }
     tail = Tail(
         brokers=kit.brokers,

@@ -20,6 +20,7 @@ MEANT = {
         "/v1/work",
     },
     "districts-grpc": {
+        "dasan.districts.v1.CaseService",
         "dasan.districts.v1.DelegationService",
         "dasan.districts.v1.OfficeWorkService",
         "dasan.districts.v1.PermitService",

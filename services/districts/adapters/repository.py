@@ -35,6 +35,7 @@ class CaseDocument(AggregateDocument):
             # For the recommendation on delegations, which reads a year of one district.
             {"fields": ["state.work.matter.district_code", "state.work.matter.permit"]},
             {"fields": ["state.work.permit.numbers"], "sparse": True},
+            {"fields": ["state.consulting"]},
         ],
     }
 
@@ -80,6 +81,10 @@ class MongoCaseReads:
     ) -> Sequence[Stored[Case]]:
         """The first `most` wanted cases at the office from this place on, by due time and id."""
         return await in_thread(self._due, office_id, wanted, after, most)
+
+    async def consulting(self, office_id: str, most: int) -> Sequence[Stored[Case]]:
+        """At most so many cases about which the office was asked and has not answered."""
+        return await in_thread(self._consulting, office_id, most)
 
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
@@ -128,6 +133,14 @@ class MongoCaseReads:
         states = {document["_id"]: state for document, state in self._store.readable(found)}
         return [
             Stored(id=d["_id"], version=d["version"], state=states.get(d["_id"])) for d in found
+        ]
+
+    def _consulting(self, office_id: str, most: int) -> list[Stored[Case]]:
+        wanted = {"state.consulting": office_id}
+        found = self._store.collection.find(wanted, {"version": 1, "state": 1}).limit(most)
+        return [
+            Stored(id=document["_id"], version=document["version"], state=state)
+            for document, state in self._store.readable(found)
         ]
 
     def _versions(self, wanted: Sequence[Mapping[str, Any]]) -> dict[str, int]:

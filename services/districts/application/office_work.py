@@ -20,6 +20,7 @@ from services.districts.application.offices import Directory
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain.case import decide, permits
 from services.districts.domain.case.commands import (
+    AnswerConsultation,
     Command,
     DecidePermit,
     Decline,
@@ -93,6 +94,25 @@ class OfficeWork:
         Raises DomainError: `unknown_office` and `invalid_command_id` (INVALID) besides those of
         `decide.carry_out` and `permits.carry_out`, StaleVersion, and those of `GroupCommit.submit`.
         """
+        case, version = await self._carried_out(office_id, inquiry_id, command)
+        return _seen(case, office_id, version)
+
+    async def answer_consultation(
+        self, office_id: str, inquiry_id: str, command: AnswerConsultation
+    ) -> datetime:
+        """When the answer of an office that was asked was given, once it is stored. Raises as
+        `carry_out`."""
+        case, _ = await self._carried_out(office_id, inquiry_id, command)
+        asked = case.file.consultations if case is not None else ()
+        for one in asked:
+            if one.number == command.number and one.answered_at is not None:
+                return one.answered_at
+        raise decide.unknown_case()
+
+    async def _carried_out(
+        self, office_id: str, inquiry_id: str, command: Command | PermitCommand
+    ) -> tuple[Case | None, int]:
+        """The case and its version once the command is stored."""
         self._check(command, office_id)
         enter_by = self._enter_by(command.occurred_at)
         update = Update(
@@ -112,10 +132,10 @@ class OfficeWork:
                 await self._must_be_at(command.expected_version, inquiry_id, office_id)
             raise
         if settled.applied:
-            return _seen(settled.state, office_id, settled.version)
+            return settled.state, settled.version
         # What this process remembers may be older than what another one has stored since.
         stored = await self._stored(inquiry_id)
-        return _seen(stored.state, office_id, stored.version)
+        return stored.state, stored.version
 
     def _decide(
         self,
@@ -148,7 +168,11 @@ class OfficeWork:
             return permits.carry_out(
                 state, command=command, office_id=office_id, entry=entry, city=self._city
             )
-        return decide.carry_out(state, command=command, office_id=office_id, entry=entry)
+        return permits.watched(
+            decide.carry_out(
+                state, city=self._city, command=command, office_id=office_id, entry=entry
+            )
+        )
 
     def _enter_by(self, occurred_at: datetime | None) -> datetime | None:
         """Until when an act of that time may be entered; None: without a limit."""

@@ -86,6 +86,11 @@ class CaseReads(Protocol):
         their state, with their versions."""
         ...
 
+    async def consulting(self, office_id: str, most: int) -> Sequence[Stored[Case]]:
+        """At most so many cases about which the office was asked and has not answered, in any
+        order."""
+        ...
+
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         """Those of these cases that exist, in any order."""
         ...

@@ -76,7 +76,7 @@ async def moving(city: City, reads: CaseReads) -> AsyncIterator[Sequence[Move]]:
                 await asyncio.sleep(0)  # counting must not keep out those who call
             if stored.state is None or stored.state.overdue:
                 continue
-            later = dates.later_end(city, stored.state.work)
+            later = dates.later_end(city, stored.state)
             if later is not None:
                 moves.append(
                     Move(

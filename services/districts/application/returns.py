@@ -130,6 +130,7 @@ class Returns:
             return None
         return decide.carry_out(
             state,
+            city=self._city,
             command=commands.Decline(
                 reason=DeclineReason.NOT_COMPETENT, suggested_office_id=district
             ),

@@ -37,6 +37,7 @@ from services.intake.domain.model import (
     Record,
     RepeatClosed,
     Status,
+    Withdrawn,
     answers_of,
     round_of,
 )
@@ -175,7 +176,7 @@ class ReadStatus:
         answers = await self._public(inquiry_id, answers_of(state))
         place, now = record.asked.place, self._clock()
         supplemented = record.place if record.place != place else None
-        ended = isinstance(state, RepeatClosed | Answered | Closed)
+        ended = isinstance(state, RepeatClosed | Withdrawn | Answered | Closed)
         return PublicStatus(
             inquiry_id=inquiry_id,
             receipt_number=record.matter.receipt_number,
@@ -237,6 +238,7 @@ class ReadStatus:
                 Assigned(office_id=office_id)
                 | Accepted(office_id=office_id)
                 | RepeatClosed(office_id=office_id)
+                | Withdrawn(office_id=office_id)
             ):
                 return self._named(office_id)
             case Answered(answer=answer) | Closed(answer=answer):
@@ -302,7 +304,7 @@ def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
         needs_document=counted is not None and _needs_document(city, record, counted.service),
-        overdue=now > at and not isinstance(state, RepeatClosed | Answered | Closed),
+        overdue=now > at and not isinstance(state, RepeatClosed | Withdrawn | Answered | Closed),
         changes=record.date_changes,
     )
 

@@ -15,6 +15,7 @@ from services.intake.domain.events import (
     CallAnswered,
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseOverdue,
     DeadlineRecounted,
     Heard,
@@ -26,6 +27,9 @@ from services.intake.domain.events import (
     ProgressNoticeDue,
     RepeatClosed,
     ServiceAsked,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
     SurveyAnswered,
     SurveyExpired,
     Told,
@@ -137,11 +141,17 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
             after = _stepped(replace(state, record=_unrouted(state.record, event)), event)
         case PlaceAsked() | ServiceAsked():
             after = _stepped(replace(state, record=_asked(state.record, event)), event)
-        case CaseAccepted() | RepeatClosed():
+        case CaseAccepted() | RepeatClosed() | CaseClosed():
             after = _stepped(state, event)
         case CaseAnswered():
             after = _case_answered(state, event)
-        case CaseOverdue() | ProgressNoticeDue():
+        case (
+            CaseOverdue()
+            | ProgressNoticeDue()
+            | SupplementRequested()
+            | SupplementReceived()
+            | SupplementUnanswered()
+        ):
             after = _marked(state, event)
         case DeadlineRecounted():
             after = replace(state, record=_recounted(state.record, event))
@@ -270,9 +280,20 @@ def _last(moves: list[Recounted], due_at: datetime) -> datetime:
     return moves[-1].after if moves else due_at
 
 
-def _marked(state: Inquiry, event: CaseOverdue | ProgressNoticeDue) -> Inquiry:
-    """The history with what time brought. Of an overdue case it says once that its office was
-    reminded; who else in the administration is told after that is no step on the citizen's way."""
+_Marking: TypeAlias = (
+    CaseOverdue
+    | ProgressNoticeDue
+    | SupplementRequested
+    | SupplementReceived
+    | SupplementUnanswered
+)
+"""The events that come into the history and leave an inquiry where it stood."""
+
+
+def _marked(state: Inquiry, event: _Marking) -> Inquiry:
+    """The history with what time brought, or with what was missing. Of an overdue case it says once
+    that its office was reminded; who else in the administration is told after that is no step on
+    the citizen's way."""
     match event:
         case CaseOverdue(level=OverdueLevel.EXAMINER):
             mark, at = Mark.OVERDUE, event.overdue_at
@@ -280,6 +301,12 @@ def _marked(state: Inquiry, event: CaseOverdue | ProgressNoticeDue) -> Inquiry:
             return state
         case ProgressNoticeDue():
             mark, at = Mark.PROGRESS_NOTICE, event.notice_at
+        case SupplementRequested():
+            mark, at = Mark.SUPPLEMENT_REQUESTED, event.requested_at
+        case SupplementReceived():
+            mark, at = Mark.SUPPLEMENT_RECEIVED, event.received_at
+        case SupplementUnanswered():
+            mark, at = Mark.SUPPLEMENT_UNANSWERED, event.unanswered_at
     step = Step(status=mark, round=event.round, at=at, office_id=event.office_id)
     return replace(state, record=with_step(state.record, step))
 
@@ -294,7 +321,13 @@ def _why_moved(before: Record, found: Found) -> DateReason:
 
 
 _Leads: TypeAlias = (
-    PlaceAsked | ServiceAsked | InquiryUnrouted | InquiryAssigned | CaseAccepted | RepeatClosed
+    PlaceAsked
+    | ServiceAsked
+    | InquiryUnrouted
+    | InquiryAssigned
+    | CaseAccepted
+    | RepeatClosed
+    | CaseClosed
 )
 """The events that lead an inquiry on within a round that is not answered."""
 
@@ -320,6 +353,8 @@ def _stepped(state: Inquiry, event: _Leads) -> Inquiry:
             )
         case RepeatClosed():
             moved = model.RepeatClosed(record=record, round=event.round, office_id=event.office_id)
+        case CaseClosed():
+            moved = model.Withdrawn(record=record, round=event.round, office_id=event.office_id)
     return moved if _progress(moved) > _progress(state) else late
 
 
@@ -333,6 +368,8 @@ def _step(event: _Leads) -> Step:
             return Step(status=Status.ASSIGNED, round=round_, at=at, office_id=office_id)
         case RepeatClosed(round=round_, closed_at=at, office_id=office_id):
             return Step(status=Status.REPEAT_CLOSED, round=round_, at=at, office_id=office_id)
+        case CaseClosed(round=round_, closed_at=at, office_id=office_id):
+            return Step(status=Status.WITHDRAWN, round=round_, at=at, office_id=office_id)
         case CaseAccepted(round=round_, accepted_at=at, office_id=office_id):
             return Step(
                 status=Status.ACCEPTED,
@@ -356,8 +393,8 @@ def _progress(state: Inquiry) -> _Progress:
             return state.round, False, 0, _ORDER[Status(state.status)]
         case Assigned() | Accepted():
             return state.round, False, state.attempt, _ORDER[Status(state.status)]
-        case model.RepeatClosed():
-            return state.round, True, 0, _ORDER[Status.REPEAT_CLOSED]
+        case model.RepeatClosed() | model.Withdrawn():
+            return state.round, True, 0, _ORDER[Status(state.status)]
         case Answered() | Closed():
             return state.answer.round, True, 0, _ORDER[Status(state.status)]
 

@@ -122,6 +122,48 @@ class RepeatClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed:
+    """The round ended at its office without an answer: the citizen withdrew the matter, or is
+    deemed to have."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementRequested:
+    """The office asks the citizen for what is missing. The words are fetched when somebody reads
+    the status."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementReceived:
+    """What was missing has come."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementUnanswered:
+    """What was missing did not come in time."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    unanswered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAccepted:
     """The office took responsibility, at `accepted_at` as it says; it entered that here at
     `entered_at`."""
@@ -219,6 +261,10 @@ Heard: TypeAlias = (
     | PlaceAsked
     | ServiceAsked
     | RepeatClosed
+    | CaseClosed
+    | SupplementRequested
+    | SupplementReceived
+    | SupplementUnanswered
     | CaseAccepted
     | CaseAnswered
     | CaseOverdue

@@ -19,6 +19,7 @@ class Status(StrEnum):
     ASSIGNED = "assigned"
     ACCEPTED = "accepted"
     REPEAT_CLOSED = "repeat_closed"
+    WITHDRAWN = "withdrawn"
     ANSWERED = "answered"
     CLOSED = "closed"
 
@@ -28,6 +29,12 @@ class Mark(StrEnum):
 
     SUPPLEMENTED = "supplemented"
     """The citizen has answered what was asked."""
+    SUPPLEMENT_REQUESTED = "supplement_requested"
+    """The office asks the citizen for what is missing."""
+    SUPPLEMENT_RECEIVED = "supplement_received"
+    """What was missing has come."""
+    SUPPLEMENT_UNANSWERED = "supplement_unanswered"
+    """What was missing did not come in time."""
     OVERDUE = "overdue"
     """The date has passed, and the office was reminded."""
     PROGRESS_NOTICE = "progress_notice"
@@ -48,6 +55,8 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
+    """The documents went back: what was missing was asked for and did not come."""
 
 
 class RecountCause(StrEnum):
@@ -55,6 +64,7 @@ class RecountCause(StrEnum):
 
     HOLIDAY = "holiday"
     SUPPLEMENTED = "supplemented"
+    EXTENDED = "extended"
 
 
 class DateReason(StrEnum):
@@ -71,7 +81,10 @@ class DateReason(StrEnum):
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after the period had begun."""
     SUPPLEMENTED = "supplemented"
-    """The time from a question to the citizen's answer does not count, by the city's practice."""
+    """The time from a question to the citizen's answer does not count: by the city's practice where
+    routing asks, by law where an office asks for what is missing (Petitions Decree 20)."""
+    EXTENDED = "extended"
+    """The office takes more time (Petitions Decree 21)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,8 +395,27 @@ class RepeatClosed:
     status: Literal["repeat_closed"] = "repeat_closed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """Closed at its office without an answer, because the citizen withdrew it or, as two requests
+    for what was missing stayed unanswered, is deemed to have."""
+
+    record: Record
+    round: int
+    office_id: str
+    status: Literal["withdrawn"] = "withdrawn"
+
+
 Inquiry: TypeAlias = (
-    Received | Awaiting | Unrouted | Assigned | Accepted | RepeatClosed | Answered | Closed
+    Received
+    | Awaiting
+    | Unrouted
+    | Assigned
+    | Accepted
+    | RepeatClosed
+    | Withdrawn
+    | Answered
+    | Closed
 )
 
 

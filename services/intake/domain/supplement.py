@@ -30,6 +30,7 @@ from services.intake.domain.model import (
     RepeatClosed,
     Step,
     Supplement,
+    Withdrawn,
     round_of,
 )
 
@@ -158,7 +159,7 @@ def _given(record: Record, number: int) -> Supplement | None:
 
 def _went_on(state: Inquiry, question: Question) -> bool:
     """Whether the matter has an office, or has ended, in the question's round or a later one."""
-    if isinstance(state, Assigned | Accepted | RepeatClosed | Answered | Closed):
+    if isinstance(state, Assigned | Accepted | RepeatClosed | Withdrawn | Answered | Closed):
         return round_of(state) >= question.round
     return round_of(state) > question.round
 

@@ -385,8 +385,9 @@ class StepBody(BaseModel):
     status: Status | Mark = Field(
         description="What was reached. `overdue` (the date has passed, and the office was"
         " reminded), `progress_notice` (so many days have passed that the citizen is told how it"
-        " stands) and `supplemented` (the citizen has answered what was asked) leave the inquiry"
-        " where it stood"
+        " stands), `supplemented` (the citizen has answered what was asked),"
+        " `supplement_requested` (the office asks for what is missing), `supplement_received` and"
+        " `supplement_unanswered` (it came, or not in time) leave the inquiry where it stood"
     )
     round: int
     at: datetime

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from services.common.events.wire import Wire
 from services.notify.domain.events import (
     CaseAnswered,
+    CaseClosed,
+    CaseExtended,
     DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
@@ -17,6 +19,7 @@ from services.notify.domain.events import (
     ProgressNoticeDue,
     RepeatClosed,
     ServiceAsked,
+    SupplementRequested,
     SurveyInvited,
     UnroutedDeadlineRecounted,
 )
@@ -30,6 +33,9 @@ HEARD = {
     "dasan.routing.v1.UnroutedDeadlineRecounted": UnroutedDeadlineRecounted,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.districts.v1.ProgressNoticeDue": ProgressNoticeDue,
+    "dasan.districts.v1.SupplementRequested": SupplementRequested,
+    "dasan.districts.v1.CaseExtended": CaseExtended,
+    "dasan.districts.v1.CaseClosed": CaseClosed,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.survey.v1.SurveyInvited": SurveyInvited,
 }

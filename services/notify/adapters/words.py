@@ -36,7 +36,13 @@ from services.cities import (
 from services.cities.law.period import Unit
 from services.cities.law.terms import Certainty
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
-from services.notify.domain.model import DeliveryChannel, Notice, Rule, TextName
+from services.notify.domain.model import (
+    ClosedCause,
+    DeliveryChannel,
+    Notice,
+    Rule,
+    TextName,
+)
 
 _FOLDER = Path(__file__).parent.parent / "messages"
 _FRAME = "frame"
@@ -63,7 +69,7 @@ VALUES = frozenset(
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
         *("agency", "agency_number", "anywhere", "until_before"),
         *("days_passed", "again", "accepted", "overdue", "designating"),
-        *("question", "stops_clock", "recount_cause"),
+        *("question", "stops_clock", "recount_cause", "extension_reason", "deemed"),
         *(
             "period_label",
             "period",
@@ -238,6 +244,8 @@ class TemplateWriter:
             "question": notice.question or "",
             "stops_clock": self._city.asking_stops_clock,
             "recount_cause": notice.recount_cause,
+            "extension_reason": notice.extension_reason or "",
+            "deemed": notice.closed_cause is ClosedCause.DEEMED_WITHDRAWN,
             "designating": notice.office_id == self._city.arbitration_office.id,
             "provisional": service is None,
             "needs_document": self._needs_document(service, matter),

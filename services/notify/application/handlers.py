@@ -128,10 +128,16 @@ class _Facts:
                 | MessageName.ASKED
                 | MessageName.ASSIGNED
                 | MessageName.RECOUNTED
+                | MessageName.SUPPLEMENT
                 | MessageName.PROGRESS
                 | MessageName.REPEAT_CLOSED
+                | MessageName.WITHDRAWN
             ):
                 return True
+
+
+# Where the id of a delivery would be, of an event that leads to none.
+_UNTOLD = ""
 
 
 class Notifier:
@@ -170,6 +176,9 @@ class Notifier:
         jobs: dict[str, _Job] = {}
         ids = []
         for incoming in batch:
+            if not decide.tells(incoming.event):
+                ids.append(_UNTOLD)
+                continue
             job = self._job_of(incoming)
             ids.append(job.id)
             jobs.setdefault(job.id, job)

@@ -10,6 +10,8 @@ from services.cities import Matter
 from services.common.kernel import Change
 from services.notify.domain.events import (
     CaseAnswered,
+    CaseClosed,
+    CaseExtended,
     DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
@@ -20,6 +22,7 @@ from services.notify.domain.events import (
     ProgressNoticeDue,
     RepeatClosed,
     ServiceAsked,
+    SupplementRequested,
     SurveyInvited,
     UnroutedDeadlineRecounted,
 )
@@ -38,6 +41,7 @@ from services.notify.domain.model import (
     Notice,
     Party,
     Patience,
+    RecountCause,
     Refused,
     Result,
     Sending,
@@ -57,12 +61,21 @@ News: TypeAlias = (
     | InquiryAssigned
     | DeadlineRecounted
     | UnroutedDeadlineRecounted
+    | SupplementRequested
+    | CaseExtended
     | ProgressNoticeDue
     | RepeatClosed
+    | CaseClosed
     | CaseAnswered
     | SurveyInvited
 )
 Told: TypeAlias = MessageDelivered | MessageSkipped | MessageFailed
+
+
+def tells(event: News) -> bool:
+    """Whether the citizen is told of the event itself: that an office took more time is told with
+    its reason (Petitions Decree 21), which `CaseExtended` has and the recounted date has not."""
+    return not (isinstance(event, DeadlineRecounted) and event.cause is RecountCause.EXTENDED)
 
 
 def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent: str) -> Notice:
@@ -110,6 +123,37 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 recount_cause=event.cause,
                 until_before=event.due_before,
                 until=event.due_at,
+            )
+        case CaseExtended():
+            return replace(
+                notice,
+                message=MessageName.RECOUNTED,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+                recount_cause=RecountCause.EXTENDED,
+                extension_reason=event.reason,
+                until_before=event.due_before,
+                until=event.due_at,
+            )
+        case SupplementRequested():
+            return replace(
+                notice,
+                message=MessageName.SUPPLEMENT,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+                number=event.number,
+                until=event.answer_by,
+            )
+        case CaseClosed():
+            return replace(
+                notice,
+                message=MessageName.WITHDRAWN,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+                closed_cause=event.cause,
             )
         case UnroutedDeadlineRecounted():
             return replace(

@@ -8,8 +8,10 @@ from datetime import datetime
 from services.cities import Matter, PlaceQuestion
 from services.notify.domain.model import (
     CaseOutcome,
+    ClosedCause,
     DeclineReason,
     DeliveryChannel,
+    ExtensionReason,
     FailureReason,
     RecountCause,
     SkipReason,
@@ -103,6 +105,45 @@ class UnroutedDeadlineRecounted:
     cause: RecountCause
     due_before: datetime
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementRequested:
+    """The office asks the citizen for what is missing; `number` counts them."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseExtended:
+    """The office takes more time, and says why."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    reason: ExtensionReason
+    due_before: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed:
+    """The round ended without an answer."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    cause: ClosedCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

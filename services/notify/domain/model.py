@@ -22,10 +22,14 @@ class MessageName(StrEnum):
     ASSIGNED = "assigned"
     RECOUNTED = "recounted"
     """The date by which the citizen may expect the answer has moved."""
+    SUPPLEMENT = "supplement"
+    """What is missing, and until when the citizen may send it."""
     PROGRESS = "progress"
     """How it stands, after so many days without an answer."""
     REPEAT_CLOSED = "repeat_closed"
     """It was closed without an answer, as it repeats what was answered twice."""
+    WITHDRAWN = "withdrawn"
+    """It was closed without an answer, because the citizen withdrew it or is deemed to have."""
     ANSWERED = "answered"
     SURVEY = "survey"
 
@@ -41,8 +45,10 @@ class TextName(StrEnum):
     REFERRED = "referred"
     ANY_OFFICE = "any_office"
     RECOUNTED = "recounted"
+    SUPPLEMENT = "supplement"
     PROGRESS = "progress"
     REPEAT_CLOSED = "repeat_closed"
+    WITHDRAWN = "withdrawn"
     ANSWERED = "answered"
     CONDITIONAL = "conditional"
     REFUSED = "refused"
@@ -85,6 +91,25 @@ class RecountCause(StrEnum):
     HOLIDAY = "holiday"
     SUPPLEMENTED = "supplemented"
     """The time from a question to the citizen's answer does not count."""
+    EXTENDED = "extended"
+    """The office takes more time."""
+
+
+class ExtensionReason(StrEnum):
+    """Why an office takes more time; a closed list."""
+
+    INVESTIGATION = "investigation"
+    CONSULTATION = "consultation"
+    REVIEW = "review"
+    SURGE = "surge"
+
+
+class ClosedCause(StrEnum):
+    """Why a case ended without an answer; a closed list."""
+
+    WITHDRAWN = "withdrawn"
+    DEEMED_WITHDRAWN = "deemed_withdrawn"
+    """Two requests for what was missing stayed without an answer."""
 
 
 class CaseOutcome(StrEnum):
@@ -94,6 +119,8 @@ class CaseOutcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
+    """The documents went back: what was missing was asked for and did not come."""
 
 
 class DeliveryChannel(StrEnum):
@@ -162,8 +189,11 @@ class Notice:
     until when a question can be answered, or the end of the survey. `question` is what is asked
     about the place, None where the service is asked for. `rule` is of an assignment,
     `previous_office_id` and `decline_reason` are of a hand-over, `until_before` and `recount_cause`
-    of a date that has moved, `number` of a question or a progress notice, `accepted` and `overdue`
-    of a progress notice, `outcome` of an answer, `survey_id` of an invitation; each is empty
+    of a date that has moved and
+    `extension_reason` of one that an office moved, `number` of a question, a request for what is
+    missing or a progress notice, `accepted` and `overdue`
+    of a progress notice, `outcome` of an answer, `closed_cause` of an end
+    without one, `survey_id` of an invitation; each is empty
     elsewhere. `traceparent` lets a late try be part of the trace of the event.
     """
 
@@ -182,6 +212,8 @@ class Notice:
     until: datetime | None = None
     until_before: datetime | None = None
     recount_cause: RecountCause = RecountCause.HOLIDAY
+    extension_reason: ExtensionReason | None = None
+    closed_cause: ClosedCause | None = None
     question: PlaceQuestion | None = None
     number: int = 0
     accepted: bool = False
@@ -198,7 +230,7 @@ class Notice:
     def _which(self) -> int:
         """What tells this news from other news of the same kind and round."""
         match self.message:
-            case MessageName.ASKED | MessageName.PROGRESS:
+            case MessageName.ASKED | MessageName.SUPPLEMENT | MessageName.PROGRESS:
                 return self.number
             case MessageName.RECOUNTED if self.until is not None:
                 # A date moves to each later one once, whoever tells it.
@@ -226,7 +258,8 @@ class Notice:
 
 def delivery_id(inquiry_id: str, message: MessageName, round: int, which: int) -> str:
     """The id of the delivery of that news; `which` is the attempt of most kinds, the number of a
-    question or a progress notice, and the second (Unix time) of a date that has moved."""
+    question, a request for what is missing or a progress notice, and the second (Unix time) of a
+    date that has moved."""
     return f"{inquiry_id}:{message}:{round}:{which}"
 
 

@@ -53,7 +53,7 @@ def over_by(notice: Notice) -> Sequence[str]:
     had answered before."""
     life, round_ = notice.inquiry_id, notice.round
     match notice.message:
-        case MessageName.RECOUNTED | MessageName.PROGRESS:
+        case MessageName.RECOUNTED | MessageName.SUPPLEMENT | MessageName.PROGRESS:
             return _ends(life, round_)
         case MessageName.REPEAT_CLOSED:
             return _answers(life, round_)
@@ -67,7 +67,8 @@ def over_by(notice: Notice) -> Sequence[str]:
 
 def too_late(notice: Notice, now: datetime) -> bool:
     """Whether what the citizen is asked can no longer be answered."""
-    until = notice.until if notice.message is MessageName.ASKED else None
+    asked = notice.message in (MessageName.ASKED, MessageName.SUPPLEMENT)
+    until = notice.until if asked else None
     return until is not None and now > until
 
 
@@ -108,8 +109,10 @@ def _before(notice: Notice) -> Sequence[Sequence[str]]:
             return [receipt]
         case (
             MessageName.RECOUNTED
+            | MessageName.SUPPLEMENT
             | MessageName.PROGRESS
             | MessageName.REPEAT_CLOSED
+            | MessageName.WITHDRAWN
             | MessageName.ANSWERED
         ):
             return [receipt, [delivery_id(life, MessageName.ASSIGNED, round, attempt)]]
@@ -125,8 +128,10 @@ def _questions(life: str, round: int) -> Sequence[str]:
 
 
 def _ends(life: str, round: int) -> Sequence[str]:
-    """How the round may have ended: by an answer, or by closing a repetition."""
-    return [*_answers(life, round), *_by_attempt(life, MessageName.REPEAT_CLOSED, round)]
+    """How the round may have ended: by an answer, or by closing a repetition or what was
+    withdrawn."""
+    closed = (MessageName.REPEAT_CLOSED, MessageName.WITHDRAWN)
+    return [*_answers(life, round), *(id_ for by in closed for id_ in _by_attempt(life, by, round))]
 
 
 def _answers(life: str, round: int) -> Sequence[str]:

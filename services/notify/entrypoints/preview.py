@@ -14,8 +14,10 @@ from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, 
 from services.notify.domain import excerpt
 from services.notify.domain.model import (
     CaseOutcome,
+    ClosedCause,
     DeclineReason,
     DeliveryChannel,
+    ExtensionReason,
     MessageName,
     Notice,
     RecountCause,
@@ -193,6 +195,12 @@ def _by_time(city: City, news: Notice) -> Iterator[Notice]:
     yield replace(progress, number=2, overdue=True)
     yield replace(in_time, office_id=city.arbitration_office.id)
     yield replace(news, message=MessageName.REPEAT_CLOSED, until=None)
+    for reason in ExtensionReason:
+        extended = replace(moved, recount_cause=RecountCause.EXTENDED)
+        yield replace(extended, extension_reason=reason)
+    yield replace(news, message=MessageName.SUPPLEMENT, number=1)
+    for cause in ClosedCause:
+        yield replace(news, message=MessageName.WITHDRAWN, until=None, closed_cause=cause)
 
 
 def _called(city: City, news: Notice) -> Iterator[Notice]:
@@ -240,6 +248,10 @@ def _title(notice: Notice) -> str:
         return f"{notice.text}, by telephone, must be a document"
     if notice.text is TextName.ASKED:
         return f"asked: {notice.question or 'service'}"
+    if notice.extension_reason is not None:
+        return f"extended: {notice.extension_reason}"
+    if notice.closed_cause is not None:
+        return f"closed: {notice.closed_cause}"
     if notice.text is TextName.RECOUNTED:
         return f"recounted: {notice.recount_cause}"
     if notice.text is TextName.PROGRESS:

@@ -13,6 +13,7 @@ from services.common.events.wire import Wire
 from services.routing.domain import matters
 from services.routing.domain.assignment.events import (
     CaseAnswered,
+    CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
     PermitDecided,
@@ -20,12 +21,15 @@ from services.routing.domain.assignment.events import (
 )
 from services.routing.domain.matters import Ended, Lies, Recounted, Whereabouts
 
-Event = InquiryAssigned | CaseAnswered | PermitDecided | RepeatClosed | DeadlineRecounted
+Event = (
+    InquiryAssigned | CaseAnswered | CaseClosed | PermitDecided | RepeatClosed | DeadlineRecounted
+)
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.RepeatClosed": RepeatClosed,
     "dasan.districts.v1.DeadlineRecounted": DeadlineRecounted,
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
+    "dasan.districts.v1.CaseClosed": CaseClosed,
     "dasan.districts.v1.PermitDecided": PermitDecided,
 }
 

@@ -34,6 +34,7 @@ from services.routing.domain.assignment.events import (
     AskedAbout,
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseDeclined,
     DeadlineRecounted,
     InquiryReceived,
@@ -61,6 +62,7 @@ Heard = (
     | DeadlineRecounted
     | CaseAccepted
     | CaseAnswered
+    | CaseClosed
     | PermitDecided
 )
 Decide: TypeAlias = Callable[[Assignment | None], giving.AssignmentChange | None]
@@ -271,7 +273,7 @@ class Routing:
                 decide = partial(handover.follow_date, city=self._city, event=event)
             case CaseAccepted():
                 decide = partial(taking.accept, city=self._city, event=event)
-            case CaseAnswered() | PermitDecided():
+            case CaseAnswered() | PermitDecided() | CaseClosed():
                 decide = partial(ending.end, event=event)
         return Update(
             target=event.inquiry_id,

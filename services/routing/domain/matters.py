@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from services.cities import Workload
 from services.routing.domain.assignment.events import (
     CaseAnswered,
+    CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
     PermitDecided,
@@ -118,7 +119,12 @@ class Loads:
 
 
 def apply(
-    event: InquiryAssigned | CaseAnswered | PermitDecided | RepeatClosed | DeadlineRecounted,
+    event: InquiryAssigned
+    | CaseAnswered
+    | CaseClosed
+    | PermitDecided
+    | RepeatClosed
+    | DeadlineRecounted,
     entry: Whereabouts | None,
 ) -> Whereabouts:
     """The matter's whereabouts after the event."""
@@ -130,7 +136,7 @@ def apply(
             return _ended(known, Ended(round=event.round, at=event.answered_at))
         case PermitDecided():
             return _ended(known, Ended(round=event.round, at=event.decided_at))
-        case RepeatClosed():
+        case RepeatClosed() | CaseClosed():
             return _ended(known, Ended(round=event.round, at=event.closed_at))
         case DeadlineRecounted():
             return _recounted(known, Recounted(round=event.round, due_at=event.due_at))

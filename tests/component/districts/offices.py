@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 from dasan.districts.v1 import work_pb2 as pb
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
+from dasan.districts.v1.cases_pb2_grpc import CaseServiceStub
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 
 from deploy.local.ports import Ports
@@ -62,6 +63,13 @@ class MemoryReads:
     async def of(self, inquiry_ids: Iterable[str]) -> Sequence[Stored[Case]]:
         self.asked.append(set(inquiry_ids))
         return [d for id_, d in self._store.documents.items() if id_ in self.asked[-1]]
+
+    async def consulting(self, office_id: str, most: int) -> Sequence[Stored[Case]]:
+        return [
+            stored
+            for stored in self._store.documents.values()
+            if stored.state is not None and office_id in stored.state.consulting
+        ][:most]
 
     async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
         self.since.append(since)
@@ -238,6 +246,13 @@ class Replica:
         )
         self.feed = self.districts.feed
         self.work = self.districts.work
+
+    @asynccontextmanager
+    async def acting(self) -> AsyncIterator[CaseServiceStub]:
+        """Stubs of a replica that is serving, for what is done on a case beside its answer."""
+        address = f"127.0.0.1:{self.settings.districts_grpc_port}"
+        async with grpc.aio.insecure_channel(address, interceptors=[Hurried()]) as channel:
+            yield CaseServiceStub(channel)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[tuple[OfficeWorkServiceStub, AnswersServiceStub]]:

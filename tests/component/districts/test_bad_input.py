@@ -72,13 +72,14 @@ ROWS = {
         request=decide_request(inquiry_id="open", decision=PERMIT_DECISION_GRANTED, text="Yes."),
         code=grpc.StatusCode.FAILED_PRECONDITION,
         slug="not_a_permit",
-        allowed=("Accept", "Decline", "Answer"),
+        allowed=("Accept", "Decline", "AddNote", "Answer", "WithdrawCase"),
     ),
     "a step after the last": Row(
         method="Answer",
         request=answer_request(inquiry_id="done", text="Something else."),
         code=grpc.StatusCode.FAILED_PRECONDITION,
         slug="already_answered",
+        allowed=("AddNote",),
     ),
     "the case of another office": Row(
         method="Accept",

@@ -202,7 +202,7 @@ async def test_many_answers_sent_again_have_the_effect_of_one(service: Service) 
     assert slugs(first.results) == ["", "permit_case"]
     refused = first.results[1].refusal
     assert refused.code == grpc.StatusCode.FAILED_PRECONDITION.value[0]
-    assert refused.allowed == ["Accept", "Decline", "DecidePermit"]
+    assert refused.allowed == ["Accept", "Decline", "AddNote", "DecidePermit", "WithdrawCase"]
     assert [type(e) for e in service.told("a")] == [CaseOpened, CaseAccepted, CaseAnswered]
 
 

@@ -85,7 +85,9 @@ async def test_an_administrator_changes_an_office_from_a_day_on(
     assert [form.capacity for form in event.forms] == [None, 40]
     read = await stub.GetOffice(pb.GetOfficeRequest(office_id="o-mill"), metadata=MILL)
     assert read.office == answer.office
-    history = await stub.GetHistory(pb.GetHistoryRequest(office_id="o-mill"), metadata=ADMIN)
+    history = await stub.GetOfficeHistory(
+        pb.GetOfficeHistoryRequest(office_id="o-mill"), metadata=ADMIN
+    )
     assert [(one.recorded_by, one.reason) for one in history.entries] == [
         ("", ""),
         ("city-admin", "more clerks"),
@@ -120,7 +122,7 @@ async def test_only_the_administrator_changes_offices(stub: OfficesServiceStub) 
     for call, request in (
         (stub.GetOffice, pb.GetOfficeRequest(office_id="o-mill")),
         (stub.ListOffices, pb.ListOfficesRequest()),
-        (stub.GetHistory, pb.GetHistoryRequest(office_id="o-mill")),
+        (stub.GetOfficeHistory, pb.GetOfficeHistoryRequest(office_id="o-mill")),
     ):
         code, trailing = await refusal(call(request, metadata=notify))
         assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.PERMISSION_DENIED, "not_allowed")
@@ -198,7 +200,7 @@ async def test_a_list_that_cannot_be_is_refused(
 async def test_an_office_that_nobody_recorded_is_unknown(stub: OfficesServiceStub) -> None:
     for call, request in (
         (stub.GetOffice, pb.GetOfficeRequest(office_id="o-none")),
-        (stub.GetHistory, pb.GetHistoryRequest(office_id="o-none")),
+        (stub.GetOfficeHistory, pb.GetOfficeHistoryRequest(office_id="o-none")),
     ):
         code, trailing = await refusal(call(request, metadata=MILL))
         assert (code, trailing["dasan-slug"]) == (grpc.StatusCode.NOT_FOUND, "unknown_office")

@@ -16,7 +16,7 @@ from services.common.aggregates.update import Stored, Write
 from services.districts.adapters.repository import ALIAS, CaseDocument, MongoCaseReads, case_store
 from services.districts.application.ports import CaseReads, DocumentReads, DueAfter, WorkFilter
 from services.districts.domain.case import decide
-from services.districts.domain.case.model import Case, Stage
+from services.districts.domain.case.model import Case, Stage, State
 from services.districts.domain.permit.model import (
     Checked,
     Document,
@@ -30,6 +30,7 @@ from tests.support.figures import moved
 from tests.support.logs import logged
 from tests.support.memory import MemoryStore
 from tests.unit.districts import case
+from tests.unit.districts.test_transitions import ASKED, in_state
 
 STATES: dict[str, Case] = {
     "open": case.opened(),
@@ -104,6 +105,27 @@ async def test_every_state_comes_back_as_it_was(
         assert all(await store.save(writes))
         found = await store.load(STATES)
         assert {id_: stored.state for id_, stored in found.items()} == STATES
+
+
+async def test_every_state_of_the_table_comes_back_with_its_file_and_who_is_asked_is_found(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    mongo_store, memory_store = stores
+    assert isinstance(mongo_store, mongo.MongoStore)
+    assert isinstance(memory_store, MemoryStore)
+    cases = {where.value: in_state(where, permit=True)[0] for where in State}
+    asked = {id_ for id_, state in cases.items() if state.consulting}
+    assert "in_progress" in asked
+    reads: list[CaseReads] = [MongoCaseReads(mongo_store), MemoryReads(memory_store)]
+    for store, read in zip(stores, reads, strict=True):
+        await store.save(
+            [Write(base=0, after=Stored(id=i, version=1, state=c)) for i, c in cases.items()]
+        )
+        found = await store.load(cases)
+        assert {id_: stored.state for id_, stored in found.items()} == cases
+        assert {stored.id for stored in await read.consulting(ASKED, 100)} == asked
+        assert len(await read.consulting(ASKED, 1)) == 1
+        assert await read.consulting("d-11290", 100) == []
 
 
 async def test_an_offices_work_is_read_in_order(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from services import cities
-from services.cities import Channel, Matter, Workload
+from services.cities import Channel, City, Matter, Workload
 from services.common.kernel import Change
 from services.districts.domain.case import decide
 from services.districts.domain.case.commands import Accept, Answer, Command, DecidePermit, Decline
@@ -121,9 +121,10 @@ def order(
     office: str = OFFICE,
     now: datetime = NOW,
     enter_by: datetime | None = None,
+    city: City = TOWN,
 ) -> decide.CaseChange | None:
     entry = decide.Entry(now=now, by=enter_by)
-    return decide.carry_out(case, command=command, office_id=office, entry=entry)
+    return decide.carry_out(case, city=city, command=command, office_id=office, entry=entry)
 
 
 def take(

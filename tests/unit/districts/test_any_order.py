@@ -9,12 +9,20 @@ from hypothesis import strategies as st
 
 from services.common.kernel import DomainError
 from services.districts.domain.case import dates, decide
+from services.districts.domain.case.commands import (
+    ReceiveSupplement,
+    RequestSupplement,
+    WithdrawCase,
+)
 from services.districts.domain.case.events import (
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseDeclined,
     CaseOpened,
     RepeatClosed,
+    SupplementReceived,
+    SupplementRequested,
 )
 from services.districts.domain.case.model import Answered, Case, answers_of
 from tests.unit.districts.case import (
@@ -24,6 +32,7 @@ from tests.unit.districts.case import (
     OTHER,
     TOWN,
     assigned,
+    order,
     refuse,
     reply,
     take,
@@ -41,6 +50,18 @@ def _by_office(
     command: Callable[[Case | None, str], decide.CaseChange | None], office: str
 ) -> Step:
     return lambda case: command(case, office)
+
+
+def ask(case: Case | None, office: str) -> decide.CaseChange | None:
+    return order(case, RequestSupplement(text="The plan is missing.", days=5), office)
+
+
+def receive(case: Case | None, office: str) -> decide.CaseChange | None:
+    return order(case, ReceiveSupplement(), office)
+
+
+def withdraw(case: Case | None, office: str) -> decide.CaseChange | None:
+    return order(case, WithdrawCase(), office)
 
 
 def _closing(round_: int, attempt: int) -> Step:
@@ -61,7 +82,7 @@ STEPS: dict[str, Step] = {
 } | {
     f"{office}: {command.__name__}": _by_office(command, office)
     for office in (OFFICE, OTHER)
-    for command in (take, refuse, reply)
+    for command in (take, refuse, reply, ask, receive, withdraw)
 }
 
 
@@ -89,6 +110,15 @@ def test_each_fact_is_told_once(steps: list[str]) -> None:
         turns = [_turn(event) for event in told if isinstance(event, kind)]
         assert len(turns) == len(set(turns))
         assert set(turns) <= set(opened)
+    ended = sorted(event.round for event in told if isinstance(event, CaseAnswered | CaseClosed))
+    assert ended == sorted(set(ended))
+    asked = [(e.round, e.number) for e in told if isinstance(e, SupplementRequested)]
+    assert asked == sorted(set(asked))
+    came = [(e.round, e.number) for e in told if isinstance(e, SupplementReceived)]
+    assert len(came) == len(set(came))
+    assert set(came) <= set(asked)
+    history = case.file.history if case is not None else ()
+    assert [step.act for step in history].count("WithdrawCase") == len(ended) - len(answered)
     if isinstance(case, Answered):
         assert isinstance(told[-1], CaseAnswered)
 

@@ -23,6 +23,7 @@ from services.districts.domain.case.commands import (
     RecordCollection,
     RecordFee,
     RevokePermit,
+    WithdrawCase,
 )
 from services.districts.domain.case.events import (
     CaseAnswered,
@@ -53,7 +54,9 @@ def permit_case(service: str = FOOD, *, accept: bool = True, round_: int = 1) ->
     if not accept:
         return case
     entry = decide.Entry(now=NOW, by=None)
-    return state(decide.carry_out(case, command=Accept(), office_id=OFFICE, entry=entry))
+    return state(
+        decide.carry_out(case, city=SEOUL, command=Accept(), office_id=OFFICE, entry=entry)
+    )
 
 
 def order(
@@ -352,9 +355,45 @@ def test_a_case_without_a_permit_is_woken_as_ever() -> None:
     entry = decide.Entry(now=NOW, by=None)
     asked = replace(case, work=replace(case.work, matter=replace(case.work.matter, permit=False)))
     answer = Answer(text="네", officer=OFFICER)
-    told = decide.carry_out(asked, command=answer, office_id=OFFICE, entry=entry)
+    told = decide.carry_out(asked, city=SEOUL, command=answer, office_id=OFFICE, entry=entry)
     assert isinstance(state(told), Answered)
     assert permits.wake(state(told), city=SEOUL, now=late) is None
+
+
+def test_the_history_has_one_step_for_each_act_on_a_permit() -> None:
+    case = state(order(permit_case(), CheckApplication()))
+    case = state(order(case, RecordFee(amount=28_000, reference="1")))
+    case = state(order(case, deciding()))
+    case = state(order(case, RevokePermit(reason="거짓 신청", document_no="")))
+    steps = [(step.act, step.office_id) for step in case.file.history]
+    assert steps == [
+        ("Assign", ""),
+        ("Accept", OFFICE),
+        ("CheckApplication", OFFICE),
+        ("RecordFee", OFFICE),
+        ("DecidePermit", OFFICE),
+        ("RevokePermit", OFFICE),
+    ]
+
+
+def test_a_round_that_is_withdrawn_leaves_an_earlier_document_its_end() -> None:
+    case = issued("billboard-permit")
+    event = replace(assigned(permit=True, round_=2), matter=case.work.matter)
+    case = state(decide.open_case(case, city=SEOUL, event=event, now=NOW))
+    entry = decide.Entry(now=NOW, by=None)
+    change = permits.watched(
+        decide.carry_out(case, city=SEOUL, command=WithdrawCase(), office_id=OFFICE, entry=entry)
+    )
+    over = document(case).expires_at
+    assert change is not None
+    assert over is not None
+    assert change.wake_at == over
+    woken = permits.wake(state(change), city=SEOUL, now=over)
+    assert woken is not None
+    assert [type(event) for event in woken.events] == [PermitExpired]
+    assert state(woken).file.history[-1].act == "ExpirePermit"
+    assert permits.wake(state(woken), city=SEOUL, now=over) is None
+    assert refusal_of(state(woken), CheckApplication()) == "withdrawn"
 
 
 def test_what_is_told_of_a_grant_is_the_decision_first() -> None:

@@ -19,6 +19,7 @@ from services.intake.domain.events import (
     CallAnswered,
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     CaseOverdue,
     DeadlineRecounted,
     Heard,
@@ -30,6 +31,9 @@ from services.intake.domain.events import (
     ProgressNoticeDue,
     RepeatClosed,
     ServiceAsked,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
     SurveyAnswered,
     SurveyExpired,
     UnroutedDeadlineRecounted,
@@ -411,6 +415,14 @@ class TestWhatTimeBrings:
         stood = replace(moved(500, 600), cause=RecountCause.SUPPLEMENTED)
         [first, second] = after(to("d-a", 1, 1, 2, due_at=at(500)), stood).record.date_changes
         assert (first.reason, second.reason) == (DateReason.OTHER_SERVICE, DateReason.SUPPLEMENTED)
+
+    def test_a_date_that_the_office_extended_says_so_once(self) -> None:
+        longer = replace(moved(500, 600), cause=RecountCause.EXTENDED)
+        heard = (to("d-a", 1, 1, 2, due_at=at(500)), longer, longer)
+        assert [one.reason for one in after(*heard).record.date_changes] == [
+            DateReason.OTHER_SERVICE,
+            DateReason.EXTENDED,
+        ]
 
     def test_the_history_says_once_that_the_office_was_reminded(self) -> None:
         state = after(TO_A, ACCEPTED_A, *BY_TIME)
@@ -794,3 +806,42 @@ class TestRepetitions:
         heard: list[Heard] = [TO_B, CLOSED_B, TO_C]
         for order in permutations(heard):
             assert after(*order).status == Status.ASSIGNED.value
+
+
+WITHDRAWN_B = CaseClosed(inquiry_id=ID, round=1, office_id="d-b", closed_at=at(6))
+
+
+class TestWhatIsMissing:
+    """What the office asks for stands in the history; who withdraws has no answer to wait for."""
+
+    def test_asked_for_and_received_in_any_order_and_twice(self) -> None:
+        asked_for = SupplementRequested(inquiry_id=ID, round=1, office_id="d-b", requested_at=at(6))
+        came = SupplementReceived(inquiry_id=ID, round=1, office_id="d-b", received_at=at(7))
+        heard: list[Heard] = [TO_B, asked_for, came, asked_for]
+        for order in permutations(heard):
+            state = after(*order)
+            assert state.status == Status.ASSIGNED.value
+            assert steps(state)[-2:] == [Mark.SUPPLEMENT_REQUESTED, Mark.SUPPLEMENT_RECEIVED]
+
+    def test_what_did_not_come_in_time_is_in_the_history(self) -> None:
+        missed = SupplementUnanswered(inquiry_id=ID, round=1, office_id="d-b", unanswered_at=at(8))
+        assert steps(after(TO_B, missed))[-1] is Mark.SUPPLEMENT_UNANSWERED
+
+    def test_who_withdraws_is_done_in_any_order_and_however_often(self) -> None:
+        heard: list[Heard] = [TO_A, ACCEPTED_A, TO_B, WITHDRAWN_B, WITHDRAWN_B]
+        for order in permutations(heard):
+            state = after(*order)
+            assert state == after(*heard)
+            assert state.status == Status.WITHDRAWN.value
+            assert steps(state).count(Status.WITHDRAWN) == 1
+
+    def test_a_later_round_opens_it_again(self) -> None:
+        heard: list[Heard] = [TO_B, WITHDRAWN_B, TO_C]
+        for order in permutations(heard):
+            assert after(*order).status == Status.ASSIGNED.value
+
+    def test_an_extension_moves_the_date_for_its_reason(self) -> None:
+        longer = replace(moved(500, 600), cause=RecountCause.EXTENDED)
+        state = after(to("d-a", 1, 1, 4, due_at=at(500)), longer)
+        assert state.record.date_changes[-1].reason is DateReason.EXTENDED
+        assert state.record.expected_answer_by == at(600)

@@ -24,8 +24,10 @@ from services.notify.adapters.words import (
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain.model import (
     CaseOutcome,
+    ClosedCause,
     DeclineReason,
     DeliveryChannel,
+    ExtensionReason,
     MessageName,
     Notice,
     RecountCause,
@@ -81,7 +83,14 @@ NEWS: dict[TextName, Notice] = {
         NOTICE, message=MessageName.RECOUNTED, until_before=NOTICE.matter.received_at
     ),
     TextName.PROGRESS: replace(NOTICE, message=MessageName.PROGRESS, number=2, accepted=True),
+    TextName.SUPPLEMENT: replace(NOTICE, message=MessageName.SUPPLEMENT, number=1),
     TextName.REPEAT_CLOSED: replace(NOTICE, message=MessageName.REPEAT_CLOSED, until=None),
+    TextName.WITHDRAWN: replace(
+        NOTICE,
+        message=MessageName.WITHDRAWN,
+        until=None,
+        closed_cause=ClosedCause.DEEMED_WITHDRAWN,
+    ),
     TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
     TextName.CONDITIONAL: replace(
         NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.PERMIT_GRANTED_CONDITIONALLY
@@ -652,6 +661,53 @@ def test_whose_matter_is_joined_to_others_hears_of_a_new_office_and_of_nobody_el
         "en": "a member of staff read it and gave it to this office",
     }
     assert said[language] in body
+
+
+@pytest.mark.parametrize("reason", list(ExtensionReason))
+@pytest.mark.parametrize("channel", [EMAIL, SMS])
+def test_an_extension_says_why_and_by_which_law_and_is_never_a_short_text(
+    writer: TemplateWriter, channel: DeliveryChannel, reason: ExtensionReason
+) -> None:
+    moved = NEWS[TextName.RECOUNTED]
+    notice = replace(moved, recount_cause=RecountCause.EXTENDED, extension_reason=reason)
+    message = write(writer, notice, channel=channel)
+    said = {
+        ExtensionReason.INVESTIGATION: "사실관계를 더 조사",
+        ExtensionReason.CONSULTATION: "다른 기관(부서)과 협의",
+        ExtensionReason.REVIEW: "법률관계를 더 검토",
+        ExtensionReason.SURGE: "한꺼번에 접수",
+    }
+    for expected in (said[reason], "시행령」 제21조", "2026. 11. 23."):
+        assert expected in message.body
+    assert "공휴일" not in message.body
+    assert message.form is not Form.SMS
+
+
+@pytest.mark.parametrize(
+    ("cause", "korean", "law"),
+    [
+        (ClosedCause.WITHDRAWN, "귀하의 요청에 따라", "제22조제2항"),
+        (ClosedCause.DEEMED_WITHDRAWN, "취하한 것으로 봄", "시행령」 제25조제2항"),
+    ],
+)
+def test_a_withdrawal_says_whose_it_was_and_by_which_law(
+    writer: TemplateWriter, cause: ClosedCause, korean: str, law: str
+) -> None:
+    notice = replace(NEWS[TextName.WITHDRAWN], closed_cause=cause)
+    body = write(writer, notice).body
+    assert korean in body
+    assert law in body
+    assert write(writer, notice, channel=SMS).form is not Form.SMS
+
+
+def test_what_is_missing_is_asked_for_with_its_date_and_never_by_a_short_text(
+    writer: TemplateWriter,
+) -> None:
+    for channel in (EMAIL, SMS):
+        message = write(writer, TextName.SUPPLEMENT, channel=channel)
+        assert "보완 기한" in message.body
+        assert "산입하지 않습니다" in message.body
+        assert message.form is not Form.SMS
 
 
 @pytest.mark.parametrize("channel", [EMAIL, SMS])

@@ -17,6 +17,7 @@ from services.routing.adapters.matters import Event, MattersProjection
 from services.routing.domain import matters
 from services.routing.domain.assignment.events import (
     CaseAnswered,
+    CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
     Outcome,
@@ -67,6 +68,10 @@ def decided(at: datetime = NOW, round_: int = 1) -> PermitDecided:
     return PermitDecided(inquiry_id="i-1", round=round_, decided_at=at)
 
 
+def closed(at: datetime = NOW, round_: int = 1) -> CaseClosed:
+    return CaseClosed(inquiry_id="i", round=round_, closed_at=at)
+
+
 def recounted(due: datetime, round_: int = 1) -> DeadlineRecounted:
     return DeadlineRecounted(inquiry_id="i-1", round=round_, due_at=due)
 
@@ -90,6 +95,12 @@ def test_an_assigned_matter_is_open_until_it_is_answered() -> None:
 
 def test_a_decided_permit_ends_its_matter() -> None:
     assert of(after(assigned(), decided())).open == 0
+
+
+def test_a_matter_that_was_withdrawn_is_over_in_whatever_order_it_is_heard() -> None:
+    assert of(after(assigned(), closed())).open == 0
+    assert of(after(closed(), assigned(), closed())).open == 0
+    assert of(after(closed(), assigned(), assigned(round_=2))).open == 1
 
 
 def test_a_new_assignment_moves_it() -> None:

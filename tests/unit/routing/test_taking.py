@@ -29,6 +29,7 @@ from services.routing.domain.assignment.events import (
     AssignmentEscalated,
     CaseAccepted,
     CaseAnswered,
+    CaseClosed,
     DeadlineRecounted,
     EscalationLevel,
     InquiryAssigned,
@@ -462,6 +463,10 @@ class TestArbitration:
         assert moved.decide_by > by
 
 
+def closed() -> CaseClosed:
+    return CaseClosed(inquiry_id="i1", round=1, closed_at=NOW + MINUTE)
+
+
 def opened_by(change: AssignmentChange | None) -> ArbitrationCause:
     assert change is not None
     [opened] = [event for event in change.events if isinstance(event, ArbitrationOpened)]
@@ -475,18 +480,20 @@ class TestTheEnd:
         [
             (answered(), EndCause.ANSWERED),
             (answered(outcome=Outcome.PERMIT_REFUSED), EndCause.PERMIT_DECIDED),
+            (answered(outcome=Outcome.RETURNED), EndCause.RETURNED),
             (decided(), EndCause.PERMIT_DECIDED),
+            (closed(), EndCause.WITHDRAWN),
         ],
     )
     def test_a_round_ends_once_whatever_is_heard_first(
-        self, event: CaseAnswered | PermitDecided, cause: EndCause
+        self, event: CaseAnswered | PermitDecided | CaseClosed, cause: EndCause
     ) -> None:
         change = ending.end(assigned("lamp", HILL), event=event)
         assert change is not None
         assert isinstance(change.state, Ended)
         assert (change.events, change.wake_at) == ((), None)
         assert (change.state.cause, change.state.ended_at) == (cause, NOW + MINUTE)
-        for later in (answered(), decided(), answered(outcome=Outcome.PERMIT_GRANTED)):
+        for later in (answered(), decided(), closed(), answered(outcome=Outcome.PERMIT_GRANTED)):
             assert ending.end(change.state, event=later) is None
 
     def test_the_end_of_an_earlier_round_changes_nothing(self) -> None:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from services.districts.domain.case.commands import Accept, Answer, DecidePermit, Decline
-from services.districts.domain.case.model import Accepted, Answered, Case, Closed, Declined, Open
-
-ACCEPT, DECLINE = Accept.__name__, Decline.__name__
-ANSWER, DECIDE_PERMIT = Answer.__name__, DecidePermit.__name__
+from services.districts.domain.case.events import Outcome
+from services.districts.domain.case.model import Accepted, Answered, Case, state_of
+from services.districts.domain.case.transitions import Act, Actor, allowed_in
 
 
 def allowed(case: Case, office_id: str) -> tuple[str, ...]:
-    """The names of the commands that would change the case if this office sent them now; none for a
-    case that lies at another office or is done."""
+    """The names of the commands that would change the case if this office sent them now: those of
+    the table, without what this case never takes. Of a case that lies at another office only the
+    answer to what that one asked."""
+    state = state_of(case)
+    if case.work.office_id != office_id:
+        asked = office_id in case.consulting
+        return allowed_in(state, Actor.CONSULTED) if asked else ()
+    never = _never(case)
+    acts = allowed_in(state, Actor.OFFICE, Actor.CITIZEN)
+    return tuple(act for act in acts if act not in never)
+
+
+def _never(case: Case) -> set[Act]:
+    """What the table allows in the state and this case does not take."""
     work = case.work
-    if work.office_id != office_id:
-        return ()
-    match case:
-        case Open():
-            begin: tuple[str, ...] = (ACCEPT,)
-        case Accepted():
-            begin = ()
-        case Answered() | Declined() | Closed():
-            return ()
-    refuse = () if work.binding else (DECLINE,)
-    if work.to_designate:
-        return (*begin, *refuse)
     decides = work.matter.permit and not work.needs_document
-    return (*begin, *refuse, DECIDE_PERMIT if decides else ANSWER)
+    never = {Act.ANSWER if decides else Act.DECIDE_PERMIT}
+    if work.binding:
+        never.add(Act.DECLINE)
+    if work.to_designate:
+        never |= {Act.ANSWER, Act.DECIDE_PERMIT, Act.RETURN_DOCUMENTS}
+    if isinstance(case, Accepted):
+        never.add(Act.ACCEPT)
+    if isinstance(case, Answered) and (
+        case.reply.outcome is not Outcome.PERMIT_REFUSED
+        or case.file.objection_of(work.round) is not None
+    ):
+        never.add(Act.FILE_OBJECTION)
+    return never

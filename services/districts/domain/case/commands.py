@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.case.events import DeclineReason, PermitDecision
+from services.districts.domain.case.events import (
+    DeclineReason,
+    ExtensionReason,
+    PermitDecision,
+)
 from services.districts.domain.case.model import Officer
 from services.districts.domain.permit.model import NO_TERMS, Terms
 
@@ -90,5 +94,134 @@ class RevokePermit(_ByOffice):
     document_no: str = ""
 
 
-Command = Accept | Decline | Answer | DecidePermit
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ByOfficer(_ByOffice):
+    """What every further command may say: the office's code of the officer who did it, which is no
+    name. The commands above have none: a code more would make another command of one that an office
+    sends again to a newer version."""
+
+    officer_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSupplement(_ByOfficer):
+    """Asks the citizen for what is missing, within so many days, the first excluded. The text is
+    personal data."""
+
+    text: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProlongSupplement(_ByOfficer):
+    """Gives the citizen, who asked for it, so many days more."""
+
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveSupplement(_ByOfficer):
+    """Enters that what was missing came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendCase(_ByOfficer):
+    """Takes more time, so much in the unit of the period. The text is personal data."""
+
+    amount: int
+    reason: ExtensionReason
+    text: str = ""
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consult(_ByOfficer):
+    """Asks another office, which has so many working days. The text is personal data."""
+
+    consulted_office_id: str
+    text: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerConsultation(_ByOfficer):
+    """Answers what another office asked. The text is personal data."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartWork(_ByOfficer):
+    """An officer begins; `assignee` is the office's code of the one who works on it, or empty."""
+
+    assignee: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignOfficer(_ByOfficer):
+    """Another officer works on it from now on."""
+
+    assignee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote(_ByOfficer):
+    """Notes something for the office alone. The text is personal data."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDocuments(_ByOfficer):
+    """Ends the round, because what was asked for did not come. The text is personal data."""
+
+    text: str
+    officer: Officer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawCase(_ByOfficer):
+    """Enters that the citizen withdrew the matter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileObjection(_ByOfficer):
+    """Enters that the citizen objects to a refused permit. The text is personal data."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendObjection(_ByOfficer):
+    """Takes more time to decide an objection."""
+
+    reason: ExtensionReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideObjection(_ByOfficer):
+    """Decides an objection. The text is personal data."""
+
+    upheld: bool
+    text: str
+
+
+SupplementCommand = RequestSupplement | ProlongSupplement | ReceiveSupplement
+OfficerCommand = StartWork | AssignOfficer | AddNote
 PermitCommand = CheckApplication | RecordFee | RecordCollection | RevokePermit
+ObjectionCommand = FileObjection | ExtendObjection | DecideObjection
+Command = (
+    Accept
+    | Decline
+    | Answer
+    | DecidePermit
+    | SupplementCommand
+    | ExtendCase
+    | Consult
+    | AnswerConsultation
+    | OfficerCommand
+    | ReturnDocuments
+    | WithdrawCase
+    | ObjectionCommand
+)

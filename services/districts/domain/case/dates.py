@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from services.cities import FIRST_ROUND, City, Due, InvalidPeriod, OutOfCalendar, Period, Term
+from services.cities import (
+    FIRST_ROUND,
+    Cause,
+    City,
+    Due,
+    Extension,
+    InvalidPeriod,
+    OutOfCalendar,
+    Period,
+    Suspension,
+    Term,
+    Unit,
+)
 from services.districts.domain.case.events import OverdueLevel
-from services.districts.domain.case.model import Work
+from services.districts.domain.case.model import Case, Work
 
 # The database keeps times to the millisecond: this much after the due moment is the first moment
 # that is too late.
@@ -20,6 +32,8 @@ MOMENT = timedelta(milliseconds=1)
 _AFTER_DUE = {OverdueLevel.HEAD: "overdue_to_head", OverdueLevel.CITY: "overdue_to_city"}
 # The limit of the pack after which, and each time that it has passed again, the citizen is told.
 _NOTICE = "progress_notice"
+# All days count, the first excluded.
+_CIVIL = Unit.CALENDAR_DAYS
 
 
 def is_over(due_at: datetime, now: datetime) -> bool:
@@ -58,12 +72,61 @@ def notices(city: City, work: Work, after: int) -> Iterator[tuple[int, datetime]
         number += 1
 
 
-def later_end(city: City, work: Work) -> datetime | None:
-    """When the period of the work ends by the city's calendar of today, where that is later than
-    was told; None for a date that no period gave."""
-    if not work.period:
+def later_end(city: City, case: Case) -> datetime | None:
+    """When the period of the case ends by the city's calendar of today, with the supplements and
+    extensions of the round, where that is later than was told; None for a date that no period gave,
+    and while a supplement is waited for."""
+    work = case.work
+    if not work.period or case.file.waited_for(work.round) is not None:
         return None
-    return city.later_end(work.clock_from, Period.parse(work.period), work.due_at)
+    period = Period.parse(work.period)
+    return city.later_end(
+        work.clock_from, period, work.due_at, _pauses(city, case), _extensions(case, period)
+    )
+
+
+def term(city: City, case: Case) -> Term:
+    """All that decides when the period of the case ends; its work must have one."""
+    period = Period.parse(case.work.period)
+    return Term(
+        received_at=case.work.clock_from,
+        period=period,
+        suspensions=_pauses(city, case),
+        extensions=_extensions(case, period),
+    )
+
+
+def end_of_days(city: City, days: int, begun_at: datetime) -> datetime:
+    """The last moment of so many days, the first excluded, rolled off days off (Civil Act 157 to
+    161). Raises OutOfCalendar."""
+    return _due(city, Term(received_at=begun_at, period=Period(amount=days, unit=_CIVIL)))
+
+
+def _due(city: City, term: Term) -> datetime:
+    due = city.due_of(term)
+    assert isinstance(due, Due), "a term without open suspensions is never paused"
+    return due.at
+
+
+def _pauses(city: City, case: Case) -> tuple[Suspension, ...]:
+    """The days on which a supplement was waited for: that of the request and that of the arrival
+    do not count either (Petitions Decree 20)."""
+    return tuple(
+        Suspension(
+            cause=Cause.SUPPLEMENT,
+            start=one.requested_at.astimezone(city.timezone).date(),
+            end=one.stopped_until.astimezone(city.timezone).date(),
+        )
+        for one in case.file.supplements_of(case.work.round)
+        if one.stopped_until is not None
+    )
+
+
+def _extensions(case: Case, period: Period) -> tuple[Extension, ...]:
+    return tuple(
+        Extension(period=Period(amount=one.amount, unit=period.unit), consent=one.consent)
+        for one in case.file.lengthenings_of(case.work.round)
+    )
 
 
 def _end(city: City, limit: str, begun_at: datetime, *, times: int = 1) -> datetime | None:

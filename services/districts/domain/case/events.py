@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
+    """The documents went back, because what was missing was asked for and did not come."""
 
 
 class PermitDecision(StrEnum):
@@ -50,6 +52,27 @@ class RecountCause(StrEnum):
 
     HOLIDAY = "holiday"
     """A day within the period was declared a holiday after it had begun."""
+    SUPPLEMENTED = "supplemented"
+    """The clock stood still while a supplement was waited for."""
+    EXTENDED = "extended"
+    """The office took more time."""
+
+
+class ExtensionReason(StrEnum):
+    """Why an office takes more time; a closed list, which is assumed: the law asks for an
+    unavoidable reason and names none (Petitions Decree 21)."""
+
+    INVESTIGATION = "investigation"
+    CONSULTATION = "consultation"
+    REVIEW = "review"
+    SURGE = "surge"
+
+
+class CaseClosedCause(StrEnum):
+    """Why a case ended without an answer; a closed list of what districts tells."""
+
+    WITHDRAWN = "withdrawn"
+    DEEMED_WITHDRAWN = "deemed_withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,4 +340,188 @@ class PermitRevoked:
     office_id: str
     document_no: str
     revoked_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementRequested:
+    """Told: the office asks the citizen for what is missing; the clock stands still."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    answer_by: datetime
+    requested_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementProlonged:
+    """Told: the citizen, who asked for it, has more time to send what is missing."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    answer_before: datetime
+    answer_by: datetime
+    prolonged_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementReceived:
+    """Told: what was missing came."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    late: bool
+    due_at: datetime
+    received_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementUnanswered:
+    """Told: what was missing did not come in time."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    due_at: datetime
+    unanswered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseExtended:
+    """Told: the office takes more time, with the citizen's consent or without."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    reason: ExtensionReason
+    consent: bool
+    due_before: datetime
+    due_at: datetime
+    extended_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationRequested:
+    """Told: the office asks another one about the case."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    consulted_office_id: str
+    due_at: datetime
+    requested_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationAnswered:
+    """Told: the office that was asked has answered."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    consulted_office_id: str
+    due_at: datetime
+    answered_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseWithdrawn:
+    """Told: the citizen withdrew the matter, or is deemed to have."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    deemed: bool
+    withdrawn_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionFiled:
+    """Told: the citizen objects to a refused permit; the decision is due at `decide_by`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    decide_by: datetime
+    filed_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionExtended:
+    """Told: the office takes more time to decide an objection."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    reason: ExtensionReason
+    due_before: datetime
+    due_at: datetime
+    extended_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionDecided:
+    """Told: the office has decided an objection."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    upheld: bool
+    decide_by: datetime
+    decided_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed:
+    """Told: the round of the case ended without an answer."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    cause: CaseClosedCause
+    closed_at: datetime
     entered_at: datetime

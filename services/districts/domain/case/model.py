@@ -8,13 +8,19 @@ again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypedDict
 
 from services.cities import Matter, PetitionKind, Workload
-from services.districts.domain.case.events import DeclineReason, Outcome, OverdueLevel
+from services.districts.domain.case.events import (
+    CaseClosedCause,
+    DeclineReason,
+    Outcome,
+    OverdueLevel,
+)
+from services.districts.domain.case.file import File
 from services.districts.domain.permit.model import PermitFile
 
 
@@ -113,6 +119,8 @@ class _Case:
     `changed_at` is when this state was decided, by the clock of the replica that decided it, not by
     the office's `occurred_at`. `past` are the turns before this one, earliest first. `offices` are
     all offices that have or had the case; the index over them finds what changed for an office.
+    `consulting` are those that were asked about it and have not answered. `file` is what else was
+    done on it.
     """
 
     work: Work
@@ -123,6 +131,8 @@ class _Case:
     reminded: OverdueLevel | None = None
     notices: int = 0
     look_at: datetime | None = None
+    consulting: tuple[str, ...] = ()
+    file: File = field(default_factory=File)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,14 +170,87 @@ class Declined(_Case):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(_Case):
-    """Closed without an answer at `closed_at`, because the citizen repeats what was answered
-    twice; until a later round opens it again."""
+    """Closed without an answer at `closed_at`, until a later round opens it again. `cause` is None
+    where the citizen repeats what was answered twice."""
 
     closed_at: datetime
+    cause: CaseClosedCause | None = None
     status: Literal["closed"] = "closed"
 
 
 Case = Open | Accepted | Answered | Declined | Closed
+
+
+class Carried(TypedDict):
+    """What a case keeps when it goes on to another state."""
+
+    work: Work
+    overdue: bool
+    changed_at: datetime
+    offices: tuple[str, ...]
+    past: tuple[Turn, ...]
+    reminded: OverdueLevel | None
+    notices: int
+    consulting: tuple[str, ...]
+    file: File
+
+
+def carried(case: Case, now: datetime) -> Carried:
+    """What the case keeps in the state that was decided at `now`."""
+    return {
+        "work": case.work,
+        "overdue": case.overdue,
+        "changed_at": now,
+        "offices": case.offices,
+        "past": case.past,
+        "reminded": case.reminded,
+        "notices": case.notices,
+        "consulting": case.consulting,
+        "file": case.file,
+    }
+
+
+def ended(case: Case, now: datetime) -> Carried:
+    """The same for a state in which nobody is waited for any more."""
+    return {**carried(case, now), "consulting": ()}
+
+
+class State(StrEnum):
+    """Where a case stands. A consultation and an extension are no states: the work goes on."""
+
+    OPENED = "opened"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    SUPPLEMENT_REQUESTED = "supplement_requested"
+    SUPPLEMENT_UNANSWERED = "supplement_unanswered"
+    ANSWERED = "answered"
+    OBJECTED = "objected"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+def state_of(case: Case) -> State:
+    """Where the case stands."""
+    round_ = case.work.round
+    match case:
+        case Open() | Accepted() if case.file.waited_for(round_) is not None:
+            return State.SUPPLEMENT_REQUESTED
+        case Open():
+            return State.OPENED
+        case Accepted():
+            last = case.file.last_supplement(round_)
+            if last is not None and last.unanswered:
+                return State.SUPPLEMENT_UNANSWERED
+            return State.ACCEPTED if case.file.started_at is None else State.IN_PROGRESS
+        case Answered():
+            objection = case.file.objection_of(round_)
+            pending = objection is not None and objection.upheld is None
+            return State.OBJECTED if pending else State.ANSWERED
+        case Declined():
+            return State.DECLINED
+        case Closed():
+            return State.CLOSED if case.cause is None else State.WITHDRAWN
 
 
 class Stage(StrEnum):
@@ -189,7 +272,10 @@ class Item:
     """One case as one office sees it, at a version of the case. `permit` says that it ends with a
     decision on a permit; where `needs_document`, nothing can be decided yet. `reminded`, `notices`,
     `consulted`, `joined`, `linked` and `file` as of the case, while it lies at the office;
-    `take_by` until it is accepted."""
+    `take_by` until it is accepted. `state` is finer than the stage; what follows it is None or
+    empty where the case lies elsewhere. `supplement_by` is the end of the time of the supplement
+    that is waited for, `objection_by` when the decision on an open objection is due, `awaited` are
+    the offices that were asked and have not answered."""
 
     inquiry_id: str
     receipt_number: str
@@ -213,6 +299,12 @@ class Item:
     linked: tuple[str, ...]
     version: int
     file: PermitFile | None = None
+    state: State | None = None
+    supplement_by: datetime | None = None
+    extensions: int = 0
+    assignee: str = ""
+    objection_by: datetime | None = None
+    awaited: tuple[str, ...] = ()
 
 
 def item_for(case: Case, office_id: str, version: int) -> Item | None:
@@ -250,7 +342,32 @@ def item_for(case: Case, office_id: str, version: int) -> Item | None:
         linked=work.linked if here else (),
         version=version,
         file=work.permit if here else None,
+        **(_progress(case) if here else {"state": State(stage)}),
     )
+
+
+class _Progress(TypedDict, total=False):
+    state: State
+    supplement_by: datetime | None
+    extensions: int
+    assignee: str
+    objection_by: datetime | None
+    awaited: tuple[str, ...]
+
+
+def _progress(case: Case) -> _Progress:
+    """What the office that has the case sees of its file."""
+    round_, state = case.work.round, state_of(case)
+    waited = case.file.waited_for(round_) if state is State.SUPPLEMENT_REQUESTED else None
+    objection = case.file.objection_of(round_) if state is State.OBJECTED else None
+    return {
+        "state": state,
+        "supplement_by": waited.answer_by if waited is not None else None,
+        "extensions": len(case.file.lengthenings_of(round_)),
+        "assignee": case.file.assignee,
+        "objection_by": objection.decide_by if objection is not None else None,
+        "awaited": case.consulting,
+    }
 
 
 def changed_for(case: Case, office_id: str) -> datetime | None:

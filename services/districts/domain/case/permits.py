@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from services.cities import City, Due, OutOfCalendar, PermitKind
 from services.common.kernel import Change, DomainError, Kind
-from services.districts.domain.case import decide
+from services.districts.domain.case import decide, history
 from services.districts.domain.case.commands import (
     CheckApplication,
     DecidePermit,
@@ -53,34 +53,48 @@ def carry_out(
     """What an office orders about a permit; the same again is no change.
 
     Raises what the rules of `permit.decide` and, of a decision, `decide.carry_out` raise;
-    `unknown_case` (NOT_FOUND), `handed_on`, `already_answered`, `closed_as_repeat`, `no_kind`,
-    `needs_document` (CONFLICT), `invalid_time` (INVALID).
+    `unknown_case` (NOT_FOUND), `handed_on`, `already_answered`, `closed_as_repeat`, `withdrawn`,
+    `no_kind`, `needs_document` (CONFLICT), `invalid_time` (INVALID).
     """
     if state is None or office_id not in state.offices:
         raise decide.unknown_case()
+    change: CaseChange | None
     match command:
         case DecidePermit():
             return _decided(state, command, office_id, entry, city)
         case CheckApplication():
-            return _checked(state, command, office_id, entry, city)
+            change = _checked(state, command, office_id, entry, city)
         case RecordFee():
-            return _settled(state, command, office_id, entry, city)
+            change = _settled(state, command, office_id, entry, city)
         case RecordCollection():
-            return _collected(state, command, office_id, entry)
+            change = _collected(state, command, office_id, entry)
         case RevokePermit():
-            return _revoked(state, command, office_id, entry)
+            change = _revoked(state, command, office_id, entry)
+    return history.recorded(change, entry.now, office_id)
+
+
+def watched(change: CaseChange | None) -> CaseChange | None:
+    """The change of an act that knows nothing of permits: where it ends the round, the case is
+    woken when time ends a document of an earlier round."""
+    if change is None or not isinstance(change.state, Answered | Closed):
+        return change
+    look_at = permit.next_end(change.state.work.permit)
+    if look_at is None:
+        return change
+    return replace(change, state=replace(change.state, look_at=look_at), wake_at=look_at)
 
 
 def wake(state: Case | None, *, city: City, now: datetime) -> CaseChange | None:
     """What time has brought to the case (`decide.wake`) and to its documents. A document that time
     ends while a later round is open is told of when that round ends; what it is worth is known at
     any moment (`standing`)."""
-    if not isinstance(state, Answered) or state.work.permit is None:
-        return decide.wake(state, city=city, now=now)
+    if not isinstance(state, Answered | Closed) or state.work.permit is None:
+        return watched(decide.wake(state, city=city, now=now))
     if state.look_at is None or now < state.look_at:
         return None
     file, ended = permit.by_time(state.work.permit, now)
-    return _changed(state, file, now, *(_told_ended(state, one) for one in ended))
+    change = _changed(state, file, now, *(_told_ended(state, one) for one in ended))
+    return history.recorded(change, now)
 
 
 def _decided(
@@ -97,7 +111,7 @@ def _decided(
     )
     conditional = command.decision is _CONDITIONAL
     permit.must_be_terms(terms, conditional=conditional)
-    change = decide.carry_out(state, command=command, office_id=office_id, entry=entry)
+    change = decide.carry_out(state, city=city, command=command, office_id=office_id, entry=entry)
     if change is None:
         if _issued_in_round(state, office_id) not in (None, terms):
             raise DomainError("already_answered", Kind.CONFLICT, "it was granted on other terms")
@@ -227,7 +241,7 @@ def _revoked(state: Case, command: RevokePermit, office_id: str, entry: Entry) -
     return _changed(state, file, entry.now, told)
 
 
-def _told_ended(case: Answered, document: Document) -> PermitExpired | PermitUncollected:
+def _told_ended(case: Answered | Closed, document: Document) -> PermitExpired | PermitUncollected:
     work = case.work
     if document.uncollected_at is not None:
         return PermitUncollected(
@@ -258,7 +272,7 @@ def _changed(
 ) -> CaseChange:
     """The case with this file, woken when time ends a document next; an unanswered one is woken for
     its own dates. `before` is the change that this one goes on from."""
-    look_at = permit.next_end(file) if isinstance(case, Answered) else case.look_at
+    look_at = permit.next_end(file) if isinstance(case, Answered | Closed) else case.look_at
     work = replace(case.work, permit=file)
     after = replace(case, work=work, changed_at=now, look_at=look_at)
     events = told if before is None else (*before.events, *told)
@@ -286,6 +300,8 @@ def _unanswered(case: Case) -> Open | Accepted:
     match case:
         case Open() | Accepted():
             return case
+        case Closed() if case.cause is not None:
+            raise DomainError("withdrawn", Kind.CONFLICT, "the matter was withdrawn")
         case Closed():
             raise DomainError("closed_as_repeat", Kind.CONFLICT, "the case was closed")
         case _:

@@ -22,7 +22,7 @@ from services.common.edge.plain_words import plain_words
 from services.common.kernel import DomainError, Kind, StaleVersion, to_milliseconds
 from services.districts.application.ports import WorkFilter
 from services.districts.domain.case.events import OverdueLevel
-from services.districts.domain.case.model import Item, Officer, Stage
+from services.districts.domain.case.model import Item, Officer, Stage, State
 from services.districts.domain.permit.model import Terms
 
 T = TypeVar("T")
@@ -53,6 +53,19 @@ _LEVELS = {
     OverdueLevel.HEAD: OVERDUE_LEVEL_HEAD,
     OverdueLevel.CITY: OVERDUE_LEVEL_CITY,
 }
+_CASE_STATES = {
+    None: work_pb2.CASE_STATE_UNSPECIFIED,
+    State.OPENED: work_pb2.CASE_STATE_OPENED,
+    State.ACCEPTED: work_pb2.CASE_STATE_ACCEPTED,
+    State.IN_PROGRESS: work_pb2.CASE_STATE_IN_PROGRESS,
+    State.SUPPLEMENT_REQUESTED: work_pb2.CASE_STATE_SUPPLEMENT_REQUESTED,
+    State.SUPPLEMENT_UNANSWERED: work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED,
+    State.ANSWERED: work_pb2.CASE_STATE_ANSWERED,
+    State.OBJECTED: work_pb2.CASE_STATE_OBJECTED,
+    State.DECLINED: work_pb2.CASE_STATE_DECLINED,
+    State.WITHDRAWN: work_pb2.CASE_STATE_WITHDRAWN,
+    State.CLOSED: work_pb2.CASE_STATE_CLOSED,
+}
 
 
 def item_message(item: Item) -> work_pb2.WorkItem:
@@ -78,6 +91,12 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         consulted_office_ids=item.consulted,
         joined_inquiry_ids=item.joined,
         linked_inquiry_ids=item.linked,
+        case_state=_CASE_STATES[item.state],
+        supplement_by=item.supplement_by,
+        extensions=item.extensions,
+        assignee=item.assignee,
+        objection_decide_by=item.objection_by,
+        awaited_office_ids=item.awaited,
         document_no=item.file.numbers[-1] if item.file and item.file.numbers else "",
     )
 
@@ -122,6 +141,11 @@ def by_office(request: Any) -> dict[str, Any]:
         "command_id": request.command_id,
         "expected_version": request.expected_version or None,
     }
+
+
+def by_officer(request: Any) -> dict[str, Any]:
+    """What every command of `CaseService` says alike."""
+    return {**by_office(request), "officer_code": request.officer_code}
 
 
 def occurred_at(request: Any) -> datetime | None:

@@ -95,14 +95,14 @@ class OfficesServicer(OfficesServiceServicer):
         return pb.RecordOfficeResponse(office=_recorded(stored))
 
     @grpc_kit.unary
-    async def GetHistory(
-        self, request: pb.GetHistoryRequest, context: Context
-    ) -> pb.GetHistoryResponse:
+    async def GetOfficeHistory(
+        self, request: pb.GetOfficeHistoryRequest, context: Context
+    ) -> pb.GetOfficeHistoryResponse:
         """Who recorded what, when and why."""
         self._reader(context)
         stored = await self._offices.stored(request.office_id)
         assert stored.state is not None, "what is stored has a state"
-        return pb.GetHistoryResponse(
+        return pb.GetOfficeHistoryResponse(
             entries=[
                 pb.OfficeEntry(
                     recorded_at=entry.recorded_at,

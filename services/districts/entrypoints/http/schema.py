@@ -24,7 +24,8 @@ from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application.listing import WorkPage
 from services.districts.application.office_work import CaseToHandle
 from services.districts.domain.case import commands
-from services.districts.domain.case.decide import LONGEST_ANSWER, LONGEST_OFFICER
+from services.districts.domain.case.answering import LONGEST_OFFICER
+from services.districts.domain.case.changes import LONGEST_ANSWER
 from services.districts.domain.case.events import DeclineReason, OverdueLevel, PermitDecision
 from services.districts.domain.case.model import Item, Officer, Stage
 

@@ -1,4 +1,4 @@
-"""The end of a round: the office has answered, or decided the permit.
+"""The end of a round: the office has answered, decided the permit, or the matter was withdrawn.
 
 From then on routing tells nothing of the inquiry: every rule changes only what is `Assigned` or
 `Unrouted`. Pure.
@@ -6,14 +6,21 @@ From then on routing tells nothing of the inquiry: every rule changes only what 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.common.kernel import Change
-from services.routing.domain.assignment.events import CaseAnswered, Outcome, PermitDecided
+from services.routing.domain.assignment.events import (
+    CaseAnswered,
+    CaseClosed,
+    Outcome,
+    PermitDecided,
+)
 from services.routing.domain.assignment.giving import AssignmentChange, unknown
 from services.routing.domain.assignment.model import Assigned, Assignment, EndCause, Ended
 
 
 def end(
-    state: Assignment | None, *, event: CaseAnswered | PermitDecided
+    state: Assignment | None, *, event: CaseAnswered | PermitDecided | CaseClosed
 ) -> AssignmentChange | None:
     """Ends the round, wherever the inquiry lies by now: an office that answered while its time to
     take the inquiry ended has answered all the same. An open arbitration ends with it.
@@ -36,13 +43,29 @@ def end(
             joint=state.joint,
             linked=state.linked,
             cause=_cause(event),
-            ended_at=event.answered_at if isinstance(event, CaseAnswered) else event.decided_at,
+            ended_at=_ended_at(event),
         )
     )
 
 
-def _cause(event: CaseAnswered | PermitDecided) -> EndCause:
-    """The same, whichever of the two is heard first."""
-    if isinstance(event, CaseAnswered) and event.outcome is Outcome.ANSWERED:
-        return EndCause.ANSWERED
-    return EndCause.PERMIT_DECIDED
+def _ended_at(event: CaseAnswered | PermitDecided | CaseClosed) -> datetime:
+    match event:
+        case CaseAnswered():
+            return event.answered_at
+        case PermitDecided():
+            return event.decided_at
+        case CaseClosed():
+            return event.closed_at
+
+
+def _cause(event: CaseAnswered | PermitDecided | CaseClosed) -> EndCause:
+    """The same, whichever of an answer and a decision on a permit is heard first."""
+    match event:
+        case CaseClosed():
+            return EndCause.WITHDRAWN
+        case CaseAnswered(outcome=Outcome.ANSWERED):
+            return EndCause.ANSWERED
+        case CaseAnswered(outcome=Outcome.RETURNED):
+            return EndCause.RETURNED
+        case _:
+            return EndCause.PERMIT_DECIDED

@@ -45,6 +45,8 @@ class Outcome(StrEnum):
     PERMIT_GRANTED = "permit_granted"
     PERMIT_GRANTED_CONDITIONALLY = "permit_granted_conditionally"
     PERMIT_REFUSED = "permit_refused"
+    RETURNED = "returned"
+    """The documents went back, because what was missing did not come."""
 
 
 class EscalationLevel(StrEnum):
@@ -76,6 +78,8 @@ class RecountCause(StrEnum):
     """A day within the period was declared a holiday after it had begun."""
     SUPPLEMENTED = "supplemented"
     """The clock stood still while the citizen was asked."""
+    EXTENDED = "extended"
+    """The office took more time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,16 @@ class CaseDeclined:
     office_id: str
     reason: DeclineReason
     suggested_office_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseClosed:
+    """Heard: the round ended at its office without an answer: the citizen withdrew the matter, or
+    is deemed to have."""
+
+    inquiry_id: str
+    round: int
+    closed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -312,6 +312,10 @@ class EndCause(StrEnum):
     PERMIT_DECIDED = "permit_decided"
     REPEAT_CLOSED = "repeat_closed"
     """A person closed it, as it repeats what was answered twice before."""
+    RETURNED = "returned"
+    """The documents went back to the citizen."""
+    WITHDRAWN = "withdrawn"
+    """The citizen withdrew it, or is deemed to have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

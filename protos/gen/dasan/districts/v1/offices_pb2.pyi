@@ -169,13 +169,13 @@ class RecordOfficeResponse(_message.Message):
     office: RecordedOffice
     def __init__(self, office: _Optional[_Union[RecordedOffice, _Mapping]] = ...) -> None: ...
 
-class GetHistoryRequest(_message.Message):
+class GetOfficeHistoryRequest(_message.Message):
     __slots__ = ("office_id",)
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     office_id: str
     def __init__(self, office_id: _Optional[str] = ...) -> None: ...
 
-class GetHistoryResponse(_message.Message):
+class GetOfficeHistoryResponse(_message.Message):
     __slots__ = ("entries",)
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[OfficeEntry]

@@ -51,10 +51,10 @@ class OfficesServiceStub:
                 request_serializer=dasan_dot_districts_dot_v1_dot_offices__pb2.RecordOfficeRequest.SerializeToString,
                 response_deserializer=dasan_dot_districts_dot_v1_dot_offices__pb2.RecordOfficeResponse.FromString,
                 _registered_method=True)
-        self.GetHistory = channel.unary_unary(
-                '/dasan.districts.v1.OfficesService/GetHistory',
-                request_serializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetHistoryRequest.SerializeToString,
-                response_deserializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetHistoryResponse.FromString,
+        self.GetOfficeHistory = channel.unary_unary(
+                '/dasan.districts.v1.OfficesService/GetOfficeHistory',
+                request_serializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetOfficeHistoryRequest.SerializeToString,
+                response_deserializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetOfficeHistoryResponse.FromString,
                 _registered_method=True)
 
 
@@ -89,7 +89,7 @@ class OfficesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetHistory(self, request, context):
+    def GetOfficeHistory(self, request, context):
         """Who recorded what about an office, when and why, the earliest first.
         Refused: NOT_FOUND `unknown_office`.
         """
@@ -115,10 +115,10 @@ def add_OfficesServiceServicer_to_server(servicer, server):
                     request_deserializer=dasan_dot_districts_dot_v1_dot_offices__pb2.RecordOfficeRequest.FromString,
                     response_serializer=dasan_dot_districts_dot_v1_dot_offices__pb2.RecordOfficeResponse.SerializeToString,
             ),
-            'GetHistory': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetHistory,
-                    request_deserializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetHistoryRequest.FromString,
-                    response_serializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetHistoryResponse.SerializeToString,
+            'GetOfficeHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOfficeHistory,
+                    request_deserializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetOfficeHistoryRequest.FromString,
+                    response_serializer=dasan_dot_districts_dot_v1_dot_offices__pb2.GetOfficeHistoryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -215,7 +215,7 @@ class OfficesService:
             _registered_method=True)
 
     @staticmethod
-    def GetHistory(request,
+    def GetOfficeHistory(request,
             target,
             options=(),
             channel_credentials=None,
@@ -228,9 +228,9 @@ class OfficesService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/dasan.districts.v1.OfficesService/GetHistory',
-            dasan_dot_districts_dot_v1_dot_offices__pb2.GetHistoryRequest.SerializeToString,
-            dasan_dot_districts_dot_v1_dot_offices__pb2.GetHistoryResponse.FromString,
+            '/dasan.districts.v1.OfficesService/GetOfficeHistory',
+            dasan_dot_districts_dot_v1_dot_offices__pb2.GetOfficeHistoryRequest.SerializeToString,
+            dasan_dot_districts_dot_v1_dot_offices__pb2.GetOfficeHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

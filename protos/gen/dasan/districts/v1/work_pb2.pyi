@@ -21,12 +21,37 @@ class WorkState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WORK_STATE_ANSWERED: _ClassVar[WorkState]
     WORK_STATE_DECLINED: _ClassVar[WorkState]
     WORK_STATE_CLOSED: _ClassVar[WorkState]
+
+class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CASE_STATE_UNSPECIFIED: _ClassVar[CaseState]
+    CASE_STATE_OPENED: _ClassVar[CaseState]
+    CASE_STATE_ACCEPTED: _ClassVar[CaseState]
+    CASE_STATE_IN_PROGRESS: _ClassVar[CaseState]
+    CASE_STATE_SUPPLEMENT_REQUESTED: _ClassVar[CaseState]
+    CASE_STATE_SUPPLEMENT_UNANSWERED: _ClassVar[CaseState]
+    CASE_STATE_ANSWERED: _ClassVar[CaseState]
+    CASE_STATE_OBJECTED: _ClassVar[CaseState]
+    CASE_STATE_DECLINED: _ClassVar[CaseState]
+    CASE_STATE_WITHDRAWN: _ClassVar[CaseState]
+    CASE_STATE_CLOSED: _ClassVar[CaseState]
 WORK_STATE_UNSPECIFIED: WorkState
 WORK_STATE_OPEN: WorkState
 WORK_STATE_ACCEPTED: WorkState
 WORK_STATE_ANSWERED: WorkState
 WORK_STATE_DECLINED: WorkState
 WORK_STATE_CLOSED: WorkState
+CASE_STATE_UNSPECIFIED: CaseState
+CASE_STATE_OPENED: CaseState
+CASE_STATE_ACCEPTED: CaseState
+CASE_STATE_IN_PROGRESS: CaseState
+CASE_STATE_SUPPLEMENT_REQUESTED: CaseState
+CASE_STATE_SUPPLEMENT_UNANSWERED: CaseState
+CASE_STATE_ANSWERED: CaseState
+CASE_STATE_OBJECTED: CaseState
+CASE_STATE_DECLINED: CaseState
+CASE_STATE_WITHDRAWN: CaseState
+CASE_STATE_CLOSED: CaseState
 
 class WatchWorkRequest(_message.Message):
     __slots__ = ("include_accepted", "resume_token")
@@ -63,7 +88,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "document_no")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "case_state", "supplement_by", "extensions", "assignee", "objection_decide_by", "awaited_office_ids", "document_no")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +110,12 @@ class WorkItem(_message.Message):
     CONSULTED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
     JOINED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
     LINKED_INQUIRY_IDS_FIELD_NUMBER: _ClassVar[int]
+    CASE_STATE_FIELD_NUMBER: _ClassVar[int]
+    SUPPLEMENT_BY_FIELD_NUMBER: _ClassVar[int]
+    EXTENSIONS_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    OBJECTION_DECIDE_BY_FIELD_NUMBER: _ClassVar[int]
+    AWAITED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_NO_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
@@ -107,8 +138,14 @@ class WorkItem(_message.Message):
     consulted_office_ids: _containers.RepeatedScalarFieldContainer[str]
     joined_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
     linked_inquiry_ids: _containers.RepeatedScalarFieldContainer[str]
+    case_state: CaseState
+    supplement_by: _timestamp_pb2.Timestamp
+    extensions: int
+    assignee: str
+    objection_decide_by: _timestamp_pb2.Timestamp
+    awaited_office_ids: _containers.RepeatedScalarFieldContainer[str]
     document_no: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ...) -> None: ...
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., case_state: _Optional[_Union[CaseState, str]] = ..., supplement_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extensions: _Optional[int] = ..., assignee: _Optional[str] = ..., objection_decide_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., awaited_office_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)

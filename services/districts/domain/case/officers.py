@@ -1,0 +1,114 @@
+"""What an office keeps for itself: who of its officers works on the case, and its notes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from services.cities import is_blank
+from services.common.kernel import Change, DomainError, Kind
+from services.districts.domain.case import history
+from services.districts.domain.case.changes import CaseChange, Entry, occurred
+from services.districts.domain.case.commands import (
+    AddNote,
+    AssignOfficer,
+    OfficerCommand,
+    StartWork,
+)
+from services.districts.domain.case.file import Note, Step
+from services.districts.domain.case.model import Accepted, Case
+from services.districts.domain.case.transitions import Act, must_allow
+
+LONGEST_NOTE = 2_000
+# Notes of one case. Larger: a bigger document. Smaller: an office notes elsewhere.
+MOST_NOTES = 200
+# Steps after which an officer is no longer changed: nothing else may come without end.
+MOST_STEPS = 1_000
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,40}")
+
+
+def must_be_code(code: str, field: str) -> None:
+    """Raises `invalid_officer_code` (INVALID) for what could be a name; empty is none."""
+    if code and _CODE.fullmatch(code) is None:
+        raise DomainError(
+            "invalid_officer_code",
+            Kind.INVALID,
+            "must be a code of up to 40 letters, digits and ._-, or empty",
+            field=field,
+        )
+
+
+def carry_out(case: Case, command: OfficerCommand, entry: Entry) -> CaseChange | None:
+    """Begins the work, names the officer, adds a note.
+
+    Raises those of `must_allow`; `invalid_officer_code`, `invalid_note` (INVALID),
+    `too_many_notes`, `too_many_steps` (CONFLICT).
+    """
+    match command:
+        case StartWork():
+            return _start(case, command, entry)
+        case AssignOfficer():
+            return _assign(case, command, entry)
+        case AddNote():
+            return _note(case, command, entry)
+
+
+def _start(case: Case, command: StartWork, entry: Entry) -> CaseChange | None:
+    """The work that has begun is no change, whoever works on it."""
+    if isinstance(case, Accepted) and case.file.started_at is not None:
+        return None
+    must_allow(case, Act.START_WORK)
+    must_be_code(command.assignee, "assignee")
+    at = occurred(case, command, entry)
+    assignee = command.assignee or case.file.assignee
+    begun = replace(case, file=replace(case.file, started_at=at, assignee=assignee))
+    return _kept(begun, Act.START_WORK, command, entry)
+
+
+def _assign(case: Case, command: AssignOfficer, entry: Entry) -> CaseChange | None:
+    must_allow(case, Act.ASSIGN_OFFICER)
+    must_be_code(command.assignee, "assignee")
+    if case.file.assignee == command.assignee:
+        return None
+    if len(case.file.history) >= MOST_STEPS:
+        raise DomainError(
+            "too_many_steps", Kind.CONFLICT, f"after {MOST_STEPS} steps the officer stays"
+        )
+    assigned = replace(case, file=replace(case.file, assignee=command.assignee))
+    return _kept(assigned, Act.ASSIGN_OFFICER, command, entry)
+
+
+def _note(case: Case, command: AddNote, entry: Entry) -> CaseChange | None:
+    """The note that the same officer wrote last is no change."""
+    must_allow(case, Act.ADD_NOTE)
+    words = command.text.strip()
+    if is_blank(words) or len(words) > LONGEST_NOTE:
+        raise DomainError(
+            "invalid_note",
+            Kind.INVALID,
+            f"a note has 1 to {LONGEST_NOTE} characters, of which some can be seen",
+            field="text",
+        )
+    office_id, notes = case.work.office_id, case.file.notes
+    note = Note(office_id=office_id, officer_code=command.officer_code, at=entry.now, text=words)
+    if notes and replace(notes[-1], at=entry.now) == note:
+        return None
+    if len(notes) >= MOST_NOTES:
+        raise DomainError("too_many_notes", Kind.CONFLICT, f"at most {MOST_NOTES} notes of a case")
+    noted = replace(case, file=replace(case.file, notes=(*notes, note)), changed_at=entry.now)
+    return Change(state=noted, wake_at=case.look_at)
+
+
+def _kept(case: Case, act: Act, command: StartWork | AssignOfficer, entry: Entry) -> CaseChange:
+    """The case with a step that no event tells: who works on it is the office's own affair."""
+    step = Step(
+        act=act,
+        round=case.work.round,
+        at=command.occurred_at or entry.now,
+        entered_at=entry.now,
+        office_id=case.work.office_id,
+        officer_code=command.officer_code,
+        reason=command.assignee,
+    )
+    after = replace(history.with_step(case, step), changed_at=entry.now)
+    return Change(state=after, wake_at=case.look_at)

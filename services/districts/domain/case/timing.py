@@ -1,0 +1,190 @@
+"""What time brings to an unfinished case: a supplement's end, reminders, notices, a later date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.cities import City
+from services.common.kernel import Change
+from services.districts.domain.case import dates
+from services.districts.domain.case.changes import CaseChange, Told, Unfinished, heading
+from services.districts.domain.case.events import (
+    CaseClosed,
+    CaseClosedCause,
+    CaseOverdue,
+    CaseWithdrawn,
+    DeadlineRecounted,
+    OverdueLevel,
+    ProgressNoticeDue,
+    RecountCause,
+    SupplementUnanswered,
+)
+from services.districts.domain.case.file import Supplement
+from services.districts.domain.case.model import Accepted, Closed, Work, ended
+
+# Requests of a round without an answer after which the matter is deemed withdrawn. The article
+# speaks of requests that came back (Petitions Decree 25 (2)); that it also holds for those that
+# stay without an answer is this service's assumption.
+UNANSWERED_TO_WITHDRAW = 2
+
+
+def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
+    """The case with all that time has brought by now. A period that has become longer is not over
+    yet, so its date is counted first. While a supplement is waited for the period does not run, and
+    nobody is reminded of it."""
+    waited = case.file.waited_for(case.work.round)
+    lapsed: list[Told] = []
+    if waited is not None and dates.is_over(waited.answer_by, now):
+        case = with_supplement(case, replace(waited, stopped_until=waited.answer_by))
+        if _unanswered(case) >= UNANSWERED_TO_WITHDRAW:
+            return _withdrawn(case, waited, now)
+        case, lapsed = _lapsed(case, waited, city, now)
+        waited = None
+    moved: list[Told] = []
+    reminders: list[Told] = []
+    next_at: datetime | None
+    if waited is None:
+        case, moved = counted(case, city, now)
+        case, reminders, next_at = _reminded(case, city, now)
+    else:
+        next_at = waited.answer_by + dates.MOMENT
+    case, notices, notice_at = _noticed(case, city, now)
+    look_at = min((at for at in (next_at, notice_at) if at is not None), default=None)
+    case = replace(case, changed_at=now, look_at=look_at)
+    return Change(state=case, events=(*lapsed, *moved, *reminders, *notices), wake_at=look_at)
+
+
+def then(case: Unfinished, city: City, now: datetime, *told: Told) -> CaseChange:
+    """What an act told, and after it what time brings to the case as it is now."""
+    change = by_now(case, city, now)
+    return replace(change, events=(*told, *change.events))
+
+
+def with_supplement(case: Unfinished, changed: Supplement) -> Unfinished:
+    """The case with this state of a request that it has."""
+    supplements = tuple(
+        changed if (one.round, one.number) == (changed.round, changed.number) else one
+        for one in case.file.supplements
+    )
+    return replace(case, file=replace(case.file, supplements=supplements))
+
+
+def _lapsed(
+    case: Unfinished, waited: Supplement, city: City, now: datetime
+) -> tuple[Unfinished, list[Told]]:
+    """The case once the time of its supplement is over: the period runs on from the next day."""
+    case, moved = counted(case, city, now, RecountCause.SUPPLEMENTED)
+    return case, [_told_unanswered(case.work, waited), *moved]
+
+
+def _unanswered(case: Unfinished) -> int:
+    return sum(one.unanswered for one in case.file.supplements_of(case.work.round))
+
+
+def _withdrawn(case: Unfinished, waited: Supplement, now: datetime) -> CaseChange:
+    """The matter ends: no date moves any more."""
+    at, cause = waited.answer_by + dates.MOMENT, CaseClosedCause.DEEMED_WITHDRAWN
+    closed = Closed(**ended(case, now), closed_at=at, cause=cause)
+    head = heading(case.work)
+    unanswered = _told_unanswered(case.work, waited)
+    withdrawn = CaseWithdrawn(**head, deemed=True, withdrawn_at=at, entered_at=now)
+    told_closed = CaseClosed(**head, cause=cause, closed_at=at, entered_at=now)
+    return Change(state=closed, events=(unanswered, withdrawn, told_closed))
+
+
+def _told_unanswered(work: Work, waited: Supplement) -> SupplementUnanswered:
+    return SupplementUnanswered(
+        **heading(work),
+        number=waited.number,
+        due_at=work.due_at,
+        unanswered_at=waited.answer_by + dates.MOMENT,
+    )
+
+
+def counted(
+    case: Unfinished, city: City, now: datetime, cause: RecountCause = RecountCause.HOLIDAY
+) -> tuple[Unfinished, list[Told]]:
+    """The case by the date that the city's calendar gives now, with what its file stops and adds.
+
+    A case that is marked as overdue keeps its date. A holiday prolongs a period that has not ended,
+    and that one had: so everybody was told, and a mark is never taken back.
+    """
+    later = None if case.overdue else dates.later_end(city, case)
+    if later is None:
+        return case, []
+    told = _told_recounted(case.work, cause, later, now)
+    return replace(case, work=replace(case.work, due_at=later)), [told]
+
+
+def _reminded(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once everybody was reminded whose time has come, and when the next one's comes."""
+    case = replace(case, overdue=case.overdue or dates.is_over(case.work.due_at, now))
+    told: list[Told] = []
+    for level, at in dates.reminders(city, case.work.due_at, case.reminded):
+        if now < at:
+            return case, told, at
+        told.append(_told_overdue(case.work, level, at))
+        case = replace(case, reminded=level)
+    return case, told, None
+
+
+def _noticed(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once the newest notice was told whose time has come, and when the next one's comes.
+    Who is told of the newest needs no older one: after an outage one notice goes out."""
+    told: list[Told] = []
+    for number, at in dates.notices(city, case.work, case.notices):
+        if now < at:
+            return case, told, at
+        told = [_told_notice(case, number, at)]
+        case = replace(case, notices=number)
+    return case, told, None
+
+
+def _told_recounted(
+    work: Work, cause: RecountCause, later: datetime, now: datetime
+) -> DeadlineRecounted:
+    return DeadlineRecounted(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        cause=cause,
+        due_before=work.due_at,
+        due_at=later,
+        recounted_at=now,
+    )
+
+
+def _told_overdue(work: Work, level: OverdueLevel, at: datetime) -> CaseOverdue:
+    return CaseOverdue(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        level=level,
+        due_at=work.due_at,
+        overdue_at=at,
+    )
+
+
+def _told_notice(case: Unfinished, number: int, at: datetime) -> ProgressNoticeDue:
+    work = case.work
+    return ProgressNoticeDue(
+        inquiry_id=work.inquiry_id,
+        matter=work.matter,
+        round=work.round,
+        attempt=work.attempt,
+        office_id=work.office_id,
+        number=number,
+        accepted=isinstance(case, Accepted),
+        due_at=work.due_at,
+        overdue=case.overdue,
+        notice_at=at,
+    )
