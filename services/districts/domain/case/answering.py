@@ -13,6 +13,7 @@ from services.districts.domain.case.changes import (
     Entry,
     Told,
     handed_on,
+    heading,
     must_say,
     occurred,
 )
@@ -170,11 +171,7 @@ def left_with(case: Case, office_id: str) -> Refused | Replied | None:
 
 def told_accepted(work: Work, at: datetime, entered_at: datetime) -> CaseAccepted:
     return CaseAccepted(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         accepted_at=at,
         entered_at=entered_at,
     )
@@ -197,11 +194,7 @@ def _told_decided(case: Answered, decision: PermitDecision) -> PermitDecided:
 def _told_answered(case: Answered) -> CaseAnswered:
     work = case.work
     return CaseAnswered(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         workload=work.workload,
         outcome=case.reply.outcome,
         due_at=work.due_at,

@@ -41,6 +41,7 @@ from services.districts.domain.case.changes import (
 )
 from services.districts.domain.case.changes import (
     handed_on,
+    heading,
     known,
     last_step_at,
     must_lie,
@@ -379,11 +380,7 @@ def _decline(case: Case, command: Decline, office_id: str, entry: Entry) -> Case
 def _told_declined(case: Declined) -> CaseDeclined:
     work = case.work
     return CaseDeclined(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         reason=case.refusal.reason,
         suggested_office_id=case.refusal.suggested_office_id,
         declined_at=case.declined_at,
@@ -393,11 +390,7 @@ def _told_declined(case: Declined) -> CaseDeclined:
 
 def _told_opened(work: Work) -> CaseOpened:
     return CaseOpened(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         workload=work.workload,
         due_at=work.due_at,
         opened_at=work.opened_at,

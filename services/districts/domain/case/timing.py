@@ -149,11 +149,7 @@ def _told_recounted(
     work: Work, cause: RecountCause, later: datetime, now: datetime
 ) -> DeadlineRecounted:
     return DeadlineRecounted(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         cause=cause,
         due_before=work.due_at,
         due_at=later,
@@ -163,11 +159,7 @@ def _told_recounted(
 
 def _told_overdue(work: Work, level: OverdueLevel, at: datetime) -> CaseOverdue:
     return CaseOverdue(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         level=level,
         due_at=work.due_at,
         overdue_at=at,
@@ -177,11 +169,7 @@ def _told_overdue(work: Work, level: OverdueLevel, at: datetime) -> CaseOverdue:
 def _told_notice(case: Unfinished, number: int, at: datetime) -> ProgressNoticeDue:
     work = case.work
     return ProgressNoticeDue(
-        inquiry_id=work.inquiry_id,
-        matter=work.matter,
-        round=work.round,
-        attempt=work.attempt,
-        office_id=work.office_id,
+        **heading(work),
         number=number,
         accepted=isinstance(case, Accepted),
         due_at=work.due_at,
