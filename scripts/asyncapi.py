@@ -90,7 +90,8 @@ _HEADERS: dict[str, dict[str, Any]] = {
     },
     "ce_partitionkey": {
         "description": "The record's key: the id of the inquiry; of RuleSetActivated"
-        " the version of the rules, of DelegationRecorded the id of the delegation"
+        " the version of the rules, of DelegationRecorded the id of the delegation,"
+        " of OfficeRecorded the id of the office"
     },
     "ce_aggregateversion": {
         "description": "Version, from 1, that the document named by ce_subject had when it told "

@@ -19,7 +19,8 @@ from services.common.edge import access, access_tokens
 
 # The desk stands for the city's own people: the unrouted queue, arbitration, the log of messages;
 # the sealed desk for the few of them who name the office of a sealed matter when its own refuses
-# it, the rules desk for those who keep the rules of competence. The system stands for another one
+# it, the rules desk for those who keep the rules of competence, the offices desk for those who say
+# what the offices are. The system stands for another one
 # that hands in inquiries, the portal for one that knows by its sign-in whose an address is. Survey
 # calls nobody.
 SCOPES: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +31,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "desk": ("assign", "assignments", "deliveries", "recommendations"),
     "sealed-desk": ("assign", "assignments", "assignments:sealed"),
     "rules-desk": ("assignments", "rulesets"),
+    "offices-desk": ("offices",),
     "system": ("inquiries",),
     "portal": ("inquiries", "contacts:verified"),
 }

@@ -6,9 +6,9 @@ would take long of an answer can be done before it is asked for (`read_ahead`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from services.cities.catalogue.model import (
     OfficeKind,
     PetitionKind,
     Service,
+    Validity,
 )
 from services.cities.catalogue.permit import PermitKind
 from services.cities.catalogue.trained import Trained
@@ -159,6 +160,43 @@ class City:
     def offices_on(self, day: date) -> tuple[Office, ...]:
         """The offices that exist on a day, in the pack's order."""
         return tuple(office for office in self._all_offices if office.validity.holds(day))
+
+    @property
+    def office_forms(self) -> Mapping[str, tuple[Office, ...]]:
+        """Every form of each office on record, by id, the earliest first."""
+        forms: dict[str, list[Office]] = {}
+        for office in self._all_offices:
+            forms.setdefault(office.id, []).append(office)
+        return {
+            id_: tuple(sorted(some, key=lambda one: one.validity.start or date.min))
+            for id_, some in forms.items()
+        }
+
+    def with_offices(self, recorded: Mapping[str, Sequence[Office]], on: date) -> City:
+        """This city with offices as they are recorded: each id of `recorded` has these forms (at
+        least one, the earliest first) in place of the pack's, or is new.
+
+        In `offices` each of them has the form that it has on the day `on` (before its beginning the
+        first, after its end the last), valid as long as the office exists in any form. A successor
+        that is not on record is left out: nothing can be given to it yet.
+        """
+        if not recorded:
+            return self
+        following = copy(self)
+        known = self.office_forms.keys() | recorded.keys()
+        forms = {
+            id_: tuple(replace(one, successors=_known_of(one.successors, known)) for one in some)
+            for id_, some in recorded.items()
+        }
+        order = dict.fromkeys([*(office.id for office in self._all_offices), *recorded])
+        before = self.office_forms
+        following._all_offices = tuple(
+            form for id_ in order for form in (forms[id_] if id_ in forms else before[id_])
+        )
+        following.offices = {
+            id_: _as_of(forms[id_], on) if id_ in forms else self.offices[id_] for id_ in order
+        }
+        return following
 
     def service(self, code: str) -> Service:
         """The service of a code; raises UnknownCode."""
@@ -422,3 +460,18 @@ class City:
     def of_kind(self, kind: OfficeKind, on: date) -> tuple[Office, ...]:
         """The offices of one tier that exist on a day."""
         return tuple(office for office in self.offices_on(on) if office.kind is kind)
+
+
+def _known_of(successors: Sequence[str], known: Collection[str]) -> tuple[str, ...]:
+    return tuple(id_ for id_ in successors if id_ in known)
+
+
+def _as_of(forms: Sequence[Office], on: date) -> Office:
+    """The form of a day, valid for as long as the office exists, with the successors of the end."""
+    first, last = forms[0], forms[-1]
+    begun = [one for one in forms if one.validity.start is None or one.validity.start <= on]
+    return replace(
+        begun[-1] if begun else first,
+        validity=Validity(start=first.validity.start, end=last.validity.end),
+        successors=last.successors,
+    )

@@ -10,6 +10,7 @@ from functools import partial
 from dasan.districts.v1.answers_pb2_grpc import add_AnswersServiceServicer_to_server
 from dasan.districts.v1.cases_pb2_grpc import add_CaseServiceServicer_to_server
 from dasan.districts.v1.delegations_pb2_grpc import add_DelegationServiceServicer_to_server
+from dasan.districts.v1.offices_pb2_grpc import add_OfficesServiceServicer_to_server
 from dasan.districts.v1.permits_pb2_grpc import add_PermitServiceServicer_to_server
 from dasan.districts.v1.work_pb2_grpc import add_OfficeWorkServiceServicer_to_server
 
@@ -34,6 +35,7 @@ from services.districts.adapters.delegations import (
     delegation_store,
 )
 from services.districts.adapters.intake import IntakeWords
+from services.districts.adapters.offices import MongoOfficeReads, OfficeDocument, office_store
 from services.districts.adapters.permits_of_year import MongoPermitReads
 from services.districts.adapters.repository import (
     ALIAS,
@@ -50,11 +52,13 @@ from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.listing import WorkLists
 from services.districts.application.office_work import OfficeWork
+from services.districts.application.offices import Directory, Offices
 from services.districts.application.permits import PermitDocuments
 from services.districts.application.ports import (
     CaseReads,
     DelegationReads,
     DocumentReads,
+    OfficeReads,
     PermitReads,
     Words,
 )
@@ -63,10 +67,12 @@ from services.districts.application.recount import Recount
 from services.districts.application.returns import Returns
 from services.districts.domain.case.model import Case
 from services.districts.domain.delegation.model import Delegation
+from services.districts.domain.office.model import Office
 from services.districts.entrypoints.competence import competence_routes
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
 from services.districts.entrypoints.grpc.cases import CASES, CaseServicer
 from services.districts.entrypoints.grpc.delegations import DELEGATIONS, DelegationServicer
+from services.districts.entrypoints.grpc.offices import OFFICES, OfficesServicer
 from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.http import app
@@ -85,12 +91,15 @@ RELIST_LOOK_EVERY = timedelta(seconds=1)
 # How often to look whether it is this process's turn to count the dates again, which it does once.
 # Longer: dates move later after a start. Shorter: more looks that find nothing.
 RECOUNT_LOOK_EVERY = timedelta(seconds=5)
-# How often to look whether the delegations of the pack are to be entered, which is done once.
-# Longer: a new city's registry is empty for longer at first. Shorter: more looks.
+# How often to look whether the delegations and the offices of the pack are to be entered, which is
+# done once. Longer: a new city's registers are empty for longer at first. Shorter: more looks.
 SEED_LOOK_EVERY = timedelta(seconds=1)
 # How often cases are looked for that a recall gives back. Longer: they wait longer at an office
 # that may not decide them. Shorter: more reads that find nothing.
 RETURNS_LOOK_EVERY = timedelta(seconds=10)
+# How often to read which offices other replicas have recorded. Longer: a new office's software is
+# refused for longer at this replica. Shorter: more reads of some hundred versions.
+OFFICES_LOOK_EVERY = timedelta(seconds=3)
 # Of most cases districts tells three events: opened, accepted, answered.
 EVENTS_OF_A_CASE = 3
 # To most cases their office sends two commands: accept, answer.
@@ -101,13 +110,16 @@ COMMANDS_OF_A_CASE = 2
 class Districts(Assembled):
     """`work` takes the commands of offices; `feed` hears what other replicas saved; `recount` moves
     the dates that the calendar of this process moves. `delegations` is the registry, `returns`
-    gives back what a recall takes from an office."""
+    gives back what a recall takes from an office. `offices` records what offices are, and
+    `directory` knows all that is recorded."""
 
     work: OfficeWork
     feed: WorkFeed
     recount: Recount
     delegations: Delegations
     returns: Returns
+    offices: Offices
+    directory: Directory
 
 
 async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[Part]:
@@ -124,17 +136,20 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         readiness,
         database=DATABASE,
         alias=ALIAS,
-        documents=(*DOCUMENTS, DelegationDocument),
+        documents=(*DOCUMENTS, DelegationDocument, OfficeDocument),
     )
     store = case_store()
     reads = MongoCaseReads(store)
     delegations = delegation_store()
+    recorded = office_store()
     districts = assemble(
         kit,
         city=city,
         store=store,
         reads=reads,
         documents=reads,
+        recorded=recorded,
+        office_reads=MongoOfficeReads(recorded),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
         permits=MongoPermitReads(store, city.timezone),
         delegation_store=delegations,
@@ -151,6 +166,8 @@ def assemble(
     store: Store[Case],
     reads: CaseReads,
     documents: DocumentReads,
+    recorded: Store[Office],
+    office_reads: OfficeReads,
     words: Words,
     permits: PermitReads,
     delegation_store: Store[Delegation],
@@ -177,9 +194,15 @@ def assemble(
         new_id=kit.new_id,
     )
     recount = Recount(city=city, reads=reads, cases=cases)
+    kept = persistence.aggregates(recorded)
+    directory = Directory(city, kept, office_reads)
+    registry = Offices(
+        city=city, aggregates=kept, directory=directory, clock=kit.clock, new_id=kit.new_id
+    )
     commit = GroupCommit(cases.settle, Pace(per_inquiry=COMMANDS_OF_A_CASE))
     work = OfficeWork(
         city=city,
+        directory=directory,
         submit=commit.submit,
         store=store,
         words=words,
@@ -200,7 +223,7 @@ def assemble(
         delegations=delegation_reads,
         clock=kit.clock,
     )
-    callers = OfficeCallers(kit.callers, city)
+    callers = OfficeCallers(kit.callers, directory)
     callers.report()
     lists = WorkLists(reads)
     offices = OfficeWorkServicer(
@@ -222,6 +245,7 @@ def assemble(
         offices=callers,
         callers=kit.callers,
     )
+    record = OfficesServicer(offices=registry, directory=directory, callers=kit.callers)
     case_acts = CaseServicer(work=work, files=CaseFiles(store=store, reads=reads), offices=callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
@@ -231,6 +255,7 @@ def assemble(
             add_DelegationServiceServicer_to_server,
             DelegationServicer(delegations=delegations, offices=callers),
         ),
+        OFFICES: partial(add_OfficesServiceServicer_to_server, record),
         CASES: partial(add_CaseServiceServicer_to_server, case_acts),
     }
     tail = Tail(
@@ -275,10 +300,15 @@ def assemble(
         recount=recount,
         delegations=delegations,
         returns=returns,
+        offices=registry,
+        directory=directory,
         parts=[
             persistence,
             commit,
             kit.ticker(store, cases.wake, persistence),
+            kit.ticker(recorded, registry.wake, persistence, "offices_ticker"),
+            Job("offices_seed", SEED_LOOK_EVERY, registry.seed, persistence.turn("offices_seed")),
+            Job("offices", OFFICES_LOOK_EVERY, directory.look),
             Job("feed_relist", RELIST_LOOK_EVERY, feed.relist),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),
             Job("seed", SEED_LOOK_EVERY, delegations.seed, persistence.turn("seed")),

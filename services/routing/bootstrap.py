@@ -31,6 +31,7 @@ from services.routing.adapters.likenesses import (
     MongoLikenesses,
 )
 from services.routing.adapters.matters import LiveMatters, matters_view
+from services.routing.adapters.offices import LiveOffices, recent_offices
 from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -47,7 +48,6 @@ from services.routing.adapters.rulesets import (
 from services.routing.adapters.wire import HEARD, wire
 from services.routing.application.board import Board
 from services.routing.application.choices import Choices
-from services.routing.application.delegations import CityOnRecord
 from services.routing.application.examples import Teaching
 from services.routing.application.figures import Figures, LoadWatch
 from services.routing.application.handlers import Routing
@@ -59,6 +59,7 @@ from services.routing.application.ports import (
     Likenesses,
     Matters,
     News,
+    Offices,
     Registered,
     Resemblance,
     StoredExamples,
@@ -66,6 +67,7 @@ from services.routing.application.ports import (
     UnroutedQueue,
     Words,
 )
+from services.routing.application.present_city import PresentCity
 from services.routing.application.recount import Recount
 from services.routing.application.rulesets import RuleSets, RulesInForce
 from services.routing.application.watches import DeskWatch, RulesWatch, UnroutedWatch
@@ -131,6 +133,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
     delegations = delegations_told(kit.brokers)
+    recorded = recent_offices(kit.brokers, kit.clock)
     routing = assemble(
         kit,
         city=city,
@@ -148,11 +151,12 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
+        offices=LiveOffices(recorded),
         registered=LiveDelegations(delegations),
     )
     readiness.wants("view", view.check)
     readiness.wants("news", recent.check)
-    return [*kit.parts, view, recent, delegations, *routing.parts]
+    return [*kit.parts, view, recent, recorded, delegations, *routing.parts]
 
 
 def assemble(
@@ -173,6 +177,7 @@ def assemble(
     assignments: Assignments,
     matters: Matters,
     news: News,
+    offices: Offices,
     registered: Registered,
 ) -> AssembledRouting:
     """Routing on these collaborators."""
@@ -180,10 +185,11 @@ def assemble(
     persistence = kit.persistence(events)
     rules = RulesInForce(city, stored_rulesets, monotonic=kit.monotonic)
     kit.readiness.needs("rules", rules.known)
-    on_record = CityOnRecord(city, registered)
-    kit.readiness.needs("delegations", on_record.known)
+    present = PresentCity(city, offices, registered, clock=kit.clock)
+    kit.readiness.needs("offices", present.offices_known)
+    kit.readiness.needs("delegations", present.delegations_known)
     rulesets = RuleSets(
-        city=on_record,
+        city=present,
         aggregates=persistence.aggregates(versions),
         rules=rules,
         decisions=decisions,
@@ -200,7 +206,7 @@ def assemble(
         clock=kit.clock,
     )
     alike = Alike(
-        city=on_record,
+        city=present,
         aggregates=aggregates,
         likenesses=likenesses,
         rules=rules,
@@ -210,11 +216,12 @@ def assemble(
     figures = Figures(
         matters,
         city=city,
+        present=present,
         clock=kit.clock,
         monotonic=kit.monotonic,
     )
     routing = Routing(
-        city=on_record,
+        city=present,
         aggregates=aggregates,
         rules=rules,
         open_work=figures.open_work,
@@ -236,7 +243,7 @@ def assemble(
         desk=desk,
         rules=rules,
         words=words,
-        choices=Choices(on_record, rules, clock=kit.clock),
+        choices=Choices(present, rules, clock=kit.clock),
         teaching=Teaching(
             aggregates=persistence.aggregates(examples), clock=kit.clock, new_id=kit.new_id
         ),
@@ -280,7 +287,7 @@ def assemble(
             persistence,
             live,
             Job("rules", RULES_LOOK_EVERY, rules.look),
-            Job("rules_watch", LOOK_EVERY, RulesWatch(city, rules, kit.clock).look),
+            Job("rules_watch", LOOK_EVERY, RulesWatch(present, rules, kit.clock).look),
             Job("unrouted_watch", LOOK_EVERY, unrouted_watch.look),
             Job("desk_watch", LOOK_EVERY, desk_watch.look),
             Job("recount", RECOUNT_LOOK_EVERY, recount.once, persistence.turn("recount")),

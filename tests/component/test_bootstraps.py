@@ -110,7 +110,7 @@ def test_a_signing_key_whose_tokens_nobody_takes_is_a_fault(tmp_path: Path) -> N
 
 
 def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built) -> None:
-    rules = ["rules", "delegations"] if built.name == "routing" else []
+    rules = ["rules", "offices", "delegations"] if built.name == "routing" else []
     assert built.readiness.needed == ["database", "indexes", "run", *rules, "partitions"]
 
 

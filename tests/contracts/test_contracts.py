@@ -66,7 +66,11 @@ def test_the_walk_would_find_a_person() -> None:
 
 # Events that are not of an inquiry's life: they have a key of their own and no matter.
 NOT_OF_A_LIFE = frozenset(
-    {"dasan.routing.v1.RuleSetActivated", "dasan.districts.v1.DelegationRecorded"}
+    {
+        "dasan.routing.v1.RuleSetActivated",
+        "dasan.districts.v1.DelegationRecorded",
+        "dasan.districts.v1.OfficeRecorded",
+    }
 )
 
 

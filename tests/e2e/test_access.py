@@ -12,7 +12,14 @@ from typing import Any
 import grpc
 import httpx
 import pytest
-from dasan.districts.v1 import answers_pb2, work_pb2
+from dasan.districts.v1 import (
+    answers_pb2,
+    cases_pb2,
+    delegations_pb2,
+    offices_pb2,
+    permits_pb2,
+    work_pb2,
+)
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 from dasan.intake.v1 import contacts_pb2
 from dasan.routing.v1 import arbitration_pb2, decisions_pb2
@@ -34,7 +41,14 @@ pytestmark = [
 SERVED: dict[str, tuple[Any, ...]] = {
     "intake": (contacts_pb2,),
     "routing": (arbitration_pb2, decisions_pb2),
-    "districts": (answers_pb2, work_pb2),
+    "districts": (
+        answers_pb2,
+        cases_pb2,
+        delegations_pb2,
+        offices_pb2,
+        permits_pb2,
+        work_pb2,
+    ),
     "survey": (invitations_pb2,),
 }
 NOBODYS = "01890000-0000-7000-8000-000000000000"

@@ -34,7 +34,7 @@ def test_services_know_each_other_and_the_offices(
     handed_out = city["dasan-callers-keys"]
     loaded = cities.load("seoul")
     offices = loaded.offices
-    people = {"desk", "portal", "rules-desk", "sealed-desk", "system"}
+    people = {"desk", "offices-desk", "portal", "rules-desk", "sealed-desk", "system"}
     assert handed_out.keys() == {*people, *offices}
     for office in offices:
         assert known.of(handed_out[office]).office == office

@@ -52,9 +52,11 @@ def kit_in_memory(
     )
 
 
-def part(assembled: Assembled, kind: type[P]) -> P:
-    """The one part of that kind."""
-    [found] = [part for part in assembled.parts if isinstance(part, kind)]
+def part(assembled: Assembled, kind: type[P], name: str = "") -> P:
+    """The one part of that kind, of that name where there are several."""
+    [found] = [
+        part for part in assembled.parts if isinstance(part, kind) and name in ("", part.name)
+    ]
     return found
 
 

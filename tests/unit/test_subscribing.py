@@ -54,11 +54,11 @@ def rows() -> Iterator[tuple[str, ...]]:
             f"`{e.name.rpartition('.')[2]}`" + ("" if e.public else " (internal)") for e in events
         )
         (package,) = {e.name.rpartition(".")[0] for e in events}
-        (key,) = {e.key for e in events}
+        keys = sorted({e.key for e in events})
         yield (
             f"`{topic}`",
             f"`{package}`",
-            f"`{key}`",
+            ", ".join(f"`{key}`" for key in keys),
             kept,
             str(spec.partitions),
             ", ".join(names),

@@ -261,9 +261,9 @@ class AllPartitions:
 
     async def go_to(self, moments: Mapping[str, datetime]) -> None:
         """Goes to the first record that is not older than its topic's moment (aware), by the times
-        that the records carry; to the end where all are older. Raises when the broker does not
-        answer."""
-        mine = list(self.kafka.assignment())
+        that the records carry; to the end where all are older. A topic without a moment stays where
+        it is. Raises when the broker does not answer."""
+        mine = [tp for tp in self.kafka.assignment() if tp.topic in moments]
         stamps = {tp: round(moments[tp.topic].timestamp() * 1000) for tp in mine}
         async with asyncio.timeout(_ASK_SECONDS):
             # The ends first: what comes between the two questions then lies behind them.

@@ -3,6 +3,9 @@
 Owns the reading: from as far back as the figures reach, once for each event, and around records
 that cannot be read. What is counted belongs to the service's `Tally`.
 
+It may also begin with the first record that a topic has: of a compacted one it then knows the last
+of each key, which needs no table beside it.
+
 Unlike a live view (`views`) it has no table and no log. What it counts is forgotten after a day at
 most, while the topics keep a week: a process that starts reads that day again from the topics, by
 the times that their records carry. Every replica reads all partitions, so each answers with the
@@ -53,8 +56,11 @@ REMEMBERED = 100_000
 class Tally(Protocol):
     """What is counted of the events. It hears each of them once, in any order."""
 
-    heard: Mapping[str, timedelta]
-    """Full names of the events it counts, each with how far back it reaches."""
+    @property
+    def heard(self) -> Mapping[str, timedelta | None]:
+        """Full names of the events it counts, each with how far back it reaches; None: to the first
+        record that its topic has."""
+        ...
 
     def add(self, event: Any) -> None:
         """Counts an event; it may be older than the tally reaches back."""
@@ -175,7 +181,9 @@ class _Life(Generic[T]):
     async def begin(self, now: datetime) -> None:
         """Connects and goes back as far as each topic is counted."""
         await self._reader.start()
-        await self._reader.go_to({topic: now - back for topic, back in self._back.items()})
+        bounded = {topic: back for topic, back in self._back.items() if back is not None}
+        if bounded:
+            await self._reader.go_to({topic: now - back for topic, back in bounded.items()})
         self._goal = {tp: stand.end for tp, stand in (await self._reader.stands()).items()}
 
     def leave(self) -> None:
@@ -233,10 +241,11 @@ class _Life(Generic[T]):
         return True
 
 
-def _back_by_topic(heard: Mapping[str, timedelta]) -> Mapping[str, timedelta]:
+def _back_by_topic(heard: Mapping[str, timedelta | None]) -> Mapping[str, timedelta | None]:
     """How far back each topic is read: as far as any of its events is counted."""
-    back: dict[str, timedelta] = {}
+    back: dict[str, timedelta | None] = {}
     for name, reaches in heard.items():
         topic = contracts.events()[name].topic
-        back[topic] = max(reaches, back.get(topic, reaches))
+        known = back.get(topic, reaches)
+        back[topic] = None if reaches is None or known is None else max(reaches, known)
     return back

@@ -1,8 +1,9 @@
 """Events as the domain knows them (dataclasses) to and from the contracts (protobuf).
 
 A service lists its own event dataclasses; a field travels under the same name. A repeated field is
-a tuple, a message within a message a dataclass, a Timestamp a datetime to the millisecond. Each
-consumer keeps only the fields it reads, so a contract may grow without touching it.
+a tuple, a message within a message a dataclass, a Timestamp a datetime to the millisecond, a text
+that holds a day (ISO 8601) a date. Each consumer keeps only the fields it reads, so a contract may
+grow without touching it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -209,6 +210,8 @@ def _list(proto: FieldDescriptor, hint: Any) -> _Field:
 def _form(proto: FieldDescriptor, hint: Any) -> _Form:
     if hint is datetime:
         return _time(proto)
+    if hint is date:
+        return _day(proto)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return _enum(proto, hint)
     if proto.message_type is not None and is_dataclass(hint):
@@ -252,6 +255,23 @@ def _time(proto: FieldDescriptor) -> _Form:
         value.FromDatetime(to_milliseconds(time.astimezone(UTC)))
 
     return _Form(get=get, fill=fill)
+
+
+def _day(proto: FieldDescriptor) -> _Form:
+    """A day without a time travels as text; an optional one that is None as the empty text."""
+    if proto.type != FieldDescriptor.TYPE_STRING:
+        raise ValueError(f"{proto.full_name} is no text, as a day needs")
+
+    def get(text: str) -> date:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError as error:
+            raise ContractBroken(proto.name, "is no day of our calendar") from error
+        if day.year not in _YEARS:
+            raise ContractBroken(proto.name, "is no day that anything can be counted from")
+        return day
+
+    return _Form(get=get, put=date.isoformat)
 
 
 def _enum(proto: FieldDescriptor, hint: type[StrEnum]) -> _Form:

@@ -146,9 +146,14 @@ class Kit(Generic[T]):
         self.readiness.needs("partitions", consumer.assigned, tolerating=REFUSALS)
         return consumer
 
-    def ticker(self, store: Waking, wake: Wake, persistence: Persistence) -> Ticker:
-        """Wakes the due documents of the store; one of all replicas does so at a time."""
-        return Ticker(store=store, wake=wake, clock=self.clock, turn=persistence.turn("ticker"))
+    def ticker(
+        self, store: Waking, wake: Wake, persistence: Persistence, name: str = "ticker"
+    ) -> Ticker:
+        """Wakes the due documents of the store; one of all replicas does so at a time. Each store
+        of a service has a ticker of its own name."""
+        return Ticker(
+            store=store, wake=wake, clock=self.clock, turn=persistence.turn(name), name=name
+        )
 
     def http_server(self, web: FastAPI, port: int) -> HttpServer:
         """Serves the app on the service's address."""

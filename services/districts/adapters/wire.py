@@ -39,6 +39,7 @@ from services.districts.domain.case.events import (
     SupplementUnanswered,
 )
 from services.districts.domain.delegation.events import DelegationRecorded
+from services.districts.domain.office.events import OfficeRecorded
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
@@ -78,6 +79,7 @@ TOLD_OF_CASES = {
 TOLD = {
     **TOLD_OF_CASES,
     "dasan.districts.v1.DelegationRecorded": DelegationRecorded,
+    "dasan.districts.v1.OfficeRecorded": OfficeRecorded,
 }
 
 

@@ -1,4 +1,8 @@
-"""What one office may do and see of its cases."""
+"""What one office may do and see of cases: whose they are is asked here, and nowhere else.
+
+An office does and sees its own work. A district also reads what lies at its community offices
+(`OfficeWork.case`); it does nothing there. Every other case is as one that does not exist.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Cause, Settled, Store, Stored, Update
 from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import telemetry
+from services.districts.application.offices import Directory
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain.case import decide, permits
 from services.districts.domain.case.commands import (
@@ -46,9 +51,12 @@ class CaseToHandle:
 
     `dong_name` and `service_name` say in the city's first language what the codes of the place and
     of the matter mean; empty where there is no code, or none that the city knows. `form` is the
-    citizen's, field by field.
+    citizen's, field by field. `office_id` is the office that has it; where `read_only`, that is a
+    community office of the reader's district.
     """
 
+    office_id: str
+    read_only: bool
     item: Item
     words: CitizenWords
     dong_name: str
@@ -63,6 +71,7 @@ class OfficeWork:
         self,
         *,
         city: City,
+        directory: Directory,
         submit: Submit,
         store: Store[Case],
         words: Words,
@@ -70,6 +79,7 @@ class OfficeWork:
         new_id: Callable[[], str],
     ) -> None:
         self._city = city
+        self._directory = directory
         self._submit = submit
         self._store = store
         self._words = words
@@ -184,21 +194,25 @@ class OfficeWork:
         return cause_id(office_id, type(command).__name__, command.command_id, said)
 
     async def case(self, office_id: str, inquiry_id: str) -> CaseToHandle:
-        """A case that lies at the office, with the citizen's words.
+        """A case that the office may read, with the citizen's words: one that lies there or, for
+        a district, at one of its community offices.
 
         Raises `unknown_case` (NOT_FOUND), also for a case that has left the office, and
         `words_missing` (UNAVAILABLE) when intake does not hold the inquiry.
         """
         stored = await self._stored(inquiry_id)
-        if stored.state is None or stored.state.work.office_id != office_id:
+        if stored.state is None or not self._may_read(stored.state, office_id):
             raise decide.unknown_case()
+        lies_at = stored.state.work.office_id
         words = await self._words.of(inquiry_id, office_id)
         if words is None:
             raise DomainError(
                 "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
             )
-        item = _seen(stored.state, office_id, stored.version)
+        item = _seen(stored.state, lies_at, stored.version)
         return CaseToHandle(
+            office_id=lies_at,
+            read_only=lies_at != office_id,
             item=item,
             words=words,
             dong_name=self._city.place_label(words.dong_code),
@@ -219,6 +233,18 @@ class OfficeWork:
                 value=value,
                 choice_name=next(chosen, ""),
             )
+
+    def _may_read(self, case: Case, office_id: str) -> bool:
+        """Whether an office may read the case: its own, or one that lies at a community office of
+        its district, whose head directs that office (「지방자치법」 제133조). Nobody reads a sealed
+        matter but the office that has it."""
+        lies_at = case.work.office_id
+        if lies_at == office_id:
+            return True
+        if case.work.matter.service_code in self._city.sealed:
+            return False
+        today = self._clock().astimezone(self._city.timezone).date()
+        return office_id == f"d-{self._directory.district_of(lies_at, today)}"
 
     async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
         """Raises StaleVersion when the case is at the office in another version than the one that
@@ -241,7 +267,7 @@ class OfficeWork:
         """Raises `unknown_office` when the command suggests an office that is not in the city, or
         the caller's own."""
         suggested = command.suggested_office_id if isinstance(command, Decline) else ""
-        if suggested and (suggested not in self._city.offices or suggested == office_id):
+        if suggested and (suggested not in self._directory or suggested == office_id):
             raise DomainError(
                 "unknown_office",
                 Kind.INVALID,

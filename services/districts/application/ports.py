@@ -139,3 +139,11 @@ class DelegationReads(Protocol):
     async def returning(self, since: date) -> Sequence[Stored[Delegation]]:
         """Those with a recall that gives cases back, from that day on or later."""
         ...
+
+
+class OfficeReads(Protocol):
+    """Reads of the record of offices. There are some hundreds."""
+
+    async def versions(self) -> Mapping[str, int]:
+        """The version of each recorded office, by id; raises DomainError UNAVAILABLE."""
+        ...

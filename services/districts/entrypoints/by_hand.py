@@ -1,5 +1,6 @@
 """What a person does by hand for districts: see which dates a new holiday moves, and move them; and
-the recommendation report, see `recommendations.by_hand`; ask who was competent for a permit."""
+the recommendation report, see `recommendations.by_hand`; ask who was competent for a permit; have
+the offices told once more."""
 
 from __future__ import annotations
 
@@ -16,9 +17,11 @@ from services.common.process.clock import new_id, utc_now
 from services.common.run.command_line import Command, say
 from services.common.run.settings import ServiceSettings
 from services.districts.adapters.delegations import MongoDelegations, delegation_store
+from services.districts.adapters.offices import MongoOfficeReads, office_store
 from services.districts.adapters.repository import ALIAS, DATABASE, MongoCaseReads, case_store
 from services.districts.adapters.wire import wire
 from services.districts.application.delegations import Answer, Delegations
+from services.districts.application.offices import tell_again_by_hand
 from services.districts.application.recount import Report, recount_by_hand
 from services.districts.domain.delegation.events import day_text
 from services.districts.entrypoints.days import day_of
@@ -147,7 +150,41 @@ def _account(answer: Answer, city: cities.City) -> Iterator[str]:
         )
 
 
+def _describe_telling(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Has the running replicas tell every recorded office once more, under a higher revision."
+        " After the database was set back the bus holds newer states than it does: then those"
+        " who follow the offices take what is recorded here. It does no harm at any other time."
+    )
+
+
+def _tell_offices(_: str, settings: ServiceSettings, __: argparse.Namespace) -> int:
+    """2 when the database is away or the city cannot be used."""
+    try:
+        city = cities.load(settings.city)
+    except cities.PackFaults as error:
+        say(str(error))
+        return 2
+    mongo.connect(settings.mongo_url.get_secret_value(), DATABASE, ALIAS)
+    store = office_store()
+    aggregates = marking("districts", store, wire=wire(city.sealed), clock=utc_now, new_id=new_id)
+    work = tell_again_by_hand(MongoOfficeReads(store), aggregates, clock=utc_now, new_id=new_id)
+    try:
+        marked = asyncio.run(work)
+    except DomainError as error:
+        say(f"not finished: {error}; give the command again")
+        return 2
+    say(f"{marked} offices will be told again by the running replicas")
+    return 0
+
+
 COMMANDS = (
+    Command(
+        name="tell-offices",
+        help="have every recorded office told once more, after the database was set back",
+        add_arguments=_describe_telling,
+        run=_tell_offices,
+    ),
     Command(
         name="recount",
         help="say which dates a newly declared holiday moves, and move them",

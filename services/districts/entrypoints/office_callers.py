@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Container
 from contextlib import aclosing
 from functools import wraps
 from typing import Any, TypeVar
 
-from services.cities import City
 from services.common.edge import grpc_kit
 from services.common.edge.access import Callers, refused
 
@@ -21,11 +20,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class OfficeCallers:
-    """The callers with the scope WORK, each with an office of this city."""
+    """The callers with the scope WORK, each with one of the city's offices, closed ones
+    included."""
 
-    def __init__(self, callers: Callers, city: City) -> None:
+    def __init__(self, callers: Callers, offices: Container[str]) -> None:
         self._callers = callers
-        self._city = city
+        self._offices = offices
 
     def of(self, sent: str) -> str:
         """The id of the office that sent this key or token.
@@ -35,7 +35,7 @@ class OfficeCallers:
         """
         caller = self._callers.of(sent)
         caller.must(WORK)
-        if caller.office not in self._city.offices:
+        if caller.office not in self._offices:
             raise caller.forbidden(
                 "office_unknown", "the caller's entry names no office here", office=caller.office
             )
@@ -47,7 +47,7 @@ class OfficeCallers:
         The service starts all the same, so that the other offices can work.
         """
         for caller in self._callers.all():
-            if WORK in caller.scopes and caller.office not in self._city.offices:
+            if WORK in caller.scopes and caller.office not in self._offices:
                 fault = {"caller": caller.id, "office": caller.office}
                 log.error("access.office_unknown", extra=fault)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.cities import DESK_RULE, City, Matter, Office, evaluate
 from services.common.kernel import DomainError
-from services.routing.application.delegations import CityOnRecord
+from services.routing.application.present_city import PresentCity
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import asking
 from services.routing.domain.assignment.events import AskedAbout
@@ -28,19 +28,20 @@ class Choice:
 
 
 class Choices:
-    """What the desk may choose from. Raises DomainError UNAVAILABLE while no rules are read."""
+    """What the desk may choose from. Raises DomainError UNAVAILABLE while no rules, or no
+    offices, are read."""
 
     def __init__(
-        self, city: CityOnRecord, rules: RulesInForce, *, clock: Callable[[], datetime]
+        self, city: PresentCity, rules: RulesInForce, *, clock: Callable[[], datetime]
     ) -> None:
-        self._on_record = city
+        self._present = city
         self._rules = rules
         self._clock = clock
 
     @property
     def _city(self) -> City:
-        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
-        return self._on_record.now()
+        """The city of now; raises as `PresentCity.now`."""
+        return self._present.now()
 
     def to_assign(self, waiting: Unrouted, service_code: str) -> Choice:
         """For an inquiry of the queue, if it means this service of the catalogue."""

@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import Generic, TypeVar
 
-from services.cities import City, Workload
+from services.cities import City, Office, Workload
 from services.common.kernel import DomainError
 from services.routing.application import metrics
 from services.routing.application.ports import Matters
+from services.routing.application.present_city import PresentCity
 from services.routing.domain import matters, surges, workload
 from services.routing.domain.matters import Load, Loads, Whereabouts
 from services.routing.domain.surges import Surges
@@ -38,10 +39,12 @@ class Figures:
         known: Matters,
         *,
         city: City,
+        present: PresentCity,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._city = city
+        self._present = present
         count = partial(matters.loads, zone=city.timezone, sealed=city.sealed)
         self._loads = _Counted[Loads](known, count, clock, monotonic)
         self._workloads = _Counted[Workloads](known, self._of_days, clock, monotonic)
@@ -70,15 +73,23 @@ class Figures:
         return await self._surges.now()
 
     def strained(self, loads: Loads, days: Workloads) -> Mapping[str, tuple[Strain, ...]]:
-        """The offices that work at the edge, with why."""
+        """The offices that work at the edge, with why; by the capacities of today, or the pack's
+        while the record of offices is away."""
+        offices = self._offices()
         found = {}
         for office_id, pace in days.by_office.items():
-            office = self._city.offices.get(office_id)
+            office = offices.get(office_id)
             load = loads.by_office.get(office_id, Load())
             strains = pace.strains(load, None if office is None else office.capacity)
             if strains:
                 found[office_id] = strains
         return found
+
+    def _offices(self) -> Mapping[str, Office]:
+        try:
+            return self._present.now().offices
+        except DomainError:
+            return self._city.offices
 
     def _of_days(self, known: Iterable[Whereabouts], now: datetime) -> Workloads:
         today = now.astimezone(self._city.timezone).date()

@@ -16,9 +16,9 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.routing.application import metrics
-from services.routing.application.delegations import CityOnRecord
 from services.routing.application.likeness import Looking
 from services.routing.application.ports import Words
+from services.routing.application.present_city import PresentCity
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import (
     arbitration,
@@ -76,7 +76,7 @@ class Routing:
     def __init__(
         self,
         *,
-        city: CityOnRecord,
+        city: PresentCity,
         aggregates: Aggregates[Assignment],
         rules: RulesInForce,
         open_work: Callable[[], Awaitable[Mapping[str, int]]],
@@ -85,7 +85,7 @@ class Routing:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._on_record = city
+        self._present = city
         self._aggregates = aggregates
         self._rules = rules
         self._open_work = open_work
@@ -97,8 +97,8 @@ class Routing:
 
     @property
     def _city(self) -> City:
-        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
-        return self._on_record.now()
+        """The city of now; raises as `PresentCity.now`."""
+        return self._present.now()
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
         """Settles a batch with one question to intake, one load and one write.

@@ -18,7 +18,6 @@ from functools import partial
 from services.cities import City
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
 from services.common.process import telemetry
-from services.routing.application.delegations import CityOnRecord
 from services.routing.application.ports import (
     Assignments,
     Likenesses,
@@ -26,6 +25,7 @@ from services.routing.application.ports import (
     Offered,
     Resemblance,
 )
+from services.routing.application.present_city import PresentCity
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment import giving
 from services.routing.domain.assignment.model import Assigned, Assignment, Ended
@@ -207,14 +207,14 @@ class Alike:
     def __init__(
         self,
         *,
-        city: CityOnRecord,
+        city: PresentCity,
         aggregates: Aggregates[Assignment],
         likenesses: Likenesses,
         rules: RulesInForce,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._on_record = city
+        self._present = city
         self._aggregates = aggregates
         self._likenesses = likenesses
         self._rules = rules
@@ -223,8 +223,8 @@ class Alike:
 
     @property
     def _city(self) -> City:
-        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
-        return self._on_record.now()
+        """The city of now; raises as `PresentCity.now`."""
+        return self._present.now()
 
     async def repeats(self, limit: int, hidden: Collection[str]) -> Sequence[Repeat]:
         """Up to `limit` matters that may be closed as repetitions, the longest on the list first.

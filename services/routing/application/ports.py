@@ -15,6 +15,7 @@ from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Whereabouts
+from services.routing.domain.offices import RecordedOffices
 from services.routing.domain.policy import Statement
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.domain.ruleset.replay import Past
@@ -140,6 +141,15 @@ class Matters(Protocol):
         """The open matters and those ended lately, as they are now; may be iterated over in
         another thread. Raises DomainError UNAVAILABLE `view_away` until the view has read its log.
         """
+        ...
+
+
+class Offices(Protocol):
+    """What is recorded of offices. Every replica knows all of it."""
+
+    def recorded(self) -> RecordedOffices:
+        """The last state of each office, as far as it is read; raises DomainError UNAVAILABLE
+        `view_away` until it is read once."""
         ...
 
 

@@ -21,8 +21,8 @@ from services.common.kernel import DomainError, Kind
 from services.common.process import telemetry
 from services.common.process.threads import Threads
 from services.routing.application import metrics
-from services.routing.application.delegations import CityOnRecord
 from services.routing.application.ports import Decisions, StoredRuleSets
+from services.routing.application.present_city import PresentCity
 from services.routing.domain.ruleset import decide
 from services.routing.domain.ruleset.model import RuleSetVersion, in_force
 from services.routing.domain.ruleset.replay import DryRun, replay
@@ -126,14 +126,14 @@ class RuleSets:
     def __init__(
         self,
         *,
-        city: CityOnRecord,
+        city: PresentCity,
         aggregates: Aggregates[RuleSetVersion],
         rules: RulesInForce,
         decisions: Decisions,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self._on_record = city
+        self._present = city
         self._aggregates = aggregates
         self._rules = rules
         self._decisions = decisions
@@ -146,8 +146,8 @@ class RuleSets:
 
     @property
     def _city(self) -> City:
-        """The city with the delegations that are on record; raises as `CityOnRecord.now`."""
-        return self._on_record.now()
+        """The city of now; raises as `PresentCity.now`."""
+        return self._present.now()
 
     async def propose(self, text: str, *, caller: str) -> RuleSetVersion:
         """Checks a rule set against the whole city and stores it under its own version.

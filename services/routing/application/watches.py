@@ -15,6 +15,7 @@ from services.cities import City, stale_rules
 from services.common.kernel import DomainError
 from services.routing.application import metrics
 from services.routing.application.ports import Desk, UnroutedQueue
+from services.routing.application.present_city import PresentCity
 from services.routing.application.rulesets import RulesInForce
 from services.routing.domain.assignment.model import WaitingFor
 
@@ -85,28 +86,33 @@ class DeskWatch:
 
 class RulesWatch:
     """Alarms of rules whose office is closed today, before a decision passes one over; once for
-    each day and version."""
+    each day, version, and change of the offices."""
 
-    def __init__(self, city: City, rules: RulesInForce, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, city: PresentCity, rules: RulesInForce, clock: Callable[[], datetime]
+    ) -> None:
         self._city = city
         self._rules = rules
         self._clock = clock
-        self._looked_at: tuple[str, date] | None = None
+        self._looked_at: tuple[str, date, City] | None = None
 
     async def look(self) -> None:
-        """Looks once a day, and when other rules are in force; raises DomainError UNAVAILABLE."""
+        """Looks once a day, and when other rules are in force or an office was recorded; raises
+        DomainError UNAVAILABLE."""
         now = self._clock()
-        rules, today = self._rules.at(now), now.astimezone(self._city.timezone).date()
-        if self._looked_at == (rules.version, today):
+        rules, city = self._rules.at(now), self._city.now()
+        today = now.astimezone(city.timezone).date()
+        # After a change of the offices the city is another object, which differs from this one.
+        if self._looked_at == (rules.version, today, city):
             return
-        stale = await asyncio.to_thread(stale_rules, rules, self._city, today)
+        stale = await asyncio.to_thread(stale_rules, rules, city, today)
         metrics.RULES_STALE.set(len({one.rule for one in stale}))
         for one in stale:
             log.error(
                 "rules.office_closed",
                 extra={"rule": one.rule, "ruleset": rules.version, "office_id": one.office},
             )
-        self._looked_at = rules.version, today
+        self._looked_at = rules.version, today, city
 
 
 class _Reminder:

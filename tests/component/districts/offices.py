@@ -31,6 +31,7 @@ from services.districts.bootstrap import assemble
 from services.districts.domain.case.events import InquiryAssigned
 from services.districts.domain.case.model import Case, Stage
 from services.districts.domain.delegation.model import Delegation
+from services.districts.domain.office.model import Office
 from services.districts.domain.recommendation.record import Permit
 from services.districts.settings import DistrictsSettings
 from tests.support import callers
@@ -182,6 +183,16 @@ class MemoryDelegations:
         ]
 
 
+class MemoryOfficeReads:
+    """The versions of the offices in a store in memory."""
+
+    def __init__(self, store: MemoryStore[Office]) -> None:
+        self._store = store
+
+    async def versions(self) -> Mapping[str, int]:
+        return {id_: stored.version for id_, stored in self._store.documents.items()}
+
+
 class Intake:
     """Holds what citizens wrote; remembers who asked."""
 
@@ -224,6 +235,8 @@ class Replica:
             store=service.store,
             reads=self.reads,
             documents=self.reads,
+            recorded=service.recorded,
+            office_reads=MemoryOfficeReads(service.recorded),
             words=service.intake,
             permits=MemoryPermits(service.store, service.city),
             delegation_store=service.delegations,
@@ -258,6 +271,7 @@ class Service:
 
     store: MemoryStore[Case] = field(default_factory=MemoryStore)
     delegations: MemoryStore[Delegation] = field(default_factory=MemoryStore)
+    recorded: MemoryStore[Office] = field(default_factory=MemoryStore)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     intake: Intake = field(default_factory=Intake)
     city: City = TOWN

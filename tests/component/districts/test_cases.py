@@ -89,7 +89,7 @@ async def test_a_supplement_stops_the_clock_and_its_words_stay_here(
 async def test_two_supplements_that_never_come_end_the_matter_by_the_ticker(
     seoul: Service, acts: CaseServiceStub
 ) -> None:
-    ticker = part(seoul.replica.districts, Ticker)
+    ticker = part(seoul.replica.districts, Ticker, "ticker")
     for number in (1, 2):
         request = pb.RequestSupplementRequest(inquiry_id="a", text=f"{number}", days=1)
         await acts.RequestSupplement(request, metadata=MINE)

@@ -736,7 +736,7 @@ async def test_a_deadline_is_marked_and_counted_once(service: Service) -> None:
     assert [one.id for one in await service.store.waking(DUE + MOMENT, 10)] == ["a"]
     await service.later(DUE + MOMENT - NOW)
     for _ in range(2):
-        await part(service.replica.districts, Ticker).tick()
+        await part(service.replica.districts, Ticker, "ticker").tick()
     assert REGISTRY.get_sample_value("dasan_cases_overdue_total") == (before or 0) + 1
     assert await service.store.waking(DUE + MOMENT, 10) == []
     [case] = [s.state for s in service.store.documents.values() if s.id == "a"]

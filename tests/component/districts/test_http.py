@@ -167,6 +167,20 @@ async def test_another_offices_case_is_as_if_it_were_not_there(
     assert told(service, "a") == [CaseOpened]
 
 
+async def test_a_district_reads_a_case_of_its_community_office_and_can_do_nothing_there(
+    service: Service, web: httpx.AsyncClient
+) -> None:
+    service.intake.words["a"] = CitizenWords(
+        text="A lamp is out.", address="Mill Road 1", dong_code="", lat=None, lon=None
+    )
+    await service.assign(assigned("a"))
+    for headers, read_only in ((MILL, False), (WEST, True)):
+        read = (await web.get("/v1/work/a", headers=headers)).json()
+        assert (read["office_id"], read["read_only"]) == ("o-mill", read_only)
+    refused = await web.post("/v1/work/a/accept", json={}, headers=WEST)
+    assert (refused.status_code, slug(refused)) == (404, "unknown_case")
+
+
 @pytest.mark.parametrize(
     ("key", "status", "expected"),
     [("", 401, "key_missing"), ("nobody", 401, "key_unknown"), ("notify", 403, "not_allowed")],

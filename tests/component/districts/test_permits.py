@@ -134,7 +134,7 @@ async def test_two_replicas_tell_once_that_nobody_came(seoul: Service) -> None:
     await seoul.later(timedelta(days=40))
     for _ in range(2):
         for replica in (seoul.replica, other):
-            await part(replica.districts, Ticker).tick()
+            await part(replica.districts, Ticker, "ticker").tick()
     assert [type(event) for event in seoul.told("a")].count(PermitUncollected) == 1
 
 

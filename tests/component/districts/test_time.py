@@ -46,7 +46,8 @@ WEEK = Period.parse("7d")
 async def ticked(*replicas: Replica) -> None:
     """Every replica wakes what is due, at the same time and twice."""
     for _ in range(2):
-        await asyncio.gather(*(part(replica.districts, Ticker).tick() for replica in replicas))
+        tickers = [part(replica.districts, Ticker, "ticker") for replica in replicas]
+        await asyncio.gather(*(ticker.tick() for ticker in tickers))
 
 
 async def test_each_level_is_told_once_by_two_replicas_that_wake_late(service: Service) -> None:

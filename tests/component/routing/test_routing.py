@@ -21,6 +21,7 @@ from services.common.process.background import Job
 from services.common.run.service import running
 from services.routing.application.figures import LEAST_AGE_SECONDS, Figures, LoadWatch
 from services.routing.application.ports import QueueState
+from services.routing.application.present_city import PresentCity
 from services.routing.application.watches import UnroutedWatch
 from services.routing.domain.assignment.events import (
     InquiryAssigned,
@@ -373,6 +374,9 @@ async def test_the_load_is_shown_to_a_monitor_while_it_is_known(service: Service
     figures = Figures(
         service.matters,
         city=service.city,
+        present=PresentCity(
+            service.city, service.offices, service.delegations, clock=service.clock
+        ),
         clock=service.clock,
         monotonic=lambda: service.seconds,
     )

@@ -55,6 +55,7 @@ from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Lies, Whereabouts
+from services.routing.domain.offices import RecordedOffices
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.domain.ruleset.replay import Past, Ruling
 from services.routing.settings import RoutingSettings
@@ -315,6 +316,19 @@ class FixedNews:
         return self.told
 
 
+class FixedOffices:
+    """What is recorded of offices, as a test says; nothing at first."""
+
+    def __init__(self) -> None:
+        self.told = RecordedOffices()
+        self.away = False
+
+    def recorded(self) -> RecordedOffices:
+        if self.away:
+            raise DomainError("view_away", Kind.UNAVAILABLE, "the record of offices is away")
+        return self.told
+
+
 @dataclass
 class Service:
     """Routing with everything around it."""
@@ -326,6 +340,7 @@ class Service:
     matters: FixedMatters = field(default_factory=FixedMatters)
     news: FixedNews = field(default_factory=FixedNews)
     delegations: FixedDelegations = field(default_factory=FixedDelegations)
+    offices: FixedOffices = field(default_factory=FixedOffices)
     likenesses: MemoryLikenesses = field(default_factory=MemoryLikenesses)
     resemblance: FixedResemblance = field(default_factory=FixedResemblance)
     now: datetime = NOW
@@ -386,6 +401,7 @@ class Service:
             matters=self.matters,
             news=self.news,
             registered=self.delegations,
+            offices=self.offices,
         )
 
     @asynccontextmanager

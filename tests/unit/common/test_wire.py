@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -50,6 +50,42 @@ def test_an_event_travels_and_comes_back() -> None:
         name, key, data = WIRE.encode(event)
         assert (name, key) == (NAME, "i-1")
         assert WIRE.decode(name, key, data) == event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDays:
+    """Two texts of a contract, read as days."""
+
+    inquiry_id: str
+    delegated_by: date | None
+    office_id: date
+
+
+@pytest.mark.parametrize("day", [None, date(2026, 12, 1)])
+def test_a_day_travels_as_text_and_one_that_is_none_as_the_empty_text(day: date | None) -> None:
+    wire = Wire({NAME: OfDays})
+    event = OfDays(inquiry_id="i-1", delegated_by=day, office_id=date(2026, 11, 23))
+    name, key, data = wire.encode(event)
+    assert wire.decode(name, key, data) == event
+    message: Any = events_pb2.InquiryAssigned.FromString(data)
+    assert message.delegated_by == ("" if day is None else "2026-12-01")
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "0001-01-01", "9999-12-31"])
+def test_what_is_no_day_that_can_be_counted_from_breaks_the_contract(text: str) -> None:
+    message: Any = events_pb2.InquiryAssigned(inquiry_id="i-1", office_id=text)
+    with pytest.raises(ContractBroken, match="office_id"):
+        Wire({NAME: OfDays}).decode(NAME, "i-1", message.SerializeToString())
+
+
+def test_a_day_is_told_in_a_text_alone() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Wrong:
+        inquiry_id: str
+        due_at: date
+
+    with pytest.raises(ValueError, match="is no text, as a day needs"):
+        Wire({NAME: Wrong})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

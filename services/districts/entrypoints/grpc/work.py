@@ -134,6 +134,8 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
                 )
                 for one in case.form
             ],
+            office_id=case.office_id,
+            read_only=case.read_only,
         )
 
     @grpc_kit.unary

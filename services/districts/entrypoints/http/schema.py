@@ -259,6 +259,13 @@ class CaseBody(BaseModel):
     dong_code: str = Field(description="Code of a dong or district; may be empty")
     dong_name: str = Field(description="What the place of that code is called; may be empty")
     service_name: str = Field(description="What the catalogue calls the matter")
+    office_id: str = Field(
+        description="Office that has the case: the caller's, or a community office of the caller's"
+        " district"
+    )
+    read_only: bool = Field(
+        description="Whether it is another office's, so that the caller can do nothing about it"
+    )
 
     @classmethod
     def of(cls, case: CaseToHandle) -> Self:
@@ -273,4 +280,6 @@ class CaseBody(BaseModel):
             dong_code=words.dong_code,
             dong_name=case.dong_name,
             service_name=case.service_name,
+            office_id=case.office_id,
+            read_only=case.read_only,
         )

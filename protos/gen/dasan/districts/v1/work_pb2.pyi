@@ -154,7 +154,7 @@ class GetCaseRequest(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name", "form")
+    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name", "form", "office_id", "read_only")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
@@ -164,6 +164,8 @@ class GetCaseResponse(_message.Message):
     DONG_NAME_FIELD_NUMBER: _ClassVar[int]
     SERVICE_NAME_FIELD_NUMBER: _ClassVar[int]
     FORM_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    READ_ONLY_FIELD_NUMBER: _ClassVar[int]
     item: WorkItem
     text: str
     address: str
@@ -173,7 +175,9 @@ class GetCaseResponse(_message.Message):
     dong_name: str
     service_name: str
     form: _containers.RepeatedCompositeFieldContainer[FormAnswer]
-    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ..., form: _Optional[_Iterable[_Union[FormAnswer, _Mapping]]] = ...) -> None: ...
+    office_id: str
+    read_only: bool
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ..., form: _Optional[_Iterable[_Union[FormAnswer, _Mapping]]] = ..., office_id: _Optional[str] = ..., read_only: _Optional[bool] = ...) -> None: ...
 
 class FormAnswer(_message.Message):
     __slots__ = ("code", "name", "value", "choice_name")

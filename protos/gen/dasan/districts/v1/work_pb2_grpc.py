@@ -26,12 +26,14 @@ if _version_not_supported:
 
 
 class OfficeWorkServiceStub:
-    """What an office may see and do: only its own work. Every command may be sent again: with the same
-    `command_id` it has the effect of one. Every call but WatchWork needs a deadline (`no_deadline`), and
-    a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries google.rpc details: ErrorInfo
-    with the slug as its reason and the domain `dasan`, BadRequest with the field at fault,
-    PreconditionFailure with the commands that the case takes now, RetryInfo where the same call may
-    succeed later.
+    """What an office may see and do: only its own work. A district also reads, with GetCase alone, what
+    lies at its community offices, which its head directs (Local Autonomy Act, Article 133); it can do
+    nothing there. Every other case answers like one that does not exist. Every command may be sent
+    again: with the same `command_id` it has the effect of one. Every call but WatchWork needs a
+    deadline (`no_deadline`), and a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries
+    google.rpc details: ErrorInfo with the slug as its reason and the domain `dasan`, BadRequest with
+    the field at fault, PreconditionFailure with the commands that the case takes now, RetryInfo where
+    the same call may succeed later.
     """
 
     def __init__(self, channel):
@@ -88,12 +90,14 @@ class OfficeWorkServiceStub:
 
 
 class OfficeWorkServiceServicer:
-    """What an office may see and do: only its own work. Every command may be sent again: with the same
-    `command_id` it has the effect of one. Every call but WatchWork needs a deadline (`no_deadline`), and
-    a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries google.rpc details: ErrorInfo
-    with the slug as its reason and the domain `dasan`, BadRequest with the field at fault,
-    PreconditionFailure with the commands that the case takes now, RetryInfo where the same call may
-    succeed later.
+    """What an office may see and do: only its own work. A district also reads, with GetCase alone, what
+    lies at its community offices, which its head directs (Local Autonomy Act, Article 133); it can do
+    nothing there. Every other case answers like one that does not exist. Every command may be sent
+    again: with the same `command_id` it has the effect of one. Every call but WatchWork needs a
+    deadline (`no_deadline`), and a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries
+    google.rpc details: ErrorInfo with the slug as its reason and the domain `dasan`, BadRequest with
+    the field at fault, PreconditionFailure with the commands that the case takes now, RetryInfo where
+    the same call may succeed later.
     """
 
     def WatchWork(self, request, context):
@@ -106,7 +110,8 @@ class OfficeWorkServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCase(self, request, context):
-        """One case with the citizen's words, fetched for handling.
+        """One case with the citizen's words, fetched for handling, or by the district of the community
+        office that has it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,12 +226,14 @@ def add_OfficeWorkServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OfficeWorkService:
-    """What an office may see and do: only its own work. Every command may be sent again: with the same
-    `command_id` it has the effect of one. Every call but WatchWork needs a deadline (`no_deadline`), and
-    a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries google.rpc details: ErrorInfo
-    with the slug as its reason and the domain `dasan`, BadRequest with the field at fault,
-    PreconditionFailure with the commands that the case takes now, RetryInfo where the same call may
-    succeed later.
+    """What an office may see and do: only its own work. A district also reads, with GetCase alone, what
+    lies at its community offices, which its head directs (Local Autonomy Act, Article 133); it can do
+    nothing there. Every other case answers like one that does not exist. Every command may be sent
+    again: with the same `command_id` it has the effect of one. Every call but WatchWork needs a
+    deadline (`no_deadline`), and a request has at most 1 MiB (RESOURCE_EXHAUSTED). A refusal carries
+    google.rpc details: ErrorInfo with the slug as its reason and the domain `dasan`, BadRequest with
+    the field at fault, PreconditionFailure with the commands that the case takes now, RetryInfo where
+    the same call may succeed later.
     """
 
     @staticmethod

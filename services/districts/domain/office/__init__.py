@@ -1,0 +1,1 @@
+"""Offices as they are recorded: what each was, is and will be."""
