@@ -52,6 +52,18 @@ class OfficeCallers:
                 log.error("access.office_unknown", extra=fault)
 
 
+def once_known(method: F) -> F:
+    """Looks who calls before a request is read: what is wrong with it is told to nobody else. The
+    method's object has the OfficeCallers as `offices`."""
+
+    @wraps(method)
+    async def guarded(self: Any, request: Any, context: Any) -> Any:
+        self.offices.of(grpc_kit.key_of(context))
+        return await method(self, request, context)
+
+    return guarded  # type: ignore[return-value]
+
+
 def while_known(method: F) -> F:
     """Looks before each answer of a stream whether its caller is still known as it was at first: a
     key that was taken away, or a token that has ended, is given nothing more. The method's object

@@ -29,7 +29,7 @@ from services.districts.entrypoints.grpc.messages import (
     officer_of,
     words_of,
 )
-from services.districts.entrypoints.office_callers import OfficeCallers
+from services.districts.entrypoints.office_callers import OfficeCallers, once_known
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -49,9 +49,10 @@ class CaseServicer(CaseServiceServicer):
     def __init__(self, *, work: OfficeWork, files: CaseFiles, offices: OfficeCallers) -> None:
         self._work = work
         self._files = files
-        self._offices = offices
+        self.offices = offices
 
     @grpc_kit.unary
+    @once_known
     async def RequestSupplement(
         self, request: pb.RequestSupplementRequest, context: Context
     ) -> pb.RequestSupplementResponse:
@@ -62,6 +63,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.RequestSupplementResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def ProlongSupplement(
         self, request: pb.ProlongSupplementRequest, context: Context
     ) -> pb.ProlongSupplementResponse:
@@ -70,6 +72,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.ProlongSupplementResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def ReceiveSupplement(
         self, request: pb.ReceiveSupplementRequest, context: Context
     ) -> pb.ReceiveSupplementResponse:
@@ -78,6 +81,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.ReceiveSupplementResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def ExtendCase(
         self, request: pb.ExtendCaseRequest, context: Context
     ) -> pb.ExtendCaseResponse:
@@ -92,6 +96,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.ExtendCaseResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def Consult(self, request: pb.ConsultRequest, context: Context) -> pb.ConsultResponse:
         """Asks another office."""
         command = commands.Consult(
@@ -103,6 +108,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.ConsultResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def StartWork(
         self, request: pb.StartWorkRequest, context: Context
     ) -> pb.StartWorkResponse:
@@ -111,6 +117,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.StartWorkResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def AssignOfficer(
         self, request: pb.AssignOfficerRequest, context: Context
     ) -> pb.AssignOfficerResponse:
@@ -119,12 +126,14 @@ class CaseServicer(CaseServiceServicer):
         return pb.AssignOfficerResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def AddNote(self, request: pb.AddNoteRequest, context: Context) -> pb.AddNoteResponse:
         """Notes something for the office alone."""
         command = commands.AddNote(text=words_of(request), **by_officer(request))
         return pb.AddNoteResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def ReturnDocuments(
         self, request: pb.ReturnDocumentsRequest, context: Context
     ) -> pb.ReturnDocumentsResponse:
@@ -135,6 +144,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.ReturnDocumentsResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def WithdrawCase(
         self, request: pb.WithdrawCaseRequest, context: Context
     ) -> pb.WithdrawCaseResponse:
@@ -143,6 +153,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.WithdrawCaseResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def FileObjection(
         self, request: pb.FileObjectionRequest, context: Context
     ) -> pb.FileObjectionResponse:
@@ -151,6 +162,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.FileObjectionResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def ExtendObjection(
         self, request: pb.ExtendObjectionRequest, context: Context
     ) -> pb.ExtendObjectionResponse:
@@ -159,6 +171,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.ExtendObjectionResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def DecideObjection(
         self, request: pb.DecideObjectionRequest, context: Context
     ) -> pb.DecideObjectionResponse:
@@ -169,6 +182,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.DecideObjectionResponse(item=await self._carry_out(request, command, context))
 
     @grpc_kit.unary
+    @once_known
     async def AnswerConsultation(
         self, request: pb.AnswerConsultationRequest, context: Context
     ) -> pb.AnswerConsultationResponse:
@@ -182,6 +196,7 @@ class CaseServicer(CaseServiceServicer):
         return pb.AnswerConsultationResponse(answered_at=at)
 
     @grpc_kit.unary
+    @once_known
     async def GetHistory(
         self, request: pb.GetHistoryRequest, context: Context
     ) -> pb.GetHistoryResponse:
@@ -192,6 +207,7 @@ class CaseServicer(CaseServiceServicer):
         return _history(request.inquiry_id, office_id, file)
 
     @grpc_kit.unary
+    @once_known
     async def ListConsultations(
         self, request: pb.ListConsultationsRequest, context: Context
     ) -> pb.ListConsultationsResponse:
@@ -210,7 +226,7 @@ class CaseServicer(CaseServiceServicer):
 
     def _office(self, context: Context) -> str:
         """The office that calls; raises as `OfficeCallers.of`."""
-        return self._offices.of(grpc_kit.key_of(context))
+        return self.offices.of(grpc_kit.key_of(context))
 
 
 def _reason(request: Any) -> ExtensionReason:

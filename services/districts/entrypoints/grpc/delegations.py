@@ -25,7 +25,7 @@ from services.districts.domain.delegation.model import (
     periods,
 )
 from services.districts.entrypoints.days import day_of, day_or_none
-from services.districts.entrypoints.office_callers import OfficeCallers
+from services.districts.entrypoints.office_callers import OfficeCallers, once_known
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -59,9 +59,10 @@ class DelegationServicer(DelegationServiceServicer):
 
     def __init__(self, *, delegations: Delegations, offices: OfficeCallers) -> None:
         self._delegations = delegations
-        self._offices = offices
+        self.offices = offices
 
     @grpc_kit.unary
+    @once_known
     async def RecordReadiness(
         self, request: pb.RecordReadinessRequest, context: Context
     ) -> pb.RecordReadinessResponse:
@@ -76,6 +77,7 @@ class DelegationServicer(DelegationServiceServicer):
         return pb.RecordReadinessResponse(delegation=await self._done(context, command))
 
     @grpc_kit.unary
+    @once_known
     async def GrantDelegation(
         self, request: pb.GrantDelegationRequest, context: Context
     ) -> pb.GrantDelegationResponse:
@@ -90,6 +92,7 @@ class DelegationServicer(DelegationServiceServicer):
         return pb.GrantDelegationResponse(delegation=await self._done(context, command))
 
     @grpc_kit.unary
+    @once_known
     async def SuspendDelegation(
         self, request: pb.SuspendDelegationRequest, context: Context
     ) -> pb.SuspendDelegationResponse:
@@ -104,6 +107,7 @@ class DelegationServicer(DelegationServiceServicer):
         return pb.SuspendDelegationResponse(delegation=await self._done(context, command))
 
     @grpc_kit.unary
+    @once_known
     async def ResumeDelegation(
         self, request: pb.ResumeDelegationRequest, context: Context
     ) -> pb.ResumeDelegationResponse:
@@ -116,6 +120,7 @@ class DelegationServicer(DelegationServiceServicer):
         return pb.ResumeDelegationResponse(delegation=await self._done(context, command))
 
     @grpc_kit.unary
+    @once_known
     async def RecallDelegation(
         self, request: pb.RecallDelegationRequest, context: Context
     ) -> pb.RecallDelegationResponse:
@@ -133,6 +138,7 @@ class DelegationServicer(DelegationServiceServicer):
         return pb.RecallDelegationResponse(delegation=await self._done(context, command))
 
     @grpc_kit.unary
+    @once_known
     async def CancelDelegation(
         self, request: pb.CancelDelegationRequest, context: Context
     ) -> pb.CancelDelegationResponse:
@@ -143,6 +149,7 @@ class DelegationServicer(DelegationServiceServicer):
         return pb.CancelDelegationResponse(delegation=await self._done(context, command))
 
     @grpc_kit.unary
+    @once_known
     async def ListDelegations(
         self, request: pb.ListDelegationsRequest, context: Context
     ) -> pb.ListDelegationsResponse:
@@ -166,6 +173,7 @@ class DelegationServicer(DelegationServiceServicer):
         )
 
     @grpc_kit.unary
+    @once_known
     async def GetDelegation(
         self, request: pb.GetDelegationRequest, context: Context
     ) -> pb.GetDelegationResponse:
@@ -179,6 +187,7 @@ class DelegationServicer(DelegationServiceServicer):
         )
 
     @grpc_kit.unary
+    @once_known
     async def FindCompetent(
         self, request: pb.FindCompetentRequest, context: Context
     ) -> pb.FindCompetentResponse:
@@ -205,7 +214,7 @@ class DelegationServicer(DelegationServiceServicer):
 
     def _office(self, context: Context) -> str:
         """The office that calls; raises as `OfficeCallers.of`."""
-        return self._offices.of(grpc_kit.key_of(context))
+        return self.offices.of(grpc_kit.key_of(context))
 
 
 def _by_district(request: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from services.districts.domain.case.commands import PermitCommand
 from services.districts.domain.case.model import Item
 from services.districts.domain.permit.model import Document, PermitFile, Standing, standing
 from services.districts.entrypoints.grpc.messages import by_office, item_message
-from services.districts.entrypoints.office_callers import WORK, OfficeCallers
+from services.districts.entrypoints.office_callers import WORK, OfficeCallers, once_known
 from services.districts.entrypoints.pages import PermitPages
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -56,10 +56,11 @@ class PermitServicer(PermitServiceServicer):
         self._documents = documents
         self._pages = pages
         self._typesetter = typesetter
-        self._offices = offices
+        self.offices = offices
         self._callers = callers
 
     @grpc_kit.unary
+    @once_known
     async def CheckApplication(
         self, request: pb.CheckApplicationRequest, context: Context
     ) -> pb.CheckApplicationResponse:
@@ -69,6 +70,7 @@ class PermitServicer(PermitServiceServicer):
         return pb.CheckApplicationResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
+    @once_known
     async def RecordFee(
         self, request: pb.RecordFeeRequest, context: Context
     ) -> pb.RecordFeeResponse:
@@ -83,6 +85,7 @@ class PermitServicer(PermitServiceServicer):
         return pb.RecordFeeResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
+    @once_known
     async def RecordCollection(
         self, request: pb.RecordCollectionRequest, context: Context
     ) -> pb.RecordCollectionResponse:
@@ -92,6 +95,7 @@ class PermitServicer(PermitServiceServicer):
         return pb.RecordCollectionResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
+    @once_known
     async def RevokePermit(
         self, request: pb.RevokePermitRequest, context: Context
     ) -> pb.RevokePermitResponse:
@@ -127,7 +131,7 @@ class PermitServicer(PermitServiceServicer):
                 raise DomainError("invalid_format", Kind.INVALID, "must be stated", field="format")
 
     async def _carry_out(self, inquiry_id: str, command: PermitCommand, context: Context) -> Item:
-        office_id = self._offices.of(grpc_kit.key_of(context))
+        office_id = self.offices.of(grpc_kit.key_of(context))
         telemetry.annotate(inquiry_id)
         return await self._work.carry_out(office_id, inquiry_id, command)
 
@@ -137,7 +141,7 @@ class PermitServicer(PermitServiceServicer):
         sent = grpc_kit.key_of(context)
         caller = self._callers.of(sent)
         if WORK in caller.scopes:
-            return self._offices.of(sent)
+            return self.offices.of(sent)
         caller.must(DOCUMENTS)
         return None
 
