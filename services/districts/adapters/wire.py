@@ -18,6 +18,10 @@ from services.districts.domain.case.events import (
     ConsultationRequested,
     DeadlineRecounted,
     InquiryAssigned,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     MattersJoined,
     MattersLinked,
     ObjectionDecided,
@@ -75,6 +79,10 @@ TOLD_OF_CASES = {
     "dasan.districts.v1.ObjectionExtended": ObjectionExtended,
     "dasan.districts.v1.ObjectionDecided": ObjectionDecided,
     "dasan.districts.v1.CaseClosed": CaseClosed,
+    "dasan.districts.v1.InspectionOrdered": InspectionOrdered,
+    "dasan.districts.v1.InspectionProlonged": InspectionProlonged,
+    "dasan.districts.v1.InspectionDone": InspectionDone,
+    "dasan.districts.v1.InspectionOverrun": InspectionOverrun,
 }
 TOLD = {
     **TOLD_OF_CASES,

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from services.cities import City
+from services.districts.domain.case import inspection
 from services.districts.domain.case.events import Outcome
 from services.districts.domain.case.model import Accepted, Answered, Case, state_of
 from services.districts.domain.case.transitions import Act, Actor, allowed_in
 
 
-def allowed(case: Case, office_id: str) -> tuple[str, ...]:
+def allowed(case: Case, office_id: str, city: City) -> tuple[str, ...]:
     """The names of the commands that would change the case if this office sent them now: those of
-    the table, without what this case never takes. Of a case that lies at another office only the
-    answer to what that one asked."""
+    the table, without what this case never takes by itself or by the city's pack. Of a case that
+    lies at another office only the answer to what that one asked."""
     state = state_of(case)
     if case.work.office_id != office_id:
         asked = office_id in case.consulting
         return allowed_in(state, Actor.CONSULTED) if asked else ()
-    never = _never(case)
+    never = _never(case, city)
     acts = allowed_in(state, Actor.OFFICE, Actor.CITIZEN)
     return tuple(act for act in acts if act not in never)
 
 
-def _never(case: Case) -> set[Act]:
+def _never(case: Case, city: City) -> set[Act]:
     """What the table allows in the state and this case does not take."""
     work = case.work
     decides = work.matter.permit and not work.needs_document
@@ -31,6 +33,11 @@ def _never(case: Case) -> set[Act]:
         never |= {Act.ANSWER, Act.DECIDE_PERMIT, Act.RETURN_DOCUMENTS}
     if isinstance(case, Accepted):
         never.add(Act.ACCEPT)
+    inspected = case.file.inspection_of(work.round)
+    if inspected is not None or not inspection.days_of(work, city):
+        never.add(Act.ORDER_INSPECTION)
+    if inspected is not None and inspected.prolonged_at is not None:
+        never.add(Act.PROLONG_INSPECTION)
     if isinstance(case, Answered) and (
         case.reply.outcome is not Outcome.PERMIT_REFUSED
         or case.file.objection_of(work.round) is not None

@@ -21,6 +21,10 @@ from services.districts.domain.case.events import (
     ConsultationAnswered,
     ConsultationRequested,
     DeadlineRecounted,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
@@ -79,6 +83,10 @@ Told = (
     | PermitUncollected
     | PermitExpired
     | PermitRevoked
+    | InspectionOrdered
+    | InspectionProlonged
+    | InspectionDone
+    | InspectionOverrun
 )
 CaseChange = Change[Case, Told]
 # What an office has to do something about.

@@ -207,9 +207,27 @@ class DecideObjection(_ByOfficer):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInspection(_ByOfficer):
+    """The office looks at the place; the clock stands still from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProlongInspection(_ByOfficer):
+    """The inspection takes longer than its first limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndInspection(_ByOfficer):
+    """The office has looked. `finding` is what it saw, may be empty, and is personal data."""
+
+    finding: str = ""
+
+
 SupplementCommand = RequestSupplement | ProlongSupplement | ReceiveSupplement
 OfficerCommand = StartWork | AssignOfficer | AddNote
 PermitCommand = CheckApplication | RecordFee | RecordCollection | RevokePermit
+InspectionCommand = OrderInspection | ProlongInspection | EndInspection
 ObjectionCommand = FileObjection | ExtendObjection | DecideObjection
 Command = (
     Accept
@@ -224,4 +242,5 @@ Command = (
     | ReturnDocuments
     | WithdrawCase
     | ObjectionCommand
+    | InspectionCommand
 )

@@ -17,6 +17,7 @@ from services.districts.domain.case import (
     dates,
     extension,
     history,
+    inspection,
     objection,
     officers,
     supplement,
@@ -61,9 +62,12 @@ from services.districts.domain.case.commands import (
     DecideObjection,
     DecidePermit,
     Decline,
+    EndInspection,
     ExtendCase,
     ExtendObjection,
     FileObjection,
+    OrderInspection,
+    ProlongInspection,
     ProlongSupplement,
     ReceiveSupplement,
     RequestSupplement,
@@ -212,7 +216,7 @@ def carry_out(
             refused.kind,
             refused.message,
             field=refused.field,
-            allowed=allowed(case, office_id),
+            allowed=allowed(case, office_id, city),
         ) from None
     return history.recorded(change, entry.now, office_id, getattr(command, "officer_code", ""))
 
@@ -245,6 +249,8 @@ def _carried_out(
     match command:
         case RequestSupplement() | ProlongSupplement() | ReceiveSupplement():
             return supplement.carry_out(case, city, command, entry)
+        case OrderInspection() | ProlongInspection() | EndInspection():
+            return inspection.carry_out(case, city, command, entry)
         case ExtendCase():
             return extension.extend(case, city, command, entry)
         case Consult():

@@ -56,6 +56,8 @@ class RecountCause(StrEnum):
     """The clock stood still while a supplement was waited for."""
     EXTENDED = "extended"
     """The office took more time."""
+    INSPECTED = "inspected"
+    """The clock stood still while the office inspected the place."""
 
 
 class ExtensionReason(StrEnum):
@@ -466,6 +468,63 @@ class CaseWithdrawn:
     deemed: bool
     withdrawn_at: datetime
     entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOrdered:
+    """Told: the office looks at the place; the clock stands still, at most until `ends_by`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    ends_by: datetime
+    ordered_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionProlonged:
+    """Told: the inspection takes longer; the clock stands still until `ends_by` at most."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    ends_before: datetime
+    ends_by: datetime
+    prolonged_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionDone:
+    """Told: the office has looked at the place."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    due_at: datetime
+    done_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOverrun:
+    """Told: the time for which an inspection stops the clock is over, and the office has not said
+    that it looked. The clock runs on."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    due_at: datetime
+    overrun_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

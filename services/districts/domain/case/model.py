@@ -223,6 +223,7 @@ class State(StrEnum):
     IN_PROGRESS = "in_progress"
     SUPPLEMENT_REQUESTED = "supplement_requested"
     SUPPLEMENT_UNANSWERED = "supplement_unanswered"
+    INSPECTION_ORDERED = "inspection_ordered"
     ANSWERED = "answered"
     OBJECTED = "objected"
     DECLINED = "declined"
@@ -236,6 +237,8 @@ def state_of(case: Case) -> State:
     match case:
         case Open() | Accepted() if case.file.waited_for(round_) is not None:
             return State.SUPPLEMENT_REQUESTED
+        case Open() | Accepted() if case.file.inspecting(round_) is not None:
+            return State.INSPECTION_ORDERED
         case Open():
             return State.OPENED
         case Accepted():
@@ -274,7 +277,8 @@ class Item:
     `consulted`, `joined`, `linked` and `file` as of the case, while it lies at the office;
     `take_by` until it is accepted. `state` is finer than the stage; what follows it is None or
     empty where the case lies elsewhere. `supplement_by` is the end of the time of the supplement
-    that is waited for, `objection_by` when the decision on an open objection is due, `awaited` are
+    that is waited for, `inspection_by` until when an inspection that runs may stop the
+    clock, `objection_by` when the decision on an open objection is due, `awaited` are
     the offices that were asked and have not answered."""
 
     inquiry_id: str
@@ -305,6 +309,7 @@ class Item:
     assignee: str = ""
     objection_by: datetime | None = None
     awaited: tuple[str, ...] = ()
+    inspection_by: datetime | None = None
 
 
 def item_for(case: Case, office_id: str, version: int) -> Item | None:
@@ -353,12 +358,14 @@ class _Progress(TypedDict, total=False):
     assignee: str
     objection_by: datetime | None
     awaited: tuple[str, ...]
+    inspection_by: datetime | None
 
 
 def _progress(case: Case) -> _Progress:
     """What the office that has the case sees of its file."""
     round_, state = case.work.round, state_of(case)
     waited = case.file.waited_for(round_) if state is State.SUPPLEMENT_REQUESTED else None
+    inspected = case.file.inspecting(round_) if state is State.INSPECTION_ORDERED else None
     objection = case.file.objection_of(round_) if state is State.OBJECTED else None
     return {
         "state": state,
@@ -367,6 +374,7 @@ def _progress(case: Case) -> _Progress:
         "assignee": case.file.assignee,
         "objection_by": objection.decide_by if objection is not None else None,
         "awaited": case.consulting,
+        "inspection_by": inspected.ends_by if inspected is not None else None,
     }
 
 

@@ -252,6 +252,18 @@ def _history(inquiry_id: str, office_id: str, file: File) -> pb.GetHistoryRespon
             for one in file.supplements
         ],
         consultations=[_consultation(inquiry_id, one) for one in file.consultations],
+        inspections=[
+            pb.InspectionFile(
+                round=one.round,
+                ordered_at=one.ordered_at,
+                ends_by=one.ends_by,
+                prolonged_at=one.prolonged_at,
+                done_at=one.done_at,
+                stopped_until=one.stopped_until,
+                finding=one.finding,
+            )
+            for one in file.inspections
+        ],
     )
 
 

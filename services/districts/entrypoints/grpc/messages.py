@@ -60,6 +60,7 @@ _CASE_STATES = {
     State.IN_PROGRESS: work_pb2.CASE_STATE_IN_PROGRESS,
     State.SUPPLEMENT_REQUESTED: work_pb2.CASE_STATE_SUPPLEMENT_REQUESTED,
     State.SUPPLEMENT_UNANSWERED: work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED,
+    State.INSPECTION_ORDERED: work_pb2.CASE_STATE_INSPECTION_ORDERED,
     State.ANSWERED: work_pb2.CASE_STATE_ANSWERED,
     State.OBJECTED: work_pb2.CASE_STATE_OBJECTED,
     State.DECLINED: work_pb2.CASE_STATE_DECLINED,
@@ -97,6 +98,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         assignee=item.assignee,
         objection_decide_by=item.objection_by,
         awaited_office_ids=item.awaited,
+        inspection_by=item.inspection_by,
         document_no=item.file.numbers[-1] if item.file and item.file.numbers else "",
     )
 

@@ -17,10 +17,10 @@ from services.districts.application.office_work import OfficeWork
 from services.districts.application.permits import Paper, PermitDocuments
 from services.districts.application.ports import Typesets
 from services.districts.domain.case import commands
-from services.districts.domain.case.commands import PermitCommand
+from services.districts.domain.case.commands import Command, PermitCommand
 from services.districts.domain.case.model import Item
 from services.districts.domain.permit.model import Document, PermitFile, Standing, standing
-from services.districts.entrypoints.grpc.messages import by_office, item_message
+from services.districts.entrypoints.grpc.messages import by_office, by_officer, item_message
 from services.districts.entrypoints.office_callers import WORK, OfficeCallers
 from services.districts.entrypoints.pages import PermitPages
 
@@ -105,6 +105,35 @@ class PermitServicer(PermitServiceServicer):
         return pb.RevokePermitResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
+    async def OrderInspection(
+        self, request: pb.OrderInspectionRequest, context: Context
+    ) -> pb.OrderInspectionResponse:
+        """Says that the office looks at the place."""
+        command = commands.OrderInspection(**by_officer(request))
+        item = await self._carry_out(request.inquiry_id, command, context)
+        return pb.OrderInspectionResponse(item=item_message(item), permit=self._record(item))
+
+    @grpc_kit.unary
+    async def ProlongInspection(
+        self, request: pb.ProlongInspectionRequest, context: Context
+    ) -> pb.ProlongInspectionResponse:
+        """Says that it takes longer."""
+        command = commands.ProlongInspection(**by_officer(request))
+        item = await self._carry_out(request.inquiry_id, command, context)
+        return pb.ProlongInspectionResponse(item=item_message(item), permit=self._record(item))
+
+    @grpc_kit.unary
+    async def EndInspection(
+        self, request: pb.EndInspectionRequest, context: Context
+    ) -> pb.EndInspectionResponse:
+        """Says that the office has looked."""
+        command = commands.EndInspection(
+            finding=plain_words(request.finding), **by_officer(request)
+        )
+        item = await self._carry_out(request.inquiry_id, command, context)
+        return pb.EndInspectionResponse(item=item_message(item), permit=self._record(item))
+
+    @grpc_kit.unary
     async def GetDocument(
         self, request: pb.GetDocumentRequest, context: Context
     ) -> pb.GetDocumentResponse:
@@ -126,7 +155,9 @@ class PermitServicer(PermitServiceServicer):
             case _:
                 raise DomainError("invalid_format", Kind.INVALID, "must be stated", field="format")
 
-    async def _carry_out(self, inquiry_id: str, command: PermitCommand, context: Context) -> Item:
+    async def _carry_out(
+        self, inquiry_id: str, command: Command | PermitCommand, context: Context
+    ) -> Item:
         office_id = self._offices.of(grpc_kit.key_of(context))
         telemetry.annotate(inquiry_id)
         return await self._work.carry_out(office_id, inquiry_id, command)

@@ -411,16 +411,36 @@ class ConsultationFile(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ..., number: _Optional[int] = ..., asking_office_id: _Optional[str] = ..., consulted_office_id: _Optional[str] = ..., question: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetHistoryResponse(_message.Message):
-    __slots__ = ("steps", "notes", "supplements", "consultations")
+    __slots__ = ("steps", "notes", "supplements", "consultations", "inspections")
     STEPS_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
     SUPPLEMENTS_FIELD_NUMBER: _ClassVar[int]
     CONSULTATIONS_FIELD_NUMBER: _ClassVar[int]
+    INSPECTIONS_FIELD_NUMBER: _ClassVar[int]
     steps: _containers.RepeatedCompositeFieldContainer[HistoryStep]
     notes: _containers.RepeatedCompositeFieldContainer[Note]
     supplements: _containers.RepeatedCompositeFieldContainer[SupplementFile]
     consultations: _containers.RepeatedCompositeFieldContainer[ConsultationFile]
-    def __init__(self, steps: _Optional[_Iterable[_Union[HistoryStep, _Mapping]]] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., supplements: _Optional[_Iterable[_Union[SupplementFile, _Mapping]]] = ..., consultations: _Optional[_Iterable[_Union[ConsultationFile, _Mapping]]] = ...) -> None: ...
+    inspections: _containers.RepeatedCompositeFieldContainer[InspectionFile]
+    def __init__(self, steps: _Optional[_Iterable[_Union[HistoryStep, _Mapping]]] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., supplements: _Optional[_Iterable[_Union[SupplementFile, _Mapping]]] = ..., consultations: _Optional[_Iterable[_Union[ConsultationFile, _Mapping]]] = ..., inspections: _Optional[_Iterable[_Union[InspectionFile, _Mapping]]] = ...) -> None: ...
+
+class InspectionFile(_message.Message):
+    __slots__ = ("round", "ordered_at", "ends_by", "prolonged_at", "done_at", "stopped_until", "finding")
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ORDERED_AT_FIELD_NUMBER: _ClassVar[int]
+    ENDS_BY_FIELD_NUMBER: _ClassVar[int]
+    PROLONGED_AT_FIELD_NUMBER: _ClassVar[int]
+    DONE_AT_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    round: int
+    ordered_at: _timestamp_pb2.Timestamp
+    ends_by: _timestamp_pb2.Timestamp
+    prolonged_at: _timestamp_pb2.Timestamp
+    done_at: _timestamp_pb2.Timestamp
+    stopped_until: _timestamp_pb2.Timestamp
+    finding: str
+    def __init__(self, round: _Optional[int] = ..., ordered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ends_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., prolonged_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., done_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stopped_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finding: _Optional[str] = ...) -> None: ...
 
 class ListConsultationsRequest(_message.Message):
     __slots__ = ()

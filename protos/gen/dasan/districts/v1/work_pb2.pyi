@@ -35,6 +35,7 @@ class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_STATE_DECLINED: _ClassVar[CaseState]
     CASE_STATE_WITHDRAWN: _ClassVar[CaseState]
     CASE_STATE_CLOSED: _ClassVar[CaseState]
+    CASE_STATE_INSPECTION_ORDERED: _ClassVar[CaseState]
 WORK_STATE_UNSPECIFIED: WorkState
 WORK_STATE_OPEN: WorkState
 WORK_STATE_ACCEPTED: WorkState
@@ -52,6 +53,7 @@ CASE_STATE_OBJECTED: CaseState
 CASE_STATE_DECLINED: CaseState
 CASE_STATE_WITHDRAWN: CaseState
 CASE_STATE_CLOSED: CaseState
+CASE_STATE_INSPECTION_ORDERED: CaseState
 
 class WatchWorkRequest(_message.Message):
     __slots__ = ("include_accepted", "resume_token")
@@ -88,7 +90,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "case_state", "supplement_by", "extensions", "assignee", "objection_decide_by", "awaited_office_ids", "document_no")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "case_state", "supplement_by", "extensions", "assignee", "objection_decide_by", "awaited_office_ids", "document_no", "inspection_by")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +119,7 @@ class WorkItem(_message.Message):
     OBJECTION_DECIDE_BY_FIELD_NUMBER: _ClassVar[int]
     AWAITED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_NO_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_BY_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -145,7 +148,8 @@ class WorkItem(_message.Message):
     objection_decide_by: _timestamp_pb2.Timestamp
     awaited_office_ids: _containers.RepeatedScalarFieldContainer[str]
     document_no: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., case_state: _Optional[_Union[CaseState, str]] = ..., supplement_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extensions: _Optional[int] = ..., assignee: _Optional[str] = ..., objection_decide_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., awaited_office_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ...) -> None: ...
+    inspection_by: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., case_state: _Optional[_Union[CaseState, str]] = ..., supplement_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extensions: _Optional[int] = ..., assignee: _Optional[str] = ..., objection_decide_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., awaited_office_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ..., inspection_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)
