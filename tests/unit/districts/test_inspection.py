@@ -10,8 +10,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.cities import DayOff, Due, PetitionKind
+from services.common.kernel import DomainError
 from services.districts.domain.case import commands as orders
 from services.districts.domain.case import dates, decide
+from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.events import (
     CaseOpened,
     CaseOverdue,
@@ -26,7 +28,7 @@ from services.districts.domain.case.events import (
 )
 from services.districts.domain.case.model import Case, State, item_for, state_of
 from tests.support.calendars import with_days_off
-from tests.unit.districts.case import NOW, OFFICE, OFFICER, OTHER, assigned, state
+from tests.unit.districts.case import NOW, OFFICE, OFFICER, OTHER, TOWN, assigned, state
 from tests.unit.districts.test_proceedings import (
     DAY,
     closing,
@@ -172,13 +174,11 @@ class TestTheOrder:
         """One kind has none at all, of the other the office looks only after it has decided."""
         case = building(service)
         assert refused(case, ORDER)[0] == "no_inspection"
-        assert "OrderInspection" not in decide.allowed(case, OFFICE, SEOUL)
+        assert "OrderInspection" not in allowed(case, OFFICE, SEOUL)
 
     def test_a_city_without_a_limit_has_none(self) -> None:
-        from tests.unit.districts.case import TOWN
-
         entry = decide.Entry(now=NOW, by=None)
-        with pytest.raises(decide.DomainError, match="no clock"):
+        with pytest.raises(DomainError, match="no clock"):
             decide.carry_out(building(), city=TOWN, command=ORDER, office_id=OFFICE, entry=entry)
 
     def test_an_office_that_gets_the_case_goes_on_with_it(self) -> None:

@@ -23,7 +23,7 @@ from services.districts.domain.case import (
     supplement,
     withdrawal,
 )
-from services.districts.domain.case.allowed import allowed
+from services.districts.domain.case.allowed import naming_allowed
 from services.districts.domain.case.answering import OUTCOMES, end, left_with, told_accepted
 from services.districts.domain.case.changes import (
     LEEWAY as LEEWAY,
@@ -206,18 +206,9 @@ def carry_out(
     that the case takes from this office now.
     """
     case = _known_to(state, command, office_id)
-    try:
+    officers.must_be_code(getattr(command, "officer_code", ""), "officer_code")
+    with naming_allowed(case, office_id, city):
         change = _carried_out(case, city, command, office_id, entry)
-    except DomainError as refused:
-        if refused.kind is not Kind.CONFLICT:
-            raise
-        raise DomainError(
-            refused.slug,
-            refused.kind,
-            refused.message,
-            field=refused.field,
-            allowed=allowed(case, office_id, city),
-        ) from None
     return history.recorded(change, entry.now, office_id, getattr(command, "officer_code", ""))
 
 
@@ -245,7 +236,6 @@ def _carried_out(
             return consultation.answer(case, command, office_id, entry)
         case _:
             must_lie(case, office_id)
-            officers.must_be_code(command.officer_code, "officer_code")
     match command:
         case RequestSupplement() | ProlongSupplement() | ReceiveSupplement():
             return supplement.carry_out(case, city, command, entry)

@@ -311,6 +311,11 @@ class Item:
     awaited: tuple[str, ...] = ()
     inspection_by: datetime | None = None
 
+    @property
+    def document_no(self) -> str:
+        """Number of the newest document of a granted permit; empty before there is one."""
+        return self.file.numbers[-1] if self.file and self.file.numbers else ""
+
 
 def item_for(case: Case, office_id: str, version: int) -> Item | None:
     """What this office may see of the case; None when it never was its work."""

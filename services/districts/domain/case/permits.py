@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from services.cities import City, Due, OutOfCalendar, PermitKind
 from services.common.kernel import Change, DomainError, Kind
 from services.districts.domain.case import decide, history
+from services.districts.domain.case.allowed import naming_allowed
 from services.districts.domain.case.commands import (
     CheckApplication,
     DecidePermit,
@@ -54,10 +55,18 @@ def carry_out(
 
     Raises what the rules of `permit.decide` and, of a decision, `decide.carry_out` raise;
     `unknown_case` (NOT_FOUND), `handed_on`, `already_answered`, `closed_as_repeat`, `withdrawn`,
-    `no_kind`, `needs_document` (CONFLICT), `invalid_time` (INVALID).
+    `no_kind`, `needs_document` (CONFLICT), `invalid_time` (INVALID). A CONFLICT names in `allowed`
+    the commands that the case takes from this office now.
     """
     if state is None or office_id not in state.offices:
         raise decide.unknown_case()
+    with naming_allowed(state, office_id, city):
+        return _carried_out(state, command, office_id, entry, city)
+
+
+def _carried_out(
+    state: Case, command: PermitCommand | DecidePermit, office_id: str, entry: Entry, city: City
+) -> CaseChange | None:
     change: CaseChange | None
     match command:
         case DecidePermit():
@@ -288,7 +297,7 @@ def _applied(state: Case, office_id: str, city: City) -> tuple[Case, PermitKind]
         raise DomainError(
             "needs_document", Kind.CONFLICT, "what was asked by word of mouth is not filed yet"
         )
-    kind = city.permit_kinds.get(work.matter.service_code)
+    kind = city.permit_kinds.get(work.matter.service_code) if work.matter.permit else None
     if kind is None:
         raise DomainError(
             "no_kind", Kind.CONFLICT, "the city's pack says nothing of such an application"

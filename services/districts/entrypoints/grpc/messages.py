@@ -99,7 +99,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         objection_decide_by=item.objection_by,
         awaited_office_ids=item.awaited,
         inspection_by=item.inspection_by,
-        document_no=item.file.numbers[-1] if item.file and item.file.numbers else "",
+        document_no=item.document_no,
     )
 
 
@@ -177,6 +177,7 @@ def work_filter(request: work_pb2.ListWorkRequest) -> WorkFilter:
         due_before=time_of(request, "due_before"),
         service_code=request.service_code,
         permit_only=request.permit_only,
+        assignee=request.assignee,
         **given,
     )
 

@@ -298,7 +298,7 @@ class DecidePermitResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class ListWorkRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "due_before", "kind", "service_code", "states", "permit_only")
+    __slots__ = ("page_size", "page_token", "due_before", "kind", "service_code", "states", "permit_only", "assignee")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     DUE_BEFORE_FIELD_NUMBER: _ClassVar[int]
@@ -306,6 +306,7 @@ class ListWorkRequest(_message.Message):
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     PERMIT_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     due_before: _timestamp_pb2.Timestamp
@@ -313,7 +314,8 @@ class ListWorkRequest(_message.Message):
     service_code: str
     states: _containers.RepeatedScalarFieldContainer[WorkState]
     permit_only: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., service_code: _Optional[str] = ..., states: _Optional[_Iterable[_Union[WorkState, str]]] = ..., permit_only: _Optional[bool] = ...) -> None: ...
+    assignee: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., service_code: _Optional[str] = ..., states: _Optional[_Iterable[_Union[WorkState, str]]] = ..., permit_only: _Optional[bool] = ..., assignee: _Optional[str] = ...) -> None: ...
 
 class ListWorkResponse(_message.Message):
     __slots__ = ("items", "next_page_token")
