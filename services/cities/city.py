@@ -375,6 +375,13 @@ class City:
         practice = self.practices.get("asking_stops_clock")
         return practice is not None and practice.value == "yes"
 
+    @property
+    def another_officer_answers_again(self) -> bool:
+        """Whether a matter that was opened again is answered by another officer than the one who
+        answered before. No article sets it, so that without the practice the office chooses."""
+        practice = self.practices.get("another_officer_answers_again")
+        return practice is not None and practice.value == "yes"
+
     def due_of(self, term: Term) -> Due | Paused:
         """When a term with suspensions and extensions ends.
 

@@ -17,7 +17,11 @@ from services.districts.domain.case.model import Item, item_for
 from services.districts.domain.case.transitions import TABLE, Actor
 from services.districts.entrypoints.grpc.messages import item_message
 from services.districts.entrypoints.http import schema
-from services.districts.entrypoints.http.case_bodies import BODIES, AnswerConsultationBody
+from services.districts.entrypoints.http.case_bodies import (
+    BODIES,
+    AnswerConsultationBody,
+    ExtendConsultationBody,
+)
 from tests.unit.districts.case import OFFICE
 from tests.unit.districts.test_inspection import ORDER, building, does
 
@@ -27,6 +31,7 @@ _FIRST = {
     "Answer": schema.AnswerBody,
     "DecidePermit": schema.DecideBody,
     "AnswerConsultation": AnswerConsultationBody,
+    "ExtendConsultation": ExtendConsultationBody,
 }
 OVER_HTTP: dict[str, Any] = {**_FIRST, **BODIES}
 OVER_GRPC = {

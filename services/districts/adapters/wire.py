@@ -15,6 +15,8 @@ from services.districts.domain.case.events import (
     CaseOverdue,
     CaseWithdrawn,
     ConsultationAnswered,
+    ConsultationExtended,
+    ConsultationOverdue,
     ConsultationRequested,
     DeadlineRecounted,
     InquiryAssigned,
@@ -27,6 +29,7 @@ from services.districts.domain.case.events import (
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionOverdue,
     PermitChecked,
     PermitCollected,
     PermitDecided,
@@ -83,6 +86,9 @@ TOLD_OF_CASES = {
     "dasan.districts.v1.InspectionProlonged": InspectionProlonged,
     "dasan.districts.v1.InspectionDone": InspectionDone,
     "dasan.districts.v1.InspectionOverrun": InspectionOverrun,
+    "dasan.districts.v1.ConsultationExtended": ConsultationExtended,
+    "dasan.districts.v1.ConsultationOverdue": ConsultationOverdue,
+    "dasan.districts.v1.ObjectionOverdue": ObjectionOverdue,
 }
 TOLD = {
     **TOLD_OF_CASES,

@@ -63,6 +63,9 @@ RIGHT = {
         on="work", fields={"consulted_office_id": "d-11140", "text": "의견?", "days": 3}
     ),
     "AnswerConsultation": Sent(on="work", fields={"number": 1, "text": "없음"}, office=ASKED),
+    "ExtendConsultation": Sent(
+        on="work", fields={"number": 1, "days": 2, "reason": EXTENSION_REASON_REVIEW}, office=ASKED
+    ),
     "StartWork": Sent(on="work", fields={"assignee": "kim-1"}),
     "AssignOfficer": Sent(on="work", fields={"assignee": "kim-1"}),
     "AddNote": Sent(on="work", fields={"text": "전화함"}),
@@ -82,6 +85,7 @@ RIGHT = {
 # Refused as unknown rather than forbidden: nothing was asked of the office, no document is there.
 UNKNOWN = {
     "AnswerConsultation": "unknown_case",
+    "ExtendConsultation": "unknown_case",
     "RecordCollection": "unknown_document",
     "RevokePermit": "unknown_document",
 }
@@ -125,6 +129,9 @@ FAULTS = (
         slug="unknown_case",
         code=grpc.StatusCode.NOT_FOUND,
     ),
+    Fault(name="ExtendConsultation", fields={"days": 0}, slug="invalid_days"),
+    Fault(name="ExtendConsultation", fields={"days": 10}, slug="term_refused"),
+    Fault(name="ExtendConsultation", fields={"reason": 0}, slug="invalid_reason"),
     Fault(name="StartWork", fields={"assignee": "Hong Gil-dong"}, slug="invalid_officer_code"),
     Fault(name="AssignOfficer", fields={"assignee": "홍길동"}, slug="invalid_officer_code"),
     Fault(name="ReturnDocuments", fields={"officer_phone": "call us"}, slug="invalid_officer"),

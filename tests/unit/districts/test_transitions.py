@@ -12,7 +12,7 @@ from scripts import case_table
 from services import cities
 from services.common.kernel import DomainError, Kind
 from services.districts.domain.case import commands as orders
-from services.districts.domain.case import dates, decide, timing
+from services.districts.domain.case import dates, decide, permits, timing
 from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.events import (
     DeclineReason,
@@ -61,6 +61,9 @@ COMMANDS: dict[Act, orders.Command] = {
     Act.EXTEND_CASE: orders.ExtendCase(amount=3, reason=ExtensionReason.INVESTIGATION),
     Act.CONSULT: orders.Consult(consulted_office_id="d-11110", text="Is it yours?", days=3),
     Act.ANSWER_CONSULTATION: orders.AnswerConsultation(number=1, text="It is not."),
+    Act.EXTEND_CONSULTATION: orders.ExtendConsultation(
+        number=1, days=2, reason=ExtensionReason.REVIEW
+    ),
     Act.ANSWER: orders.Answer(text="Done.", officer=OFFICER),
     Act.DECIDE_PERMIT: orders.DecidePermit(
         decision=PermitDecision.REFUSED, text="No.", officer=OFFICER
@@ -83,7 +86,7 @@ def _again(office: str = OFFICE, *, permit: bool) -> InquiryAssigned:
 
 def _asked_by(case: Case, at: datetime) -> Case:
     """The case after another office was asked, where that is possible in its state."""
-    return does(case, orders.Consult(consulted_office_id=ASKED, text="And you?", days=3), at)
+    return does(case, orders.Consult(consulted_office_id=ASKED, text="And you?", days=9), at)
 
 
 def _lapsed(case: Case) -> tuple[Case, datetime]:
@@ -216,12 +219,14 @@ def test_routing_opens_and_closes_as_the_table_says(where: State) -> None:
 def test_time_does_as_the_table_says(where: State) -> None:
     case, at = in_state(where, permit=where in _PERMITS)
     much_later = at + timedelta(days=120)
-    change = decide.wake(case, city=SEOUL, now=much_later)
-    reminded = where in TABLE[Act.REMIND].leads
+    case = state(permits.watched(decide.note(case, office_id=OFFICE, now=at), SEOUL))
+    change = permits.wake(case, city=SEOUL, now=much_later)
+    reminded = any(where in TABLE[act].leads for act in (Act.REMIND, Act.REMIND_OBJECTION))
     ends = [a for a in (Act.LAPSE_SUPPLEMENT, Act.OVERRUN_INSPECTION) if where in TABLE[a].leads]
     assert (change is not None) == (reminded or bool(ends))
     if change is not None:
-        leads = TABLE[ends[0] if ends else Act.REMIND].leads
+        objected = where is State.OBJECTED
+        leads = TABLE[ends[0] if ends else Act.REMIND_OBJECTION if objected else Act.REMIND].leads
         assert state_of(change.state) in leads[where]
 
 

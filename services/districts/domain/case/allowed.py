@@ -26,8 +26,16 @@ def allowed(case: Case, office_id: str, city: City) -> tuple[str, ...]:
     lies at another office only the answer to what that one asked."""
     state = state_of(case)
     if case.work.office_id != office_id:
-        asked = office_id in case.consulting
-        return allowed_in(state, Actor.CONSULTED) if asked else ()
+        asked = [
+            one
+            for one in case.file.consultations
+            if one.office_id == office_id and one.answered_at is None
+        ]
+        if office_id not in case.consulting or not asked:
+            return ()
+        longer = any(one.extended_at is None for one in asked)
+        acts = allowed_in(state, Actor.CONSULTED)
+        return tuple(act for act in acts if longer or act is not Act.EXTEND_CONSULTATION)
     never = _never(case, city)
     acts = allowed_in(state, Actor.OFFICE, Actor.CITIZEN)
     return (*(act for act in acts if act not in never), *_of_permit(case, office_id, city))

@@ -19,6 +19,8 @@ from services.districts.domain.case.events import (
     CaseOverdue,
     CaseWithdrawn,
     ConsultationAnswered,
+    ConsultationExtended,
+    ConsultationOverdue,
     ConsultationRequested,
     DeadlineRecounted,
     InspectionDone,
@@ -28,6 +30,7 @@ from services.districts.domain.case.events import (
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionOverdue,
     PermitChecked,
     PermitCollected,
     PermitDecided,
@@ -87,6 +90,9 @@ Told = (
     | InspectionProlonged
     | InspectionDone
     | InspectionOverrun
+    | ConsultationExtended
+    | ConsultationOverdue
+    | ObjectionOverdue
 )
 CaseChange = Change[Case, Told]
 # What an office has to do something about.

@@ -64,6 +64,7 @@ from services.districts.domain.case.commands import (
     Decline,
     EndInspection,
     ExtendCase,
+    ExtendConsultation,
     ExtendObjection,
     FileObjection,
     OrderInspection,
@@ -213,7 +214,7 @@ def carry_out(
 
 
 def _known_to(state: Case | None, command: Command, office_id: str) -> Case:
-    if isinstance(command, AnswerConsultation):
+    if isinstance(command, AnswerConsultation | ExtendConsultation):
         return consultation.known(state, command, office_id)
     return known(state, office_id)
 
@@ -227,13 +228,15 @@ def _carried_out(
         case Decline():
             return _decline(case, command, office_id, entry)
         case Answer():
-            return end(case, Outcome.ANSWERED, command, office_id, entry)
+            return end(case, Outcome.ANSWERED, command, office_id, entry, city)
         case DecidePermit():
-            return end(case, OUTCOMES[command.decision], command, office_id, entry)
+            return end(case, OUTCOMES[command.decision], command, office_id, entry, city)
         case ReturnDocuments():
-            return end(case, Outcome.RETURNED, command, office_id, entry)
+            return end(case, Outcome.RETURNED, command, office_id, entry, city)
         case AnswerConsultation():
             return consultation.answer(case, command, office_id, entry)
+        case ExtendConsultation():
+            return consultation.extend(case, city, command, office_id, entry)
         case _:
             must_lie(case, office_id)
     match command:

@@ -457,6 +457,56 @@ class ConsultationAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationExtended:
+    """Told: the office that was asked takes more time to answer."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    consulted_office_id: str
+    reason: ExtensionReason
+    due_before: datetime
+    due_at: datetime
+    extended_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationOverdue:
+    """Told: the time is over in which the office that was asked had to answer, and it was this
+    level's turn to be told at `overdue_at`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    consulted_office_id: str
+    level: OverdueLevel
+    due_at: datetime
+    overdue_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionOverdue:
+    """Told: the time to decide an objection is over, and it was this level's turn to be told at
+    `overdue_at`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    level: OverdueLevel
+    decide_by: datetime
+    overdue_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWithdrawn:
     """Told: the citizen withdrew the matter, or is deemed to have."""
 

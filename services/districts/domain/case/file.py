@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.case.events import ExtensionReason
+from services.districts.domain.case.events import ExtensionReason, OverdueLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,8 @@ class Lengthening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consultation:
-    """What the office that had the case asked another one, the `number`th of the case."""
+    """What the office that had the case asked another one, the `number`th of the case. The office
+    that was asked may take more time once, at `extended_at`; `reminded` as of a case."""
 
     round: int
     number: int
@@ -86,11 +87,14 @@ class Consultation:
     due_at: datetime
     answer: str = ""
     answered_at: datetime | None = None
+    extended_at: datetime | None = None
+    reminded: OverdueLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
-    """An objection to a refused permit; `upheld` is None until it is decided."""
+    """An objection to a refused permit; `upheld` is None until it is decided, `reminded` as of a
+    case."""
 
     round: int
     text: str
@@ -100,6 +104,7 @@ class Objection:
     upheld: bool | None = None
     decision: str = ""
     decided_at: datetime | None = None
+    reminded: OverdueLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

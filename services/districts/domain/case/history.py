@@ -107,6 +107,12 @@ def _read(event: Told) -> tuple[str, datetime, str] | None:
             return Act.CONSULT, event.requested_at, ""
         case facts.ConsultationAnswered():
             return Act.ANSWER_CONSULTATION, event.answered_at, ""
+        case facts.ConsultationExtended():
+            return Act.EXTEND_CONSULTATION, event.extended_at, event.reason
+        case facts.ConsultationOverdue():
+            return Act.REMIND_CONSULTED, event.overdue_at, event.level
+        case facts.ObjectionOverdue():
+            return Act.REMIND_OBJECTION, event.overdue_at, event.level
         case facts.CaseWithdrawn():
             return None
         case facts.CaseClosed():

@@ -17,8 +17,6 @@ from services.districts.domain.case.changes import (
     LONGEST_ANSWER,
     CaseChange,
     Entry,
-    Told,
-    Unfinished,
     heading,
     occurred,
 )
@@ -36,7 +34,7 @@ from services.districts.domain.case.events import (
 )
 from services.districts.domain.case.file import Inspection
 from services.districts.domain.case.model import Accepted, Case, Open, Work
-from services.districts.domain.case.transitions import Act, must_allow
+from services.districts.domain.case.transitions import Act
 
 # Of a case without a period, whose date no stop moves.
 _ANY = Period.parse("7d")
@@ -77,7 +75,7 @@ def _order(case: Case, city: City, command: OrderInspection, entry: Entry) -> Ca
     """The order again, while the inspection runs, is no change."""
     if isinstance(case, Open | Accepted) and case.file.inspecting(case.work.round) is not None:
         return None
-    case, told = _at(case, Act.ORDER_INSPECTION, city, entry)
+    case, told = timing.at_hand(case, Act.ORDER_INSPECTION, city, entry.now)
     days = days_of(case.work, city)
     if not days:
         raise _conflict("no_inspection", "an inspection stops no clock in this matter")
@@ -95,7 +93,7 @@ def _order(case: Case, city: City, command: OrderInspection, entry: Entry) -> Ca
 
 def _prolong(case: Case, city: City, command: ProlongInspection, entry: Entry) -> CaseChange | None:
     """Once; only the command's id tells a repetition."""
-    case, told = _at(case, Act.PROLONG_INSPECTION, city, entry)
+    case, told = timing.at_hand(case, Act.PROLONG_INSPECTION, city, entry.now)
     running, limit = _running(case), city.stop_limit(Cause.INSPECTION)
     if running.prolonged_at is not None or limit is None or not limit.prolonged_days:
         raise _conflict("prolonged_already", "an inspection may be prolonged once")
@@ -120,7 +118,7 @@ def _end(case: Case, city: City, command: EndInspection, entry: Entry) -> CaseCh
     before = case.file.inspection_of(case.work.round)
     if before is not None and before.done_at is not None and before.finding == finding:
         return None
-    case, told = _at(case, Act.END_INSPECTION, city, entry)
+    case, told = timing.at_hand(case, Act.END_INSPECTION, city, entry.now)
     if len(finding) > LONGEST_ANSWER:
         raise DomainError(
             "invalid_answer", Kind.INVALID, f"at most {LONGEST_ANSWER} characters", field="finding"
@@ -134,16 +132,6 @@ def _end(case: Case, city: City, command: EndInspection, entry: Entry) -> CaseCh
         **heading(case.work), due_at=case.work.due_at, done_at=at, entered_at=entry.now
     )
     return timing.then(case, city, entry.now, *told, event, *moved)
-
-
-def _at(case: Case, act: Act, city: City, entry: Entry) -> tuple[Unfinished, tuple[Told, ...]]:
-    """The case as time has made it by now, which must allow the act."""
-    must_allow(case, act)
-    assert isinstance(case, Open | Accepted), "the table allows it in no other state"
-    change = timing.by_now(case, city, entry.now)
-    must_allow(change.state, act)
-    assert isinstance(change.state, Open | Accepted)
-    return change.state, change.events
 
 
 def _running(case: Case) -> Inspection:

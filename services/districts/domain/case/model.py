@@ -81,7 +81,8 @@ class Officer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """How a turn ended that answered the citizen. `answer` is personal data: it leaves this
-    service only for a stated purpose. `answered_at` is when the office says that it answered,
+    service only for a stated purpose. `officer_code` is the office's code of the officer, empty
+    where none was known. `answered_at` is when the office says that it answered,
     `entered_at` when it entered the answer here, by our clock."""
 
     outcome: Outcome
@@ -89,6 +90,7 @@ class Replied:
     officer: Officer
     answered_at: datetime
     entered_at: datetime
+    officer_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +280,8 @@ class Item:
     `take_by` until it is accepted. `state` is finer than the stage; what follows it is None or
     empty where the case lies elsewhere. `supplement_by` is the end of the time of the supplement
     that is waited for, `inspection_by` until when an inspection that runs may stop the
-    clock, `objection_by` when the decision on an open objection is due, `awaited` are
+    clock, `objection_by` when the decision on an open objection is due and
+    `objection_reminded` who was told that it is late, `awaited` are
     the offices that were asked and have not answered."""
 
     inquiry_id: str
@@ -310,6 +313,7 @@ class Item:
     objection_by: datetime | None = None
     awaited: tuple[str, ...] = ()
     inspection_by: datetime | None = None
+    objection_reminded: OverdueLevel | None = None
 
     @property
     def document_no(self) -> str:
@@ -364,6 +368,7 @@ class _Progress(TypedDict, total=False):
     objection_by: datetime | None
     awaited: tuple[str, ...]
     inspection_by: datetime | None
+    objection_reminded: OverdueLevel | None
 
 
 def _progress(case: Case) -> _Progress:
@@ -380,6 +385,7 @@ def _progress(case: Case) -> _Progress:
         "objection_by": objection.decide_by if objection is not None else None,
         "awaited": case.consulting,
         "inspection_by": inspected.ends_by if inspected is not None else None,
+        "objection_reminded": objection.reminded if objection is not None else None,
     }
 
 

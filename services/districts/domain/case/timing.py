@@ -15,6 +15,7 @@ from services.districts.domain.case.events import (
     CaseClosedCause,
     CaseOverdue,
     CaseWithdrawn,
+    ConsultationOverdue,
     DeadlineRecounted,
     InspectionOverrun,
     OverdueLevel,
@@ -23,7 +24,8 @@ from services.districts.domain.case.events import (
     SupplementUnanswered,
 )
 from services.districts.domain.case.file import Inspection, Supplement
-from services.districts.domain.case.model import Accepted, Closed, Work, ended
+from services.districts.domain.case.model import Accepted, Case, Closed, Open, Work, ended
+from services.districts.domain.case.transitions import Act, must_allow
 
 # Requests of a round without an answer after which the matter is deemed withdrawn. The article
 # speaks of requests that came back (Petitions Decree 25 (2)); that it also holds for those that
@@ -59,9 +61,22 @@ def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
     else:
         next_at = min(stands_until) + dates.MOMENT
     case, notices, notice_at = _noticed(case, city, now)
-    look_at = min((at for at in (next_at, notice_at) if at is not None), default=None)
+    case, asked, asked_at = _consulted_reminded(case, city, now)
+    look_at = min((at for at in (next_at, notice_at, asked_at) if at is not None), default=None)
     case = replace(case, changed_at=now, look_at=look_at)
-    return Change(state=case, events=(*lapsed, *moved, *reminders, *notices), wake_at=look_at)
+    events = (*lapsed, *moved, *reminders, *notices, *asked)
+    return Change(state=case, events=events, wake_at=look_at)
+
+
+def at_hand(case: Case, act: Act, city: City, now: datetime) -> tuple[Unfinished, tuple[Told, ...]]:
+    """The case as time has made it by now, with what that tells; it must allow the act by then.
+    Raises those of `must_allow`."""
+    must_allow(case, act)
+    assert isinstance(case, Open | Accepted), "the table allows it in no other state"
+    change = by_now(case, city, now)
+    must_allow(change.state, act)
+    assert isinstance(change.state, Open | Accepted)
+    return change.state, change.events
 
 
 def then(case: Unfinished, city: City, now: datetime, *told: Told) -> CaseChange:
@@ -172,6 +187,39 @@ def _noticed(
         told = [_told_notice(case, number, at)]
         case = replace(case, notices=number)
     return case, told, None
+
+
+def _consulted_reminded(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once everybody was reminded of what an office that was asked has not answered in
+    its time, and when the next one's comes. The clock of the question runs for itself."""
+    told: list[Told] = []
+    next_at: datetime | None = None
+    questions = []
+    for one in case.file.consultations:
+        waited = one.answered_at is None and one.office_id in case.consulting
+        levels = dates.reminders(city, one.due_at, one.reminded) if waited else ()
+        for level, at in levels:
+            if now < at:
+                next_at = at if next_at is None else min(at, next_at)
+                break
+            told.append(
+                ConsultationOverdue(
+                    **heading(case.work),
+                    number=one.number,
+                    consulted_office_id=one.office_id,
+                    level=level,
+                    due_at=one.due_at,
+                    overdue_at=at,
+                )
+            )
+            one = replace(one, reminded=level)
+        questions.append(one)
+    if not told:
+        return case, told, next_at
+    file = replace(case.file, consultations=tuple(questions))
+    return replace(case, file=file), told, next_at
 
 
 def _told_recounted(

@@ -47,6 +47,7 @@ class Act(StrEnum):
     EXTEND_CASE = "ExtendCase"
     CONSULT = "Consult"
     ANSWER_CONSULTATION = "AnswerConsultation"
+    EXTEND_CONSULTATION = "ExtendConsultation"
     ANSWER = "Answer"
     DECIDE_PERMIT = "DecidePermit"
     RETURN_DOCUMENTS = "ReturnDocuments"
@@ -55,6 +56,8 @@ class Act(StrEnum):
     EXTEND_OBJECTION = "ExtendObjection"
     DECIDE_OBJECTION = "DecideObjection"
     REMIND = "Remind"
+    REMIND_CONSULTED = "RemindConsulted"
+    REMIND_OBJECTION = "RemindObjection"
     NOTIFY_PROGRESS = "NotifyProgress"
     RECOUNT = "Recount"
 
@@ -146,6 +149,7 @@ TABLE: Mapping[Act, Row] = {
     Act.EXTEND_CASE: Row(by=Actor.OFFICE, leads=_same(*_AT_WORK)),
     Act.CONSULT: Row(by=Actor.OFFICE, leads=_same(*_IN_HAND)),
     Act.ANSWER_CONSULTATION: Row(by=Actor.CONSULTED, leads=_same(*_UNFINISHED, State.DECLINED)),
+    Act.EXTEND_CONSULTATION: Row(by=Actor.CONSULTED, leads=_same(*_UNFINISHED, State.DECLINED)),
     Act.ANSWER: Row(by=Actor.OFFICE, leads=_all(_RUNNING, State.ANSWERED)),
     Act.DECIDE_PERMIT: Row(by=Actor.OFFICE, leads=_all(_RUNNING, State.ANSWERED)),
     Act.RETURN_DOCUMENTS: Row(
@@ -156,6 +160,8 @@ TABLE: Mapping[Act, Row] = {
     Act.EXTEND_OBJECTION: Row(by=Actor.OFFICE, leads=_same(State.OBJECTED)),
     Act.DECIDE_OBJECTION: Row(by=Actor.OFFICE, leads={State.OBJECTED: (State.ANSWERED,)}),
     Act.REMIND: Row(by=Actor.TIME, leads=_same(*_RUNNING)),
+    Act.REMIND_CONSULTED: Row(by=Actor.TIME, leads=_same(*_UNFINISHED)),
+    Act.REMIND_OBJECTION: Row(by=Actor.TIME, leads=_same(State.OBJECTED)),
     Act.NOTIFY_PROGRESS: Row(by=Actor.TIME, leads=_same(*_UNFINISHED)),
     Act.RECOUNT: Row(by=Actor.TIME, leads=_same(*_RUNNING)),
 }

@@ -24,6 +24,7 @@ from services.districts.domain.case import commands
 from services.districts.domain.case.events import ExtensionReason
 from services.districts.domain.case.file import Consultation, File
 from services.districts.entrypoints.grpc.messages import (
+    LEVELS,
     by_officer,
     item_message,
     officer_of,
@@ -182,6 +183,22 @@ class CaseServicer(CaseServiceServicer):
         return pb.AnswerConsultationResponse(answered_at=at)
 
     @grpc_kit.unary
+    async def ExtendConsultation(
+        self, request: pb.ExtendConsultationRequest, context: Context
+    ) -> pb.ExtendConsultationResponse:
+        """Takes more time for that answer."""
+        office_id = self._office(context)
+        telemetry.annotate(request.inquiry_id)
+        command = commands.ExtendConsultation(
+            number=request.number,
+            days=request.days,
+            reason=_reason(request),
+            **by_officer(request),
+        )
+        due_at = await self._work.extend_consultation(office_id, request.inquiry_id, command)
+        return pb.ExtendConsultationResponse(due_at=due_at)
+
+    @grpc_kit.unary
     async def GetHistory(
         self, request: pb.GetHistoryRequest, context: Context
     ) -> pb.GetHistoryResponse:
@@ -278,4 +295,6 @@ def _consultation(inquiry_id: str, one: Consultation) -> pb.ConsultationFile:
         due_at=one.due_at,
         answer=one.answer,
         answered_at=one.answered_at,
+        extended_at=one.extended_at,
+        overdue_level=LEVELS[one.reminded],
     )

@@ -47,7 +47,7 @@ _STAGES: Mapping[int, Stage] = {state: stage for stage, state in _STATES.items()
 _PETITION_KINDS: Mapping[int, PetitionKind] = {
     message: kind for kind, message in _KINDS.items() if kind is not None
 }
-_LEVELS = {
+LEVELS = {
     None: OVERDUE_LEVEL_UNSPECIFIED,
     OverdueLevel.EXAMINER: OVERDUE_LEVEL_EXAMINER,
     OverdueLevel.HEAD: OVERDUE_LEVEL_HEAD,
@@ -86,7 +86,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         version=item.version,
         language=item.language,
         kind=_KINDS[item.kind],
-        overdue_level=_LEVELS[item.reminded],
+        overdue_level=LEVELS[item.reminded],
         progress_notices=item.notices,
         take_by=item.take_by,
         consulted_office_ids=item.consulted,
@@ -99,6 +99,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         objection_decide_by=item.objection_by,
         awaited_office_ids=item.awaited,
         inspection_by=item.inspection_by,
+        objection_overdue_level=LEVELS[item.objection_reminded],
         document_no=item.document_no,
     )
 

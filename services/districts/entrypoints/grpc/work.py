@@ -30,6 +30,7 @@ from services.districts.domain.case import commands
 from services.districts.domain.case.events import DeclineReason, PermitDecision
 from services.districts.entrypoints.grpc.messages import (
     by_office,
+    by_officer,
     item_message,
     officer_of,
     refusal_message,
@@ -187,7 +188,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             text=words_of(request),
             officer=officer_of(request),
             terms=terms_of(request),
-            **by_office(request),
+            **by_officer(request),
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=item_message(item))
@@ -269,7 +270,7 @@ def _accept(request: work_pb2.AcceptRequest) -> commands.Command:
 
 def _answer(request: work_pb2.AnswerRequest) -> commands.Command:
     return commands.Answer(
-        text=words_of(request), officer=officer_of(request), **by_office(request)
+        text=words_of(request), officer=officer_of(request), **by_officer(request)
     )
 
 

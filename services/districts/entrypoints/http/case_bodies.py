@@ -25,7 +25,12 @@ from services.districts.domain.permit.decide import (
     LONGEST_REFERENCE,
     MOST_WON,
 )
-from services.districts.entrypoints.http.schema import CommandBody, OfficerBody, Words
+from services.districts.entrypoints.http.schema import (
+    CommandBody,
+    OfficerBody,
+    OfficerCommandBody,
+    Words,
+)
 
 LONGEST_CODE = 64
 _Code = Annotated[str, StringConstraints(max_length=LONGEST_CODE)]
@@ -41,21 +46,6 @@ _Why = Annotated[
     StringConstraints(min_length=1, max_length=LONGEST_REASON),
     BeforeValidator(words_only),
 ]
-
-
-class OfficerCommandBody(CommandBody):
-    """What every command that names its officer may say."""
-
-    officer_code: str = Field(
-        "",
-        max_length=40,
-        description="The office's code of the officer who did it, never a name; may be empty",
-        examples=["kim-1"],
-    )
-
-    def said(self, idempotency_key: str | None, if_match: str | None) -> dict[str, Any]:
-        """What the command says of itself. Raises as `by_office`."""
-        return {**self.by_office(idempotency_key, if_match), "officer_code": self.officer_code}
 
 
 class RequestSupplementBody(OfficerCommandBody):
@@ -129,6 +119,22 @@ class AnswerConsultationBody(OfficerCommandBody):
     def command(self, **said: Any) -> commands.AnswerConsultation:
         """The command."""
         return commands.AnswerConsultation(number=self.number, text=self.text, **said)
+
+
+class ExtendConsultationBody(OfficerCommandBody):
+    """Takes more time to answer what the caller's office was asked: once."""
+
+    number: int = Field(strict=True, ge=1, description="Which consultation of the case")
+    days: int = Field(
+        strict=True, ge=1, le=MOST_CONSULTING_DAYS, description="So many working days more"
+    )
+    reason: ExtensionReason = Field(description="Why; a closed list")
+
+    def command(self, **said: Any) -> commands.ExtendConsultation:
+        """The command."""
+        return commands.ExtendConsultation(
+            number=self.number, days=self.days, reason=self.reason, **said
+        )
 
 
 class StartWorkBody(OfficerCommandBody):
@@ -315,3 +321,9 @@ class AnsweredBody(BaseModel):
     """The answer to another office's question is stored."""
 
     answered_at: datetime = Field(description="When it was given")
+
+
+class ExtendedBody(BaseModel):
+    """The longer time for the answer to another office's question is stored."""
+
+    due_at: datetime = Field(description="When the answer is due now")

@@ -149,6 +149,21 @@ def _one_of(body: Any, header: Any, field: str) -> Any:
     return body or header
 
 
+class OfficerCommandBody(CommandBody):
+    """What every command that names its officer may say."""
+
+    officer_code: str = Field(
+        "",
+        max_length=40,
+        description="The office's code of the officer who did it, never a name; may be empty",
+        examples=["kim-1"],
+    )
+
+    def said(self, idempotency_key: str | None, if_match: str | None) -> dict[str, Any]:
+        """What the command says of itself. Raises as `by_office`."""
+        return {**self.by_office(idempotency_key, if_match), "officer_code": self.officer_code}
+
+
 class AcceptBody(CommandBody):
     """Takes responsibility."""
 
@@ -172,7 +187,7 @@ class DeclineBody(CommandBody):
         )
 
 
-class AnswerBody(CommandBody):
+class AnswerBody(OfficerCommandBody):
     """Answers the citizen and ends the case."""
 
     text: Words = Field(description="The answer")
@@ -183,7 +198,7 @@ class AnswerBody(CommandBody):
         return commands.Answer(text=self.text, officer=self.officer.officer(), **by_office)
 
 
-class DecideBody(CommandBody):
+class DecideBody(OfficerCommandBody):
     """Grants or refuses a permit and ends the case."""
 
     decision: PermitDecision = Field(description="What the office decides")
@@ -274,6 +289,10 @@ class ItemBody(BaseModel):
     document_no: str = Field(description="Number of the permit's newest document; empty for none")
     inspection_by: datetime | None = Field(
         description="Until when an inspection that runs may stop the period"
+    )
+    objection_overdue_level: OverdueLevel | None = Field(
+        validation_alias="objection_reminded",
+        description="Who was told that the open objection is not decided in time",
     )
 
     @classmethod

@@ -27,6 +27,8 @@ from services.districts.entrypoints.http.case_bodies import (
     BODIES,
     AnswerConsultationBody,
     AnsweredBody,
+    ExtendConsultationBody,
+    ExtendedBody,
 )
 from services.districts.entrypoints.http.schema import (
     AcceptBody,
@@ -80,6 +82,7 @@ _DECLINED = (
 _ENDED = (
     *_COMMANDED,
     Refusal(status=409, slug="already_answered", meaning="It has another answer already"),
+    Refusal(status=409, slug="same_officer", meaning="The one who answered before"),
     Refusal(status=409, slug="designates_only", meaning="The arbitration desk does not answer"),
     Refusal(status=422, slug="invalid_answer", meaning="Nothing of the text can be seen"),
     Refusal(status=422, slug="invalid_officer", meaning="It must name the officer"),
@@ -303,6 +306,24 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         command = body.command(**body.said(idempotency_key, if_match))
         at = await work.answer_consultation(office_id, inquiry_id, command)
         return _json(AnsweredBody(answered_at=at))
+
+    @router.post(
+        "/{inquiry_id}/extend-consultation",
+        response_model=ExtendedBody,
+        summary="Take more time to answer what another office asked",
+        responses=refusals(*_CONSULTED),
+    )
+    async def extend_consultation(
+        inquiry_id: InquiryId,
+        body: ExtendConsultationBody,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        telemetry.annotate(inquiry_id)
+        command = body.command(**body.said(idempotency_key, if_match))
+        due_at = await work.extend_consultation(office_id, inquiry_id, command)
+        return _json(ExtendedBody(due_at=due_at))
 
     return router
 
