@@ -14,15 +14,19 @@ from services.districts.domain.case.events import (
     CaseOpened,
     CaseOverdue,
     CaseWithdrawn,
+    CitizenActRefused,
+    CitizenActTaken,
     ConsultationAnswered,
     ConsultationRequested,
     DeadlineRecounted,
     InquiryAssigned,
     MattersJoined,
     MattersLinked,
+    MoreTimeAsked,
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionMade,
     PermitChecked,
     PermitCollected,
     PermitDecided,
@@ -36,7 +40,9 @@ from services.districts.domain.case.events import (
     SupplementProlonged,
     SupplementReceived,
     SupplementRequested,
+    SupplementSent,
     SupplementUnanswered,
+    WithdrawalAsked,
 )
 from services.districts.domain.delegation.events import DelegationRecorded
 from services.districts.domain.office.events import OfficeRecorded
@@ -46,6 +52,10 @@ HEARD = {
     "dasan.routing.v1.RepeatClosed": RepeatClosed,
     "dasan.routing.v1.MattersJoined": MattersJoined,
     "dasan.routing.v1.MattersLinked": MattersLinked,
+    "dasan.intake.v1.SupplementSent": SupplementSent,
+    "dasan.intake.v1.MoreTimeAsked": MoreTimeAsked,
+    "dasan.intake.v1.WithdrawalAsked": WithdrawalAsked,
+    "dasan.intake.v1.ObjectionMade": ObjectionMade,
 }
 TOLD_OF_CASES = {
     "dasan.districts.v1.CaseOpened": CaseOpened,
@@ -75,6 +85,8 @@ TOLD_OF_CASES = {
     "dasan.districts.v1.ObjectionExtended": ObjectionExtended,
     "dasan.districts.v1.ObjectionDecided": ObjectionDecided,
     "dasan.districts.v1.CaseClosed": CaseClosed,
+    "dasan.districts.v1.CitizenActTaken": CitizenActTaken,
+    "dasan.districts.v1.CitizenActRefused": CitizenActRefused,
 }
 TOLD = {
     **TOLD_OF_CASES,

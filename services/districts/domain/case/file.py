@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.case.events import ExtensionReason
+from services.districts.domain.case.events import ActRefusal, CitizenActKind, ExtensionReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,19 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenAct:
+    """What a citizen did about the matter, the `number`th act of the inquiry, and what became of
+    it: `refusal` is None where it has its effect. The words are in intake."""
+
+    number: int
+    kind: CitizenActKind
+    round: int
+    acted_at: datetime
+    decided_at: datetime
+    refusal: ActRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """What an office noted for itself."""
 
@@ -118,6 +131,7 @@ class File:
     objections: tuple[Objection, ...] = ()
     notes: tuple[Note, ...] = ()
     history: tuple[Step, ...] = ()
+    acts: tuple[CitizenAct, ...] = ()
     assignee: str = ""
     started_at: datetime | None = None
 
