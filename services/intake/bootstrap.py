@@ -18,7 +18,7 @@ from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.intake.adapters.answers import DistrictsAnswers
-from services.intake.adapters.cases import DistrictsCases
+from services.intake.adapters.cases import DistrictsCases, DistrictsDocuments
 from services.intake.adapters.reach import reach_from
 from services.intake.adapters.repository import (
     ALIAS,
@@ -32,12 +32,20 @@ from services.intake.adapters.repository import (
 from services.intake.adapters.wire import HEARD, wire
 from services.intake.application.acting import TakeActs
 from services.intake.application.disclose import Disclose
+from services.intake.application.documents import ReadDocuments
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.likeness import Likenesses
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
 from services.intake.application.opening import Opening
-from services.intake.application.ports import AccessLog, Answers, Cases, Finder, ReceiptNumbers
+from services.intake.application.ports import (
+    AccessLog,
+    Answers,
+    Cases,
+    Documents,
+    Finder,
+    ReceiptNumbers,
+)
 from services.intake.application.proceedings import ReadProceedings
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
@@ -76,6 +84,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         log=MongoAccessLog(),
         answers=DistrictsAnswers(districts),
         cases=DistrictsCases(districts),
+        documents=DistrictsDocuments(districts),
     )
     return [*kit.parts, *intake.parts]
 
@@ -90,6 +99,7 @@ def assemble(
     log: AccessLog,
     answers: Answers,
     cases: Cases,
+    documents: Documents,
 ) -> Assembled:
     """Intake on these collaborators."""
     events = wire(city.sealed)
@@ -155,6 +165,7 @@ def assemble(
         receive=receive,
         supply=supply,
         acts=acts,
+        documents=ReadDocuments(opening=opening, documents=documents, clock=kit.clock),
         status=status,
         links=links,
         callers=kit.callers,

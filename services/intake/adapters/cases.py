@@ -1,4 +1,4 @@
-"""What a citizen may read of their case, from districts by gRPC."""
+"""What a citizen may read of their case, and their permit's documents, from districts by gRPC."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import grpc
 from dasan.districts.v1 import answers_pb2 as pb
 from dasan.districts.v1 import permits_pb2
 from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
+from dasan.districts.v1.permits_pb2_grpc import PermitServiceStub
 
 from services.common.edge.grpc_kit import reachable
+from services.common.kernel import DomainError, Kind
 from services.intake.application.ports import (
+    DocumentFormat,
     IssuedDocument,
+    MadeOut,
     ObjectionDecision,
     Proceedings,
     Worth,
@@ -19,6 +23,14 @@ from services.intake.application.ports import (
 
 # How long the status page waits; after that it is shown without the words.
 _SECONDS = 2.0
+# How long somebody waits who asked for a document: the first PDF of a process takes seconds.
+_DOCUMENT_SECONDS = 10.0
+_FORMATS = {
+    DocumentFormat.PDF: permits_pb2.DOCUMENT_FORMAT_PDF,
+    DocumentFormat.HTML: permits_pb2.DOCUMENT_FORMAT_HTML,
+}
+# How districts says that the case has no such document: no case, no document, no such number.
+_NONE = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.INVALID_ARGUMENT)
 
 _WORTH = {
     permits_pb2.DOCUMENT_STANDING_VALID: Worth.VALID,
@@ -64,3 +76,26 @@ class DistrictsCases:
             ),
             verify_url=found.verify_url,
         )
+
+
+class DistrictsDocuments:
+    """Has documents made out to give them to their citizen."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = PermitServiceStub(channel)
+
+    async def made_out(self, inquiry_id: str, number: str, format_: DocumentFormat) -> MadeOut:
+        """The document of that number; raises `unknown_document` (NOT_FOUND), UNAVAILABLE."""
+        request = permits_pb2.GetDocumentRequest(
+            inquiry_id=inquiry_id, document_no=number, format=_FORMATS[format_]
+        )
+        try:
+            with reachable("districts"):
+                found = await self._stub.GetDocument(request, timeout=_DOCUMENT_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in _NONE:
+                raise
+            raise DomainError(
+                "unknown_document", Kind.NOT_FOUND, "the inquiry has no document of this number"
+            ) from error
+        return MadeOut(number=found.document_no, content=found.content, format=format_)

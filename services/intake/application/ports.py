@@ -96,6 +96,34 @@ class Cases(Protocol):
         ...
 
 
+class DocumentFormat(StrEnum):
+    """How a document is made out."""
+
+    PDF = "pdf"
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeOut:
+    """A document as bytes."""
+
+    number: str
+    content: bytes
+    format: DocumentFormat
+
+
+class Documents(Protocol):
+    """The documents of permits, which districts makes out."""
+
+    async def made_out(self, inquiry_id: str, number: str, format_: DocumentFormat) -> MadeOut:
+        """The document of that number of an inquiry's case.
+
+        Raises DomainError `unknown_document` (NOT_FOUND) where the case has none of that number,
+        and UNAVAILABLE.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """One disclosure of personal data: who asked for what, why, and about which inquiries.

@@ -21,7 +21,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.run.assembly import Assembled
 from services.common.run.service import running
 from services.intake.adapters.repository import BlockNumbers
-from services.intake.application.ports import Access, Proceedings
+from services.intake.application.ports import Access, DocumentFormat, MadeOut, Proceedings
 from services.intake.bootstrap import assemble
 from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
@@ -101,6 +101,15 @@ class Offices:
             raise DomainError("districts_away", Kind.UNAVAILABLE, "try again")
         return self.cases.get(inquiry_id, Proceedings(requests={}))
 
+    async def made_out(self, inquiry_id: str, number: str, format_: DocumentFormat) -> MadeOut:
+        """The document, if it is the inquiry's."""
+        if self.away:
+            raise DomainError("districts_away", Kind.UNAVAILABLE, "try again")
+        case = self.cases.get(inquiry_id, Proceedings(requests={}))
+        if number not in [document.number for document in case.documents]:
+            raise DomainError("unknown_document", Kind.NOT_FOUND, "there is none")
+        return MadeOut(number=number, content=b"%PDF of it", format=format_)
+
 
 @dataclass
 class Counter:
@@ -164,6 +173,7 @@ class World:
             log=self.log,
             answers=self.offices,
             cases=self.offices,
+            documents=self.offices,
         )
 
     async def post(self, body: Any, key: str | None = None, caller: str = "") -> httpx.Response:
