@@ -81,6 +81,7 @@ HEARD = {
         "dasan.districts.v1.DeadlineRecounted",
         "dasan.districts.v1.ProgressNoticeDue",
         "dasan.districts.v1.SupplementRequested",
+        "dasan.districts.v1.CitizenActRefused",
         "dasan.districts.v1.CaseExtended",
         "dasan.districts.v1.CaseClosed",
         "dasan.districts.v1.CaseAnswered",
