@@ -120,7 +120,8 @@ class Cases:
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=lambda state: permits.watched(
-                        citizen.act(state, city=self._city, event=event, now=self._clock())
+                        citizen.act(state, city=self._city, event=event, now=self._clock()),
+                        self._city,
                     ),
                 )
 

@@ -36,6 +36,8 @@ from tests.unit.districts.case import NOW, OFFICE, OFFICER, assigned, state
 from tests.unit.districts.test_proceedings import DAY, does, last_moment, request, weekly, woken
 from tests.unit.districts.test_transitions import SEOUL, in_state
 
+# States that only the case of a permit has, or only its kind.
+OF_PERMITS = (State.OBJECTED, State.INSPECTION_ORDERED)
 HOUR = timedelta(hours=1)
 
 
@@ -202,7 +204,7 @@ def test_who_objected_in_time_is_in_time_however_late_it_is_heard() -> None:
 @pytest.mark.parametrize("state_", list(State))
 def test_the_table_decides_of_a_withdrawal(state_: State) -> None:
     """Not after the end: what is ended stays as it ended, and the refusal says how."""
-    case, now = in_state(state_, permit=state_ is State.OBJECTED)
+    case, now = in_state(state_, permit=state_ in OF_PERMITS)
     event = withdrawal(at=now, round_=case.work.round)
     after, told = heard(case, event)
     expected = {
@@ -223,7 +225,7 @@ def test_the_table_decides_of_a_withdrawal(state_: State) -> None:
 @pytest.mark.parametrize("permit", [False, True])
 @pytest.mark.parametrize("state_", list(State))
 def test_no_state_and_no_act_is_left_without_a_decision(state_: State, permit: bool) -> None:
-    case, now = in_state(state_, permit=permit or state_ is State.OBJECTED)
+    case, now = in_state(state_, permit=permit or state_ in OF_PERMITS)
     events: list[citizen.CitizenActed] = [withdrawal(1, now), objection(2, now)]
     # One that answers a request which this case never had is tried again.
     if case.file.supplements:

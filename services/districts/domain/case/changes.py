@@ -21,11 +21,18 @@ from services.districts.domain.case.events import (
     CitizenActRefused,
     CitizenActTaken,
     ConsultationAnswered,
+    ConsultationExtended,
+    ConsultationOverdue,
     ConsultationRequested,
     DeadlineRecounted,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionOverdue,
     PermitChecked,
     PermitCollected,
     PermitDecided,
@@ -83,6 +90,13 @@ Told = (
     | PermitRevoked
     | CitizenActTaken
     | CitizenActRefused
+    | InspectionOrdered
+    | InspectionProlonged
+    | InspectionDone
+    | InspectionOverrun
+    | ConsultationExtended
+    | ConsultationOverdue
+    | ObjectionOverdue
 )
 CaseChange = Change[Case, Told]
 # What an office has to do something about.
