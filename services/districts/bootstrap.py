@@ -233,7 +233,12 @@ def assemble(
         offices=callers,
         most=kit.settings.watches_per_office,
     )
-    answers = AnswersServicer(store=store, callers=kit.callers)
+    answers = AnswersServicer(
+        store=store,
+        callers=kit.callers,
+        verify_url=kit.settings.permits_url,
+        clock=kit.clock,
+    )
     assets = Assets()
     papers = PermitDocuments(city=city, store=store, reads=documents, clock=kit.clock)
     pages = PermitPages(city, assets, kit.settings.permits_url)
