@@ -147,6 +147,10 @@ async def test_an_offices_work_is_read_in_order(
         there = await read.at_offices([case.OTHER], (Stage.OPEN,))
         assert [stored.id for stored in there] == ["handed on", "reopened elsewhere"]
         assert await read.at_offices(["o-hill"], tuple(Stage)) == []
+        assert await read.versions_at([case.OFFICE, case.OTHER, "o-hill"], (Stage.OPEN,)) == {
+            case.OFFICE: {stored.id: 3 for stored in both if stored.id != "accepted"},
+            case.OTHER: {"handed on": 3, "reopened elsewhere": 3},
+        }
         some = await read.of(iter(["answered", "nowhere", "open"]))
         assert {stored.id: (stored.version, stored.state) for stored in some} == {
             id_: (3, named(id_, STATES[id_])) for id_ in ("answered", "open")
