@@ -15,7 +15,7 @@ from services.districts.domain.case.model import Case, Stage
 
 DATABASE = "dasan_districts"
 ALIAS = "districts"
-# An `$in` of this many is answered fastest by the embedded server; a real one doesn't mind.
+# An `$in` of this many ids is answered fastest by the embedded server; a real one doesn't mind.
 _PAGE = 20
 _VERSION_AND_OFFICE = {"version": 1, "state.work.office_id": 1}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -30,7 +30,15 @@ class CaseDocument(AggregateDocument):
         "auto_create_index": False,
         "indexes": [
             WAKE_INDEX,
-            {"fields": ["state.work.office_id", "state.status"]},
+            {
+                "fields": [
+                    "state.work.office_id",
+                    "state.status",
+                    "state.work.matter.service_code",
+                    "state.work.due_at",
+                    "_id",
+                ]
+            },
             {"fields": ["state.offices", "state.changed_at"]},
             {"fields": ["state.work.office_id", "state.status", "state.work.due_at", "_id"]},
             # For the recommendation on delegations, which reads a year of one district.
@@ -71,10 +79,10 @@ class MongoCaseReads:
 
     async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:
         """The cases that lie or lay at these offices and changed then or later, with versions."""
+        # A question for each office, as in `_lying`.
         changed = {"$gte": since}
         wanted = [
-            {"state.offices": {"$in": page}, "state.changed_at": changed}
-            for page in _pages(office_ids)
+            {"state.offices": office_id, "state.changed_at": changed} for office_id in office_ids
         ]
         return await in_thread(self._versions, wanted)
 
@@ -162,11 +170,13 @@ class MongoCaseReads:
 
 
 def _lying(office_ids: Sequence[str], stages: Sequence[Stage]) -> list[dict[str, Any]]:
-    """The questions for the cases at these offices in these stages."""
-    status = {"$in": [stage.value for stage in stages]}
+    """The questions for the cases at these offices in these stages: one for each office and stage.
+    For several at once (`$in`) the embedded server reads whatever the offices ever had: with a
+    million cases stored that took seconds."""
     return [
-        {"state.work.office_id": {"$in": page}, "state.status": status}
-        for page in _pages(office_ids)
+        {"state.work.office_id": office_id, "state.status": stage.value}
+        for office_id in office_ids
+        for stage in stages
     ]
 
 

@@ -116,7 +116,6 @@ class MemoryReads:
         ]
         return sorted(found, key=_opened)
 
-
     async def versions_at(
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Mapping[str, Mapping[str, int]]:
