@@ -93,6 +93,13 @@ class CaseReads(Protocol):
         """The cases at these offices in these stages, longest at its office first."""
         ...
 
+    async def versions_at(
+        self, office_ids: Sequence[str], stages: Sequence[Stage]
+    ) -> Mapping[str, Mapping[str, int]]:
+        """The same cases by id, with their versions, by the office at which each lies: for who
+        knows most of them and reads only the others. An office without any may be left out."""
+        ...
+
     async def due(
         self, office_id: str, wanted: WorkFilter, *, after: DueAfter | None, most: int
     ) -> Sequence[Stored[Case]]:
