@@ -217,6 +217,11 @@ class City:
         """The services that can be asked for on a day, in the catalogue's order."""
         return tuple(service for service in self._all_services if service.validity.holds(day))
 
+    def services_to_choose_on(self, day: date) -> tuple[Service, ...]:
+        """Those of them that a citizen who is asked may choose from: all but the sealed ones."""
+        sealed = self.sealed
+        return tuple(service for service in self.services_on(day) if service.code not in sealed)
+
     def service_label(self, code: str) -> str:
         """What a service is called in the city's first language; empty for an unknown code."""
         service = self.catalogue.get(code)
