@@ -23,7 +23,8 @@ from services.districts.entrypoints.http.case_bodies import (
     ExtendConsultationBody,
 )
 from tests.unit.districts.case import OFFICE
-from tests.unit.districts.test_inspection import ORDER, building, does
+from tests.unit.districts.test_inspection import ORDER, building
+from tests.unit.districts.test_proceedings import does
 
 _FIRST = {
     "Accept": schema.AcceptBody,
@@ -99,7 +100,7 @@ def plain_grpc(item: Item) -> dict[str, Any]:
 
 def plain_http(item: Item) -> dict[str, Any]:
     """The same of the body."""
-    said = {}
+    said: dict[str, Any] = {}
     for name, value in schema.ItemBody.of(item):
         match value:
             case datetime():

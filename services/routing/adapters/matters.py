@@ -30,12 +30,12 @@ from services.routing.domain.assignment.events import (
 from services.routing.domain.matters import (
     Ended,
     Lies,
+    MatterEvent,
     Recounted,
     Resumed,
     Stopped,
     Whereabouts,
 )
-from services.routing.domain.matters import MatterEvent as Event
 
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
@@ -61,11 +61,11 @@ class MattersProjection:
     name = "matters"
     heard: Sequence[str] = tuple(HEARD)
 
-    def key(self, event: Event) -> str:
+    def key(self, event: MatterEvent) -> str:
         """The inquiry."""
         return event.inquiry_id
 
-    def apply(self, event: Event, entry: Whereabouts | None) -> Whereabouts:
+    def apply(self, event: MatterEvent, entry: Whereabouts | None) -> Whereabouts:
         """See `matters.apply`."""
         return matters.apply(event, entry)
 

@@ -21,7 +21,6 @@ from services.common.kernel import DomainError
 from services.common.publishing.outbox import Record
 from services.routing.adapters.matters import (
     HEARD,
-    Event,
     LiveMatters,
     MattersProjection,
     matters_view,
@@ -33,7 +32,7 @@ from services.routing.domain.assignment.events import (
     Outcome,
     PermitDecided,
 )
-from services.routing.domain.matters import Ended, Whereabouts
+from services.routing.domain.matters import Ended, MatterEvent, Whereabouts
 from tests.support.events import told_record
 from tests.support.waiting import until
 
@@ -62,11 +61,11 @@ def bus(broker: Broker) -> Iterator[KafkaBus]:
     bus.close()
 
 
-def record(event: Event) -> Record:
+def record(event: MatterEvent) -> Record:
     return told_record(*WIRE.encode(event), NOW)
 
 
-def assigned(id_: str, attempt: int, office: str, round_: int = 1) -> Event:
+def assigned(id_: str, attempt: int, office: str, round_: int = 1) -> MatterEvent:
     return InquiryAssigned(
         inquiry_id=id_,
         matter=MATTER,
@@ -84,10 +83,10 @@ def assigned(id_: str, attempt: int, office: str, round_: int = 1) -> Event:
     )
 
 
-def lives(office: str) -> list[Event]:
+def lives(office: str) -> list[MatterEvent]:
     """Forty matters of one district, all moved once: ten answered, ten decided, ten answered and
     opened again."""
-    told: list[Event] = []
+    told: list[MatterEvent] = []
     for number in range(40):
         id_ = str(uuid4())
         told += [assigned(id_, 1, "elsewhere"), assigned(id_, 2, office)]
@@ -157,7 +156,7 @@ async def test_matters_are_whole_at_every_replica_whatever_the_order_of_their_ev
 class FromLog(MattersProjection):
     """Makes nothing of what it hears, so that all it shows is from the log."""
 
-    def apply(self, event: Event, entry: Whereabouts | None) -> Whereabouts:
+    def apply(self, event: MatterEvent, entry: Whereabouts | None) -> Whereabouts:
         return entry or Whereabouts(ended=Ended(round=1, at=NOW - timedelta(days=99)))
 
 

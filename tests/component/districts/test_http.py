@@ -252,6 +252,98 @@ async def test_what_is_wrong_is_named_and_changes_nothing(
     assert told(service, "a") == [CaseOpened]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status", "expected"),
+    [
+        ("request-supplement", {"text": "A plan.", "days": 5}, 409, "wrong_state"),
+        ("request-supplement", {"text": "A plan.", "days": 0}, 422, "invalid_request"),
+        ("request-supplement", {"text": "A plan.", "days": "5"}, 422, "invalid_request"),
+        ("request-supplement", {"days": 5}, 422, "invalid_request"),
+        ("extend-case", {"amount": 3, "reason": "weather"}, 422, "invalid_request"),
+        ("consult", {"consulted_office_id": "", "text": "?", "days": 3}, 422, "invalid_request"),
+        ("start-work", {"officer_code": "Hong Gil-dong"}, 422, "invalid_officer_code"),
+        ("add-note", {"text": "\u200b"}, 422, "invalid_note"),
+        ("add-note", {"text": "x" * 2_001}, 422, "invalid_request"),
+        ("add-note", {"text": "x", "author": "me"}, 422, "invalid_request"),
+        ("withdraw-case", {"occurred_at": "2036-11-23T10:00:00Z"}, 422, "invalid_time"),
+        ("withdraw-case", {"expected_version": 9}, 412, "stale_version"),
+        ("file-objection", {"text": "I disagree."}, 409, "wrong_state"),
+        ("decide-objection", {"text": "No."}, 422, "invalid_request"),
+        ("order-inspection", {}, 409, "wrong_state"),
+        ("end-inspection", {"finding": "x" * 10_001}, 422, "invalid_request"),
+        ("check-application", {}, 409, "no_kind"),
+        ("record-fee", {"amount_won": -1}, 422, "invalid_request"),
+        ("record-fee", {"amount_won": 10.5}, 422, "invalid_request"),
+        ("record-collection", {}, 404, "unknown_document"),
+        ("revoke-permit", {"reason": ""}, 422, "invalid_request"),
+        ("answer-consultation", {"number": 1, "text": "No."}, 404, "unknown_case"),
+        (
+            "extend-consultation",
+            {"number": 1, "days": 1, "reason": "review"},
+            404,
+            "unknown_case",
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_further_command_is_named_and_changes_nothing(
+    service: Service,
+    web: httpx.AsyncClient,
+    path: str,
+    body: dict[str, Any],
+    status: int,
+    expected: str,
+) -> None:
+    await service.assign(assigned("a"))
+    answer = await web.post(f"/v1/work/a/{path}", json=body, headers=MILL)
+    assert (answer.status_code, slug(answer)) == (status, expected), answer.text
+    assert told(service, "a") == [CaseOpened]
+
+
+async def test_another_offices_case_is_not_there_for_any_command(
+    service: Service, web: httpx.AsyncClient
+) -> None:
+    """By each path that the document names."""
+    await service.assign(assigned("a"))
+    paths = (await web.get("/openapi.json")).json()["paths"]
+    under = "/v1/work/{inquiry_id}/"
+    names = {path.removeprefix(under) for path in paths if path.startswith(under)}
+    assert names == set(BODIES)
+    for name, body in BODIES.items():
+        foreign = await web.post(f"/v1/work/a/{name}", json=body, headers=HILL)
+        assert (foreign.status_code, slug(foreign)) == (404, "unknown_case"), name
+    assert told(service, "a") == [CaseOpened]
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "accept": {},
+    "decline": {"reason": "wrong_place"},
+    "answer": DONE,
+    "decide": {"decision": "granted", **DONE},
+    "request-supplement": {"text": "A plan.", "days": 5},
+    "prolong-supplement": {"days": 5},
+    "receive-supplement": {},
+    "extend-case": {"amount": 1, "reason": "review"},
+    "consult": {"consulted_office_id": "d-east", "text": "And you?", "days": 3},
+    "start-work": {},
+    "assign-officer": {"assignee": "kim-1"},
+    "add-note": {"text": "Called."},
+    "return-documents": DONE,
+    "withdraw-case": {},
+    "file-objection": {"text": "I disagree."},
+    "extend-objection": {"reason": "review"},
+    "decide-objection": {"upheld": True, "text": "Yes."},
+    "order-inspection": {},
+    "prolong-inspection": {},
+    "end-inspection": {},
+    "check-application": {},
+    "record-fee": {"amount_won": 0},
+    "record-collection": {},
+    "revoke-permit": {"reason": "x"},
+    "answer-consultation": {"number": 1, "text": "No."},
+    "extend-consultation": {"number": 1, "days": 1, "reason": "review"},
+}
+
+
 async def test_a_refusal_names_what_is_possible_and_the_version_there_is(
     service: Service, web: httpx.AsyncClient
 ) -> None:

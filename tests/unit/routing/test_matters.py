@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cities import Workload
-from services.routing.adapters.matters import Event, MattersProjection
+from services.routing.adapters.matters import MattersProjection
 from services.routing.domain import matters
 from services.routing.domain.assignment.events import (
     CaseAnswered,
@@ -31,7 +31,7 @@ from services.routing.domain.assignment.events import (
     SupplementRequested,
     SupplementUnanswered,
 )
-from services.routing.domain.matters import ENDED_KEPT, Load, Whereabouts, loads
+from services.routing.domain.matters import ENDED_KEPT, Load, MatterEvent, Whereabouts, loads
 from tests.unit.routing.town import MATTER
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -116,7 +116,7 @@ def overrun(at: datetime) -> InspectionOverrun:
     return InspectionOverrun(inquiry_id="i-1", round=1, overrun_at=at)
 
 
-def after(*events: Event) -> Whereabouts:
+def after(*events: MatterEvent) -> Whereabouts:
     known: Whereabouts | None = None
     for event in events:
         known = matters.apply(event, known)
@@ -196,7 +196,9 @@ def test_due_today_is_a_day_of_the_city_and_overdue_is_no_longer_due(
         (assigned(due=NOW - HOUR), recounted(NOW + DAY), assigned(2, "c-2", due=NOW - HOUR)),
     ],
 )
-def test_a_date_that_was_moved_counts_in_whatever_order_it_is_heard(told: Sequence[Event]) -> None:
+def test_a_date_that_was_moved_counts_in_whatever_order_it_is_heard(
+    told: Sequence[MatterEvent],
+) -> None:
     assert of(after(*told)) == Load(open=1)
     assert of(matters.apply(answered(), after(*told))) == Load()
 
@@ -219,7 +221,7 @@ def test_a_date_that_was_moved_in_another_round_does_not_count() -> None:
     ],
 )
 def test_what_waits_is_open_and_neither_due_nor_overdue(
-    stop: Sequence[Event], due: datetime
+    stop: Sequence[MatterEvent], due: datetime
 ) -> None:
     """Its date will move. In whatever order it is heard, and also at another office."""
     assert of(after(assigned(due=due), *stop)) == Load(open=1)
@@ -241,7 +243,7 @@ def test_what_waits_is_open_and_neither_due_nor_overdue(
         (looking(NOW - 2 * DAY, NOW - HOUR),),
     ],
 )
-def test_what_waits_no_more_counts_by_its_date(told: Sequence[Event]) -> None:
+def test_what_waits_no_more_counts_by_its_date(told: Sequence[MatterEvent]) -> None:
     assert of(after(assigned(due=NOW - HOUR), *told)) == Load(open=1, overdue=1)
     assert of(after(assigned(due=NOW - HOUR), *told, recounted(NOW + DAY))) == Load(open=1)
 
@@ -294,9 +296,9 @@ TIMES = st.timedeltas(-900 * DAY, 3_000 * DAY).map(lambda ago: NOW + ago)
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[Event]:
+def lives(draw: st.DrawFn) -> list[MatterEvent]:
     """The events of one inquiry; of one attempt of a round there is one assignment."""
-    told: list[Event] = []
+    told: list[MatterEvent] = []
     for round_ in range(1, draw(st.integers(1, 3)) + 1):
         told += [
             assigned(
@@ -319,7 +321,7 @@ def lives(draw: st.DrawFn) -> list[Event]:
 
 @given(lives(), st.data())
 def test_repeated_late_and_swapped_events_make_the_same_matter(
-    told: Sequence[Event], data: st.DataObject
+    told: Sequence[MatterEvent], data: st.DataObject
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(told), max_size=6))
     shuffled = data.draw(st.permutations([*told, *again]))
@@ -327,7 +329,7 @@ def test_repeated_late_and_swapped_events_make_the_same_matter(
 
 
 @given(lives())
-def test_a_matter_comes_back_from_its_log_as_it_was(told: Sequence[Event]) -> None:
+def test_a_matter_comes_back_from_its_log_as_it_was(told: Sequence[MatterEvent]) -> None:
     projection = MattersProjection()
     for number in range(1, len(told) + 1):
         known = after(*told[-number:])
