@@ -42,6 +42,7 @@ from services.intake.domain.model import (
 )
 
 Acted: TypeAlias = Change[Inquiry, ActTold]
+_WithoutOffice = Received | Awaiting | Unrouted
 
 LONGEST_TEXT = 5_000
 LONGEST_ATTACHMENT = 300
@@ -119,10 +120,10 @@ def done_before(state: Inquiry, order: ActOrder) -> CitizenAct | None:
 def act(
     state: Inquiry | None, *, inquiry_id: str, order: ActOrder, city: City, now: datetime
 ) -> Acted | None:
-    """Stores what the citizen does and tells it without a word of theirs; the same again changes
-    nothing.
+    """Stores what the citizen does and tells it without a word of theirs, a withdrawal before there
+    is an office once there is one (`told_at_last`); the same again changes nothing.
 
-    Raises `act_done`, `round_over`, `no_office_yet`, `matter_ended`, `not_asked`, `time_over`,
+    Raises `act_done`, `round_over`, `matter_ended`, `not_asked`, `time_over`,
     `prolonged_twice`, `prolonged_meanwhile`, `no_objections`, `objected_already`,
     `objection_too_late` and `too_many_acts` (each CONFLICT), Refused for words or days that are
     none.
@@ -136,8 +137,24 @@ def act(
     if number > MOST_ACTS:
         raise _conflict("too_many_acts", "there were too many; call the contact centre")
     made = _act(order, number=number, now=now)
+    if isinstance(state, _WithoutOffice):
+        made = replace(made, held=True)
+        record = replace(state.record, acts=(*state.record.acts, made))
+        return Change(state=replace(state, record=record))
     record = replace(state.record, acts=(*state.record.acts, made))
     return Change(state=replace(state, record=record), events=(_told(record, inquiry_id, made),))
+
+
+def told_at_last(state: Inquiry, inquiry_id: str) -> tuple[Inquiry, tuple[ActTold, ...]]:
+    """The inquiry, and what was held back until an office has the matter, once one has or had it:
+    before, nobody could decide about it."""
+    held = [one for one in state.record.acts if one.held]
+    if not held or isinstance(state, _WithoutOffice):
+        return state, ()
+    acts = tuple(replace(one, held=False) for one in state.record.acts)
+    record = replace(state.record, acts=acts)
+    told = tuple(_told(record, inquiry_id, one) for one in held)
+    return replace(state, record=record), told
 
 
 def open_request(state: Inquiry) -> OfficeRequest | None:
@@ -161,9 +178,9 @@ def next_extension(state: Inquiry, request: OfficeRequest, now: datetime) -> int
 
 
 def may_withdraw(state: Inquiry) -> bool:
-    """Whether the matter lies at an office that has not ended it, and was not withdrawn already."""
-    return isinstance(state, Assigned | Accepted) and not any(
-        one.kind is CitizenActKind.WITHDRAWAL and one.round == state.round
+    """Whether the matter is not ended, and was not withdrawn already."""
+    return isinstance(state, _WithoutOffice | Assigned | Accepted) and not any(
+        one.kind is CitizenActKind.WITHDRAWAL and one.round == round_of(state)
         for one in _standing(state.record)
     )
 
@@ -188,7 +205,8 @@ def _check(state: Inquiry, order: ActOrder, city: City, now: datetime) -> None:
             _must_lie(state)
             _check_extension(state, order, _asked_for(state, order.request), now)
         case WithdrawMatter():
-            _must_lie(state)
+            if not isinstance(state, _WithoutOffice):
+                _must_lie(state)
         case MakeObjection():
             _check_objection(state, city, now)
         case _:
@@ -200,10 +218,7 @@ def _must_lie(state: Inquiry) -> None:
         case Assigned() | Accepted():
             return
         case Received() | Awaiting() | Unrouted():
-            raise _conflict(
-                "no_office_yet",
-                "no office has the inquiry yet; try again once it has, or call the contact centre",
-            )
+            raise _conflict("not_asked", "no office has the inquiry yet, nor asks for anything")
         case _:
             raise _conflict("matter_ended", "the office has ended it; read the inquiry")
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from services.cities import FIRST_ROUND
 from services.common.kernel import Change, DomainError, Kind
-from services.intake.domain import model, requests
+from services.intake.domain import acts, model, requests
 from services.intake.domain.admit import Admitted
 from services.intake.domain.events import (
     CallAnswered,
@@ -131,8 +131,8 @@ def check_same(state: Inquiry, request_digest: str | None) -> None:
 def follow(state: Inquiry | None, event: Heard) -> Changed | None:
     """Follows an event. One of a later round, or of a later attempt or state of the same round,
     moves the public status on. A late one only adds its step to the history; a repeated one changes
-    nothing. The newest that routing found out moves the date that the citizen may expect. Tells no
-    event.
+    nothing. The newest that routing found out moves the date that the citizen may expect. Tells
+    nothing but what the citizen did before there was an office for it.
 
     Raises `unknown_inquiry` (NOT_FOUND) for an inquiry that intake does not hold.
     """
@@ -166,7 +166,8 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
             after = replace(state, record=_recounted(state.record, event))
         case SurveyAnswered(answered_at=ended_at) | SurveyExpired(expired_at=ended_at):
             after = _survey_ended(state, SurveyEnd(round=event.round, at=ended_at))
-    return None if after == state else Change(state=after)
+    after, told = acts.told_at_last(after, event.inquiry_id)
+    return None if after == state else Change(state=after, events=told)
 
 
 def _assigned(record: Record, event: InquiryAssigned) -> Record:

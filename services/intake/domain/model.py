@@ -257,7 +257,8 @@ class CitizenAct:
     """What the citizen did about a matter that an office has, the `number`th act of the inquiry.
 
     `request` is the number of the office's request in the round that it is about, 0 for none;
-    `extension` which prolongation of it is asked for, 1 or 2. `text` and `attachments` are as
+    `extension` which prolongation of it is asked for, 1 or 2. `held` says that it is told only once
+    an office has the matter. `text` and `attachments` are as
     personal as the words of the inquiry. The case decides: `taken_at`, or `refused_at` with
     `refusal`; all None until then.
     """
@@ -271,6 +272,7 @@ class CitizenAct:
     text: str = ""
     attachments: tuple[str, ...] = ()
     acted_at: datetime
+    held: bool = False
     taken_at: datetime | None = None
     refused_at: datetime | None = None
     refusal: ActRefusal | None = None

@@ -26,7 +26,6 @@ _MOST_FIELDS = 10
 _CONFLICTS = (
     ("act_done", "The same was done already with other words, which count"),
     ("round_over", "It is about a round that is over"),
-    ("no_office_yet", "No office has the inquiry yet"),
     ("matter_ended", "The office has ended the matter"),
     ("not_asked", "The office does not ask for this, or not any more"),
     ("time_over", "The time to ask for more is over"),

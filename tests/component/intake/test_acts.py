@@ -408,10 +408,15 @@ class TestWithdrawal:
         assert page.status_code == 409
         assert "다음 차수로" in text(page)
 
-    async def test_before_there_is_an_office(self, world: World) -> None:
+    async def test_before_there_is_an_office_it_is_kept_and_told_with_it(
+        self, world: World
+    ) -> None:
         receipt = await world.receipt()
-        assert "민원 취하하기" not in text(await opened(world, receipt))
-        assert (await act(world, receipt, WITHDRAWAL)).json()["type"] == "urn:dasan:no_office_yet"
+        assert "민원 취하하기" in text(await opened(world, receipt))
+        assert (await act(world, receipt, WITHDRAWAL)).json()["standing"] == "waiting"
+        assert world.told() == ["InquiryReceived"]
+        await world.hear(assigned(world, receipt), assigned(world, receipt))
+        assert world.told() == ["InquiryReceived", "WithdrawalAsked"]
 
 
 class TestObjection:

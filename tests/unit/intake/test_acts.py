@@ -38,6 +38,7 @@ from tests.unit.intake.test_decide import (
     UNROUTED,
     WITHDRAWN_B,
     after,
+    asked,
     at,
 )
 
@@ -197,10 +198,36 @@ class TestNotAfterTheEnd:
         assert slug(state, order) == "round_over"
 
     def test_before_there_is_an_office(self) -> None:
-        assert slug(after(UNROUTED), WITHDRAW) == "no_office_yet"
+        assert slug(after(UNROUTED), SEND) == "not_asked"
 
     def test_of_an_inquiry_that_is_not_there(self) -> None:
         assert refusal(None, WITHDRAW).kind is Kind.NOT_FOUND
+
+
+class TestBeforeThereIsAnOffice:
+    """A withdrawal is kept and told once there is somebody to decide about it."""
+
+    @pytest.mark.parametrize("waiting", [after(), after(UNROUTED), after(asked(1, 1))])
+    def test_it_is_told_with_the_office_and_once(self, waiting: Inquiry) -> None:
+        change = does(waiting, WITHDRAW)
+        assert change is not None
+        assert change.events == ()
+        assert does(change.state, WITHDRAW, 20) is None
+        assert not acts.may_withdraw(change.state)
+        moved = follow(change.state, event=TO_B)
+        assert moved is not None
+        [told] = moved.events
+        assert isinstance(told, WithdrawalAsked)
+        assert (told.act, told.acted_at) == (1, at(10))
+        for again in (TO_B, ACCEPTED_B, TO_C):
+            later = follow(moved.state, event=again)
+            assert later is None or later.events == ()
+
+    def test_an_answer_that_is_heard_first_lets_the_case_decide(self) -> None:
+        held = done(after(), WITHDRAW)
+        moved = follow(held, event=ANSWERED_B)
+        assert moved is not None
+        assert [type(event) for event in moved.events] == [WithdrawalAsked]
 
 
 class TestSupplement:
