@@ -55,9 +55,10 @@ messages: setup ## every message to citizens, language and channel on one page: 
 replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
 	@$(PY) -m simulation replay
 
-bench: setup ## decisions, lifecycles a second: RATE="20 50" STORED=1000000 DB=rust; WRITE=1 into docs
+bench: setup ## decisions, lifecycles a second, offices: RATE="20 50" STORED=1000000 DB=rust; WRITE=1 into docs
 	@$(PY) -m scripts.cities.decisions $(if $(WRITE),--write)
 	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
+	@$(PY) -m simulation offices --stored $(or $(STORED),100000) $(if $(WRITE),--write)
 
 capacity: setup ## what an inquiry costs and a city needs: RATE=40; WRITE=name into docs
 	@$(PY) -m simulation capacity $(if $(RATE),--rate $(RATE)) $(if $(WRITE),--write $(WRITE))

@@ -191,7 +191,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
 
 def _add_offices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--stored", type=int, default=1_000_000, help="cases to put into the database first"
+        "--stored", type=int, default=100_000, help="cases to put into the database first"
     )
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each measurement")
     parser.add_argument(
