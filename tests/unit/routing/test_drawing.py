@@ -8,8 +8,9 @@ import pytest
 import shapely
 
 from services import cities
+from services.common.pages.drawing import SIZE, Drawing, draw, joined
 from services.routing.entrypoints.pages.areas import BoardMap
-from services.routing.entrypoints.pages.drawing import SIZE, Drawing, Scale, bars, draw, joined
+from services.routing.entrypoints.pages.drawing import Scale, bars
 
 
 def points(path: str) -> list[tuple[int, int]]:
