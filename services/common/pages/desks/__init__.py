@@ -71,12 +71,21 @@ class FrontPages:
         return self._pages.language(*wishes)
 
     def sign_in(
-        self, language: str, then: str, error: DomainError | None = None, *, status: int = 0
+        self,
+        language: str,
+        then: str,
+        error: DomainError | None = None,
+        *,
+        status: int = 0,
+        kept: str = "",
     ) -> HTMLResponse:
-        """The form that takes a key; `then` is the page that was asked for."""
+        """The form that takes a key; `then` is the page that was asked for, `kept` what a person
+        wrote for nothing, to be copied."""
         shown = "" if error is None else self.error(language, error)
         status = status or (200 if error is None else status_of(error))
-        page = self.render("sign_in.html", language, None, status, then=then, error=shown)
+        page = self.render(
+            "sign_in.html", language, None, status, then=then, error=shown, kept=kept
+        )
         wait = error.retry_after if isinstance(error, TooMany) else None
         if wait is not None:
             page.headers["Retry-After"] = str(max(1, round(wait / timedelta(seconds=1))))
@@ -207,7 +216,8 @@ class Front:
         except DomainError as error:
             if error.kind is Kind.FORBIDDEN:
                 return self._pages.refused(language, None, error)
-            return self._sign_in_first(language, page or request.url.path, error)
+            written = form.get("text", "")
+            return self._sign_in_first(language, page or request.url.path, error, written)
         answer = await do(session, language, form)
         if stays:
             self._sessions.keep(answer, session)
@@ -215,9 +225,11 @@ class Front:
             self._sessions.end(answer)
         return answer
 
-    def _sign_in_first(self, language: str, then: str, error: DomainError | None) -> Response:
+    def _sign_in_first(
+        self, language: str, then: str, error: DomainError | None, kept: str = ""
+    ) -> Response:
         status = STATUS[Kind.UNAUTHENTICATED]
-        return self._pages.sign_in(language, self._known(then), error, status=status)
+        return self._pages.sign_in(language, self._known(then), error, status=status, kept=kept)
 
     def _known(self, then: str) -> str:
         return then if self._led_to.fullmatch(then) else self._path
