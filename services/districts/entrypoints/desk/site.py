@@ -269,6 +269,9 @@ class DeskSite:
         """The form with the block that was chosen after what is written. The version stays that
         which the person saw."""
         case = await self._opened(seat, inquiry_id)
+        able = form.act in self._acts(seat, case)
+        if case.read_only:
+            raise _not_allowed(case)
         text = self._pages.block(form, case, filled.block, self._clock())
         before = filled.written.get("text", "").rstrip()
         after = "\n\n".join(one for one in (before, text) if one)
@@ -279,6 +282,8 @@ class DeskSite:
             form,
             replace(filled, written={**filled.written, "text": after}),
             now=self._clock(),
+            allowed=able,
+            error=None if able else _not_allowed(case),
             inserted=True,
         )
 
