@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.districts.application.ports import CitizenWords
+from services.districts.domain.case.commands import AssignOfficer, Consult
+from services.districts.domain.case.model import Accepted, Answered, Case, Declined
 from tests.component.districts.offices import NOW, Service, assigned
 
 from .conftest import SeenWork, findings, shoot
@@ -49,7 +52,7 @@ async def filled(world: Service) -> None:
         at_dong(assigned("today", OFFICE, due_at=NOW + timedelta(hours=6), service_code=light)),
         at_dong(assigned("new", OFFICE, period="5d", service_code=light)),
         at_dong(
-            assigned("permit", OFFICE, permit=True, service_code="mail-order", period="3d"),
+            assigned("permit", OFFICE, permit=True, service_code="bulky-waste", period="3d"),
         ),
     )
 
@@ -58,6 +61,10 @@ def at_dong(event: Any) -> Any:
     """The assignment with its place and the citizen's language."""
     matter = replace(event.matter, district_code="11680", dong_code=DONG, language="ko")
     return replace(event, matter=matter)
+
+
+def state_of(world: Service, inquiry_id: str) -> Case | None:
+    return world.store.documents[inquiry_id].state
 
 
 async def tab_to(page: Any, selector: str) -> None:
@@ -101,25 +108,193 @@ async def look(page: Any, axe: str, name: str) -> None:
     await page.set_viewport_size(_WIDE)
 
 
-async def test_shots(seen_work: SeenWork, axe: str) -> None:
+async def test_nobody_is_kept_out_and_the_keyboard_is_enough(seen_work: SeenWork, axe: str) -> None:
     world, page = seen_work.world, seen_work.page
     await filled(world)
     await page.goto(seen_work.address())
     await look(page, axe, "sign-in")
+    await page.keyboard.type("wrong")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#error")
+    assert await page.evaluate(_FOCUSED) == "error"
     await sign_in(page, seen_work)
     await look(page, axe, "list")
-    await page.goto(seen_work.address("/cases/new"))
+    # The first stop of the keyboard leads past the tabs.
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip"
+    await tab_to(page, "a[href*='/cases/today']")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#acts")
+    assert "<script>alert(1)</script>" in await page.inner_text(".words")
     await look(page, axe, "case")
     await press(page, "a")
     await page.wait_for_selector("#said")
+    assert await page.evaluate(_FOCUSED) == "said"
+    assert isinstance(state_of(world, "today"), Accepted)
     await look(page, axe, "taken")
-    await page.goto(seen_work.address("/cases/late/answer"))
+
+    # The answer, by a text block; meanwhile a colleague changes the case.
+    await press(page, "r")
+    await page.wait_for_selector("#text")
     await look(page, axe, "answer")
+    await press(page, "t")
+    assert await page.evaluate(_FOCUSED) == "block"
+    await page.keyboard.type("가로등")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_function("document.querySelector('#text').value !== ''")
+    assert await page.evaluate(_FOCUSED) == "text"
+    written = await page.input_value("#text")
+    assert "2026. 11. 23. 수리를 완료하였으며" in written
+    await tab_to(page, "#officer_name")
+    await page.keyboard.type("홍길동 주무관")
+    await tab_to(page, "#officer_phone")
+    await page.keyboard.type("02-120")
+    assigned_to = AssignOfficer(assignee="K-7", officer_code="K-7")
+    await world.replica.work.carry_out(OFFICE, "today", assigned_to)
+    # Enter in a line sends the form, and not the text block.
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#h-changes")
+    assert await page.evaluate(_FOCUSED) == "error"
+    assert "K-7" in await page.inner_text("[aria-labelledby='h-changes']")
+    assert await page.input_value("#text") == written
+    await look(page, axe, "conflict")
+    await tab_to(page, "#officer_phone")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#said")
+    assert "답변했습니다" in await page.inner_text("#said")
+    await look(page, axe, "answered")
+    state = state_of(world, "today")
+    assert isinstance(state, Answered)
+    assert state.reply.answer == written
+
+    # Bad input: the error has the focus, stands beside its field, and nothing is lost.
+    await page.goto(seen_work.address("/cases/new"))
+    await press(page, "a")
+    await page.wait_for_selector("#said")
+    await press(page, "s")
+    await tab_to(page, "#text")
+    await page.keyboard.type("현장 사진을 보내 주시기 바랍니다.")
+    await tab_to(page, "#days")
+    await page.keyboard.type("365")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#days-error")
+    assert await page.evaluate(_FOCUSED) == "error"
+    assert await page.input_value("#text") == "현장 사진을 보내 주시기 바랍니다."
+    await look(page, axe, "error")
+    await tab_to(page, "#days")
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("10")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#said")
+    await look(page, axe, "supplement")
+
+    # To hand on: reasons by arrow, the office by its first letters.
     await page.goto(seen_work.address("/cases/late/decline"))
     await look(page, axe, "decline")
+    await tab_to(page, "[name=reason]")
+    await page.keyboard.press("Space")
+    await tab_to(page, "#suggested_office_id")
+    await page.keyboard.type("강남구청")
+    await tab_to(page, "p button[type=submit]")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#said")
+    declined = state_of(world, "late")
+    assert isinstance(declined, Declined)
+    assert declined.refusal.suggested_office_id == DISTRICT
+    port = world.replica.settings.districts_http_port
+    assert {urlsplit(url).netloc for url in seen_work.asked} == {f"127.0.0.1:{port}"}
+
+
+async def test_permits_questions_and_what_a_district_reads(seen_work: SeenWork, axe: str) -> None:
+    world, page = seen_work.world, seen_work.page
+    await filled(world)
+    await sign_in(page, seen_work)
     await page.goto(seen_work.address("/cases/permit"))
     await look(page, axe, "permit")
-    await page.goto(seen_work.address("/cases/permit/decide-permit"))
+    await press(page, "f")
+    await tab_to(page, "#amount_won")
+    await page.keyboard.type("5,000")
+    await tab_to(page, "#reference")
+    await page.keyboard.type("2026-1")
+    await look(page, axe, "fee")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#said")
+    await press(page, "r")
+    await tab_to(page, "[name=decision]")
+    await page.keyboard.press("Space")
+    await tab_to(page, "#text")
+    await page.keyboard.type("신고하신 대로 수리하였습니다.")
+    await tab_to(page, "#to_be_collected")
+    await page.keyboard.press("Space")
+    await tab_to(page, "#officer_name")
+    await page.keyboard.type("홍길동 주무관")
+    await tab_to(page, "#officer_phone")
+    await page.keyboard.type("02-120")
     await look(page, axe, "decide")
-    await page.goto(seen_work.address("/cases/permit/check-application"))
-    await look(page, axe, "check")
+    await tab_to(page, "p button[type=submit]")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#said")
+    await page.goto(seen_work.address("/cases/permit"))
+    await look(page, axe, "granted")
+    for act in ("revoke-permit", "record-collection"):
+        await page.goto(seen_work.address(f"/cases/permit/{act}"))
+        assert await findings(page, axe) == []
+    await page.goto(seen_work.address("/cases/new"))
+    await press(page, "a")
+    await page.wait_for_selector("#said")
+    question = Consult(consulted_office_id=DISTRICT, text="이 구간의 보안등을 관리합니까?", days=3)
+    await world.replica.work.carry_out(OFFICE, "new", question)
+    for act in ("extend-case", "consult", "start-work", "assign-officer", "add-note"):
+        await page.goto(seen_work.address(f"/cases/new/{act}"))
+        assert await findings(page, axe) == []
+    await page.goto(seen_work.address("/cases/new/nothing"))
+    await look(page, axe, "refused")
+
+    other = await page.context.browser.new_page(locale="ko-KR")
+    await sign_in(other, seen_work, DISTRICT)
+    await press(other, "q")
+    await other.wait_for_selector("a[href*='/consultations/new/1']")
+    await look(other, axe, "questions")
+    await tab_to(other, "a[href*='/consultations/new/1']")
+    await other.keyboard.press("Enter")
+    await tab_to(other, "#text")
+    await other.keyboard.type("네, 우리 구에서 관리합니다.")
+    await look(other, axe, "question")
+    await tab_to(other, "p button[type=submit]")
+    await other.keyboard.press("Enter")
+    await other.wait_for_selector("#said")
+    await other.goto(seen_work.address("", office=OFFICE))
+    await look(other, axe, "district-list")
+    await other.goto(seen_work.address("/cases/new"))
+    await look(other, axe, "district-case")
+    assert await other.query_selector("#acts") is None
+    await other.close()
+
+
+async def test_it_works_without_scripts_in_english(seen_work: SeenWork, axe: str) -> None:
+    world = seen_work.world
+    await filled(world)
+    context = await seen_work.page.context.browser.new_context(
+        java_script_enabled=False, locale="en"
+    )
+    plain = await context.new_page()
+    await plain.goto(seen_work.address())
+    await plain.fill("#key", OFFICE)
+    await plain.click("main form[action*='/sign-in'] button")
+    await plain.click("a[href*='/cases/today']")
+    await plain.click("form[action*='/accept'] button")
+    assert "It is taken" in await plain.inner_text("#said")
+    await plain.click("a[href*='/today/answer']")
+    await plain.fill("#text", "First line.")
+    await plain.select_option("#block", "lamp-mended")
+    await plain.click("button[value='insert']")
+    # In the language of the citizen, who wrote in Korean.
+    assert (await plain.input_value("#text")).startswith("First line.\n\n말씀하신 가로등")
+    await shoot(plain, "work-plain-answer-en")
+    await plain.fill("#officer_name", "Officer Kim")
+    await plain.fill("#officer_phone", "02-120")
+    await plain.click("p button[type=submit]")
+    assert "answered" in await plain.inner_text("#said")
+    assert isinstance(state_of(world, "today"), Answered)
+    await context.close()
