@@ -76,6 +76,15 @@ async def tab_to(page: Any, selector: str) -> None:
     raise AssertionError(f"the keyboard does not get to {selector}")
 
 
+async def choose(page: Any, value: str) -> None:
+    """Goes down a list that has the focus until the value is chosen."""
+    for _ in range(_MOST_STOPS):
+        if await page.evaluate("document.activeElement.value") == value:
+            return
+        await page.keyboard.press("ArrowDown")
+    raise AssertionError(f"the list has no {value}")
+
+
 async def press(page: Any, letter: str) -> None:
     """Presses an access key with its modifier. The driver's own way leaves out the letter that was
     pressed, by which the browser knows the key."""
@@ -139,10 +148,10 @@ async def test_nobody_is_kept_out_and_the_keyboard_is_enough(seen_work: SeenWork
     await look(page, axe, "answer")
     await press(page, "t")
     assert await page.evaluate(_FOCUSED) == "block"
-    await page.keyboard.type("가로등")
+    await choose(page, "lamp-mended")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    await page.wait_for_function("document.querySelector('#text').value !== ''")
+    await page.wait_for_selector("#text[autofocus]")
     assert await page.evaluate(_FOCUSED) == "text"
     written = await page.input_value("#text")
     assert "2026. 11. 23. 수리를 완료하였으며" in written
@@ -173,6 +182,7 @@ async def test_nobody_is_kept_out_and_the_keyboard_is_enough(seen_work: SeenWork
     await press(page, "a")
     await page.wait_for_selector("#said")
     await press(page, "s")
+    await page.wait_for_selector("#days")
     await tab_to(page, "#text")
     await page.keyboard.type("현장 사진을 보내 주시기 바랍니다.")
     await tab_to(page, "#days")
@@ -189,13 +199,13 @@ async def test_nobody_is_kept_out_and_the_keyboard_is_enough(seen_work: SeenWork
     await page.wait_for_selector("#said")
     await look(page, axe, "supplement")
 
-    # To hand on: reasons by arrow, the office by its first letters.
+    # To hand on: the reason by space, the office down the list.
     await page.goto(seen_work.address("/cases/late/decline"))
     await look(page, axe, "decline")
     await tab_to(page, "[name=reason]")
     await page.keyboard.press("Space")
     await tab_to(page, "#suggested_office_id")
-    await page.keyboard.type("강남구청")
+    await choose(page, DISTRICT)
     await tab_to(page, "p button[type=submit]")
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#said")
@@ -213,6 +223,7 @@ async def test_permits_questions_and_what_a_district_reads(seen_work: SeenWork, 
     await page.goto(seen_work.address("/cases/permit"))
     await look(page, axe, "permit")
     await press(page, "f")
+    await page.wait_for_selector("#amount_won")
     await tab_to(page, "#amount_won")
     await page.keyboard.type("5,000")
     await tab_to(page, "#reference")
@@ -221,6 +232,7 @@ async def test_permits_questions_and_what_a_district_reads(seen_work: SeenWork, 
     await page.keyboard.press("Enter")
     await page.wait_for_selector("#said")
     await press(page, "r")
+    await page.wait_for_selector("[name=decision]")
     await tab_to(page, "[name=decision]")
     await page.keyboard.press("Space")
     await tab_to(page, "#text")
@@ -258,6 +270,7 @@ async def test_permits_questions_and_what_a_district_reads(seen_work: SeenWork, 
     await look(other, axe, "questions")
     await tab_to(other, "a[href*='/consultations/new/1']")
     await other.keyboard.press("Enter")
+    await other.wait_for_selector("#text")
     await tab_to(other, "#text")
     await other.keyboard.type("네, 우리 구에서 관리합니다.")
     await look(other, axe, "question")
