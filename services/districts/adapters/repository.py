@@ -197,7 +197,11 @@ def _of_filter(wanted: WorkFilter) -> dict[str, Any]:
     if wanted.service_code:
         conditions["state.work.matter.service_code"] = wanted.service_code
     if wanted.hidden:
-        conditions.setdefault("state.work.matter.service_code", {"$nin": sorted(wanted.hidden)})
+        equal = {"$eq": wanted.service_code} if wanted.service_code else {}
+        hidden = {"$nin": sorted(wanted.hidden)}
+        conditions["state.work.matter.service_code"] = {**equal, **hidden}
+    if wanted.assignee:
+        conditions["state.file.assignee"] = wanted.assignee
     if wanted.permit_only:
         conditions["state.work.matter.permit"] = True
         conditions["state.work.needs_document"] = {"$ne": True}

@@ -112,9 +112,11 @@ def _mark(place: str, office_id: str, wanted: WorkFilter) -> str:
         wanted.kind and wanted.kind.value,
         wanted.service_code,
         wanted.permit_only,
-        # Only where they are set: a token of before they were there goes on.
-        *([wanted.due_from] if wanted.due_from is not None else []),
-        *([sorted(wanted.hidden)] if wanted.hidden else []),
+        # Only where they are set, so that the tokens of lists without them stay good through an
+        # upgrade.
+        *([wanted.assignee] if wanted.assignee else []),
+        *([("from", wanted.due_from)] if wanted.due_from is not None else []),
+        *([("hidden", sorted(wanted.hidden))] if wanted.hidden else []),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:_MARK_DIGITS]
 

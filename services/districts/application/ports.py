@@ -42,15 +42,16 @@ class Words(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkFilter:
     """Which of an office's work is listed: what is in one of the `stages`, due before a time (aware
-    UTC), of this kind, of this code of the catalogue, and a permit to decide; None and "" let all
-    through. `due_from` is the first due time (aware UTC) that is listed, `hidden` are codes of the
-    catalogue whose matters are not."""
+    UTC), of this kind, of this code of the catalogue, a permit to decide, and worked on by the
+    officer of this code; None and "" let all through. `due_from` is the first due time (aware UTC)
+    that is listed, `hidden` are codes of the catalogue whose matters are not."""
 
     stages: frozenset[Stage] = frozenset(UNFINISHED)
     due_before: datetime | None = None
     kind: PetitionKind | None = None
     service_code: str = ""
     permit_only: bool = False
+    assignee: str = ""
     due_from: datetime | None = None
     hidden: frozenset[str] = frozenset()
 

@@ -159,6 +159,7 @@ def _wanted(case: Case, office_id: str, wanted: WorkFilter) -> bool:
         and work.matter.service_code not in wanted.hidden
         and wanted.kind in (None, work.matter.kind)
         and wanted.service_code in ("", work.matter.service_code)
+        and wanted.assignee in ("", case.file.assignee)
         and (not wanted.permit_only or (work.matter.permit and not work.needs_document))
     )
 

@@ -29,7 +29,7 @@ from services.districts.domain.case.events import (
 from services.districts.domain.case.model import Answered, Declined, Officer
 from services.districts.domain.permit.model import Terms
 from services.districts.entrypoints.desk.forms import BY_ADDRESS, FORMS
-from tests.component.districts.offices import NOW, Service, assigned, in_seoul
+from tests.component.districts.offices import NOW, SEOUL, Service, assigned, in_seoul
 from tests.support.callers import header
 from tests.support.kit import known, part
 
@@ -38,6 +38,12 @@ OFFICER = {"officer_unit": "Front desk", "officer_name": "Officer Kim", "officer
 # An office of Seoul with text blocks and permit kinds, its district, and another community office.
 GANGNAM, YEOKSAM, MAPO = "d-11680", "o-1168064000", "o-1144056500"
 HOUR = timedelta(hours=1)
+# A permit for which the office looks at the place before it decides.
+INSPECTED = next(
+    code
+    for code, kind in SEOUL.permit_kinds.items()
+    if kind.inspection is not None and kind.inspection.before_decision
+)
 
 
 class Browser:
@@ -325,6 +331,8 @@ class TestLists:
         assert re.findall(r"Receipt 261123-(\w+)<", page) == ["a"]
         assert "All open work <strong>1</strong>" in page
         assert "You can read it only" in page
+        sealed = await browser.see(f"/desk?office={YEOKSAM}&service=corruption&lang=en")
+        assert re.findall(r"Receipt 261123-(\w+)<", sealed) == []
         for other in (MAPO, "d-11440", "c-audit", "nowhere"):
             answer = await browser.get(f"/desk?office={other}")
             assert answer.status_code == 404
@@ -477,6 +485,18 @@ async def lacking(service: Service, id_: str) -> None:
     await service.assign(assigned(id_, YEOKSAM, service_code="mail-order", permit=True))
 
 
+async def planned(service: Service, id_: str) -> None:
+    holds(service, id_)
+    shop = assigned(id_, YEOKSAM, service_code=INSPECTED, permit=True, period="7d")
+    await service.assign(shop)
+    await service.replica.work.carry_out(YEOKSAM, id_, commands.Accept())
+
+
+async def inspected(service: Service, id_: str) -> None:
+    await planned(service, id_)
+    await service.replica.work.carry_out(YEOKSAM, id_, commands.OrderInspection())
+
+
 async def granted(service: Service, id_: str) -> None:
     await applied(service, id_)
     await decided(service, id_, PermitDecision.GRANTED)
@@ -521,6 +541,9 @@ ACTS: Mapping[str, tuple[Prepared, Mapping[str, str]]] = {
     "ReceiveSupplement": (waiting, {"officer_code": "K-1"}),
     "ProlongSupplement": (waiting, {"days": "5"}),
     "ReturnDocuments": (lapsed, {"text": "Nothing came.", **OFFICER}),
+    "OrderInspection": (planned, {"officer_code": "K-1"}),
+    "ProlongInspection": (inspected, {}),
+    "EndInspection": (inspected, {"finding": "All as it should be."}),
     "ExtendCase": (accepted, {"amount": "2", "reason": "review", "text": "It takes longer."}),
     "Consult": (accepted, {"consulted_office_id": GANGNAM, "text": "Yours?", "days": "3"}),
     "AssignOfficer": (accepted, {"assignee": "K-1"}),

@@ -175,6 +175,8 @@ async def test_what_is_due_first_is_listed_first_and_page_by_page(
         )
         for id_, due_at in dues.items()
     } | {"done": case.answered(), "elsewhere": case.handed_on()}
+    worked_on = replace(cases["c-02"], file=replace(cases["c-02"].file, assignee="kim-1"))
+    cases["c-02"] = worked_on
     in_order = sorted(dues, key=lambda id_: (dues[id_], id_))
     filters = {
         WorkFilter(): in_order,
@@ -184,12 +186,15 @@ async def test_what_is_due_first_is_listed_first_and_page_by_page(
         WorkFilter(permit_only=True): [i for i in in_order if i in permits],
         WorkFilter(service_code="market-stall"): [i for i in in_order if i in permits],
         WorkFilter(kind=PetitionKind.GRIEVANCE): [],
+        WorkFilter(assignee="kim-1"): ["c-02"],
+        WorkFilter(assignee="kim-1", due_before=case.DUE): [],
         WorkFilter(stages=frozenset({Stage.ANSWERED})): ["done"],
         WorkFilter(due_from=case.DUE + timedelta(hours=2)): in_order[8:],
         WorkFilter(
             due_from=case.DUE + timedelta(hours=1), due_before=case.DUE + timedelta(hours=2)
         ): in_order[4:8],
         WorkFilter(hidden=frozenset({"market-stall"})): [i for i in in_order if i not in permits],
+        WorkFilter(hidden=frozenset({"market-stall"}), service_code="market-stall"): [],
         WorkFilter(hidden=frozenset({"nothing"}), service_code="market-stall"): [
             i for i in in_order if i in permits
         ],

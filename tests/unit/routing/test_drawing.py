@@ -58,6 +58,18 @@ def test_north_is_up_and_east_is_right() -> None:
     assert low.y > high.y
 
 
+def test_a_point_lies_where_its_area_is_drawn() -> None:
+    seen = draw({"south-west": shapely.box(0, 0, 1, 1), "north-east": shapely.box(1, 1, 2, 2)})
+    assert seen is not None
+    low, high = seen.shapes
+    for shape, middle in ((low, 0.5), (high, 1.5)):
+        at = seen.at(middle, middle)
+        assert at is not None
+        assert at == pytest.approx((shape.x, shape.y), abs=2)
+    assert seen.at(3.0, 0.5) is None
+    assert seen.at(0.5, -1.0) is None
+
+
 def test_a_city_without_shapes_has_no_map() -> None:
     assert drawing("boston") is None
     assert drawing("seoul", "99999") is None

@@ -223,7 +223,7 @@ _ALL = (
     ),
     ActForm(
         act="Answer",
-        fields=(_text(), *_OFFICER),
+        fields=(_text(), *_OFFICER, _CODE),
         make=lambda read, common: commands.Answer(
             text=read.words("text"), officer=read.officer(), **common
         ),
@@ -240,6 +240,7 @@ _ALL = (
             Field(name="valid_until", type=FieldType.DAY),
             Field(name="to_be_collected", type=FieldType.FLAG),
             *_OFFICER,
+            _CODE,
         ),
         make=lambda read, common: commands.DecidePermit(
             decision=read.choice("decision", PermitDecision),
@@ -301,6 +302,21 @@ _ALL = (
         ),
         use=Use.RETURN,
         leaves=True,
+    ),
+    ActForm(
+        act="OrderInspection",
+        fields=(_WHEN, _CODE),
+        make=lambda _, common: commands.OrderInspection(**common),
+    ),
+    ActForm(
+        act="ProlongInspection",
+        fields=(_WHEN, _CODE),
+        make=lambda _, common: commands.ProlongInspection(**common),
+    ),
+    ActForm(
+        act="EndInspection",
+        fields=(_text(required=False, name="finding"), _WHEN, _CODE),
+        make=lambda read, common: commands.EndInspection(finding=read.words("finding"), **common),
     ),
     ActForm(
         act="ExtendCase",

@@ -28,7 +28,6 @@ from services.districts.application.office_work import CaseOnDesk, OfficeWork
 from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.commands import AnswerConsultation
 from services.districts.domain.case.model import Stage
-from services.districts.domain.case.permit_acts import permit_acts
 from services.districts.entrypoints.desk.forms import (
     BY_ADDRESS,
     CONSULTATION,
@@ -362,11 +361,7 @@ class DeskSite:
         """The acts that would change the case now and that a form is for."""
         if case.read_only:
             return ()
-        now = self._clock()
-        able = {
-            *allowed(case.state, seat.office_id),
-            *permit_acts(case.state, seat.office_id, self._city, now),
-        }
+        able = allowed(case.state, seat.office_id, self._city)
         return [act for act in FORMS if act in able]
 
     def _case_page(

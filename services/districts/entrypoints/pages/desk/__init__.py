@@ -61,8 +61,8 @@ from services.districts.entrypoints.desk.forms import (
 )
 
 PATH = "/desk"
-# Keys that lead to an act from the page of a case, with the browser's own modifier. Answer and
-# decision are never offered together.
+# Keys that lead to an act from the page of a case, with the browser's own modifier. Two acts of one
+# key are never offered together.
 ACCESS_KEYS: Mapping[str, str] = {
     "Accept": "a",
     "StartWork": "w",
@@ -72,6 +72,8 @@ ACCESS_KEYS: Mapping[str, str] = {
     "RecordFee": "f",
     "RequestSupplement": "s",
     "ReceiveSupplement": "v",
+    "OrderInspection": "i",
+    "EndInspection": "i",
     "ExtendCase": "e",
     "Consult": "c",
     "AssignOfficer": "o",
@@ -196,6 +198,7 @@ class DeskPages(FrontPages):
             supplements=state.file.supplements,
             consultations=[self._consultation(language, one) for one in state.file.consultations],
             objections=state.file.objections,
+            inspections=state.file.inspections,
             acts=[self._act(language, FORMS[act]) for act in FORMS if act in acts],
             filled=form,
             said=said,
@@ -332,6 +335,7 @@ class DeskPages(FrontPages):
         state, work = case.state, case.state.work
         unfinished = Stage(state.status) in UNFINISHED
         waited = state.file.waited_for(work.round)
+        inspected = state.file.inspecting(work.round)
         zone = self._city.timezone
         due_today = now.astimezone(zone).date() == work.due_at.astimezone(zone).date()
         late = unfinished and (state.overdue or now > work.due_at)
@@ -349,6 +353,7 @@ class DeskPages(FrontPages):
             "due_at": work.due_at,
             "take_by": work.take_by if isinstance(state, Open) else None,
             "waited_until": None if waited is None else waited.answer_by,
+            "inspected_until": None if inspected is None else inspected.ends_by,
             "kind": self.say(language, f"kind.{work.matter.kind}") if work.matter.kind else "",
             "channel": self.say(language, f"channel.{work.matter.channel}"),
             "round": work.round,
@@ -378,6 +383,7 @@ class DeskPages(FrontPages):
             "take_by": item.take_by,
             "supplement_by": item.supplement_by,
             "objection_by": item.objection_by,
+            "inspection_by": item.inspection_by,
             "assignee": item.assignee,
             "awaited": [self._city.office_name(one, language) for one in item.awaited],
             "permit": item.permit,
@@ -430,7 +436,6 @@ class DeskPages(FrontPages):
     def _clock(self, language: str, case: Case) -> Mapping[str, Any]:
         """How `due_at` was counted: the library's account, and what it does not say."""
         work = case.work
-        waited = case.file.waited_for(work.round)
         notes = []
         lines: Sequence[str] = ()
         if not work.period:
@@ -445,8 +450,10 @@ class DeskPages(FrontPages):
                     lines = due.explain(language)
                     if due.at != work.due_at:
                         notes.append(self.say(language, "clock.kept"))
-        if waited is not None:
+        if case.file.waited_for(work.round) is not None:
             notes.append(self.say(language, "clock.paused"))
+        if case.file.inspecting(work.round) is not None:
+            notes.append(self.say(language, "clock.inspected"))
         return {
             "lines": lines,
             "notes": notes,
