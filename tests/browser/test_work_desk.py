@@ -268,6 +268,9 @@ async def test_permits_questions_and_what_a_district_reads(seen_work: SeenWork, 
     await press(other, "q")
     await other.wait_for_selector("a[href*='/consultations/new/1']")
     await look(other, axe, "questions")
+    await other.goto(seen_work.address("/consultations/new/1/more-time"))
+    assert await findings(other, axe) == []
+    await other.goto(seen_work.address("/consultations"))
     await tab_to(other, "a[href*='/consultations/new/1']")
     await other.keyboard.press("Enter")
     await other.wait_for_selector("#text")

@@ -822,6 +822,25 @@ class TestConsultations:
         office = await at_the_desk(seoul, YEOKSAM)
         assert "Yes, &lt;ours&gt;." in (await office.get("/desk/cases/a")).text
 
+    async def test_it_may_take_more_time_once(self, seoul: Service) -> None:
+        await accepted(seoul, "a")
+        question = commands.Consult(consulted_office_id=MAPO, text="Yours?", days=3)
+        await seoul.replica.work.carry_out(YEOKSAM, "a", question)
+        [before] = state_of(seoul, "a").file.consultations
+        browser = await at_the_desk(seoul, MAPO)
+        where = "/desk/consultations/a/1/more-time"
+        assert where in await browser.see("/desk/consultations/a/1")
+        await browser.open(where)
+        wrong = await browser.send(where, days="30", reason="review")
+        assert (wrong.status_code, 'id="days-error"' in wrong.text) == (422, True)
+        for _ in range(2):
+            assert (await browser.send(where, days="2", reason="review")).status_code == 303
+        [after] = state_of(seoul, "a").file.consultations
+        assert after.due_at > before.due_at
+        assert where not in await browser.see("/desk/consultations/a/1")
+        office = await at_the_desk(seoul, YEOKSAM)
+        assert "Consultation extended" in await office.see("/desk/cases/a")
+
     async def test_nobody_else_sees_or_answers_it(self, seoul: Service) -> None:
         await accepted(seoul, "a")
         question = commands.Consult(consulted_office_id=MAPO, text="Yours?", days=3)

@@ -423,6 +423,17 @@ CONSULTATION = ActForm(
     ),
 )
 """What an office that was asked answers; it does not see the case."""
+MORE_TIME = ActForm(
+    act="ExtendConsultation",
+    fields=(_number("days"), _choice("reason", ExtensionReason), _CODE),
+    make=lambda read, common: commands.ExtendConsultation(
+        number=read.number("number"),
+        days=read.number("days"),
+        reason=read.choice("reason", ExtensionReason),
+        **common,
+    ),
+)
+"""The same office takes more time for it."""
 DECISION_USES: Mapping[str, Use] = {
     PermitDecision.GRANTED: Use.GRANTED,
     PermitDecision.GRANTED_CONDITIONALLY: Use.GRANTED_CONDITIONALLY,

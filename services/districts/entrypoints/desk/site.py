@@ -26,12 +26,13 @@ from services.districts.application.case_files import CaseFiles
 from services.districts.application.desk_lists import Asked, DeskLists, Section
 from services.districts.application.office_work import CaseOnDesk, OfficeWork
 from services.districts.domain.case.allowed import allowed
-from services.districts.domain.case.commands import AnswerConsultation
+from services.districts.domain.case.commands import AnswerConsultation, ExtendConsultation
 from services.districts.domain.case.model import Stage
 from services.districts.entrypoints.desk.forms import (
     BY_ADDRESS,
     CONSULTATION,
     FORMS,
+    MORE_TIME,
     ActForm,
     Written,
     command_of,
@@ -110,6 +111,7 @@ class DeskSite:
             ("/cases/{inquiry_id}/{address}", self.form),
             ("/consultations", self.consultations),
             ("/consultations/{inquiry_id}/{number}", self.consultation),
+            ("/consultations/{inquiry_id}/{number}/more-time", self.more_time),
         ):
             router.add_api_route(path, shows, methods=["GET"])
         for path, does in (
@@ -117,6 +119,7 @@ class DeskSite:
             ("/sign-out", self._front.sign_out),
             ("/cases/{inquiry_id}/{address}", self.act),
             ("/consultations/{inquiry_id}/{number}", self.answer_consultation),
+            ("/consultations/{inquiry_id}/{number}/more-time", self.take_more_time),
         ):
             router.add_api_route(path, does, methods=["POST"])
         return router
@@ -201,11 +204,19 @@ class DeskSite:
 
     async def consultation(self, request: Request, inquiry_id: Id, number: Slug) -> Response:
         """The form that answers one question."""
+        return await self._question(request, inquiry_id, number, CONSULTATION)
 
+    async def more_time(self, request: Request, inquiry_id: Id, number: Slug) -> Response:
+        """The form that takes more time to answer one question."""
+        return await self._question(request, inquiry_id, number, MORE_TIME)
+
+    async def _question(
+        self, request: Request, inquiry_id: str, number: str, form: ActForm
+    ) -> Response:
         async def show(seat: Seat) -> Response:
             asked = await self._asked(seat, inquiry_id, number)
             filled = Filled(command_id=self._new_id(), version=0, steps=0)
-            return self._pages.consultation(seat.language, seat.session, asked, filled)
+            return self._pages.consultation(seat.language, seat.session, asked, form, filled)
 
         return await self._shown(request, show)
 
@@ -238,27 +249,41 @@ class DeskSite:
 
     async def answer_consultation(self, request: Request, inquiry_id: Id, number: Slug) -> Response:
         """The answer to another office."""
+        return await self._on_question(request, inquiry_id, number, CONSULTATION)
+
+    async def take_more_time(self, request: Request, inquiry_id: Id, number: Slug) -> Response:
+        """More time for the answer."""
+        return await self._on_question(request, inquiry_id, number, MORE_TIME)
+
+    async def _on_question(
+        self, request: Request, inquiry_id: str, number: str, form: ActForm
+    ) -> Response:
+        """An act of an office that was asked, by its form."""
 
         async def do(seat: Seat, sent: Mapping[str, str]) -> Response:
             filled = _filled(sent)
             try:
                 command = command_of(
-                    CONSULTATION,
+                    form,
                     {**filled.written, "number": number},
                     self._city.timezone,
                     command_id=filled.command_id or self._new_id(),
                     expected_version=0,
                 )
-                assert isinstance(command, AnswerConsultation)
                 # The office does not see the case, so that no version of it was on the screen.
                 command = replace(command, expected_version=None)
-                await self._work.answer_consultation(seat.office_id, inquiry_id, command)
+                match command:
+                    case AnswerConsultation():
+                        await self._work.answer_consultation(seat.office_id, inquiry_id, command)
+                    case ExtendConsultation():
+                        await self._work.extend_consultation(seat.office_id, inquiry_id, command)
             except DomainError as error:
                 asked = await self._asked(seat, inquiry_id, number)
                 return self._pages.consultation(
-                    seat.language, seat.session, asked, filled, error=error
+                    seat.language, seat.session, asked, form, filled, error=error
                 )
-            return redirect(f"{PATH}/consultations", seat.language, after=inquiry_id)
+            after = inquiry_id if form is CONSULTATION else ""
+            return redirect(f"{PATH}/consultations", seat.language, after=after)
 
         return await self._done(request, do, f"/consultations/{inquiry_id}/{number}")
 

@@ -294,11 +294,12 @@ class DeskPages(FrontPages):
         language: str,
         session: Session,
         asked: Consulted,
+        form: ActForm,
         filled: Filled,
         *,
         error: DomainError | None = None,
     ) -> HTMLResponse:
-        """The form that answers another office, which shows the question and not the case."""
+        """A form about a question of another office, which shows the question and not the case."""
         return self._render(
             "consultation.html",
             language,
@@ -307,13 +308,13 @@ class DeskPages(FrontPages):
             here={} if error is None else None,
             tab="consultations",
             inquiry_id=asked.inquiry_id,
-            one=self._consultation(language, asked.consultation),
-            fields=[
-                self._field(language, one, None, filled.written) for one in CONSULTATION.fields
-            ],
+            question=self._consultation(language, asked.consultation),
+            act=self._act(language, form),
+            part="" if form is CONSULTATION else "/more-time",
+            fields=[self._field(language, one, None, filled.written) for one in form.fields],
             filled=filled,
             error="" if error is None else self.error(language, error),
-            fault=_field_at_fault(error, CONSULTATION),
+            fault=_field_at_fault(error, form),
             said="",
         )
 
@@ -551,6 +552,7 @@ class DeskPages(FrontPages):
             "requested_at": one.requested_at,
             "due_at": one.due_at,
             "answered_at": one.answered_at,
+            "extended": one.extended_at is not None,
         }
 
     # Forms.
@@ -738,7 +740,8 @@ def _field_at_fault(error: DomainError | None, form: ActForm) -> str:
     """The field of the form that an error is about; empty where it has no such field."""
     named = fault_of(error)
     if error is not None and error.slug in ("term_refused", "invalid_period"):
-        named = "amount"
+        # The library that counts knows no form.
+        named = next((n for n in ("amount", "days") if any(f.name == n for f in form.fields)), "")
     return named if any(one.name == named for one in form.fields) else ""
 
 
