@@ -1,4 +1,5 @@
-"""The world outside, as commands: `python -m simulation run|replay|bench|capacity|rehearse`."""
+"""The world outside, as commands: `python -m simulation
+run|replay|bench|offices|capacity|rehearse`."""
 
 from __future__ import annotations
 
@@ -94,6 +95,13 @@ def bench(arguments: argparse.Namespace, console: Console) -> int:
     return measuring.run(arguments, console)
 
 
+def offices(arguments: argparse.Namespace, console: Console) -> int:
+    """Measures what districts does for its offices, with years of cases stored."""
+    from simulation.bench.offices import run as measuring
+
+    return measuring.run(arguments, console)
+
+
 def rehearse(arguments: argparse.Namespace, console: Console) -> int:
     """Sets a city of its own back to a backup and sees it converge."""
     from simulation.rehearsal import run as rehearsing
@@ -115,6 +123,7 @@ def main() -> int:
     _add_run(commands.add_parser("run", help="start the city and stay until Ctrl-C"))
     _add_replay(commands.add_parser("replay", help="play real recorded requests"))
     _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
+    _add_offices(commands.add_parser("offices", help="measure commands, watches and lists"))
     _add_capacity(commands.add_parser("capacity", help="what one inquiry costs, and a city needs"))
     _add_rehearse(commands.add_parser("rehearse", help="set a city back to a backup"))
     return carry_out(parser)
@@ -178,6 +187,38 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     _add_city(parser, "seoul")
     parser.set_defaults(command=bench)
+
+
+def _add_offices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stored", type=int, default=1_000_000, help="cases to put into the database first"
+    )
+    parser.add_argument("--seconds", type=float, default=20.0, help="length of each measurement")
+    parser.add_argument(
+        "--offices", type=int, default=0, help="only so many offices, of all tiers; 0: all"
+    )
+    parser.add_argument("--calls", type=int, default=200, help="how often each list is read")
+    parser.add_argument(
+        "--assigned",
+        type=float,
+        nargs="+",
+        default=(20.0, 50.0),
+        help="assignments a second while all watch; each is measured",
+    )
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=45.0,
+        help="seconds that all watch before; the feed lists them all again in 45",
+    )
+    parser.add_argument(
+        "--keep", type=Path, help="folder of the data, filled once; otherwise thrown away"
+    )
+    parser.add_argument("--fill-only", action="store_true", help="store the cases, no more")
+    _add_build(parser)
+    parser.add_argument("--write", action="store_true", help="add lines to docs/benchmarks.md")
+    _add_city(parser, "seoul")
+    parser.set_defaults(command=offices)
 
 
 def _add_capacity(parser: argparse.ArgumentParser) -> None:

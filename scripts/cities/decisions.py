@@ -16,13 +16,11 @@ from typing import Any
 
 from scripts.cities.figures import ROOT, measure
 from services.cities import load
-from simulation.bench import machine
-from simulation.bench.report import markdown
+from simulation.bench import machine, report
 from simulation.numbers import quantile
 
 BENCH = "tests/bench/routing/bench_decisions.py"
 PAGE = ROOT / "docs" / "benchmarks.md"
-END = "<!-- decisions: end -->"
 COLUMNS = (
     "sitting (UTC)",
     "commit",
@@ -63,15 +61,6 @@ def _time(seconds: float) -> str:
     return f"{seconds * 1e6:.0f} µs" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
 
 
-def added(page: str, line: str) -> str:
-    """The page with one more line at the end of the table of sittings. Raises ValueError for a page
-    without its end."""
-    before, end, after = page.partition(f"\n\n{END}")
-    if not end:
-        raise ValueError(f"the page needs the line {END}")
-    return f"{before}\n{line}{end}{after}"
-
-
 def main(write: bool) -> None:
     """Measures, prints and, where it is asked to, writes."""
     fixed_work = machine.fixed_work()
@@ -85,10 +74,10 @@ def main(write: bool) -> None:
     made_on = (
         f"{machine.processor()}, {machine.python()}, words {load('seoul').understand('').model}"
     )
-    lines = markdown(COLUMNS, [sitting])
+    lines = report.markdown(COLUMNS, [sitting])
     print("routing decisions:", made_on, "", *lines, sep="\n")
     if write:
-        PAGE.write_text(added(PAGE.read_text(encoding="utf-8"), lines[-1]), encoding="utf-8")
+        report.add(PAGE, "decisions", lines[-1:])
         print(f"written to {PAGE.relative_to(ROOT)}")
 
 

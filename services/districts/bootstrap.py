@@ -37,7 +37,7 @@ from services.districts.adapters.delegations import (
 )
 from services.districts.adapters.intake import IntakeWords
 from services.districts.adapters.offices import MongoOfficeReads, OfficeDocument, office_store
-from services.districts.adapters.permits_of_year import MongoPermitReads
+from services.districts.adapters.permits_of_year import MongoPermitReads, looked_at_later
 from services.districts.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -155,7 +155,7 @@ async def build(settings: DistrictsSettings, readiness: Readiness) -> Sequence[P
         recorded=recorded,
         office_reads=MongoOfficeReads(recorded),
         words=IntakeWords(kit.channel(settings.intake_grpc, settings.service_key)),
-        permits=MongoPermitReads(store, city.timezone),
+        permits=MongoPermitReads(store, city.timezone, looked_at_later(city)),
         delegation_store=delegations,
         delegation_reads=MongoDelegations(delegations),
         issuer=_issuer(settings),
@@ -237,7 +237,12 @@ def assemble(
         offices=callers,
         most=kit.settings.watches_per_office,
     )
-    answers = AnswersServicer(store=store, callers=kit.callers)
+    answers = AnswersServicer(
+        store=store,
+        callers=kit.callers,
+        verify_url=kit.settings.permits_url,
+        clock=kit.clock,
+    )
     assets = Assets()
     papers = PermitDocuments(city=city, store=store, reads=documents, clock=kit.clock)
     pages = PermitPages(city, assets, kit.settings.permits_url)
@@ -303,7 +308,9 @@ def assemble(
             competence_routes(kit.callers, delegations),
             recommendation_routes(
                 city=city,
-                recommending=Recommending(city=city, reads=permits, clock=kit.clock),
+                recommending=Recommending(
+                    city=city, reads=permits, delegations=delegation_reads, clock=kit.clock
+                ),
                 pages=ReportPages(city, assets),
                 callers=kit.callers,
             ),

@@ -18,6 +18,7 @@ from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.intake.adapters.answers import DistrictsAnswers
+from services.intake.adapters.cases import DistrictsCases, DistrictsDocuments
 from services.intake.adapters.reach import reach_from
 from services.intake.adapters.repository import (
     ALIAS,
@@ -29,13 +30,23 @@ from services.intake.adapters.repository import (
     inquiry_store,
 )
 from services.intake.adapters.wire import HEARD, wire
+from services.intake.application.acting import TakeActs
 from services.intake.application.disclose import Disclose
+from services.intake.application.documents import ReadDocuments
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.likeness import Likenesses
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
 from services.intake.application.opening import Opening
-from services.intake.application.ports import AccessLog, Answers, Finder, ReceiptNumbers
+from services.intake.application.ports import (
+    AccessLog,
+    Answers,
+    Cases,
+    Documents,
+    Finder,
+    ReceiptNumbers,
+)
+from services.intake.application.proceedings import ReadProceedings
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
 from services.intake.application.supply import SupplyAnswers
@@ -63,6 +74,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         "intake", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = inquiry_store()
+    districts = kit.channel(settings.districts_grpc, settings.service_key)
     intake = assemble(
         kit,
         city=city,
@@ -70,7 +82,9 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         finder=MongoFinder(store),
         numbers=BlockNumbers(),
         log=MongoAccessLog(),
-        answers=DistrictsAnswers(kit.channel(settings.districts_grpc, settings.service_key)),
+        answers=DistrictsAnswers(districts),
+        cases=DistrictsCases(districts),
+        documents=DistrictsDocuments(districts),
     )
     return [*kit.parts, *intake.parts]
 
@@ -84,6 +98,8 @@ def assemble(
     numbers: ReceiptNumbers,
     log: AccessLog,
     answers: Answers,
+    cases: Cases,
+    documents: Documents,
 ) -> Assembled:
     """Intake on these collaborators."""
     events = wire(city.sealed)
@@ -120,7 +136,21 @@ def assemble(
         clock=kit.clock,
         new_id=kit.new_id,
     )
-    status = ReadStatus(city=city, opening=opening, answers=answers, clock=kit.clock)
+    acts = TakeActs(
+        city=city,
+        opening=opening,
+        submit=commit.submit,
+        limits=limits,
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
+    status = ReadStatus(
+        city=city,
+        opening=opening,
+        answers=answers,
+        proceedings=ReadProceedings(city=city, cases=cases),
+        clock=kit.clock,
+    )
     disclose = Disclose(store=store, log=log, clock=kit.clock)
     contacts = ContactsServicer(
         city=city,
@@ -134,6 +164,8 @@ def assemble(
         city=city,
         receive=receive,
         supply=supply,
+        acts=acts,
+        documents=ReadDocuments(opening=opening, documents=documents, clock=kit.clock),
         status=status,
         links=links,
         callers=kit.callers,

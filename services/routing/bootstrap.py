@@ -21,7 +21,7 @@ from services.common.pages.live import Live
 from services.common.process.background import Job
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
-from services.routing.adapters.delegations import LiveDelegations, delegations_told
+from services.routing.adapters.delegations import LiveDelegations, recent_delegations
 from services.routing.adapters.examples import MongoExamples, example_store
 from services.routing.adapters.intake import IntakeResemblance, IntakeWords
 from services.routing.adapters.lately import LiveNews, recent_news
@@ -132,7 +132,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     examples = example_store()
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
-    delegations = delegations_told(kit.brokers)
+    delegations = recent_delegations(kit.brokers, kit.clock)
     recorded = recent_offices(kit.brokers, kit.clock)
     routing = assemble(
         kit,

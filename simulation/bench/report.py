@@ -65,12 +65,12 @@ def tables(measured: Sequence[Measured], build: Build) -> Group:
     shown = best(measured)
     return Group(
         "",
-        _table("open-loop load, whole lifecycles", RATE_COLUMNS, map(_rate_row, measured)),
+        table("open-loop load, whole lifecycles", RATE_COLUMNS, map(_rate_row, measured)),
         COMPARABLE,
         "",
-        _table(f"costs at {shown.result.rate:g}/s", COST_COLUMNS, _cost_rows(shown)),
+        table(f"costs at {shown.result.rate:g}/s", COST_COLUMNS, _cost_rows(shown)),
         "",
-        _table("goals", GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
+        table("goals", GOAL_COLUMNS, map(_goal_row, goals(measured, build))),
     )
 
 
@@ -134,13 +134,30 @@ def write(page: Path, name: str, text: str) -> None:
     page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", box=None)
+def add(page: Path, name: str, lines: Sequence[str]) -> None:
+    """Adds lines at the end of the table of this name in the page. Raises as `added` does."""
+    text = page.read_text(encoding="utf-8")
+    page.write_text(added(text, name, lines), encoding="utf-8")
+
+
+def added(page: str, name: str, lines: Sequence[str]) -> str:
+    """The page with more lines at the end of the table of this name. Raises ValueError for a page
+    without the table's end."""
+    end = f"\n\n<!-- {name}: end -->"
+    before, found, after = page.partition(end)
+    if not found:
+        raise ValueError(f"the page needs the line '{end.strip()}' after an empty one")
+    return "\n".join([before, *lines]) + end + after
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table for the screen."""
+    shown = Table(title=title, title_justify="left", box=None)
     for column in columns:
-        table.add_column(column, justify="right")
+        shown.add_column(column, justify="right")
     for row in rows:
-        table.add_row(*row)
-    return table
+        shown.add_row(*row)
+    return shown
 
 
 def _rate_row(one: Measured) -> tuple[str, ...]:

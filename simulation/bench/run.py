@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from deploy.local.stack import ROOT, LocalStack
 from simulation.bench import machine, report
 from simulation.bench.fill import fill
 from simulation.bench.goals import Cost, Measured
+from simulation.bench.line_process import LineProcess
 from simulation.bench.protocol import LINE, Begun, Result, Sent, Target, Trial
 from simulation.outside import WaysIn
 from simulation.own_city import own_city
@@ -83,23 +83,17 @@ class Generator:
 
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
-        self._process: subprocess.Popen[str] | None = None
+        self._load = LineProcess(
+            "simulation.bench.generator",
+            Target(
+                ways=WaysIn.of(stack),
+                survey=stack.http_url("survey"),
+                survey_secret=stack.secrets_of("survey")["SURVEY_TOKEN_SECRET"],
+            ),
+        )
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "simulation.bench.generator"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self._write(
-            Target(
-                ways=WaysIn.of(self._stack),
-                survey=self._stack.http_url("survey"),
-                survey_secret=self._stack.secrets_of("survey")["SURVEY_TOKEN_SECRET"],
-            ).model_dump_json()
-        )
+        self._load.__enter__()
         return self
 
     def __exit__(
@@ -108,25 +102,18 @@ class Generator:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        process = self._running()
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        self._load.__exit__(kind, error, trace)
 
     def measure(self, trial: Trial) -> Measured:
         """Carries out a trial; costs are those from the first to the last request sent."""
         loop = machine.fixed_work()
-        self._write(trial.model_dump_json())
+        self._load.write(trial)
         before: Mapping[str, Cost] = {}
         costs: Mapping[str, Cost] = {}
         began = seconds = 0.0
         ended = 0
         while True:
-            match self._read():
+            match LINE.validate_json(self._load.read()):
                 case Begun():
                     began, before = time.monotonic(), self.costs()
                 case Sent() as sent:
@@ -139,28 +126,15 @@ class Generator:
 
     def costs(self) -> Mapping[str, Cost]:
         """What each process has used since it was started."""
-        pids = {name: self._stack[name].pid for name in self._stack.addresses}
-        pids["load"] = self._running().pid
-        return {name: _cost(pid) for name, pid in pids.items() if pid is not None}
+        return costs_of(self._stack, self._load.pid)
 
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            raise RuntimeError("the load generator isn't started")
-        return self._process
 
-    def _write(self, line: str) -> None:
-        process = self._running()
-        assert process.stdin is not None
-        process.stdin.write(line + "\n")
-        process.stdin.flush()
-
-    def _read(self) -> Begun | Sent | Result:
-        process = self._running()
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the load generator ended with {process.wait()}")
-        return LINE.validate_json(line)
+def costs_of(stack: LocalStack, load: int) -> Mapping[str, Cost]:
+    """What each process of the stack, and the load's by its number, has used since it was
+    started."""
+    pids = {name: stack[name].pid for name in stack.addresses}
+    pids["load"] = load
+    return {name: _cost(pid) for name, pid in pids.items() if pid is not None}
 
 
 def _cost(pid: int) -> Cost:

@@ -49,12 +49,16 @@ class Each(Enum):
     """The label ends with round and attempt: `CaseOpened:1:2`, `MessageDelivered:assigned:1:2`."""
     QUESTION = "once for each question to the citizen"
     """The label ends with the round and the question's number: `PlaceAsked:1:2`."""
+    ACT = "once for each act of the citizen"
+    """The label ends with the round and the act's number in its life: `SupplementSent:1:3`."""
 
 
-_NUMBERS = {Each.LIFE: 0, Each.ROUND: 1, Each.ATTEMPT: 2, Each.QUESTION: 2}
+_NUMBERS = {Each.LIFE: 0, Each.ROUND: 1, Each.ATTEMPT: 2, Each.QUESTION: 2, Each.ACT: 2}
 
 # So often a citizen is asked back about one inquiry.
 QUESTIONS_MOST = 2
+# So many acts about one inquiry intake takes (`domain.acts`).
+ACTS_MOST = 40
 
 When = Callable[[Terms], bool]
 
@@ -103,12 +107,15 @@ class Row:
             case Each.QUESTION:
                 numbers = range(1, QUESTIONS_MOST + 1)
                 yield from (f"{self.name}:{round_}:{number}" for number in numbers)
+            case Each.ACT:
+                numbers = range(1, ACTS_MOST + 1)
+                yield from (f"{self.name}:{round_}:{number}" for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a label belongs: its row, the round, the attempt or the number of the question (each 1
-    where the label says none)."""
+    """Where a label belongs: its row, the round, the attempt or the number of the question or act
+    (each 1 where the label says none)."""
 
     row: Row
     round_: int = 1
@@ -197,6 +204,9 @@ SUPPLEMENTED = "InquirySupplemented"
 # Who is asked has the time to answer, and so has the desk that calls who does not.
 _LEADING = ("InquiryReceived", *QUESTIONS, SUPPLEMENTED)
 
+ACTS = ("SupplementSent", "MoreTimeAsked", "WithdrawalAsked", "ObjectionMade")
+"""What a citizen did about a matter that an office has."""
+
 # fmt: off
 TABLE: tuple[Row, ...] = (
     #   event              may be told in    must be told in   after any of
@@ -220,6 +230,9 @@ TABLE: tuple[Row, ...] = (
     Row("SurveyInvited",   surveyed,         surveyed,         _ANSWERS),
     Row("SurveyAnswered",  survey_answered,  survey_answered,  ("SurveyInvited",), by_person=True),
     Row("SurveyExpired",   surveyed,         never,            ("SurveyInvited",)),
+    *(Row(act, by_office,  never, ("InquiryAssigned",), Each.ACT, by_person=True) for act in ACTS),
+    Row("CitizenActTaken", by_office,        never,            ACTS, Each.ACT),
+    Row("CitizenActRefused", by_office,      never,            ACTS, Each.ACT),
     *_message("received",  first(by_office), ("InquiryReceived",), Each.ROUND),
     *_question_message("asked", QUESTIONS),
     *_message("assigned",  by_office,        ("InquiryAssigned",), Each.ATTEMPT),
@@ -245,6 +258,8 @@ def label_of(name: str, message: Any) -> str:
             return f"{name}:{message.round}:{message.attempt}"
         case Each.QUESTION:
             return f"{name}:{message.round}:{message.number}"
+        case Each.ACT:
+            return f"{name}:{message.round}:{message.act}"
 
 
 def delivery_label(delivery_id: str) -> str:

@@ -231,7 +231,7 @@ def _causes(spot: Spot, life: Life) -> Iterator[str]:
             yield from _told_in(name, spot.round_ - 1, life)
     else:
         for name in row.after:
-            if ROWS[name].each is row.each and row.each in (Each.ATTEMPT, Each.QUESTION):
+            if ROWS[name].each is row.each and row.each in (Each.ATTEMPT, Each.QUESTION, Each.ACT):
                 yield f"{name}:{spot.round_}:{spot.number}"
             else:
                 yield from _told_in(name, spot.round_, life)
@@ -244,5 +244,5 @@ def _told_in(name: str, round_: int, life: Life) -> Iterator[str]:
             yield name
         case Each.ROUND:
             yield f"{name}:{round_}"
-        case Each.ATTEMPT | Each.QUESTION:
+        case Each.ATTEMPT | Each.QUESTION | Each.ACT:
             yield from life.of(f"{name}:{round_}")

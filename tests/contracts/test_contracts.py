@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dasan.common.v1 import matter_pb2
+from dasan.common.v1 import acts_pb2, matter_pb2
 from dasan.districts.v1 import events_pb2
 from dasan.intake.v1 import contacts_pb2
 from dasan.options.v1 import options_pb2
@@ -152,6 +152,7 @@ def planted(change: Callable[[Any], None], name: str = "CaseAccepted") -> Any:
         descriptor_pb2.DESCRIPTOR,
         timestamp_pb2.DESCRIPTOR,
         options_pb2.DESCRIPTOR,
+        acts_pb2.DESCRIPTOR,
         matter_pb2.DESCRIPTOR,
     ):
         pool.AddSerializedFile(dependency.serialized_pb)

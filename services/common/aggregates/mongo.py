@@ -195,11 +195,13 @@ def collection_names(alias: str) -> Sequence[str]:
 
 
 def ensure_indexes(*documents: type[Document]) -> None:
-    """The start-up step that makes the declared indexes; safe to repeat."""
+    """The start-up step that makes the declared indexes; safe to repeat. A database that does not
+    answer at once is away, however long making an index may take. It is asked for an id: counting,
+    or reading any one document, makes the embedded server go through the whole collection."""
     with reachable():
         for document in documents:
             with pymongo.timeout(AWAY_AFTER_SECONDS):
-                document.objects.limit(1).count(with_limit_and_skip=True)
+                document.objects(id="").first()
             with pymongo.timeout(INDEX_SECONDS):
                 document.ensure_indexes()
 

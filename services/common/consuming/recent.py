@@ -1,10 +1,12 @@
-"""What all services told lately, counted in memory: figures of the last hour or day.
+"""What all services told lately, counted in memory: figures of the last hour or day, or the newest
+state of each key.
 
 Owns the reading: from as far back as the figures reach, once for each event, and around records
 that cannot be read. What is counted belongs to the service's `Tally`.
 
-It may also begin with the first record that a topic has: of a compacted one it then knows the last
-of each key, which needs no table beside it.
+It may also begin with the first record that a topic has. A compacted topic keeps the last record of
+each key for ever, and each record carries a whole state: it is its own log, which needs no table
+beside it. `LastOfKey` is the tally of such states.
 
 Unlike a live view (`views`) it has no table and no log. What it counts is forgotten after a day at
 most, while the topics keep a week: a process that starts reads that day again from the topics, by
@@ -67,7 +69,33 @@ class Tally(Protocol):
         ...
 
 
+E = TypeVar("E")
 T = TypeVar("T", bound=Tally)
+
+
+class LastOfKey(Generic[E]):
+    """A tally: the newest state of each key of one event of a compacted topic, for some hundreds of
+    keys. States of a key have an order, so that what comes twice, late or out of order changes
+    nothing."""
+
+    def __init__(self, heard: str, *, key: Callable[[E], str], order: Callable[[E], Any]) -> None:
+        """`heard` is the full name of the event. Of two states of a `key` the one with the higher
+        `order` is newer."""
+        self.heard: Mapping[str, timedelta | None] = {heard: None}
+        self._key = key
+        self._order = order
+        self._newest: Mapping[str, E] = {}
+
+    def newest(self) -> Mapping[str, E]:
+        """The newest states by key: another object after each change, none changed in place."""
+        return self._newest
+
+    def add(self, event: E) -> None:
+        """Keeps the state if it is newer than what is known."""
+        key = self._key(event)
+        known = self._newest.get(key)
+        if known is None or self._order(known) < self._order(event):
+            self._newest = {**self._newest, key: event}
 
 
 class Recent(Generic[T]):

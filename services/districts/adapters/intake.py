@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import grpc
+from dasan.common.v1 import acts_pb2
 from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceStub
 
 from services.common.edge import grpc_kit
-from services.districts.application.ports import CitizenWords
+from services.districts.application.ports import ActWords, CitizenWords
+from services.districts.domain.case.events import CitizenActKind
+
+_KINDS = {
+    acts_pb2.CITIZEN_ACT_KIND_SUPPLEMENT: CitizenActKind.SUPPLEMENT,
+    acts_pb2.CITIZEN_ACT_KIND_MORE_TIME: CitizenActKind.MORE_TIME,
+    acts_pb2.CITIZEN_ACT_KIND_WITHDRAWAL: CitizenActKind.WITHDRAWAL,
+    acts_pb2.CITIZEN_ACT_KIND_OBJECTION: CitizenActKind.OBJECTION,
+}
 
 
 class IntakeWords:
@@ -34,4 +45,19 @@ class IntakeWords:
             lat=words.place.lat if point else None,
             lon=words.place.lon if point else None,
             attributes=tuple((one.code, one.value) for one in words.attributes),
+            # A kind that a newer intake knows is shown once this version knows it, too.
+            acts=tuple(_act(one) for one in words.acts if one.kind in _KINDS),
         )
+
+
+def _act(one: pb.CitizenAct) -> ActWords:
+    return ActWords(
+        number=one.number,
+        kind=_KINDS[one.kind],
+        round=one.round,
+        request=one.request,
+        text=one.text,
+        attachments=tuple(one.attachments),
+        days=one.days,
+        acted_at=one.acted_at.ToDatetime(tzinfo=UTC),
+    )

@@ -1,18 +1,20 @@
 """Permits as the recommendation reads them: out of the stored cases, and out of a file.
 
 Of a case only codes and times are asked for, never words or an officer. What a case does not
-record (a site inspection) stays unknown.
+record stays unknown: an inspection of a case that was stored before they were recorded, or that
+waits, or of a kind at which the office looks only after it has decided.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.cities import City
 from services.common.aggregates.mongo import MongoStore, in_thread
 from services.common.kernel import DomainError, Kind
 from services.districts.domain.case.events import Outcome
@@ -35,6 +37,9 @@ FIELDS = (
     "past.office_id",
     "past.end.outcome",
     "past.end.answered_at",
+    "file.inspections.round",
+    "file.consultations.number",
+    "file.objections.upheld",
 )
 _GRANTED = (Outcome.PERMIT_GRANTED, Outcome.PERMIT_GRANTED_CONDITIONALLY)
 
@@ -42,9 +47,13 @@ _GRANTED = (Outcome.PERMIT_GRANTED, Outcome.PERMIT_GRANTED_CONDITIONALLY)
 class MongoPermitReads:
     """See `PermitReads`; by the index over district and permit."""
 
-    def __init__(self, store: MongoStore[Case], timezone: ZoneInfo) -> None:
+    def __init__(
+        self, store: MongoStore[Case], timezone: ZoneInfo, later: Collection[str] = ()
+    ) -> None:
+        """`later` are the kinds of `looked_at_later`."""
         self._store = store
         self._timezone = timezone
+        self._later = later
 
     async def of_district(
         self, district: str, since: datetime, until: datetime
@@ -62,7 +71,7 @@ class MongoPermitReads:
         try:
             while found := await in_thread(_next, cursor):
                 for document in found:
-                    yield permit_in(document, self._timezone)
+                    yield permit_in(document, self._timezone, self._later)
         finally:
             await in_thread(cursor.close)
 
@@ -71,9 +80,20 @@ def _next(cursor: Iterator[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     return [document for _, document in zip(range(_TOGETHER), cursor, strict=False)]
 
 
-def permit_in(document: Mapping[str, Any], timezone: ZoneInfo) -> Permit | None:
-    """The permit of a stored case; None when it cannot be read. The first decision counts; a grant
-    in a later round overturns a refusal."""
+def looked_at_later(city: City) -> Collection[str]:
+    """The kinds at which the office looks only after it has decided, which no case records."""
+    return frozenset(
+        code
+        for code, kind in city.permit_kinds.items()
+        if kind.inspection is not None and not kind.inspection.before_decision
+    )
+
+
+def permit_in(
+    document: Mapping[str, Any], timezone: ZoneInfo, later: Collection[str] = ()
+) -> Permit | None:
+    """The permit of a stored case; None when it cannot be read. The first decision counts; an
+    objection that was upheld overturns a refusal, and so does a grant in a later round."""
     try:
         state = document["state"]
         work, matter = state["work"], state["work"]["matter"]
@@ -88,6 +108,11 @@ def permit_in(document: Mapping[str, Any], timezone: ZoneInfo) -> Permit | None:
         ]
         received_at: datetime = matter["received_at"]
         office, outcome, decided_at = decisions[0] if decisions else (work["office_id"], None, None)
+        file = state.get("file", {})
+        inspected = bool(file["inspections"]) if "inspections" in file else None
+        if not inspected and (decided_at is None or matter["service_code"] in later):
+            inspected = None
+        upheld = any(one.get("upheld") for one in file.get("objections", ()))
         return Permit(
             service=matter["service_code"],
             district=matter["district_code"],
@@ -95,10 +120,11 @@ def permit_in(document: Mapping[str, Any], timezone: ZoneInfo) -> Permit | None:
             office=office,
             received_on=_day(received_at, timezone),
             decided_on=None if decided_at is None else _day(decided_at, timezone),
-            consulted=bool(work.get("consulted", ())),
+            inspected=inspected,
+            consulted=bool(work.get("consulted", ()) or file.get("consultations", ())),
             refused=outcome is Outcome.PERMIT_REFUSED,
             overturned=outcome is Outcome.PERMIT_REFUSED
-            and any(later in _GRANTED for _, later, _ in decisions[1:]),
+            and (upheld or any(again in _GRANTED for _, again, _ in decisions[1:])),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

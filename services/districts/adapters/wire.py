@@ -14,6 +14,8 @@ from services.districts.domain.case.events import (
     CaseOpened,
     CaseOverdue,
     CaseWithdrawn,
+    CitizenActRefused,
+    CitizenActTaken,
     ConsultationAnswered,
     ConsultationExtended,
     ConsultationOverdue,
@@ -26,9 +28,11 @@ from services.districts.domain.case.events import (
     InspectionProlonged,
     MattersJoined,
     MattersLinked,
+    MoreTimeAsked,
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionMade,
     ObjectionOverdue,
     PermitChecked,
     PermitCollected,
@@ -43,7 +47,9 @@ from services.districts.domain.case.events import (
     SupplementProlonged,
     SupplementReceived,
     SupplementRequested,
+    SupplementSent,
     SupplementUnanswered,
+    WithdrawalAsked,
 )
 from services.districts.domain.delegation.events import DelegationRecorded
 from services.districts.domain.office.events import OfficeRecorded
@@ -53,6 +59,10 @@ HEARD = {
     "dasan.routing.v1.RepeatClosed": RepeatClosed,
     "dasan.routing.v1.MattersJoined": MattersJoined,
     "dasan.routing.v1.MattersLinked": MattersLinked,
+    "dasan.intake.v1.SupplementSent": SupplementSent,
+    "dasan.intake.v1.MoreTimeAsked": MoreTimeAsked,
+    "dasan.intake.v1.WithdrawalAsked": WithdrawalAsked,
+    "dasan.intake.v1.ObjectionMade": ObjectionMade,
 }
 TOLD_OF_CASES = {
     "dasan.districts.v1.CaseOpened": CaseOpened,
@@ -82,6 +92,8 @@ TOLD_OF_CASES = {
     "dasan.districts.v1.ObjectionExtended": ObjectionExtended,
     "dasan.districts.v1.ObjectionDecided": ObjectionDecided,
     "dasan.districts.v1.CaseClosed": CaseClosed,
+    "dasan.districts.v1.CitizenActTaken": CitizenActTaken,
+    "dasan.districts.v1.CitizenActRefused": CitizenActRefused,
     "dasan.districts.v1.InspectionOrdered": InspectionOrdered,
     "dasan.districts.v1.InspectionProlonged": InspectionProlonged,
     "dasan.districts.v1.InspectionDone": InspectionDone,

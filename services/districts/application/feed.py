@@ -295,7 +295,9 @@ class WorkFeed:
         office = self._offices.get(watch.office_id)
         if office is not None:
             for stored in work:
-                office.unfinished.setdefault(stored.id, stored.version)
+                # One that cannot be read was not told; each later list looks at it again.
+                if stored.state is not None:
+                    office.unfinished.setdefault(stored.id, stored.version)
         if point is not None and self._can_resume(watch, point):
             since = point.mark - MARGIN
             changed = await self._reads.changed_since([watch.office_id], since)
@@ -388,25 +390,33 @@ class WorkFeed:
         began = self._clock()
         since = min(office.mark for office in offices.values()) - MARGIN
         gone = {office_id: set(office.unfinished) for office_id, office in offices.items()}
-        work = await self._reads.at_offices(list(offices), UNFINISHED)
-        for stored in work:
-            if stored.state is None:
-                continue
-            office_id = stored.state.work.office_id
-            gone[office_id].discard(stored.id)
-            if offices[office_id].unfinished.get(stored.id, 0) < stored.version:
-                self._found(stored, offices[office_id], office_id)
+        newer: dict[str, set[str]] = {office_id: set() for office_id in offices}
+        # Of what lies there nearly all is known: only versions are read, and the states of the
+        # rest.
+        work = await self._reads.versions_at(list(offices), UNFINISHED)
+        for office_id, versions in work.items():
+            gone[office_id].difference_update(versions)
+            known = offices[office_id].unfinished
+            newer[office_id].update(
+                id_
+                for id_, version in versions.items()
+                if known.get(id_, 0) < version and self._newest.get(id_, 0) <= version
+            )
         # A case that came and was finished between two lists is in neither of them.
         late = self._unknown(await self._reads.changed_since(list(offices), since))
-        wanted = late.union(*gone.values())
+        wanted = late.union(*gone.values(), *newer.values())
+        told = {id_: self._newest.get(id_, 0) for id_ in wanted}
         found = await self._reads.of(wanted) if wanted else ()
         for stored in found:
-            for office_id in (office_id for office_id, ids in gone.items() if stored.id in ids):
-                self._found(stored, offices[office_id], office_id)
+            # What was told while it was read, every office that it concerns has heard.
+            if self._newest.get(stored.id, 0) == told[stored.id]:
+                for office_id, office in offices.items():
+                    if stored.id in newer[office_id] or stored.id in gone[office_id]:
+                        self._found(stored, office, office_id)
             if stored.state is not None and stored.version > self._newest.get(stored.id, 0):
                 self.changed(stored.id, stored.version, stored.state)
                 self._count(stored)
-        if all(stored.state is not None for stored in (*work, *found)):
+        if all(stored.state is not None for stored in found):
             for office in offices.values():
                 office.reached(began)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from services.cities import City, Matter
 from services.common.aggregates.update import Aggregates, Cause, Settled, Update
@@ -14,16 +14,24 @@ from services.common.consuming.settling import settle_batch
 from services.common.kernel import Change
 from services.districts.application import metrics
 from services.districts.application.feed import WorkFeed
-from services.districts.domain.case import decide, permits
+from services.districts.domain.case import citizen, decide, permits
 from services.districts.domain.case.events import (
     CaseOverdue,
     InquiryAssigned,
     MattersJoined,
     MattersLinked,
+    MoreTimeAsked,
+    ObjectionMade,
     OverdueLevel,
     RepeatClosed,
+    SupplementSent,
+    WithdrawalAsked,
 )
 from services.districts.domain.case.model import Case
+
+_Heard: TypeAlias = (
+    InquiryAssigned | RepeatClosed | MattersJoined | MattersLinked | citizen.CitizenActed
+)
 
 
 class _ByTime(Protocol):
@@ -80,11 +88,12 @@ class Cases:
         return settled
 
     async def handle(self, batch: Sequence[Incoming]) -> Sequence[Outcome]:
-        """Opens the cases of a batch of assignments; closes and joins others as routing says."""
+        """Opens the cases of a batch of assignments; closes and joins others as routing says; takes
+        what citizens did about theirs."""
         return await settle_batch(batch, self._update, self.settle_by_time)
 
     def _update(self, incoming: Incoming) -> Update[Case]:
-        event: InquiryAssigned | RepeatClosed | MattersJoined | MattersLinked = incoming.event
+        event: _Heard = incoming.event
         match event:
             case InquiryAssigned():
                 return self._opening(incoming, event)
@@ -105,6 +114,15 @@ class Cases:
                     target=event.inquiry_id,
                     cause=incoming.cause,
                     decide=lambda state: decide.link(state, event=event, now=self._clock()),
+                )
+            case SupplementSent() | MoreTimeAsked() | WithdrawalAsked() | ObjectionMade():
+                return Update(
+                    target=event.inquiry_id,
+                    cause=incoming.cause,
+                    decide=lambda state: permits.watched(
+                        citizen.act(state, city=self._city, event=event, now=self._clock()),
+                        self._city,
+                    ),
                 )
 
     def _opening(self, incoming: Incoming, event: InquiryAssigned) -> Update[Case]:

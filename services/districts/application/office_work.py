@@ -18,8 +18,8 @@ from services.common.aggregates.update import Cause, Settled, Store, Stored, Upd
 from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import telemetry
 from services.districts.application.offices import Directory
-from services.districts.application.ports import CitizenWords, Words
-from services.districts.domain.case import decide, permits
+from services.districts.application.ports import ActWords, CitizenWords, Words
+from services.districts.domain.case import decide, file, permits
 from services.districts.domain.case.commands import (
     Answer,
     AnswerConsultation,
@@ -49,13 +49,22 @@ class FormAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenAct:
+    """What the citizen did about the matter since, in their words. `decided` is what became of it
+    at the case, None where it is not heard of here yet."""
+
+    said: ActWords
+    decided: file.CitizenAct | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseToHandle:
     """A case as its office reads it.
 
     `dong_name` and `service_name` say in the city's first language what the codes of the place and
     of the matter mean; empty where there is no code, or none that the city knows. `form` is the
-    citizen's, field by field. `office_id` is the office that has it; where `read_only`, that is a
-    community office of the reader's district.
+    citizen's, field by field, `acts` what they did since. `office_id` is the office that has it;
+    where `read_only`, that is a community office of the reader's district.
     """
 
     office_id: str
@@ -65,6 +74,7 @@ class CaseToHandle:
     dong_name: str
     service_name: str
     form: tuple[FormAnswer, ...] = ()
+    acts: tuple[CitizenAct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +257,7 @@ class OfficeWork:
             dong_name=self._city.place_label(words.dong_code),
             service_name=self._city.service_label(item.service_code),
             form=tuple(self._form(item.service_code, words)),
+            acts=tuple(_acts(stored.state, words)),
         )
 
     async def on_desk(self, office_id: str, inquiry_id: str) -> CaseOnDesk:
@@ -369,6 +380,12 @@ class OfficeWork:
                 "must be another office of this city, or empty",
                 field="suggested_office_id",
             )
+
+
+def _acts(case: Case, words: CitizenWords) -> Iterator[CitizenAct]:
+    decided = {one.number: one for one in case.file.acts}
+    for said in words.acts:
+        yield CitizenAct(said=said, decided=decided.get(said.number))
 
 
 def _seen(case: Case | None, office_id: str, version: int) -> Item:

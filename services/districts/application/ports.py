@@ -9,16 +9,33 @@ from typing import Protocol
 
 from services.cities import PetitionKind
 from services.common.aggregates.update import Stored
+from services.districts.domain.case.events import CitizenActKind
 from services.districts.domain.case.model import UNFINISHED, Case, Stage
 from services.districts.domain.delegation.model import Delegation
 from services.districts.domain.recommendation.record import Permit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActWords:
+    """What a citizen did about the matter since, the `number`th act, with its words. `request` is 0
+    where it answers none, `days` where it asks for no more time. `attachments` is plain text that
+    says where documents are; nobody has opened them."""
+
+    number: int
+    kind: CitizenActKind
+    round: int
+    request: int
+    text: str
+    attachments: tuple[str, ...]
+    days: int
+    acted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CitizenWords:
     """What the citizen wrote, and the place in every form that was given: an address text, a point
     (WGS 84 degrees), the code of a dong or district. `attributes` are the service's form, as codes
-    with values in the order of the form."""
+    with values in the order of the form, `acts` what the citizen did since, earliest first."""
 
     text: str
     address: str
@@ -26,6 +43,7 @@ class CitizenWords:
     lat: float | None
     lon: float | None
     attributes: tuple[tuple[str, str], ...] = ()
+    acts: tuple[ActWords, ...] = ()
 
 
 class Words(Protocol):
@@ -76,6 +94,13 @@ class CaseReads(Protocol):
         self, office_ids: Sequence[str], stages: Sequence[Stage]
     ) -> Sequence[Stored[Case]]:
         """The cases at these offices in these stages, longest at its office first."""
+        ...
+
+    async def versions_at(
+        self, office_ids: Sequence[str], stages: Sequence[Stage]
+    ) -> Mapping[str, Mapping[str, int]]:
+        """The same cases by id, with their versions, by the office at which each lies: for who
+        knows most of them and reads only the others. An office without any may be left out."""
         ...
 
     async def due(

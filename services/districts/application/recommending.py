@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 
 from services.cities import City, OfficeKind, OutOfCalendar
 from services.common.kernel import DomainError, Kind
-from services.districts.application.ports import PermitReads
+from services.districts.application.ports import DelegationReads, PermitReads
 from services.districts.domain.recommendation.decide import Report, recommend
+from services.districts.domain.recommendation.in_force import as_recorded
 from services.districts.domain.recommendation.record import Permit, Year
 from services.districts.domain.recommendation.thresholds import Thresholds
 
@@ -28,9 +29,17 @@ class Span:
 class Recommending:
     """Reports on the districts of one city."""
 
-    def __init__(self, *, city: City, reads: PermitReads, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        city: City,
+        reads: PermitReads,
+        delegations: DelegationReads,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._city = city
         self._reads = reads
+        self._delegations = delegations
         self._clock = clock
 
     def knows(self, district: str) -> bool:
@@ -42,6 +51,7 @@ class Recommending:
     ) -> Report:
         """The report of a district over the days from `since` to `until`; without them the last
         year up to yesterday, or a year before `until`, as far as the city's calendar reaches back.
+        What is delegated is what the registry has today.
 
         Raises DomainError: `district_unknown` (NOT_FOUND), `invalid_span` (INVALID), what
         `Thresholds.of` raises, UNAVAILABLE when the database is away.
@@ -54,7 +64,9 @@ class Recommending:
         _working_days(self._city, span)
         begin, end = (self._midnight(day) for day in (span.since, span.until + timedelta(days=1)))
         permits = self._reads.of_district(district, begin, end)
-        return await report_of(self._city, district, span, permits, on=today)
+        found = await self._delegations.all(district, "")
+        city = as_recorded(self._city, [one.state for one in found if one.state is not None])
+        return await report_of(city, district, span, permits, on=today)
 
     def _today(self) -> date:
         return self._clock().astimezone(self._city.timezone).date()

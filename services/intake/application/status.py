@@ -20,6 +20,7 @@ from services.common.kernel import DomainError, Kind
 from services.intake.application.asking import PublicQuestion, public_question
 from services.intake.application.opening import Opening
 from services.intake.application.ports import Answers
+from services.intake.application.proceedings import PublicProceedings, ReadProceedings
 from services.intake.application.urgent import Urgent, urgent
 from services.intake.domain.admit import Expected, expected_answer
 from services.intake.domain.model import (
@@ -143,6 +144,7 @@ class PublicStatus:
     answer: PublicAnswer | None
     earlier: tuple[PublicAnswer, ...]
     history: tuple[PublicStep, ...]
+    proceedings: PublicProceedings
 
 
 class ReadStatus:
@@ -154,12 +156,14 @@ class ReadStatus:
         city: City,
         opening: Opening,
         answers: Answers,
+        proceedings: ReadProceedings,
         clock: Callable[[], datetime],
     ) -> None:
         self._clock = clock
         self._city = city
         self._opening = opening
         self._answers = answers
+        self._proceedings = proceedings
 
     async def read(self, receipt_number: str, secret: str) -> PublicStatus:
         """The status as far as intake has heard of it; raises what `Opening.by_receipt` raises."""
@@ -206,6 +210,7 @@ class ReadStatus:
                 )
                 for step in record.history
             ),
+            proceedings=await self._proceedings.of(inquiry_id, state, now),
         )
 
     async def _public(self, inquiry_id: str, answers: Sequence[Answer]) -> Sequence[PublicAnswer]:

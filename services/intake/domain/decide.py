@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from services.cities import FIRST_ROUND
 from services.common.kernel import Change, DomainError, Kind
-from services.intake.domain import model
+from services.intake.domain import model, requests
 from services.intake.domain.admit import Admitted
 from services.intake.domain.events import (
     CallAnswered,
@@ -17,16 +17,21 @@ from services.intake.domain.events import (
     CaseAnswered,
     CaseClosed,
     CaseOverdue,
+    CitizenActRefused,
+    CitizenActTaken,
     DeadlineRecounted,
     Heard,
     InquiryAssigned,
     InquiryReceived,
     InquiryUnrouted,
+    ObjectionDecided,
+    ObjectionFiled,
     OverdueLevel,
     PlaceAsked,
     ProgressNoticeDue,
     RepeatClosed,
     ServiceAsked,
+    SupplementProlonged,
     SupplementReceived,
     SupplementRequested,
     SupplementUnanswered,
@@ -146,13 +151,17 @@ def follow(state: Inquiry | None, event: Heard) -> Changed | None:
         case CaseAnswered():
             after = _case_answered(state, event)
         case (
-            CaseOverdue()
-            | ProgressNoticeDue()
-            | SupplementRequested()
+            SupplementRequested()
+            | SupplementProlonged()
             | SupplementReceived()
             | SupplementUnanswered()
         ):
+            known = replace(state, record=requests.heard(state.record, event))
+            after = _marked(known, event)
+        case CaseOverdue() | ProgressNoticeDue() | ObjectionFiled() | ObjectionDecided():
             after = _marked(state, event)
+        case CitizenActTaken() | CitizenActRefused():
+            after = replace(state, record=requests.decided(state.record, event))
         case DeadlineRecounted():
             after = replace(state, record=_recounted(state.record, event))
         case SurveyAnswered(answered_at=ended_at) | SurveyExpired(expired_at=ended_at):
@@ -284,8 +293,11 @@ _Marking: TypeAlias = (
     CaseOverdue
     | ProgressNoticeDue
     | SupplementRequested
+    | SupplementProlonged
     | SupplementReceived
     | SupplementUnanswered
+    | ObjectionFiled
+    | ObjectionDecided
 )
 """The events that come into the history and leave an inquiry where it stood."""
 
@@ -303,10 +315,16 @@ def _marked(state: Inquiry, event: _Marking) -> Inquiry:
             mark, at = Mark.PROGRESS_NOTICE, event.notice_at
         case SupplementRequested():
             mark, at = Mark.SUPPLEMENT_REQUESTED, event.requested_at
+        case SupplementProlonged():
+            mark, at = Mark.SUPPLEMENT_PROLONGED, event.prolonged_at
         case SupplementReceived():
             mark, at = Mark.SUPPLEMENT_RECEIVED, event.received_at
         case SupplementUnanswered():
             mark, at = Mark.SUPPLEMENT_UNANSWERED, event.unanswered_at
+        case ObjectionFiled():
+            mark, at = Mark.OBJECTION_FILED, event.filed_at
+        case ObjectionDecided():
+            mark, at = Mark.OBJECTION_DECIDED, event.decided_at
     step = Step(status=mark, round=event.round, at=at, office_id=event.office_id)
     return replace(state, record=with_step(state.record, step))
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from services.cities import Matter, PlaceQuestion
-from services.intake.domain.model import AskedAbout, Outcome, RecountCause
+from services.intake.domain.model import ActRefusal, AskedAbout, Outcome, RecountCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,43 @@ class InquirySupplemented:
     none_offered: bool
     round: int
     supplied_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Act:
+    """What every act of a citizen says: the `act`th of the inquiry, about its `round`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    act: int
+    acted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementSent(_Act):
+    """The citizen sent what the office asked for in its `request`th request; the words are fetched
+    from here."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreTimeAsked(_Act):
+    """The citizen asked for so many days more to send it."""
+
+    request: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalAsked(_Act):
+    """The citizen withdrew the matter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionMade(_Act):
+    """The citizen objected to a refused permit; the words are fetched from here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +177,21 @@ class SupplementRequested:
     inquiry_id: str
     round: int
     office_id: str
+    number: int
+    answer_by: datetime
     requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementProlonged:
+    """The citizen has more time to send what is missing."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    number: int
+    answer_by: datetime
+    prolonged_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +201,7 @@ class SupplementReceived:
     inquiry_id: str
     round: int
     office_id: str
+    number: int
     received_at: datetime
 
 
@@ -160,7 +212,50 @@ class SupplementUnanswered:
     inquiry_id: str
     round: int
     office_id: str
+    number: int
     unanswered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionFiled:
+    """The citizen has objected to the decision of the round, by an act or at the office."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    filed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionDecided:
+    """The office has decided on the objection. The words are fetched when somebody reads the
+    status."""
+
+    inquiry_id: str
+    round: int
+    office_id: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenActTaken:
+    """The citizen's act has its effect on the case."""
+
+    inquiry_id: str
+    round: int
+    act: int
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenActRefused:
+    """The citizen's act changed nothing: the case had gone on before it was heard."""
+
+    inquiry_id: str
+    round: int
+    act: int
+    reason: ActRefusal
+    refused_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +349,8 @@ class SurveyExpired:
     expired_at: datetime
 
 
-Told: TypeAlias = InquiryReceived | CallAnswered | InquirySupplemented
+ActTold: TypeAlias = SupplementSent | MoreTimeAsked | WithdrawalAsked | ObjectionMade
+Told: TypeAlias = InquiryReceived | CallAnswered | InquirySupplemented | ActTold
 Heard: TypeAlias = (
     InquiryAssigned
     | InquiryUnrouted
@@ -263,8 +359,13 @@ Heard: TypeAlias = (
     | RepeatClosed
     | CaseClosed
     | SupplementRequested
+    | SupplementProlonged
     | SupplementReceived
     | SupplementUnanswered
+    | ObjectionFiled
+    | ObjectionDecided
+    | CitizenActTaken
+    | CitizenActRefused
     | CaseAccepted
     | CaseAnswered
     | CaseOverdue

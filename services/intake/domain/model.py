@@ -35,10 +35,44 @@ class Mark(StrEnum):
     """What was missing has come."""
     SUPPLEMENT_UNANSWERED = "supplement_unanswered"
     """What was missing did not come in time."""
+    SUPPLEMENT_PROLONGED = "supplement_prolonged"
+    """The citizen has more time to send what is missing."""
+    OBJECTION_FILED = "objection_filed"
+    """The citizen has objected to the decision."""
+    OBJECTION_DECIDED = "objection_decided"
+    """The office has decided on the objection."""
     OVERDUE = "overdue"
     """The date has passed, and the office was reminded."""
     PROGRESS_NOTICE = "progress_notice"
     """The citizen is told how it stands, because so many days have passed."""
+
+
+class CitizenActKind(StrEnum):
+    """What a citizen may do about a matter that an office has; a closed list."""
+
+    SUPPLEMENT = "supplement"
+    """Sends what the office asked for."""
+    MORE_TIME = "more_time"
+    """Asks for more time to send it."""
+    WITHDRAWAL = "withdrawal"
+    OBJECTION = "objection"
+
+
+class ActRefusal(StrEnum):
+    """Why an act changed nothing at the office's case; a closed list."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+    BETWEEN_OFFICES = "between_offices"
+    """One office declined it and the next is not named: it may be done again."""
+    ROUND_OVER = "round_over"
+    NOT_ASKED = "not_asked"
+    PROLONGED_TWICE = "prolonged_twice"
+    NOT_REFUSED = "not_refused"
+    OBJECTED_ALREADY = "objected_already"
+    TOO_LATE = "too_late"
+    NO_SUCH_TIME = "no_such_time"
 
 
 class AskedAbout(StrEnum):
@@ -199,6 +233,50 @@ class Supplement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeRequest:
+    """What an office asks the citizen to send: the `number`th request of its round. Its words lie
+    with the office.
+
+    Its events may be heard in any order: `requested_at` is None until the request itself is heard
+    of. `prolonged_at` are the times at which more time was given. `received_at` is None while
+    nothing came, `unanswered_at` while its time is not over.
+    """
+
+    round: int
+    number: int
+    office_id: str
+    answer_by: datetime | None = None
+    requested_at: datetime | None = None
+    prolonged_at: tuple[datetime, ...] = ()
+    received_at: datetime | None = None
+    unanswered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenAct:
+    """What the citizen did about a matter that an office has, the `number`th act of the inquiry.
+
+    `request` is the number of the office's request in the round that it is about, 0 for none;
+    `extension` which prolongation of it is asked for, 1 or 2. `text` and `attachments` are as
+    personal as the words of the inquiry. The case decides: `taken_at`, or `refused_at` with
+    `refusal`; all None until then.
+    """
+
+    number: int
+    kind: CitizenActKind
+    round: int
+    request: int = 0
+    extension: int = 0
+    days: int = 0
+    text: str = ""
+    attachments: tuple[str, ...] = ()
+    acted_at: datetime
+    taken_at: datetime | None = None
+    refused_at: datetime | None = None
+    refusal: ActRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """The newest assignment heard of: to whom, by which rule of routing, and as what.
 
@@ -278,7 +356,9 @@ class Record:
     `assignment` are the newest of them all, and so is `question`; `supplements` has the citizen's
     answer to each that was answered, in the order of their numbers; `date_changes` are in the order
     in which they were heard of; `recounts` are all that were heard of, also of dates that are not
-    heard of yet; `request_digest` tells a repeated request from another under the same key.
+    heard of yet; `requests` is what offices asked for, by round and number, `acts` what the citizen
+    did about the matter at its office, earliest first; `request_digest` tells a repeated request
+    from another under the same key.
     """
 
     matter: Matter
@@ -292,6 +372,8 @@ class Record:
     recounts: tuple[Recounted, ...] = ()
     question: Question | None = None
     supplements: tuple[Supplement, ...] = ()
+    requests: tuple[OfficeRequest, ...] = ()
+    acts: tuple[CitizenAct, ...] = ()
     request_digest: str | None = None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import grpc
+from dasan.common.v1 import acts_pb2
 from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1.contacts_pb2_grpc import ContactsServiceServicer
 
@@ -15,13 +16,19 @@ from services.intake.application.disclose import Disclose, Disclosed
 from services.intake.application.likeness import Likenesses
 from services.intake.application.links import StatusLinks
 from services.intake.domain import repeat
-from services.intake.domain.model import Contact, Inquiry, Place
+from services.intake.domain.model import CitizenAct, CitizenActKind, Contact, Inquiry, Place
 
 CONTACTS = "dasan.intake.v1.ContactsService"
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 _NOBODY = Contact()
+_ACT_KINDS = {
+    CitizenActKind.SUPPLEMENT: acts_pb2.CITIZEN_ACT_KIND_SUPPLEMENT,
+    CitizenActKind.MORE_TIME: acts_pb2.CITIZEN_ACT_KIND_MORE_TIME,
+    CitizenActKind.WITHDRAWAL: acts_pb2.CITIZEN_ACT_KIND_WITHDRAWAL,
+    CitizenActKind.OBJECTION: acts_pb2.CITIZEN_ACT_KIND_OBJECTION,
+}
 
 
 class ContactsServicer(ContactsServiceServicer):
@@ -73,7 +80,7 @@ class ContactsServicer(ContactsServiceServicer):
             return await self._to_repeat(disclosed)
         return pb.GetWordsResponse(
             words=[
-                _words(id_, state, with_form=request.purpose == pb.PURPOSE_HANDLE)
+                _words(id_, state, for_office=request.purpose == pb.PURPOSE_HANDLE)
                 for id_, state in disclosed.found.items()
             ],
             missing=disclosed.missing,
@@ -143,7 +150,7 @@ def _purpose(number: int) -> str | None:
     return pb.Purpose.Name(number).removeprefix("PURPOSE_").lower()
 
 
-def _words(inquiry_id: str, state: Inquiry, *, with_form: bool) -> pb.Words:
+def _words(inquiry_id: str, state: Inquiry, *, for_office: bool) -> pb.Words:
     """What the citizen wrote, with the place and the service that they named last. The form is for
     the office that handles the case alone."""
     record = state.record
@@ -154,8 +161,22 @@ def _words(inquiry_id: str, state: Inquiry, *, with_form: bool) -> pb.Words:
         service_code=record.named_service,
         attributes=[
             pb.Attribute(code=one.code, value=one.value)
-            for one in (record.asked.attributes if with_form else ())
+            for one in (record.asked.attributes if for_office else ())
         ],
+        acts=[_act(one) for one in (record.acts if for_office else ())],
+    )
+
+
+def _act(act: CitizenAct) -> pb.CitizenAct:
+    return pb.CitizenAct(
+        number=act.number,
+        kind=_ACT_KINDS[act.kind],
+        round=act.round,
+        request=act.request,
+        text=act.text,
+        attachments=act.attachments,
+        days=act.days,
+        acted_at=act.acted_at,
     )
 
 

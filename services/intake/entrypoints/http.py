@@ -22,12 +22,16 @@ from services.common.pages import FONT, api_docs
 from services.common.pages.accept import prefers_html
 from services.common.pages.assets import Assets
 from services.common.process import telemetry
+from services.intake.application.acting import TakeActs
+from services.intake.application.documents import ReadDocuments
 from services.intake.application.links import StatusLinks
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import PublicStatus, ReadStatus
 from services.intake.application.supply import SupplyAnswers
 from services.intake.domain.admit import VERIFIES, Refused
 from services.intake.domain.model import AskedAbout
+from services.intake.entrypoints.acts import take_act_forms, take_acts
+from services.intake.entrypoints.documents import give_documents
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.pages.asking import Written
 from services.intake.entrypoints.schema import (
@@ -124,6 +128,8 @@ def create(
     city: City,
     receive: ReceiveInquiries,
     supply: SupplyAnswers,
+    acts: TakeActs,
+    documents: ReadDocuments,
     links: StatusLinks,
     status: ReadStatus,
     callers: Callers,
@@ -241,6 +247,9 @@ def create(
 
     _take_answers(app, supply, anybody, sender_of)
     _take_forms(app, supply, status, pages, sender_of)
+    take_acts(app, acts, anybody, sender_of)
+    take_act_forms(app, acts, status, pages, sender_of)
+    give_documents(app, documents, pages)
     return app
 
 

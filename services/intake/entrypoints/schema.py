@@ -49,6 +49,7 @@ from services.intake.domain.model import (
     Status,
 )
 from services.intake.domain.supplement import Standing, SupplementInquiry
+from services.intake.entrypoints.acts_schema import ProceedingsBody
 from services.intake.entrypoints.pages import Closing
 from services.intake.entrypoints.pages.asking import Wording
 
@@ -388,7 +389,9 @@ class StepBody(BaseModel):
         " reminded), `progress_notice` (so many days have passed that the citizen is told how it"
         " stands), `supplemented` (the citizen has answered what was asked),"
         " `supplement_requested` (the office asks for what is missing), `supplement_received` and"
-        " `supplement_unanswered` (it came, or not in time) leave the inquiry where it stood"
+        " `supplement_unanswered` (it came, or not in time), `supplement_prolonged` (there is"
+        " more time for it), `objection_filed` and `objection_decided` leave the inquiry where"
+        " it stood"
     )
     round: int
     at: datetime
@@ -503,6 +506,7 @@ class StatusBody(BaseModel):
         description="Null where the words speak of no danger, and once there is an answer"
     )
     history: list[StepBody]
+    proceedings: ProceedingsBody
 
     @classmethod
     def of(
@@ -541,6 +545,7 @@ class StatusBody(BaseModel):
                 )
                 for step in status.history
             ],
+            proceedings=ProceedingsBody.of(status.proceedings),
         )
 
 

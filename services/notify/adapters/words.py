@@ -69,7 +69,8 @@ VALUES = frozenset(
         *("previous_office", "another_agency", "decline_reason", "korean_law", "received"),
         *("agency", "agency_number", "anywhere", "until_before"),
         *("days_passed", "again", "accepted", "overdue", "designating"),
-        *("question", "stops_clock", "recount_cause", "extension_reason", "deemed"),
+        *("question", "stops_clock", "recount_cause", "extension_reason", "deemed", "act"),
+        "act_refusal",
         *(
             "period_label",
             "period",
@@ -246,6 +247,8 @@ class TemplateWriter:
             "recount_cause": notice.recount_cause,
             "extension_reason": notice.extension_reason or "",
             "deemed": notice.closed_cause is ClosedCause.DEEMED_WITHDRAWN,
+            "act": notice.act or "",
+            "act_refusal": notice.act_refusal or "",
             "designating": notice.office_id == self._city.arbitration_office.id,
             "provisional": service is None,
             "needs_document": self._needs_document(service, matter),

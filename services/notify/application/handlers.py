@@ -130,6 +130,7 @@ class _Facts:
                 | MessageName.RECOUNTED
                 | MessageName.SUPPLEMENT
                 | MessageName.PROGRESS
+                | MessageName.ACT_REFUSED
                 | MessageName.REPEAT_CLOSED
                 | MessageName.WITHDRAWN
             ):

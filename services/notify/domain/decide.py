@@ -12,6 +12,7 @@ from services.notify.domain.events import (
     CaseAnswered,
     CaseClosed,
     CaseExtended,
+    CitizenActRefused,
     DeadlineRecounted,
     InquiryAssigned,
     InquiryReceived,
@@ -62,6 +63,7 @@ News: TypeAlias = (
     | DeadlineRecounted
     | UnroutedDeadlineRecounted
     | SupplementRequested
+    | CitizenActRefused
     | CaseExtended
     | ProgressNoticeDue
     | RepeatClosed
@@ -145,6 +147,17 @@ def notice_of(event: News, *, cause_type: str, cause_event_id: str, traceparent:
                 office_id=event.office_id,
                 number=event.number,
                 until=event.answer_by,
+            )
+        case CitizenActRefused():
+            return replace(
+                notice,
+                message=MessageName.ACT_REFUSED,
+                round=event.round,
+                attempt=event.attempt,
+                office_id=event.office_id,
+                number=event.act,
+                act=event.kind,
+                act_refusal=event.reason,
             )
         case CaseClosed():
             return replace(

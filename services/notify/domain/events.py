@@ -7,7 +7,9 @@ from datetime import datetime
 
 from services.cities import Matter, PlaceQuestion
 from services.notify.domain.model import (
+    ActRefusal,
     CaseOutcome,
+    CitizenActKind,
     ClosedCause,
     DeclineReason,
     DeliveryChannel,
@@ -118,6 +120,20 @@ class SupplementRequested:
     office_id: str
     number: int
     answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenActRefused:
+    """What the citizen did about the matter, their `act`th act, changed nothing."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    act: int
+    kind: CitizenActKind
+    reason: ActRefusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ class MessageName(StrEnum):
     """What is missing, and until when the citizen may send it."""
     PROGRESS = "progress"
     """How it stands, after so many days without an answer."""
+    ACT_REFUSED = "act_refused"
+    """What the citizen did about the matter changed nothing, and why."""
     REPEAT_CLOSED = "repeat_closed"
     """It was closed without an answer, as it repeats what was answered twice."""
     WITHDRAWN = "withdrawn"
@@ -49,6 +51,7 @@ class TextName(StrEnum):
     PROGRESS = "progress"
     REPEAT_CLOSED = "repeat_closed"
     WITHDRAWN = "withdrawn"
+    ACT_REFUSED = "act_refused"
     ANSWERED = "answered"
     CONDITIONAL = "conditional"
     REFUSED = "refused"
@@ -112,6 +115,31 @@ class ClosedCause(StrEnum):
     WITHDRAWN = "withdrawn"
     DEEMED_WITHDRAWN = "deemed_withdrawn"
     """Two requests for what was missing stayed without an answer."""
+
+
+class CitizenActKind(StrEnum):
+    """What a citizen did about the matter; a closed list."""
+
+    SUPPLEMENT = "supplement"
+    MORE_TIME = "more_time"
+    WITHDRAWAL = "withdrawal"
+    OBJECTION = "objection"
+
+
+class ActRefusal(StrEnum):
+    """Why it changed nothing; a closed list."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+    BETWEEN_OFFICES = "between_offices"
+    ROUND_OVER = "round_over"
+    NOT_ASKED = "not_asked"
+    PROLONGED_TWICE = "prolonged_twice"
+    NOT_REFUSED = "not_refused"
+    OBJECTED_ALREADY = "objected_already"
+    TOO_LATE = "too_late"
+    NO_SUCH_TIME = "no_such_time"
 
 
 class CaseOutcome(StrEnum):
@@ -193,8 +221,8 @@ class Notice:
     `previous_office_id` and `decline_reason` are of a hand-over, `until_before` and `recount_cause`
     of a date that has moved and
     `extension_reason` of one that an office moved, `number` of a question, a request for what is
-    missing or a progress notice, `accepted` and `overdue`
-    of a progress notice, `outcome` of an answer, `closed_cause` of an end
+    missing, a progress notice or a citizen's act, `act` and `act_refusal` of that act,
+    `accepted` and `overdue` of a progress notice, `outcome` of an answer, `closed_cause` of an end
     without one, `survey_id` of an invitation; each is empty
     elsewhere. `traceparent` lets a late try be part of the trace of the event.
     """
@@ -216,6 +244,8 @@ class Notice:
     recount_cause: RecountCause = RecountCause.HOLIDAY
     extension_reason: ExtensionReason | None = None
     closed_cause: ClosedCause | None = None
+    act: CitizenActKind | None = None
+    act_refusal: ActRefusal | None = None
     question: PlaceQuestion | None = None
     number: int = 0
     accepted: bool = False
@@ -232,7 +262,12 @@ class Notice:
     def _which(self) -> int:
         """What tells this news from other news of the same kind and round."""
         match self.message:
-            case MessageName.ASKED | MessageName.SUPPLEMENT | MessageName.PROGRESS:
+            case (
+                MessageName.ASKED
+                | MessageName.SUPPLEMENT
+                | MessageName.PROGRESS
+                | MessageName.ACT_REFUSED
+            ):
                 return self.number
             case MessageName.RECOUNTED if self.until is not None:
                 # A date moves to each later one once, whoever tells it.
@@ -260,8 +295,8 @@ class Notice:
 
 def delivery_id(inquiry_id: str, message: MessageName, round: int, which: int) -> str:
     """The id of the delivery of that news; `which` is the attempt of most kinds, the number of a
-    question, a request for what is missing or a progress notice, and the second (Unix time) of a
-    date that has moved."""
+    question, a request for what is missing, a progress notice or a citizen's act, and the second
+    (Unix time) of a date that has moved."""
     return f"{inquiry_id}:{message}:{round}:{which}"
 
 

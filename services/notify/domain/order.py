@@ -111,6 +111,7 @@ def _before(notice: Notice) -> Sequence[Sequence[str]]:
             MessageName.RECOUNTED
             | MessageName.SUPPLEMENT
             | MessageName.PROGRESS
+            | MessageName.ACT_REFUSED
             | MessageName.REPEAT_CLOSED
             | MessageName.WITHDRAWN
             | MessageName.ANSWERED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import jinja2
 
@@ -13,7 +14,9 @@ from services.notify.adapters.words import LANGUAGES, TemplateWriter, sms_bytes
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain import excerpt
 from services.notify.domain.model import (
+    ActRefusal,
     CaseOutcome,
+    CitizenActKind,
     ClosedCause,
     DeclineReason,
     DeliveryChannel,
@@ -202,6 +205,9 @@ def _by_time(city: City, news: Notice) -> Iterator[Notice]:
     yield replace(news, message=MessageName.SUPPLEMENT, number=1)
     for cause in ClosedCause:
         yield replace(news, message=MessageName.WITHDRAWN, until=None, closed_cause=cause)
+    for kind, refusal in product(CitizenActKind, ActRefusal):
+        refused = replace(news, message=MessageName.ACT_REFUSED, until=None, number=1)
+        yield replace(refused, act=kind, act_refusal=refusal)
 
 
 def _called(city: City, news: Notice) -> Iterator[Notice]:

@@ -12,7 +12,7 @@ import pytest
 from deploy.local.broker import Broker
 from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
-from services.common.consuming.last_of_key import LastOfKey
+from services.common.consuming.recent import LastOfKey, Recent
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
@@ -39,23 +39,27 @@ def record(key: str, revision: int) -> Record:
     return told_record(*WIRE.encode(State(delegation_id=key, revision=revision)), utc_now())
 
 
-def reader(broker: Broker) -> LastOfKey[State]:
-    return LastOfKey(
+def reader(broker: Broker) -> Recent[LastOfKey[State]]:
+    def empty() -> LastOfKey[State]:
+        return LastOfKey(
+            HEARD, key=lambda state: state.delegation_id, order=lambda state: state.revision
+        )
+
+    return Recent(
         "delegations",
         service="kit",
         brokers=Brokers(broker.bootstrap),
         wire=WIRE,
-        heard=HEARD,
-        key=lambda state: state.delegation_id,
-        order=lambda state: state.revision,
+        tally=empty,
+        clock=utc_now,
     )
 
 
-def seen(reader: LastOfKey[State], run: str) -> Mapping[str, int] | None:
+def seen(reader: Recent[LastOfKey[State]], run: str) -> Mapping[str, int] | None:
     """The revisions of our keys, for the broker holds those of other tests, too; None while it has
     not read what was told before."""
     try:
-        newest = reader.newest()
+        newest = reader.tally().newest()
     except DomainError:
         return None
     return {

@@ -119,6 +119,15 @@ class MemoryReads:
         ]
         return sorted(found, key=_opened)
 
+    async def versions_at(
+        self, office_ids: Sequence[str], stages: Sequence[Stage]
+    ) -> Mapping[str, Mapping[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for stored in await self.at_offices(office_ids, stages):
+            assert stored.state is not None
+            found.setdefault(stored.state.work.office_id, {})[stored.id] = stored.version
+        return found
+
 
 class MemoryPermits:
     """The recommendation's reads over a store in memory."""

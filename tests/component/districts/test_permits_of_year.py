@@ -10,16 +10,18 @@ import mongoengine
 import pytest
 
 from deploy.local.database import Database
+from services import cities
 from services.cities import Matter
 from services.common.aggregates import mongo
 from services.common.aggregates.update import Stored, Write
 from services.districts.adapters import permits_of_year
-from services.districts.adapters.permits_of_year import MongoPermitReads
+from services.districts.adapters.permits_of_year import MongoPermitReads, looked_at_later
 from services.districts.adapters.repository import ALIAS, CaseDocument, case_store
 from services.districts.application.ports import PermitReads
 from services.districts.domain.case import decide
 from services.districts.domain.case.commands import DecidePermit
 from services.districts.domain.case.events import PermitDecision
+from services.districts.domain.case.file import Consultation, File, Inspection, Objection
 from services.districts.domain.case.model import Case
 from services.districts.domain.recommendation.record import Permit
 from tests.component.districts.offices import MemoryPermits
@@ -37,12 +39,38 @@ PERMIT = Permit(
     received_on=TODAY,
     decided_on=TODAY,
     consulted=False,
+    inspected=False,
 )
+
+
+# What waits may still be looked at.
+WAITING = replace(PERMIT, decided_on=None, inspected=None)
 
 
 def refused() -> Case:
     decided = case.rule_on(case.accepted(permit=True), decision=PermitDecision.REFUSED, text="No.")
     return case.state(decided)
+
+
+LOOKED = Inspection(
+    round=1,
+    ordered_at=case.NOW,
+    ends_by=case.LATER,
+    done_at=case.LATER,
+    stopped_until=case.LATER,
+    finding="The wall leans.",
+)
+ASKED = Consultation(
+    round=1,
+    number=1,
+    asking_office_id=case.OFFICE,
+    office_id=case.OTHER,
+    question="And you?",
+    days=3,
+    requested_at=case.NOW,
+    due_at=case.DUE,
+)
+OBJECTION = Objection(round=1, text="I disagree.", filed_at=case.NOW, decide_by=case.DUE)
 
 
 def again(decision: PermitDecision) -> Case:
@@ -54,13 +82,33 @@ def again(decision: PermitDecision) -> Case:
 
 
 CASES: dict[str, tuple[Case, Permit]] = {
-    "open": (case.opened(permit=True), replace(PERMIT, decided_on=None)),
-    "accepted": (case.accepted(permit=True), replace(PERMIT, decided_on=None)),
+    "open": (case.opened(permit=True), WAITING),
+    "accepted": (case.accepted(permit=True), WAITING),
     "granted": (case.granted(), PERMIT),
     "refused": (refused(), replace(PERMIT, refused=True)),
     "overturned": (again(PermitDecision.GRANTED), replace(PERMIT, refused=True, overturned=True)),
     "on conditions": (
         again(PermitDecision.GRANTED_CONDITIONALLY),
+        replace(PERMIT, refused=True, overturned=True),
+    ),
+    "inspected": (
+        replace(case.granted(), file=File(inspections=(LOOKED,))),
+        replace(PERMIT, inspected=True),
+    ),
+    "asked about": (
+        replace(case.granted(), file=File(consultations=(ASKED,))),
+        replace(PERMIT, consulted=True),
+    ),
+    "objected to": (
+        replace(refused(), file=File(objections=(OBJECTION,))),
+        replace(PERMIT, refused=True),
+    ),
+    "rejected": (
+        replace(refused(), file=File(objections=(replace(OBJECTION, upheld=False),))),
+        replace(PERMIT, refused=True),
+    ),
+    "upheld": (
+        replace(refused(), file=File(objections=(replace(OBJECTION, upheld=True),))),
         replace(PERMIT, refused=True, overturned=True),
     ),
     "refused again": (again(PermitDecision.REFUSED), replace(PERMIT, refused=True)),
@@ -155,6 +203,27 @@ async def test_a_consulted_office_is_another_department(
         assert await read(reads) == [replace(PERMIT, consulted=True)]
 
 
+async def test_a_case_that_was_stored_before_inspections_were_recorded_leaves_them_unknown(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    await save(stores, {"i": case.granted()})
+    store = stores[0]
+    assert isinstance(store, mongo.MongoStore)
+    store.collection.update_one({"_id": "i"}, {"$unset": {"state.file.inspections": ""}})
+    assert await read(MongoPermitReads(store, ZONE)) == [replace(PERMIT, inspected=None)]
+
+
+async def test_of_a_kind_at_which_the_office_looks_later_nothing_is_known(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    await save(stores, {"i": case.granted()})
+    store = stores[0]
+    assert isinstance(store, mongo.MongoStore)
+    later = MongoPermitReads(store, ZONE, {"market-stall"})
+    assert await read(later) == [replace(PERMIT, inspected=None)]
+    assert looked_at_later(cities.load("seoul")) == {"food-business"}
+
+
 async def test_a_day_is_the_citys(
     stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
 ) -> None:
@@ -181,6 +250,11 @@ async def test_many_come_in_pieces_and_an_odd_one_is_told(
 
 
 def test_words_and_officers_are_not_even_asked_for() -> None:
+    assert not {
+        "file.inspections.finding",
+        "file.consultations.question",
+        "file.objections.text",
+    } & {*permits_of_year.FIELDS}
     assert not {"reply.answer", "reply.officer", "past.end.answer", "past.end.officer"} & {
         *permits_of_year.FIELDS
     }

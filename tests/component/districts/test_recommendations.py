@@ -19,6 +19,7 @@ from services.common.pages.assets import Assets
 from services.common.run.settings import ServiceSettings
 from services.districts.adapters.permits_of_year import permits_in_file
 from services.districts.domain.case.model import Answered, Case
+from services.districts.domain.delegation.model import Delegation, Entered, Grant
 from services.districts.domain.recommendation.decide import Report, recommend
 from services.districts.domain.recommendation.record import Permit, Year
 from services.districts.domain.recommendation.thresholds import Thresholds
@@ -81,6 +82,36 @@ async def test_a_district_sees_its_own_permits_and_no_others(web: httpx.AsyncCli
     assert rows["o-mill"]["delegated_now"]
     own = (await ask(web, "d-east", "east")).json()
     assert (own["district"], own["received"]) == ("east", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "grants", "mill"),
+    [
+        ("market-stall", (), False),  # the registry has taken back what the pack began with
+        ("market-stall", ("o-mill",), True),
+        ("market-stall", ("o-quay",), False),
+        ("moving-in", (), True),  # the registry says nothing of this kind
+    ],
+)
+async def test_what_is_delegated_is_what_the_registry_holds(
+    service: Service, web: httpx.AsyncClient, kind: str, grants: tuple[str, ...], mill: bool
+) -> None:
+    granted = tuple(
+        Grant(
+            id=number,
+            office_id=office_id,
+            legal_basis="town rule 9",
+            since=date(2026, 8, 1),
+            until=None,
+            entered=Entered(office_id="d-west", officer_code="W-1", at=NOW),
+        )
+        for number, office_id in enumerate(grants, start=1)
+    )
+    held = Delegation(district="west", service_code=kind, revision=1, grants=granted)
+    service.delegations.documents[held.id] = Stored(id=held.id, version=1, state=held)
+    body = (await ask(web, "d-west", "west")).json()
+    rows = {row["office"]: row for row in body["recommendations"]}
+    assert rows["o-mill"]["delegated_now"] is mill
 
 
 @pytest.mark.parametrize("district", ["west", "nowhere"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import mongoengine
 import pytest
@@ -147,11 +148,54 @@ async def test_an_offices_work_is_read_in_order(
         there = await read.at_offices([case.OTHER], (Stage.OPEN,))
         assert [stored.id for stored in there] == ["handed on", "reopened elsewhere"]
         assert await read.at_offices(["o-hill"], tuple(Stage)) == []
+        assert await read.versions_at([case.OFFICE, case.OTHER, "o-hill"], (Stage.OPEN,)) == {
+            case.OFFICE: {stored.id: 3 for stored in both if stored.id != "accepted"},
+            case.OTHER: {"handed on": 3, "reopened elsewhere": 3},
+        }
         some = await read.of(iter(["answered", "nowhere", "open"]))
         assert {stored.id: (stored.version, stored.state) for stored in some} == {
             id_: (3, named(id_, STATES[id_])) for id_ in ("answered", "open")
         }
         assert await read.of([]) == []
+
+
+class Asked(mongo.MongoStore[Case]):
+    """The real store; remembers the conditions of what is looked for in its collection."""
+
+    def __init__(self) -> None:
+        super().__init__(ALIAS, "cases", Case)
+        self.conditions: list[Mapping[str, Any]] = []
+
+    @property
+    def collection(self) -> Any:
+        found, conditions = super().collection, self.conditions
+
+        class Collection:
+            def find(self, conditions_: Mapping[str, Any], *more: Any) -> Any:
+                conditions.append(conditions_)
+                return found.find(conditions_, *more)
+
+        return Collection()
+
+
+async def test_an_index_bounds_whatever_is_read_of_watched_offices(
+    stores: Sequence[mongo.MongoStore[Case] | MemoryStore[Case]],
+) -> None:
+    """For several offices or stages at once (`$in`) the embedded server goes through all cases that
+    the offices ever had: seconds, with a million cases stored."""
+    store = Asked()
+    reads, offices = MongoCaseReads(store), [case.OFFICE, case.OTHER]
+    await reads.at_offices(offices, (Stage.OPEN, Stage.ACCEPTED))
+    await reads.versions_at(offices, (Stage.OPEN, Stage.ACCEPTED))
+    await reads.changed_since(offices, case.NOW)
+    assert len(store.conditions) == 4 + 4 + 2
+    fields = [set(one) for one in store.conditions]
+    made = mongo.collection(ALIAS, "cases").list_indexes()
+    indexes = [tuple(one["key"]) for one in made]
+    for one, names in zip(store.conditions, fields, strict=True):
+        assert any(set(index[: len(names)]) == names for index in indexes)
+        ranges = [value for value in one.values() if not isinstance(value, str)]
+        assert ranges in ([], [{"$gte": case.NOW}])
 
 
 async def test_what_is_due_first_is_listed_first_and_page_by_page(

@@ -279,6 +279,23 @@ async def test_a_gap_is_made_up_for_at_once_and_lists_are_spread(service: Servic
     assert reads.lists == lists + 1
 
 
+async def test_of_a_list_only_what_is_not_known_is_read(service: Service, other: Replica) -> None:
+    """A hundred cases lie there and one of them changed unheard: one state is read."""
+    await service.assign(*(assigned(f"i-{number}") for number in range(100)))
+    call = watch(service)
+    assert len(await list_work(call)) == 100
+    await other.work.carry_out("o-mill", "i-7", Accept())
+    reads = service.replica.reads
+    reads.asked.clear()
+    await service.replica.feed.gap()
+    await service.replica.feed.relist()
+    assert await next_state(call) == ("i-7", pb.WORK_STATE_ACCEPTED)
+    assert reads.asked == [{"i-7"}]
+    await service.replica.feed.gap()
+    await service.replica.feed.relist()
+    assert reads.asked == [{"i-7"}], "nothing changed: no state is read"
+
+
 async def test_a_gap_while_an_office_is_listed_asks_for_another_list(service: Service) -> None:
     reads, feed_ = service.replica.reads, service.replica.feed
     await list_work(watch(service))

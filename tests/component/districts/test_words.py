@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
 import pytest
+from dasan.common.v1 import acts_pb2
 from dasan.intake.v1 import contacts_pb2 as pb
 from dasan.intake.v1 import contacts_pb2_grpc
 
 from deploy.local.ports import HOST
 from services.districts.adapters.intake import IntakeWords
 from services.districts.application.ports import CitizenWords
+from services.districts.domain.case.events import CitizenActKind
+
+AT = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 
 class Contacts(contacts_pb2_grpc.ContactsServiceServicer):
@@ -76,6 +81,20 @@ async def test_the_form_is_taken_over_in_its_order() -> None:
     found = await words(contacts)
     assert found is not None
     assert found.attributes == (("width", "3"), ("goods", "책"))
+
+
+async def test_what_the_citizen_did_since_is_taken_over_and_what_is_newer_is_left_out() -> None:
+    contacts = Contacts(None)
+    newer: Any = 77
+    for number, kind in enumerate((acts_pb2.CITIZEN_ACT_KIND_MORE_TIME, newer), start=1):
+        contacts.words.acts.append(
+            pb.CitizenAct(number=number, kind=kind, round=1, request=1, days=5, acted_at=AT)
+        )
+    found = await words(contacts)
+    assert found is not None
+    [act] = found.acts
+    assert (act.number, act.kind, act.days) == (1, CitizenActKind.MORE_TIME, 5)
+    assert act.acted_at == AT
 
 
 async def test_what_intake_does_not_hold_is_none() -> None:

@@ -21,7 +21,7 @@ from services.common.kernel import DomainError, Kind
 from services.common.run.assembly import Assembled
 from services.common.run.service import running
 from services.intake.adapters.repository import BlockNumbers
-from services.intake.application.ports import Access
+from services.intake.application.ports import Access, DocumentFormat, MadeOut, Proceedings
 from services.intake.bootstrap import assemble
 from services.intake.domain.events import Heard
 from services.intake.domain.model import Inquiry
@@ -84,6 +84,7 @@ class Offices:
     """Districts, as far as intake asks it."""
 
     answers: dict[str, dict[int, str]] = field(default_factory=dict)
+    cases: dict[str, Proceedings] = field(default_factory=dict)
     away: bool = False
     asked: int = 0
 
@@ -93,6 +94,21 @@ class Offices:
         if self.away:
             raise DomainError("districts_away", Kind.UNAVAILABLE, "try again")
         return self.answers.get(inquiry_id, {})
+
+    async def proceedings(self, inquiry_id: str) -> Proceedings:
+        """What the citizen may read of the case."""
+        if self.away:
+            raise DomainError("districts_away", Kind.UNAVAILABLE, "try again")
+        return self.cases.get(inquiry_id, Proceedings(requests={}))
+
+    async def made_out(self, inquiry_id: str, number: str, format_: DocumentFormat) -> MadeOut:
+        """The document, if it is the inquiry's."""
+        if self.away:
+            raise DomainError("districts_away", Kind.UNAVAILABLE, "try again")
+        case = self.cases.get(inquiry_id, Proceedings(requests={}))
+        if number not in [document.number for document in case.documents]:
+            raise DomainError("unknown_document", Kind.NOT_FOUND, "there is none")
+        return MadeOut(number=number, content=b"%PDF of it", format=format_)
 
 
 @dataclass
@@ -156,6 +172,8 @@ class World:
             numbers=BlockNumbers(lease=self.counter.lease),
             log=self.log,
             answers=self.offices,
+            cases=self.offices,
+            documents=self.offices,
         )
 
     async def post(self, body: Any, key: str | None = None, caller: str = "") -> httpx.Response:

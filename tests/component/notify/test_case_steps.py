@@ -7,8 +7,15 @@ from datetime import timedelta
 from itertools import permutations
 
 from services.common.consuming.consume import Ack
-from services.notify.domain.events import CaseClosed, CaseExtended, SupplementRequested
+from services.notify.domain.events import (
+    CaseClosed,
+    CaseExtended,
+    CitizenActRefused,
+    SupplementRequested,
+)
 from services.notify.domain.model import (
+    ActRefusal,
+    CitizenActKind,
     ClosedCause,
     DeliveryChannel,
     ExtensionReason,
@@ -90,3 +97,26 @@ async def test_a_withdrawal_is_told_once_and_ends_what_else_was_to_be_told(
     await world.hear(received("i-1"), assigned("i-1"))
     await world.hear(WITHDRAWN, MISSING, WITHDRAWN)
     assert [m.delivery_id for m in files.sent][2:] == ["i-1:withdrawn:1:1"]
+
+
+async def test_what_a_citizen_did_in_vain_is_told_once_for_each_act_also_after_the_answer(
+    world: World, files: Outbox
+) -> None:
+    world.knows("i-1")
+    refused = CitizenActRefused(
+        inquiry_id="i-1",
+        matter=matter("i-1"),
+        round=1,
+        attempt=1,
+        office_id="d-west",
+        act=1,
+        kind=CitizenActKind.WITHDRAWAL,
+        reason=ActRefusal.ANSWERED,
+    )
+    await world.hear(refused, received("i-1"), assigned("i-1"), answered("i-1"), refused)
+    await world.hear(replace(refused, act=2, kind=CitizenActKind.SUPPLEMENT))
+    sent = {m.delivery_id: m.body for m in files.sent}
+    told = [id_ for id_ in sent if ":act_refused:" in id_]
+    assert told == ["i-1:act_refused:1:1", "i-1:act_refused:1:2"]
+    assert len(sent) == len(files.sent)
+    assert "민원 취하" in sent[told[0]]

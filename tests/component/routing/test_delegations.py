@@ -11,10 +11,9 @@ from dasan.intake.v1 import contacts_pb2 as pb
 
 from services import cities
 from services.cities import Channel
-from services.common.bus.brokers import Brokers
 from services.common.consuming.consume import Incoming
 from services.common.kernel import DomainError
-from services.routing.adapters.delegations import LiveDelegations, delegations_told
+from services.routing.adapters.delegations import told_delegations
 from services.routing.domain.assignment.events import CaseDeclined, DeclineReason
 from services.routing.domain.assignment.model import Assigned
 from services.routing.domain.delegations import DelegationPeriod, DelegationRecorded
@@ -150,15 +149,13 @@ async def test_before_a_recall_is_known_the_district_may_not_take_it(seoul: Serv
 
 
 def test_twice_late_and_out_of_order_the_newest_state_holds() -> None:
-    told = delegations_told(Brokers("127.0.0.1:9"))
-    live = LiveDelegations(told)
-    with pytest.raises(DomainError, match="view_away"):
-        live.newest()
-    told._whole = True
+    told = told_delegations()
     old, new = recorded(1, SHOP), recorded(2, SHOP, period("2026-11-20"))
     other = recorded(7, WASTE)
-    told.take([new, old, other])
-    known = live.newest()
+    for event in (new, old, other):
+        told.add(event)
+    known = told.newest()
     assert known == {new.delegation_id: new, other.delegation_id: other}
-    told.take([old, new, other, new])
-    assert live.newest() is known
+    for event in (old, new, other, new):
+        told.add(event)
+    assert told.newest() is known

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.cities.decisions import COLUMNS, END, PAGE, added, row
+from scripts.cities.decisions import COLUMNS, PAGE, row
+from simulation.bench.report import added
 
 RESULTS: dict[str, dict[str, Any]] = {
     "decision_by_rules": {"stats": {"data": [n * 1e-6 for n in range(1, 101)]}},
@@ -27,8 +28,11 @@ def test_a_sitting_is_a_line_of_medians_and_99_of_100() -> None:
 
 
 def test_it_comes_last_in_the_table() -> None:
-    page = f"| a |\n|---|\n| 1 |\n\n{END}\n\nmore\n"
-    assert added(page, "| 2 |") == f"| a |\n|---|\n| 1 |\n| 2 |\n\n{END}\n\nmore\n"
-    assert added(PAGE.read_text(encoding="utf-8"), "| 2 |").count("| 2 |") == 1
+    end = "<!-- decisions: end -->"
+    page = f"| a |\n|---|\n| 1 |\n\n{end}\n\nmore\n"
+    longer = f"| a |\n|---|\n| 1 |\n| 2 |\n\n{end}\n\nmore\n"
+    assert added(page, "decisions", ["| 2 |"]) == longer
+    whole = PAGE.read_text(encoding="utf-8")
+    assert added(whole, "decisions", ["| 2 |"]).count("| 2 |") == 1
     with pytest.raises(ValueError, match="needs the line"):
-        added("| a |\n", "| 2 |")
+        added("| a |\n", "decisions", ["| 2 |"])

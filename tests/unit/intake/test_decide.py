@@ -815,8 +815,12 @@ class TestWhatIsMissing:
     """What the office asks for stands in the history; who withdraws has no answer to wait for."""
 
     def test_asked_for_and_received_in_any_order_and_twice(self) -> None:
-        asked_for = SupplementRequested(inquiry_id=ID, round=1, office_id="d-b", requested_at=at(6))
-        came = SupplementReceived(inquiry_id=ID, round=1, office_id="d-b", received_at=at(7))
+        asked_for = SupplementRequested(
+            inquiry_id=ID, round=1, office_id="d-b", number=1, answer_by=at(9), requested_at=at(6)
+        )
+        came = SupplementReceived(
+            inquiry_id=ID, round=1, office_id="d-b", number=1, received_at=at(7)
+        )
         heard: list[Heard] = [TO_B, asked_for, came, asked_for]
         for order in permutations(heard):
             state = after(*order)
@@ -824,7 +828,9 @@ class TestWhatIsMissing:
             assert steps(state)[-2:] == [Mark.SUPPLEMENT_REQUESTED, Mark.SUPPLEMENT_RECEIVED]
 
     def test_what_did_not_come_in_time_is_in_the_history(self) -> None:
-        missed = SupplementUnanswered(inquiry_id=ID, round=1, office_id="d-b", unanswered_at=at(8))
+        missed = SupplementUnanswered(
+            inquiry_id=ID, round=1, office_id="d-b", number=1, unanswered_at=at(8)
+        )
         assert steps(after(TO_B, missed))[-1] is Mark.SUPPLEMENT_UNANSWERED
 
     def test_who_withdraws_is_done_in_any_order_and_however_often(self) -> None:

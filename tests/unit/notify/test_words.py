@@ -23,7 +23,9 @@ from services.notify.adapters.words import (
 )
 from services.notify.application.ports import SMS_BYTES, Answer, Contact, Form, Message
 from services.notify.domain.model import (
+    ActRefusal,
     CaseOutcome,
+    CitizenActKind,
     ClosedCause,
     DeclineReason,
     DeliveryChannel,
@@ -90,6 +92,14 @@ NEWS: dict[TextName, Notice] = {
         message=MessageName.WITHDRAWN,
         until=None,
         closed_cause=ClosedCause.DEEMED_WITHDRAWN,
+    ),
+    TextName.ACT_REFUSED: replace(
+        NOTICE,
+        message=MessageName.ACT_REFUSED,
+        until=None,
+        number=1,
+        act=CitizenActKind.WITHDRAWAL,
+        act_refusal=ActRefusal.ANSWERED,
     ),
     TextName.ANSWERED: replace(NOTICE, message=MessageName.ANSWERED, outcome=CaseOutcome.ANSWERED),
     TextName.CONDITIONAL: replace(
@@ -698,6 +708,21 @@ def test_a_withdrawal_says_whose_it_was_and_by_which_law(
     assert korean in body
     assert law in body
     assert write(writer, notice, channel=SMS).form is not Form.SMS
+
+
+@pytest.mark.parametrize("kind", CitizenActKind)
+@pytest.mark.parametrize("refusal", ActRefusal)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_an_act_that_changed_nothing_says_what_it_was_and_why(
+    writer: TemplateWriter, kind: CitizenActKind, refusal: ActRefusal, language: str
+) -> None:
+    notice = replace(NEWS[TextName.ACT_REFUSED], act=kind, act_refusal=refusal)
+    others = [replace(notice, act_refusal=other) for other in ActRefusal if other is not refusal]
+    for channel in (EMAIL, SMS):
+        message = write(writer, notice, language, channel)
+        assert message.form is not Form.SMS
+        assert message.body not in [write(writer, o, language, channel).body for o in others]
+    assert SECRET in message.body
 
 
 def test_what_is_missing_is_asked_for_with_its_date_and_never_by_a_short_text(

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.common.events import contracts
+from services.intake.domain import acts
 from services.notify.domain import order
 from services.routing.domain.assignment import asking
 from simulation.judge import lifecycles
@@ -59,6 +60,9 @@ def test_labels_are_those_that_events_are_told_under() -> None:
     question = SimpleNamespace(round=1, number=2, delivery_id="i:asked:1:2")
     for name in ("PlaceAsked", "ServiceAsked", "InquirySupplemented"):
         assert label_of(name, question) in set(ROWS[name].labels(1, 1))
+    act = SimpleNamespace(round=2, act=3)
+    for name in ("SupplementSent", "WithdrawalAsked", "CitizenActTaken", "CitizenActRefused"):
+        assert label_of(name, act) in set(ROWS[name].labels(2, 1))
     asked = ROWS["MessageSkipped:asked"]
     assert label_of("MessageSkipped", question) in set(asked.labels(1, 1))
     survey = ROWS["MessageDelivered:survey"]
@@ -88,10 +92,11 @@ def test_a_label_leads_back_to_its_row_round_and_number() -> None:
     for row in TABLE:
         for number, label in enumerate(row.labels(2, 3), 1):
             round_ = 1 if row.each is Each.LIFE else 2
-            which = number if row.each in (Each.ATTEMPT, Each.QUESTION) else 1
+            which = number if row.each in (Each.ATTEMPT, Each.QUESTION, Each.ACT) else 1
             assert spot_of(label) == Spot(row, round_, which)
 
 
 def test_nobody_counts_on_fewer_questions_than_routing_asks() -> None:
     """Notify looks for the messages of so many, and the judge allows no more."""
     assert order.QUESTIONS_MOST == lifecycles.QUESTIONS_MOST == asking.MOST_QUESTIONS
+    assert lifecycles.ACTS_MOST == acts.MOST_ACTS

@@ -18,6 +18,8 @@ from services.districts.domain.case.events import (
     CaseOpened,
     CaseOverdue,
     CaseWithdrawn,
+    CitizenActRefused,
+    CitizenActTaken,
     ConsultationAnswered,
     ConsultationExtended,
     ConsultationOverdue,
@@ -86,6 +88,8 @@ Told = (
     | PermitUncollected
     | PermitExpired
     | PermitRevoked
+    | CitizenActTaken
+    | CitizenActRefused
     | InspectionOrdered
     | InspectionProlonged
     | InspectionDone
@@ -160,7 +164,7 @@ def occurred(case: Case, command: Command, entry: Entry) -> datetime:
     before the previous step counts as the time of that step. A time further out is refused with
     `invalid_time`, and so is one whose entry comes after `entry.by`.
     """
-    earliest = _not_before(case)
+    earliest = not_before(case)
     at = command.occurred_at
     if at is None:
         return max(entry.now, earliest)
@@ -175,8 +179,9 @@ def occurred(case: Case, command: Command, entry: Entry) -> datetime:
     return max(min(at, entry.now), earliest)
 
 
-def _not_before(case: Case) -> datetime:
-    """The receipt, or the last step of this office or an earlier one."""
+def not_before(case: Case) -> datetime:
+    """The receipt, or the last step of this office or an earlier one: what is done now was done no
+    earlier."""
     steps = [*(turn.last_step_at for turn in case.past), last_step_at(case)]
     steps.append(case.file.last_step_at())
     return max([case.work.matter.received_at, *(at for at in steps if at is not None)])

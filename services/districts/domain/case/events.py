@@ -634,3 +634,95 @@ class CaseClosed:
     cause: CaseClosedCause
     closed_at: datetime
     entered_at: datetime
+
+
+class CitizenActKind(StrEnum):
+    """What a citizen did about the matter; a closed list."""
+
+    SUPPLEMENT = "supplement"
+    MORE_TIME = "more_time"
+    WITHDRAWAL = "withdrawal"
+    OBJECTION = "objection"
+
+
+class ActRefusal(StrEnum):
+    """Why a citizen's act changed nothing; a closed list."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+    BETWEEN_OFFICES = "between_offices"
+    """One office declined the case and the next is not named: it may be done again."""
+    ROUND_OVER = "round_over"
+    NOT_ASKED = "not_asked"
+    """What it answers is no longer asked for."""
+    PROLONGED_TWICE = "prolonged_twice"
+    NOT_REFUSED = "not_refused"
+    OBJECTED_ALREADY = "objected_already"
+    TOO_LATE = "too_late"
+    NO_SUCH_TIME = "no_such_time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CitizenAct:
+    """What every act of a citizen says: the `act`th of the inquiry, about its `round`. The words
+    are in intake."""
+
+    inquiry_id: str
+    round: int
+    act: int
+    acted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementSent(_CitizenAct):
+    """Heard: the citizen sent what the `request`th request of the round asked for."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreTimeAsked(_CitizenAct):
+    """Heard: the citizen asked for so many days more to send it."""
+
+    request: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalAsked(_CitizenAct):
+    """Heard: the citizen withdrew the matter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionMade(_CitizenAct):
+    """Heard: the citizen objected to the decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenActTaken:
+    """Told: a citizen's act has its effect; the events before it tell which."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    act: int
+    kind: CitizenActKind
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenActRefused:
+    """Told: a citizen's act changed nothing, because the case had gone on before."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    act: int
+    kind: CitizenActKind
+    reason: ActRefusal
+    refused_at: datetime

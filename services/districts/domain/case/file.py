@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.case.events import ExtensionReason, OverdueLevel
+from services.districts.domain.case.events import (
+    ActRefusal,
+    CitizenActKind,
+    ExtensionReason,
+    OverdueLevel,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +113,19 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenAct:
+    """What a citizen did about the matter, the `number`th act of the inquiry, and what became of
+    it: `refusal` is None where it has its effect. The words are in intake."""
+
+    number: int
+    kind: CitizenActKind
+    round: int
+    acted_at: datetime
+    decided_at: datetime
+    refusal: ActRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """What an office noted for itself."""
 
@@ -143,6 +161,7 @@ class File:
     inspections: tuple[Inspection, ...] = ()
     notes: tuple[Note, ...] = ()
     history: tuple[Step, ...] = ()
+    acts: tuple[CitizenAct, ...] = ()
     assignee: str = ""
     started_at: datetime | None = None
 

@@ -73,7 +73,8 @@ def _step(event: Told, now: datetime, office_id: str, officer_code: str) -> Step
 
 
 def _read(event: Told) -> tuple[str, datetime, str] | None:
-    """What was done, when, and the code of why; None for what another event of the change tells."""
+    """What was done, when, and the code of why; None for what another event of the change tells,
+    and for what changed nothing."""
     match event:
         case facts.CaseOpened():
             return Act.ASSIGN, event.opened_at, ""
@@ -113,7 +114,7 @@ def _read(event: Told) -> tuple[str, datetime, str] | None:
             return Act.REMIND_CONSULTED, event.overdue_at, event.level
         case facts.ObjectionOverdue():
             return Act.REMIND_OBJECTION, event.overdue_at, event.level
-        case facts.CaseWithdrawn():
+        case facts.CaseWithdrawn() | facts.CitizenActTaken() | facts.CitizenActRefused():
             return None
         case facts.CaseClosed():
             return Act.WITHDRAW_CASE, event.closed_at, event.cause

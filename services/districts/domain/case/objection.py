@@ -60,8 +60,16 @@ def _file(case: Case, city: City, command: FileObjection, entry: Entry) -> CaseC
     if before is not None and before.text == words:
         return None
     must_allow(case, Act.FILE_OBJECTION)
-    assert isinstance(case, Answered), "the table allows it in no other state"
     must_say(words)
+    return file(case, city, command, entry)
+
+
+def file(case: Case, city: City, command: FileObjection, entry: Entry) -> CaseChange:
+    """Files an objection, whether its words are here or, as those of a citizen who objected
+    themselves, in intake. Raises as `carry_out`, without `invalid_answer`."""
+    must_allow(case, Act.FILE_OBJECTION)
+    assert isinstance(case, Answered), "the table allows it in no other state"
+    before = case.file.objection_of(case.work.round)
     if case.reply.outcome is not Outcome.PERMIT_REFUSED:
         raise _conflict("not_refused", "only to a refused permit can be objected")
     if before is not None:
@@ -76,7 +84,7 @@ def _file(case: Case, city: City, command: FileObjection, entry: Entry) -> CaseC
         )
     filed = Objection(
         round=case.work.round,
-        text=words,
+        text=command.text.strip(),
         filed_at=at,
         decide_by=_due(city, city.term_within(DECIDED_WITHIN, at)),
     )

@@ -99,7 +99,7 @@ def _request(case: Case, city: City, command: RequestSupplement, entry: Entry) -
 
 def _prolong(case: Case, city: City, command: ProlongSupplement, entry: Entry) -> CaseChange | None:
     """Each is one more; only the command's id tells a repetition."""
-    case, told = timing.at_hand(case, Act.PROLONG_SUPPLEMENT, city, entry.now)
+    case, told = timing.at_hand(case, Act.PROLONG_SUPPLEMENT, city, entry.now, command.occurred_at)
     waited = case.file.waited_for(case.work.round)
     assert waited is not None, "the state says that it is waited for"
     if len(waited.prolonged_at) >= MOST_PROLONGED:
@@ -132,7 +132,7 @@ def _receive(case: Case, city: City, command: ReceiveSupplement, entry: Entry) -
     last = case.file.last_supplement(case.work.round)
     if last is not None and last.received_at is not None:
         return None
-    case, told = timing.at_hand(case, Act.RECEIVE_SUPPLEMENT, city, entry.now)
+    case, told = timing.at_hand(case, Act.RECEIVE_SUPPLEMENT, city, entry.now, command.occurred_at)
     last = case.file.last_supplement(case.work.round)
     assert last is not None, "the state says that one was requested"
     at = occurred(case, command, entry)

@@ -68,11 +68,17 @@ def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
     return Change(state=case, events=events, wake_at=look_at)
 
 
-def at_hand(case: Case, act: Act, city: City, now: datetime) -> tuple[Unfinished, tuple[Told, ...]]:
+def at_hand(
+    case: Case, act: Act, city: City, now: datetime, occurred_at: datetime | None = None
+) -> tuple[Unfinished, tuple[Told, ...]]:
     """The case as time has made it by now, with what that tells; it must allow the act by then.
-    Raises those of `must_allow`."""
+    What occurred within a supplement's time, and is entered before anybody has noticed its end,
+    comes before that end. Raises those of `must_allow`."""
     must_allow(case, act)
     assert isinstance(case, Open | Accepted), "the table allows it in no other state"
+    waited = case.file.waited_for(case.work.round)
+    if waited and occurred_at and not dates.is_over(waited.answer_by, occurred_at):
+        return case, ()
     change = by_now(case, city, now)
     must_allow(change.state, act)
     assert isinstance(change.state, Open | Accepted)

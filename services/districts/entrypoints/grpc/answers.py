@@ -1,7 +1,10 @@
-"""The answers' words for Dasan's other services, by gRPC."""
+"""The answers' words, and what else a citizen may read of a case, for Dasan's other services, by
+gRPC."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import grpc
@@ -19,9 +22,13 @@ from services.common.aggregates.update import Store
 from services.common.edge import grpc_kit
 from services.common.edge.access import Callers
 from services.common.kernel import DomainError, Kind
+from services.common.process import telemetry
 from services.districts.application.answers import answers
+from services.districts.application.proceedings import proceedings
 from services.districts.domain.case.events import Outcome
+from services.districts.domain.case.file import Objection
 from services.districts.domain.case.model import Case, RoundAnswer
+from services.districts.entrypoints.grpc.messages import document_message, supplement_message
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -44,9 +51,18 @@ _OUTCOMES = {
 class AnswersServicer(AnswersServiceServicer):
     """Answers' words for the services that show or send them to the citizen."""
 
-    def __init__(self, *, store: Store[Case], callers: Callers) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store[Case],
+        callers: Callers,
+        verify_url: str,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._store = store
         self._callers = callers
+        self._verify_url = verify_url
+        self._clock = clock
 
     @grpc_kit.unary
     async def GetAnswers(
@@ -72,6 +88,32 @@ class AnswersServicer(AnswersServiceServicer):
             ],
             missing=[inquiry_id for inquiry_id in wanted if inquiry_id not in found],
         )
+
+    @grpc_kit.unary
+    async def GetProceedings(
+        self, request: answers_pb2.GetProceedingsRequest, context: Context
+    ) -> answers_pb2.GetProceedingsResponse:
+        """What is asked for, what became of an objection, and the documents of a permit."""
+        caller = self._callers.of(grpc_kit.key_of(context))
+        caller.must(f"answers:{_PURPOSES[answers_pb2.ANSWER_PURPOSE_STATUS]}")
+        telemetry.annotate(request.inquiry_id)
+        found = await proceedings(self._store, request.inquiry_id)
+        now = self._clock()
+        return answers_pb2.GetProceedingsResponse(
+            supplements=[supplement_message(one) for one in found.supplements],
+            objections=[_decision(one) for one in found.objections],
+            documents=[document_message(one, now) for one in found.documents],
+            verify_url=self._verify_url if found.documents else "",
+        )
+
+
+def _decision(objection: Objection) -> answers_pb2.ObjectionDecision:
+    return answers_pb2.ObjectionDecision(
+        round=objection.round,
+        upheld=bool(objection.upheld),
+        text=objection.decision,
+        decided_at=objection.decided_at,
+    )
 
 
 def _answer(inquiry_id: str, answer: RoundAnswer) -> answers_pb2.Answer:

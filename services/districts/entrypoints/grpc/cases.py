@@ -27,6 +27,7 @@ from services.districts.entrypoints.grpc.messages import (
     by_officer,
     item_message,
     officer_of,
+    supplement_message,
     words_of,
 )
 from services.districts.entrypoints.office_callers import OfficeCallers, for_office
@@ -259,17 +260,7 @@ def _history(inquiry_id: str, office_id: str, file: File) -> pb.GetHistoryRespon
             for note in file.notes
             if note.office_id == office_id
         ],
-        supplements=[
-            pb.SupplementFile(
-                round=one.round,
-                number=one.number,
-                text=one.text,
-                requested_at=one.requested_at,
-                answer_by=one.answer_by,
-                received_at=one.received_at,
-            )
-            for one in file.supplements
-        ],
+        supplements=[supplement_message(one) for one in file.supplements],
         consultations=[_consultation(inquiry_id, one) for one in file.consultations],
         inspections=[
             pb.InspectionFile(

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import grpc
-from dasan.common.v1 import matter_pb2
-from dasan.districts.v1 import work_pb2
+from dasan.common.v1 import acts_pb2, matter_pb2
+from dasan.districts.v1 import cases_pb2, permits_pb2, work_pb2
 from dasan.districts.v1.events_pb2 import (
     OVERDUE_LEVEL_CITY,
     OVERDUE_LEVEL_EXAMINER,
@@ -20,10 +20,12 @@ from services.cities import PetitionKind, is_blank
 from services.common.edge import grpc_status
 from services.common.edge.plain_words import plain_words
 from services.common.kernel import DomainError, Kind, StaleVersion, to_milliseconds
+from services.districts.application.office_work import CitizenAct
 from services.districts.application.ports import WorkFilter
-from services.districts.domain.case.events import OverdueLevel
+from services.districts.domain.case.events import CitizenActKind, OverdueLevel
+from services.districts.domain.case.file import Supplement
 from services.districts.domain.case.model import Item, Officer, Stage, State
-from services.districts.domain.permit.model import Terms
+from services.districts.domain.permit.model import Document, Standing, Terms, standing
 from services.districts.entrypoints.days import day_or_none
 
 T = TypeVar("T")
@@ -68,6 +70,19 @@ _CASE_STATES = {
     State.WITHDRAWN: work_pb2.CASE_STATE_WITHDRAWN,
     State.CLOSED: work_pb2.CASE_STATE_CLOSED,
 }
+_STANDINGS = {
+    Standing.VALID: permits_pb2.DOCUMENT_STANDING_VALID,
+    Standing.UNCOLLECTED: permits_pb2.DOCUMENT_STANDING_UNCOLLECTED,
+    Standing.EXPIRED: permits_pb2.DOCUMENT_STANDING_EXPIRED,
+    Standing.REVOKED: permits_pb2.DOCUMENT_STANDING_REVOKED,
+    Standing.REPLACED: permits_pb2.DOCUMENT_STANDING_REPLACED,
+}
+_ACT_KINDS = {
+    CitizenActKind.SUPPLEMENT: acts_pb2.CITIZEN_ACT_KIND_SUPPLEMENT,
+    CitizenActKind.MORE_TIME: acts_pb2.CITIZEN_ACT_KIND_MORE_TIME,
+    CitizenActKind.WITHDRAWAL: acts_pb2.CITIZEN_ACT_KIND_WITHDRAWAL,
+    CitizenActKind.OBJECTION: acts_pb2.CITIZEN_ACT_KIND_OBJECTION,
+}
 
 
 def item_message(item: Item) -> work_pb2.WorkItem:
@@ -102,6 +117,57 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         inspection_by=item.inspection_by,
         objection_overdue_level=LEVELS[item.objection_reminded],
         document_no=item.document_no,
+    )
+
+
+def supplement_message(one: Supplement) -> cases_pb2.SupplementFile:
+    """A request for a supplement, with what was asked for."""
+    return cases_pb2.SupplementFile(
+        round=one.round,
+        number=one.number,
+        text=one.text,
+        requested_at=one.requested_at,
+        answer_by=one.answer_by,
+        received_at=one.received_at,
+    )
+
+
+def document_message(document: Document, now: datetime) -> permits_pb2.IssuedDocument:
+    """A permit's document, and what it is worth at a moment."""
+    revoked = document.revocation
+    return permits_pb2.IssuedDocument(
+        document_no=document.number,
+        round=document.round,
+        standing=_STANDINGS[standing(document, now)],
+        valid_until="" if document.valid_until is None else document.valid_until.isoformat(),
+        collect_by=document.collect_by,
+        collected_at=document.collected_at,
+        revoked_at=None if revoked is None else revoked.revoked_at,
+        revocation_reason="" if revoked is None else revoked.reason,
+        holder=document.terms.holder,
+        conditions=document.terms.conditions,
+    )
+
+
+def act_message(act: CitizenAct) -> work_pb2.CitizenAct:
+    """What a citizen did about the matter, and how it stands."""
+    said, decided = act.said, act.decided
+    standing_ = work_pb2.CITIZEN_ACT_STANDING_UNSPECIFIED
+    if decided is not None:
+        taken = decided.refusal is None
+        standing_ = (
+            work_pb2.CITIZEN_ACT_STANDING_TAKEN if taken else work_pb2.CITIZEN_ACT_STANDING_REFUSED
+        )
+    return work_pb2.CitizenAct(
+        number=said.number,
+        kind=_ACT_KINDS[said.kind],
+        round=said.round,
+        request=said.request,
+        text=said.text,
+        attachments=said.attachments,
+        days=said.days,
+        acted_at=said.acted_at,
+        standing=standing_,
     )
 
 

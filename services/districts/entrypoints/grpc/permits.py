@@ -19,8 +19,13 @@ from services.districts.application.ports import Typesets
 from services.districts.domain.case import commands
 from services.districts.domain.case.commands import Command, PermitCommand
 from services.districts.domain.case.model import Item
-from services.districts.domain.permit.model import Document, PermitFile, Standing, standing
-from services.districts.entrypoints.grpc.messages import by_office, by_officer, item_message
+from services.districts.domain.permit.model import PermitFile
+from services.districts.entrypoints.grpc.messages import (
+    by_office,
+    by_officer,
+    document_message,
+    item_message,
+)
 from services.districts.entrypoints.office_callers import WORK, OfficeCallers, for_office
 from services.districts.entrypoints.pages import PermitPages
 
@@ -29,14 +34,6 @@ Context = grpc.aio.ServicerContext[Any, Any]
 PERMITS = "dasan.districts.v1.PermitService"
 # The scope of a service that shows documents to citizens.
 DOCUMENTS = "documents:status"
-
-_STANDINGS = {
-    Standing.VALID: pb.DOCUMENT_STANDING_VALID,
-    Standing.UNCOLLECTED: pb.DOCUMENT_STANDING_UNCOLLECTED,
-    Standing.EXPIRED: pb.DOCUMENT_STANDING_EXPIRED,
-    Standing.REVOKED: pb.DOCUMENT_STANDING_REVOKED,
-    Standing.REPLACED: pb.DOCUMENT_STANDING_REPLACED,
-}
 
 
 class PermitServicer(PermitServiceServicer):
@@ -178,7 +175,9 @@ class PermitServicer(PermitServiceServicer):
 
     def _record(self, item: Item) -> pb.PermitRecord:
         file = item.file or PermitFile()
-        record = pb.PermitRecord(documents=[self._issued(one) for one in file.documents])
+        record = pb.PermitRecord(
+            documents=[document_message(one, self._documents.now()) for one in file.documents]
+        )
         if file.checked is not None:
             record.checked_at.FromDatetime(file.checked.checked_at)
             record.missing.extend(file.checked.missing)
@@ -187,18 +186,3 @@ class PermitServicer(PermitServiceServicer):
             record.fee_won = file.fee.amount
             record.fee_exemption = file.fee.exemption
         return record
-
-    def _issued(self, document: Document) -> pb.IssuedDocument:
-        revoked = document.revocation
-        return pb.IssuedDocument(
-            document_no=document.number,
-            round=document.round,
-            standing=_STANDINGS[standing(document, self._documents.now())],
-            valid_until="" if document.valid_until is None else document.valid_until.isoformat(),
-            collect_by=document.collect_by,
-            collected_at=document.collected_at,
-            revoked_at=None if revoked is None else revoked.revoked_at,
-            revocation_reason="" if revoked is None else revoked.reason,
-            holder=document.terms.holder,
-            conditions=document.terms.conditions,
-        )

@@ -29,6 +29,7 @@ from services.districts.application.office_work import OfficeWork
 from services.districts.domain.case import commands
 from services.districts.domain.case.events import DeclineReason, PermitDecision
 from services.districts.entrypoints.grpc.messages import (
+    act_message,
     by_office,
     by_officer,
     item_message,
@@ -137,6 +138,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             ],
             office_id=case.office_id,
             read_only=case.read_only,
+            acts=[act_message(one) for one in case.acts],
         )
 
     @grpc_kit.unary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path
 from pydantic import (
@@ -22,11 +22,16 @@ from services.common.aggregates.command_id import LONGEST_COMMAND_ID
 from services.common.edge.plain_words import words_only
 from services.common.kernel import DomainError, Kind, to_milliseconds
 from services.districts.application.listing import WorkPage
-from services.districts.application.office_work import CaseToHandle
+from services.districts.application.office_work import CaseToHandle, CitizenAct
 from services.districts.domain.case import commands
 from services.districts.domain.case.answering import LONGEST_OFFICER
 from services.districts.domain.case.changes import LONGEST_ANSWER
-from services.districts.domain.case.events import DeclineReason, OverdueLevel, PermitDecision
+from services.districts.domain.case.events import (
+    CitizenActKind,
+    DeclineReason,
+    OverdueLevel,
+    PermitDecision,
+)
 from services.districts.domain.case.model import Item, Officer, Stage, State
 from services.districts.domain.permit.decide import (
     LONGEST_CONDITION,
@@ -315,6 +320,44 @@ class PageBody(BaseModel):
         )
 
 
+class ActBody(BaseModel):
+    """What the citizen did about the matter since, in their words."""
+
+    number: int
+    kind: CitizenActKind
+    round: int
+    request: int = Field(description="Which request for a supplement it answers; 0 for none")
+    text: str
+    attachments: list[str] = Field(
+        description="Where documents are: an address, or a number. Plain text that nobody opened"
+    )
+    days: int = Field(description="How many days more the citizen asks for; 0 for any other act")
+    acted_at: datetime
+    standing: Literal["waiting", "taken", "refused"] = Field(
+        description="`refused`: the case had gone on before; the citizen is told"
+    )
+
+    @classmethod
+    def of(cls, act: CitizenAct) -> Self:
+        """The body of an act."""
+        said, decided = act.said, act.decided
+        return cls(
+            number=said.number,
+            kind=said.kind,
+            round=said.round,
+            request=said.request,
+            text=said.text,
+            attachments=list(said.attachments),
+            days=said.days,
+            acted_at=said.acted_at,
+            standing="waiting"
+            if decided is None
+            else "taken"
+            if decided.refusal is None
+            else "refused",
+        )
+
+
 class CaseBody(BaseModel):
     """A case with what the citizen wrote, fetched for handling."""
 
@@ -333,6 +376,7 @@ class CaseBody(BaseModel):
     read_only: bool = Field(
         description="Whether it is another office's, so that the caller can do nothing about it"
     )
+    acts: list[ActBody] = Field(description="What the citizen did since, earliest first")
 
     @classmethod
     def of(cls, case: CaseToHandle) -> Self:
@@ -349,4 +393,5 @@ class CaseBody(BaseModel):
             service_name=case.service_name,
             office_id=case.office_id,
             read_only=case.read_only,
+            acts=[ActBody.of(one) for one in case.acts],
         )

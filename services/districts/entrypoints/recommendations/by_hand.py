@@ -17,7 +17,12 @@ from services.common.pages.assets import Assets
 from services.common.process.clock import utc_now
 from services.common.run.command_line import Command, say
 from services.common.run.settings import ServiceSettings
-from services.districts.adapters.permits_of_year import MongoPermitReads, permits_in_file
+from services.districts.adapters.delegations import MongoDelegations, delegation_store
+from services.districts.adapters.permits_of_year import (
+    MongoPermitReads,
+    looked_at_later,
+    permits_in_file,
+)
 from services.districts.adapters.repository import ALIAS, DATABASE, case_store
 from services.districts.application.recommending import (
     Recommending,
@@ -94,8 +99,9 @@ def _recommend(_: str, settings: ServiceSettings, arguments: argparse.Namespace)
 
 
 async def _of_cases(city: City, arguments: argparse.Namespace) -> Sequence[Report]:
-    reads = MongoPermitReads(case_store(), city.timezone)
-    recommending = Recommending(city=city, reads=reads, clock=utc_now)
+    reads = MongoPermitReads(case_store(), city.timezone, looked_at_later(city))
+    registry = MongoDelegations(delegation_store())
+    recommending = Recommending(city=city, reads=reads, delegations=registry, clock=utc_now)
     today = utc_now().astimezone(city.timezone).date()
     return [
         await recommending.report(district, since=arguments.since, until=arguments.until)

@@ -31,6 +31,7 @@ from services.intake.application.status import (
 from services.intake.application.urgent import Urgent
 from services.intake.domain.model import AskedAbout, DateReason, Outcome, Place, Status
 from services.intake.domain.supplement import Standing
+from services.intake.entrypoints.pages.acting import ShownActs, WrittenAct, shown_acts
 from services.intake.entrypoints.pages.asking import (
     ADDRESS_LONGEST,
     ELSEWHERE,
@@ -148,6 +149,7 @@ class ShownStatus:
     supplemented_names: Names | None
     urgent: ShownUrgent | None
     question: ShownQuestion | None
+    acts: ShownActs
     received_at: datetime
     office: Names | None
     grounds: Grounds | None
@@ -180,12 +182,12 @@ class StatusPages:
         secret: str | None,
         wish: str | None,
         *,
-        written: Written | None = None,
+        written: Written | WrittenAct | None = None,
         error: DomainError | None = None,
     ) -> HTMLResponse:
         """The page of an inquiry, in the language chosen on it, else in the citizen's; `secret` is
-        what its address has beside the path. `error` is why an answer, as it was `written`, was not
-        taken."""
+        what its address has beside the path. `error` is why an answer or an act, as it was
+        `written`, was not taken."""
         language = self._pages.language(wish, found.language)
         return self._pages.render(
             "status.html",
@@ -194,7 +196,7 @@ class StatusPages:
             query={} if secret is None else {"secret": secret},
             city=self._city.names,
             line=self._line,
-            page=self._shown(found, language, written or Written(), error),
+            page=self._shown(found, language, written, error),
             elsewhere=ELSEWHERE,
             none_code=NONE,
             address_longest=ADDRESS_LONGEST,
@@ -230,10 +232,35 @@ class StatusPages:
             reason=reason,
         )
 
+    def withdrawal(self, found: PublicStatus, wish: str | None) -> HTMLResponse:
+        """The page that asks whether the citizen means to withdraw the matter."""
+        return self._pages.render(
+            "withdrawal.html",
+            self._pages.language(wish, found.language),
+            query={},
+            city=self._city.names,
+            line=self._line,
+            receipt_number=found.receipt_number,
+            text=found.text,
+            text_language=found.language,
+            round=found.round,
+            action=self._path(found.inquiry_id),
+        )
+
+    def _path(self, inquiry_id: str) -> str:
+        """The link of the receipt, whatever address the page was opened at."""
+        return urlsplit(self._links.url(inquiry_id)).path
+
     def _shown(
-        self, found: PublicStatus, language: str, written: Written, error: DomainError | None
+        self,
+        found: PublicStatus,
+        language: str,
+        written: Written | WrittenAct | None,
+        error: DomainError | None,
     ) -> ShownStatus:
         texts = self._pages.texts(language)
+        act = written if isinstance(written, WrittenAct) else None
+        answer = written if isinstance(written, Written) else Written()
         return ShownStatus(
             receipt_number=found.receipt_number,
             state=_state(found, texts),
@@ -245,7 +272,16 @@ class StatusPages:
             supplemented=_place(found.supplemented, texts),
             supplemented_names=found.supplemented_names,
             urgent=None if found.urgent is None else _urgent(found.urgent, texts),
-            question=self._question(found, texts, written, error),
+            question=self._question(found, texts, answer, None if act else error),
+            acts=shown_acts(
+                found.proceedings,
+                texts,
+                action=self._path(found.inquiry_id),
+                end=lambda at: self._end(at, texts),
+                language_of=_language_of,
+                written=act,
+                error=error if act else None,
+            ),
             received_at=found.received_at,
             office=None if found.office is None else found.office.names,
             grounds=found.grounds,
@@ -282,8 +318,7 @@ class StatusPages:
             answered_at=asked.answered_at,
             chosen=None if asked.chosen is None else asked.chosen.names,
             none_chosen=asked.none_chosen,
-            # The link of the receipt, whatever address this page was opened at.
-            action=urlsplit(self._links.url(found.inquiry_id)).path,
+            action=self._path(found.inquiry_id),
             written=written,
             error="" if error is None else _why_not_taken(error, texts),
             fault=error is not None and error.kind is Kind.INVALID,

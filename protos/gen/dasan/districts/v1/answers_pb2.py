@@ -22,18 +22,38 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dasan.districts.v1 import cases_pb2 as dasan_dot_districts_dot_v1_dot_cases__pb2
 from dasan.districts.v1 import events_pb2 as dasan_dot_districts_dot_v1_dot_events__pb2
+from dasan.districts.v1 import permits_pb2 as dasan_dot_districts_dot_v1_dot_permits__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n dasan/districts/v1/answers.proto\x12\x12\x64\x61san.districts.v1\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n\x11GetAnswersRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x38\n\x07purpose\x18\x02 \x01(\x0e\x32!.dasan.districts.v1.AnswerPurposeB\x04\xc0\xbc\x18\x01\"^\n\x12GetAnswersResponse\x12\x31\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1a.dasan.districts.v1.AnswerB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xda\x02\n\x06\x41nswer\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x02 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x07outcome\x18\x04 \x01(\x0e\x32\x1b.dasan.districts.v1.OutcomeB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0b\x61nswered_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_unit\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_name\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1b\n\rofficer_phone\x18\t \x01(\tB\x04\xc0\xbc\x18\x03\x12\x34\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01*e\n\rAnswerPurpose\x12\x1e\n\x1a\x41NSWER_PURPOSE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41NSWER_PURPOSE_STATUS\x10\x01\x12\x19\n\x15\x41NSWER_PURPOSE_NOTIFY\x10\x02\x32m\n\x0e\x41nswersService\x12[\n\nGetAnswers\x12%.dasan.districts.v1.GetAnswersRequest\x1a&.dasan.districts.v1.GetAnswersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n dasan/districts/v1/answers.proto\x12\x12\x64\x61san.districts.v1\x1a\x1e\x64\x61san/districts/v1/cases.proto\x1a\x1f\x64\x61san/districts/v1/events.proto\x1a dasan/districts/v1/permits.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"1\n\x15GetProceedingsRequest\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\"\xef\x01\n\x16GetProceedingsResponse\x12=\n\x0bsupplements\x18\x01 \x03(\x0b\x32\".dasan.districts.v1.SupplementFileB\x04\xc0\xbc\x18\x03\x12?\n\nobjections\x18\x02 \x03(\x0b\x32%.dasan.districts.v1.ObjectionDecisionB\x04\xc0\xbc\x18\x03\x12;\n\tdocuments\x18\x03 \x03(\x0b\x32\".dasan.districts.v1.IssuedDocumentB\x04\xc0\xbc\x18\x03\x12\x18\n\nverify_url\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\"\x88\x01\n\x11ObjectionDecision\x12\x13\n\x05round\x18\x01 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x14\n\x06upheld\x18\x02 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x34\n\ndecided_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\"h\n\x11GetAnswersRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x38\n\x07purpose\x18\x02 \x01(\x0e\x32!.dasan.districts.v1.AnswerPurposeB\x04\xc0\xbc\x18\x01\"^\n\x12GetAnswersResponse\x12\x31\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1a.dasan.districts.v1.AnswerB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xda\x02\n\x06\x41nswer\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x02 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x32\n\x07outcome\x18\x04 \x01(\x0e\x32\x1b.dasan.districts.v1.OutcomeB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x35\n\x0b\x61nswered_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_unit\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cofficer_name\x18\x08 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1b\n\rofficer_phone\x18\t \x01(\tB\x04\xc0\xbc\x18\x03\x12\x34\n\nentered_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01*e\n\rAnswerPurpose\x12\x1e\n\x1a\x41NSWER_PURPOSE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41NSWER_PURPOSE_STATUS\x10\x01\x12\x19\n\x15\x41NSWER_PURPOSE_NOTIFY\x10\x02\x32\xd6\x01\n\x0e\x41nswersService\x12[\n\nGetAnswers\x12%.dasan.districts.v1.GetAnswersRequest\x1a&.dasan.districts.v1.GetAnswersResponse\x12g\n\x0eGetProceedings\x12).dasan.districts.v1.GetProceedingsRequest\x1a*.dasan.districts.v1.GetProceedingsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dasan.districts.v1.answers_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_GETPROCEEDINGSREQUEST'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_GETPROCEEDINGSREQUEST'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['supplements']._loaded_options = None
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['supplements']._serialized_options = b'\300\274\030\003'
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['objections']._loaded_options = None
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['objections']._serialized_options = b'\300\274\030\003'
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['documents']._loaded_options = None
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['documents']._serialized_options = b'\300\274\030\003'
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['verify_url']._loaded_options = None
+  _globals['_GETPROCEEDINGSRESPONSE'].fields_by_name['verify_url']._serialized_options = b'\300\274\030\001'
+  _globals['_OBJECTIONDECISION'].fields_by_name['round']._loaded_options = None
+  _globals['_OBJECTIONDECISION'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_OBJECTIONDECISION'].fields_by_name['upheld']._loaded_options = None
+  _globals['_OBJECTIONDECISION'].fields_by_name['upheld']._serialized_options = b'\300\274\030\001'
+  _globals['_OBJECTIONDECISION'].fields_by_name['text']._loaded_options = None
+  _globals['_OBJECTIONDECISION'].fields_by_name['text']._serialized_options = b'\300\274\030\003'
+  _globals['_OBJECTIONDECISION'].fields_by_name['decided_at']._loaded_options = None
+  _globals['_OBJECTIONDECISION'].fields_by_name['decided_at']._serialized_options = b'\300\274\030\001'
   _globals['_GETANSWERSREQUEST'].fields_by_name['inquiry_ids']._loaded_options = None
   _globals['_GETANSWERSREQUEST'].fields_by_name['inquiry_ids']._serialized_options = b'\300\274\030\002'
   _globals['_GETANSWERSREQUEST'].fields_by_name['purpose']._loaded_options = None
@@ -62,14 +82,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANSWER'].fields_by_name['officer_phone']._serialized_options = b'\300\274\030\003'
   _globals['_ANSWER'].fields_by_name['entered_at']._loaded_options = None
   _globals['_ANSWER'].fields_by_name['entered_at']._serialized_options = b'\300\274\030\001'
-  _globals['_ANSWERPURPOSE']._serialized_start=705
-  _globals['_ANSWERPURPOSE']._serialized_end=806
-  _globals['_GETANSWERSREQUEST']._serialized_start=154
-  _globals['_GETANSWERSREQUEST']._serialized_end=258
-  _globals['_GETANSWERSRESPONSE']._serialized_start=260
-  _globals['_GETANSWERSRESPONSE']._serialized_end=354
-  _globals['_ANSWER']._serialized_start=357
-  _globals['_ANSWER']._serialized_end=703
-  _globals['_ANSWERSSERVICE']._serialized_start=808
-  _globals['_ANSWERSSERVICE']._serialized_end=917
+  _globals['_ANSWERPURPOSE']._serialized_start=1203
+  _globals['_ANSWERPURPOSE']._serialized_end=1304
+  _globals['_GETPROCEEDINGSREQUEST']._serialized_start=220
+  _globals['_GETPROCEEDINGSREQUEST']._serialized_end=269
+  _globals['_GETPROCEEDINGSRESPONSE']._serialized_start=272
+  _globals['_GETPROCEEDINGSRESPONSE']._serialized_end=511
+  _globals['_OBJECTIONDECISION']._serialized_start=514
+  _globals['_OBJECTIONDECISION']._serialized_end=650
+  _globals['_GETANSWERSREQUEST']._serialized_start=652
+  _globals['_GETANSWERSREQUEST']._serialized_end=756
+  _globals['_GETANSWERSRESPONSE']._serialized_start=758
+  _globals['_GETANSWERSRESPONSE']._serialized_end=852
+  _globals['_ANSWER']._serialized_start=855
+  _globals['_ANSWER']._serialized_end=1201
+  _globals['_ANSWERSSERVICE']._serialized_start=1307
+  _globals['_ANSWERSSERVICE']._serialized_end=1521
 # @@protoc_insertion_point(module_scope)

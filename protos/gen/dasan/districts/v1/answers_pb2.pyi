@@ -1,6 +1,8 @@
 import datetime
 
+from dasan.districts.v1 import cases_pb2 as _cases_pb2
 from dasan.districts.v1 import events_pb2 as _events_pb2
+from dasan.districts.v1 import permits_pb2 as _permits_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -20,6 +22,36 @@ class AnswerPurpose(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 ANSWER_PURPOSE_UNSPECIFIED: AnswerPurpose
 ANSWER_PURPOSE_STATUS: AnswerPurpose
 ANSWER_PURPOSE_NOTIFY: AnswerPurpose
+
+class GetProceedingsRequest(_message.Message):
+    __slots__ = ("inquiry_id",)
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    def __init__(self, inquiry_id: _Optional[str] = ...) -> None: ...
+
+class GetProceedingsResponse(_message.Message):
+    __slots__ = ("supplements", "objections", "documents", "verify_url")
+    SUPPLEMENTS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIONS_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_URL_FIELD_NUMBER: _ClassVar[int]
+    supplements: _containers.RepeatedCompositeFieldContainer[_cases_pb2.SupplementFile]
+    objections: _containers.RepeatedCompositeFieldContainer[ObjectionDecision]
+    documents: _containers.RepeatedCompositeFieldContainer[_permits_pb2.IssuedDocument]
+    verify_url: str
+    def __init__(self, supplements: _Optional[_Iterable[_Union[_cases_pb2.SupplementFile, _Mapping]]] = ..., objections: _Optional[_Iterable[_Union[ObjectionDecision, _Mapping]]] = ..., documents: _Optional[_Iterable[_Union[_permits_pb2.IssuedDocument, _Mapping]]] = ..., verify_url: _Optional[str] = ...) -> None: ...
+
+class ObjectionDecision(_message.Message):
+    __slots__ = ("round", "upheld", "text", "decided_at")
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    UPHELD_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
+    round: int
+    upheld: bool
+    text: str
+    decided_at: _timestamp_pb2.Timestamp
+    def __init__(self, round: _Optional[int] = ..., upheld: _Optional[bool] = ..., text: _Optional[str] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetAnswersRequest(_message.Message):
     __slots__ = ("inquiry_ids", "purpose")

@@ -41,6 +41,11 @@ class AnswersServiceStub:
                 request_serializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetAnswersRequest.SerializeToString,
                 response_deserializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetAnswersResponse.FromString,
                 _registered_method=True)
+        self.GetProceedings = channel.unary_unary(
+                '/dasan.districts.v1.AnswersService/GetProceedings',
+                request_serializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetProceedingsRequest.SerializeToString,
+                response_deserializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetProceedingsResponse.FromString,
+                _registered_method=True)
 
 
 class AnswersServiceServicer:
@@ -55,6 +60,15 @@ class AnswersServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetProceedings(self, request, context):
+        """What the citizen may read of one case beside its answers: what the office asks for, what became of
+        an objection, the documents of a permit. Scope `answers:status`. Of a case that districts does not
+        have, nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AnswersServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -62,6 +76,11 @@ def add_AnswersServiceServicer_to_server(servicer, server):
                     servicer.GetAnswers,
                     request_deserializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetAnswersRequest.FromString,
                     response_serializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetAnswersResponse.SerializeToString,
+            ),
+            'GetProceedings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProceedings,
+                    request_deserializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetProceedingsRequest.FromString,
+                    response_serializer=dasan_dot_districts_dot_v1_dot_answers__pb2.GetProceedingsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -93,6 +112,33 @@ class AnswersService:
             '/dasan.districts.v1.AnswersService/GetAnswers',
             dasan_dot_districts_dot_v1_dot_answers__pb2.GetAnswersRequest.SerializeToString,
             dasan_dot_districts_dot_v1_dot_answers__pb2.GetAnswersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProceedings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dasan.districts.v1.AnswersService/GetProceedings',
+            dasan_dot_districts_dot_v1_dot_answers__pb2.GetProceedingsRequest.SerializeToString,
+            dasan_dot_districts_dot_v1_dot_answers__pb2.GetProceedingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,5 +1,6 @@
 import datetime
 
+from dasan.common.v1 import acts_pb2 as _acts_pb2
 from dasan.common.v1 import matter_pb2 as _matter_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -68,6 +69,21 @@ class RecallEffect(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RECALL_EFFECT_UNSPECIFIED: _ClassVar[RecallEffect]
     RECALL_EFFECT_STAY: _ClassVar[RecallEffect]
     RECALL_EFFECT_RETURN: _ClassVar[RecallEffect]
+
+class ActRefusal(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACT_REFUSAL_UNSPECIFIED: _ClassVar[ActRefusal]
+    ACT_REFUSAL_ANSWERED: _ClassVar[ActRefusal]
+    ACT_REFUSAL_WITHDRAWN: _ClassVar[ActRefusal]
+    ACT_REFUSAL_CLOSED: _ClassVar[ActRefusal]
+    ACT_REFUSAL_BETWEEN_OFFICES: _ClassVar[ActRefusal]
+    ACT_REFUSAL_ROUND_OVER: _ClassVar[ActRefusal]
+    ACT_REFUSAL_NOT_ASKED: _ClassVar[ActRefusal]
+    ACT_REFUSAL_PROLONGED_TWICE: _ClassVar[ActRefusal]
+    ACT_REFUSAL_NOT_REFUSED: _ClassVar[ActRefusal]
+    ACT_REFUSAL_OBJECTED_ALREADY: _ClassVar[ActRefusal]
+    ACT_REFUSAL_TOO_LATE: _ClassVar[ActRefusal]
+    ACT_REFUSAL_NO_SUCH_TIME: _ClassVar[ActRefusal]
 DECLINE_REASON_UNSPECIFIED: DeclineReason
 DECLINE_REASON_NOT_COMPETENT: DeclineReason
 DECLINE_REASON_WRONG_PLACE: DeclineReason
@@ -101,6 +117,18 @@ CASE_CLOSED_CAUSE_DEEMED_WITHDRAWN: CaseClosedCause
 RECALL_EFFECT_UNSPECIFIED: RecallEffect
 RECALL_EFFECT_STAY: RecallEffect
 RECALL_EFFECT_RETURN: RecallEffect
+ACT_REFUSAL_UNSPECIFIED: ActRefusal
+ACT_REFUSAL_ANSWERED: ActRefusal
+ACT_REFUSAL_WITHDRAWN: ActRefusal
+ACT_REFUSAL_CLOSED: ActRefusal
+ACT_REFUSAL_BETWEEN_OFFICES: ActRefusal
+ACT_REFUSAL_ROUND_OVER: ActRefusal
+ACT_REFUSAL_NOT_ASKED: ActRefusal
+ACT_REFUSAL_PROLONGED_TWICE: ActRefusal
+ACT_REFUSAL_NOT_REFUSED: ActRefusal
+ACT_REFUSAL_OBJECTED_ALREADY: ActRefusal
+ACT_REFUSAL_TOO_LATE: ActRefusal
+ACT_REFUSAL_NO_SUCH_TIME: ActRefusal
 
 class CaseOpened(_message.Message):
     __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "workload", "due_at", "opened_at")
@@ -727,3 +755,45 @@ class ObjectionOverdue(_message.Message):
     decide_by: _timestamp_pb2.Timestamp
     overdue_at: _timestamp_pb2.Timestamp
     def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., level: _Optional[_Union[OverdueLevel, str]] = ..., decide_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CitizenActTaken(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "act", "kind", "taken_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    act: int
+    kind: _acts_pb2.CitizenActKind
+    taken_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., act: _Optional[int] = ..., kind: _Optional[_Union[_acts_pb2.CitizenActKind, str]] = ..., taken_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CitizenActRefused(_message.Message):
+    __slots__ = ("inquiry_id", "matter", "round", "attempt", "office_id", "act", "kind", "reason", "refused_at")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    MATTER_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_AT_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    matter: _matter_pb2.Matter
+    round: int
+    attempt: int
+    office_id: str
+    act: int
+    kind: _acts_pb2.CitizenActKind
+    reason: ActRefusal
+    refused_at: _timestamp_pb2.Timestamp
+    def __init__(self, inquiry_id: _Optional[str] = ..., matter: _Optional[_Union[_matter_pb2.Matter, _Mapping]] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., office_id: _Optional[str] = ..., act: _Optional[int] = ..., kind: _Optional[_Union[_acts_pb2.CitizenActKind, str]] = ..., reason: _Optional[_Union[ActRefusal, str]] = ..., refused_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -1,5 +1,6 @@
 import datetime
 
+from dasan.common.v1 import acts_pb2 as _acts_pb2
 from dasan.common.v1 import matter_pb2 as _matter_pb2
 from dasan.districts.v1 import events_pb2 as _events_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
@@ -36,6 +37,12 @@ class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_STATE_WITHDRAWN: _ClassVar[CaseState]
     CASE_STATE_CLOSED: _ClassVar[CaseState]
     CASE_STATE_INSPECTION_ORDERED: _ClassVar[CaseState]
+
+class CitizenActStanding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CITIZEN_ACT_STANDING_UNSPECIFIED: _ClassVar[CitizenActStanding]
+    CITIZEN_ACT_STANDING_TAKEN: _ClassVar[CitizenActStanding]
+    CITIZEN_ACT_STANDING_REFUSED: _ClassVar[CitizenActStanding]
 WORK_STATE_UNSPECIFIED: WorkState
 WORK_STATE_OPEN: WorkState
 WORK_STATE_ACCEPTED: WorkState
@@ -54,6 +61,9 @@ CASE_STATE_DECLINED: CaseState
 CASE_STATE_WITHDRAWN: CaseState
 CASE_STATE_CLOSED: CaseState
 CASE_STATE_INSPECTION_ORDERED: CaseState
+CITIZEN_ACT_STANDING_UNSPECIFIED: CitizenActStanding
+CITIZEN_ACT_STANDING_TAKEN: CitizenActStanding
+CITIZEN_ACT_STANDING_REFUSED: CitizenActStanding
 
 class WatchWorkRequest(_message.Message):
     __slots__ = ("include_accepted", "resume_token")
@@ -160,7 +170,7 @@ class GetCaseRequest(_message.Message):
     def __init__(self, inquiry_id: _Optional[str] = ...) -> None: ...
 
 class GetCaseResponse(_message.Message):
-    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name", "form", "office_id", "read_only")
+    __slots__ = ("item", "text", "address", "lat", "lon", "dong_code", "dong_name", "service_name", "form", "office_id", "read_only", "acts")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     ADDRESS_FIELD_NUMBER: _ClassVar[int]
@@ -172,6 +182,7 @@ class GetCaseResponse(_message.Message):
     FORM_FIELD_NUMBER: _ClassVar[int]
     OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
     READ_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ACTS_FIELD_NUMBER: _ClassVar[int]
     item: WorkItem
     text: str
     address: str
@@ -183,7 +194,30 @@ class GetCaseResponse(_message.Message):
     form: _containers.RepeatedCompositeFieldContainer[FormAnswer]
     office_id: str
     read_only: bool
-    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ..., form: _Optional[_Iterable[_Union[FormAnswer, _Mapping]]] = ..., office_id: _Optional[str] = ..., read_only: _Optional[bool] = ...) -> None: ...
+    acts: _containers.RepeatedCompositeFieldContainer[CitizenAct]
+    def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ..., text: _Optional[str] = ..., address: _Optional[str] = ..., lat: _Optional[float] = ..., lon: _Optional[float] = ..., dong_code: _Optional[str] = ..., dong_name: _Optional[str] = ..., service_name: _Optional[str] = ..., form: _Optional[_Iterable[_Union[FormAnswer, _Mapping]]] = ..., office_id: _Optional[str] = ..., read_only: _Optional[bool] = ..., acts: _Optional[_Iterable[_Union[CitizenAct, _Mapping]]] = ...) -> None: ...
+
+class CitizenAct(_message.Message):
+    __slots__ = ("number", "kind", "round", "request", "text", "attachments", "days", "acted_at", "standing")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    ACTED_AT_FIELD_NUMBER: _ClassVar[int]
+    STANDING_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    kind: _acts_pb2.CitizenActKind
+    round: int
+    request: int
+    text: str
+    attachments: _containers.RepeatedScalarFieldContainer[str]
+    days: int
+    acted_at: _timestamp_pb2.Timestamp
+    standing: CitizenActStanding
+    def __init__(self, number: _Optional[int] = ..., kind: _Optional[_Union[_acts_pb2.CitizenActKind, str]] = ..., round: _Optional[int] = ..., request: _Optional[int] = ..., text: _Optional[str] = ..., attachments: _Optional[_Iterable[str]] = ..., days: _Optional[int] = ..., acted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., standing: _Optional[_Union[CitizenActStanding, str]] = ...) -> None: ...
 
 class FormAnswer(_message.Message):
     __slots__ = ("code", "name", "value", "choice_name")

@@ -22,10 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dasan.common.v1 import acts_pb2 as dasan_dot_common_dot_v1_dot_acts__pb2
 from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64\x61san/intake/v1/contacts.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1e\x64\x61san/options/v1/options.proto\"`\n\x12GetContactsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"^\n\x13GetContactsResponse\x12\x30\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x18.dasan.intake.v1.ContactB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xed\x01\n\x07\x43ontact\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05\x65mail\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05phone\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x16\n\x08language\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\nstatus_url\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1c\n\x0e\x65mail_verified\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1c\n\x0ephone_verified\x18\t \x01(\x08\x42\x04\xc0\xbc\x18\x01\"v\n\x0fGetWordsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\"n\n\x10GetWordsResponse\x12+\n\x05words\x18\x01 \x03(\x0b\x32\x16.dasan.intake.v1.WordsB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x16\n\x08withheld\x18\x03 \x03(\tB\x04\xc0\xbc\x18\x02\"\xb4\x01\n\x05Words\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12+\n\x05place\x18\x03 \x01(\x0b\x32\x16.dasan.intake.v1.PlaceB\x04\xc0\xbc\x18\x03\x12\x1a\n\x0cservice_code\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x34\n\nattributes\x18\x05 \x03(\x0b\x32\x1a.dasan.intake.v1.AttributeB\x04\xc0\xbc\x18\x03\"4\n\tAttribute\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\"b\n\x14GetLikenessesRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"c\n\x15GetLikenessesResponse\x12\x33\n\nlikenesses\x18\x01 \x03(\x0b\x32\x19.dasan.intake.v1.LikenessB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"W\n\x08Likeness\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\tsignature\x18\x02 \x01(\x0c\x42\x04\xc0\xbc\x18\x03\x12\x18\n\npetitioner\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\"w\n\x05Place\x12\x16\n\x03lat\x18\x01 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x00\x88\x01\x01\x12\x16\n\x03lon\x18\x02 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x01\x88\x01\x01\x12\x17\n\tdong_code\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x15\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x42\x06\n\x04_latB\x06\n\x04_lon*]\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x11\n\rPURPOSE_ROUTE\x10\x01\x12\x12\n\x0ePURPOSE_NOTIFY\x10\x02\x12\x12\n\x0ePURPOSE_HANDLE\x10\x03\x32\x9c\x02\n\x0f\x43ontactsService\x12X\n\x0bGetContacts\x12#.dasan.intake.v1.GetContactsRequest\x1a$.dasan.intake.v1.GetContactsResponse\x12O\n\x08GetWords\x12 .dasan.intake.v1.GetWordsRequest\x1a!.dasan.intake.v1.GetWordsResponse\x12^\n\rGetLikenesses\x12%.dasan.intake.v1.GetLikenessesRequest\x1a&.dasan.intake.v1.GetLikenessesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x64\x61san/intake/v1/contacts.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1a\x64\x61san/common/v1/acts.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"`\n\x12GetContactsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"^\n\x13GetContactsResponse\x12\x30\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32\x18.dasan.intake.v1.ContactB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"\xed\x01\n\x07\x43ontact\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x1c\n\x0ereceipt_number\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04name\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05\x65mail\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x13\n\x05phone\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x16\n\x08language\x18\x06 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x18\n\nstatus_url\x18\x07 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x1c\n\x0e\x65mail_verified\x18\x08 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x1c\n\x0ephone_verified\x18\t \x01(\x08\x42\x04\xc0\xbc\x18\x01\"v\n\x0fGetWordsRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x01\"n\n\x10GetWordsResponse\x12+\n\x05words\x18\x01 \x03(\x0b\x32\x16.dasan.intake.v1.WordsB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\x12\x16\n\x08withheld\x18\x03 \x03(\tB\x04\xc0\xbc\x18\x02\"\xe5\x01\n\x05Words\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x12\n\x04text\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\x12+\n\x05place\x18\x03 \x01(\x0b\x32\x16.dasan.intake.v1.PlaceB\x04\xc0\xbc\x18\x03\x12\x1a\n\x0cservice_code\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x34\n\nattributes\x18\x05 \x03(\x0b\x32\x1a.dasan.intake.v1.AttributeB\x04\xc0\xbc\x18\x03\x12/\n\x04\x61\x63ts\x18\x06 \x03(\x0b\x32\x1b.dasan.intake.v1.CitizenActB\x04\xc0\xbc\x18\x03\"\xfa\x01\n\nCitizenAct\x12\x14\n\x06number\x18\x01 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x33\n\x04kind\x18\x02 \x01(\x0e\x32\x1f.dasan.common.v1.CitizenActKindB\x04\xc0\xbc\x18\x01\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07request\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x12\n\x04text\x18\x05 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x19\n\x0b\x61ttachments\x18\x06 \x03(\tB\x04\xc0\xbc\x18\x03\x12\x12\n\x04\x64\x61ys\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x08\x61\x63ted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\"4\n\tAttribute\x12\x12\n\x04\x63ode\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x13\n\x05value\x18\x02 \x01(\tB\x04\xc0\xbc\x18\x03\"b\n\x14GetLikenessesRequest\x12\x19\n\x0binquiry_ids\x18\x01 \x03(\tB\x04\xc0\xbc\x18\x02\x12/\n\x07purpose\x18\x02 \x01(\x0e\x32\x18.dasan.intake.v1.PurposeB\x04\xc0\xbc\x18\x01\"c\n\x15GetLikenessesResponse\x12\x33\n\nlikenesses\x18\x01 \x03(\x0b\x32\x19.dasan.intake.v1.LikenessB\x04\xc0\xbc\x18\x03\x12\x15\n\x07missing\x18\x02 \x03(\tB\x04\xc0\xbc\x18\x02\"W\n\x08Likeness\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12\x17\n\tsignature\x18\x02 \x01(\x0c\x42\x04\xc0\xbc\x18\x03\x12\x18\n\npetitioner\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\"w\n\x05Place\x12\x16\n\x03lat\x18\x01 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x00\x88\x01\x01\x12\x16\n\x03lon\x18\x02 \x01(\x01\x42\x04\xc0\xbc\x18\x03H\x01\x88\x01\x01\x12\x17\n\tdong_code\x18\x03 \x01(\tB\x04\xc0\xbc\x18\x03\x12\x15\n\x07\x61\x64\x64ress\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x03\x42\x06\n\x04_latB\x06\n\x04_lon*]\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x11\n\rPURPOSE_ROUTE\x10\x01\x12\x12\n\x0ePURPOSE_NOTIFY\x10\x02\x12\x12\n\x0ePURPOSE_HANDLE\x10\x03\x32\x9c\x02\n\x0f\x43ontactsService\x12X\n\x0bGetContacts\x12#.dasan.intake.v1.GetContactsRequest\x1a$.dasan.intake.v1.GetContactsResponse\x12O\n\x08GetWords\x12 .dasan.intake.v1.GetWordsRequest\x1a!.dasan.intake.v1.GetWordsResponse\x12^\n\rGetLikenesses\x12%.dasan.intake.v1.GetLikenessesRequest\x1a&.dasan.intake.v1.GetLikenessesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -80,6 +82,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WORDS'].fields_by_name['service_code']._serialized_options = b'\300\274\030\001'
   _globals['_WORDS'].fields_by_name['attributes']._loaded_options = None
   _globals['_WORDS'].fields_by_name['attributes']._serialized_options = b'\300\274\030\003'
+  _globals['_WORDS'].fields_by_name['acts']._loaded_options = None
+  _globals['_WORDS'].fields_by_name['acts']._serialized_options = b'\300\274\030\003'
+  _globals['_CITIZENACT'].fields_by_name['number']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['number']._serialized_options = b'\300\274\030\001'
+  _globals['_CITIZENACT'].fields_by_name['kind']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['kind']._serialized_options = b'\300\274\030\001'
+  _globals['_CITIZENACT'].fields_by_name['round']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_CITIZENACT'].fields_by_name['request']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['request']._serialized_options = b'\300\274\030\001'
+  _globals['_CITIZENACT'].fields_by_name['text']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['text']._serialized_options = b'\300\274\030\003'
+  _globals['_CITIZENACT'].fields_by_name['attachments']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['attachments']._serialized_options = b'\300\274\030\003'
+  _globals['_CITIZENACT'].fields_by_name['days']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['days']._serialized_options = b'\300\274\030\001'
+  _globals['_CITIZENACT'].fields_by_name['acted_at']._loaded_options = None
+  _globals['_CITIZENACT'].fields_by_name['acted_at']._serialized_options = b'\300\274\030\001'
   _globals['_ATTRIBUTE'].fields_by_name['code']._loaded_options = None
   _globals['_ATTRIBUTE'].fields_by_name['code']._serialized_options = b'\300\274\030\001'
   _globals['_ATTRIBUTE'].fields_by_name['value']._loaded_options = None
@@ -106,30 +126,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLACE'].fields_by_name['dong_code']._serialized_options = b'\300\274\030\003'
   _globals['_PLACE'].fields_by_name['address']._loaded_options = None
   _globals['_PLACE'].fields_by_name['address']._serialized_options = b'\300\274\030\003'
-  _globals['_PURPOSE']._serialized_start=1397
-  _globals['_PURPOSE']._serialized_end=1490
-  _globals['_GETCONTACTSREQUEST']._serialized_start=83
-  _globals['_GETCONTACTSREQUEST']._serialized_end=179
-  _globals['_GETCONTACTSRESPONSE']._serialized_start=181
-  _globals['_GETCONTACTSRESPONSE']._serialized_end=275
-  _globals['_CONTACT']._serialized_start=278
-  _globals['_CONTACT']._serialized_end=515
-  _globals['_GETWORDSREQUEST']._serialized_start=517
-  _globals['_GETWORDSREQUEST']._serialized_end=635
-  _globals['_GETWORDSRESPONSE']._serialized_start=637
-  _globals['_GETWORDSRESPONSE']._serialized_end=747
-  _globals['_WORDS']._serialized_start=750
-  _globals['_WORDS']._serialized_end=930
-  _globals['_ATTRIBUTE']._serialized_start=932
-  _globals['_ATTRIBUTE']._serialized_end=984
-  _globals['_GETLIKENESSESREQUEST']._serialized_start=986
-  _globals['_GETLIKENESSESREQUEST']._serialized_end=1084
-  _globals['_GETLIKENESSESRESPONSE']._serialized_start=1086
-  _globals['_GETLIKENESSESRESPONSE']._serialized_end=1185
-  _globals['_LIKENESS']._serialized_start=1187
-  _globals['_LIKENESS']._serialized_end=1274
-  _globals['_PLACE']._serialized_start=1276
-  _globals['_PLACE']._serialized_end=1395
-  _globals['_CONTACTSSERVICE']._serialized_start=1493
-  _globals['_CONTACTSSERVICE']._serialized_end=1777
+  _globals['_PURPOSE']._serialized_start=1760
+  _globals['_PURPOSE']._serialized_end=1853
+  _globals['_GETCONTACTSREQUEST']._serialized_start=144
+  _globals['_GETCONTACTSREQUEST']._serialized_end=240
+  _globals['_GETCONTACTSRESPONSE']._serialized_start=242
+  _globals['_GETCONTACTSRESPONSE']._serialized_end=336
+  _globals['_CONTACT']._serialized_start=339
+  _globals['_CONTACT']._serialized_end=576
+  _globals['_GETWORDSREQUEST']._serialized_start=578
+  _globals['_GETWORDSREQUEST']._serialized_end=696
+  _globals['_GETWORDSRESPONSE']._serialized_start=698
+  _globals['_GETWORDSRESPONSE']._serialized_end=808
+  _globals['_WORDS']._serialized_start=811
+  _globals['_WORDS']._serialized_end=1040
+  _globals['_CITIZENACT']._serialized_start=1043
+  _globals['_CITIZENACT']._serialized_end=1293
+  _globals['_ATTRIBUTE']._serialized_start=1295
+  _globals['_ATTRIBUTE']._serialized_end=1347
+  _globals['_GETLIKENESSESREQUEST']._serialized_start=1349
+  _globals['_GETLIKENESSESREQUEST']._serialized_end=1447
+  _globals['_GETLIKENESSESRESPONSE']._serialized_start=1449
+  _globals['_GETLIKENESSESRESPONSE']._serialized_end=1548
+  _globals['_LIKENESS']._serialized_start=1550
+  _globals['_LIKENESS']._serialized_end=1637
+  _globals['_PLACE']._serialized_start=1639
+  _globals['_PLACE']._serialized_end=1758
+  _globals['_CONTACTSSERVICE']._serialized_start=1856
+  _globals['_CONTACTSSERVICE']._serialized_end=2140
 # @@protoc_insertion_point(module_scope)

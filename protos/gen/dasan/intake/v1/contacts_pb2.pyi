@@ -1,4 +1,8 @@
+import datetime
+
+from dasan.common.v1 import acts_pb2 as _acts_pb2
 from dasan.options.v1 import options_pb2 as _options_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -78,18 +82,40 @@ class GetWordsResponse(_message.Message):
     def __init__(self, words: _Optional[_Iterable[_Union[Words, _Mapping]]] = ..., missing: _Optional[_Iterable[str]] = ..., withheld: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Words(_message.Message):
-    __slots__ = ("inquiry_id", "text", "place", "service_code", "attributes")
+    __slots__ = ("inquiry_id", "text", "place", "service_code", "attributes", "acts")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    ACTS_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     place: Place
     service_code: str
     attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ...) -> None: ...
+    acts: _containers.RepeatedCompositeFieldContainer[CitizenAct]
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., place: _Optional[_Union[Place, _Mapping]] = ..., service_code: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., acts: _Optional[_Iterable[_Union[CitizenAct, _Mapping]]] = ...) -> None: ...
+
+class CitizenAct(_message.Message):
+    __slots__ = ("number", "kind", "round", "request", "text", "attachments", "days", "acted_at")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    ACTED_AT_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    kind: _acts_pb2.CitizenActKind
+    round: int
+    request: int
+    text: str
+    attachments: _containers.RepeatedScalarFieldContainer[str]
+    days: int
+    acted_at: _timestamp_pb2.Timestamp
+    def __init__(self, number: _Optional[int] = ..., kind: _Optional[_Union[_acts_pb2.CitizenActKind, str]] = ..., round: _Optional[int] = ..., request: _Optional[int] = ..., text: _Optional[str] = ..., attachments: _Optional[_Iterable[str]] = ..., days: _Optional[int] = ..., acted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Attribute(_message.Message):
     __slots__ = ("code", "value")

@@ -27,7 +27,7 @@ from dasan.options.v1 import options_pb2 as dasan_dot_options_dot_v1_dot_options
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/intake/v1/events.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n\x0fInquiryReceived\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12<\n\x12\x65xpected_answer_by\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xe6\x01\n\x0c\x43\x61llAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xb8\x02\n\x13InquirySupplemented\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x14\n\x06number\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x30\n\x05\x61\x62out\x18\x04 \x01(\x0e\x32\x1b.dasan.intake.v1.AskedAboutB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cnone_offered\x18\x05 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x35\n\x0bsupplied_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x13\n\x05round\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02*Y\n\nAskedAbout\x12\x1b\n\x17\x41SKED_ABOUT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41SKED_ABOUT_PLACE\x10\x01\x12\x17\n\x13\x41SKED_ABOUT_SERVICE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x64\x61san/intake/v1/events.proto\x12\x0f\x64\x61san.intake.v1\x1a\x1c\x64\x61san/common/v1/matter.proto\x1a\x1e\x64\x61san/options/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x01\n\x0fInquiryReceived\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12<\n\x12\x65xpected_answer_by\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xe6\x01\n\x0c\x43\x61llAnswered\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x17\n\toffice_id\x18\x04 \x01(\tB\x04\xc0\xbc\x18\x01\x12\x35\n\x0b\x61nswered_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xb8\x02\n\x13InquirySupplemented\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x14\n\x06number\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x30\n\x05\x61\x62out\x18\x04 \x01(\x0e\x32\x1b.dasan.intake.v1.AskedAboutB\x04\xc0\xbc\x18\x01\x12\x1a\n\x0cnone_offered\x18\x05 \x01(\x08\x42\x04\xc0\xbc\x18\x01\x12\x35\n\x0bsupplied_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01\x12\x13\n\x05round\x18\x07 \x01(\rB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xf6\x01\n\x0eSupplementSent\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x11\n\x03\x61\x63t\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07request\x18\x05 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x08\x61\x63ted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\x89\x02\n\rMoreTimeAsked\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x11\n\x03\x61\x63t\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x15\n\x07request\x18\x05 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x12\n\x04\x64\x61ys\x18\x06 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x08\x61\x63ted_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xe0\x01\n\x0fWithdrawalAsked\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x11\n\x03\x61\x63t\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x08\x61\x63ted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02\"\xde\x01\n\rObjectionMade\x12\x18\n\ninquiry_id\x18\x01 \x01(\tB\x04\xc0\xbc\x18\x02\x12-\n\x06matter\x18\x02 \x01(\x0b\x32\x17.dasan.common.v1.MatterB\x04\xc0\xbc\x18\x02\x12\x13\n\x05round\x18\x03 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x11\n\x03\x61\x63t\x18\x04 \x01(\rB\x04\xc0\xbc\x18\x01\x12\x32\n\x08\x61\x63ted_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xc0\xbc\x18\x01:(\xc2\xbc\x18$\n\x12\x64\x61san.inquiries.v1\x12\ninquiry_id\x18\x01 \x02*Y\n\nAskedAbout\x12\x1b\n\x17\x41SKED_ABOUT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41SKED_ABOUT_PLACE\x10\x01\x12\x17\n\x13\x41SKED_ABOUT_SERVICE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -70,12 +70,74 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INQUIRYSUPPLEMENTED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
   _globals['_INQUIRYSUPPLEMENTED']._loaded_options = None
   _globals['_INQUIRYSUPPLEMENTED']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
-  _globals['_ASKEDABOUT']._serialized_start=889
-  _globals['_ASKEDABOUT']._serialized_end=978
+  _globals['_SUPPLEMENTSENT'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_SUPPLEMENTSENT'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_SUPPLEMENTSENT'].fields_by_name['matter']._loaded_options = None
+  _globals['_SUPPLEMENTSENT'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_SUPPLEMENTSENT'].fields_by_name['round']._loaded_options = None
+  _globals['_SUPPLEMENTSENT'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_SUPPLEMENTSENT'].fields_by_name['act']._loaded_options = None
+  _globals['_SUPPLEMENTSENT'].fields_by_name['act']._serialized_options = b'\300\274\030\001'
+  _globals['_SUPPLEMENTSENT'].fields_by_name['request']._loaded_options = None
+  _globals['_SUPPLEMENTSENT'].fields_by_name['request']._serialized_options = b'\300\274\030\001'
+  _globals['_SUPPLEMENTSENT'].fields_by_name['acted_at']._loaded_options = None
+  _globals['_SUPPLEMENTSENT'].fields_by_name['acted_at']._serialized_options = b'\300\274\030\001'
+  _globals['_SUPPLEMENTSENT']._loaded_options = None
+  _globals['_SUPPLEMENTSENT']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
+  _globals['_MORETIMEASKED'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_MORETIMEASKED'].fields_by_name['matter']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_MORETIMEASKED'].fields_by_name['round']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_MORETIMEASKED'].fields_by_name['act']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['act']._serialized_options = b'\300\274\030\001'
+  _globals['_MORETIMEASKED'].fields_by_name['request']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['request']._serialized_options = b'\300\274\030\001'
+  _globals['_MORETIMEASKED'].fields_by_name['days']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['days']._serialized_options = b'\300\274\030\001'
+  _globals['_MORETIMEASKED'].fields_by_name['acted_at']._loaded_options = None
+  _globals['_MORETIMEASKED'].fields_by_name['acted_at']._serialized_options = b'\300\274\030\001'
+  _globals['_MORETIMEASKED']._loaded_options = None
+  _globals['_MORETIMEASKED']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
+  _globals['_WITHDRAWALASKED'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_WITHDRAWALASKED'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_WITHDRAWALASKED'].fields_by_name['matter']._loaded_options = None
+  _globals['_WITHDRAWALASKED'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_WITHDRAWALASKED'].fields_by_name['round']._loaded_options = None
+  _globals['_WITHDRAWALASKED'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_WITHDRAWALASKED'].fields_by_name['act']._loaded_options = None
+  _globals['_WITHDRAWALASKED'].fields_by_name['act']._serialized_options = b'\300\274\030\001'
+  _globals['_WITHDRAWALASKED'].fields_by_name['acted_at']._loaded_options = None
+  _globals['_WITHDRAWALASKED'].fields_by_name['acted_at']._serialized_options = b'\300\274\030\001'
+  _globals['_WITHDRAWALASKED']._loaded_options = None
+  _globals['_WITHDRAWALASKED']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
+  _globals['_OBJECTIONMADE'].fields_by_name['inquiry_id']._loaded_options = None
+  _globals['_OBJECTIONMADE'].fields_by_name['inquiry_id']._serialized_options = b'\300\274\030\002'
+  _globals['_OBJECTIONMADE'].fields_by_name['matter']._loaded_options = None
+  _globals['_OBJECTIONMADE'].fields_by_name['matter']._serialized_options = b'\300\274\030\002'
+  _globals['_OBJECTIONMADE'].fields_by_name['round']._loaded_options = None
+  _globals['_OBJECTIONMADE'].fields_by_name['round']._serialized_options = b'\300\274\030\001'
+  _globals['_OBJECTIONMADE'].fields_by_name['act']._loaded_options = None
+  _globals['_OBJECTIONMADE'].fields_by_name['act']._serialized_options = b'\300\274\030\001'
+  _globals['_OBJECTIONMADE'].fields_by_name['acted_at']._loaded_options = None
+  _globals['_OBJECTIONMADE'].fields_by_name['acted_at']._serialized_options = b'\300\274\030\001'
+  _globals['_OBJECTIONMADE']._loaded_options = None
+  _globals['_OBJECTIONMADE']._serialized_options = b'\302\274\030$\n\022dasan.inquiries.v1\022\ninquiry_id\030\001 \002'
+  _globals['_ASKEDABOUT']._serialized_start=1858
+  _globals['_ASKEDABOUT']._serialized_end=1947
   _globals['_INQUIRYRECEIVED']._serialized_start=145
   _globals['_INQUIRYRECEIVED']._serialized_end=339
   _globals['_CALLANSWERED']._serialized_start=342
   _globals['_CALLANSWERED']._serialized_end=572
   _globals['_INQUIRYSUPPLEMENTED']._serialized_start=575
   _globals['_INQUIRYSUPPLEMENTED']._serialized_end=887
+  _globals['_SUPPLEMENTSENT']._serialized_start=890
+  _globals['_SUPPLEMENTSENT']._serialized_end=1136
+  _globals['_MORETIMEASKED']._serialized_start=1139
+  _globals['_MORETIMEASKED']._serialized_end=1404
+  _globals['_WITHDRAWALASKED']._serialized_start=1407
+  _globals['_WITHDRAWALASKED']._serialized_end=1631
+  _globals['_OBJECTIONMADE']._serialized_start=1634
+  _globals['_OBJECTIONMADE']._serialized_end=1856
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,66 @@
+"""Making the indexes of collections that are there, on a real database: nothing is asked of it that
+goes through all that is stored, or a service could not start any more after some years."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import mongoengine
+import pymongo.monitoring
+import pytest
+
+from deploy.local.database import Database
+from services.common.aggregates import mongo
+
+ALIAS = "test_indexes"
+
+
+class ThingDocument(mongo.AggregateDocument):
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "things",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["state.kind"]}],
+    }
+
+
+class Asked(pymongo.monitoring.CommandListener):
+    """Remembers what the database is asked."""
+
+    def __init__(self) -> None:
+        self.commands: list[Any] = []
+
+    def started(self, event: Any) -> None:
+        self.commands.append(event.command)
+
+    def succeeded(self, event: Any) -> None:
+        pass
+
+    def failed(self, event: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def asked(database: Database) -> Any:
+    asked = Asked()
+    mongoengine.connect(
+        db=ALIAS,
+        host=database.url,
+        alias=ALIAS,
+        uuidRepresentation="standard",
+        event_listeners=[asked],
+    )
+    yield asked
+    mongoengine.disconnect(ALIAS)
+
+
+def test_a_start_asks_nothing_that_grows_with_what_is_stored(asked: Asked) -> None:
+    things = mongo.collection(ALIAS, "things")
+    things.insert_many([{"_id": str(n), "version": 1, "state": {}} for n in range(3)])
+    mongo.ensure_indexes(ThingDocument)
+    asked.commands.clear()
+    mongo.ensure_indexes(ThingDocument)
+    names = {next(iter(command)) for command in asked.commands}
+    assert names <= {"find", "createIndexes", "listIndexes"}
+    assert "createIndexes" in names
+    assert [set(one["filter"]) for one in asked.commands if "find" in one] == [{"_id"}]
