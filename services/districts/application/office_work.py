@@ -82,7 +82,7 @@ class CaseOnDesk:
     """A case as a person of an office reads it: all of it, at a version.
 
     `office_id` and `read_only` as of CaseToHandle. `words` is None where `why_no_words`, the slug
-    of the refusal, says why they cannot be shown now; `form` is empty then.
+    of the refusal, says why they cannot be shown now; `form` and `acts` are empty then.
     """
 
     office_id: str
@@ -92,6 +92,7 @@ class CaseOnDesk:
     words: CitizenWords | None
     why_no_words: str = ""
     form: tuple[FormAnswer, ...] = ()
+    acts: tuple[CitizenAct, ...] = ()
 
 
 class OfficeWork:
@@ -257,7 +258,7 @@ class OfficeWork:
             dong_name=self._city.place_label(words.dong_code),
             service_name=self._city.service_label(item.service_code),
             form=tuple(self._form(item.service_code, words)),
-            acts=tuple(_acts(stored.state, words)),
+            acts=tuple(_acts(case, words)),
         )
 
     async def on_desk(self, office_id: str, inquiry_id: str) -> CaseOnDesk:
@@ -282,6 +283,7 @@ class OfficeWork:
             words=words,
             why_no_words=why,
             form=() if words is None else tuple(self._form(code, words)),
+            acts=() if words is None else tuple(_acts(case, words)),
         )
 
     async def item(self, office_id: str, inquiry_id: str) -> Item:

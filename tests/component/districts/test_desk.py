@@ -18,12 +18,13 @@ from services.common.edge.sessions import IDLE
 from services.common.kernel import DomainError, Kind
 from services.common.run.service import running
 from services.districts.application.desk_lists import PAGE_SIZE
-from services.districts.application.ports import CitizenWords
+from services.districts.application.ports import ActWords, CitizenWords
 from services.districts.domain.case import commands
 from services.districts.domain.case.events import (
     CaseAnswered,
     CaseDeclined,
     CaseOpened,
+    CitizenActKind,
     PermitDecision,
 )
 from services.districts.domain.case.model import Answered, Declined, Officer
@@ -357,6 +358,19 @@ class TestACase:
         assert service.intake.asked == [("a", "o-mill")] * 2
         await browser.read(await browser.act("a", "accept"))
         assert "Minji" not in repr(service.store.documents)
+
+    async def test_what_the_citizen_did_since_is_shown_and_escaped(self, service: Service) -> None:
+        sent = ActWords(
+            number=1, kind=CitizenActKind.SUPPLEMENT, round=1, request=1, text="The <deed>",
+            attachments=("https://files.example/<1>",), days=0, acted_at=NOW,
+        )  # fmt: skip
+        holds(service, "a", acts=(sent,))
+        await service.assign(assigned("a"))
+        browser = await at_the_desk(service)
+        page = (await browser.get("/desk/cases/a")).text
+        assert "The citizen sent what was missing" in page
+        assert "The &lt;deed&gt;" in page
+        assert "<li>https://files.example/&lt;1&gt;</li>" in page
 
     async def test_while_intake_is_away_the_case_is_shown_without_the_words(
         self, service: Service, monkeypatch: pytest.MonkeyPatch
