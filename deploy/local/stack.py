@@ -46,6 +46,7 @@ Rules = Callable[[str], Sequence[Acl]]
 _SECRETS: Mapping[str, tuple[str, ...]] = {
     "intake": ("STATUS_TOKEN_SECRET",),
     "routing": ("DESK_SESSION_SECRET",),
+    "districts": ("DESK_SESSION_SECRET",),
     "survey": ("SURVEY_TOKEN_SECRET",),
 }
 

@@ -76,6 +76,7 @@ _SMALLEST_CITY = "saebom"
 _OWN: Mapping[str, Sequence[str]] = {
     "intake": ("STATUS_TOKEN_SECRET",),
     "routing": ("DESK_SESSION_SECRET",),
+    "districts": ("DESK_SESSION_SECRET",),
     "survey": ("SURVEY_TOKEN_SECRET",),
 }
 # What others gave the city; empty until they have.

@@ -44,6 +44,7 @@ from services.cities.catalogue.permit import (
     filled,
 )
 from services.cities.catalogue.personal import PERSONAL, personal_in
+from services.cities.catalogue.text_blocks import Gap, TextBlock, Use
 from services.cities.catalogue.trained import Guess
 from services.cities.catalogue.understand import SEALED_LIKELY, Method, Understanding
 from services.cities.city import City, Limit, Practice
@@ -171,6 +172,7 @@ __all__ = [
     "FormFault",
     "FormField",
     "FormValue",
+    "Gap",
     "Guess",
     "InvalidPeriod",
     "InvalidRuleSet",
@@ -208,10 +210,12 @@ __all__ = [
     "Target",
     "Term",
     "TermRefused",
+    "TextBlock",
     "Understanding",
     "Unit",
     "Unknown",
     "UnknownCode",
+    "Use",
     "Validity",
     "Verdict",
     "Weighed",

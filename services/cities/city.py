@@ -31,6 +31,7 @@ from services.cities.catalogue.model import (
     Validity,
 )
 from services.cities.catalogue.permit import PermitKind
+from services.cities.catalogue.text_blocks import TextBlock
 from services.cities.catalogue.trained import Trained
 from services.cities.catalogue.understand import Understanding, on_record, understand
 from services.cities.competence.model import RuleSet
@@ -82,6 +83,7 @@ class City:
     `services_on` hold what was there on a day, in the form of that day.
     `periods` are the statutory periods by kind of petition, `limits` those of the steps between,
     `practices` the choices the law leaves, `permit_kinds` what applications take, by service code,
+    `text_blocks` what offices put into texts, in the pack's order,
     `agencies` whom matters are referred to, `dangers` what must reach who acts at once, by id.
     `rules` are those of competence that came with the pack.
     `country` (ISO 3166) is whose phone numbers need no country code; None when all do.
@@ -102,6 +104,7 @@ class City:
         services: Sequence[Service],
         delegations: Sequence[Delegation],
         permit_kinds: Sequence[PermitKind] = (),
+        text_blocks: Sequence[TextBlock] = (),
         periods: Mapping[PetitionKind, Period],
         limits: Mapping[str, Limit],
         practices: Mapping[str, Practice],
@@ -122,6 +125,7 @@ class City:
         self.offices: Mapping[str, Office] = {office.id: office for office in offices}
         self.catalogue: Mapping[str, Service] = {s.code: s for s in services}
         self.permit_kinds: Mapping[str, PermitKind] = {kind.service: kind for kind in permit_kinds}
+        self.text_blocks = tuple(text_blocks)
         self.periods = periods
         self.limits = limits
         self.practices = practices

@@ -24,6 +24,7 @@ from services.common.edge.access_exchange import TokenLimits
 from services.common.edge.access_tokens import TokenIssuer
 from services.common.edge.limits import Senders
 from services.common.edge.readiness import Readiness
+from services.common.edge.sessions import Sessions
 from services.common.pages.assets import Assets
 from services.common.process.background import Job
 from services.common.process.pace import Pace
@@ -48,6 +49,7 @@ from services.districts.adapters.typeset import Typesetter
 from services.districts.adapters.wire import HEARD, TOLD_OF_CASES, wire
 from services.districts.application.case_files import CaseFiles
 from services.districts.application.delegations import Delegations
+from services.districts.application.desk_lists import DeskLists
 from services.districts.application.feed import HEARTBEAT, WorkFeed
 from services.districts.application.handlers import Cases
 from services.districts.application.listing import WorkLists
@@ -69,6 +71,7 @@ from services.districts.domain.case.model import Case
 from services.districts.domain.delegation.model import Delegation
 from services.districts.domain.office.model import Office
 from services.districts.entrypoints.competence import competence_routes
+from services.districts.entrypoints.desk.site import DeskSite
 from services.districts.entrypoints.grpc.answers import ANSWERS, AnswersServicer
 from services.districts.entrypoints.grpc.cases import CASES, CaseServicer
 from services.districts.entrypoints.grpc.delegations import DELEGATIONS, DelegationServicer
@@ -79,6 +82,7 @@ from services.districts.entrypoints.http import app
 from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.entrypoints.pages import PermitPages
+from services.districts.entrypoints.pages.desk import DeskPages
 from services.districts.entrypoints.permits import Verifications
 from services.districts.entrypoints.permits import routes as permit_routes
 from services.districts.entrypoints.recommendations.http import routes as recommendation_routes
@@ -251,7 +255,8 @@ def assemble(
         callers=kit.callers,
     )
     record = OfficesServicer(offices=registry, directory=directory, callers=kit.callers)
-    case_acts = CaseServicer(work=work, files=CaseFiles(store=store, reads=reads), offices=callers)
+    files = CaseFiles(store=store, reads=reads)
+    case_acts = CaseServicer(work=work, files=files, offices=callers)
     servicers = {
         OFFICE_WORK: partial(add_OfficeWorkServiceServicer_to_server, offices),
         ANSWERS: partial(add_AnswersServiceServicer_to_server, answers),
@@ -279,6 +284,17 @@ def assemble(
     verifications = Verifications(
         kit.settings.verifications_per_address, Senders(kit.settings.proxies), kit.clock
     )
+    site = DeskSite(
+        city=city,
+        work=work,
+        files=files,
+        lists=DeskLists(city=city, work=work, lists=lists, clock=kit.clock),
+        offices=callers,
+        sessions=_sessions(kit),
+        pages=DeskPages(city, assets),
+        clock=kit.clock,
+        new_id=kit.new_id,
+    )
     web = app.create(
         callers=kit.callers,
         issuer=issuer,
@@ -287,6 +303,7 @@ def assemble(
         assets=assets,
         rooms=[
             work_routes(work, lists, callers),
+            site.routes(),
             permit_routes(papers, pages, verifications, city.languages[0]),
             competence_routes(kit.callers, delegations),
             recommendation_routes(
@@ -331,6 +348,17 @@ def assemble(
             kit.http_server(web, kit.settings.districts_http_port),
             kit.management_server(kit.settings.districts_management_port),
         ],
+    )
+
+
+def _sessions(kit: Kit[DistrictsSettings]) -> Sessions:
+    return Sessions(
+        "districts",
+        callers=kit.callers,
+        secret=kit.settings.desk_session_secret,
+        over_tls=kit.settings.desk_over_tls,
+        sender_of=Senders(kit.settings.proxies),
+        clock=kit.clock,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from services.common.edge.sessions import OverTls, SessionSecret
 from services.common.run.settings import ManagementPort, Port, Proxies, ServiceKey, ServiceSettings
 
 
@@ -62,6 +63,8 @@ class DistrictsSettings(ServiceSettings):
         description="Where anybody verifies a permit's document, as the document itself says it",
     )
     proxies: Proxies = 0
+    desk_session_secret: SessionSecret
+    desk_over_tls: OverTls = True
 
     @model_validator(mode="after")
     def _known_where_made(self) -> Self:

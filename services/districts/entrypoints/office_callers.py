@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from services.common.edge import grpc_kit
-from services.common.edge.access import Callers, refused
+from services.common.edge.access import Caller, Callers, refused
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,10 @@ class OfficeCallers:
         Raises DomainError as `access.Callers`; FORBIDDEN `not_allowed` without the scope WORK,
         `office_unknown` when the file names no office of this city.
         """
-        caller = self._callers.of(sent)
+        return self.office_of(self._callers.of(sent))
+
+    def office_of(self, caller: Caller) -> str:
+        """The id of the office that a caller speaks for; raises the FORBIDDEN ones of `of`."""
         caller.must(WORK)
         if caller.office not in self._offices:
             raise caller.forbidden(

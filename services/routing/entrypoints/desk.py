@@ -1,27 +1,24 @@
 """The desk at `/desk`: officials sign in with a key, see what waits for them and decide.
 
-Owns which page an address leads to, who may see and do what, and that each action answers with a
-redirect, so that reloading does nothing twice. Scopes are those of the API. What a page shows is
-left to `pages/desk`, sessions and forms to the kit. Works without scripts.
+Owns which page an address leads to, and who may see and do what. Scopes are those of the API. What
+a page shows is left to `pages/desk`, signing in and forms to the kit's `pages.desks`.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, TypeAlias
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from services.cities import City
-from services.common.edge.http_kit import form_of
 from services.common.edge.sessions import Session, Sessions
 from services.common.kernel import DomainError, Kind
+from services.common.pages.desks import Front, redirect
 from services.common.process import telemetry
 from services.routing.application.choices import Choices
 from services.routing.application.examples import Teaching
@@ -59,9 +56,8 @@ log = logging.getLogger(__name__)
 # these is seen only once they are gone.
 MOST_LISTED = 100
 _MOST_FIELDS = 10
-# The pages that signing in may lead on to; nothing else that a form says becomes an address.
-_PAGES = re.compile(rf"{PATH}(/arbitrations|/matters/[A-Za-z0-9-]{{1,64}})?")
-_UNAUTHENTICATED = 401
+# The pages that signing in may lead on to, beside the first.
+_PAGES = "/arbitrations|/matters/[A-Za-z0-9-]{1,64}"
 # What an action needs: whoever may not see a matter does nothing to it.
 _ACTS = (ASSIGNMENTS, ASSIGN)
 _NOTHING = Written()
@@ -118,8 +114,14 @@ class DeskSite:
         self._words = words
         self._choices = choices
         self._teaching = teaching
-        self._sessions = sessions
         self._pages = pages
+        self._front = Front(
+            path=PATH,
+            pages_within=_PAGES,
+            sessions=sessions,
+            pages=pages,
+            most_fields=_MOST_FIELDS,
+        )
         self._clock = clock
         self._new_id = new_id
 
@@ -136,8 +138,8 @@ class DeskSite:
         ):
             router.add_api_route(path, shows, methods=["GET"])
         for path, does in (
-            ("/sign-in", self.sign_in),
-            ("/sign-out", self.sign_out),
+            ("/sign-in", self._front.sign_in),
+            ("/sign-out", self._front.sign_out),
             ("/matters/{inquiry_id}/take", self.take),
             ("/matters/{inquiry_id}/release", self.release),
             ("/matters/{inquiry_id}/assign", self.assign),
@@ -146,30 +148,6 @@ class DeskSite:
         ):
             router.add_api_route(path, does, methods=["POST"])
         return router
-
-    # Who is there.
-
-    async def sign_in(self, request: Request) -> Response:
-        """A key opens a session; the page that was asked for follows."""
-        language = self._language(request)
-        form = await form_of(request, most=_MOST_FIELDS)
-        then = form.get("then", "")
-        then = then if _PAGES.fullmatch(then) else PATH
-        try:
-            session = self._sessions.sign_in(request, form.get("key", "").strip())
-        except DomainError as error:
-            return self._pages.sign_in(language, then, error)
-        answer = _to(then, language)
-        self._sessions.keep(answer, session)
-        return answer
-
-    async def sign_out(self, request: Request) -> Response:
-        """The browser forgets the session."""
-
-        async def leave(seat: Seat, _: Mapping[str, str]) -> Response:
-            return _to(PATH, seat.language)
-
-        return await self._done(request, (), leave, stays=False)
 
     # What there is to see.
 
@@ -261,7 +239,7 @@ class DeskSite:
         async def do(seat: Seat, _: Mapping[str, str]) -> Response:
             await self._seen(seat, inquiry_id)
             await self._routing.claim(inquiry_id, caller=seat.caller, session=seat.session.id)
-            return _to(_page(inquiry_id), seat.language, said="claimed")
+            return redirect(_page(inquiry_id), seat.language, said="claimed")
 
         return await self._done(request, _ACTS, do, inquiry_id)
 
@@ -271,7 +249,7 @@ class DeskSite:
         async def do(seat: Seat, _: Mapping[str, str]) -> Response:
             await self._seen(seat, inquiry_id)
             await self._routing.release(inquiry_id, session=seat.session.id)
-            return _to(_page(inquiry_id), seat.language, said="released")
+            return redirect(_page(inquiry_id), seat.language, said="released")
 
         return await self._done(request, _ACTS, do, inquiry_id)
 
@@ -291,7 +269,7 @@ class DeskSite:
                 caller=seat.caller,
             )
             came = await self._taught(seat, written, taught) if taught else ""
-            return _to(PATH, seat.language, after=inquiry_id, taught=came)
+            return redirect(PATH, seat.language, after=inquiry_id, taught=came)
 
         return await self._done(request, _ACTS, do, inquiry_id)
 
@@ -304,7 +282,7 @@ class DeskSite:
             if about not in tuple(AskedAbout):
                 raise DomainError("invalid_form", Kind.INVALID, "load the page anew")
             await self._routing.ask(inquiry_id, about=AskedAbout(about), caller=seat.caller)
-            return _to(PATH, seat.language, after=inquiry_id)
+            return redirect(PATH, seat.language, after=inquiry_id)
 
         return await self._done(request, _ACTS, do, inquiry_id)
 
@@ -320,7 +298,7 @@ class DeskSite:
                 caller=seat.caller,
                 command_id=written.form,
             )
-            return _to(f"{PATH}/arbitrations", seat.language, after=inquiry_id)
+            return redirect(f"{PATH}/arbitrations", seat.language, after=inquiry_id)
 
         return await self._done(request, _ACTS, do, inquiry_id)
 
@@ -334,46 +312,27 @@ class DeskSite:
         inquiry_id: str = "",
         written: Written = _NOTHING,
     ) -> Response:
-        """A page for whoever is signed in; the sign-in where nobody is."""
-        language = self._language(request)
-        try:
-            seat = self._seat(self._sessions.of(request), language)
-        except DomainError as error:
-            # Who has not been here yet did nothing wrong.
-            wrong = None if error.slug == "session_missing" else error
-            return self._sign_in_first(request, language, wrong)
-        answer = await self._answered(seat, scopes, lambda: show(seat), inquiry_id, written)
-        self._sessions.keep(answer, seat.session)
-        return answer
+        """A page for whoever is signed in and has the scopes."""
+
+        async def page(session: Session, language: str) -> Response:
+            seat = self._seat(session, language)
+            return await self._answered(seat, scopes, lambda: show(seat), inquiry_id, written)
+
+        return await self._front.shown(request, page)
 
     async def _done(
-        self,
-        request: Request,
-        scopes: tuple[str, ...],
-        do: Do,
-        inquiry_id: str = "",
-        *,
-        stays: bool = True,
+        self, request: Request, scopes: tuple[str, ...], do: Do, inquiry_id: str = ""
     ) -> Response:
-        """An action of whoever is signed in, by a form of this session; with `stays` the session
-        goes on."""
-        language = self._language(request)
-        form = await form_of(request, most=_MOST_FIELDS)
-        try:
-            session = self._sessions.of_form(request, form.get("form_token", ""))
-        except DomainError as error:
-            if error.kind is Kind.FORBIDDEN:
-                return self._pages.refused(language, None, error)
-            return self._sign_in_first(request, language, error, inquiry_id)
-        seat = self._seat(session, language)
-        answer = await self._answered(
-            seat, scopes, lambda: do(seat, form), inquiry_id, _written(form)
-        )
-        if stays:
-            self._sessions.keep(answer, session)
-        else:
-            self._sessions.end(answer)
-        return answer
+        """An action of whoever is signed in and has the scopes."""
+
+        async def action(session: Session, language: str, form: Mapping[str, str]) -> Response:
+            seat = self._seat(session, language)
+            return await self._answered(
+                seat, scopes, lambda: do(seat, form), inquiry_id, _written(form)
+            )
+
+        page = _page(inquiry_id) if inquiry_id else PATH
+        return await self._front.done(request, action, page=page)
 
     async def _answered(
         self,
@@ -406,20 +365,9 @@ class DeskSite:
             return self._pages.refused(language, session, worse)
         return self._pages.matter(language, session, opened, now=self._clock(), error=error)
 
-    def _sign_in_first(
-        self, request: Request, language: str, error: DomainError | None, inquiry_id: str = ""
-    ) -> Response:
-        then = _page(inquiry_id) if inquiry_id else request.url.path
-        then = then if _PAGES.fullmatch(then) else PATH
-        return self._pages.sign_in(language, then, error, status=_UNAUTHENTICATED)
-
     def _seat(self, session: Session, language: str) -> Seat:
         hidden = frozenset(hidden_from(self._city, session.caller))
         return Seat(session=session, language=language, hidden=hidden)
-
-    def _language(self, request: Request) -> str:
-        wish = request.query_params.get("lang")
-        return self._pages.language(wish, request.headers.get("accept-language"))
 
     # What is known of a matter.
 
@@ -550,15 +498,6 @@ class DeskSite:
 
 def _page(inquiry_id: str) -> str:
     return f"{PATH}/matters/{inquiry_id}"
-
-
-def _to(path: str, language: str, **query: str) -> RedirectResponse:
-    """The page that follows an action, by GET; relative to the host, as nothing that a request says
-    makes an address of ours."""
-    wanted = {name: value for name, value in query.items() if value}
-    answer = RedirectResponse(f"{path}?{urlencode({**wanted, 'lang': language})}", status_code=303)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _written(form: Mapping[str, str]) -> Written:

@@ -14,7 +14,7 @@ from dasan.districts.v1.answers_pb2_grpc import AnswersServiceStub
 from dasan.districts.v1.cases_pb2_grpc import CaseServiceStub
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 
-from deploy.local.ports import Ports
+from deploy.local.ports import HOST, Ports
 from services import cities
 from services.cities import Channel, City, Matter, Workload
 from services.common.aggregates.group_commit import GroupCommit
@@ -93,6 +93,9 @@ class MemoryReads:
         later = [one for one in sorted(found, key=_due) if place is None or _due(one) > place]
         return later[:most]
 
+    async def count(self, office_id: str, wanted: WorkFilter, *, most: int) -> int:
+        return len(await self.due(office_id, wanted, after=None, most=most))
+
     async def with_document(self, number: str) -> Sequence[Stored[Case]]:
         return [
             stored
@@ -161,6 +164,8 @@ def _wanted(case: Case, office_id: str, wanted: WorkFilter) -> bool:
         work.office_id == office_id
         and Stage(case.status) in wanted.stages
         and (wanted.due_before is None or work.due_at < wanted.due_before)
+        and (wanted.due_from is None or work.due_at >= wanted.due_from)
+        and work.matter.service_code not in wanted.hidden
         and wanted.kind in (None, work.matter.kind)
         and wanted.service_code in ("", work.matter.service_code)
         and wanted.assignee in ("", case.file.assignee)
@@ -324,9 +329,14 @@ class Service:
 
 def settings() -> DistrictsSettings:
     """Those of a replica, with a port of its own."""
+    ports = Ports.free()
     return DistrictsSettings(
-        districts_grpc_port=Ports.free().districts_grpc,
+        bind_host=HOST,
+        districts_grpc_port=ports.districts_grpc,
+        districts_http_port=ports.districts_http,
         service_key=KEY,
+        desk_session_secret=KEY,
+        desk_over_tls=False,
         watches_per_office=MOST_WATCHES,
     )
 

@@ -233,6 +233,15 @@ async def test_what_is_due_first_is_listed_first_and_page_by_page(
         WorkFilter(assignee="kim-1"): ["c-02"],
         WorkFilter(assignee="kim-1", due_before=case.DUE): [],
         WorkFilter(stages=frozenset({Stage.ANSWERED})): ["done"],
+        WorkFilter(due_from=case.DUE + timedelta(hours=2)): in_order[8:],
+        WorkFilter(
+            due_from=case.DUE + timedelta(hours=1), due_before=case.DUE + timedelta(hours=2)
+        ): in_order[4:8],
+        WorkFilter(hidden=frozenset({"market-stall"})): [i for i in in_order if i not in permits],
+        WorkFilter(hidden=frozenset({"market-stall"}), service_code="market-stall"): [],
+        WorkFilter(hidden=frozenset({"nothing"}), service_code="market-stall"): [
+            i for i in in_order if i in permits
+        ],
     }
     for store, read in zip(stores, reads, strict=True):
         await store.save(
@@ -241,6 +250,7 @@ async def test_what_is_due_first_is_listed_first_and_page_by_page(
         for wanted, ids in filters.items():
             for most in (1, 5, 100):
                 assert await _all_of(read, wanted, most) == ids
+                assert await read.count(case.OFFICE, wanted, most=most) == min(most, len(ids))
 
 
 async def _all_of(read: CaseReads, wanted: WorkFilter, most: int) -> list[str]:

@@ -8,8 +8,9 @@ import pytest
 import shapely
 
 from services import cities
+from services.common.pages.drawing import SIZE, Drawing, draw, joined
 from services.routing.entrypoints.pages.areas import BoardMap
-from services.routing.entrypoints.pages.drawing import SIZE, Drawing, Scale, bars, draw, joined
+from services.routing.entrypoints.pages.drawing import Scale, bars
 
 
 def points(path: str) -> list[tuple[int, int]]:
@@ -55,6 +56,18 @@ def test_north_is_up_and_east_is_right() -> None:
     low, high = seen.shapes
     assert low.x < high.x
     assert low.y > high.y
+
+
+def test_a_point_lies_where_its_area_is_drawn() -> None:
+    seen = draw({"south-west": shapely.box(0, 0, 1, 1), "north-east": shapely.box(1, 1, 2, 2)})
+    assert seen is not None
+    low, high = seen.shapes
+    for shape, middle in ((low, 0.5), (high, 1.5)):
+        at = seen.at(middle, middle)
+        assert at is not None
+        assert at == pytest.approx((shape.x, shape.y), abs=2)
+    assert seen.at(3.0, 0.5) is None
+    assert seen.at(0.5, -1.0) is None
 
 
 def test_a_city_without_shapes_has_no_map() -> None:

@@ -11,12 +11,10 @@ from typing import Any
 
 from services.cities import City, Office, OfficeKind
 from services.common.pages import label
+from services.common.pages.drawing import Drawing, Shape, draw, draw_owned, joined, owners_of
 from services.routing.domain.board import CITY, by_district
 from services.routing.domain.matters import Load, Loads
-from services.routing.entrypoints.pages.drawing import Drawing, Scale, Shape, draw, joined
-
-# Owners of one polygon that cannot be told apart by a point.
-_SHARED = "|"
+from services.routing.entrypoints.pages.drawing import Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,20 +143,12 @@ class BoardMap:
 
 
 def of_district(city: City, district: str) -> Drawing | None:
-    """The areas of the offices of one district; None without shapes. The key of each shape holds
-    the ids of all offices that share it, see `owners_of`."""
-    return draw(
-        {
-            _SHARED.join(owners): polygon
-            for owners, polygon in city.office_areas()
-            if city.office(owners[0]).district == district
-        }
+    """The areas of the offices of one district; None without shapes."""
+    return draw_owned(
+        (owners, polygon)
+        for owners, polygon in city.office_areas()
+        if city.office(owners[0]).district == district
     )
-
-
-def owners_of(shape: Shape) -> Sequence[str]:
-    """The ids of the offices whose area a shape is."""
-    return shape.key.split(_SHARED)
 
 
 def _district_row(office: Office, load: Load, language: str) -> Row:
@@ -175,7 +165,7 @@ def _of_all(keys: Sequence[str], rows: Mapping[str, Row]) -> Row:
         return found[0]
     name = " · ".join(row.short for row in found)
     return Row(
-        key=_SHARED.join(keys),
+        key="|".join(keys),
         name=name,
         short=name,
         load=_together(row.load for row in found),

@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never
-from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
 from services.cities import City, Guess, Office, OfficeKind, Place
-from services.common.edge.http_kit import STATUS
-from services.common.edge.limits import TooMany
 from services.common.edge.sessions import Session
-from services.common.kernel import DomainError, Kind
-from services.common.pages import Pages, label
+from services.common.kernel import DomainError
+from services.common.pages import label
 from services.common.pages.assets import Assets
+from services.common.pages.desks import FrontPages, fault_of, status_of
+from services.common.pages.drawing import Drawing, Shape, owners_of
 from services.routing.application.choices import Choice
 from services.routing.application.ports import DeskState, QueueState
 from services.routing.domain.assignment import dates
@@ -43,12 +42,9 @@ from services.routing.domain.assignment.model import (
 from services.routing.domain.example.decide import LONGEST_CHARACTERS
 from services.routing.domain.policy import Statement
 from services.routing.entrypoints.explanation import Section
-from services.routing.entrypoints.pages.areas import of_district, owners_of
-from services.routing.entrypoints.pages.drawing import Drawing, Shape
+from services.routing.entrypoints.pages.areas import of_district
 
 PATH = "/desk"
-# What those read who work here.
-DESK_LANGUAGES = ("ko", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,47 +98,20 @@ class Said:
     values: Mapping[str, str]
 
 
-class DeskPages:
-    """The pages of the desk in one of DESK_LANGUAGES."""
+class DeskPages(FrontPages):
+    """The pages of the desk."""
 
     def __init__(self, city: City, assets: Assets) -> None:
         self._city = city
         self._drawings: dict[str, Drawing | None] = {}
-        self._pages = Pages(
+        super().__init__(
             Path(__file__).parent,
+            path=PATH,
+            names=city.names,
             default_language=city.languages[0],
             timezone=city.timezone,
             assets=assets,
-            languages=DESK_LANGUAGES,
         )
-
-    def language(self, *wishes: str | None) -> str:
-        """The language for the first wish that any fits."""
-        return self._pages.language(*wishes)
-
-    def sign_in(
-        self, language: str, then: str, error: DomainError | None = None, *, status: int = 0
-    ) -> HTMLResponse:
-        """The form that takes a key; `then` is the page that was asked for."""
-        shown = "" if error is None else self._error(language, error)
-        status = status or (200 if error is None else _status(error))
-        page = self._render("sign_in.html", language, None, status, then=then, error=shown)
-        if isinstance(error, TooMany) and error.retry_after is not None:
-            page.headers["Retry-After"] = str(max(1, round(error.retry_after.total_seconds())))
-        if status == STATUS[Kind.UNAUTHENTICATED]:
-            page.headers["WWW-Authenticate"] = "Bearer"
-        return page
-
-    def refused(
-        self, language: str, session: Session | None, error: DomainError, scope: str = ""
-    ) -> HTMLResponse:
-        """The page of a refusal; `scope` is the one that is missing."""
-        text = (
-            self._say(language, "error.scope", scope=scope)
-            if scope
-            else self._error(language, error)
-        )
-        return self._render("refused.html", language, session, _status(error), error=text)
 
     def queue(
         self,
@@ -207,7 +176,7 @@ class DeskPages:
             "matter.html",
             language,
             session,
-            200 if error is None else _status(error),
+            200 if error is None else status_of(error),
             here=_chosen(opened.written) if error is None else None,
             m=self._entry(language, session, state, now),
             case=self._case(language, session, state, now) if _in_arbitration(state) else None,
@@ -232,8 +201,8 @@ class DeskPages:
             written=opened.written,
             longest=LONGEST_CHARACTERS,
             said=self._said(language, said),
-            error="" if error is None else self._error(language, error),
-            fault=_fault(error),
+            error="" if error is None else self.error(language, error),
+            fault=fault_of(error),
         )
 
     def confirm(
@@ -281,7 +250,7 @@ class DeskPages:
             else "overdue"
             if now > decision.due_at and isinstance(state, Assigned)
             else "waiting",
-            "reason": self._say(language, f"reason.{state.decision.reason}")
+            "reason": self.say(language, f"reason.{state.decision.reason}")
             if isinstance(state, Unrouted)
             else "",
             "service": self._service(matter.service_code),
@@ -300,7 +269,7 @@ class DeskPages:
         assert open_ is not None
         return {
             **self._entry(language, session, state, now),
-            "cause": self._say(language, f"cause.{open_.cause}"),
+            "cause": self.say(language, f"cause.{open_.cause}"),
             "decide_by": open_.decide_by,
             "late": now > open_.decide_by,
             "hops": state.hops,
@@ -314,13 +283,13 @@ class DeskPages:
         return {
             "office": self._city.office_name(attempt.office_id, language),
             "at": attempt.assigned_at,
-            "why": self._say(language, rule)
-            if rule in self._pages.texts(language)
-            else self._say(language, "rule.other"),
-            "refused": self._say(language, f"refused.{attempt.refused}") if attempt.refused else "",
+            "why": self.say(language, rule)
+            if self.has(language, rule)
+            else self.say(language, "rule.other"),
+            "refused": self.say(language, f"refused.{attempt.refused}") if attempt.refused else "",
             "taken_at": attempt.taken_at,
             "take_by": attempt.take_by,
-            "escalated": self._say(language, f"escalated.{attempt.escalated}")
+            "escalated": self.say(language, f"escalated.{attempt.escalated}")
             if attempt.escalated
             else "",
         }
@@ -339,11 +308,11 @@ class DeskPages:
                 assert_never(never)
         return {
             "number": asked.number,
-            "text": label(text, language).text if text else self._say(language, "question.service"),
+            "text": label(text, language).text if text else self.say(language, "question.service"),
             "offered": offered,
             "asked_at": asked.asked_at,
             "answer_by": asked.answer_by,
-            "ended": self._say(language, f"ended.{asked.ended}") if asked.ended else "",
+            "ended": self.say(language, f"ended.{asked.ended}") if asked.ended else "",
         }
 
     def _services(self, language: str, opened: Opened) -> Sequence[tuple[str, list[Any]]]:
@@ -364,7 +333,7 @@ class DeskPages:
             ("likely", [(code, self._service_name(language, code)) for code in likely]),
             ("all", [(code, name) for name, code in rest]),
         ]
-        return [(self._say(language, f"services.{key}"), some) for key, some in groups if some]
+        return [(self.say(language, f"services.{key}"), some) for key, some in groups if some]
 
     def _groups(
         self, language: str, choice: Choice | None
@@ -382,7 +351,7 @@ class DeskPages:
             (kind.value, named([one for one in choice.others if one.kind is kind]))
             for kind in OfficeKind
         ]
-        return [(self._say(language, f"offices.{key}"), some) for key, some in groups if some]
+        return [(self.say(language, f"offices.{key}"), some) for key, some in groups if some]
 
     def _place(self, language: str, words: Words | None) -> str:
         """The place as the citizen gave it."""
@@ -427,60 +396,22 @@ class DeskPages:
         return code if names is None else label(names, language).text
 
     def _said(self, language: str, said: Said | None) -> str:
-        return "" if said is None else self._say(language, f"said.{said.key}", **said.values)
+        return "" if said is None else self.say(language, f"said.{said.key}", **said.values)
 
-    def _error(self, language: str, error: DomainError) -> str:
-        key = f"error.{error.slug}"
-        if key in self._pages.texts(language):
-            return self._say(language, key)
-        away = error.kind is Kind.UNAVAILABLE
-        return self._say(language, "error.away" if away else "error.other")
-
-    def _say(self, language: str, key: str, **values: object) -> str:
-        return self._pages.texts(language).say(key, **values)
-
-    def _render(
-        self,
-        template: str,
-        language: str,
-        session: Session | None,
-        status: int = 200,
-        here: Mapping[str, str] | None = None,
-        tab: str = "",
-        **values: Any,
-    ) -> HTMLResponse:
-        """`here` is the query of the page's address, None for one that a form led to: only an
-        address can be read in the other language. `tab` is the list that the page is."""
-
-        def to(path: str = "", **query: str) -> str:
-            return f"{PATH}{path}?{urlencode({**query, 'lang': language})}"
-
-        return self._pages.render(
+    def _render(self, template: str, language: str, *page: Any, **values: Any) -> HTMLResponse:
+        """A page that can name services and offices; `page` and `values` as `render`."""
+        return self.render(
             template,
             language,
-            status,
-            query=here,
-            city=self._city.names,
-            session=session,
-            tab=tab,
-            to=to,
+            *page,
             service_name=lambda code: self._service_name(language, code),
             office_name=lambda id_: self._city.office_name(id_, language),
             **values,
         )
 
 
-def _status(error: DomainError) -> int:
-    return 429 if isinstance(error, TooMany) else STATUS[error.kind]
-
-
 def _chosen(written: Written) -> Mapping[str, str]:
     return {"service": written.service} if written.service else {}
-
-
-def _fault(error: DomainError | None) -> str:
-    """The field that an error is about."""
-    return "" if error is None or error.field is None else error.field
 
 
 def _in_arbitration(state: Assignment) -> bool:
@@ -497,7 +428,6 @@ def _office(state: Assignment) -> str:
 
 
 __all__ = [
-    "DESK_LANGUAGES",
     "PATH",
     "DeskPages",
     "Offer",
