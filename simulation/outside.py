@@ -176,6 +176,14 @@ class Outside:
         asked.questions_answered.add((round_, number))
         self._review(asked.inquiry_id)
 
+    def acted(self, inquiry_id: str, *labels: str) -> None:
+        """The city has stored what an office did, and promises to tell it by these labels. Nothing
+        about somebody else's inquiry."""
+        asked = self.asked.get(inquiry_id)
+        if asked is not None:
+            asked.acts.update(labels)
+            self._review(inquiry_id)
+
     def hear(self, fact: Fact) -> None:
         """Takes in what the bus told; the same event again has no further effect."""
         if self.lives.add(fact):

@@ -127,6 +127,23 @@ def test_a_city_that_kept_its_promises_has_no_faults(town: Town) -> None:
     assert town.faults() == []
 
 
+def test_what_was_taken_back_is_stored_as_withdrawn_everywhere(town: Town) -> None:
+    """Somebody without a contact takes the matter back; then the city keeps an answer after all."""
+    asked, life = town.asked[SILENT], town.lives[SILENT]
+    asked.acts.add("CaseWithdrawn:1")
+    for label in ("CaseAnswered:1", "MessageSkipped:answered:1"):
+        del life.told[label]
+    for label in ("CaseWithdrawn:1", "CaseClosed:1", "MessageSkipped:withdrawn:1"):
+        life.told[label] = 9.0
+    del town.kept["deliveries"][delivery(SILENT, "answered:1")]
+    town.keep("deliveries", delivery(SILENT, "withdrawn:1"), "skipped")
+    town.keep("inquiries", SILENT, "withdrawn")
+    town.keep("cases", SILENT, "closed")
+    assert town.faults() == []
+    town.keep("cases", SILENT, "answered")
+    assert town.faults() == [f"cases: {SILENT} is answered, not closed"]
+
+
 def lose_an_event(town: Town) -> None:
     del town.lives[CASE].told["CaseAnswered:1"]
 

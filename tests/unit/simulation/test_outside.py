@@ -154,8 +154,8 @@ async def test_after_forgetting_nothing_of_before_is_judged() -> None:
 
 async def test_what_nobody_can_judge_is_noted() -> None:
     outside = Outside(WAYS, door=OpenDoor())
-    outside.hear(fact("CaseExtended"))
-    assert outside.noted() == {"CaseExtended": 1}
+    outside.hear(fact("ArbitrationOpened"))
+    assert outside.noted() == {"ArbitrationOpened": 1}
 
 
 @pytest.mark.parametrize(
