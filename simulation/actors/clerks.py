@@ -31,8 +31,9 @@ Acted = Callable[..., None]
 _WAITS = (work_pb2.CASE_STATE_SUPPLEMENT_REQUESTED, work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED)
 # The office's case has gone to the district by a recall: nothing is wrong.
 GONE = frozenset({"handed_on", "unknown_case"})
-# What the law does not allow of an extension: the period is over, or was none to begin with.
-NO_EXTENSION = frozenset({"overdue", "no_period", "term_refused"})
+# What the law does not allow of an extension: the period is over, or was none to begin with, or the
+# matter has another one because of the way it came.
+NO_EXTENSION = frozenset({"overdue", "no_period", "term_refused", "invalid_period"})
 # Refusals that the day brings with it; any other is a fault of somebody's.
 EXPECTED = GONE | NO_EXTENSION | {"fee_settled"}
 # Where an ordinance sets the fee, the office says how much.
@@ -81,7 +82,7 @@ class Clerks:
             await _Turn(self, office, item).play()
         except Refused as refused:
             self.refusals[refused.slug] += 1
-            if refused.slug not in GONE:
+            if refused.slug not in EXPECTED:
                 raise
 
     async def pause(self, *, citizen: bool = False) -> None:
@@ -244,9 +245,9 @@ class _Turn:
             )
         except Refused as refused:
             # The office before this one has taken it.
-            clerks.refusals[refused.slug] += 1
             if refused.slug != "fee_settled":
                 raise
+            clerks.refusals[refused.slug] += 1
 
     async def _extend(self) -> None:
         clerks = self._clerks
@@ -258,9 +259,9 @@ class _Turn:
                 text=self._say(clerks.phrases.papers.extension),
             )
         except Refused as refused:
-            clerks.refusals[refused.slug] += 1
             if refused.slug not in NO_EXTENSION:
                 raise
+            clerks.refusals[refused.slug] += 1
             return
         self._promise(f"CaseExtended:{self._item.round}:{self._item.extensions}")
 

@@ -96,6 +96,8 @@ class Row:
       further round.
     - `within_seconds`: by when it comes after the latest of its causes; `by_person`: a person
       outside decides when, so that their time is added.
+    - `of_last`: what may be told of each attempt must be told of the last one alone; an office
+      before it may have handed the case on.
     - `by_act`: it is told of an act of an office, once for each that the city has stored, and of
       nothing else (`promises.Asked.acts`).
     """
@@ -111,6 +113,7 @@ class Row:
     by_person: bool = False
     within_seconds: float = SERVICE_SECONDS
     by_act: bool = False
+    of_last: bool = False
 
     def labels(self, round_: int, attempts: int) -> Iterable[str]:
         """The labels under which its events come in the round `round_`, of so many attempts; none
@@ -260,7 +263,8 @@ TABLE: tuple[Row, ...] = (
         after_attempt=FURTHER_ATTEMPT, after_round=_ANSWERS, by_person=True),
     Row("CaseOpened",      by_office,        by_office,        ("InquiryAssigned",), Each.ATTEMPT),
     Row("CaseDeclined",    by_office,        never,            ("CaseOpened",), Each.ATTEMPT),
-    Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), by_person=True),
+    Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), Each.ATTEMPT,
+        by_person=True, of_last=True),
     Row("PermitDecided",   office_answers,   never,            ("CaseAccepted",)),
     Row("PermitIssued",    office_answers,   never,            ("PermitDecided",)),
     Row("CaseAnswered",    office_answers,   office_answers,   ("CaseAccepted",), by_person=True),

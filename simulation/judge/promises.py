@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from math import inf
 
 from simulation.judge.history import Life
@@ -201,8 +202,10 @@ def _attempts(life: Life, round_: int) -> int:
 
 @lru_cache
 def _must(terms: Terms, round_: int, attempts: int) -> frozenset[str]:
-    rows = (row for row in TABLE if row.must(terms))
-    return frozenset(label for row in rows for label in row.labels(round_, attempts))
+    labels = (
+        list(row.labels(round_, attempts))[-row.of_last :] for row in TABLE if row.must(terms)
+    )
+    return frozenset(chain.from_iterable(labels))
 
 
 @lru_cache

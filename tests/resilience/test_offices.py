@@ -34,7 +34,7 @@ from tests.support.city import ANSWER, City
 pytestmark = [
     pytest.mark.resilience,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
 ]
 
 OFFICE = "c-transport"
@@ -190,6 +190,7 @@ async def test_lists_are_whole_and_a_watch_goes_on_where_it_was(city: City, numb
 
     floor: OfficesAtWork = city.floor(address(city, names), [OFFICE], begin)
     await floor.start()
+    await asyncio.sleep(0.1)
     assert sorted(begun) == sorted(ids)
     async with software(city, names) as office:
         ends, numbers, lists = Ends(city, names), count(), 0

@@ -73,13 +73,13 @@ def town() -> Town:
     town.asked[CASE].questions_answered.add((1, 1))
     case = ["InquiryReceived", *labels("PlaceAsked:1", "InquirySupplemented:1")]
     case += labels("InquiryAssigned:1", "CaseOpened:1", "CaseDeclined:1", "InquiryAssigned:2")
-    case += labels("CaseOpened:2", "CaseAccepted", "CaseAnswered", "SurveyInvited")
+    case += labels("CaseOpened:2", "CaseAccepted:2", "CaseAnswered", "SurveyInvited")
     case += labels("SurveyAnswered")
-    again = labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted", "CaseAnswered", round_=2)
+    again = labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted:1", "CaseAnswered", round_=2)
     again += labels("SurveyInvited", round_=2)
     messages = ["received:1", "asked:1:1", "assigned:1:1", "assigned:1:2", "answered:1", "survey:1"]
     messages += ["assigned:2:1", "answered:2", "survey:2"]
-    silent = ["InquiryReceived", *labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted")]
+    silent = ["InquiryReceived", *labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted:1")]
     silent += labels("CaseAnswered")
     unheard = ["received:1", "assigned:1:1", "answered:1"]
     told_of = {
