@@ -220,9 +220,7 @@ class Coordinator:
         places = [(code, one) for code, all_ in self.plan.changing().items() for one in all_]
         places += [(code, self.plan.closing) for code in offices if self._had(code)]
         for service, office in places:
-            # The register's own answers go by the offices of the pack, also for the day on which a
-            # recorded office is closed; routing follows the record.
-            for days in (-1, 0) if office is self.plan.closing else (-1, 0, 1):
+            for days in (-1, 0, 1):
                 on = self.today + timedelta(days=days)
                 asked = delegations_pb2.FindCompetentRequest(
                     service_code=service, place_code=str(office.dong), on=on.isoformat()
