@@ -47,7 +47,7 @@ _STAGES: Mapping[int, Stage] = {state: stage for stage, state in _STATES.items()
 _PETITION_KINDS: Mapping[int, PetitionKind] = {
     message: kind for kind, message in _KINDS.items() if kind is not None
 }
-_LEVELS = {
+LEVELS = {
     None: OVERDUE_LEVEL_UNSPECIFIED,
     OverdueLevel.EXAMINER: OVERDUE_LEVEL_EXAMINER,
     OverdueLevel.HEAD: OVERDUE_LEVEL_HEAD,
@@ -60,6 +60,7 @@ _CASE_STATES = {
     State.IN_PROGRESS: work_pb2.CASE_STATE_IN_PROGRESS,
     State.SUPPLEMENT_REQUESTED: work_pb2.CASE_STATE_SUPPLEMENT_REQUESTED,
     State.SUPPLEMENT_UNANSWERED: work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED,
+    State.INSPECTION_ORDERED: work_pb2.CASE_STATE_INSPECTION_ORDERED,
     State.ANSWERED: work_pb2.CASE_STATE_ANSWERED,
     State.OBJECTED: work_pb2.CASE_STATE_OBJECTED,
     State.DECLINED: work_pb2.CASE_STATE_DECLINED,
@@ -85,7 +86,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         version=item.version,
         language=item.language,
         kind=_KINDS[item.kind],
-        overdue_level=_LEVELS[item.reminded],
+        overdue_level=LEVELS[item.reminded],
         progress_notices=item.notices,
         take_by=item.take_by,
         consulted_office_ids=item.consulted,
@@ -97,7 +98,9 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         assignee=item.assignee,
         objection_decide_by=item.objection_by,
         awaited_office_ids=item.awaited,
-        document_no=item.file.numbers[-1] if item.file and item.file.numbers else "",
+        inspection_by=item.inspection_by,
+        objection_overdue_level=LEVELS[item.objection_reminded],
+        document_no=item.document_no,
     )
 
 
@@ -175,6 +178,7 @@ def work_filter(request: work_pb2.ListWorkRequest) -> WorkFilter:
         due_before=time_of(request, "due_before"),
         service_code=request.service_code,
         permit_only=request.permit_only,
+        assignee=request.assignee,
         **given,
     )
 

@@ -80,6 +80,8 @@ class RecountCause(StrEnum):
     """The clock stood still while the citizen was asked."""
     EXTENDED = "extended"
     """The office took more time."""
+    INSPECTED = "inspected"
+    """The clock stood still while the office inspected the place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
