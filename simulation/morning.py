@@ -281,7 +281,7 @@ async def _town(
     )
     replies = Replies(
         stack.http_url("intake"),
-        listed={service.code for service in city.services_to_choose_on(today)},
+        listed={service.code for service in city.services_to_choose_on(citizens.today)},
         patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
         chance=chance,
     )

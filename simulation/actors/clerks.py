@@ -187,6 +187,8 @@ class _Turn:
             await self._settle_fee()
         elif clerks.happens("asked_for_more"):
             await self._ask_for_more(clerks.phrases.papers.question)
+        if self._inspects() and clerks.happens("inspected"):
+            await self._inspect()
         if clerks.happens("extended"):
             await self._extend()
         if (self._kind is not None and self._kind.departments) or clerks.happens("consulted"):
@@ -249,6 +251,20 @@ class _Turn:
                 raise
             clerks.refusals[refused.slug] += 1
 
+    def _inspects(self) -> bool:
+        """Whether an inspection would stop the clock."""
+        inspection = None if self._kind is None else self._kind.inspection
+        return self._item.permit and inspection is not None and inspection.before_decision
+
+    async def _inspect(self) -> None:
+        clerks, round_ = self._clerks, self._item.round
+        await self._act("OrderInspection", f"InspectionOrdered:{round_}")
+        if clerks.happens("inspection_prolonged"):
+            await self._act("ProlongInspection", f"InspectionProlonged:{round_}")
+        await clerks.pause()
+        finding = self._say(clerks.phrases.papers.note)
+        await self._act("EndInspection", f"InspectionDone:{round_}", finding=finding)
+
     async def _extend(self) -> None:
         clerks = self._clerks
         try:
@@ -286,6 +302,15 @@ class _Turn:
         waiting = (await other.read("ListConsultations")).consultations
         if not [one for one in waiting if (one.inquiry_id, one.number) == (id_, number)]:
             clerks.missed.append(f"{asked}: was not told that it was asked about {id_}")
+        if clerks.happens("consultation_extended"):
+            await other.order(
+                "ExtendConsultation",
+                id_,
+                number=number,
+                days=_CONSULTATION_DAYS,
+                reason=events_pb2.EXTENSION_REASON_REVIEW,
+            )
+            self._promise(f"ConsultationExtended:{round_}:{number}")
         await other.order("AnswerConsultation", id_, number=number, text=self._say(words.opinion))
         self._promise(f"ConsultationAnswered:{round_}:{number}")
 

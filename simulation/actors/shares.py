@@ -34,6 +34,9 @@ class Shares(BaseModel):
     prolonged: Share
     extended: Share
     consulted: Share
+    consultation_extended: Share
+    inspected: Share
+    inspection_prolonged: Share
     withdrawn: Share
     exempt: Share
     conditional: Share

@@ -122,7 +122,10 @@ class Day:
             chance=chance,
         )
         self._replies = Replies(
-            ways.intake, patience=lambda: chance.uniform(0.2, 1.5), chance=chance
+            ways.intake,
+            listed={service.code for service in city.services_to_choose_on(today)},
+            patience=lambda: chance.uniform(0.2, 1.5),
+            chance=chance,
         )
         self.town = DayTown(
             ways,
