@@ -182,7 +182,7 @@ class _Turn:
         if self._item.case_state in _WAITS:
             # Another office had asked for it.
             await self._receive(await self._newest_supplement())
-        if self._kind is not None and not item.needs_document:
+        if self._kind is not None and item.permit:
             await self._check()
             await self._settle_fee()
         elif clerks.happens("asked_for_more"):
@@ -254,7 +254,8 @@ class _Turn:
     def _inspects(self) -> bool:
         """Whether an inspection would stop the clock."""
         inspection = None if self._kind is None else self._kind.inspection
-        return self._item.permit and inspection is not None and inspection.before_decision
+        stops = inspection is not None and inspection.before_decision
+        return stops and bool(self._item.permit)
 
     async def _inspect(self) -> None:
         clerks, round_ = self._clerks, self._item.round
