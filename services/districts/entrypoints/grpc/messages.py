@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import grpc
@@ -24,6 +24,7 @@ from services.districts.application.ports import WorkFilter
 from services.districts.domain.case.events import OverdueLevel
 from services.districts.domain.case.model import Item, Officer, Stage, State
 from services.districts.domain.permit.model import Terms
+from services.districts.entrypoints.days import day_or_none
 
 T = TypeVar("T")
 
@@ -116,25 +117,13 @@ def words_of(request: Any) -> str:
 
 
 def terms_of(request: Any) -> Terms:
-    """What the office sets in a grant. Raises DomainError `invalid_validity` (INVALID)."""
+    """What the office sets in a grant. Raises DomainError `invalid_date` (INVALID)."""
     return Terms(
         holder=request.holder,
         conditions=tuple(plain_words(one) for one in request.conditions),
-        valid_until=_day(request.valid_until) if request.valid_until else None,
+        valid_until=day_or_none(request.valid_until, "valid_until"),
         to_be_collected=request.to_be_collected,
     )
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise DomainError(
-            "invalid_validity", Kind.INVALID, "is not a day as YYYY-MM-DD", field="valid_until"
-        )
-    return day
 
 
 def by_office(request: Any) -> dict[str, Any]:
