@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup run stop status clean test test-unit lint format protos client messages replay bench capacity rehearse trace lock embedding k8s cluster-check apiserver collector rust-db sbom audit
+.PHONY: help doctor setup run day stop status clean test test-unit lint format protos client messages replay bench capacity rehearse trace lock embedding k8s cluster-check apiserver collector rust-db sbom audit
 
 ##@ A city on this machine
 
@@ -34,6 +34,9 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 
 run: setup ## the whole city; README.md has its settings (CITY=boston, SPEED=20, ONCE=1, SECURE=1 …)
 	@$(PY) -m simulation run
+
+day: setup ## a day of a city of its own: all offices over gRPC alone, permits, delegations: MATTERS=400
+	@$(PY) -m simulation day
 
 stop: setup ## end the city that `make run` started
 	@$(PY) -m deploy.local stop

@@ -1,5 +1,4 @@
-"""The world outside, as commands: `python -m simulation
-run|replay|bench|offices|capacity|rehearse`."""
+"""The world outside, as commands: `python -m simulation run|day|replay|bench|…`."""
 
 from __future__ import annotations
 
@@ -88,6 +87,14 @@ def replay(arguments: argparse.Namespace, console: Console) -> int:
     return play.run(arguments, console)
 
 
+def day(arguments: argparse.Namespace, console: Console) -> int:
+    """Plays a day of permits and delegations through a city of its own, over gRPC alone; 1 if
+    anything was lost, doubled, invented, leaked or given to the wrong office."""
+    from simulation.day import run as playing
+
+    return playing.run(arguments, console)
+
+
 def bench(arguments: argparse.Namespace, console: Console) -> int:
     """Measures a city of its own under load."""
     from simulation.bench import run as measuring
@@ -121,6 +128,7 @@ def main() -> int:
     add_data_option(parser)
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_run(commands.add_parser("run", help="start the city and stay until Ctrl-C"))
+    _add_day(commands.add_parser("day", help="a day with every office connected by gRPC alone"))
     _add_replay(commands.add_parser("replay", help="play real recorded requests"))
     _add_bench(commands.add_parser("bench", help="measure whole lifecycles under load"))
     _add_offices(commands.add_parser("offices", help="measure commands, watches and lists"))
@@ -156,6 +164,22 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     _add_build(parser)
     parser.set_defaults(command=run)
+
+
+def _add_day(parser: argparse.ArgumentParser) -> None:
+    _add_city(parser, "seoul")
+    parser.add_argument(
+        "--matters",
+        type=int,
+        default=_set("MATTERS") or "400",
+        help="matters beside those asked for where delegations change (MATTERS)",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=90.0, help="within how many seconds they come"
+    )
+    parser.add_argument("--seed", type=int, default=18, help="the same seed asks the same things")
+    _add_build(parser)
+    parser.set_defaults(command=day)
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:

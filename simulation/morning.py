@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from rich.console import Console
@@ -97,6 +97,14 @@ def pace(speed: float) -> str:
     return "at a real day's pace" if speed == 1 else f"{speed:g} times as fast as a real day"
 
 
+class Asks(Protocol):
+    """Whoever has something to ask."""
+
+    def ask(self) -> Inquiry:
+        """The next thing."""
+        ...
+
+
 class Town:
     """The people of one city today: who asks, who answers surveys, who sits at the desk."""
 
@@ -104,7 +112,7 @@ class Town:
         self,
         ways: WaysIn,
         *,
-        citizens: Citizens,
+        citizens: Asks,
         respondents: Respondents,
         replies: Replies,
         alone: bool,
@@ -125,17 +133,22 @@ class Town:
         self.stages = Stages()
         self._run = f"simulated-{time.time_ns():x}"
         self._sent = 0
-        self._inquiries: dict[str, Inquiry] = {}
+        self.inquiries: dict[str, Inquiry] = {}
+        """What the city has acknowledged, by its id."""
         self._silent: set[str] = set()
+        self._early: dict[str, list[Any]] = {}
 
-    def post(self) -> None:
-        """Somebody asks something now, however slow the city is."""
+    def post(self, inquiry: Inquiry | None = None) -> None:
+        """Somebody asks something now, however slow the city is: this, or what comes next."""
         self._sent += 1
-        self.outside.start(self._post(f"{self._run}-{self._sent}", self.citizens.ask()))
+        asked = self.citizens.ask() if inquiry is None else inquiry
+        self.outside.start(self._post(f"{self._run}-{self._sent}", asked))
 
     async def _post(self, key: str, inquiry: Inquiry) -> None:
         asked = await self.outside.ask(inquiry.kind, inquiry.body, key=key)
-        self._inquiries[asked.inquiry_id] = inquiry
+        self.inquiries[asked.inquiry_id] = inquiry
+        for question in self._early.pop(asked.inquiry_id, ()):
+            self.outside.start(self._reply(asked.inquiry_id, question))
 
     def hear(self, fact: Fact) -> None:
         """Counts a fact; who is invited to a survey may answer it, and so may who is asked."""
@@ -153,8 +166,10 @@ class Town:
     async def _reply(self, inquiry_id: str, question: Any) -> None:
         """A citizen is asked, thinks, and answers or does not."""
         await self.replies.think()
-        inquiry, asked = self._inquiries.get(inquiry_id), self.outside.asked.get(inquiry_id)
+        inquiry, asked = self.inquiries.get(inquiry_id), self.outside.asked.get(inquiry_id)
         if inquiry is None or asked is None:
+            # A slow city asks before it has acknowledged; a stranger's question stays here.
+            self._early.setdefault(inquiry_id, []).append(question)
             return
         body = self.replies.decide(inquiry, question)
         if body is None:
@@ -168,13 +183,13 @@ class Town:
 
     def ask_back(self, inquiry_id: str) -> tuple[str, str] | None:
         """The office and service that a citizen names when asked; None for a stranger's inquiry."""
-        inquiry = self._inquiries.get(inquiry_id)
+        inquiry = self.inquiries.get(inquiry_id)
         return (inquiry.offices[0], inquiry.service) if inquiry else None
 
     def _reach(self, belongs: Callable[[Inquiry], bool]) -> Reach:
         """How the matters that belong to a group reached an office."""
         competent = {
-            id_: inquiry.offices for id_, inquiry in self._inquiries.items() if belongs(inquiry)
+            id_: inquiry.offices for id_, inquiry in self.inquiries.items() if belongs(inquiry)
         }
         return reach(competent, self.outside.lives.by_inquiry)
 
@@ -203,12 +218,13 @@ class Town:
 async def _morning(
     stack: LocalStack, console: Console, speed: float, once: bool, sandbox: str | None
 ) -> Summary:
-    async with _town(stack, console, speed, alone=once, seed=120, sandbox=sandbox) as town:
-        start = datetime.now(town.citizens.city.timezone).replace(
+    citizens = _citizens(stack, seed=120)
+    async with _town(stack, console, speed, citizens, alone=once, sandbox=sandbox) as town:
+        start = datetime.now(citizens.city.timezone).replace(
             hour=MORNING_STARTS_AT_HOUR, minute=0, second=0
         )
         console.print(
-            f"a morning in {town.citizens.city.names['en']} from {start:%H:%M}, {pace(speed)}\n"
+            f"a morning in {citizens.city.names['en']} from {start:%H:%M}, {pace(speed)}\n"
         )
         title = "on the bus"
         with Live(
@@ -216,22 +232,30 @@ async def _morning(
             get_renderable=lambda: town.stages.table(title),
             refresh_per_second=_REFRESH_PER_SECOND,
         ):
-            await _ask(town, start, MORNING_SECONDS, speed)
+            await _ask(town, citizens, start, MORNING_SECONDS, speed)
             await town.outside.rest()
             await asyncio.sleep(_QUIET_SECONDS)
         return town.summary(await _satisfaction(stack.http_url("survey")))
 
 
 async def _day(stack: LocalStack, console: Console, speed: float, sandbox: str | None) -> None:
-    async with _town(stack, console, speed, alone=False, seed=None, sandbox=sandbox) as town:
-        start = datetime.now(town.citizens.city.timezone)
+    citizens = _citizens(stack, seed=None)
+    async with _town(stack, console, speed, citizens, alone=False, sandbox=sandbox) as town:
+        start = datetime.now(citizens.city.timezone)
         with Live(
             console=console,
             get_renderable=lambda: town.stages.table(f"since {start:%H:%M}, {pace(speed)}"),
             refresh_per_second=1,
             transient=True,
         ):
-            await _ask(town, start, float("inf"), speed)
+            await _ask(town, citizens, start, float("inf"), speed)
+
+
+def _citizens(stack: LocalStack, *, seed: int | None) -> Citizens:
+    city = cities.load(stack.service_environment()["CITY"])
+    today = datetime.now(city.timezone).date()
+    figures = published.of_city(city.id)
+    return Citizens(city=city, figures=figures, today=today, chance=random.Random(seed))
 
 
 @asynccontextmanager
@@ -239,16 +263,13 @@ async def _town(
     stack: LocalStack,
     console: Console,
     speed: float,
+    citizens: Citizens,
     *,
     alone: bool,
-    seed: int | None,
     sandbox: str | None,
 ) -> AsyncIterator[Town]:
-    city = cities.load(stack.service_environment()["CITY"])
-    figures = published.of_city(city.id)
-    today = datetime.now(city.timezone).date()
+    city, figures, chance = citizens.city, citizens.figures, citizens.chance
     said = phrases(city.languages)
-    chance = random.Random(seed)
     slowest = max(figures.accept_minutes, figures.answer_minutes, _RESPONDENT_MINUTES)
     respondents = Respondents(
         folder=stack.messages,
@@ -260,13 +281,13 @@ async def _town(
     )
     replies = Replies(
         stack.http_url("intake"),
-        listed={service.code for service in city.services_to_choose_on(today)},
+        listed={service.code for service in city.services_to_choose_on(citizens.today)},
         patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
         chance=chance,
     )
     town = Town(
         WaysIn.of(stack),
-        citizens=Citizens(city=city, figures=figures, today=today, chance=chance),
+        citizens=citizens,
         respondents=respondents,
         replies=replies,
         alone=alone,
@@ -302,10 +323,11 @@ async def _town(
         yield town
 
 
-async def _ask(town: Town, start: datetime, seconds: float, speed: float) -> None:
+async def _ask(
+    town: Town, citizens: Citizens, start: datetime, seconds: float, speed: float
+) -> None:
     """Inquiries come when they come: a slow city doesn't slow the citizens."""
     began = time.monotonic()
-    citizens = town.citizens
     for at in arrivals(citizens.figures, start, seconds, speed, citizens.chance):
         await asyncio.sleep(max(0.0, began + at - time.monotonic()))
         town.post()

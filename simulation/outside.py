@@ -27,7 +27,7 @@ from deploy.local.stack import LocalStack
 from services import cities
 from simulation.actors.credentials import Credential, Key, Token
 from simulation.actors.intake_client import Door, IntakeClient, NotTaken
-from simulation.actors.offices import OfficeClient, OfficesAtWork, Work
+from simulation.actors.offices import MakeClient, OfficeClient, OfficesAtWork, Work
 from simulation.judge.history import Fact, Life, Lives, Observer
 from simulation.judge.lifecycles import SERVICE_SECONDS, Kind
 from simulation.judge.promises import Asked, Fault, in_time, judge_all, lacking, noted
@@ -176,6 +176,14 @@ class Outside:
         asked.questions_answered.add((round_, number))
         self._review(asked.inquiry_id)
 
+    def acted(self, inquiry_id: str, *labels: str) -> None:
+        """The city has stored what an office did, and promises to tell it by these labels. Nothing
+        about somebody else's inquiry."""
+        asked = self.asked.get(inquiry_id)
+        if asked is not None:
+            asked.acts.update(labels)
+            self._review(inquiry_id)
+
     def hear(self, fact: Fact) -> None:
         """Takes in what the bus told; the same event again has no further effect."""
         if self.lives.add(fact):
@@ -230,16 +238,22 @@ class Outside:
         return self._channel
 
     def offices(
-        self, work: Work, *, address: str | None = None, ids: Iterable[str] | None = None
+        self,
+        work: Work,
+        *,
+        address: str | None = None,
+        ids: Iterable[str] | None = None,
+        client: MakeClient = OfficeClient,
     ) -> OfficesAtWork:
         """Offices that do this with what comes to them; not started. All that there are today, at
-        the city's own address, unless others are named."""
+        the city's own address, with plain clients, unless others are named."""
         ids = self.office_ids() if ids is None else ids
         return OfficesAtWork(
             address=address or self.ways.districts,
             offices={office_id: self.credential(office_id) for office_id in ids},
             work=work,
             refusals=self.refusals,
+            client=client,
         )
 
     def office_ids(self) -> list[str]:
@@ -313,6 +327,11 @@ class Outside:
         """The judge's verdict over all that was promised here, as if nothing more came."""
         alone = self._alone and self._observer.nothing_before
         return judge_all(self.asked.values(), self.lives.by_inquiry, alone=alone)
+
+    @property
+    def went_wrong(self) -> tuple[str, ...]:
+        """What went wrong so far for those who visited the city."""
+        return tuple(self._problems)
 
     def problems(self) -> tuple[str, ...]:
         """What went wrong for those who visited the city, and each who is not done with it."""

@@ -217,6 +217,7 @@ def assemble(
         city=city,
         aggregates=persistence.aggregates(delegation_store),
         reads=delegation_reads,
+        directory=directory,
         clock=kit.clock,
         new_id=kit.new_id,
     )

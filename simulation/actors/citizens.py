@@ -24,6 +24,7 @@ from services.cities.catalogue.model import Office, OfficeKind, Service, Workloa
 from simulation.actors.figures import Figures, district_weights, service_weights
 from simulation.actors.offices import Officer
 from simulation.actors.sentences import sentences
+from simulation.judge.competence import Application
 from simulation.judge.lifecycles import Kind
 
 # Share of citizens who forget to say where, though the matter has a place: the city asks them.
@@ -43,6 +44,23 @@ class Decisions(BaseModel):
     refused: str
 
 
+class Papers(BaseModel):
+    """What passes between an office, its citizens and other offices beside the answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    missing: str
+    question: str
+    extension: str
+    consultation: str
+    opinion: str
+    note: str
+    condition: str
+    objection: str
+    upheld: str
+    rejected: str
+
+
 class Phrases(BaseModel):
     """What people say in one language, with gaps for the matter."""
 
@@ -54,6 +72,7 @@ class Phrases(BaseModel):
     decisions: Mapping[str, Decisions]
     officer: Officer
     comments: tuple[str, ...]
+    papers: Papers
 
     def decisions_on(self, service: str) -> Decisions:
         """What is written about a matter of this name: the first whose ending it has."""
@@ -88,7 +107,8 @@ class Inquiry:
 
     `offices` are the equally competent ones by the asker's own knowledge of the matter and the
     place, the first being whom they name when asked; `dong` is the code of the place's
-    administrative dong, None where no place matters.
+    administrative dong, None where no place matters. `application` is of a permit that may be
+    delegated.
     """
 
     body: Mapping[str, Any]
@@ -97,6 +117,7 @@ class Inquiry:
     offices: tuple[str, ...]
     has_contact: bool
     dong: str | None = None
+    application: Application | None = None
 
 
 @dataclass(slots=True)

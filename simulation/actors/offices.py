@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +70,7 @@ class Officer:
 ON_DUTY = Officer(unit="Front desk", name="Officer on duty", phone="311")
 
 
-def _command(at: datetime | None, expected_version: int) -> dict[str, Any]:
+def heading(at: datetime | None, expected_version: int) -> dict[str, Any]:
     """What every command says beside what it is about; the id is its own."""
     return {
         "occurred_at": timestamp(at),
@@ -77,12 +79,29 @@ def _command(at: datetime | None, expected_version: int) -> dict[str, Any]:
     }
 
 
-def _named(officer: Officer) -> dict[str, Any]:
+def named(officer: Officer) -> dict[str, Any]:
+    """Who answers, as commands that end a round say it."""
     return {
         "officer_unit": officer.unit,
         "officer_name": officer.name,
         "officer_phone": officer.phone,
     }
+
+
+async def until_stored(
+    method: Any, request: Any, metadata: Callable[[], Awaitable[tuple[tuple[str, str], ...]]]
+) -> Any:
+    """Sends a request until the city has answered it; `metadata` is made for each try. Raises
+    `Refused`, and whatever `metadata` raises."""
+    delay = 0.2
+    while True:
+        try:
+            return await method(request, metadata=await metadata(), timeout=CALL_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in _AWAY:
+                raise Refused(_slug(error), error.code()) from error
+        await asyncio.sleep(delay * random.uniform(0.5, 1.5))
+        delay = min(delay * 2, 3.0)
 
 
 class OfficeClient:
@@ -104,7 +123,7 @@ class OfficeClient:
         """Takes responsibility; the `WorkItem` as it is then."""
         request = pb.AcceptRequest(
             inquiry_id=inquiry_id,
-            **_command(at, expected_version),
+            **heading(at, expected_version),
         )
         return (await self._until_stored(self._stub.Accept, request)).item
 
@@ -122,7 +141,7 @@ class OfficeClient:
             inquiry_id=inquiry_id,
             reason=reason,
             suggested_office_id=suggested,
-            **_command(at, expected_version),
+            **heading(at, expected_version),
         )
         await self._until_stored(self._stub.Decline, request)
 
@@ -145,8 +164,8 @@ class OfficeClient:
         request = pb.AnswerRequest(
             inquiry_id=inquiry_id,
             text=text,
-            **_named(officer),
-            **_command(at, expected_version),
+            **named(officer),
+            **heading(at, expected_version),
         )
         await self._until_stored(self._stub.Answer, request)
 
@@ -165,8 +184,8 @@ class OfficeClient:
             inquiry_id=inquiry_id,
             decision=decision,
             text=text,
-            **_named(officer),
-            **_command(at, expected_version),
+            **named(officer),
+            **heading(at, expected_version),
         )
         await self._until_stored(self._stub.DecidePermit, request)
 
@@ -198,23 +217,34 @@ class OfficeClient:
             call.cancel()
 
     async def _until_stored(self, method: Any, request: Any) -> Any:
-        delay = 0.2
-        while True:
-            try:
-                metadata = await self._metadata()
-                return await method(request, metadata=metadata, timeout=CALL_SECONDS)
-            except grpc.aio.AioRpcError as error:
-                if error.code() not in _AWAY:
-                    raise Refused(_slug(error), error.code()) from error
-            await asyncio.sleep(delay * random.uniform(0.5, 1.5))
-            delay = min(delay * 2, 3.0)
+        return await until_stored(method, request, self._metadata)
 
     async def _metadata(self) -> tuple[tuple[str, str], ...]:
         return (("authorization", f"Bearer {await self._credential.bearer()}"),)
 
 
-Work = Callable[[OfficeClient, Any], Awaitable[None]]
-"""Handles one `WorkItem` that waits for this office."""
+Work = Callable[[Any, Any], Awaitable[None]]
+"""Handles one `WorkItem` that waits for this office: its client, and the item."""
+MakeClient = Callable[[grpc.aio.Channel, str, Credential], OfficeClient]
+"""Makes the client of the office of this id."""
+
+# An office's software pings so often over a silent connection. Longer: a middlebox may have
+# forgotten the connection by then. Shorter: the city sends it away (no more often than every 5 s).
+_PING_EVERY_MS = 20_000
+
+
+@dataclass(slots=True)
+class Watched:
+    """What the watches of all offices saw. `messages` are changes of work; `repeated` those of a
+    version that the office knew; `cut_off` is how often a watch ended and began again, `snapshots`
+    how often one began with the whole list. The longest silence is between two signs of life of one
+    watch, also across its being cut off."""
+
+    messages: int = 0
+    repeated: int = 0
+    cut_off: int = 0
+    snapshots: int = 0
+    longest_silence_seconds: float = 0.0
 
 
 class OfficesAtWork:
@@ -228,8 +258,10 @@ class OfficesAtWork:
         offices: Mapping[str, Credential],
         work: Work,
         refusals: dict[str, str],
+        client: MakeClient = OfficeClient,
     ) -> None:
-        """`offices` are their ids, each with how it shows who it is.
+        """`offices` are their ids, each with how it shows who it is; `client` makes what each
+        calls the city with.
 
         `address` is host:port, or `ipv4:host:port,host:port` for several replicas: watches and
         commands are spread over those that answer. What the city refuses goes into `refusals`, the
@@ -243,6 +275,17 @@ class OfficesAtWork:
         self._works: set[asyncio.Task[None]] = set()
         self._channel: grpc.aio.Channel | None = None
         self._refusals = refusals
+        self._make = client
+        self.clients: dict[str, OfficeClient] = {}
+        """The offices at work, by id."""
+        self.watched = Watched()
+        self.newest: dict[tuple[str, str], int] = {}
+        """The newest version that an office was told of a case, by office and inquiry."""
+
+    @property
+    def busy(self) -> int:
+        """How many pieces of work are in hand."""
+        return len(self._works)
 
     async def start(self) -> None:
         """Returns once every office has seen its initial list."""
@@ -252,11 +295,13 @@ class OfficesAtWork:
                 ("grpc.lb_policy_name", "round_robin"),
                 ("grpc.max_reconnect_backoff_ms", 1_000),
                 ("grpc.enable_http_proxy", 0),
+                ("grpc.keepalive_time_ms", _PING_EVERY_MS),
+                ("grpc.keepalive_permit_without_calls", 1),
             ],
         )
         ready = []
         for office_id, credential in self._credentials.items():
-            client = OfficeClient(self._channel, office_id, credential)
+            client = self.clients[office_id] = self._make(self._channel, office_id, credential)
             caught_up = asyncio.Event()
             self._watches.append(asyncio.create_task(self._watch(client, caught_up)))
             ready.append(caught_up.wait())
@@ -274,19 +319,20 @@ class OfficesAtWork:
 
     async def _watch(self, client: OfficeClient, caught_up: asyncio.Event) -> None:
         """Watches for ever, each time from where the watch before had come to."""
-        resume_token = ""
+        resume_token, heard_at = "", math.inf
         while True:
             try:
                 async for response in client.watch(resume_token):
+                    heard_at = self._heard(heard_at)
                     match response.WhichOneof("event"):
                         case "item":
                             self._take(client, response.item)
                         case "caught_up":
                             caught_up.set()
+                        case "snapshot_begins":
+                            self.watched.snapshots += 1
                         case _:
-                            # A sign of life, or the beginning of a list. Nothing to do: no older
-                            # list is kept here.
-                            pass
+                            pass  # a sign of life
                     resume_token = response.resume_token or resume_token
             except (TimeoutError, NoToken):
                 pass
@@ -295,9 +341,21 @@ class OfficesAtWork:
                     # The token may be at fault: begin without it, and the list tells all that
                     # waits.
                     resume_token = ""
+            self.watched.cut_off += 1
             await asyncio.sleep(random.uniform(0.2, 1.0))
 
+    def _heard(self, before: float) -> float:
+        """When this sign of life came, given when the one before it did."""
+        now = time.monotonic()
+        longest = self.watched.longest_silence_seconds
+        self.watched.longest_silence_seconds = max(longest, now - before)
+        return now
+
     def _take(self, client: OfficeClient, item: Any) -> None:
+        known = self.newest.get((client.office_id, item.inquiry_id), 0)
+        self.watched.messages += 1
+        self.watched.repeated += item.version <= known
+        self.newest[client.office_id, item.inquiry_id] = max(known, item.version)
         waits = item.state in (pb.WORK_STATE_OPEN, pb.WORK_STATE_ACCEPTED)
         place = (item.inquiry_id, item.round, item.attempt)
         if not waits or place in self._taken:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from simulation.judge.history import Life
-from simulation.judge.lifecycles import MESSAGES, Kind, delivery_label, spot_of
+from simulation.judge.lifecycles import MESSAGES, Kind, delivery_label, spot_of, surveyed
 from simulation.judge.promises import Asked, expected, judge_all
 
 DELIVERED, SKIPPED, FAILED = (f"{name}:" for name in MESSAGES)
@@ -111,13 +111,13 @@ def _stored(promised: Mapping[str, Asked], evidence: Evidence) -> Iterator[str]:
 def _due(asked: Asked, life: Life) -> Iterator[tuple[str, str, str]]:
     """Collection, id and status of every aggregate that this inquiry's life leaves behind."""
     id_ = asked.inquiry_id
-    surveyed = asked.has_contact
-    done = asked.rounds in asked.surveys_answered or not surveyed
-    yield "inquiries", id_, "closed" if done else "answered"
+    withdrawn = asked.terms(asked.rounds).withdrawn
+    done = asked.rounds in asked.surveys_answered or not asked.has_contact
+    yield "inquiries", id_, "withdrawn" if withdrawn else "closed" if done else "answered"
     if asked.kind is Kind.CASE or asked.rounds > 1:
         yield "assignments", id_, "ended"
-        yield "cases", id_, "answered"
-    for round_ in range(1, asked.rounds + 1) if surveyed else ():
+        yield "cases", id_, "closed" if withdrawn else "answered"
+    for round_ in filter(lambda number: surveyed(asked.terms(number)), range(1, asked.rounds + 1)):
         answered = round_ in asked.surveys_answered
         yield "surveys", f"{id_}-{round_}", "answered" if answered else "invited"
     for what, status in ((DELIVERED, "delivered"), (SKIPPED, "skipped")):

@@ -30,12 +30,14 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What one round of a life depends on, beyond what its own events say: as the citizen knows
-    it. `survey_answered` is of the survey about this round's answer."""
+    it. `survey_answered` is of the survey about this round's answer; `withdrawn` says that the
+    citizen took the matter back, which an office has entered."""
 
     kind: Kind
     has_contact: bool
     survey_answered: bool = False
     first_round: bool = True
+    withdrawn: bool = False
 
 
 class Each(Enum):
@@ -51,9 +53,26 @@ class Each(Enum):
     """The label ends with the round and the question's number: `PlaceAsked:1:2`."""
     ACT = "once for each act of the citizen"
     """The label ends with the round and the act's number in its life: `SupplementSent:1:3`."""
+    NUMBER = "once for each act of its kind, which are numbered"
+    """The label ends with round and number: `SupplementRequested:1:2`."""
+    DATE = "once for each date that it brings"
+    """The label ends with the round and the second (Unix time) of the new date:
+    `DeadlineRecounted:1:1796083200`."""
 
 
-_NUMBERS = {Each.LIFE: 0, Each.ROUND: 1, Each.ATTEMPT: 2, Each.QUESTION: 2, Each.ACT: 2}
+_NUMBERS = {
+    Each.LIFE: 0,
+    Each.ROUND: 1,
+    Each.ATTEMPT: 2,
+    Each.QUESTION: 2,
+    Each.ACT: 2,
+    Each.NUMBER: 2,
+    Each.DATE: 2,
+}
+OPEN_ENDED = (Each.NUMBER, Each.DATE)
+"""Nobody can say beforehand how many of these there will be."""
+# The field that holds the new date, where it is not the date of the answer.
+_DATES = {"SupplementProlonged": "answer_by"}
 
 # So often a citizen is asked back about one inquiry.
 QUESTIONS_MOST = 2
@@ -82,6 +101,10 @@ class Row:
       further round.
     - `within_seconds`: by when it comes after the latest of its causes; `by_person`: a person
       outside decides when, so that their time is added.
+    - `of_last`: what may be told of each attempt must be told of the last one alone; an office
+      before it may have handed the case on.
+    - `by_act`: it is told of an act of an office, once for each that the city has stored, and of
+      nothing else (`promises.Asked.acts`).
     """
 
     name: str
@@ -94,10 +117,15 @@ class Row:
     after_round: tuple[str, ...] = ()
     by_person: bool = False
     within_seconds: float = SERVICE_SECONDS
+    by_act: bool = False
+    of_last: bool = False
 
     def labels(self, round_: int, attempts: int) -> Iterable[str]:
-        """The labels under which its events come in the round `round_`, of so many attempts."""
+        """The labels under which its events come in the round `round_`, of so many attempts; none
+        for what is open-ended."""
         match self.each:
+            case Each.NUMBER | Each.DATE:
+                return
             case Each.LIFE:
                 yield self.name
             case Each.ROUND:
@@ -114,8 +142,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a label belongs: its row, the round, the attempt or the number of the question or act
-    (each 1 where the label says none)."""
+    """Where a label belongs: its row, the round, and the attempt, the number or the second of the
+    date (each 1 where the label says none)."""
 
     row: Row
     round_: int = 1
@@ -134,7 +162,12 @@ def by_office(terms: Terms) -> bool:
 
 def office_answers(terms: Terms) -> bool:
     """In those that an office answers."""
-    return terms.kind is Kind.CASE
+    return terms.kind is Kind.CASE and not terms.withdrawn
+
+
+def withdrawn(terms: Terms) -> bool:
+    """In those that the citizen took back."""
+    return terms.withdrawn
 
 
 def on_call(terms: Terms) -> bool:
@@ -144,7 +177,7 @@ def on_call(terms: Terms) -> bool:
 
 def surveyed(terms: Terms) -> bool:
     """In those of which the citizen can be asked how satisfied they are."""
-    return terms.has_contact and terms.kind is not Kind.OPEN
+    return terms.has_contact and terms.kind is not Kind.OPEN and not terms.withdrawn
 
 
 def survey_answered(terms: Terms) -> bool:
@@ -184,16 +217,25 @@ def _message(name: str, where: When, after: tuple[str, ...], each: Each) -> tupl
     )
 
 
-def _question_message(name: str, after: tuple[str, ...]) -> tuple[Row, Row, Row]:
-    """The rows of a message about a question. It is delivered, or skipped also where there is
-    somebody to tell: once the matter has its office, or the next question, it is of no use. Which
-    of them must be told is seen from the questions themselves (`promises.expected`)."""
+def _timely_message(name: str, each: Each) -> tuple[Row, Row, Row]:
+    """The rows of a message that is of use for a while only. It is delivered, or skipped also where
+    there is somebody to tell: a question once the matter has its office or the next question, a new
+    date once there is an answer. Which of them must be told is seen from what it tells of
+    (`promises.expected`)."""
     delivered, skipped, failed = MESSAGES
+    after = TIMELY[name]
     return (
-        Row(f"{delivered}:{name}", told(by_office), never, after, Each.QUESTION),
-        Row(f"{skipped}:{name}", by_office, never, after, Each.QUESTION),
-        Row(f"{failed}:{name}", never, never, after, Each.QUESTION),
+        Row(f"{delivered}:{name}", told(by_office), never, after, each),
+        Row(f"{skipped}:{name}", by_office, never, after, each),
+        Row(f"{failed}:{name}", never, never, after, each),
     )
+
+
+def _act(
+    name: str, after: tuple[str, ...], each: Each = Each.ROUND, *, where: When = by_office
+) -> Row:
+    """The row of what an office does beside taking, declining and ending a case."""
+    return Row(name, where, never, after, each, by_person=True, by_act=True)
 
 
 _ANSWERS = ("CaseAnswered", "CallAnswered")
@@ -201,6 +243,15 @@ QUESTIONS = ("PlaceAsked", "ServiceAsked")
 """What is told when the citizen is asked."""
 SUPPLEMENTED = "InquirySupplemented"
 """The citizen's answer to a question."""
+TIMELY = {
+    "asked": QUESTIONS,
+    "supplement": ("SupplementRequested",),
+    "recounted": ("DeadlineRecounted", "UnroutedDeadlineRecounted"),
+}
+"""The messages that are skipped once they are of no use, and what each tells of. The label of the
+message has the same round and number, or date, as that of the event."""
+CHECKED = "PermitChecked"
+"""An application may be found wanting before it is found whole."""
 # Who is asked has the time to answer, and so has the desk that calls who does not.
 _LEADING = ("InquiryReceived", *QUESTIONS, SUPPLEMENTED)
 
@@ -223,7 +274,8 @@ TABLE: tuple[Row, ...] = (
         after_attempt=FURTHER_ATTEMPT, after_round=_ANSWERS, by_person=True),
     Row("CaseOpened",      by_office,        by_office,        ("InquiryAssigned",), Each.ATTEMPT),
     Row("CaseDeclined",    by_office,        never,            ("CaseOpened",), Each.ATTEMPT),
-    Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), by_person=True),
+    Row("CaseAccepted",    by_office,        office_answers,   ("CaseOpened",), Each.ATTEMPT,
+        by_person=True, of_last=True),
     Row("PermitDecided",   office_answers,   never,            ("CaseAccepted",)),
     Row("PermitIssued",    office_answers,   never,            ("PermitDecided",)),
     Row("CaseAnswered",    office_answers,   office_answers,   ("CaseAccepted",), by_person=True),
@@ -234,10 +286,42 @@ TABLE: tuple[Row, ...] = (
     Row("CitizenActTaken", by_office,        never,            ACTS, Each.ACT),
     Row("CitizenActRefused", by_office,      never,            ACTS, Each.ACT),
     *_message("received",  first(by_office), ("InquiryReceived",), Each.ROUND),
-    *_question_message("asked", QUESTIONS),
+    *_timely_message("asked", Each.QUESTION),
     *_message("assigned",  by_office,        ("InquiryAssigned",), Each.ATTEMPT),
     *_message("answered",  office_answers,   ("CaseAnswered",), Each.ROUND),
     *_message("survey",    surveyed,         ("SurveyInvited",), Each.ROUND),
+    _act("SupplementRequested",   ("CaseAccepted",), Each.NUMBER),
+    _act("SupplementProlonged",   ("SupplementRequested",), Each.DATE),
+    _act("SupplementReceived",    ("SupplementRequested",), Each.NUMBER),
+    Row("SupplementUnanswered", by_office,   never,
+        ("SupplementRequested",), Each.NUMBER),
+    _act("CaseExtended",          ("CaseAccepted",), Each.NUMBER),
+    _act("ConsultationRequested", ("CaseOpened",), Each.NUMBER),
+    _act("ConsultationAnswered",  ("ConsultationRequested",), Each.NUMBER),
+    _act("ConsultationExtended",  ("ConsultationRequested",), Each.NUMBER),
+    _act("InspectionOrdered",     ("CaseAccepted",)),
+    _act("InspectionProlonged",   ("InspectionOrdered",)),
+    _act("InspectionDone",        ("InspectionOrdered",)),
+    Row("InspectionOverrun", by_office,      never,            ("InspectionOrdered",)),
+    Row("DeadlineRecounted", by_office,      never,
+        ("CaseOpened", "SupplementReceived", "SupplementUnanswered", "CaseExtended",
+         "InspectionDone", "InspectionOverrun"), Each.DATE),
+    Row("UnroutedDeadlineRecounted", by_office, never, ("InquiryReceived",), Each.DATE),
+    *_timely_message("supplement", Each.NUMBER),
+    *_timely_message("recounted", Each.DATE),
+    Row("CaseWithdrawn",   withdrawn,        withdrawn,        ("CaseOpened",), by_person=True),
+    Row("CaseClosed",      withdrawn,        withdrawn,        ("CaseWithdrawn",)),
+    *_message("withdrawn", withdrawn,        ("CaseClosed",), Each.ROUND),
+    _act(f"{CHECKED}:missing",    ("CaseOpened",)),
+    _act(f"{CHECKED}:whole",      ("CaseOpened",)),
+    _act("PermitFeePaid",         ("CaseOpened",)),
+    _act("PermitCollected",       ("PermitIssued",), where=office_answers),
+    _act("PermitRevoked",         ("PermitIssued",), where=office_answers),
+    Row("PermitUncollected", office_answers, never,            ("PermitIssued",)),
+    Row("PermitExpired",   office_answers,   never,            ("PermitIssued",)),
+    _act("ObjectionFiled",        ("PermitDecided",), where=office_answers),
+    _act("ObjectionExtended",     ("ObjectionFiled",), where=office_answers),
+    _act("ObjectionDecided",      ("ObjectionFiled",), where=office_answers),
 )
 # fmt: on
 
@@ -248,6 +332,8 @@ def label_of(name: str, message: Any) -> str:
     """The label of an event of this short name: what tells it from others of its life."""
     if name in MESSAGES:
         return f"{name}:{delivery_label(message.delivery_id)}"
+    if name == CHECKED:
+        name = f"{name}:{'whole' if message.complete else 'missing'}"
     row = ROWS.get(name)
     match row.each if row else Each.LIFE:
         case Each.LIFE:
@@ -256,10 +342,13 @@ def label_of(name: str, message: Any) -> str:
             return f"{name}:{message.round}"
         case Each.ATTEMPT:
             return f"{name}:{message.round}:{message.attempt}"
-        case Each.QUESTION:
+        case Each.QUESTION | Each.NUMBER:
             return f"{name}:{message.round}:{message.number}"
         case Each.ACT:
             return f"{name}:{message.round}:{message.act}"
+        case Each.DATE:
+            date = getattr(message, _DATES.get(name, "due_at"))
+            return f"{name}:{message.round}:{date.seconds}"
 
 
 def delivery_label(delivery_id: str) -> str:

@@ -10,22 +10,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from math import inf
 
 from simulation.judge.history import Life
 from simulation.judge.lifecycles import (
     FURTHER_ATTEMPT,
     MESSAGES,
-    QUESTIONS,
+    OPEN_ENDED,
     ROWS,
     SUPPLEMENTED,
     TABLE,
+    TIMELY,
     Each,
     Kind,
     Spot,
     Terms,
     spot_of,
 )
+
+# Where cause and effect are told alike often, each effect has a cause of its own.
+_NUMBERED = (Each.ATTEMPT, Each.QUESTION, Each.ACT, Each.NUMBER, Each.DATE)
+WITHDRAWN = "CaseWithdrawn"
+"""An office has entered that the citizen took the matter back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +51,8 @@ class Asked:
     """The rounds of whose answer the city has taken what the citizen thinks."""
     questions_answered: set[tuple[int, int]] = field(default_factory=set)
     """The questions (round, number) to which the city has taken the citizen's answer."""
+    acts: set[str] = field(default_factory=set)
+    """What offices did that the city has stored, by the labels of the facts that tell of it."""
 
     def terms(self, round_: int) -> Terms:
         """What the round `round_` depends on. A later round always goes to an office, also that of
@@ -53,6 +62,7 @@ class Asked:
             has_contact=self.has_contact,
             survey_answered=round_ in self.surveys_answered,
             first_round=round_ == 1,
+            withdrawn=f"{WITHDRAWN}:{round_}" in self.acts,
         )
 
 
@@ -84,9 +94,10 @@ class Fault:
 
 def expected(asked: Asked, life: Life) -> frozenset[str]:
     """The facts without which this inquiry's life has not ended, given how often it was handed
-    on in each round, and what its citizen was asked and has answered."""
-    return frozenset(_of_questions(asked, life)).union(
-        *(_must(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked))
+    on in each round, what its citizen was asked and has answered, and what its offices did."""
+    return frozenset(_that_follow(asked, life)).union(
+        asked.acts,
+        *(_must(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked)),
     )
 
 
@@ -107,8 +118,9 @@ def judge(asked: Asked, life: Life | None) -> Fault | None:
     """What is wrong with an inquiry whose life should have ended, or None."""
     life = life or Life()
     known = {label for label in life.told if spot_of(label)}
-    allowed = frozenset[str]().union(
-        *(_may(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked))
+    allowed = frozenset(label for label in known if _open_ended(asked, label)).union(
+        asked.acts,
+        *(_may(asked.terms(round_), round_, _attempts(life, round_)) for round_ in _rounds(asked)),
     )
     fault = Fault(
         inquiry_id=asked.inquiry_id,
@@ -141,31 +153,40 @@ def noted(lives: Iterable[Life]) -> Counter[str]:
     return Counter(label for life in lives for label in life.told if spot_of(label) is None)
 
 
-def _of_questions(asked: Asked, life: Life) -> Iterator[str]:
-    """What must follow from what the citizen was asked: that they are told, or that this was of no
-    use any more; and from each answer that was acknowledged, that it is told."""
+def _that_follow(asked: Asked, life: Life) -> Iterator[str]:
+    """What must follow from what was told: that the citizen hears of it, or that this was of no use
+    any more; and from each answer to a question that was acknowledged, that it is told."""
     delivered, skipped, _ = MESSAGES
-    for where in _asked_at(life):
-        mute = f"{skipped}:asked:{where}"
+    for what in _timely(life):
+        mute = f"{skipped}:{what}"
         said = asked.has_contact and not life.has(mute)
-        yield f"{delivered}:asked:{where}" if said else mute
+        yield f"{delivered}:{what}" if said else mute
     for round_, number in asked.questions_answered:
         yield f"{SUPPLEMENTED}:{round_}:{number}"
 
 
 def _told_and_skipped(life: Life) -> Iterator[str]:
-    """The messages about a question of which both are said."""
+    """The messages of use for a while of which both are said."""
     delivered, skipped, _ = MESSAGES
-    for where in _asked_at(life):
-        label = f"{delivered}:asked:{where}"
-        if life.has(label) and life.has(f"{skipped}:asked:{where}"):
+    for what in _timely(life):
+        label = f"{delivered}:{what}"
+        if life.has(label) and life.has(f"{skipped}:{what}"):
             yield label
 
 
-def _asked_at(life: Life) -> Iterator[str]:
-    """Round and number of each question."""
-    for name in QUESTIONS:
-        yield from (label.partition(":")[2] for label in life.of(name))
+def _timely(life: Life) -> Iterator[str]:
+    """The messages of use for a while that are due, each once: name, round, and number or date."""
+    for message, causes in TIMELY.items():
+        told = (label for name in causes for label in life.of(name))
+        yield from {f"{message}:{label.partition(':')[2]}" for label in told}
+
+
+def _open_ended(asked: Asked, label: str) -> bool:
+    """Whether the label is of what may come in its round however often."""
+    spot = spot_of(label)
+    if spot is None or spot.row.by_act or spot.row.each not in OPEN_ENDED:
+        return False
+    return spot.round_ in _rounds(asked) and spot.row.may(asked.terms(spot.round_))
 
 
 def _rounds(asked: Asked) -> range:
@@ -181,13 +202,15 @@ def _attempts(life: Life, round_: int) -> int:
 
 @lru_cache
 def _must(terms: Terms, round_: int, attempts: int) -> frozenset[str]:
-    rows = (row for row in TABLE if row.must(terms))
-    return frozenset(label for row in rows for label in row.labels(round_, attempts))
+    labels = (
+        list(row.labels(round_, attempts))[-row.of_last :] for row in TABLE if row.must(terms)
+    )
+    return frozenset(chain.from_iterable(labels))
 
 
 @lru_cache
 def _may(terms: Terms, round_: int, attempts: int) -> frozenset[str]:
-    rows = (row for row in TABLE if row.may(terms))
+    rows = (row for row in TABLE if row.may(terms) and not row.by_act)
     return frozenset(label for row in rows for label in row.labels(round_, attempts))
 
 
@@ -231,7 +254,7 @@ def _causes(spot: Spot, life: Life) -> Iterator[str]:
             yield from _told_in(name, spot.round_ - 1, life)
     else:
         for name in row.after:
-            if ROWS[name].each is row.each and row.each in (Each.ATTEMPT, Each.QUESTION, Each.ACT):
+            if ROWS[name].each is row.each and row.each in _NUMBERED:
                 yield f"{name}:{spot.round_}:{spot.number}"
             else:
                 yield from _told_in(name, spot.round_, life)
@@ -244,5 +267,5 @@ def _told_in(name: str, round_: int, life: Life) -> Iterator[str]:
             yield name
         case Each.ROUND:
             yield f"{name}:{round_}"
-        case Each.ATTEMPT | Each.QUESTION | Each.ACT:
+        case Each.ATTEMPT | Each.QUESTION | Each.ACT | Each.NUMBER | Each.DATE:
             yield from life.of(f"{name}:{round_}")

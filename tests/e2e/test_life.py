@@ -108,7 +108,7 @@ async def test_a_complaint_with_a_point_goes_to_its_district_in_the_citizens_lan
     assert (office.kind, office.names["en"]) == (OfficeKind.DISTRICT, "Jung-gu Office")
     # Answered without having been accepted: that accepts it, too.
     await city.office(office.id).answer(asked.inquiry_id, ANSWER)
-    await city.told(asked.inquiry_id, "CaseAccepted:1")
+    await city.told(asked.inquiry_id, "CaseAccepted:1:1")
     told = await city.message(asked, "answered:1")
     assert ANSWER in told["body"]
     assert office.names["en"] in told["body"]

@@ -13,6 +13,7 @@ from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Stored, Update
 from services.common.kernel import DomainError, Kind, StaleVersion
 from services.common.process import telemetry
+from services.districts.application.offices import Directory
 from services.districts.application.ports import DelegationReads
 from services.districts.domain.delegation import competence, decide
 from services.districts.domain.delegation.commands import Command
@@ -54,10 +55,12 @@ class Delegations:
         city: City,
         aggregates: Aggregates[Delegation],
         reads: DelegationReads,
+        directory: Directory,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._city = city
+        self._directory = directory
         self._aggregates = aggregates
         self._reads = reads
         self._clock = clock
@@ -160,7 +163,7 @@ class Delegations:
         Raises DomainError `unknown_service`, `not_a_permit`, `unknown_dong` (INVALID).
         """
         competence.must_be_permit(self._city, service_code)
-        place = competence.place_of(self._city, place_code)
+        place = self._as_recorded(competence.place_of(self._city, place_code))
         today = self._clock().astimezone(self._city.timezone).date()
         day = on or today
         stored = await self._stored(str(place.district.district), service_code)
@@ -183,6 +186,14 @@ class Delegations:
                 if shown in (None, step.office_id)
             ],
         )
+
+    def _as_recorded(self, place: competence.PlaceAsked) -> competence.PlaceAsked:
+        """The place with the days on which its community office exists by the record."""
+        office = place.dong_office
+        days = None if office is None else self._directory.days_of(office.id)
+        if office is None or days is None:
+            return place
+        return replace(place, dong_office=replace(office, validity=days))
 
     async def _stored(self, district: str, service_code: str) -> Stored[Delegation] | None:
         id_ = delegation_id(district, service_code)

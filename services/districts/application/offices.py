@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
-from services.cities import City
+from services.cities import City, Validity
 from services.cities import Office as PackOffice
 from services.common.aggregates.command_id import cause_id
 from services.common.aggregates.update import Aggregates, Cause, Stored, Update
@@ -74,6 +74,14 @@ class Directory:
         if stored is None or stored.state is None:
             return self._packed.get(office_id, "")
         return (stored.state.on(day) or stored.state.forms[-1]).district
+
+    def days_of(self, office_id: str) -> Validity | None:
+        """The days on which an office exists, as it is recorded; None while nothing is."""
+        stored = self._stored.get(office_id)
+        if stored is None or stored.state is None:
+            return None
+        forms = stored.state.forms
+        return Validity(start=forms[0].starts, end=forms[-1].ends)
 
     def all(self) -> Sequence[Stored[Office]]:
         """What is recorded, in no order."""

@@ -7,17 +7,28 @@ from typing import Any
 
 import grpc
 import pytest
+from dasan.districts.v1 import delegations_pb2
 from dasan.districts.v1 import offices_pb2 as pb
+from dasan.districts.v1.delegations_pb2_grpc import DelegationServiceStub
 from dasan.districts.v1.offices_pb2_grpc import OfficesServiceStub
 
 from services.common.edge.access import Caller, KnownCallers, digest
 from services.districts.domain.office.events import OfficeRecorded
-from tests.component.districts.offices import TOWN, WIRE, Hurried, Service, refusal, serving
+from tests.component.districts.offices import (
+    TOWN,
+    WIRE,
+    Hurried,
+    Service,
+    as_office,
+    refusal,
+    serving,
+)
 from tests.support import callers
 from tests.support.callers import metadata
 
 ADMIN = metadata("city-admin")
 MILL = metadata("o-mill")
+TODAY, TOMORROW = "2026-11-23", "2026-11-24"
 FORM = {
     "starts": "2026-12-01",
     "names": [
@@ -215,3 +226,41 @@ async def test_the_software_of_a_new_office_calls_as_soon_as_it_is_recorded(
     assert "o-new" not in other.districts.directory
     await other.districts.directory.look()
     assert "o-new" in other.districts.directory
+
+
+async def test_the_register_of_delegations_knows_when_a_recorded_office_closes(
+    service: Service, stub: OfficesServiceStub
+) -> None:
+    """The pack says nothing of it: from the day after its last one the district decides."""
+    address = f"127.0.0.1:{service.replica.settings.districts_grpc_port}"
+    west = as_office("d-west")
+    matter: Any = {"service_code": "market-stall", "office_ids": ["o-mill"], "officer_code": "W-1"}
+    async with grpc.aio.insecure_channel(address, interceptors=[Hurried()]) as channel:
+        register = DelegationServiceStub(channel)
+        await register.RecordReadiness(
+            delegations_pb2.RecordReadinessRequest(
+                **matter, monthly_capacity=30, checked_on=TODAY, trained_on=TODAY
+            ),
+            metadata=west,
+        )
+        await register.GrantDelegation(
+            delegations_pb2.GrantDelegationRequest(
+                **matter, legal_basis="town rule 7", valid_from=TODAY
+            ),
+            metadata=west,
+        )
+
+        async def on(day: str) -> tuple[str, int]:
+            asked = delegations_pb2.FindCompetentRequest(
+                service_code="market-stall", place_code="mill", on=day
+            )
+            found = await register.FindCompetent(asked, metadata=west)
+            return found.office_id, found.reason
+
+        delegated = ("o-mill", delegations_pb2.COMPETENCE_REASON_DELEGATED)
+        assert [await on(TODAY), await on(TOMORROW)] == [delegated, delegated]
+        await stub.RecordOffice(order(starts=TODAY, ends=TODAY), metadata=ADMIN)
+        assert [await on(TODAY), await on(TOMORROW)] == [
+            delegated,
+            ("d-west", delegations_pb2.COMPETENCE_REASON_OFFICE_CLOSED),
+        ]

@@ -73,13 +73,13 @@ def town() -> Town:
     town.asked[CASE].questions_answered.add((1, 1))
     case = ["InquiryReceived", *labels("PlaceAsked:1", "InquirySupplemented:1")]
     case += labels("InquiryAssigned:1", "CaseOpened:1", "CaseDeclined:1", "InquiryAssigned:2")
-    case += labels("CaseOpened:2", "CaseAccepted", "CaseAnswered", "SurveyInvited")
+    case += labels("CaseOpened:2", "CaseAccepted:2", "CaseAnswered", "SurveyInvited")
     case += labels("SurveyAnswered")
-    again = labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted", "CaseAnswered", round_=2)
+    again = labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted:1", "CaseAnswered", round_=2)
     again += labels("SurveyInvited", round_=2)
     messages = ["received:1", "asked:1:1", "assigned:1:1", "assigned:1:2", "answered:1", "survey:1"]
     messages += ["assigned:2:1", "answered:2", "survey:2"]
-    silent = ["InquiryReceived", *labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted")]
+    silent = ["InquiryReceived", *labels("InquiryAssigned:1", "CaseOpened:1", "CaseAccepted:1")]
     silent += labels("CaseAnswered")
     unheard = ["received:1", "assigned:1:1", "answered:1"]
     told_of = {
@@ -125,6 +125,23 @@ def delivery(inquiry_id: str, message: str) -> str:
 
 def test_a_city_that_kept_its_promises_has_no_faults(town: Town) -> None:
     assert town.faults() == []
+
+
+def test_what_was_taken_back_is_stored_as_withdrawn_everywhere(town: Town) -> None:
+    """Somebody without a contact takes the matter back; then the city keeps an answer after all."""
+    asked, life = town.asked[SILENT], town.lives[SILENT]
+    asked.acts.add("CaseWithdrawn:1")
+    for label in ("CaseAnswered:1", "MessageSkipped:answered:1"):
+        del life.told[label]
+    for label in ("CaseWithdrawn:1", "CaseClosed:1", "MessageSkipped:withdrawn:1"):
+        life.told[label] = 9.0
+    del town.kept["deliveries"][delivery(SILENT, "answered:1")]
+    town.keep("deliveries", delivery(SILENT, "withdrawn:1"), "skipped")
+    town.keep("inquiries", SILENT, "withdrawn")
+    town.keep("cases", SILENT, "closed")
+    assert town.faults() == []
+    town.keep("cases", SILENT, "answered")
+    assert town.faults() == [f"cases: {SILENT} is answered, not closed"]
 
 
 def lose_an_event(town: Town) -> None:

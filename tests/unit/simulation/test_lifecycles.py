@@ -27,10 +27,19 @@ from simulation.judge.lifecycles import (
 
 EVENTS = {name.rpartition(".")[2] for name in contracts.events()}
 LIVES = [
-    Terms(kind=kind, has_contact=contact, survey_answered=answered, first_round=first)
-    for kind, contact, answered, first in product(Kind, (True, False), (True, False), (True, False))
-    # Who wasn't invited can't have answered; what is opened again goes to an office that answers.
-    if (not answered or (contact and kind is not Kind.OPEN)) and (first or kind is Kind.CASE)
+    Terms(
+        kind=kind,
+        has_contact=contact,
+        survey_answered=answered,
+        first_round=first,
+        withdrawn=withdrawn,
+    )
+    for kind, contact, answered, first, withdrawn in product(Kind, *([(True, False)] * 4))
+    # Who wasn't invited can't have answered; what is opened again goes to an office that answers;
+    # what is taken back lies at an office, and nobody is asked about it.
+    if (not answered or (contact and kind is not Kind.OPEN and not withdrawn))
+    and (first or kind is Kind.CASE)
+    and (not withdrawn or kind is Kind.CASE)
 ]
 
 
@@ -69,6 +78,30 @@ def test_labels_are_those_that_events_are_told_under() -> None:
     assert label_of("MessageDelivered", told) in set(survey.labels(3, 2))
 
 
+def test_what_may_come_often_is_told_apart_by_its_number_or_its_date() -> None:
+    second = SimpleNamespace(round=1, number=2)
+    assert label_of("SupplementRequested", second) == "SupplementRequested:1:2"
+    moved = SimpleNamespace(round=1, due_at=SimpleNamespace(seconds=1796083200))
+    assert label_of("DeadlineRecounted", moved) == "DeadlineRecounted:1:1796083200"
+    told = SimpleNamespace(delivery_id="i:recounted:1:1796083200")
+    assert label_of("MessageDelivered", told) == "MessageDelivered:recounted:1:1796083200"
+    longer = SimpleNamespace(
+        round=1, due_at=SimpleNamespace(seconds=1), answer_by=SimpleNamespace(seconds=2)
+    )
+    assert label_of("SupplementProlonged", longer) == "SupplementProlonged:1:2"
+    for label in ("SupplementRequested:1:7", "DeadlineRecounted:1:1796083200"):
+        spot = spot_of(label)
+        assert spot is not None
+        assert (spot.round_, f"{spot.row.name}:1:{spot.number}") == (1, label)
+
+
+def test_an_application_may_be_found_wanting_and_then_whole() -> None:
+    checks = [SimpleNamespace(round=1, complete=complete) for complete in (False, True)]
+    labels = [label_of("PermitChecked", check) for check in checks]
+    assert labels == ["PermitChecked:missing:1", "PermitChecked:whole:1"]
+    assert all(map(spot_of, labels))
+
+
 def test_two_answers_told_to_one_citizen_in_one_round_are_of_one_label() -> None:
     """Whatever the attempt of the office that gave them; an assignment is told for each."""
     assert delivery_label("i:answered:1:1") == delivery_label("i:answered:1:2") == "answered:1"
@@ -76,8 +109,8 @@ def test_two_answers_told_to_one_citizen_in_one_round_are_of_one_label() -> None
 
 
 def test_an_event_without_a_row_keeps_its_bare_name() -> None:
-    assert label_of("CaseExtended", SimpleNamespace(attempt=2)) == "CaseExtended"
-    assert spot_of("CaseExtended") is None
+    assert label_of("ArbitrationOpened", SimpleNamespace(attempt=2)) == "ArbitrationOpened"
+    assert spot_of("ArbitrationOpened") is None
     overdue = SimpleNamespace(delivery_id="i:overdue:1:1")
     assert label_of("MessageSkipped", overdue) == "MessageSkipped:overdue:1:1"
     assert spot_of("MessageSkipped:overdue:1:1") is None

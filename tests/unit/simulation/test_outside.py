@@ -154,8 +154,8 @@ async def test_after_forgetting_nothing_of_before_is_judged() -> None:
 
 async def test_what_nobody_can_judge_is_noted() -> None:
     outside = Outside(WAYS, door=OpenDoor())
-    outside.hear(fact("CaseExtended"))
-    assert outside.noted() == {"CaseExtended": 1}
+    outside.hear(fact("ArbitrationOpened"))
+    assert outside.noted() == {"ArbitrationOpened": 1}
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ CASE = (
     "CaseOpened:1:1",
 )
 ANSWERED = (
-    "CaseAccepted:1",
+    "CaseAccepted:1:1",
     "CaseAnswered:1",
     "MessageDelivered:answered:1",
     "SurveyInvited:1",
@@ -203,7 +203,7 @@ async def test_nobody_waits_for_what_lies_at_the_office_that_is_left_to_somebody
     assert await outside.rest(within_seconds=0)
     assert outside.faults() == ()
     # Its person answers after all: then the rest of the life is promised again.
-    outside.hear(at("d-east", "CaseAccepted:1"))
+    outside.hear(at("d-east", "CaseAccepted:1:1"))
     outside.hear(at("d-east", "CaseAnswered:1"))
     assert outside.waiting() == {"i": tuple(sorted(ANSWERED[2:]))}
     for label in ANSWERED[2:]:

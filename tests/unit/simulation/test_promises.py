@@ -13,7 +13,7 @@ CASE = (
     "InquiryReceived",
     "InquiryAssigned:1:1",
     "CaseOpened:1:1",
-    "CaseAccepted:1",
+    "CaseAccepted:1:1",
     "CaseAnswered:1",
     "SurveyInvited:1",
     "MessageDelivered:received:1",
@@ -27,7 +27,7 @@ CALL = ("CallAnswered", "SurveyInvited:1", "MessageDelivered:survey:1")
 SECOND_ROUND = (
     "InquiryAssigned:2:1",
     "CaseOpened:2:1",
-    "CaseAccepted:2",
+    "CaseAccepted:2:1",
     "CaseAnswered:2",
     "SurveyInvited:2",
     "MessageDelivered:assigned:2:1",
@@ -94,6 +94,7 @@ def test_a_case_for_an_answered_call_is_invented() -> None:
 
 def test_a_refusal_asks_for_a_second_assignment_and_message() -> None:
     assert lacking(asked(), life(*CASE, "CaseDeclined:1:1")) == (
+        "CaseAccepted:1:2",
         "CaseOpened:1:2",
         "InquiryAssigned:1:2",
         "MessageDelivered:assigned:1:2",
@@ -104,7 +105,7 @@ def test_a_refusal_asks_for_a_second_assignment_and_message() -> None:
     ("effect", "cause"),
     [
         ("CaseOpened:1:1", "InquiryAssigned:1:1"),
-        ("CaseAccepted:1", "CaseOpened:1:1"),
+        ("CaseAccepted:1:1", "CaseOpened:1:1"),
         ("MessageDelivered:answered:1", "CaseAnswered:1"),
         ("SurveyInvited:1", "CaseAnswered:1"),
     ],
@@ -123,6 +124,7 @@ def test_what_comes_without_its_cause_or_before_it_is_unfounded(effect: str, cau
 
 def test_a_later_attempt_is_founded_on_the_refusal_before_it() -> None:
     second = ("InquiryAssigned:1:2", "CaseOpened:1:2", "MessageDelivered:assigned:1:2")
+    second = (*second, "CaseAccepted:1:2")
     handed_on = life(*CASE, "CaseDeclined:1:1", *second)
     assert judge(asked(), handed_on) is None
     handed_on.told["CaseDeclined:1:1"] = 1.0
@@ -132,11 +134,11 @@ def test_a_later_attempt_is_founded_on_the_refusal_before_it() -> None:
 
 
 def test_an_event_that_no_row_names_is_noted_and_never_a_fault() -> None:
-    told = life(*CASE, "CaseExtended", "MessageDelivered:overdue:1:1")
-    told.doubled.append("CaseExtended")
+    told = life(*CASE, "ArbitrationOpened", "MessageDelivered:overdue:1:1")
+    told.doubled.append("ArbitrationOpened")
     assert judge(asked(), told) is None
-    assert noted([told]) == {"CaseExtended": 1, "MessageDelivered:overdue:1:1": 1}
-    assert judge_all([], {"stranger": life("CaseExtended")}, alone=True) == ()
+    assert noted([told]) == {"ArbitrationOpened": 1, "MessageDelivered:overdue:1:1": 1}
+    assert judge_all([], {"stranger": life("ArbitrationOpened")}, alone=True) == ()
 
 
 @pytest.mark.parametrize(("now", "hope"), [(90, True), (91, False)])
@@ -206,6 +208,7 @@ def test_each_round_counts_its_own_attempts_and_its_own_survey() -> None:
     reopened.surveys_answered.add(2)
     told = life(*CASE, *SECOND_ROUND, "CaseDeclined:2:1")
     assert lacking(reopened, told) == (
+        "CaseAccepted:2:2",
         "CaseOpened:2:2",
         "InquiryAssigned:2:2",
         "MessageDelivered:assigned:2:2",
@@ -338,6 +341,7 @@ def test_an_office_that_arbitration_names_begins_an_attempt_without_a_refusal(
 ) -> None:
     lives = Lives()
     further = ("InquiryAssigned:1:2", "CaseOpened:1:2", "MessageDelivered:assigned:1:2")
+    further = (*further, "CaseAccepted:1:2")
     for label in (*CASE, *further):
         named = label == "InquiryAssigned:1:2"
         message = events_pb2.InquiryAssigned(round=1, attempt=2, rule=rule) if named else None
@@ -348,3 +352,108 @@ def test_an_office_that_arbitration_names_begins_an_attempt_without_a_refusal(
     assert (fault is None) is right
     if fault is not None:
         assert set(fault.invented) == set(further)
+
+
+ACTS = {
+    "SupplementRequested:1:1",
+    "SupplementReceived:1:1",
+    "CaseExtended:1:1",
+    "PermitChecked:missing:1",
+    "PermitChecked:whole:1",
+    "PermitFeePaid:1",
+    "ConsultationRequested:1:1",
+    "ConsultationAnswered:1:1",
+}
+FOLLOWS = (
+    "DeadlineRecounted:1:100",
+    "DeadlineRecounted:1:200",
+    "MessageDelivered:supplement:1:1",
+    "MessageDelivered:recounted:1:100",
+    "MessageSkipped:recounted:1:200",
+)
+
+
+def with_acts(*labels: str) -> Asked:
+    ours = asked()
+    ours.acts.update(labels)
+    return ours
+
+
+def test_each_act_that_was_stored_is_told_and_what_follows_from_it() -> None:
+    assert judge(with_acts(*ACTS), life(*CASE, *ACTS, *FOLLOWS)) is None
+
+
+@pytest.mark.parametrize("label", sorted(ACTS))
+def test_an_act_that_nobody_is_told_of_is_lost_and_one_that_nobody_did_is_invented(
+    label: str,
+) -> None:
+    told = (*CASE, *ACTS, *FOLLOWS)
+    lost = judge(with_acts(*ACTS), life(*(one for one in told if one != label)))
+    assert lost is not None
+    assert label in lost.lost
+    invented = judge(with_acts(*ACTS - {label}), life(*told))
+    assert invented is not None
+    assert label in invented.invented
+
+
+@pytest.mark.parametrize("what", ["supplement:1:1", "recounted:1:100", "recounted:1:200"])
+def test_a_message_of_use_for_a_while_is_delivered_or_skipped_and_never_both(what: str) -> None:
+    others = [label for label in FOLLOWS if not label.endswith(what)]
+    lost = judge(with_acts(*ACTS), life(*CASE, *ACTS, *others))
+    assert lost is not None
+    assert lost.lost == (f"MessageDelivered:{what}",)
+    both = (f"MessageDelivered:{what}", f"MessageSkipped:{what}")
+    doubled = judge(with_acts(*ACTS), life(*CASE, *ACTS, *others, *both))
+    assert doubled is not None
+    assert doubled.doubled == (f"MessageDelivered:{what}",)
+
+
+def test_a_date_that_moved_without_a_cause_is_unfounded() -> None:
+    told = life(*CASE, "DeadlineRecounted:1:100", "MessageDelivered:recounted:1:100")
+    told.told["CaseOpened:1:1"] = 1.0
+    told.told["CaseAccepted:1:1"] = told.told["CaseAnswered:1"] = 1.0
+    for label in ("SurveyInvited:1", "MessageDelivered:answered:1", "MessageDelivered:survey:1"):
+        told.told[label] = 1.0
+    fault = judge(asked(), told)
+    assert fault is not None
+    assert fault.unfounded == ("DeadlineRecounted:1:100",)
+
+
+WITHDRAWN = (
+    *CASE[:4],
+    *("CaseWithdrawn:1", "CaseClosed:1"),
+    *("MessageDelivered:received:1", "MessageDelivered:assigned:1:1"),
+    "MessageDelivered:withdrawn:1",
+)
+
+
+def test_what_the_citizen_took_back_is_closed_and_told_and_nobody_is_asked_about_it() -> None:
+    ours = with_acts("CaseWithdrawn:1")
+    assert judge(ours, life(*WITHDRAWN)) is None
+    for label in ("CaseClosed:1", "MessageDelivered:withdrawn:1", "CaseWithdrawn:1"):
+        fault = judge(ours, life(*(one for one in WITHDRAWN if one != label)))
+        assert fault is not None
+        assert label in fault.lost
+    fault = judge(ours, life(*CASE, *WITHDRAWN))
+    assert fault is not None
+    assert {"CaseAnswered:1", "SurveyInvited:1"} <= set(fault.invented)
+
+
+def test_a_case_that_nobody_took_back_must_not_be_closed() -> None:
+    fault = judge(asked(), life(*CASE, "CaseWithdrawn:1", "CaseClosed:1"))
+    assert fault is not None
+    assert fault.invented == ("CaseClosed:1", "CaseWithdrawn:1")
+
+
+def test_an_office_may_take_a_case_that_goes_on_and_the_last_one_must() -> None:
+    """A recall takes the case back from whoever has accepted it, and the district accepts it."""
+    moved = (
+        *(label for label in CASE if label != "CaseAccepted:1:1"),
+        *("CaseDeclined:1:1", "InquiryAssigned:1:2", "CaseOpened:1:2"),
+        "MessageDelivered:assigned:1:2",
+    )
+    assert judge(asked(), life(*moved, "CaseAccepted:1:1", "CaseAccepted:1:2")) is None
+    assert judge(asked(), life(*moved, "CaseAccepted:1:2")) is None
+    fault = judge(asked(), life(*moved, "CaseAccepted:1:1"))
+    assert fault is not None
+    assert fault.lost == ("CaseAccepted:1:2",)

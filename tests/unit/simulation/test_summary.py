@@ -19,11 +19,11 @@ def said(summary: Summary) -> str:
 
 def test_an_event_nobody_can_judge_is_said_and_fails_nothing() -> None:
     summary = Summary(
-        stages=Stages(), times={}, satisfaction=None, acknowledged=3, noted={"CaseExtended": 2}
+        stages=Stages(), times={}, satisfaction=None, acknowledged=3, noted={"ArbitrationOpened": 2}
     )
     assert summary.ok
     assert "nothing lost, doubled or invented: all 3" in said(summary)
-    assert "noted, not judged: CaseExtended 2×" in said(summary)
+    assert "noted, not judged: ArbitrationOpened 2×" in said(summary)
 
 
 def test_a_fault_and_a_failed_visit_are_each_named() -> None:
