@@ -132,7 +132,6 @@ async def test_what_comes_after_the_answer_is_refused_and_the_citizen_is_told(ci
         text="가로등이 깜박입니다",
         category="noise",
         place=CITY_HALL,
-        contact={"email": "citizen@example.com"},
     )
     await asks_for(city, office, asked)
     received = pb.ReceiveSupplementRequest(inquiry_id=asked.inquiry_id, command_id=str(uuid4()))
@@ -188,6 +187,7 @@ async def test_the_document_of_a_granted_permit_is_on_the_page(city: City) -> No
     await office.decide(asked.inquiry_id, granted, "수리합니다.")
     shown = (await city.shows(asked, "answered"))["proceedings"]
     [document] = shown["documents"]
+    assert shown["verify_url"].endswith("/permits")
     assert document["standing"] == "valid"
     made = await city.http.get(
         f"{city.stack.http_url('intake')}/v1/inquiries/{asked.receipt_number}"
@@ -197,6 +197,7 @@ async def test_the_document_of_a_granted_permit_is_on_the_page(city: City) -> No
     assert made.status_code == httpx.codes.OK
     assert made.content.startswith(b"%PDF")
     verified = await city.http.get(
-        shown["verify_url"], params={"number": document["document_no"], "lang": "ko"}
+        f"{city.stack.http_url('districts')}/permits",
+        params={"number": document["document_no"], "lang": "ko"},
     )
     assert document["document_no"] in verified.text
