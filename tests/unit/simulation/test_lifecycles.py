@@ -34,7 +34,9 @@ LIVES = [
         first_round=first,
         withdrawn=withdrawn,
     )
-    for kind, contact, answered, first, withdrawn in product(Kind, *([(True, False)] * 4))
+    for kind, (contact, answered, first, withdrawn) in product(
+        Kind, product((True, False), repeat=4)
+    )
     # Who wasn't invited can't have answered; what is opened again goes to an office that answers;
     # what is taken back lies at an office, and nobody is asked about it.
     if (not answered or (contact and kind is not Kind.OPEN and not withdrawn))

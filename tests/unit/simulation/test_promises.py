@@ -123,8 +123,12 @@ def test_what_comes_without_its_cause_or_before_it_is_unfounded(effect: str, cau
 
 
 def test_a_later_attempt_is_founded_on_the_refusal_before_it() -> None:
-    second = ("InquiryAssigned:1:2", "CaseOpened:1:2", "MessageDelivered:assigned:1:2")
-    second = (*second, "CaseAccepted:1:2")
+    second = (
+        "InquiryAssigned:1:2",
+        "CaseOpened:1:2",
+        "MessageDelivered:assigned:1:2",
+        "CaseAccepted:1:2",
+    )
     handed_on = life(*CASE, "CaseDeclined:1:1", *second)
     assert judge(asked(), handed_on) is None
     handed_on.told["CaseDeclined:1:1"] = 1.0
@@ -340,8 +344,12 @@ def test_an_office_that_arbitration_names_begins_an_attempt_without_a_refusal(
     rule: str, right: bool
 ) -> None:
     lives = Lives()
-    further = ("InquiryAssigned:1:2", "CaseOpened:1:2", "MessageDelivered:assigned:1:2")
-    further = (*further, "CaseAccepted:1:2")
+    further = (
+        "InquiryAssigned:1:2",
+        "CaseOpened:1:2",
+        "MessageDelivered:assigned:1:2",
+        "CaseAccepted:1:2",
+    )
     for label in (*CASE, *further):
         named = label == "InquiryAssigned:1:2"
         message = events_pb2.InquiryAssigned(round=1, attempt=2, rule=rule) if named else None
