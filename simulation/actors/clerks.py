@@ -115,6 +115,7 @@ class _Turn:
             if await self._declined():
                 return
             await self._accept()
+        await self._read()
         held = (self._item.service_code, self._office.office_id) in clerks.held
         if held and not self._item.binding:
             return
@@ -169,6 +170,13 @@ class _Turn:
                 raise Refused(refusal.slug, code)
             await self._renew()
             command.MergeFrom(type(command)(**heading(None, self._item.version)))
+
+    async def _read(self) -> None:
+        """What the citizen wrote, and of an application the form."""
+        id_ = self._item.inquiry_id
+        case = await self._office.read("GetCase", inquiry_id=id_)
+        if not case.text or (case.item.permit and not case.form):
+            self._clerks.missed.append(f"{self._office.office_id}: {id_} has no words or no form")
 
     async def _prepare(self) -> None:
         """What an officer may do before the end."""
