@@ -260,6 +260,7 @@ async def _town(
     )
     replies = Replies(
         stack.http_url("intake"),
+        listed={service.code for service in city.services_to_choose_on(today)},
         patience=lambda: thinking(_RESPONDENT_MINUTES, speed, chance),
         chance=chance,
     )

@@ -38,7 +38,15 @@ from services.cities.errors import OutOfCalendar, TermRefused, UnknownCode
 from services.cities.law.calendar import utc
 from services.cities.law.clock import Clock, Due, Paused
 from services.cities.law.period import Period
-from services.cities.law.terms import Certainty, Extension, ExtensionRules, Suspension, Term
+from services.cities.law.terms import (
+    Cause,
+    Certainty,
+    Extension,
+    ExtensionRules,
+    Suspension,
+    SuspensionLimit,
+    Term,
+)
 from services.cities.phrases import named
 from services.cities.places.locate import Locator
 from services.cities.places.place import Place, PlaceQuestion, Resolution
@@ -209,6 +217,11 @@ class City:
         """The services that can be asked for on a day, in the catalogue's order."""
         return tuple(service for service in self._all_services if service.validity.holds(day))
 
+    def services_to_choose_on(self, day: date) -> tuple[Service, ...]:
+        """Those of them that a citizen who is asked may choose from: all but the sealed ones."""
+        sealed = self.sealed
+        return tuple(service for service in self.services_on(day) if service.code not in sealed)
+
     def service_label(self, code: str) -> str:
         """What a service is called in the city's first language; empty for an unknown code."""
         service = self.catalogue.get(code)
@@ -367,6 +380,13 @@ class City:
         practice = self.practices.get("asking_stops_clock")
         return practice is not None and practice.value == "yes"
 
+    @property
+    def another_officer_answers_again(self) -> bool:
+        """Whether a matter that was opened again is answered by another officer than the one who
+        answered before. No article sets it, so that without the practice the office chooses."""
+        practice = self.practices.get("another_officer_answers_again")
+        return practice is not None and practice.value == "yes"
+
     def due_of(self, term: Term) -> Due | Paused:
         """When a term with suspensions and extensions ends.
 
@@ -398,6 +418,15 @@ class City:
         except (OutOfCalendar, TermRefused):
             return None
         return due.at if isinstance(due, Due) and due.at > told else None
+
+    def stop_limit(self, cause: Cause) -> SuspensionLimit | None:
+        """For how many days a cause may stop a clock; None where the pack sets no limit."""
+        return self.clock.rules.suspension_limits.get(cause)
+
+    def stop_ends(self, begun_at: datetime, days: int, period: Period) -> datetime:
+        """The last moment of so many days for which a stop keeps a period from running; see
+        `Clock.stop_ends`."""
+        return self.clock.stop_ends(begun_at, days, period)
 
     def opening_after(self, moment: datetime) -> datetime:
         """The beginning of the first working day after the day of a moment, in UTC. Raises

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import httpx
@@ -19,17 +19,21 @@ SILENT_SHARE = 0.07
 """Of those who are asked, who never answer; the desk calls them in the end."""
 NONE_SHARE = 0.05
 """Of those who answer, who say that they mean nothing of what is offered, or do not know."""
+FOUND_SHARE = 0.8
+"""Of those whose service is not offered, who find it on the list of all; assumed, as the others."""
 _TRIES_APART_SECONDS = 0.5
 
 
 class Replies:
-    """Answers questions at the door of one intake. `patience` gives the seconds until somebody
-    answers; `transport` stands for intake in tests."""
+    """Answers questions at the door of one intake. `listed` are the codes of the services that the
+    page lists beside those offered; `patience` gives the seconds until somebody answers;
+    `transport` stands for intake in tests."""
 
     def __init__(
         self,
         intake_url: str,
         *,
+        listed: Collection[str],
         patience: Callable[[], float],
         chance: random.Random,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -37,6 +41,7 @@ class Replies:
         self._client = httpx.AsyncClient(
             base_url=intake_url, timeout=15.0, trust_env=False, transport=transport
         )
+        self._listed = listed
         self._patience = patience
         self._chance = chance
 
@@ -61,8 +66,13 @@ class Replies:
         if offered is None:
             place = {"dong_code": inquiry.dong}
             return none if inquiry.dong is None else {**body, "place": place}
-        service = inquiry.service
-        return {**body, "service_code": service} if service in offered else none
+        named = inquiry.service in offered or self._finds(inquiry.service)
+        return {**body, "service_code": inquiry.service} if named else none
+
+    def _finds(self, service_code: str) -> bool:
+        """Whether a citizen finds a service on the list of all that may be chosen."""
+        on_the_list = service_code in self._listed
+        return self._chance.random() < FOUND_SHARE and on_the_list
 
     async def send(self, receipt_number: str, secret: str, body: Mapping[str, Any]) -> bool:
         """Whether the city has taken the answer; False where the matter has gone on without it.

@@ -30,7 +30,7 @@ async def filled(world: Service) -> None:
     world.intake.holds("a", _DARK, place)
     world.intake.holds("c", "제안합니다", place)
     world.intake.holds("d", "대형폐기물을 버리려고 합니다.")
-    world.intake.holds("e", "ㅎㅎ")
+    world.intake.holds("e", "ㅋ")
     now = world.now
     await world.routing.handle([received("a", at=now - timedelta(days=9)), received("e", at=now)])
     await world.routing.handle([received("c", "pothole", at=now)])

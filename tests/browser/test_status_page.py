@@ -13,6 +13,7 @@ from services.common.pages import LANGUAGES
 from services.intake.domain.events import CaseAccepted, CaseAnswered, InquiryAssigned, PlaceAsked
 from services.intake.domain.model import Outcome, Place
 from tests.component.intake.conftest import START, World
+from tests.component.intake.test_asking import service_asked
 
 from .conftest import Seen, findings, shoot
 
@@ -153,6 +154,30 @@ async def test_a_question_keeps_nobody_out_and_a_keyboard_answers_it(
     [stored] = seen.world.store.documents.values()
     assert stored.state is not None
     assert stored.state.record.place == Place(dong_code="1111054000")
+
+
+@pytest.mark.parametrize("language", ["en", "mn"])
+async def test_a_keyboard_finds_a_service_on_the_list_of_all(
+    seen: Seen, axe: str, language: str
+) -> None:
+    receipt = await seen.world.receipt(language=language)
+    await seen.world.hear(service_asked(receipt))
+    await seen.page.set_viewport_size(_NARROW)
+    await seen.page.goto(seen.address(receipt))
+    await shoot(seen.page, f"asked-service-{language}")
+    assert await findings(seen.page, axe) == []
+    assert await seen.page.evaluate("document.documentElement.scrollWidth") == _NARROW["width"]
+    await seen.page.focus("#service")
+    name = seen.world.city.service("noise").names.get(language, "")
+    await seen.page.keyboard.type(name or seen.world.city.service("noise").names["en"])
+    await seen.page.keyboard.press("Tab")
+    await seen.page.focus("button[type=submit]")
+    await seen.page.keyboard.press("Enter")
+    await seen.page.wait_for_selector("section[aria-labelledby=asked]:not(:has(form))")
+    assert await findings(seen.page, axe) == []
+    [stored] = seen.world.store.documents.values()
+    assert stored.state is not None
+    assert stored.state.record.named_service == "noise"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

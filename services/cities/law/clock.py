@@ -196,6 +196,18 @@ class Clock:
                 yield Stop(start, last, found[0].cause)
             left = max(0, left - used)
 
+    def stop_ends(self, begun_at: datetime, days: int, period: Period) -> datetime:
+        """The last moment of so many days (at least 1), that of `begun_at` included, for which a
+        stop keeps a period of this unit from running, in UTC: working days, or all days for one
+        that is counted by the calendar. Raises NaiveTime, OutOfCalendar."""
+        calendar = self.calendar
+        first = calendar.local(begun_at, field="begun_at").date()
+        if period.unit in _BY_CALENDAR:
+            last = calendar.day(calendar.index(first) + days - 1)
+        else:
+            last = calendar.last_of(calendar.days_before(first) + days - 1)
+        return utc(calendar.at(last, END_OF_DAY))
+
     def counts_hours(self, period: Period) -> bool:
         """Whether a period is counted in working hours rather than in days."""
         return period.unit in (Unit.IMMEDIATELY, Unit.HOURS) or (

@@ -202,6 +202,8 @@ def _of_filter(wanted: WorkFilter) -> dict[str, Any]:
         conditions["state.work.matter.kind"] = wanted.kind.value
     if wanted.service_code:
         conditions["state.work.matter.service_code"] = wanted.service_code
+    if wanted.assignee:
+        conditions["state.file.assignee"] = wanted.assignee
     if wanted.permit_only:
         conditions["state.work.matter.permit"] = True
         conditions["state.work.needs_document"] = {"$ne": True}

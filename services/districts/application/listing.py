@@ -107,6 +107,8 @@ def _mark(place: str, office_id: str, wanted: WorkFilter) -> str:
         wanted.kind and wanted.kind.value,
         wanted.service_code,
         wanted.permit_only,
+        # Only where it is set, so that the tokens of lists without it stay good through an upgrade.
+        *([wanted.assignee] if wanted.assignee else []),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:_MARK_DIGITS]
 

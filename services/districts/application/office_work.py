@@ -20,10 +20,12 @@ from services.districts.application.offices import Directory
 from services.districts.application.ports import CitizenWords, Words
 from services.districts.domain.case import decide, permits
 from services.districts.domain.case.commands import (
+    Answer,
     AnswerConsultation,
     Command,
     DecidePermit,
     Decline,
+    ExtendConsultation,
     PermitCommand,
 )
 from services.districts.domain.case.model import Case, Item, item_for
@@ -109,6 +111,18 @@ class OfficeWork:
                 return one.answered_at
         raise decide.unknown_case()
 
+    async def extend_consultation(
+        self, office_id: str, inquiry_id: str, command: ExtendConsultation
+    ) -> datetime:
+        """When the answer of an office that was asked is due, once its extension is stored. Raises
+        as `carry_out`."""
+        case, _ = await self._carried_out(office_id, inquiry_id, command)
+        asked = case.file.consultations if case is not None else ()
+        for one in asked:
+            if (one.number, one.office_id) == (command.number, office_id):
+                return one.due_at
+        raise decide.unknown_case()
+
     async def _carried_out(
         self, office_id: str, inquiry_id: str, command: Command | PermitCommand
     ) -> tuple[Case | None, int]:
@@ -171,7 +185,8 @@ class OfficeWork:
         return permits.watched(
             decide.carry_out(
                 state, city=self._city, command=command, office_id=office_id, entry=entry
-            )
+            ),
+            self._city,
         )
 
     def _enter_by(self, occurred_at: datetime | None) -> datetime | None:
@@ -191,6 +206,8 @@ class OfficeWork:
         if not command.command_id:
             return self._new_id()
         said = repr(replace(command, command_id="", expected_version=None))
+        if isinstance(command, Answer | DecidePermit):
+            said += command.officer_code
         return cause_id(office_id, type(command).__name__, command.command_id, said)
 
     async def case(self, office_id: str, inquiry_id: str) -> CaseToHandle:

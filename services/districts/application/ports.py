@@ -42,14 +42,15 @@ class Words(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkFilter:
     """Which of an office's work is listed: what is in one of the `stages`, due before a time (aware
-    UTC), of this kind, of this code of the catalogue, and a permit to decide; None and "" let all
-    through."""
+    UTC), of this kind, of this code of the catalogue, a permit to decide, and worked on by the
+    officer of this code; None and "" let all through."""
 
     stages: frozenset[Stage] = frozenset(UNFINISHED)
     due_before: datetime | None = None
     kind: PetitionKind | None = None
     service_code: str = ""
     permit_only: bool = False
+    assignee: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

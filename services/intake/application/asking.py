@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,16 +20,26 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Services of one department of the city, by its names; None for those of none."""
+
+    names: Mapping[str, str] | None
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicQuestion:
     """The newest question about an inquiry. `place` is None where the service is asked for;
-    `chosen` is the option that was the answer, None for any other; `stops_clock` says that the time
-    until the answer does not count."""
+    `listed` are then all other services, which may be chosen as well as the likely ones of
+    `options`. `chosen` is the option or listed service that was the answer, None for any other;
+    `stops_clock` says that the time until the answer does not count."""
 
     number: int
     about: AskedAbout
     place: PlaceQuestion | None
     standing: Standing
     options: tuple[Option, ...]
+    listed: tuple[Group, ...]
     asked_at: datetime
     answer_by: datetime
     answered_at: datetime | None
@@ -45,16 +55,19 @@ def public_question(city: City, state: Inquiry, now: datetime) -> PublicQuestion
         return None
     given = next((s for s in state.record.supplements if s.number == question.number), None)
     options = tuple(_options(city, question))
+    listed = tuple(_listed(city, state, question))
+    may_be = (*options, *(option for group in listed for option in group.options))
     return PublicQuestion(
         number=question.number,
         about=question.about,
         place=question.place,
         standing=standing(state, question, now),
         options=options,
+        listed=listed,
         asked_at=question.asked_at,
         answer_by=question.answer_by,
         answered_at=None if given is None else given.supplied_at,
-        chosen=None if given is None else _chosen(given, options),
+        chosen=None if given is None else _chosen(given, may_be),
         none_chosen=given is not None and given.none_offered,
         stops_clock=city.asking_stops_clock,
     )
@@ -78,6 +91,21 @@ def _options(city: City, question: Question) -> Sequence[Option]:
         for office in offices
         if office.dong is not None
     ]
+
+
+def _listed(city: City, state: Inquiry, question: Question) -> Iterator[Group]:
+    """All services of the day of receipt but the offered ones, each department's together."""
+    if question.about is not AskedAbout.SERVICE:
+        return
+    day = state.record.matter.received_at.astimezone(city.timezone).date()
+    of_owner: dict[str | None, list[Option]] = {}
+    for service in city.services_to_choose_on(day):
+        if service.code not in question.candidates:
+            option = Option(code=service.code, names=service.names)
+            of_owner.setdefault(service.owner, []).append(option)
+    for owner, options in of_owner.items():
+        office = city.offices.get(owner) if owner is not None else None
+        yield Group(names=None if office is None else office.names, options=tuple(options))
 
 
 def _districts(city: City, offices: Sequence[Office]) -> Sequence[Option]:

@@ -65,6 +65,7 @@ class RecountCause(StrEnum):
     HOLIDAY = "holiday"
     SUPPLEMENTED = "supplemented"
     EXTENDED = "extended"
+    INSPECTED = "inspected"
 
 
 class DateReason(StrEnum):
@@ -85,6 +86,8 @@ class DateReason(StrEnum):
     routing asks, by law where an office asks for what is missing (Petitions Decree 20)."""
     EXTENDED = "extended"
     """The office takes more time (Petitions Decree 21)."""
+    INSPECTED = "inspected"
+    """The time for which the office looked at the place does not count (Petitions Decree 17)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplementInquiry:
     """The citizen's answer to the question of that number: exactly one of a place, the code of a
-    service, and that nothing of what was offered is meant."""
+    service (one of those offered, or any other on the city's list), and that none is meant."""
 
     question: int
     place: Place | None = None
@@ -178,9 +178,21 @@ def _check(order: SupplementInquiry, question: Question, matter: Matter, city: C
             raise Refused(tuple(faults))
     elif not order.service_code:
         raise _refused("service_code", "is what was asked for; give it, or none_offered")
-    elif order.service_code not in question.candidates:
+    elif order.service_code not in question.candidates and not _on_the_list(
+        order.service_code, matter, city
+    ):
         offered = " or ".join(question.candidates)
-        raise _refused("service_code", f"is none of those offered: {offered}; or give none_offered")
+        raise _refused(
+            "service_code",
+            f"is none that may be chosen: give {offered}, another one of /v1/services that is not"
+            " sealed, or none_offered",
+        )
+
+
+def _on_the_list(service_code: str, matter: Matter, city: City) -> bool:
+    """Whether a service stands on the list of all that could be asked for at receipt."""
+    day = matter.received_at.astimezone(city.timezone).date()
+    return any(one.code == service_code for one in city.services_to_choose_on(day))
 
 
 def _matter(record: Record, chosen: str) -> Matter:

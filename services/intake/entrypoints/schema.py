@@ -257,7 +257,8 @@ class SupplementBody(_Body):
     service_code: Annotated[str | None, Blankable] = Field(
         None,
         max_length=100,
-        description="Where the service was asked for: the code of one of the candidates",
+        description="Where the service was asked for: the code of one of the candidates, or of any"
+        " other service of `/v1/services` that is not sealed",
     )
     none_offered: Literal[True] | None = Field(
         None, description="The citizen means nothing of what was offered, or does not know"
@@ -423,7 +424,8 @@ class QuestionBody(BaseModel):
     text: str = Field(description="What is asked")
     why: str = Field(description="Why it is asked")
     options: list[OptionBody] = Field(
-        description="What may be chosen; a place may be any other, too"
+        description="What is likely; a place may be any other, too, and a service any other of"
+        " `/v1/services` that is not sealed"
     )
     asked_at: datetime
     answer_by: datetime
@@ -675,7 +677,7 @@ SUPPLEMENTS: dict[str, Any] = {
         "value": {"question": 1, "place": {"dong_code": "1168010100"}},
     },
     "service": {
-        "summary": "One of the services offered",
+        "summary": "One of the services offered, or any other on the list",
         "value": {"question": 1, "service_code": "street-light"},
     },
     "none": {

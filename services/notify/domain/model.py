@@ -93,6 +93,8 @@ class RecountCause(StrEnum):
     """The time from a question to the citizen's answer does not count."""
     EXTENDED = "extended"
     """The office takes more time."""
+    INSPECTED = "inspected"
+    """The time for which the office inspected the place does not count."""
 
 
 class ExtensionReason(StrEnum):

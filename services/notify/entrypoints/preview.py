@@ -189,6 +189,7 @@ def _by_time(city: City, news: Notice) -> Iterator[Notice]:
     moved = replace(news, message=MessageName.RECOUNTED, until_before=news.until, until=later)
     yield moved
     yield replace(moved, recount_cause=RecountCause.SUPPLEMENTED)
+    yield replace(moved, recount_cause=RecountCause.INSPECTED)
     progress = replace(news, message=MessageName.PROGRESS, number=1)
     in_time = replace(progress, until=news.until + timedelta(days=60))
     yield replace(in_time, accepted=True)

@@ -16,14 +16,27 @@ from services.routing.domain.assignment.events import (
     CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     PermitDecided,
     RepeatClosed,
+    SupplementProlonged,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
 )
-from services.routing.domain.matters import Ended, Lies, Recounted, Whereabouts
+from services.routing.domain.matters import (
+    Ended,
+    Lies,
+    Recounted,
+    Resumed,
+    Stopped,
+    Whereabouts,
+)
+from services.routing.domain.matters import MatterEvent as Event
 
-Event = (
-    InquiryAssigned | CaseAnswered | CaseClosed | PermitDecided | RepeatClosed | DeadlineRecounted
-)
 HEARD = {
     "dasan.routing.v1.InquiryAssigned": InquiryAssigned,
     "dasan.routing.v1.RepeatClosed": RepeatClosed,
@@ -31,6 +44,14 @@ HEARD = {
     "dasan.districts.v1.CaseAnswered": CaseAnswered,
     "dasan.districts.v1.CaseClosed": CaseClosed,
     "dasan.districts.v1.PermitDecided": PermitDecided,
+    "dasan.districts.v1.SupplementRequested": SupplementRequested,
+    "dasan.districts.v1.SupplementProlonged": SupplementProlonged,
+    "dasan.districts.v1.SupplementReceived": SupplementReceived,
+    "dasan.districts.v1.SupplementUnanswered": SupplementUnanswered,
+    "dasan.districts.v1.InspectionOrdered": InspectionOrdered,
+    "dasan.districts.v1.InspectionProlonged": InspectionProlonged,
+    "dasan.districts.v1.InspectionDone": InspectionDone,
+    "dasan.districts.v1.InspectionOverrun": InspectionOverrun,
 }
 
 
@@ -54,13 +75,14 @@ class MattersProjection:
 
     def dump(self, entry: Whereabouts) -> list[Any]:
         """The whereabouts as JSON: the end if there was one, the date to which it was moved if it
-        was, then where the matter lies if that is known."""
+        was, then where the matter lies if that is known; last, of a matter whose clock was stopped,
+        when it was stopped and ran on."""
         ended = [entry.ended.round, entry.ended.at.timestamp()] if entry.ended is not None else None
         moved = entry.recounted
         recounted = [moved.round, moved.due_at.timestamp()] if moved is not None else None
-        lies = entry.lies
+        lies, stops = entry.lies, _stops(entry)
         if lies is None:
-            return [ended, recounted]
+            return [ended, recounted, *stops]
         return [
             ended,
             recounted,
@@ -73,16 +95,47 @@ class MattersProjection:
             lies.received_at.timestamp(),
             lies.due_at.timestamp(),
             lies.assigned_at.timestamp(),
+            *stops,
         ]
 
     def load(self, dumped: list[Any]) -> Whereabouts:
         """The whereabouts of their JSON."""
-        ended, recounted, *lies = dumped
+        # A release before this one wrote no stops.
+        stops = dumped[-1] if isinstance(dumped[-1], dict) else {}
+        ended, recounted, *lies = dumped[:-1] if stops else dumped
+        stopped, resumed = stops.get("stopped"), stops.get("resumed")
         return Whereabouts(
             ended=_ended(*ended) if ended is not None else None,
             recounted=_recounted(*recounted) if recounted is not None else None,
             lies=_lies(*lies) if lies else None,
+            stopped=_stopped(*stopped) if stopped is not None else None,
+            resumed=_resumed(*resumed) if resumed is not None else None,
         )
+
+
+def _stops(entry: Whereabouts) -> list[dict[str, Any]]:
+    """When the clock was stopped and ran on, as the last element of a dump; none where it never
+    was."""
+    stopped, resumed = entry.stopped, entry.resumed
+    if stopped is None and resumed is None:
+        return []
+    at = None if stopped is None else [stopped.round, stopped.at, stopped.until]
+    ran = None if resumed is None else [resumed.round, resumed.at]
+    return [{"stopped": _seconds(at), "resumed": _seconds(ran)}]
+
+
+def _seconds(values: list[Any] | None) -> list[Any] | None:
+    if values is None:
+        return None
+    return [one.timestamp() if isinstance(one, datetime) else one for one in values]
+
+
+def _stopped(round_: int, at: float, until: float) -> Stopped:
+    return Stopped(round=round_, at=moment(at), until=moment(until))
+
+
+def _resumed(round_: int, at: float) -> Resumed:
+    return Resumed(round=round_, at=moment(at))
 
 
 def _ended(round_: int, at: float) -> Ended:

@@ -19,8 +19,33 @@ from services.routing.domain.assignment.events import (
     CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     PermitDecided,
     RepeatClosed,
+    SupplementProlonged,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
+)
+
+MatterEvent = (
+    InquiryAssigned
+    | CaseAnswered
+    | CaseClosed
+    | PermitDecided
+    | RepeatClosed
+    | DeadlineRecounted
+    | SupplementRequested
+    | SupplementProlonged
+    | SupplementReceived
+    | SupplementUnanswered
+    | InspectionOrdered
+    | InspectionProlonged
+    | InspectionDone
+    | InspectionOverrun
 )
 
 # For how long an ended matter is remembered. Longer: more memory. Shorter than a topic may keep the
@@ -43,6 +68,8 @@ class Lies:
     received_at: datetime
     assigned_at: datetime
     due_at: datetime
+    waits_until: datetime | None = None
+    """Until when something stops the clock at most, so that `due_at` is the date before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +89,34 @@ class Recounted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The clock of a round stands still since `at`, until `until` at most: a supplement is waited
+    for, or the place is inspected."""
+
+    round: int
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """When the clock of a round ran on."""
+
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Where one matter lies or last lay, the last end of it, and the last date to which it was
-    moved. `lies` is None when the end is heard of before the assignment, `ended` and `recounted`
-    when there was none."""
+    """Where one matter lies or last lay, the last end of it, the last date to which it was moved,
+    and the last times at which its clock was stopped and ran on. `lies` is None when the end is
+    heard of before the assignment, the others when there was none."""
 
     lies: Lies | None = None
     ended: Ended | None = None
     recounted: Recounted | None = None
+    stopped: Stopped | None = None
+    resumed: Resumed | None = None
 
     @property
     def still_lies(self) -> Lies | None:
@@ -78,15 +125,26 @@ class Whereabouts:
         lies, ended, recounted = self.lies, self.ended, self.recounted
         if lies is None or (ended is not None and ended.round >= lies.round):
             return None
+        lies = replace(lies, waits_until=self._waits_until(lies.round))
         if recounted is None or recounted.round != lies.round or recounted.due_at <= lies.due_at:
             return lies
         return replace(lies, due_at=recounted.due_at)
+
+    def _waits_until(self, round_: int) -> datetime | None:
+        """Until when the clock of the round is stopped at most; None while it runs."""
+        stopped, resumed = self.stopped, self.resumed
+        if stopped is None or stopped.round != round_:
+            return None
+        if resumed is not None and (resumed.round, resumed.at) >= (round_, stopped.at):
+            return None
+        return stopped.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """Open matters by their due time. `open` counts all of them; `due_today` and `overdue` each
-    count some of these, and never the same one."""
+    count some of these, and never the same one. One whose clock stands still is neither: its date
+    will move."""
 
     open: int = 0
     due_today: int = 0
@@ -118,15 +176,7 @@ class Loads:
     watched: Mapping[Workload, Load]
 
 
-def apply(
-    event: InquiryAssigned
-    | CaseAnswered
-    | CaseClosed
-    | PermitDecided
-    | RepeatClosed
-    | DeadlineRecounted,
-    entry: Whereabouts | None,
-) -> Whereabouts:
+def apply(event: MatterEvent, entry: Whereabouts | None) -> Whereabouts:
     """The matter's whereabouts after the event."""
     known = entry or Whereabouts()
     match event:
@@ -140,6 +190,22 @@ def apply(
             return _ended(known, Ended(round=event.round, at=event.closed_at))
         case DeadlineRecounted():
             return _recounted(known, Recounted(round=event.round, due_at=event.due_at))
+        case SupplementRequested():
+            return _stopped(known, event.round, event.requested_at, event.answer_by)
+        case SupplementProlonged():
+            return _stopped(known, event.round, event.prolonged_at, event.answer_by)
+        case InspectionOrdered():
+            return _stopped(known, event.round, event.ordered_at, event.ends_by)
+        case InspectionProlonged():
+            return _stopped(known, event.round, event.prolonged_at, event.ends_by)
+        case SupplementReceived():
+            return _resumed(known, Resumed(round=event.round, at=event.received_at))
+        case SupplementUnanswered():
+            return _resumed(known, Resumed(round=event.round, at=event.unanswered_at))
+        case InspectionDone():
+            return _resumed(known, Resumed(round=event.round, at=event.done_at))
+        case InspectionOverrun():
+            return _resumed(known, Resumed(round=event.round, at=event.overrun_at))
 
 
 def forget_at(known: Whereabouts) -> datetime | None:
@@ -177,6 +243,8 @@ def loads(
 
 
 def _load(lies: Lies, now: datetime, zone: ZoneInfo) -> Load:
+    if lies.waits_until is not None and now <= lies.waits_until:
+        return Load(open=1)
     overdue = lies.due_at < now
     today = lies.due_at.astimezone(zone).date() == now.astimezone(zone).date()
     return Load(open=1, due_today=int(today and not overdue), overdue=int(overdue))
@@ -213,4 +281,18 @@ def _recounted(known: Whereabouts, later: Recounted) -> Whereabouts:
     before = known.recounted
     if before is None or (before.round, before.due_at) < (later.round, later.due_at):
         return replace(known, recounted=later)
+    return known
+
+
+def _stopped(known: Whereabouts, round_: int, at: datetime, until: datetime) -> Whereabouts:
+    later, before = Stopped(round=round_, at=at, until=until), known.stopped
+    if before is None or (before.round, before.at, before.until) < (round_, at, until):
+        return replace(known, stopped=later)
+    return known
+
+
+def _resumed(known: Whereabouts, later: Resumed) -> Whereabouts:
+    before = known.resumed
+    if before is None or (before.round, before.at) < (later.round, later.at):
+        return replace(known, resumed=later)
     return known

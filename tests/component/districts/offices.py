@@ -163,6 +163,7 @@ def _wanted(case: Case, office_id: str, wanted: WorkFilter) -> bool:
         and (wanted.due_before is None or work.due_at < wanted.due_before)
         and wanted.kind in (None, work.matter.kind)
         and wanted.service_code in ("", work.matter.service_code)
+        and wanted.assignee in ("", case.file.assignee)
         and (not wanted.permit_only or (work.matter.permit and not work.needs_document))
     )
 

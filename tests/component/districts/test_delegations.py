@@ -11,13 +11,21 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from dasan.districts.v1 import cases_pb2, events_pb2, work_pb2
 from dasan.districts.v1 import delegations_pb2 as pb
-from dasan.districts.v1 import events_pb2
 from dasan.districts.v1.delegations_pb2_grpc import DelegationServiceStub
 
+from services.common.aggregates.ticker import Ticker
 from services.districts.application.returns import NOTICE
-from services.districts.domain.case.events import CaseDeclined, DeclineReason
-from services.districts.domain.case.model import Declined, Open
+from services.districts.domain.case.events import (
+    CaseDeclined,
+    ConsultationAnswered,
+    DeadlineRecounted,
+    DeclineReason,
+    RecountCause,
+    SupplementUnanswered,
+)
+from services.districts.domain.case.model import Declined, Open, State, state_of
 from services.districts.domain.delegation.events import DelegationRecorded
 from tests.component.districts.offices import (
     WIRE,
@@ -30,6 +38,7 @@ from tests.component.districts.offices import (
     serving,
 )
 from tests.support.callers import header
+from tests.support.kit import part
 
 WEST, EAST = as_office("d-west"), as_office("d-east")
 STALL = "market-stall"
@@ -333,3 +342,86 @@ class TestCasesInFlight:
         await service.later(timedelta(days=1))
         await service.replica.districts.returns.once()
         assert isinstance(service.store.documents["stall"].state, Declined)
+
+
+class TestWhatIsWaitedForAtARecall:
+    """The period counts on by law, and what is waited for goes along to the district."""
+
+    async def given_back(self, service: Service, stub: DelegationServiceStub) -> None:
+        """The stall's case, recalled with what waits, and opened at the district by routing."""
+        await stub.RecallDelegation(recall(events_pb2.RECALL_EFFECT_RETURN), metadata=WEST)
+        await service.later(NOTICE)
+        for _ in range(2):
+            await service.replica.districts.returns.once()
+        assert isinstance(service.store.documents["stall"].state, Declined)
+        again = assigned("stall", "d-west", attempt=2, permit=True, period="7d")
+        for _ in range(2):
+            await service.assign(again)
+
+    async def taken(self, service: Service, stub: DelegationServiceStub) -> None:
+        await granted(stub)
+        await service.assign(assigned("stall", permit=True, period="7d"))
+        request = work_pb2.AcceptRequest(inquiry_id="stall")
+        await service.offices.Accept(request, metadata=as_office("o-mill"))
+
+    async def test_a_supplement_comes_to_the_district_and_the_clock_stood_still(
+        self, service: Service, stub: DelegationServiceStub
+    ) -> None:
+        await self.taken(service, stub)
+        async with service.replica.acting() as acts:
+            asked = cases_pb2.RequestSupplementRequest(inquiry_id="stall", text="A plan.", days=9)
+            before = await acts.RequestSupplement(asked, metadata=as_office("o-mill"))
+            await self.given_back(service, stub)
+            case = service.store.documents["stall"].state
+            assert case is not None
+            assert state_of(case) is State.SUPPLEMENT_REQUESTED
+            gone = cases_pb2.ReceiveSupplementRequest(inquiry_id="stall")
+            status, _ = await refusal(acts.ReceiveSupplement(gone, metadata=as_office("o-mill")))
+            assert status is grpc.StatusCode.FAILED_PRECONDITION
+            await service.later(timedelta(days=3))
+            came = (await acts.ReceiveSupplement(gone, metadata=WEST)).item
+        assert came.case_state == work_pb2.CASE_STATE_OPENED
+        assert came.due_at.ToDatetime() > before.item.due_at.ToDatetime()
+
+    async def test_one_that_never_comes_lapses_at_the_district(
+        self, service: Service, stub: DelegationServiceStub
+    ) -> None:
+        await self.taken(service, stub)
+        async with service.replica.acting() as acts:
+            asked = cases_pb2.RequestSupplementRequest(inquiry_id="stall", text="A plan.", days=1)
+            await acts.RequestSupplement(asked, metadata=as_office("o-mill"))
+        await self.given_back(service, stub)
+        await service.later(timedelta(days=5))
+        for _ in range(2):
+            await part(service.replica.districts, Ticker, "ticker").tick()
+        told = service.told("stall")
+        [unanswered] = [one for one in told if isinstance(one, SupplementUnanswered)]
+        assert unanswered.office_id == "d-west"
+        causes = [one.cause for one in told if isinstance(one, DeadlineRecounted)]
+        assert causes.count(RecountCause.SUPPLEMENTED) == 1
+
+    async def test_the_office_that_was_asked_answers_the_district(
+        self, service: Service, stub: DelegationServiceStub
+    ) -> None:
+        await self.taken(service, stub)
+        async with service.replica.acting() as acts:
+            question = cases_pb2.ConsultRequest(
+                inquiry_id="stall", consulted_office_id="d-east", text="And you?", days=3
+            )
+            await acts.Consult(question, metadata=as_office("o-mill"))
+            await self.given_back(service, stub)
+            asked = await acts.ListConsultations(
+                cases_pb2.ListConsultationsRequest(), metadata=EAST
+            )
+            [one] = asked.consultations
+            answer = cases_pb2.AnswerConsultationRequest(
+                inquiry_id="stall", number=one.number, text="No."
+            )
+            for _ in range(2):
+                await acts.AnswerConsultation(answer, metadata=EAST)
+            history = await acts.GetHistory(
+                cases_pb2.GetHistoryRequest(inquiry_id="stall"), metadata=WEST
+            )
+        assert [one.answer for one in history.consultations] == ["No."]
+        [told] = [e for e in service.told("stall") if isinstance(e, ConsultationAnswered)]
+        assert (told.office_id, told.consulted_office_id) == ("d-west", "d-east")

@@ -11,6 +11,7 @@ import grpc
 import pytest
 from dasan.common.v1 import matter_pb2
 from dasan.districts.v1 import work_pb2 as pb
+from dasan.districts.v1.cases_pb2 import StartWorkRequest
 from dasan.districts.v1.events_pb2 import DECLINE_REASON_WRONG_PLACE
 
 from services.common.kernel import DomainError, Kind
@@ -87,6 +88,17 @@ async def test_filters_are_joined(service: Service) -> None:
     assert await ids(service, states=both) == ["taken", "done"]
     assert await ids(service, states=both, due_before=DUE) == ["taken"]
     assert await ids(service, kind=matter_pb2.PETITION_KIND_GRIEVANCE) == []
+    async with service.replica.acting() as acts:
+        for id_ in ("taken", "soon"):
+            await service.offices.Accept(pb.AcceptRequest(inquiry_id=id_), metadata=MILL)
+            work = StartWorkRequest(inquiry_id=id_, assignee="kim-1")
+            await acts.StartWork(work, metadata=MILL)
+    assert await ids(service, assignee="kim-1") == ["soon", "taken"]
+    assert await ids(service, assignee="lee-2") == []
+    working = [state.WORK_STATE_ACCEPTED]
+    joined = {"assignee": "kim-1", "states": working, "due_before": DUE}
+    assert await ids(service, **joined, page_size=1) == ["soon", "taken"]
+    assert await ids(service, **joined, kind=matter_pb2.PETITION_KIND_GRIEVANCE) == []
 
 
 async def test_what_left_the_office_is_listed_where_it_is_now(service: Service) -> None:

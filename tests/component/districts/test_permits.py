@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
 import httpx
 import pytest
 from dasan.districts.v1 import permits_pb2 as pb
+from dasan.districts.v1 import work_pb2
+from dasan.districts.v1.cases_pb2 import GetHistoryRequest
 from dasan.districts.v1.events_pb2 import (
     PERMIT_DECISION_GRANTED,
     PERMIT_DECISION_GRANTED_CONDITIONALLY,
     PERMIT_DECISION_REFUSED,
 )
 from dasan.districts.v1.permits_pb2_grpc import PermitServiceStub
+from google.rpc import error_details_pb2, status_pb2
 
 from services.common.aggregates.ticker import Ticker
 from services.districts.domain.case.events import (
+    DeadlineRecounted,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
     PermitChecked,
     PermitCollected,
     PermitFeePaid,
@@ -38,6 +45,7 @@ from tests.component.districts.offices import (
     refusal,
     serving,
 )
+from tests.support.callers import header
 from tests.support.kit import part
 
 OFFICE = as_office("d-11680")
@@ -136,6 +144,116 @@ async def test_two_replicas_tell_once_that_nobody_came(seoul: Service) -> None:
         for replica in (seoul.replica, other):
             await part(replica.districts, Ticker, "ticker").tick()
     assert [type(event) for event in seoul.told("a")].count(PermitUncollected) == 1
+
+
+async def building(service: Service) -> None:
+    """A building report of seven days at a district of Seoul, taken."""
+    due = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    event = assigned(
+        "b", "d-11680", permit=True, service_code="building-report", period="7d", due_at=due
+    )
+    await service.assign(event)
+    await service.offices.Accept(work_pb2.AcceptRequest(inquiry_id="b"), metadata=OFFICE)
+
+
+async def test_an_inspection_stops_the_clock_and_its_end_moves_the_date(seoul: Service) -> None:
+    await building(seoul)
+    order = pb.OrderInspectionRequest(inquiry_id="b", command_id="c-1", officer_code="kim-1")
+    end = pb.EndInspectionRequest(inquiry_id="b", finding="담장이 기울어 있음", command_id="c-2")
+    async with permits_of(seoul) as permits, seoul.replica.acting() as acts:
+        for _ in range(2):
+            ordered = (await permits.OrderInspection(order, metadata=OFFICE)).item
+        assert ordered.case_state == work_pb2.CASE_STATE_INSPECTION_ORDERED
+        assert ordered.inspection_by.ToDatetime(UTC) == datetime(
+            2026, 12, 1, 14, 59, 59, tzinfo=UTC
+        )
+        early = decide_request(inquiry_id="b", decision=PERMIT_DECISION_REFUSED, text="불가")
+        code, trailing = await refusal(seoul.offices.DecidePermit(early, metadata=OFFICE))
+        assert (code, trailing["dasan-slug"]) == (
+            grpc.StatusCode.FAILED_PRECONDITION,
+            "wrong_state",
+        )
+        await seoul.later(timedelta(days=2))
+        for _ in range(2):
+            done = (await permits.EndInspection(end, metadata=OFFICE)).item
+        file = await acts.GetHistory(GetHistoryRequest(inquiry_id="b"), metadata=OFFICE)
+    assert done.due_at.ToDatetime(UTC) == datetime(2026, 12, 4, 9, tzinfo=UTC)
+    assert not done.HasField("inspection_by")
+    assert [type(event) for event in seoul.told("b")][2:] == [
+        InspectionOrdered,
+        InspectionDone,
+        DeadlineRecounted,
+    ]
+    assert [step.act for step in file.steps][-2:] == ["OrderInspection", "EndInspection"]
+    assert [one.finding for one in file.inspections] == ["담장이 기울어 있음"]
+    assert "담장" not in repr([event.data for event in seoul.store.documents["b"].outbox])
+
+
+async def test_two_replicas_let_the_clock_run_on_once_after_an_inspection(seoul: Service) -> None:
+    await building(seoul)
+    async with permits_of(seoul) as permits:
+        await permits.OrderInspection(pb.OrderInspectionRequest(inquiry_id="b"), metadata=OFFICE)
+    other = await seoul.another()
+    await seoul.later(timedelta(days=9))
+    for _ in range(2):
+        for replica in (seoul.replica, other):
+            await part(replica.districts, Ticker, "ticker").tick()
+    assert [type(event) for event in seoul.told("b")][2:] == [
+        InspectionOrdered,
+        InspectionOverrun,
+        DeadlineRecounted,
+    ]
+
+
+async def test_an_inspection_over_http_is_the_same(seoul: Service) -> None:
+    await building(seoul)
+    key = header("d-11680")
+    async with web_of(seoul) as web:
+        ordered = await web.post(
+            "/v1/work/b/order-inspection", json={"officer_code": "kim-1"}, headers=key
+        )
+        assert ordered.status_code == 200, ordered.text
+        assert ordered.json()["case_state"] == "inspection_ordered"
+        assert ordered.json()["inspection_by"] == "2026-12-01T14:59:59Z"
+        longer = await web.post("/v1/work/b/prolong-inspection", json={}, headers=key)
+        assert longer.json()["inspection_by"] == "2026-12-10T14:59:59Z"
+        twice = await web.post("/v1/work/b/prolong-inspection", json={}, headers=key)
+        assert (twice.status_code, twice.json()["type"]) == (409, "urn:dasan:prolonged_already")
+        assert "EndInspection" in twice.json()["allowed"]
+        done = await web.post(
+            "/v1/work/b/end-inspection", json={"finding": "이상 없음"}, headers=key
+        )
+        assert done.json()["case_state"] == "accepted"
+        fee = await web.post("/v1/work/b/check-application", json={"missing": []}, headers=key)
+        assert fee.status_code == 200, fee.text
+
+
+async def test_a_refusal_about_a_permit_names_what_is_allowed(seoul: Service) -> None:
+    await seoul.assign(assigned("a", "d-11680", permit=True, service_code="food-business"))
+    async with permits_of(seoul) as permits:
+        check = pb.CheckApplicationRequest(inquiry_id="a", missing=["health_check"])
+        await permits.CheckApplication(check, metadata=OFFICE)
+        grant = decide_request(inquiry_id="a", decision=PERMIT_DECISION_GRANTED, text="수리함")
+        assert await named(seoul.offices.DecidePermit(grant, metadata=OFFICE)) == (
+            "incomplete",
+            {"Accept", "Decline", "AddNote", "DecidePermit", "WithdrawCase"}
+            | {"CheckApplication", "RecordFee"},
+        )
+        refuse = decide_request(inquiry_id="a", decision=PERMIT_DECISION_REFUSED, text="불수리")
+        await seoul.offices.DecidePermit(refuse, metadata=OFFICE)
+        late = permits.CheckApplication(pb.CheckApplicationRequest(inquiry_id="a"), metadata=OFFICE)
+        assert await named(late) == ("already_answered", {"AddNote", "FileObjection"})
+
+
+async def named(call: Any) -> tuple[str, set[str]]:
+    """The slug of a refusal and the commands that its details name."""
+    assert await call.code() is grpc.StatusCode.FAILED_PRECONDITION
+    trailing = dict(await call.trailing_metadata() or ())
+    found = error_details_pb2.PreconditionFailure()
+    packed: Any = trailing["grpc-status-details-bin"]
+    for one in status_pb2.Status.FromString(packed).details:
+        one.Unpack(found)
+    return trailing["dasan-slug"], {one.subject for one in found.violations if one.subject}
 
 
 async def test_another_office_gets_nothing(seoul: Service) -> None:

@@ -219,6 +219,8 @@ async def test_what_is_due_first_is_listed_first_and_page_by_page(
         )
         for id_, due_at in dues.items()
     } | {"done": case.answered(), "elsewhere": case.handed_on()}
+    worked_on = replace(cases["c-02"], file=replace(cases["c-02"].file, assignee="kim-1"))
+    cases["c-02"] = worked_on
     in_order = sorted(dues, key=lambda id_: (dues[id_], id_))
     filters = {
         WorkFilter(): in_order,
@@ -228,6 +230,8 @@ async def test_what_is_due_first_is_listed_first_and_page_by_page(
         WorkFilter(permit_only=True): [i for i in in_order if i in permits],
         WorkFilter(service_code="market-stall"): [i for i in in_order if i in permits],
         WorkFilter(kind=PetitionKind.GRIEVANCE): [],
+        WorkFilter(assignee="kim-1"): ["c-02"],
+        WorkFilter(assignee="kim-1", due_before=case.DUE): [],
         WorkFilter(stages=frozenset({Stage.ANSWERED})): ["done"],
     }
     for store, read in zip(stores, reads, strict=True):

@@ -225,7 +225,7 @@ class TestApi:
     async def test_a_service_that_was_offered_is_chosen(self, world: World) -> None:
         receipt = await world.receipt()
         await world.hear(service_asked(receipt))
-        body = {"question": 1, "service_code": "noise"}
+        body = {"question": 1, "service_code": "corruption"}
         refused = await answer(world, receipt, body)
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["field"] == "service_code"
@@ -401,7 +401,7 @@ class TestPage:
             assert len(re.findall(r'type="radio"', page.text)) == 4
         receipt = await world.receipt(language=language)
         await world.hear(service_asked(receipt))
-        assert len(re.findall(r'type="radio"', (await opened(world, receipt)).text)) == 3
+        assert len(re.findall(r'type="radio"', (await opened(world, receipt)).text)) == 4
 
     async def test_where_a_question_stops_the_clock_it_says_that_instead(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -460,6 +460,27 @@ class TestPage:
         assert world.city.service("pothole").names["ko"] in said
         assert world.city.service("street-light").names["ko"] not in said
         assert world.told() == ["InquiryReceived", "InquirySupplemented"]
+
+    async def test_a_service_that_was_not_offered_is_chosen_from_the_list_of_all(
+        self, world: World
+    ) -> None:
+        receipt, other = await world.receipt(), await world.receipt()
+        await world.hear(service_asked(receipt), service_asked(other))
+        page = await opened(world, receipt)
+        listed = re.findall(r'<option value="([^"]+)"', page.text)
+        assert "noise" in listed
+        assert not {"street-light", "pothole", *world.city.sealed} & set(listed)
+        forgotten = await send(world, receipt, choice="elsewhere")
+        assert forgotten.status_code == 422
+        assert "목록에서 업무를 선택해 주시기 바랍니다" in text(forgotten)
+        sealed = await send(world, receipt, choice="elsewhere", service="corruption")
+        assert sealed.status_code == 422
+        assert world.told() == ["InquiryReceived"] * 2
+        assert (await send(world, receipt, choice="elsewhere", service="noise")).status_code == 303
+        assert (await send(world, other, service="noise")).status_code == 303
+        told = events_pb2.InquirySupplemented.FromString(list(world.store.told())[-1].data)
+        assert told.matter.service_code == "noise"
+        assert world.city.service("noise").names["ko"] in text(await opened(world, receipt))
 
     async def test_a_form_that_says_nothing_comes_back_with_what_is_missing(
         self, world: World

@@ -66,11 +66,11 @@ def test_a_case_takes_what_it_is_said_to_allow_and_nothing_else(name: str) -> No
     outcomes = {type(command).__name__: outcome(state, command) for command in COMMANDS}
     refusals = [one for one in outcomes.values() if isinstance(one, DomainError)]
     assert {(one.kind, one.allowed) for one in refusals} <= {
-        (Kind.CONFLICT, allowed(state, case.OFFICE))
+        (Kind.CONFLICT, allowed(state, case.OFFICE, case.TOWN))
     }
     taken = {name for name, one in outcomes.items() if one and one not in refusals}
-    assert taken == set(allowed(state, case.OFFICE)) & outcomes.keys()
+    assert taken == set(allowed(state, case.OFFICE, case.TOWN)) & outcomes.keys()
 
 
 def test_an_office_without_the_case_may_do_nothing() -> None:
-    assert allowed(OPENED, case.OTHER) == ()
+    assert allowed(OPENED, case.OTHER, case.TOWN) == ()

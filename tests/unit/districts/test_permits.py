@@ -382,7 +382,8 @@ def test_a_round_that_is_withdrawn_leaves_an_earlier_document_its_end() -> None:
     case = state(decide.open_case(case, city=SEOUL, event=event, now=NOW))
     entry = decide.Entry(now=NOW, by=None)
     change = permits.watched(
-        decide.carry_out(case, city=SEOUL, command=WithdrawCase(), office_id=OFFICE, entry=entry)
+        decide.carry_out(case, city=SEOUL, command=WithdrawCase(), office_id=OFFICE, entry=entry),
+        SEOUL,
     )
     over = document(case).expires_at
     assert change is not None

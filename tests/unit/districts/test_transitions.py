@@ -12,11 +12,12 @@ from scripts import case_table
 from services import cities
 from services.common.kernel import DomainError, Kind
 from services.districts.domain.case import commands as orders
-from services.districts.domain.case import dates, decide, timing
+from services.districts.domain.case import dates, decide, permits, timing
 from services.districts.domain.case.allowed import allowed
 from services.districts.domain.case.events import (
     DeclineReason,
     ExtensionReason,
+    InquiryAssigned,
     PermitDecision,
     RepeatClosed,
 )
@@ -34,6 +35,8 @@ Step = Callable[[Case, datetime], Case]
 
 def fresh(*, permit: bool) -> Case:
     event = assigned(permit=permit, period="7d", clock_from=RECEIVED, due_at=DUE)
+    if permit:
+        event = replace(event, matter=replace(event.matter, service_code="building-report"))
     return state(decide.open_case(None, city=SEOUL, event=event, now=NOW))
 
 
@@ -52,9 +55,15 @@ COMMANDS: dict[Act, orders.Command] = {
     Act.REQUEST_SUPPLEMENT: orders.RequestSupplement(text=TEXT, days=5),
     Act.PROLONG_SUPPLEMENT: orders.ProlongSupplement(days=3),
     Act.RECEIVE_SUPPLEMENT: orders.ReceiveSupplement(),
+    Act.ORDER_INSPECTION: orders.OrderInspection(),
+    Act.PROLONG_INSPECTION: orders.ProlongInspection(),
+    Act.END_INSPECTION: orders.EndInspection(finding="The wall leans."),
     Act.EXTEND_CASE: orders.ExtendCase(amount=3, reason=ExtensionReason.INVESTIGATION),
     Act.CONSULT: orders.Consult(consulted_office_id="d-11110", text="Is it yours?", days=3),
     Act.ANSWER_CONSULTATION: orders.AnswerConsultation(number=1, text="It is not."),
+    Act.EXTEND_CONSULTATION: orders.ExtendConsultation(
+        number=1, days=2, reason=ExtensionReason.REVIEW
+    ),
     Act.ANSWER: orders.Answer(text="Done.", officer=OFFICER),
     Act.DECIDE_PERMIT: orders.DecidePermit(
         decision=PermitDecision.REFUSED, text="No.", officer=OFFICER
@@ -67,9 +76,17 @@ COMMANDS: dict[Act, orders.Command] = {
 }
 
 
+def _again(office: str = OFFICE, *, permit: bool) -> InquiryAssigned:
+    """The next turn of the round."""
+    event = assigned(2, office, permit=permit, period="7d", due_at=DUE)
+    if permit:
+        event = replace(event, matter=replace(event.matter, service_code="building-report"))
+    return event
+
+
 def _asked_by(case: Case, at: datetime) -> Case:
     """The case after another office was asked, where that is possible in its state."""
-    return does(case, orders.Consult(consulted_office_id=ASKED, text="And you?", days=3), at)
+    return does(case, orders.Consult(consulted_office_id=ASKED, text="And you?", days=9), at)
 
 
 def _lapsed(case: Case) -> tuple[Case, datetime]:
@@ -87,7 +104,7 @@ def in_state(wanted: State, *, permit: bool) -> tuple[Case, datetime]:
     if wanted is State.OPENED:
         asked = _asked_by(does(case, orders.Accept(), at), at)
         case = does(asked, COMMANDS[Act.DECLINE], at)
-        again = assigned(2, OFFICE, permit=permit, period="7d", due_at=DUE)
+        again = _again(permit=permit)
         return state(decide.open_case(case, city=SEOUL, event=again, now=at)), at
     case = _asked_by(does(case, orders.Accept(), at), at)
     match wanted:
@@ -99,6 +116,8 @@ def in_state(wanted: State, *, permit: bool) -> tuple[Case, datetime]:
             case = does(case, COMMANDS[Act.REQUEST_SUPPLEMENT], at)
         case State.SUPPLEMENT_UNANSWERED:
             case, at = _lapsed(does(case, COMMANDS[Act.REQUEST_SUPPLEMENT], at))
+        case State.INSPECTION_ORDERED:
+            case = does(case, COMMANDS[Act.ORDER_INSPECTION], at)
         case State.ANSWERED:
             case = does(case, COMMANDS[Act.DECIDE_PERMIT if permit else Act.ANSWER], at)
         case State.OBJECTED:
@@ -115,12 +134,19 @@ def in_state(wanted: State, *, permit: bool) -> tuple[Case, datetime]:
 
 
 # Of these only one kind of case is ever in the state, or takes the act.
-_PERMITS = {State.OBJECTED, Act.DECIDE_PERMIT, Act.FILE_OBJECTION}
+_PERMITS = {
+    State.OBJECTED,
+    State.INSPECTION_ORDERED,
+    Act.DECIDE_PERMIT,
+    Act.FILE_OBJECTION,
+    Act.ORDER_INSPECTION,
+}
 # What a repetition of the very command finds done already, so that it is no change.
 _REPEATED = {
     (Act.ACCEPT, State.ACCEPTED),
     (Act.ACCEPT, State.IN_PROGRESS),
     (Act.ACCEPT, State.SUPPLEMENT_UNANSWERED),
+    (Act.ORDER_INSPECTION, State.INSPECTION_ORDERED),
     (Act.ACCEPT, State.ANSWERED),
     (Act.ACCEPT, State.OBJECTED),
     (Act.DECLINE, State.DECLINED),
@@ -138,9 +164,9 @@ CELLS = [(act, where) for act in COMMANDS for where in State]
 def _cell(act: Act, where: State) -> tuple[Case, datetime]:
     permit = where in _PERMITS or act in _PERMITS
     case, at = in_state(where, permit=permit)
-    if (act, where) == (Act.ACCEPT, State.SUPPLEMENT_REQUESTED):
+    if act is Act.ACCEPT and where in (State.SUPPLEMENT_REQUESTED, State.INSPECTION_ORDERED):
         # Only the next office can accept what is waited for.
-        again = assigned(2, OFFICE, permit=permit, period="7d", due_at=DUE)
+        again = _again(permit=permit)
         case = does(case, COMMANDS[Act.DECLINE], at)
         case = state(decide.open_case(case, city=SEOUL, event=again, now=at))
     return case, at
@@ -163,14 +189,14 @@ def test_a_command_does_what_the_table_says(act: Act, where: State) -> None:
         assert change is not None
         assert state_of(change.state) in TABLE[act].leads[where]
         assert change.state.changed_at == at
-        assert act in allowed(case, office)
+        assert act in allowed(case, office, SEOUL)
     elif (act, where) in _REPEATED:
         assert carry_out() is None
     else:
         with pytest.raises(DomainError) as refused:
             carry_out()
         assert refused.value.kind is Kind.CONFLICT
-        assert refused.value.allowed == allowed(case, office)
+        assert refused.value.allowed == allowed(case, office, SEOUL)
         assert act not in refused.value.allowed
 
 
@@ -193,12 +219,14 @@ def test_routing_opens_and_closes_as_the_table_says(where: State) -> None:
 def test_time_does_as_the_table_says(where: State) -> None:
     case, at = in_state(where, permit=where in _PERMITS)
     much_later = at + timedelta(days=120)
-    change = decide.wake(case, city=SEOUL, now=much_later)
-    reminded = where in TABLE[Act.REMIND].leads
-    lapses = where in TABLE[Act.LAPSE_SUPPLEMENT].leads
-    assert (change is not None) == (reminded or lapses)
+    case = state(permits.watched(decide.note(case, office_id=OFFICE, now=at), SEOUL))
+    change = permits.wake(case, city=SEOUL, now=much_later)
+    reminded = any(where in TABLE[act].leads for act in (Act.REMIND, Act.REMIND_OBJECTION))
+    ends = [a for a in (Act.LAPSE_SUPPLEMENT, Act.OVERRUN_INSPECTION) if where in TABLE[a].leads]
+    assert (change is not None) == (reminded or bool(ends))
     if change is not None:
-        leads = TABLE[Act.LAPSE_SUPPLEMENT if lapses else Act.REMIND].leads
+        objected = where is State.OBJECTED
+        leads = TABLE[ends[0] if ends else Act.REMIND_OBJECTION if objected else Act.REMIND].leads
         assert state_of(change.state) in leads[where]
 
 

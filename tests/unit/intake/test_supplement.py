@@ -89,6 +89,22 @@ def test_a_chosen_service_is_told_as_the_matters() -> None:
     assert change.state.record.named_service == "noise"
 
 
+def test_a_service_of_the_list_may_be_chosen_although_it_was_not_offered() -> None:
+    change = say(after(which_service(1, 1)), replace(NOISE, service_code="bus-complaint"))
+    assert change is not None
+    [told] = change.events
+    assert told.matter.service_code == "bus-complaint"
+
+
+@pytest.mark.parametrize("code", ["corruption-report", "unheard-of"])
+def test_a_sealed_or_unknown_service_stands_on_no_list(code: str) -> None:
+    error = refusal(after(which_service(1, 1)), replace(NOISE, service_code=code))
+    assert isinstance(error, Refused)
+    [fault] = error.faults
+    assert fault.field == "service_code"
+    assert "none_offered" in fault.message
+
+
 def test_what_routing_took_the_kind_for_does_not_go_with_another_service() -> None:
     guessed = which_service(1, 1)
     kind = replace(guessed.matter, kind=PetitionKind.GRIEVANCE, permit=True)

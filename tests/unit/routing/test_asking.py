@@ -349,6 +349,19 @@ class TestAnswers:
         assert state.decision.inputs.guesses == TWO.inputs.guesses
         assert told.confidence == 1.0
 
+    def test_a_service_of_the_list_leads_to_its_office_although_nobody_guessed_it(self) -> None:
+        before = decided(MATTER, unsure(("lamp", 0.5))).state
+        state, told = assigned(answered(before, supplemented(1, SERVICE, "idea")))
+        assert (told.office_id, told.matter.service_code) == ("c-hall", "idea")
+        assert state.decision.inputs.category is CategorySource.ASKED
+
+    @pytest.mark.parametrize("chosen", ["idea", "gone"], ids=["sealed", "unknown here"])
+    def test_what_stands_on_no_list_is_left_to_a_person(self, chosen: str) -> None:
+        city = asks(TOWN, sealed="idea")
+        before = waiting(decided(MATTER, unsure(("lamp", 0.5)), city=city))
+        given = answered(before, supplemented(1, SERVICE, chosen), city=city)
+        assert unrouted(given) is UnroutedReason.NONE_OFFERED
+
     def test_a_chosen_service_may_lead_to_the_question_where(self) -> None:
         first = answered(decided(MATTER, TWO).state, supplemented(1, SERVICE, "lamp"))
         assert first is not None
@@ -372,8 +385,8 @@ class TestAnswers:
 
     @pytest.mark.parametrize(
         ("about", "service", "none"),
-        [(PLACE, "", True), (SERVICE, "", True), (SERVICE, "moving-in", False)],
-        ids=["unknown place", "none of these", "one that was not offered"],
+        [(PLACE, "", True), (SERVICE, "", True), (SERVICE, "gone", False)],
+        ids=["unknown place", "none of these", "one that is not known here"],
     )
     def test_whoever_means_nothing_of_what_was_offered_is_left_to_a_person(
         self, about: AskedAbout, service: str, none: bool

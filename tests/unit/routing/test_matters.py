@@ -20,8 +20,16 @@ from services.routing.domain.assignment.events import (
     CaseClosed,
     DeadlineRecounted,
     InquiryAssigned,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     Outcome,
     PermitDecided,
+    SupplementProlonged,
+    SupplementReceived,
+    SupplementRequested,
+    SupplementUnanswered,
 )
 from services.routing.domain.matters import ENDED_KEPT, Load, Whereabouts, loads
 from tests.unit.routing.town import MATTER
@@ -74,6 +82,38 @@ def closed(at: datetime = NOW, round_: int = 1) -> CaseClosed:
 
 def recounted(due: datetime, round_: int = 1) -> DeadlineRecounted:
     return DeadlineRecounted(inquiry_id="i-1", round=round_, due_at=due)
+
+
+def asked(at: datetime, until: datetime, round_: int = 1) -> SupplementRequested:
+    return SupplementRequested(inquiry_id="i-1", round=round_, answer_by=until, requested_at=at)
+
+
+def prolonged(at: datetime, until: datetime, round_: int = 1) -> SupplementProlonged:
+    return SupplementProlonged(inquiry_id="i-1", round=round_, answer_by=until, prolonged_at=at)
+
+
+def came(at: datetime, round_: int = 1) -> SupplementReceived:
+    return SupplementReceived(inquiry_id="i-1", round=round_, received_at=at)
+
+
+def never_came(at: datetime) -> SupplementUnanswered:
+    return SupplementUnanswered(inquiry_id="i-1", round=1, unanswered_at=at)
+
+
+def looking(at: datetime, until: datetime, round_: int = 1) -> InspectionOrdered:
+    return InspectionOrdered(inquiry_id="i-1", round=round_, ends_by=until, ordered_at=at)
+
+
+def looking_longer(at: datetime, until: datetime) -> InspectionProlonged:
+    return InspectionProlonged(inquiry_id="i-1", round=1, ends_by=until, prolonged_at=at)
+
+
+def looked(at: datetime, round_: int = 1) -> InspectionDone:
+    return InspectionDone(inquiry_id="i-1", round=round_, done_at=at)
+
+
+def overrun(at: datetime) -> InspectionOverrun:
+    return InspectionOverrun(inquiry_id="i-1", round=1, overrun_at=at)
 
 
 def after(*events: Event) -> Whereabouts:
@@ -165,6 +205,57 @@ def test_a_date_that_was_moved_in_another_round_does_not_count() -> None:
     assert of(after(recounted(NOW + DAY), assigned(round_=2, due=NOW - HOUR))).overdue == 1
 
 
+@pytest.mark.parametrize("due", [NOW - HOUR, NOW + HOUR])
+@pytest.mark.parametrize(
+    "stop",
+    [
+        (asked(NOW - DAY, NOW + DAY),),
+        (asked(NOW - 2 * DAY, NOW - DAY), prolonged(NOW - DAY - HOUR, NOW + DAY)),
+        (prolonged(NOW - DAY - HOUR, NOW + DAY), asked(NOW - 2 * DAY, NOW - DAY)),
+        (looking(NOW - DAY, NOW + DAY),),
+        (looking(NOW - 2 * DAY, NOW - HOUR), looking_longer(NOW - DAY, NOW + DAY)),
+        (asked(NOW - 3 * DAY, NOW), came(NOW - 2 * DAY), looking(NOW - DAY, NOW + DAY)),
+        (looking(NOW - DAY, NOW + DAY), came(NOW - 2 * DAY), asked(NOW - 3 * DAY, NOW)),
+    ],
+)
+def test_what_waits_is_open_and_neither_due_nor_overdue(
+    stop: Sequence[Event], due: datetime
+) -> None:
+    """Its date will move. In whatever order it is heard, and also at another office."""
+    assert of(after(assigned(due=due), *stop)) == Load(open=1)
+    assert of(after(*stop, assigned(due=due))) == Load(open=1)
+    assert of(after(assigned(due=due), *stop, assigned(2, "c-2", due=due))) == Load(open=1)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (asked(NOW - DAY, NOW + DAY), came(NOW - HOUR)),
+        (came(NOW - HOUR), asked(NOW - DAY, NOW + DAY)),
+        (asked(NOW - DAY, NOW + DAY), came(NOW - HOUR), asked(NOW - DAY, NOW + DAY)),
+        (asked(NOW - 2 * DAY, NOW - DAY), never_came(NOW - DAY)),
+        (looking(NOW - DAY, NOW + DAY), looked(NOW - HOUR)),
+        (looking(NOW - 2 * DAY, NOW - DAY), overrun(NOW - DAY)),
+        # Nobody has told the end yet: the clock runs on by itself.
+        (asked(NOW - 2 * DAY, NOW - HOUR),),
+        (looking(NOW - 2 * DAY, NOW - HOUR),),
+    ],
+)
+def test_what_waits_no_more_counts_by_its_date(told: Sequence[Event]) -> None:
+    assert of(after(assigned(due=NOW - HOUR), *told)) == Load(open=1, overdue=1)
+    assert of(after(assigned(due=NOW - HOUR), *told, recounted(NOW + DAY))) == Load(open=1)
+
+
+def test_what_waited_in_another_round_does_not_wait_in_this_one() -> None:
+    again = assigned(round_=2, due=NOW - HOUR)
+    assert of(after(asked(NOW - DAY, NOW + DAY), again)).overdue == 1
+    assert of(after(again, asked(NOW - DAY, NOW + DAY, 2), came(NOW, 1))) == Load(open=1)
+
+
+def test_a_matter_that_an_older_release_wrote_is_read() -> None:
+    assert MattersProjection().load([None, None]) == Whereabouts()
+
+
 def test_no_figure_for_readers_counts_a_sealed_matter_and_the_monitor_s_does() -> None:
     """What an office has in all, less what is told of it, would be its reports of corruption."""
     figures = loads([after(assigned(office="d-1", due=NOW - HOUR))], NOW, SEOUL, {"lamp"})
@@ -217,6 +308,10 @@ def lives(draw: st.DrawFn) -> list[Event]:
             for attempt in range(1, draw(st.integers(1, 3)) + 1)
         ]
         told += [recounted(due, round_) for due in draw(st.lists(TIMES, max_size=2))]
+        told += [asked(at, at + DAY, round_) for at in draw(st.lists(TIMES, max_size=2))]
+        told += [came(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
+        told += [looking(at, at + DAY, round_) for at in draw(st.lists(TIMES, max_size=1))]
+        told += [looked(at, round_) for at in draw(st.lists(TIMES, max_size=1))]
         told += [answered(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
         told += [decided(at, round_) for at in draw(st.lists(TIMES, max_size=2))]
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -24,7 +25,9 @@ SERVICE = pb.ServiceAsked(number=1, candidate_service_codes=["pothole", "noise"]
 OTHERS = pb.ServiceAsked(number=1, candidate_service_codes=["pothole"])
 
 
-def replies(*answers: int | Exception, seen: list[Any] | None = None) -> Replies:
+def replies(
+    *answers: int | Exception, seen: list[Any] | None = None, listed: Collection[str] = ()
+) -> Replies:
     left = list(answers)
 
     def intake(request: httpx.Request) -> httpx.Response:
@@ -37,6 +40,7 @@ def replies(*answers: int | Exception, seen: list[Any] | None = None) -> Replies
 
     return Replies(
         "http://intake",
+        listed=listed,
         patience=lambda: 0.0,
         chance=random.Random(1),
         transport=httpx.MockTransport(intake),
@@ -60,6 +64,15 @@ def test_a_service_is_chosen_where_it_is_offered() -> None:
     assert {"question": 1, "service_code": "noise"} in said
     others = [people.decide(INQUIRY, OTHERS) for _ in range(100)]
     assert all(one in ({"question": 1, "none_offered": True}, None) for one in others)
+
+
+def test_most_find_on_the_list_what_was_not_offered() -> None:
+    people = replies(listed={"noise"})
+    said = Counter(json.dumps(people.decide(INQUIRY, OTHERS)) for _ in range(2_000))
+    found = json.dumps({"question": 1, "service_code": "noise"})
+    none = json.dumps({"question": 1, "none_offered": True})
+    assert set(said) == {found, none, "null"}
+    assert 1_300 < said[found] < 1_550
 
 
 async def test_it_is_sent_until_it_is_taken_with_the_secret(monkeypatch: Any) -> None:

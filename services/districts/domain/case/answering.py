@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from services.cities import is_blank
+from services.cities import City, is_blank
 from services.common.kernel import Change, DomainError, Kind
 from services.districts.domain.case import dates
 from services.districts.domain.case.changes import (
@@ -33,6 +33,7 @@ from services.districts.domain.case.model import (
     Refused,
     Replied,
     Work,
+    answers_of,
     ended,
     last_turn,
 )
@@ -63,12 +64,16 @@ def end(
     command: Ending,
     office_id: str,
     entry: Entry,
+    city: City,
 ) -> CaseChange | None:
     """Ends the round with these words; what was not accepted yet is accepted by that.
 
     The same end again is no change, even when a later round lies at another office by now. Whether
     the answer is overdue is decided by the time of its entry, not by the time that the office says:
     before the entry nobody could know of the answer, and a mark once made is not taken back.
+
+    Raises `same_officer` (CONFLICT) where an officer answers again who has answered before, in a
+    city whose practice leaves that to another one.
     """
     words, officer = command.text.strip(), _stripped(command.officer)
     if case.work.office_id != office_id:
@@ -82,6 +87,9 @@ def end(
     if isinstance(case, Answered) and _says(case.reply, outcome, words, officer):
         return None
     must_allow(case, _ACTS[type(command)])
+    code = command.officer_code or case.file.assignee
+    if city.another_officer_answers_again:
+        _must_be_another(case, office_id, code)
     at = occurred(case, command, entry)
     told: tuple[Told, ...] = ()
     if isinstance(case, Accepted):
@@ -97,6 +105,7 @@ def end(
             outcome=outcome,
             answer=words,
             officer=officer,
+            officer_code=code,
             answered_at=at,
             entered_at=entry.now,
         ),
@@ -104,6 +113,19 @@ def end(
     if isinstance(command, DecidePermit):
         told = (*told, _told_decided(answered, command.decision))
     return Change(state=answered, events=(*told, _told_answered(answered)))
+
+
+def _must_be_another(case: Case, office_id: str, code: str) -> None:
+    """Whether none of the earlier answers of this office is by the officer of this code. Nothing is
+    asked where a code is not known: an office that gives none keeps that order itself."""
+    before = {one.reply.officer_code for one in answers_of(case) if one.office_id == office_id}
+    if code and code in before:
+        raise DomainError(
+            "same_officer",
+            Kind.CONFLICT,
+            "after dissatisfaction another officer answers than the one who answered before",
+            field="officer_code",
+        )
 
 
 def _must_fit(work: Work, command: Ending) -> None:

@@ -19,11 +19,18 @@ from services.districts.domain.case.events import (
     CaseOverdue,
     CaseWithdrawn,
     ConsultationAnswered,
+    ConsultationExtended,
+    ConsultationOverdue,
     ConsultationRequested,
     DeadlineRecounted,
+    InspectionDone,
+    InspectionOrdered,
+    InspectionOverrun,
+    InspectionProlonged,
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionOverdue,
     PermitChecked,
     PermitCollected,
     PermitDecided,
@@ -79,6 +86,13 @@ Told = (
     | PermitUncollected
     | PermitExpired
     | PermitRevoked
+    | InspectionOrdered
+    | InspectionProlonged
+    | InspectionDone
+    | InspectionOverrun
+    | ConsultationExtended
+    | ConsultationOverdue
+    | ObjectionOverdue
 )
 CaseChange = Change[Case, Told]
 # What an office has to do something about.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.districts.domain.case.events import (
@@ -44,22 +44,25 @@ class Decline(_ByOffice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(_ByOffice):
-    """Answers the citizen and ends the case. The text is personal data."""
+    """Answers the citizen and ends the case. The text is personal data. `officer_code` as of the
+    further commands; empty: the officer who works on the case."""
 
     text: str
     officer: Officer
+    officer_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidePermit(_ByOffice):
     """Grants or refuses a permit and ends the case. The text is personal data: the conditions if
     there are any, and for a refusal its reason. Notify adds the remedies to its message. `terms`
-    are those of a grant."""
+    are those of a grant, `officer_code` as of `Answer`."""
 
     decision: PermitDecision
     text: str
     officer: Officer
     terms: Terms = NO_TERMS
+    officer_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,9 @@ class RevokePermit(_ByOffice):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ByOfficer(_ByOffice):
     """What every further command may say: the office's code of the officer who did it, which is no
-    name. The commands above have none: a code more would make another command of one that an office
-    sends again to a newer version."""
+    name. Of the commands above only those that end a round have one, and do not show it in what
+    they say of themselves (`repr`): it would make another command of one that an office sends again
+    to a newer version."""
 
     officer_code: str = ""
 
@@ -149,6 +153,15 @@ class AnswerConsultation(_ByOfficer):
 
     number: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendConsultation(_ByOfficer):
+    """The office that was asked takes so many working days more to answer."""
+
+    number: int
+    days: int
+    reason: ExtensionReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +220,28 @@ class DecideObjection(_ByOfficer):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInspection(_ByOfficer):
+    """The office looks at the place; the clock stands still from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProlongInspection(_ByOfficer):
+    """The inspection takes longer than its first limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndInspection(_ByOfficer):
+    """The office has looked. `finding` is what it saw, may be empty, and is personal data."""
+
+    finding: str = ""
+
+
 SupplementCommand = RequestSupplement | ProlongSupplement | ReceiveSupplement
 OfficerCommand = StartWork | AssignOfficer | AddNote
 PermitCommand = CheckApplication | RecordFee | RecordCollection | RevokePermit
+ConsultedCommand = AnswerConsultation | ExtendConsultation
+InspectionCommand = OrderInspection | ProlongInspection | EndInspection
 ObjectionCommand = FileObjection | ExtendObjection | DecideObjection
 Command = (
     Accept
@@ -219,9 +251,10 @@ Command = (
     | SupplementCommand
     | ExtendCase
     | Consult
-    | AnswerConsultation
+    | ConsultedCommand
     | OfficerCommand
     | ReturnDocuments
     | WithdrawCase
     | ObjectionCommand
+    | InspectionCommand
 )

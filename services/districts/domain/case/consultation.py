@@ -6,8 +6,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from services.cities import City, OutOfCalendar, days
+from services.cities import (
+    City,
+    Due,
+    Extension,
+    ExtensionRules,
+    OutOfCalendar,
+    Term,
+    days,
+)
 from services.common.kernel import Change, DomainError, Kind
+from services.districts.domain.case import dates, timing
 from services.districts.domain.case.changes import (
     LEEWAY,
     CaseChange,
@@ -17,10 +26,19 @@ from services.districts.domain.case.changes import (
     occurred,
     unknown_case,
 )
-from services.districts.domain.case.commands import AnswerConsultation, Consult
-from services.districts.domain.case.events import ConsultationAnswered, ConsultationRequested
+from services.districts.domain.case.commands import (
+    AnswerConsultation,
+    Consult,
+    ConsultedCommand,
+    ExtendConsultation,
+)
+from services.districts.domain.case.events import (
+    ConsultationAnswered,
+    ConsultationExtended,
+    ConsultationRequested,
+)
 from services.districts.domain.case.file import Consultation
-from services.districts.domain.case.model import Accepted, Case, Open
+from services.districts.domain.case.model import Case
 from services.districts.domain.case.transitions import Act, must_allow
 
 MOST_DAYS = 30
@@ -41,8 +59,7 @@ def ask(case: Case, city: City, command: Consult, entry: Entry) -> CaseChange | 
     )
     if waiting is not None and waiting.question == words:
         return None
-    must_allow(case, Act.CONSULT)
-    assert isinstance(case, Open | Accepted), "the table allows it in no other state"
+    case, told = timing.at_hand(case, Act.CONSULT, city, entry.now)
     must_say(words)
     if asked not in city.offices or asked == work.office_id:
         raise DomainError(
@@ -80,11 +97,11 @@ def ask(case: Case, city: City, command: Consult, entry: Entry) -> CaseChange | 
     )
     file = replace(case.file, consultations=(*case.file.consultations, question))
     consulting = (*case.consulting, asked)
-    after = replace(case, consulting=consulting, file=file, changed_at=entry.now)
-    return Change(state=after, events=(event,), wake_at=case.look_at)
+    after = replace(case, consulting=consulting, file=file)
+    return timing.then(after, city, entry.now, *told, event)
 
 
-def known(state: Case | None, command: AnswerConsultation, office_id: str) -> Case:
+def known(state: Case | None, command: ConsultedCommand, office_id: str) -> Case:
     """The case, if this office was asked that question about it. Raises `unknown_case`
     (NOT_FOUND): an office that was not asked learns nothing of the case."""
     if state is None or _question(state, command.number, office_id) is None:
@@ -121,14 +138,75 @@ def answer(
         answered_at=at,
         entered_at=entry.now,
     )
-    all_ = tuple(said if one.number == said.number else one for one in case.file.consultations)
-    after = replace(
-        case,
-        consulting=tuple(one for one in case.consulting if one != office_id),
-        file=replace(case.file, consultations=all_),
-        changed_at=entry.now,
+    consulting = tuple(one for one in case.consulting if one != office_id)
+    return _changed(replace(case, consulting=consulting), said, event, entry)
+
+
+def extend(
+    case: Case, city: City, command: ExtendConsultation, office_id: str, entry: Entry
+) -> CaseChange | None:
+    """Takes more time to answer: once, before the time is over, at most as many days as were given
+    (Petitions Act 20 (2)). Only the command's id tells a repetition.
+
+    Raises `consultation_answered`, `extended_already`, `overdue` (CONFLICT), `term_refused`,
+    `invalid_days`, `invalid_time` (INVALID), those of `must_allow`.
+    """
+    question = _question(case, command.number, office_id)
+    assert question is not None, "known asked for it"
+    if question.answered_at is not None:
+        raise DomainError("consultation_answered", Kind.CONFLICT, "the question is answered")
+    must_allow(case, Act.EXTEND_CONSULTATION)
+    if question.extended_at is not None:
+        raise DomainError("extended_already", Kind.CONFLICT, "its time was extended once already")
+    if dates.is_over(question.due_at, entry.now):
+        raise DomainError("overdue", Kind.CONFLICT, "an extension comes before the time is over")
+    at = _answered_at(question, command, entry)
+    longer = replace(question, due_at=_longer(city, question, command), extended_at=at)
+    event = ConsultationExtended(
+        **heading(case.work),
+        number=question.number,
+        consulted_office_id=office_id,
+        reason=command.reason,
+        due_before=question.due_at,
+        due_at=longer.due_at,
+        extended_at=at,
+        entered_at=entry.now,
     )
+    return _changed(case, longer, event, entry)
+
+
+def _changed(
+    case: Case,
+    question: Consultation,
+    event: ConsultationAnswered | ConsultationExtended,
+    entry: Entry,
+) -> CaseChange:
+    """The case with this state of a question. It is woken as before: one look too many brings
+    nothing."""
+    all_ = tuple(
+        question if one.number == question.number else one for one in case.file.consultations
+    )
+    after = replace(case, file=replace(case.file, consultations=all_), changed_at=entry.now)
     return Change(state=after, events=(event,), wake_at=case.look_at)
+
+
+def _longer(city: City, question: Consultation, command: ExtendConsultation) -> datetime:
+    if command.days < 1:
+        raise DomainError("invalid_days", Kind.INVALID, "must be 1 or more", field="days")
+    term = Term(
+        received_at=question.requested_at,
+        period=days(question.days),
+        extensions=(Extension(period=days(command.days)),),
+        extension_rules=ExtensionRules(times=1, consent_from=2),
+    )
+    try:
+        due = city.due_of(term)
+    except OutOfCalendar:
+        raise DomainError(
+            "invalid_days", Kind.INVALID, "lies beyond the city's calendar", field="days"
+        ) from None
+    assert isinstance(due, Due), "a term without suspensions is never paused"
+    return due.at
 
 
 def _question(case: Case, number: int, office_id: str) -> Consultation | None:
@@ -137,7 +215,7 @@ def _question(case: Case, number: int, office_id: str) -> Consultation | None:
     )
 
 
-def _answered_at(question: Consultation, command: AnswerConsultation, entry: Entry) -> datetime:
+def _answered_at(question: Consultation, command: ConsultedCommand, entry: Entry) -> datetime:
     """When the office answered: never before it was asked, whatever was done on the case since."""
     at = command.occurred_at
     if at is None:

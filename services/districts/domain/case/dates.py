@@ -75,9 +75,9 @@ def notices(city: City, work: Work, after: int) -> Iterator[tuple[int, datetime]
 def later_end(city: City, case: Case) -> datetime | None:
     """When the period of the case ends by the city's calendar of today, with the supplements and
     extensions of the round, where that is later than was told; None for a date that no period gave,
-    and while a supplement is waited for."""
+    and while a supplement is waited for or the place is inspected."""
     work = case.work
-    if not work.period or case.file.waited_for(work.round) is not None:
+    if not work.period or case.file.clock_stands(work.round):
         return None
     period = Period.parse(work.period)
     return city.later_end(
@@ -109,16 +109,25 @@ def _due(city: City, term: Term) -> datetime:
 
 
 def _pauses(city: City, case: Case) -> tuple[Suspension, ...]:
-    """The days on which a supplement was waited for: that of the request and that of the arrival
-    do not count either (Petitions Decree 20)."""
+    """The days on which a supplement was waited for, and those on which the place was inspected:
+    the first and the last of them do not count either (Petitions Decree 20, 17 (4))."""
+    inspected = case.file.inspection_of(case.work.round)
+    stops = [
+        (Cause.SUPPLEMENT, one.requested_at, one.stopped_until, False)
+        for one in case.file.supplements_of(case.work.round)
+    ]
+    if inspected is not None:
+        prolonged = inspected.prolonged_at is not None
+        stops.append((Cause.INSPECTION, inspected.ordered_at, inspected.stopped_until, prolonged))
     return tuple(
         Suspension(
-            cause=Cause.SUPPLEMENT,
-            start=one.requested_at.astimezone(city.timezone).date(),
-            end=one.stopped_until.astimezone(city.timezone).date(),
+            cause=cause,
+            start=start.astimezone(city.timezone).date(),
+            end=end.astimezone(city.timezone).date(),
+            prolonged=prolonged,
         )
-        for one in case.file.supplements_of(case.work.round)
-        if one.stopped_until is not None
+        for cause, start, end, prolonged in stops
+        if end is not None
     )
 
 

@@ -17,12 +17,13 @@ from services.districts.domain.case import (
     dates,
     extension,
     history,
+    inspection,
     objection,
     officers,
     supplement,
     withdrawal,
 )
-from services.districts.domain.case.allowed import allowed
+from services.districts.domain.case.allowed import naming_allowed
 from services.districts.domain.case.answering import OUTCOMES, end, left_with, told_accepted
 from services.districts.domain.case.changes import (
     LEEWAY as LEEWAY,
@@ -61,9 +62,13 @@ from services.districts.domain.case.commands import (
     DecideObjection,
     DecidePermit,
     Decline,
+    EndInspection,
     ExtendCase,
+    ExtendConsultation,
     ExtendObjection,
     FileObjection,
+    OrderInspection,
+    ProlongInspection,
     ProlongSupplement,
     ReceiveSupplement,
     RequestSupplement,
@@ -202,23 +207,14 @@ def carry_out(
     that the case takes from this office now.
     """
     case = _known_to(state, command, office_id)
-    try:
+    officers.must_be_code(getattr(command, "officer_code", ""), "officer_code")
+    with naming_allowed(case, office_id, city):
         change = _carried_out(case, city, command, office_id, entry)
-    except DomainError as refused:
-        if refused.kind is not Kind.CONFLICT:
-            raise
-        raise DomainError(
-            refused.slug,
-            refused.kind,
-            refused.message,
-            field=refused.field,
-            allowed=allowed(case, office_id),
-        ) from None
     return history.recorded(change, entry.now, office_id, getattr(command, "officer_code", ""))
 
 
 def _known_to(state: Case | None, command: Command, office_id: str) -> Case:
-    if isinstance(command, AnswerConsultation):
+    if isinstance(command, AnswerConsultation | ExtendConsultation):
         return consultation.known(state, command, office_id)
     return known(state, office_id)
 
@@ -232,19 +228,22 @@ def _carried_out(
         case Decline():
             return _decline(case, command, office_id, entry)
         case Answer():
-            return end(case, Outcome.ANSWERED, command, office_id, entry)
+            return end(case, Outcome.ANSWERED, command, office_id, entry, city)
         case DecidePermit():
-            return end(case, OUTCOMES[command.decision], command, office_id, entry)
+            return end(case, OUTCOMES[command.decision], command, office_id, entry, city)
         case ReturnDocuments():
-            return end(case, Outcome.RETURNED, command, office_id, entry)
+            return end(case, Outcome.RETURNED, command, office_id, entry, city)
         case AnswerConsultation():
             return consultation.answer(case, command, office_id, entry)
+        case ExtendConsultation():
+            return consultation.extend(case, city, command, office_id, entry)
         case _:
             must_lie(case, office_id)
-            officers.must_be_code(command.officer_code, "officer_code")
     match command:
         case RequestSupplement() | ProlongSupplement() | ReceiveSupplement():
             return supplement.carry_out(case, city, command, entry)
+        case OrderInspection() | ProlongInspection() | EndInspection():
+            return inspection.carry_out(case, city, command, entry)
         case ExtendCase():
             return extension.extend(case, city, command, entry)
         case Consult():

@@ -56,6 +56,8 @@ class RecountCause(StrEnum):
     """The clock stood still while a supplement was waited for."""
     EXTENDED = "extended"
     """The office took more time."""
+    INSPECTED = "inspected"
+    """The clock stood still while the office inspected the place."""
 
 
 class ExtensionReason(StrEnum):
@@ -455,6 +457,56 @@ class ConsultationAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationExtended:
+    """Told: the office that was asked takes more time to answer."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    consulted_office_id: str
+    reason: ExtensionReason
+    due_before: datetime
+    due_at: datetime
+    extended_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationOverdue:
+    """Told: the time is over in which the office that was asked had to answer, and it was this
+    level's turn to be told at `overdue_at`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    number: int
+    consulted_office_id: str
+    level: OverdueLevel
+    due_at: datetime
+    overdue_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionOverdue:
+    """Told: the time to decide an objection is over, and it was this level's turn to be told at
+    `overdue_at`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    level: OverdueLevel
+    decide_by: datetime
+    overdue_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWithdrawn:
     """Told: the citizen withdrew the matter, or is deemed to have."""
 
@@ -466,6 +518,63 @@ class CaseWithdrawn:
     deemed: bool
     withdrawn_at: datetime
     entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOrdered:
+    """Told: the office looks at the place; the clock stands still, at most until `ends_by`."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    ends_by: datetime
+    ordered_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionProlonged:
+    """Told: the inspection takes longer; the clock stands still until `ends_by` at most."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    ends_before: datetime
+    ends_by: datetime
+    prolonged_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionDone:
+    """Told: the office has looked at the place."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    due_at: datetime
+    done_at: datetime
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOverrun:
+    """Told: the time for which an inspection stops the clock is over, and the office has not said
+    that it looked. The clock runs on."""
+
+    inquiry_id: str
+    matter: Matter
+    round: int
+    attempt: int
+    office_id: str
+    due_at: datetime
+    overrun_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.districts.domain.case.events import ExtensionReason
+from services.districts.domain.case.events import ExtensionReason, OverdueLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,25 @@ class Supplement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """A look at the place, for which the clock of the period stands still; one in a round.
+
+    The period does not run from the day of `ordered_at` to the day of `stopped_until`, both
+    included; that is None while the inspection runs. `ends_by` is the last moment for which the
+    clock may stand still: then it runs on by itself. `prolonged_at` is None while that is the first
+    limit, `done_at` where the office has not said that it looked. `finding` is personal data.
+    """
+
+    round: int
+    ordered_at: datetime
+    ends_by: datetime
+    prolonged_at: datetime | None = None
+    done_at: datetime | None = None
+    stopped_until: datetime | None = None
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lengthening:
     """An extension of the period of a round, by `amount` in the period's unit."""
 
@@ -55,7 +74,8 @@ class Lengthening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consultation:
-    """What the office that had the case asked another one, the `number`th of the case."""
+    """What the office that had the case asked another one, the `number`th of the case. The office
+    that was asked may take more time once, at `extended_at`; `reminded` as of a case."""
 
     round: int
     number: int
@@ -67,11 +87,14 @@ class Consultation:
     due_at: datetime
     answer: str = ""
     answered_at: datetime | None = None
+    extended_at: datetime | None = None
+    reminded: OverdueLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
-    """An objection to a refused permit; `upheld` is None until it is decided."""
+    """An objection to a refused permit; `upheld` is None until it is decided, `reminded` as of a
+    case."""
 
     round: int
     text: str
@@ -81,6 +104,7 @@ class Objection:
     upheld: bool | None = None
     decision: str = ""
     decided_at: datetime | None = None
+    reminded: OverdueLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +140,7 @@ class File:
     lengthenings: tuple[Lengthening, ...] = ()
     consultations: tuple[Consultation, ...] = ()
     objections: tuple[Objection, ...] = ()
+    inspections: tuple[Inspection, ...] = ()
     notes: tuple[Note, ...] = ()
     history: tuple[Step, ...] = ()
     assignee: str = ""
@@ -139,6 +164,19 @@ class File:
         last = self.last_supplement(round_)
         return last if last is not None and last.waited_for else None
 
+    def inspection_of(self, round_: int) -> Inspection | None:
+        """The inspection of a round, running or over."""
+        return next((one for one in self.inspections if one.round == round_), None)
+
+    def inspecting(self, round_: int) -> Inspection | None:
+        """The inspection of the round for which the clock stands still now."""
+        found = self.inspection_of(round_)
+        return found if found is not None and found.stopped_until is None else None
+
+    def clock_stands(self, round_: int) -> bool:
+        """Whether the period of the round does not run now."""
+        return self.waited_for(round_) is not None or self.inspecting(round_) is not None
+
     def objection_of(self, round_: int) -> Objection | None:
         """The objection to the decision of a round."""
         return next((one for one in self.objections if one.round == round_), None)
@@ -151,6 +189,9 @@ class File:
             *(at for one in self.supplements for at in one.prolonged_at),
             *(one.received_at for one in self.supplements),
             *(one.extended_at for one in self.lengthenings),
+            *(one.ordered_at for one in self.inspections),
+            *(one.prolonged_at for one in self.inspections),
+            *(one.done_at for one in self.inspections),
             *(one.filed_at for one in self.objections),
             *(one.extended_at for one in self.objections),
             *(one.decided_at for one in self.objections),

@@ -107,6 +107,12 @@ def _read(event: Told) -> tuple[str, datetime, str] | None:
             return Act.CONSULT, event.requested_at, ""
         case facts.ConsultationAnswered():
             return Act.ANSWER_CONSULTATION, event.answered_at, ""
+        case facts.ConsultationExtended():
+            return Act.EXTEND_CONSULTATION, event.extended_at, event.reason
+        case facts.ConsultationOverdue():
+            return Act.REMIND_CONSULTED, event.overdue_at, event.level
+        case facts.ObjectionOverdue():
+            return Act.REMIND_OBJECTION, event.overdue_at, event.level
         case facts.CaseWithdrawn():
             return None
         case facts.CaseClosed():
@@ -127,6 +133,14 @@ def _read(event: Told) -> tuple[str, datetime, str] | None:
             return _EXPIRE_PERMIT, event.expired_at, ""
         case facts.PermitUncollected():
             return _LAPSE_COLLECTION, event.uncollected_at, ""
+        case facts.InspectionOrdered():
+            return Act.ORDER_INSPECTION, event.ordered_at, ""
+        case facts.InspectionProlonged():
+            return Act.PROLONG_INSPECTION, event.prolonged_at, ""
+        case facts.InspectionDone():
+            return Act.END_INSPECTION, event.done_at, ""
+        case facts.InspectionOverrun():
+            return Act.OVERRUN_INSPECTION, event.overrun_at, ""
         case facts.ObjectionFiled():
             return Act.FILE_OBJECTION, event.filed_at, ""
         case facts.ObjectionExtended():

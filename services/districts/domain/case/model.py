@@ -81,7 +81,8 @@ class Officer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """How a turn ended that answered the citizen. `answer` is personal data: it leaves this
-    service only for a stated purpose. `answered_at` is when the office says that it answered,
+    service only for a stated purpose. `officer_code` is the office's code of the officer, empty
+    where none was known. `answered_at` is when the office says that it answered,
     `entered_at` when it entered the answer here, by our clock."""
 
     outcome: Outcome
@@ -89,6 +90,7 @@ class Replied:
     officer: Officer
     answered_at: datetime
     entered_at: datetime
+    officer_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +225,7 @@ class State(StrEnum):
     IN_PROGRESS = "in_progress"
     SUPPLEMENT_REQUESTED = "supplement_requested"
     SUPPLEMENT_UNANSWERED = "supplement_unanswered"
+    INSPECTION_ORDERED = "inspection_ordered"
     ANSWERED = "answered"
     OBJECTED = "objected"
     DECLINED = "declined"
@@ -236,6 +239,8 @@ def state_of(case: Case) -> State:
     match case:
         case Open() | Accepted() if case.file.waited_for(round_) is not None:
             return State.SUPPLEMENT_REQUESTED
+        case Open() | Accepted() if case.file.inspecting(round_) is not None:
+            return State.INSPECTION_ORDERED
         case Open():
             return State.OPENED
         case Accepted():
@@ -274,7 +279,9 @@ class Item:
     `consulted`, `joined`, `linked` and `file` as of the case, while it lies at the office;
     `take_by` until it is accepted. `state` is finer than the stage; what follows it is None or
     empty where the case lies elsewhere. `supplement_by` is the end of the time of the supplement
-    that is waited for, `objection_by` when the decision on an open objection is due, `awaited` are
+    that is waited for, `inspection_by` until when an inspection that runs may stop the
+    clock, `objection_by` when the decision on an open objection is due and
+    `objection_reminded` who was told that it is late, `awaited` are
     the offices that were asked and have not answered."""
 
     inquiry_id: str
@@ -305,6 +312,13 @@ class Item:
     assignee: str = ""
     objection_by: datetime | None = None
     awaited: tuple[str, ...] = ()
+    inspection_by: datetime | None = None
+    objection_reminded: OverdueLevel | None = None
+
+    @property
+    def document_no(self) -> str:
+        """Number of the newest document of a granted permit; empty before there is one."""
+        return self.file.numbers[-1] if self.file and self.file.numbers else ""
 
 
 def item_for(case: Case, office_id: str, version: int) -> Item | None:
@@ -353,12 +367,15 @@ class _Progress(TypedDict, total=False):
     assignee: str
     objection_by: datetime | None
     awaited: tuple[str, ...]
+    inspection_by: datetime | None
+    objection_reminded: OverdueLevel | None
 
 
 def _progress(case: Case) -> _Progress:
     """What the office that has the case sees of its file."""
     round_, state = case.work.round, state_of(case)
     waited = case.file.waited_for(round_) if state is State.SUPPLEMENT_REQUESTED else None
+    inspected = case.file.inspecting(round_) if state is State.INSPECTION_ORDERED else None
     objection = case.file.objection_of(round_) if state is State.OBJECTED else None
     return {
         "state": state,
@@ -367,6 +384,8 @@ def _progress(case: Case) -> _Progress:
         "assignee": case.file.assignee,
         "objection_by": objection.decide_by if objection is not None else None,
         "awaited": case.consulting,
+        "inspection_by": inspected.ends_by if inspected is not None else None,
+        "objection_reminded": objection.reminded if objection is not None else None,
     }
 
 

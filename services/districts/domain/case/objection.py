@@ -27,10 +27,11 @@ from services.districts.domain.case.events import (
     ObjectionDecided,
     ObjectionExtended,
     ObjectionFiled,
+    ObjectionOverdue,
     Outcome,
 )
 from services.districts.domain.case.file import Objection
-from services.districts.domain.case.model import Answered, Case
+from services.districts.domain.case.model import Answered, Case, Closed
 from services.districts.domain.case.transitions import Act, must_allow
 
 # Limits of the pack: within what it is filed, and decided.
@@ -125,6 +126,44 @@ def _decide(case: Case, command: DecideObjection, entry: Entry) -> CaseChange | 
         entered_at=entry.now,
     )
     return _changed(case, _with(case, decided), event, entry)
+
+
+def next_reminder(case: Case, city: City) -> datetime | None:
+    """When the next one is to be told that an objection is not decided in time; None without one
+    that is open."""
+    pending = _open(case)
+    if pending is None:
+        return None
+    following = dates.reminders(city, pending.decide_by, pending.reminded)
+    return next((at for _, at in following), None)
+
+
+def reminded(
+    case: Answered | Closed, city: City, now: datetime
+) -> tuple[Answered | Closed, list[Told]]:
+    """The case once everybody was told whose time has come that its objection is not decided in
+    time, each once."""
+    pending = _open(case)
+    told: list[Told] = []
+    if pending is None:
+        return case, told
+    for level, at in dates.reminders(city, pending.decide_by, pending.reminded):
+        if now < at:
+            break
+        told.append(
+            ObjectionOverdue(
+                **heading(case.work), level=level, decide_by=pending.decide_by, overdue_at=at
+            )
+        )
+        pending = replace(pending, reminded=level)
+    file = replace(case.file, objections=_with(case, pending))
+    return replace(case, file=file), told
+
+
+def _open(case: Case) -> Objection | None:
+    """The objection of an answered case that waits for its decision."""
+    objection = case.file.objection_of(case.work.round) if isinstance(case, Answered) else None
+    return objection if objection is not None and objection.upheld is None else None
 
 
 def _pending(case: Case) -> Objection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 from services.cities import is_blank
 from services.common.kernel import Change, DomainError, Kind
@@ -62,7 +63,7 @@ def _start(case: Case, command: StartWork, entry: Entry) -> CaseChange | None:
     at = occurred(case, command, entry)
     assignee = command.assignee or case.file.assignee
     begun = replace(case, file=replace(case.file, started_at=at, assignee=assignee))
-    return _kept(begun, Act.START_WORK, command, entry)
+    return _kept(begun, Act.START_WORK, command, at, entry)
 
 
 def _assign(case: Case, command: AssignOfficer, entry: Entry) -> CaseChange | None:
@@ -70,12 +71,13 @@ def _assign(case: Case, command: AssignOfficer, entry: Entry) -> CaseChange | No
     must_be_code(command.assignee, "assignee")
     if case.file.assignee == command.assignee:
         return None
+    at = occurred(case, command, entry)
     if len(case.file.history) >= MOST_STEPS:
         raise DomainError(
             "too_many_steps", Kind.CONFLICT, f"after {MOST_STEPS} steps the officer stays"
         )
     assigned = replace(case, file=replace(case.file, assignee=command.assignee))
-    return _kept(assigned, Act.ASSIGN_OFFICER, command, entry)
+    return _kept(assigned, Act.ASSIGN_OFFICER, command, at, entry)
 
 
 def _note(case: Case, command: AddNote, entry: Entry) -> CaseChange | None:
@@ -90,8 +92,9 @@ def _note(case: Case, command: AddNote, entry: Entry) -> CaseChange | None:
             field="text",
         )
     office_id, notes = case.work.office_id, case.file.notes
-    note = Note(office_id=office_id, officer_code=command.officer_code, at=entry.now, text=words)
-    if notes and replace(notes[-1], at=entry.now) == note:
+    at = occurred(case, command, entry)
+    note = Note(office_id=office_id, officer_code=command.officer_code, at=at, text=words)
+    if notes and replace(notes[-1], at=at) == note:
         return None
     if len(notes) >= MOST_NOTES:
         raise DomainError("too_many_notes", Kind.CONFLICT, f"at most {MOST_NOTES} notes of a case")
@@ -99,12 +102,14 @@ def _note(case: Case, command: AddNote, entry: Entry) -> CaseChange | None:
     return Change(state=noted, wake_at=case.look_at)
 
 
-def _kept(case: Case, act: Act, command: StartWork | AssignOfficer, entry: Entry) -> CaseChange:
+def _kept(
+    case: Case, act: Act, command: StartWork | AssignOfficer, at: datetime, entry: Entry
+) -> CaseChange:
     """The case with a step that no event tells: who works on it is the office's own affair."""
     step = Step(
         act=act,
         round=case.work.round,
-        at=command.occurred_at or entry.now,
+        at=at,
         entered_at=entry.now,
         office_id=case.work.office_id,
         officer_code=command.officer_code,

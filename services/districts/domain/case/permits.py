@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from services.cities import City, Due, OutOfCalendar, PermitKind
 from services.common.kernel import Change, DomainError, Kind
-from services.districts.domain.case import decide, history
+from services.districts.domain.case import decide, history, objection
+from services.districts.domain.case.allowed import naming_allowed
 from services.districts.domain.case.commands import (
     CheckApplication,
     DecidePermit,
@@ -54,10 +55,18 @@ def carry_out(
 
     Raises what the rules of `permit.decide` and, of a decision, `decide.carry_out` raise;
     `unknown_case` (NOT_FOUND), `handed_on`, `already_answered`, `closed_as_repeat`, `withdrawn`,
-    `no_kind`, `needs_document` (CONFLICT), `invalid_time` (INVALID).
+    `no_kind`, `needs_document` (CONFLICT), `invalid_time` (INVALID). A CONFLICT names in `allowed`
+    the commands that the case takes from this office now.
     """
     if state is None or office_id not in state.offices:
         raise decide.unknown_case()
+    with naming_allowed(state, office_id, city):
+        return _carried_out(state, command, office_id, entry, city)
+
+
+def _carried_out(
+    state: Case, command: PermitCommand | DecidePermit, office_id: str, entry: Entry, city: City
+) -> CaseChange | None:
     change: CaseChange | None
     match command:
         case DecidePermit():
@@ -67,34 +76,44 @@ def carry_out(
         case RecordFee():
             change = _settled(state, command, office_id, entry, city)
         case RecordCollection():
-            change = _collected(state, command, office_id, entry)
+            change = _collected(state, command, office_id, entry, city)
         case RevokePermit():
-            change = _revoked(state, command, office_id, entry)
+            change = _revoked(state, command, office_id, entry, city)
     return history.recorded(change, entry.now, office_id)
 
 
-def watched(change: CaseChange | None) -> CaseChange | None:
-    """The change of an act that knows nothing of permits: where it ends the round, the case is
-    woken when time ends a document of an earlier round."""
+def watched(change: CaseChange | None, city: City) -> CaseChange | None:
+    """The change of an act that knows nothing of permits: where the round has ended, the case is
+    woken when time ends a document of an earlier round, or when somebody is to be reminded of an
+    objection."""
     if change is None or not isinstance(change.state, Answered | Closed):
         return change
-    look_at = permit.next_end(change.state.work.permit)
-    if look_at is None:
-        return change
+    look_at = _look_at(change.state, city)
     return replace(change, state=replace(change.state, look_at=look_at), wake_at=look_at)
 
 
 def wake(state: Case | None, *, city: City, now: datetime) -> CaseChange | None:
-    """What time has brought to the case (`decide.wake`) and to its documents. A document that time
+    """What time has brought to the case (`decide.wake`), to its documents and its objection. A
+    document that time
     ends while a later round is open is told of when that round ends; what it is worth is known at
     any moment (`standing`)."""
-    if not isinstance(state, Answered | Closed) or state.work.permit is None:
-        return watched(decide.wake(state, city=city, now=now))
+    if not isinstance(state, Answered | Closed):
+        return watched(decide.wake(state, city=city, now=now), city)
     if state.look_at is None or now < state.look_at:
         return None
-    file, ended = permit.by_time(state.work.permit, now)
-    change = _changed(state, file, now, *(_told_ended(state, one) for one in ended))
-    return history.recorded(change, now)
+    file = state.work.permit
+    ended: tuple[Document, ...] = ()
+    if file is not None:
+        file, ended = permit.by_time(file, now)
+    state, reminders = objection.reminded(state, city, now)
+    told = (*(_told_ended(state, one) for one in ended), *reminders)
+    return history.recorded(_changed(state, city, file, now, *told), now)
+
+
+def _look_at(case: Answered | Closed, city: City) -> datetime | None:
+    """When time alone changes a case whose round has ended."""
+    ends = (permit.next_end(case.work.permit), objection.next_reminder(case, city))
+    return min((at for at in ends if at is not None), default=None)
 
 
 def _decided(
@@ -119,7 +138,7 @@ def _decided(
     answered = change.state
     assert isinstance(answered, Answered), "a decision ends the round"
     if not granted:
-        return _changed(answered, answered.work.permit, entry.now, before=change)
+        return _changed(answered, city, answered.work.permit, entry.now, before=change)
     permit.must_be_grantable(file, kind)
     work, at = answered.work, answered.reply.answered_at
     decided_on = at.astimezone(city.timezone).date()
@@ -149,7 +168,7 @@ def _decided(
         issued_at=at,
         entered_at=entry.now,
     )
-    return _changed(answered, permit.issue(file, document), entry.now, issued, before=change)
+    return _changed(answered, city, permit.issue(file, document), entry.now, issued, before=change)
 
 
 def _checked(
@@ -170,7 +189,7 @@ def _checked(
         checked_at=at,
         entered_at=entry.now,
     )
-    return _changed(_unanswered(case), file, entry.now, told)
+    return _changed(_unanswered(case), city, file, entry.now, told)
 
 
 def _settled(
@@ -198,11 +217,11 @@ def _settled(
         paid_at=at,
         entered_at=entry.now,
     )
-    return _changed(_unanswered(case), file, entry.now, told)
+    return _changed(_unanswered(case), city, file, entry.now, told)
 
 
 def _collected(
-    state: Case, command: RecordCollection, office_id: str, entry: Entry
+    state: Case, command: RecordCollection, office_id: str, entry: Entry, city: City
 ) -> CaseChange | None:
     document = _issued_by(state, command.document_no, office_id)
     at = _at(command.occurred_at, entry, document.decided_at)
@@ -219,10 +238,12 @@ def _collected(
         collected_at=at,
         entered_at=entry.now,
     )
-    return _changed(state, file, entry.now, told)
+    return _changed(state, city, file, entry.now, told)
 
 
-def _revoked(state: Case, command: RevokePermit, office_id: str, entry: Entry) -> CaseChange | None:
+def _revoked(
+    state: Case, command: RevokePermit, office_id: str, entry: Entry, city: City
+) -> CaseChange | None:
     document = _issued_by(state, command.document_no, office_id)
     at = _at(command.occurred_at, entry, document.decided_at)
     assert state.work.permit is not None
@@ -238,7 +259,7 @@ def _revoked(state: Case, command: RevokePermit, office_id: str, entry: Entry) -
         revoked_at=at,
         entered_at=entry.now,
     )
-    return _changed(state, file, entry.now, told)
+    return _changed(state, city, file, entry.now, told)
 
 
 def _told_ended(case: Answered | Closed, document: Document) -> PermitExpired | PermitUncollected:
@@ -265,16 +286,17 @@ def _told_ended(case: Answered | Closed, document: Document) -> PermitExpired | 
 
 def _changed(
     case: Case,
+    city: City,
     file: PermitFile | None,
     now: datetime,
     *told: decide.Told,
     before: CaseChange | None = None,
 ) -> CaseChange:
-    """The case with this file, woken when time ends a document next; an unanswered one is woken for
-    its own dates. `before` is the change that this one goes on from."""
-    look_at = permit.next_end(file) if isinstance(case, Answered | Closed) else case.look_at
-    work = replace(case.work, permit=file)
-    after = replace(case, work=work, changed_at=now, look_at=look_at)
+    """The case with this file, woken when time ends a document next or calls for a reminder; an
+    unanswered one is woken for its own dates. `before` is the change that this one goes on from."""
+    after = replace(case, work=replace(case.work, permit=file), changed_at=now)
+    look_at = _look_at(after, city) if isinstance(after, Answered | Closed) else case.look_at
+    after = replace(after, look_at=look_at)
     events = told if before is None else (*before.events, *told)
     return Change(state=after, events=events, wake_at=look_at)
 
@@ -288,7 +310,7 @@ def _applied(state: Case, office_id: str, city: City) -> tuple[Case, PermitKind]
         raise DomainError(
             "needs_document", Kind.CONFLICT, "what was asked by word of mouth is not filed yet"
         )
-    kind = city.permit_kinds.get(work.matter.service_code)
+    kind = city.permit_kinds.get(work.matter.service_code) if work.matter.permit else None
     if kind is None:
         raise DomainError(
             "no_kind", Kind.CONFLICT, "the city's pack says nothing of such an application"

@@ -15,8 +15,6 @@ from services.districts.domain.case import dates, timing
 from services.districts.domain.case.changes import (
     CaseChange,
     Entry,
-    Told,
-    Unfinished,
     heading,
     must_say,
     occurred,
@@ -34,8 +32,8 @@ from services.districts.domain.case.events import (
     SupplementRequested,
 )
 from services.districts.domain.case.file import Supplement
-from services.districts.domain.case.model import Accepted, Case, Open
-from services.districts.domain.case.transitions import Act, must_allow
+from services.districts.domain.case.model import Case
+from services.districts.domain.case.transitions import Act
 
 # The law says "a reasonable time" (Petitions Act 22 (1)); this bound is an assumption that keeps a
 # mistyped number from holding up a case for years.
@@ -71,7 +69,7 @@ def _request(case: Case, city: City, command: RequestSupplement, entry: Entry) -
     before = case.file.supplements_of(case.work.round)
     if before and before[-1].waited_for and before[-1].text == words:
         return None
-    case, told = _at(case, Act.REQUEST_SUPPLEMENT, city, entry)
+    case, told = timing.at_hand(case, Act.REQUEST_SUPPLEMENT, city, entry.now)
     must_say(words)
     if len(before) >= MOST_REQUESTS:
         raise DomainError(
@@ -101,7 +99,7 @@ def _request(case: Case, city: City, command: RequestSupplement, entry: Entry) -
 
 def _prolong(case: Case, city: City, command: ProlongSupplement, entry: Entry) -> CaseChange | None:
     """Each is one more; only the command's id tells a repetition."""
-    case, told = _at(case, Act.PROLONG_SUPPLEMENT, city, entry)
+    case, told = timing.at_hand(case, Act.PROLONG_SUPPLEMENT, city, entry.now)
     waited = case.file.waited_for(case.work.round)
     assert waited is not None, "the state says that it is waited for"
     if len(waited.prolonged_at) >= MOST_PROLONGED:
@@ -134,7 +132,7 @@ def _receive(case: Case, city: City, command: ReceiveSupplement, entry: Entry) -
     last = case.file.last_supplement(case.work.round)
     if last is not None and last.received_at is not None:
         return None
-    case, told = _at(case, Act.RECEIVE_SUPPLEMENT, city, entry)
+    case, told = timing.at_hand(case, Act.RECEIVE_SUPPLEMENT, city, entry.now)
     last = case.file.last_supplement(case.work.round)
     assert last is not None, "the state says that one was requested"
     at = occurred(case, command, entry)
@@ -151,16 +149,6 @@ def _receive(case: Case, city: City, command: ReceiveSupplement, entry: Entry) -
         entered_at=entry.now,
     )
     return timing.then(case, city, entry.now, *told, event, *moved)
-
-
-def _at(case: Case, act: Act, city: City, entry: Entry) -> tuple[Unfinished, tuple[Told, ...]]:
-    """The case as time has made it by now, which must allow the act."""
-    must_allow(case, act)
-    assert isinstance(case, Open | Accepted), "the table allows it in no other state"
-    change = timing.by_now(case, city, entry.now)
-    must_allow(change.state, act)
-    assert isinstance(change.state, Open | Accepted)
-    return change.state, change.events
 
 
 def _most_days(city: City) -> int:

@@ -1,4 +1,5 @@
-"""What time brings to an unfinished case: a supplement's end, reminders, notices, a later date."""
+"""What time brings to an unfinished case: the end of what stops its clock, reminders, notices, a
+later date."""
 
 from __future__ import annotations
 
@@ -14,14 +15,17 @@ from services.districts.domain.case.events import (
     CaseClosedCause,
     CaseOverdue,
     CaseWithdrawn,
+    ConsultationOverdue,
     DeadlineRecounted,
+    InspectionOverrun,
     OverdueLevel,
     ProgressNoticeDue,
     RecountCause,
     SupplementUnanswered,
 )
-from services.districts.domain.case.file import Supplement
-from services.districts.domain.case.model import Accepted, Closed, Work, ended
+from services.districts.domain.case.file import Inspection, Supplement
+from services.districts.domain.case.model import Accepted, Case, Closed, Open, Work, ended
+from services.districts.domain.case.transitions import Act, must_allow
 
 # Requests of a round without an answer after which the matter is deemed withdrawn. The article
 # speaks of requests that came back (Petitions Decree 25 (2)); that it also holds for those that
@@ -31,8 +35,8 @@ UNANSWERED_TO_WITHDRAW = 2
 
 def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
     """The case with all that time has brought by now. A period that has become longer is not over
-    yet, so its date is counted first. While a supplement is waited for the period does not run, and
-    nobody is reminded of it."""
+    yet, so its date is counted first. While a supplement is waited for or the place is inspected,
+    the period does not run, and nobody is reminded of it."""
     waited = case.file.waited_for(case.work.round)
     lapsed: list[Told] = []
     if waited is not None and dates.is_over(waited.answer_by, now):
@@ -41,18 +45,38 @@ def by_now(case: Unfinished, city: City, now: datetime) -> CaseChange:
             return _withdrawn(case, waited, now)
         case, lapsed = _lapsed(case, waited, city, now)
         waited = None
+    inspected = case.file.inspecting(case.work.round)
+    if inspected is not None and dates.is_over(inspected.ends_by, now):
+        case, overrun = _overrun(case, inspected, city, now)
+        lapsed += overrun
+        inspected = None
+    stands_until = [one.answer_by for one in (waited,) if one is not None]
+    stands_until += [one.ends_by for one in (inspected,) if one is not None]
     moved: list[Told] = []
     reminders: list[Told] = []
     next_at: datetime | None
-    if waited is None:
+    if not stands_until:
         case, moved = counted(case, city, now)
         case, reminders, next_at = _reminded(case, city, now)
     else:
-        next_at = waited.answer_by + dates.MOMENT
+        next_at = min(stands_until) + dates.MOMENT
     case, notices, notice_at = _noticed(case, city, now)
-    look_at = min((at for at in (next_at, notice_at) if at is not None), default=None)
+    case, asked, asked_at = _consulted_reminded(case, city, now)
+    look_at = min((at for at in (next_at, notice_at, asked_at) if at is not None), default=None)
     case = replace(case, changed_at=now, look_at=look_at)
-    return Change(state=case, events=(*lapsed, *moved, *reminders, *notices), wake_at=look_at)
+    events = (*lapsed, *moved, *reminders, *notices, *asked)
+    return Change(state=case, events=events, wake_at=look_at)
+
+
+def at_hand(case: Case, act: Act, city: City, now: datetime) -> tuple[Unfinished, tuple[Told, ...]]:
+    """The case as time has made it by now, with what that tells; it must allow the act by then.
+    Raises those of `must_allow`."""
+    must_allow(case, act)
+    assert isinstance(case, Open | Accepted), "the table allows it in no other state"
+    change = by_now(case, city, now)
+    must_allow(change.state, act)
+    assert isinstance(change.state, Open | Accepted)
+    return change.state, change.events
 
 
 def then(case: Unfinished, city: City, now: datetime, *told: Told) -> CaseChange:
@@ -68,6 +92,26 @@ def with_supplement(case: Unfinished, changed: Supplement) -> Unfinished:
         for one in case.file.supplements
     )
     return replace(case, file=replace(case.file, supplements=supplements))
+
+
+def with_inspection(case: Unfinished, changed: Inspection) -> Unfinished:
+    """The case with this state of the inspection of its round."""
+    others = tuple(one for one in case.file.inspections if one.round != changed.round)
+    return replace(case, file=replace(case.file, inspections=(*others, changed)))
+
+
+def _overrun(
+    case: Unfinished, inspected: Inspection, city: City, now: datetime
+) -> tuple[Unfinished, list[Told]]:
+    """The case once its inspection has taken all of the time for which it stops the clock."""
+    case = with_inspection(case, replace(inspected, stopped_until=inspected.ends_by))
+    case, moved = counted(case, city, now, RecountCause.INSPECTED)
+    overrun = InspectionOverrun(
+        **heading(case.work),
+        due_at=case.work.due_at,
+        overrun_at=inspected.ends_by + dates.MOMENT,
+    )
+    return case, [overrun, *moved]
 
 
 def _lapsed(
@@ -143,6 +187,39 @@ def _noticed(
         told = [_told_notice(case, number, at)]
         case = replace(case, notices=number)
     return case, told, None
+
+
+def _consulted_reminded(
+    case: Unfinished, city: City, now: datetime
+) -> tuple[Unfinished, list[Told], datetime | None]:
+    """The case once everybody was reminded of what an office that was asked has not answered in
+    its time, and when the next one's comes. The clock of the question runs for itself."""
+    told: list[Told] = []
+    next_at: datetime | None = None
+    questions = []
+    for one in case.file.consultations:
+        waited = one.answered_at is None and one.office_id in case.consulting
+        levels = dates.reminders(city, one.due_at, one.reminded) if waited else ()
+        for level, at in levels:
+            if now < at:
+                next_at = at if next_at is None else min(at, next_at)
+                break
+            told.append(
+                ConsultationOverdue(
+                    **heading(case.work),
+                    number=one.number,
+                    consulted_office_id=one.office_id,
+                    level=level,
+                    due_at=one.due_at,
+                    overdue_at=at,
+                )
+            )
+            one = replace(one, reminded=level)
+        questions.append(one)
+    if not told:
+        return case, told, next_at
+    file = replace(case.file, consultations=tuple(questions))
+    return replace(case, file=file), told, next_at
 
 
 def _told_recounted(

@@ -40,9 +40,14 @@ class Act(StrEnum):
     PROLONG_SUPPLEMENT = "ProlongSupplement"
     RECEIVE_SUPPLEMENT = "ReceiveSupplement"
     LAPSE_SUPPLEMENT = "LapseSupplement"
+    ORDER_INSPECTION = "OrderInspection"
+    PROLONG_INSPECTION = "ProlongInspection"
+    END_INSPECTION = "EndInspection"
+    OVERRUN_INSPECTION = "OverrunInspection"
     EXTEND_CASE = "ExtendCase"
     CONSULT = "Consult"
     ANSWER_CONSULTATION = "AnswerConsultation"
+    EXTEND_CONSULTATION = "ExtendConsultation"
     ANSWER = "Answer"
     DECIDE_PERMIT = "DecidePermit"
     RETURN_DOCUMENTS = "ReturnDocuments"
@@ -51,6 +56,8 @@ class Act(StrEnum):
     EXTEND_OBJECTION = "ExtendObjection"
     DECIDE_OBJECTION = "DecideObjection"
     REMIND = "Remind"
+    REMIND_CONSULTED = "RemindConsulted"
+    REMIND_OBJECTION = "RemindObjection"
     NOTIFY_PROGRESS = "NotifyProgress"
     RECOUNT = "Recount"
 
@@ -60,6 +67,7 @@ _IN_HAND = (
     State.IN_PROGRESS,
     State.SUPPLEMENT_REQUESTED,
     State.SUPPLEMENT_UNANSWERED,
+    State.INSPECTION_ORDERED,
 )
 # The period runs, and the office is at work.
 _AT_WORK = (State.ACCEPTED, State.IN_PROGRESS, State.SUPPLEMENT_UNANSWERED)
@@ -90,6 +98,7 @@ TABLE: Mapping[Act, Row] = {
         leads={
             **_all(tuple(State), State.OPENED),
             State.SUPPLEMENT_REQUESTED: (State.SUPPLEMENT_REQUESTED, State.OPENED),
+            State.INSPECTION_ORDERED: (State.INSPECTION_ORDERED, State.OPENED),
         },
     ),
     Act.CLOSE_REPEAT: Row(
@@ -99,8 +108,8 @@ TABLE: Mapping[Act, Row] = {
         by=Actor.OFFICE,
         leads={
             State.OPENED: (State.ACCEPTED, State.SUPPLEMENT_UNANSWERED),
-            # Another office had asked for it, and handed the case on meanwhile.
-            **_same(State.SUPPLEMENT_REQUESTED),
+            # Another office had asked for it, or begun to look, and handed the case on meanwhile.
+            **_same(State.SUPPLEMENT_REQUESTED, State.INSPECTION_ORDERED),
         },
     ),
     Act.DECLINE: Row(by=Actor.OFFICE, leads=_all(_UNFINISHED, State.DECLINED)),
@@ -129,9 +138,18 @@ TABLE: Mapping[Act, Row] = {
             )
         },
     ),
+    Act.ORDER_INSPECTION: Row(by=Actor.OFFICE, leads=_all(_AT_WORK, State.INSPECTION_ORDERED)),
+    Act.PROLONG_INSPECTION: Row(by=Actor.OFFICE, leads=_same(State.INSPECTION_ORDERED)),
+    Act.END_INSPECTION: Row(
+        by=Actor.OFFICE, leads={State.INSPECTION_ORDERED: (*_AT_WORK, State.OPENED)}
+    ),
+    Act.OVERRUN_INSPECTION: Row(
+        by=Actor.TIME, leads={State.INSPECTION_ORDERED: (*_AT_WORK, State.OPENED)}
+    ),
     Act.EXTEND_CASE: Row(by=Actor.OFFICE, leads=_same(*_AT_WORK)),
     Act.CONSULT: Row(by=Actor.OFFICE, leads=_same(*_IN_HAND)),
     Act.ANSWER_CONSULTATION: Row(by=Actor.CONSULTED, leads=_same(*_UNFINISHED, State.DECLINED)),
+    Act.EXTEND_CONSULTATION: Row(by=Actor.CONSULTED, leads=_same(*_UNFINISHED, State.DECLINED)),
     Act.ANSWER: Row(by=Actor.OFFICE, leads=_all(_RUNNING, State.ANSWERED)),
     Act.DECIDE_PERMIT: Row(by=Actor.OFFICE, leads=_all(_RUNNING, State.ANSWERED)),
     Act.RETURN_DOCUMENTS: Row(
@@ -142,6 +160,8 @@ TABLE: Mapping[Act, Row] = {
     Act.EXTEND_OBJECTION: Row(by=Actor.OFFICE, leads=_same(State.OBJECTED)),
     Act.DECIDE_OBJECTION: Row(by=Actor.OFFICE, leads={State.OBJECTED: (State.ANSWERED,)}),
     Act.REMIND: Row(by=Actor.TIME, leads=_same(*_RUNNING)),
+    Act.REMIND_CONSULTED: Row(by=Actor.TIME, leads=_same(*_UNFINISHED)),
+    Act.REMIND_OBJECTION: Row(by=Actor.TIME, leads=_same(State.OBJECTED)),
     Act.NOTIFY_PROGRESS: Row(by=Actor.TIME, leads=_same(*_UNFINISHED)),
     Act.RECOUNT: Row(by=Actor.TIME, leads=_same(*_RUNNING)),
 }

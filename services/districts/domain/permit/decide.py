@@ -207,7 +207,7 @@ def next_end(file: PermitFile | None) -> datetime | None:
     """When time ends a document next; None where it ends none."""
     if file is None:
         return None
-    ends = (end for one in file.documents if _open(one) for end in _ends(one))
+    ends = (end for one in file.documents if ends_nothing(one) for end in _ends(one))
     return min(ends, default=None)
 
 
@@ -221,7 +221,7 @@ def document_of(file: PermitFile | None, number: str) -> Document:
 
 
 def _ended_by_time(document: Document, now: datetime) -> Document | None:
-    if not _open(document):
+    if not ends_nothing(document):
         return None
     if _awaited(document) and document.collect_by is not None and now > document.collect_by:
         return replace(document, uncollected_at=document.collect_by)
@@ -241,8 +241,8 @@ def _awaited(document: Document) -> bool:
     return document.collect_by is not None and document.collected_at is None
 
 
-def _open(document: Document) -> bool:
-    """Whether nothing has ended it yet that was told."""
+def ends_nothing(document: Document) -> bool:
+    """Whether nothing has ended the document yet that was told."""
     return (
         document.revocation is None
         and not document.replaced_by

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import grpc
 from dasan.districts.v1 import cases_pb2 as pb
 from dasan.districts.v1.cases_pb2_grpc import CaseServiceServicer
 from dasan.districts.v1.events_pb2 import (
@@ -24,14 +23,13 @@ from services.districts.domain.case import commands
 from services.districts.domain.case.events import ExtensionReason
 from services.districts.domain.case.file import Consultation, File
 from services.districts.entrypoints.grpc.messages import (
+    LEVELS,
     by_officer,
     item_message,
     officer_of,
     words_of,
 )
-from services.districts.entrypoints.office_callers import OfficeCallers
-
-Context = grpc.aio.ServicerContext[Any, Any]
+from services.districts.entrypoints.office_callers import OfficeCallers, for_office
 
 CASES = "dasan.districts.v1.CaseService"
 
@@ -49,37 +47,41 @@ class CaseServicer(CaseServiceServicer):
     def __init__(self, *, work: OfficeWork, files: CaseFiles, offices: OfficeCallers) -> None:
         self._work = work
         self._files = files
-        self._offices = offices
+        self.offices = offices
 
     @grpc_kit.unary
+    @for_office
     async def RequestSupplement(
-        self, request: pb.RequestSupplementRequest, context: Context
+        self, request: pb.RequestSupplementRequest, office_id: str
     ) -> pb.RequestSupplementResponse:
         """Asks the citizen for what is missing."""
         command = commands.RequestSupplement(
             text=words_of(request), days=request.days, **by_officer(request)
         )
-        return pb.RequestSupplementResponse(item=await self._carry_out(request, command, context))
+        return pb.RequestSupplementResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def ProlongSupplement(
-        self, request: pb.ProlongSupplementRequest, context: Context
+        self, request: pb.ProlongSupplementRequest, office_id: str
     ) -> pb.ProlongSupplementResponse:
         """Gives the citizen more time to send it."""
         command = commands.ProlongSupplement(days=request.days, **by_officer(request))
-        return pb.ProlongSupplementResponse(item=await self._carry_out(request, command, context))
+        return pb.ProlongSupplementResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def ReceiveSupplement(
-        self, request: pb.ReceiveSupplementRequest, context: Context
+        self, request: pb.ReceiveSupplementRequest, office_id: str
     ) -> pb.ReceiveSupplementResponse:
         """Enters that it came."""
         command = commands.ReceiveSupplement(**by_officer(request))
-        return pb.ReceiveSupplementResponse(item=await self._carry_out(request, command, context))
+        return pb.ReceiveSupplementResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def ExtendCase(
-        self, request: pb.ExtendCaseRequest, context: Context
+        self, request: pb.ExtendCaseRequest, office_id: str
     ) -> pb.ExtendCaseResponse:
         """Takes more time for the answer."""
         command = commands.ExtendCase(
@@ -89,10 +91,11 @@ class CaseServicer(CaseServiceServicer):
             consent=request.consent,
             **by_officer(request),
         )
-        return pb.ExtendCaseResponse(item=await self._carry_out(request, command, context))
+        return pb.ExtendCaseResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
-    async def Consult(self, request: pb.ConsultRequest, context: Context) -> pb.ConsultResponse:
+    @for_office
+    async def Consult(self, request: pb.ConsultRequest, office_id: str) -> pb.ConsultResponse:
         """Asks another office."""
         command = commands.Consult(
             consulted_office_id=request.consulted_office_id,
@@ -100,80 +103,86 @@ class CaseServicer(CaseServiceServicer):
             days=request.days,
             **by_officer(request),
         )
-        return pb.ConsultResponse(item=await self._carry_out(request, command, context))
+        return pb.ConsultResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
-    async def StartWork(
-        self, request: pb.StartWorkRequest, context: Context
-    ) -> pb.StartWorkResponse:
+    @for_office
+    async def StartWork(self, request: pb.StartWorkRequest, office_id: str) -> pb.StartWorkResponse:
         """Says that an officer works on it."""
         command = commands.StartWork(assignee=request.assignee, **by_officer(request))
-        return pb.StartWorkResponse(item=await self._carry_out(request, command, context))
+        return pb.StartWorkResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def AssignOfficer(
-        self, request: pb.AssignOfficerRequest, context: Context
+        self, request: pb.AssignOfficerRequest, office_id: str
     ) -> pb.AssignOfficerResponse:
         """Says which officer works on it."""
         command = commands.AssignOfficer(assignee=request.assignee, **by_officer(request))
-        return pb.AssignOfficerResponse(item=await self._carry_out(request, command, context))
+        return pb.AssignOfficerResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
-    async def AddNote(self, request: pb.AddNoteRequest, context: Context) -> pb.AddNoteResponse:
+    @for_office
+    async def AddNote(self, request: pb.AddNoteRequest, office_id: str) -> pb.AddNoteResponse:
         """Notes something for the office alone."""
         command = commands.AddNote(text=words_of(request), **by_officer(request))
-        return pb.AddNoteResponse(item=await self._carry_out(request, command, context))
+        return pb.AddNoteResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def ReturnDocuments(
-        self, request: pb.ReturnDocumentsRequest, context: Context
+        self, request: pb.ReturnDocumentsRequest, office_id: str
     ) -> pb.ReturnDocumentsResponse:
         """Ends the round for missing documents."""
         command = commands.ReturnDocuments(
             text=words_of(request), officer=officer_of(request), **by_officer(request)
         )
-        return pb.ReturnDocumentsResponse(item=await self._carry_out(request, command, context))
+        return pb.ReturnDocumentsResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def WithdrawCase(
-        self, request: pb.WithdrawCaseRequest, context: Context
+        self, request: pb.WithdrawCaseRequest, office_id: str
     ) -> pb.WithdrawCaseResponse:
         """Enters that the citizen withdrew the matter."""
         command = commands.WithdrawCase(**by_officer(request))
-        return pb.WithdrawCaseResponse(item=await self._carry_out(request, command, context))
+        return pb.WithdrawCaseResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def FileObjection(
-        self, request: pb.FileObjectionRequest, context: Context
+        self, request: pb.FileObjectionRequest, office_id: str
     ) -> pb.FileObjectionResponse:
         """Enters an objection."""
         command = commands.FileObjection(text=words_of(request), **by_officer(request))
-        return pb.FileObjectionResponse(item=await self._carry_out(request, command, context))
+        return pb.FileObjectionResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def ExtendObjection(
-        self, request: pb.ExtendObjectionRequest, context: Context
+        self, request: pb.ExtendObjectionRequest, office_id: str
     ) -> pb.ExtendObjectionResponse:
         """Takes more time to decide an objection."""
         command = commands.ExtendObjection(reason=_reason(request), **by_officer(request))
-        return pb.ExtendObjectionResponse(item=await self._carry_out(request, command, context))
+        return pb.ExtendObjectionResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def DecideObjection(
-        self, request: pb.DecideObjectionRequest, context: Context
+        self, request: pb.DecideObjectionRequest, office_id: str
     ) -> pb.DecideObjectionResponse:
         """Decides an objection."""
         command = commands.DecideObjection(
             upheld=request.upheld, text=words_of(request), **by_officer(request)
         )
-        return pb.DecideObjectionResponse(item=await self._carry_out(request, command, context))
+        return pb.DecideObjectionResponse(item=await self._carry_out(request, command, office_id))
 
     @grpc_kit.unary
+    @for_office
     async def AnswerConsultation(
-        self, request: pb.AnswerConsultationRequest, context: Context
+        self, request: pb.AnswerConsultationRequest, office_id: str
     ) -> pb.AnswerConsultationResponse:
         """Answers what the caller's office was asked."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         command = commands.AnswerConsultation(
             number=request.number, text=words_of(request), **by_officer(request)
@@ -182,35 +191,45 @@ class CaseServicer(CaseServiceServicer):
         return pb.AnswerConsultationResponse(answered_at=at)
 
     @grpc_kit.unary
+    @for_office
+    async def ExtendConsultation(
+        self, request: pb.ExtendConsultationRequest, office_id: str
+    ) -> pb.ExtendConsultationResponse:
+        """Takes more time for that answer."""
+        telemetry.annotate(request.inquiry_id)
+        command = commands.ExtendConsultation(
+            number=request.number,
+            days=request.days,
+            reason=_reason(request),
+            **by_officer(request),
+        )
+        due_at = await self._work.extend_consultation(office_id, request.inquiry_id, command)
+        return pb.ExtendConsultationResponse(due_at=due_at)
+
+    @grpc_kit.unary
+    @for_office
     async def GetHistory(
-        self, request: pb.GetHistoryRequest, context: Context
+        self, request: pb.GetHistoryRequest, office_id: str
     ) -> pb.GetHistoryResponse:
         """What was done on a case that lies at the office."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         file = await self._files.file(office_id, request.inquiry_id)
         return _history(request.inquiry_id, office_id, file)
 
     @grpc_kit.unary
+    @for_office
     async def ListConsultations(
-        self, request: pb.ListConsultationsRequest, context: Context
+        self, request: pb.ListConsultationsRequest, office_id: str
     ) -> pb.ListConsultationsResponse:
         """What the office was asked and has not answered."""
-        asked = await self._files.asked(self._office(context))
+        asked = await self._files.asked(office_id)
         return pb.ListConsultationsResponse(
             consultations=[_consultation(one.inquiry_id, one.consultation) for one in asked]
         )
 
-    async def _carry_out(
-        self, request: Any, command: commands.Command, context: Context
-    ) -> WorkItem:
-        office_id = self._office(context)
+    async def _carry_out(self, request: Any, command: commands.Command, office_id: str) -> WorkItem:
         telemetry.annotate(request.inquiry_id)
         return item_message(await self._work.carry_out(office_id, request.inquiry_id, command))
-
-    def _office(self, context: Context) -> str:
-        """The office that calls; raises as `OfficeCallers.of`."""
-        return self._offices.of(grpc_kit.key_of(context))
 
 
 def _reason(request: Any) -> ExtensionReason:
@@ -252,6 +271,18 @@ def _history(inquiry_id: str, office_id: str, file: File) -> pb.GetHistoryRespon
             for one in file.supplements
         ],
         consultations=[_consultation(inquiry_id, one) for one in file.consultations],
+        inspections=[
+            pb.InspectionFile(
+                round=one.round,
+                ordered_at=one.ordered_at,
+                ends_by=one.ends_by,
+                prolonged_at=one.prolonged_at,
+                done_at=one.done_at,
+                stopped_until=one.stopped_until,
+                finding=one.finding,
+            )
+            for one in file.inspections
+        ],
     )
 
 
@@ -266,4 +297,6 @@ def _consultation(inquiry_id: str, one: Consultation) -> pb.ConsultationFile:
         due_at=one.due_at,
         answer=one.answer,
         answered_at=one.answered_at,
+        extended_at=one.extended_at,
+        overdue_level=LEVELS[one.reminded],
     )

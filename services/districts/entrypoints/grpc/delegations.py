@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import grpc
 from dasan.districts.v1 import delegations_pb2 as pb
 from dasan.districts.v1 import events_pb2
 from dasan.districts.v1.delegations_pb2_grpc import DelegationServiceServicer
@@ -25,9 +24,7 @@ from services.districts.domain.delegation.model import (
     periods,
 )
 from services.districts.entrypoints.days import day_of, day_or_none
-from services.districts.entrypoints.office_callers import OfficeCallers
-
-Context = grpc.aio.ServicerContext[Any, Any]
+from services.districts.entrypoints.office_callers import OfficeCallers, for_office
 
 DELEGATIONS = "dasan.districts.v1.DelegationService"
 
@@ -59,11 +56,12 @@ class DelegationServicer(DelegationServiceServicer):
 
     def __init__(self, *, delegations: Delegations, offices: OfficeCallers) -> None:
         self._delegations = delegations
-        self._offices = offices
+        self.offices = offices
 
     @grpc_kit.unary
+    @for_office
     async def RecordReadiness(
-        self, request: pb.RecordReadinessRequest, context: Context
+        self, request: pb.RecordReadinessRequest, office_id: str
     ) -> pb.RecordReadinessResponse:
         """Capacity and training of offices."""
         command = commands.RecordReadiness(
@@ -73,11 +71,12 @@ class DelegationServicer(DelegationServiceServicer):
             trained_on=day_of(request.trained_on, "trained_on"),
             **_by_district(request),
         )
-        return pb.RecordReadinessResponse(delegation=await self._done(context, command))
+        return pb.RecordReadinessResponse(delegation=await self._done(office_id, command))
 
     @grpc_kit.unary
+    @for_office
     async def GrantDelegation(
-        self, request: pb.GrantDelegationRequest, context: Context
+        self, request: pb.GrantDelegationRequest, office_id: str
     ) -> pb.GrantDelegationResponse:
         """Hands a kind of permit to offices."""
         command = commands.GrantTo(
@@ -87,11 +86,12 @@ class DelegationServicer(DelegationServiceServicer):
             until=day_or_none(request.valid_until, "valid_until"),
             **_by_district(request),
         )
-        return pb.GrantDelegationResponse(delegation=await self._done(context, command))
+        return pb.GrantDelegationResponse(delegation=await self._done(office_id, command))
 
     @grpc_kit.unary
+    @for_office
     async def SuspendDelegation(
-        self, request: pb.SuspendDelegationRequest, context: Context
+        self, request: pb.SuspendDelegationRequest, office_id: str
     ) -> pb.SuspendDelegationResponse:
         """Suspends a grant."""
         command = commands.Suspend(
@@ -101,11 +101,12 @@ class DelegationServicer(DelegationServiceServicer):
             reason=request.reason,
             **_by_district(request),
         )
-        return pb.SuspendDelegationResponse(delegation=await self._done(context, command))
+        return pb.SuspendDelegationResponse(delegation=await self._done(office_id, command))
 
     @grpc_kit.unary
+    @for_office
     async def ResumeDelegation(
-        self, request: pb.ResumeDelegationRequest, context: Context
+        self, request: pb.ResumeDelegationRequest, office_id: str
     ) -> pb.ResumeDelegationResponse:
         """Ends a suspension."""
         command = commands.Resume(
@@ -113,11 +114,12 @@ class DelegationServicer(DelegationServiceServicer):
             since=day_of(request.valid_from, "valid_from"),
             **_by_district(request),
         )
-        return pb.ResumeDelegationResponse(delegation=await self._done(context, command))
+        return pb.ResumeDelegationResponse(delegation=await self._done(office_id, command))
 
     @grpc_kit.unary
+    @for_office
     async def RecallDelegation(
-        self, request: pb.RecallDelegationRequest, context: Context
+        self, request: pb.RecallDelegationRequest, office_id: str
     ) -> pb.RecallDelegationResponse:
         """Ends a grant."""
         effect = _EFFECTS.get(request.effect)
@@ -130,24 +132,25 @@ class DelegationServicer(DelegationServiceServicer):
             reason=request.reason,
             **_by_district(request),
         )
-        return pb.RecallDelegationResponse(delegation=await self._done(context, command))
+        return pb.RecallDelegationResponse(delegation=await self._done(office_id, command))
 
     @grpc_kit.unary
+    @for_office
     async def CancelDelegation(
-        self, request: pb.CancelDelegationRequest, context: Context
+        self, request: pb.CancelDelegationRequest, office_id: str
     ) -> pb.CancelDelegationResponse:
         """Takes a grant back before its first day."""
         command = commands.CancelGrant(
             grant_id=request.grant_id, reason=request.reason, **_by_district(request)
         )
-        return pb.CancelDelegationResponse(delegation=await self._done(context, command))
+        return pb.CancelDelegationResponse(delegation=await self._done(office_id, command))
 
     @grpc_kit.unary
+    @for_office
     async def ListDelegations(
-        self, request: pb.ListDelegationsRequest, context: Context
+        self, request: pb.ListDelegationsRequest, office_id: str
     ) -> pb.ListDelegationsResponse:
         """One page of the registry."""
-        self._office(context)
         size = request.page_size or PAGE
         if size > LARGEST_PAGE:
             raise DomainError(
@@ -166,24 +169,24 @@ class DelegationServicer(DelegationServiceServicer):
         )
 
     @grpc_kit.unary
+    @for_office
     async def GetDelegation(
-        self, request: pb.GetDelegationRequest, context: Context
+        self, request: pb.GetDelegationRequest, office_id: str
     ) -> pb.GetDelegationResponse:
         """One delegation with its history."""
-        caller = self._office(context)
         stored = await self._delegations.get(request.district_code, request.service_code)
         steps = [] if stored.state is None else history(stored.state)
         return pb.GetDelegationResponse(
             delegation=_delegation(stored),
-            history=_history(steps, caller, request.district_code),
+            history=_history(steps, office_id, request.district_code),
         )
 
     @grpc_kit.unary
+    @for_office
     async def FindCompetent(
-        self, request: pb.FindCompetentRequest, context: Context
+        self, request: pb.FindCompetentRequest, office_id: str
     ) -> pb.FindCompetentResponse:
         """Who is competent for a permit at a place on a day."""
-        caller = self._office(context)
         answer = await self._delegations.competent(
             request.service_code, request.place_code, day_or_none(request.on, "on")
         )
@@ -195,17 +198,13 @@ class DelegationServicer(DelegationServiceServicer):
             grant_id=found.grant_id,
             on=day_text(answer.on),
             periods=[_period(period) for period in answer.periods],
-            history=_history(answer.history, caller, found.district),
+            history=_history(answer.history, office_id, found.district),
             pending_office_id=pending.office_id,
             pending_reason=_REASONS[pending.reason],
         )
 
-    async def _done(self, context: Context, command: commands.Command) -> pb.Delegation:
-        return _delegation(await self._delegations.carry_out(self._office(context), command))
-
-    def _office(self, context: Context) -> str:
-        """The office that calls; raises as `OfficeCallers.of`."""
-        return self._offices.of(grpc_kit.key_of(context))
+    async def _done(self, office_id: str, command: commands.Command) -> pb.Delegation:
+        return _delegation(await self._delegations.carry_out(office_id, command))
 
 
 def _by_district(request: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import grpc
@@ -24,6 +24,7 @@ from services.districts.application.ports import WorkFilter
 from services.districts.domain.case.events import OverdueLevel
 from services.districts.domain.case.model import Item, Officer, Stage, State
 from services.districts.domain.permit.model import Terms
+from services.districts.entrypoints.days import day_or_none
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ _STAGES: Mapping[int, Stage] = {state: stage for stage, state in _STATES.items()
 _PETITION_KINDS: Mapping[int, PetitionKind] = {
     message: kind for kind, message in _KINDS.items() if kind is not None
 }
-_LEVELS = {
+LEVELS = {
     None: OVERDUE_LEVEL_UNSPECIFIED,
     OverdueLevel.EXAMINER: OVERDUE_LEVEL_EXAMINER,
     OverdueLevel.HEAD: OVERDUE_LEVEL_HEAD,
@@ -60,6 +61,7 @@ _CASE_STATES = {
     State.IN_PROGRESS: work_pb2.CASE_STATE_IN_PROGRESS,
     State.SUPPLEMENT_REQUESTED: work_pb2.CASE_STATE_SUPPLEMENT_REQUESTED,
     State.SUPPLEMENT_UNANSWERED: work_pb2.CASE_STATE_SUPPLEMENT_UNANSWERED,
+    State.INSPECTION_ORDERED: work_pb2.CASE_STATE_INSPECTION_ORDERED,
     State.ANSWERED: work_pb2.CASE_STATE_ANSWERED,
     State.OBJECTED: work_pb2.CASE_STATE_OBJECTED,
     State.DECLINED: work_pb2.CASE_STATE_DECLINED,
@@ -85,7 +87,7 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         version=item.version,
         language=item.language,
         kind=_KINDS[item.kind],
-        overdue_level=_LEVELS[item.reminded],
+        overdue_level=LEVELS[item.reminded],
         progress_notices=item.notices,
         take_by=item.take_by,
         consulted_office_ids=item.consulted,
@@ -97,7 +99,9 @@ def item_message(item: Item) -> work_pb2.WorkItem:
         assignee=item.assignee,
         objection_decide_by=item.objection_by,
         awaited_office_ids=item.awaited,
-        document_no=item.file.numbers[-1] if item.file and item.file.numbers else "",
+        inspection_by=item.inspection_by,
+        objection_overdue_level=LEVELS[item.objection_reminded],
+        document_no=item.document_no,
     )
 
 
@@ -113,25 +117,13 @@ def words_of(request: Any) -> str:
 
 
 def terms_of(request: Any) -> Terms:
-    """What the office sets in a grant. Raises DomainError `invalid_validity` (INVALID)."""
+    """What the office sets in a grant. Raises DomainError `invalid_date` (INVALID)."""
     return Terms(
         holder=request.holder,
         conditions=tuple(plain_words(one) for one in request.conditions),
-        valid_until=_day(request.valid_until) if request.valid_until else None,
+        valid_until=day_or_none(request.valid_until, "valid_until"),
         to_be_collected=request.to_be_collected,
     )
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        raise DomainError(
-            "invalid_validity", Kind.INVALID, "is not a day as YYYY-MM-DD", field="valid_until"
-        )
-    return day
 
 
 def by_office(request: Any) -> dict[str, Any]:
@@ -175,6 +167,7 @@ def work_filter(request: work_pb2.ListWorkRequest) -> WorkFilter:
         due_before=time_of(request, "due_before"),
         service_code=request.service_code,
         permit_only=request.permit_only,
+        assignee=request.assignee,
         **given,
     )
 

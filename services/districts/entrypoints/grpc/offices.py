@@ -19,6 +19,7 @@ from services.common.kernel import DomainError, Kind
 from services.districts.application.offices import Directory, Offices
 from services.districts.domain.office.commands import RecordOffice
 from services.districts.domain.office.model import Form, Hours, Name, Office, Origin, Team, listed
+from services.districts.entrypoints.days import day_or_none
 from services.districts.entrypoints.office_callers import WORK
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -63,7 +64,7 @@ class OfficesServicer(OfficesServiceServicer):
     ) -> pb.ListOfficesResponse:
         """The offices of a day, a page of them."""
         self._reader(context)
-        day = _day(request.on, "on") or self._offices.today()
+        day = day_or_none(request.on, "on") or self._offices.today()
         size = _page_size(request.page_size)
         versions = {one.state.id: one for one in self._directory.all() if one.state is not None}
         states = [one.state for one in versions.values() if one.state is not None]
@@ -164,8 +165,8 @@ def _name_messages(names: Sequence[Name]) -> list[pb.OfficeName]:
 
 def _form(message: pb.OfficeForm) -> Form:
     return Form(
-        starts=_day(message.starts, "form.starts"),
-        ends=_day(message.ends, "form.ends"),
+        starts=day_or_none(message.starts, "form.starts"),
+        ends=day_or_none(message.ends, "form.ends"),
         names=_names(message.names),
         area=_names(message.area),
         district=message.district,
@@ -187,18 +188,6 @@ def _form(message: pb.OfficeForm) -> Form:
 
 def _names(names: Iterable[pb.OfficeName]) -> tuple[Name, ...]:
     return tuple(Name(language=one.language, text=plain_words(one.text)) for one in names)
-
-
-def _day(text: str, field: str) -> date | None:
-    """The day of a text; None where it is empty."""
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise DomainError(
-            "invalid_date", Kind.INVALID, "must be a day such as 2026-12-01", field=field
-        ) from error
 
 
 def _page_size(asked: int) -> int:

@@ -17,11 +17,11 @@ from services.districts.application.office_work import OfficeWork
 from services.districts.application.permits import Paper, PermitDocuments
 from services.districts.application.ports import Typesets
 from services.districts.domain.case import commands
-from services.districts.domain.case.commands import PermitCommand
+from services.districts.domain.case.commands import Command, PermitCommand
 from services.districts.domain.case.model import Item
 from services.districts.domain.permit.model import Document, PermitFile, Standing, standing
-from services.districts.entrypoints.grpc.messages import by_office, item_message
-from services.districts.entrypoints.office_callers import WORK, OfficeCallers
+from services.districts.entrypoints.grpc.messages import by_office, by_officer, item_message
+from services.districts.entrypoints.office_callers import WORK, OfficeCallers, for_office
 from services.districts.entrypoints.pages import PermitPages
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -56,22 +56,22 @@ class PermitServicer(PermitServiceServicer):
         self._documents = documents
         self._pages = pages
         self._typesetter = typesetter
-        self._offices = offices
+        self.offices = offices
         self._callers = callers
 
     @grpc_kit.unary
+    @for_office
     async def CheckApplication(
-        self, request: pb.CheckApplicationRequest, context: Context
+        self, request: pb.CheckApplicationRequest, office_id: str
     ) -> pb.CheckApplicationResponse:
         """Says what is missing, or that the application is whole."""
         command = commands.CheckApplication(missing=tuple(request.missing), **by_office(request))
-        item = await self._carry_out(request.inquiry_id, command, context)
+        item = await self._carry_out(request.inquiry_id, command, office_id)
         return pb.CheckApplicationResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
-    async def RecordFee(
-        self, request: pb.RecordFeeRequest, context: Context
-    ) -> pb.RecordFeeResponse:
+    @for_office
+    async def RecordFee(self, request: pb.RecordFeeRequest, office_id: str) -> pb.RecordFeeResponse:
         """Says that the fee was paid or waived."""
         command = commands.RecordFee(
             amount=request.amount_won,
@@ -79,21 +79,23 @@ class PermitServicer(PermitServiceServicer):
             reference=request.reference,
             **by_office(request),
         )
-        item = await self._carry_out(request.inquiry_id, command, context)
+        item = await self._carry_out(request.inquiry_id, command, office_id)
         return pb.RecordFeeResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
+    @for_office
     async def RecordCollection(
-        self, request: pb.RecordCollectionRequest, context: Context
+        self, request: pb.RecordCollectionRequest, office_id: str
     ) -> pb.RecordCollectionResponse:
         """Says that the citizen has come for the document."""
         command = commands.RecordCollection(document_no=request.document_no, **by_office(request))
-        item = await self._carry_out(request.inquiry_id, command, context)
+        item = await self._carry_out(request.inquiry_id, command, office_id)
         return pb.RecordCollectionResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
+    @for_office
     async def RevokePermit(
-        self, request: pb.RevokePermitRequest, context: Context
+        self, request: pb.RevokePermitRequest, office_id: str
     ) -> pb.RevokePermitResponse:
         """Takes a permit back."""
         command = commands.RevokePermit(
@@ -101,8 +103,40 @@ class PermitServicer(PermitServiceServicer):
             document_no=request.document_no,
             **by_office(request),
         )
-        item = await self._carry_out(request.inquiry_id, command, context)
+        item = await self._carry_out(request.inquiry_id, command, office_id)
         return pb.RevokePermitResponse(item=item_message(item), permit=self._record(item))
+
+    @grpc_kit.unary
+    @for_office
+    async def OrderInspection(
+        self, request: pb.OrderInspectionRequest, office_id: str
+    ) -> pb.OrderInspectionResponse:
+        """Says that the office looks at the place."""
+        command = commands.OrderInspection(**by_officer(request))
+        item = await self._carry_out(request.inquiry_id, command, office_id)
+        return pb.OrderInspectionResponse(item=item_message(item), permit=self._record(item))
+
+    @grpc_kit.unary
+    @for_office
+    async def ProlongInspection(
+        self, request: pb.ProlongInspectionRequest, office_id: str
+    ) -> pb.ProlongInspectionResponse:
+        """Says that it takes longer."""
+        command = commands.ProlongInspection(**by_officer(request))
+        item = await self._carry_out(request.inquiry_id, command, office_id)
+        return pb.ProlongInspectionResponse(item=item_message(item), permit=self._record(item))
+
+    @grpc_kit.unary
+    @for_office
+    async def EndInspection(
+        self, request: pb.EndInspectionRequest, office_id: str
+    ) -> pb.EndInspectionResponse:
+        """Says that the office has looked."""
+        command = commands.EndInspection(
+            finding=plain_words(request.finding), **by_officer(request)
+        )
+        item = await self._carry_out(request.inquiry_id, command, office_id)
+        return pb.EndInspectionResponse(item=item_message(item), permit=self._record(item))
 
     @grpc_kit.unary
     async def GetDocument(
@@ -126,8 +160,9 @@ class PermitServicer(PermitServiceServicer):
             case _:
                 raise DomainError("invalid_format", Kind.INVALID, "must be stated", field="format")
 
-    async def _carry_out(self, inquiry_id: str, command: PermitCommand, context: Context) -> Item:
-        office_id = self._offices.of(grpc_kit.key_of(context))
+    async def _carry_out(
+        self, inquiry_id: str, command: Command | PermitCommand, office_id: str
+    ) -> Item:
         telemetry.annotate(inquiry_id)
         return await self._work.carry_out(office_id, inquiry_id, command)
 
@@ -137,7 +172,7 @@ class PermitServicer(PermitServiceServicer):
         sent = grpc_kit.key_of(context)
         caller = self._callers.of(sent)
         if WORK in caller.scopes:
-            return self._offices.of(sent)
+            return self.offices.of(sent)
         caller.must(DOCUMENTS)
         return None
 

@@ -30,6 +30,7 @@ from services.districts.domain.case import commands
 from services.districts.domain.case.events import DeclineReason, PermitDecision
 from services.districts.entrypoints.grpc.messages import (
     by_office,
+    by_officer,
     item_message,
     officer_of,
     refusal_message,
@@ -38,7 +39,7 @@ from services.districts.entrypoints.grpc.messages import (
     words_of,
     work_filter,
 )
-from services.districts.entrypoints.office_callers import OfficeCallers, while_known
+from services.districts.entrypoints.office_callers import OfficeCallers, for_office, while_known
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         The first message is sent only after the list was read, so that an office's software does
         not take a database that is away for an empty list.
         """
-        office_id = self._office(context)
+        office_id = self.offices.of(grpc_kit.key_of(context))
         self._check_room(office_id)
         point = resuming.read(request.resume_token)
         watch = self._feed.watch(office_id, accepted=request.include_accepted)
@@ -112,11 +113,11 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
             raise DomainError("stopping", Kind.UNAVAILABLE, "this server stops; watch again")
 
     @grpc_kit.unary
+    @for_office
     async def GetCase(
-        self, request: work_pb2.GetCaseRequest, context: Context
+        self, request: work_pb2.GetCaseRequest, office_id: str
     ) -> work_pb2.GetCaseResponse:
         """One case with the citizen's words."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         case = await self._work.case(office_id, request.inquiry_id)
         return work_pb2.GetCaseResponse(
@@ -139,22 +140,22 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         )
 
     @grpc_kit.unary
+    @for_office
     async def Accept(
-        self, request: work_pb2.AcceptRequest, context: Context
+        self, request: work_pb2.AcceptRequest, office_id: str
     ) -> work_pb2.AcceptResponse:
         """Takes responsibility."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         command = _accept(request)
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AcceptResponse(item=item_message(item))
 
     @grpc_kit.unary
+    @for_office
     async def Decline(
-        self, request: work_pb2.DeclineRequest, context: Context
+        self, request: work_pb2.DeclineRequest, office_id: str
     ) -> work_pb2.DeclineResponse:
         """Refuses responsibility with a reason, also after it was accepted."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         command = commands.Decline(
             reason=_reason(request),
@@ -165,39 +166,39 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         return work_pb2.DeclineResponse(item=item_message(item))
 
     @grpc_kit.unary
+    @for_office
     async def Answer(
-        self, request: work_pb2.AnswerRequest, context: Context
+        self, request: work_pb2.AnswerRequest, office_id: str
     ) -> work_pb2.AnswerResponse:
         """Answers the citizen and ends the case."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         command = _answer(request)
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.AnswerResponse(item=item_message(item))
 
     @grpc_kit.unary
+    @for_office
     async def DecidePermit(
-        self, request: work_pb2.DecidePermitRequest, context: Context
+        self, request: work_pb2.DecidePermitRequest, office_id: str
     ) -> work_pb2.DecidePermitResponse:
         """Grants or refuses a permit and ends the case."""
-        office_id = self._office(context)
         telemetry.annotate(request.inquiry_id)
         command = commands.DecidePermit(
             decision=_decision(request),
             text=words_of(request),
             officer=officer_of(request),
             terms=terms_of(request),
-            **by_office(request),
+            **by_officer(request),
         )
         item = await self._work.carry_out(office_id, request.inquiry_id, command)
         return work_pb2.DecidePermitResponse(item=item_message(item))
 
     @grpc_kit.unary
+    @for_office
     async def ListWork(
-        self, request: work_pb2.ListWorkRequest, context: Context
+        self, request: work_pb2.ListWorkRequest, office_id: str
     ) -> work_pb2.ListWorkResponse:
         """One page of the work that lies at the office, what is due first first."""
-        office_id = self._office(context)
         page = await self._lists.page(
             office_id, work_filter(request), size=request.page_size, token=request.page_token
         )
@@ -206,20 +207,20 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
         )
 
     @grpc_kit.unary
+    @for_office
     async def AcceptMany(
-        self, request: work_pb2.AcceptManyRequest, context: Context
+        self, request: work_pb2.AcceptManyRequest, office_id: str
     ) -> work_pb2.AcceptManyResponse:
         """Takes responsibility for many cases, each by a command of its own."""
-        office_id = self._office(context)
         results = await self._each(office_id, request.items, _accept)
         return work_pb2.AcceptManyResponse(results=results)
 
     @grpc_kit.unary
+    @for_office
     async def AnswerMany(
-        self, request: work_pb2.AnswerManyRequest, context: Context
+        self, request: work_pb2.AnswerManyRequest, office_id: str
     ) -> work_pb2.AnswerManyResponse:
         """Answers many citizens, each by a command of its own."""
-        office_id = self._office(context)
         results = await self._each(office_id, request.items, _answer)
         return work_pb2.AnswerManyResponse(results=results)
 
@@ -258,10 +259,6 @@ class OfficeWorkServicer(OfficeWorkServiceServicer):
                 "too_many_watches", f"at most {self._most} watches of an office; end another first"
             )
 
-    def _office(self, context: Context) -> str:
-        """The office that calls; raises as `OfficeCallers.of`."""
-        return self.offices.of(grpc_kit.key_of(context))
-
 
 def _accept(request: work_pb2.AcceptRequest) -> commands.Command:
     return commands.Accept(**by_office(request))
@@ -269,7 +266,7 @@ def _accept(request: work_pb2.AcceptRequest) -> commands.Command:
 
 def _answer(request: work_pb2.AnswerRequest) -> commands.Command:
     return commands.Answer(
-        text=words_of(request), officer=officer_of(request), **by_office(request)
+        text=words_of(request), officer=officer_of(request), **by_officer(request)
     )
 
 

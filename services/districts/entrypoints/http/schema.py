@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Path
@@ -27,7 +27,13 @@ from services.districts.domain.case import commands
 from services.districts.domain.case.answering import LONGEST_OFFICER
 from services.districts.domain.case.changes import LONGEST_ANSWER
 from services.districts.domain.case.events import DeclineReason, OverdueLevel, PermitDecision
-from services.districts.domain.case.model import Item, Officer, Stage
+from services.districts.domain.case.model import Item, Officer, Stage, State
+from services.districts.domain.permit.decide import (
+    LONGEST_CONDITION,
+    LONGEST_HOLDER,
+    MOST_CONDITIONS,
+)
+from services.districts.domain.permit.model import Terms
 
 ID = "0198d5f0-5b7a-7c3e-9d53-2f6a3c1e8b40"
 # Versions count from 1; BSON holds no larger number.
@@ -64,6 +70,11 @@ InquiryId = Annotated[
 Words = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LONGEST_ANSWER),
+    BeforeValidator(words_only),
+]
+Condition = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_CONDITION),
     BeforeValidator(words_only),
 ]
 _Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_OFFICER)]
@@ -122,6 +133,10 @@ class CommandBody(_Body):
             "expected_version": _one_of(self.expected_version, header_version, "expected_version"),
         }
 
+    def said(self, idempotency_key: str | None, if_match: str | None) -> dict[str, Any]:
+        """All that the command says of itself beside what it orders. Raises as `by_office`."""
+        return self.by_office(idempotency_key, if_match)
+
 
 def _one_of(body: Any, header: Any, field: str) -> Any:
     if body and header and body != header:
@@ -132,6 +147,21 @@ def _one_of(body: Any, header: Any, field: str) -> Any:
             field=field,
         )
     return body or header
+
+
+class OfficerCommandBody(CommandBody):
+    """What every command that names its officer may say."""
+
+    officer_code: str = Field(
+        "",
+        max_length=40,
+        description="The office's code of the officer who did it, never a name; may be empty",
+        examples=["kim-1"],
+    )
+
+    def said(self, idempotency_key: str | None, if_match: str | None) -> dict[str, Any]:
+        """What the command says of itself. Raises as `by_office`."""
+        return {**self.by_office(idempotency_key, if_match), "officer_code": self.officer_code}
 
 
 class AcceptBody(CommandBody):
@@ -157,7 +187,7 @@ class DeclineBody(CommandBody):
         )
 
 
-class AnswerBody(CommandBody):
+class AnswerBody(OfficerCommandBody):
     """Answers the citizen and ends the case."""
 
     text: Words = Field(description="The answer")
@@ -168,7 +198,7 @@ class AnswerBody(CommandBody):
         return commands.Answer(text=self.text, officer=self.officer.officer(), **by_office)
 
 
-class DecideBody(CommandBody):
+class DecideBody(OfficerCommandBody):
     """Grants or refuses a permit and ends the case."""
 
     decision: PermitDecision = Field(description="What the office decides")
@@ -178,6 +208,14 @@ class DecideBody(CommandBody):
         " message to the citizen adds them to every refusal"
     )
     officer: OfficerBody
+    conditions: tuple[Condition, ...] = Field(
+        (), max_length=MOST_CONDITIONS, description="One by one, only of a conditional grant"
+    )
+    valid_until: date | None = Field(
+        None, description="Last day on which it holds; absent: as the city's pack has it"
+    )
+    holder: str = Field("", max_length=LONGEST_HOLDER, description="Who may do what is permitted")
+    to_be_collected: bool = Field(False, description="Whether the citizen comes for the document")
 
     def command(self, **by_office: Any) -> commands.Command:
         """The command."""
@@ -185,6 +223,12 @@ class DecideBody(CommandBody):
             decision=self.decision,
             text=self.text,
             officer=self.officer.officer(),
+            terms=Terms(
+                holder=self.holder,
+                conditions=self.conditions,
+                valid_until=self.valid_until,
+                to_be_collected=self.to_be_collected,
+            ),
             **by_office,
         )
 
@@ -227,6 +271,29 @@ class ItemBody(BaseModel):
         validation_alias="linked", description="Open inquiries of the same citizen"
     )
     version: int = Field(description="Rises with each change of the case, from 1")
+    case_state: State | None = Field(
+        validation_alias="state",
+        description="Where it stands by the transition table (docs/cases.md); finer than `state`",
+    )
+    supplement_by: datetime | None = Field(
+        description="Until when the citizen may send the supplement that is waited for"
+    )
+    extensions: int = Field(description="How often the period was extended in this round")
+    assignee: str = Field(description="Code of the officer who works on it; empty for none")
+    objection_decide_by: datetime | None = Field(
+        validation_alias="objection_by", description="When the open objection is to be decided"
+    )
+    awaited_office_ids: tuple[str, ...] = Field(
+        validation_alias="awaited", description="Offices that were asked and have not answered"
+    )
+    document_no: str = Field(description="Number of the permit's newest document; empty for none")
+    inspection_by: datetime | None = Field(
+        description="Until when an inspection that runs may stop the period"
+    )
+    objection_overdue_level: OverdueLevel | None = Field(
+        validation_alias="objection_reminded",
+        description="Who was told that the open objection is not decided in time",
+    )
 
     @classmethod
     def of(cls, item: Item) -> Self:

@@ -7,10 +7,12 @@ watched by gRPC alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response, Security
+from pydantic import BaseModel
 
 from services.cities import PetitionKind
 from services.common.edge.access import bearer
@@ -21,6 +23,13 @@ from services.districts.application.office_work import OfficeWork
 from services.districts.application.ports import WorkFilter
 from services.districts.domain.case.events import DeclineReason, PermitDecision
 from services.districts.domain.case.model import UNFINISHED, Stage
+from services.districts.entrypoints.http.case_bodies import (
+    BODIES,
+    AnswerConsultationBody,
+    AnsweredBody,
+    ExtendConsultationBody,
+    ExtendedBody,
+)
 from services.districts.entrypoints.http.schema import (
     AcceptBody,
     AnswerBody,
@@ -73,6 +82,7 @@ _DECLINED = (
 _ENDED = (
     *_COMMANDED,
     Refusal(status=409, slug="already_answered", meaning="It has another answer already"),
+    Refusal(status=409, slug="same_officer", meaning="The one who answered before"),
     Refusal(status=409, slug="designates_only", meaning="The arbitration desk does not answer"),
     Refusal(status=422, slug="invalid_answer", meaning="Nothing of the text can be seen"),
     Refusal(status=422, slug="invalid_officer", meaning="It must name the officer"),
@@ -85,6 +95,22 @@ _DECIDED = (
     *_ENDED,
     Refusal(status=409, slug="not_a_permit", meaning="No permit is asked for"),
     Refusal(status=409, slug="needs_document", meaning="What was asked is not filed yet"),
+)
+_STATE = Refusal(
+    status=409, slug="wrong_state", meaning="Not allowed in this state; `allowed` names what is"
+)
+_FURTHER = (
+    *_COMMANDED,
+    _STATE,
+    Refusal(status=409, slug="already_answered", meaning="It is answered"),
+    Refusal(status=409, slug="withdrawn", meaning="The matter was withdrawn"),
+    Refusal(status=422, slug="invalid_officer_code", meaning="It could be a name"),
+)
+_CONSULTED = (
+    *_COMMANDED,
+    _STATE,
+    Refusal(status=409, slug="consultation_answered", meaning="It has another answer already"),
+    Refusal(status=422, slug="invalid_answer", meaning="Nothing of the text can be seen"),
 )
 _TAGGED: dict[int | str, Any] = {
     200: {
@@ -183,6 +209,9 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         permit_only: Annotated[
             bool, Query(description="Only what ends with a decision on a permit")
         ] = False,
+        assignee: Annotated[
+            str, Query(max_length=40, description="Only what this officer of the office works on")
+        ] = "",
         office_id: str = office,
     ) -> Response:
         wanted = WorkFilter(
@@ -191,6 +220,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
             kind=kind,
             service_code=service_code,
             permit_only=permit_only,
+            assignee=assignee,
         )
         page = await lists.page(office_id, wanted, size=page_size, token=page_token)
         return _json(PageBody.of(page))
@@ -210,7 +240,7 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
         office_id: str, inquiry_id: str, body: Any, key: str | None, if_match: str | None
     ) -> Response:
         telemetry.annotate(inquiry_id)
-        command = body.command(**body.by_office(key, if_match))
+        command = body.command(**body.said(key, if_match))
         item = await work.carry_out(office_id, inquiry_id, command)
         return _json(ItemBody.of(item), version=item.version)
 
@@ -254,7 +284,77 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
     ) -> Response:
         return await carried_out(office_id, inquiry_id, body, idempotency_key, if_match)
 
+    for name, body_of in BODIES.items():
+        router.post(f"/{{inquiry_id}}/{path_of(name)}", **_further(body_of))(
+            _carrying(body_of, carried_out, office)
+        )
+
+    @router.post(
+        "/{inquiry_id}/answer-consultation",
+        response_model=AnsweredBody,
+        summary="Answer what another office asked",
+        responses=refusals(*_CONSULTED),
+    )
+    async def answer_consultation(
+        inquiry_id: InquiryId,
+        body: AnswerConsultationBody,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        telemetry.annotate(inquiry_id)
+        command = body.command(**body.said(idempotency_key, if_match))
+        at = await work.answer_consultation(office_id, inquiry_id, command)
+        return _json(AnsweredBody(answered_at=at))
+
+    @router.post(
+        "/{inquiry_id}/extend-consultation",
+        response_model=ExtendedBody,
+        summary="Take more time to answer what another office asked",
+        responses=refusals(*_CONSULTED),
+    )
+    async def extend_consultation(
+        inquiry_id: InquiryId,
+        body: ExtendConsultationBody,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        telemetry.annotate(inquiry_id)
+        command = body.command(**body.said(idempotency_key, if_match))
+        due_at = await work.extend_consultation(office_id, inquiry_id, command)
+        return _json(ExtendedBody(due_at=due_at))
+
     return router
+
+
+def path_of(command: str) -> str:
+    """The last part of a command's path: `request-supplement` for `RequestSupplement`."""
+    return re.sub("(?<!^)(?=[A-Z])", "-", command).lower()
+
+
+def _carrying(body_of: type[Any], carried_out: Any, office: Any) -> Callable[..., Any]:
+    """The route of a command with this body."""
+
+    async def carry_out(
+        inquiry_id: InquiryId,
+        body: Any,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        office_id: str = office,
+    ) -> Response:
+        answer: Response = await carried_out(office_id, inquiry_id, body, idempotency_key, if_match)
+        return answer
+
+    # The framework reads what a route takes from its annotations.
+    carry_out.__annotations__["body"] = body_of
+    return carry_out
+
+
+def _further(body_of: type[Any]) -> Mapping[str, Any]:
+    """What the routes of the further commands say alike; the body's docstring is the summary."""
+    said = (body_of.__doc__ or "").strip().rstrip(".")
+    return _command(said, _FURTHER)
 
 
 def _command(summary: str, refused: tuple[Refusal, ...]) -> Mapping[str, Any]:
@@ -266,7 +366,7 @@ def _command(summary: str, refused: tuple[Refusal, ...]) -> Mapping[str, Any]:
     }
 
 
-def _json(body: PageBody | CaseBody | ItemBody, *, version: int | None = None) -> Response:
+def _json(body: BaseModel, *, version: int | None = None) -> Response:
     """An answer for this office alone, with the entity tag of a case."""
     headers = {"Cache-Control": "no-store"}
     if version is not None:

@@ -18,7 +18,7 @@ from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError, Kind
 from services.common.pages import Pages, Texts, label
 from services.common.pages.assets import Assets
-from services.intake.application.asking import Option, PublicQuestion
+from services.intake.application.asking import Group, Option, PublicQuestion
 from services.intake.application.links import StatusLinks
 from services.intake.application.status import (
     Deadline,
@@ -113,6 +113,7 @@ class ShownQuestion:
     standing: Standing
     wording: Wording
     options: Sequence[Option]
+    listed: Sequence[Group]
     of_place: bool
     answer_by: datetime
     answered_at: datetime | None
@@ -275,6 +276,7 @@ class StatusPages:
             standing=asked.standing,
             wording=wording(asked, texts),
             options=asked.options,
+            listed=asked.listed,
             of_place=asked.about is AskedAbout.PLACE,
             answer_by=asked.answer_by,
             answered_at=asked.answered_at,

@@ -52,6 +52,7 @@ class Written:
     question: int = 0
     choice: str = ""
     address: str = ""
+    service: str = ""
 
     @classmethod
     def of(cls, form: Mapping[str, object]) -> Written:
@@ -59,27 +60,32 @@ class Written:
         number = _text(form, "question")
         is_number = number.isascii() and number.isdigit() and len(number) <= _DIGITS_MOST
         choice, address = _text(form, "choice"), plain_words(_text(form, "address")).strip()
+        service = _text(form, "service")
         return cls(
             question=int(number) if is_number else 0,
             choice=choice if len(choice) <= _CODE_LONGEST else "",
             address=address if len(address) <= ADDRESS_LONGEST else "",
+            service=service if len(service) <= _CODE_LONGEST else "",
         )
 
     def order(self, about: AskedAbout) -> SupplementInquiry:
-        """The answer to a question about that. Who wrote an address and chose nothing has answered.
+        """The answer to a question about that. Who wrote an address, or took a service from the
+        list, and chose nothing has answered.
 
-        Raises `nothing_chosen` or `address_missing` (both INVALID).
+        Raises `nothing_chosen`, `address_missing` or `service_missing` (all INVALID).
         """
         if self.choice == NONE:
             return SupplementInquiry(question=self.question, none_offered=True)
-        if about is AskedAbout.SERVICE and self.choice:
-            return SupplementInquiry(question=self.question, service_code=self.choice)
-        if about is AskedAbout.PLACE and self.choice not in ("", ELSEWHERE):
-            return SupplementInquiry(question=self.question, place=Place(dong_code=self.choice))
+        offered = self.choice if self.choice != ELSEWHERE else ""
+        if about is AskedAbout.SERVICE and (code := offered or self.service):
+            return SupplementInquiry(question=self.question, service_code=code)
+        if about is AskedAbout.PLACE and offered:
+            return SupplementInquiry(question=self.question, place=Place(dong_code=offered))
         if about is AskedAbout.PLACE and not is_blank(self.address):
             place = Place(address=self.address)
             return SupplementInquiry(question=self.question, place=place)
-        slug = "address_missing" if self.choice == ELSEWHERE else "nothing_chosen"
+        missing = "service_missing" if about is AskedAbout.SERVICE else "address_missing"
+        slug = missing if self.choice == ELSEWHERE else "nothing_chosen"
         raise DomainError(slug, Kind.INVALID, "the form says nothing that is an answer")
 
 

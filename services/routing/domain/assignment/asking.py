@@ -112,7 +112,7 @@ def answer(
     asked = _open_to(state, event)
     if asked is None:
         return None
-    code = _service(asked, event, state.matter)
+    code = _service(city, asked, event, state.matter)
     if code is None:
         # Where its time was over, a person looks already.
         return None if state.asked is None else _to_person(state, QuestionEnd.NONE_OFFERED, now)
@@ -303,14 +303,16 @@ def _open_to(state: Unrouted, event: InquirySupplemented) -> Asked | None:
     return last if takes else None
 
 
-def _service(asked: Asked, event: InquirySupplemented, matter: Matter) -> str | None:
-    """The code of the service after the answer; None where nothing that was offered is meant."""
+def _service(city: City, asked: Asked, event: InquirySupplemented, matter: Matter) -> str | None:
+    """The code of the service after the answer; None where none is meant that may be chosen."""
     if event.none_offered:
         return None
     if asked.about is AskedAbout.PLACE:
         return matter.service_code
     chosen = event.matter.service_code
-    return chosen if chosen in asked.candidates else None
+    listed = city.services_to_choose_on(day_of(city, matter.received_at))
+    may_be = (*asked.candidates, *(service.code for service in listed))
+    return chosen if chosen in may_be else None
 
 
 def _again(

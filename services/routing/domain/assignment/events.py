@@ -80,6 +80,8 @@ class RecountCause(StrEnum):
     """The clock stood still while the citizen was asked."""
     EXTENDED = "extended"
     """The office took more time."""
+    INSPECTED = "inspected"
+    """The clock stood still while the office inspected the place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,82 @@ class DeadlineRecounted:
     inquiry_id: str
     round: int
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementRequested:
+    """Heard: the clock stands still while a citizen is waited for, until `answer_by` at most."""
+
+    inquiry_id: str
+    round: int
+    answer_by: datetime
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementProlonged:
+    """Heard: the citizen has more time."""
+
+    inquiry_id: str
+    round: int
+    answer_by: datetime
+    prolonged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementReceived:
+    """Heard: what was waited for came."""
+
+    inquiry_id: str
+    round: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplementUnanswered:
+    """Heard: what was waited for did not come in time."""
+
+    inquiry_id: str
+    round: int
+    unanswered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOrdered:
+    """Heard: the clock stands still while the place is inspected, until `ends_by` at most."""
+
+    inquiry_id: str
+    round: int
+    ends_by: datetime
+    ordered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionProlonged:
+    """Heard: the inspection takes longer."""
+
+    inquiry_id: str
+    round: int
+    ends_by: datetime
+    prolonged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionDone:
+    """Heard: the office has looked at the place."""
+
+    inquiry_id: str
+    round: int
+    done_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOverrun:
+    """Heard: the time of an inspection is over."""
+
+    inquiry_id: str
+    round: int
+    overrun_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,32 @@ class AnswerConsultationResponse(_message.Message):
     answered_at: _timestamp_pb2.Timestamp
     def __init__(self, answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class ExtendConsultationRequest(_message.Message):
+    __slots__ = ("inquiry_id", "command_id", "expected_version", "occurred_at", "officer_code", "number", "days", "reason")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_CODE_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    command_id: str
+    expected_version: int
+    occurred_at: _timestamp_pb2.Timestamp
+    officer_code: str
+    number: int
+    days: int
+    reason: _events_pb2.ExtensionReason
+    def __init__(self, inquiry_id: _Optional[str] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., officer_code: _Optional[str] = ..., number: _Optional[int] = ..., days: _Optional[int] = ..., reason: _Optional[_Union[_events_pb2.ExtensionReason, str]] = ...) -> None: ...
+
+class ExtendConsultationResponse(_message.Message):
+    __slots__ = ("due_at",)
+    DUE_AT_FIELD_NUMBER: _ClassVar[int]
+    due_at: _timestamp_pb2.Timestamp
+    def __init__(self, due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class StartWorkRequest(_message.Message):
     __slots__ = ("inquiry_id", "command_id", "expected_version", "occurred_at", "officer_code", "assignee")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
@@ -389,7 +415,7 @@ class SupplementFile(_message.Message):
     def __init__(self, round: _Optional[int] = ..., number: _Optional[int] = ..., text: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ConsultationFile(_message.Message):
-    __slots__ = ("inquiry_id", "number", "asking_office_id", "consulted_office_id", "question", "requested_at", "due_at", "answer", "answered_at")
+    __slots__ = ("inquiry_id", "number", "asking_office_id", "consulted_office_id", "question", "requested_at", "due_at", "answer", "answered_at", "extended_at", "overdue_level")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ASKING_OFFICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -399,6 +425,8 @@ class ConsultationFile(_message.Message):
     DUE_AT_FIELD_NUMBER: _ClassVar[int]
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXTENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    OVERDUE_LEVEL_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     number: int
     asking_office_id: str
@@ -408,19 +436,41 @@ class ConsultationFile(_message.Message):
     due_at: _timestamp_pb2.Timestamp
     answer: str
     answered_at: _timestamp_pb2.Timestamp
-    def __init__(self, inquiry_id: _Optional[str] = ..., number: _Optional[int] = ..., asking_office_id: _Optional[str] = ..., consulted_office_id: _Optional[str] = ..., question: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    extended_at: _timestamp_pb2.Timestamp
+    overdue_level: _events_pb2.OverdueLevel
+    def __init__(self, inquiry_id: _Optional[str] = ..., number: _Optional[int] = ..., asking_office_id: _Optional[str] = ..., consulted_office_id: _Optional[str] = ..., question: _Optional[str] = ..., requested_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answer: _Optional[str] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ...) -> None: ...
 
 class GetHistoryResponse(_message.Message):
-    __slots__ = ("steps", "notes", "supplements", "consultations")
+    __slots__ = ("steps", "notes", "supplements", "consultations", "inspections")
     STEPS_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
     SUPPLEMENTS_FIELD_NUMBER: _ClassVar[int]
     CONSULTATIONS_FIELD_NUMBER: _ClassVar[int]
+    INSPECTIONS_FIELD_NUMBER: _ClassVar[int]
     steps: _containers.RepeatedCompositeFieldContainer[HistoryStep]
     notes: _containers.RepeatedCompositeFieldContainer[Note]
     supplements: _containers.RepeatedCompositeFieldContainer[SupplementFile]
     consultations: _containers.RepeatedCompositeFieldContainer[ConsultationFile]
-    def __init__(self, steps: _Optional[_Iterable[_Union[HistoryStep, _Mapping]]] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., supplements: _Optional[_Iterable[_Union[SupplementFile, _Mapping]]] = ..., consultations: _Optional[_Iterable[_Union[ConsultationFile, _Mapping]]] = ...) -> None: ...
+    inspections: _containers.RepeatedCompositeFieldContainer[InspectionFile]
+    def __init__(self, steps: _Optional[_Iterable[_Union[HistoryStep, _Mapping]]] = ..., notes: _Optional[_Iterable[_Union[Note, _Mapping]]] = ..., supplements: _Optional[_Iterable[_Union[SupplementFile, _Mapping]]] = ..., consultations: _Optional[_Iterable[_Union[ConsultationFile, _Mapping]]] = ..., inspections: _Optional[_Iterable[_Union[InspectionFile, _Mapping]]] = ...) -> None: ...
+
+class InspectionFile(_message.Message):
+    __slots__ = ("round", "ordered_at", "ends_by", "prolonged_at", "done_at", "stopped_until", "finding")
+    ROUND_FIELD_NUMBER: _ClassVar[int]
+    ORDERED_AT_FIELD_NUMBER: _ClassVar[int]
+    ENDS_BY_FIELD_NUMBER: _ClassVar[int]
+    PROLONGED_AT_FIELD_NUMBER: _ClassVar[int]
+    DONE_AT_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    round: int
+    ordered_at: _timestamp_pb2.Timestamp
+    ends_by: _timestamp_pb2.Timestamp
+    prolonged_at: _timestamp_pb2.Timestamp
+    done_at: _timestamp_pb2.Timestamp
+    stopped_until: _timestamp_pb2.Timestamp
+    finding: str
+    def __init__(self, round: _Optional[int] = ..., ordered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ends_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., prolonged_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., done_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stopped_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finding: _Optional[str] = ...) -> None: ...
 
 class ListConsultationsRequest(_message.Message):
     __slots__ = ()

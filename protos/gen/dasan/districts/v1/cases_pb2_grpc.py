@@ -66,6 +66,11 @@ class CaseServiceStub:
                 request_serializer=dasan_dot_districts_dot_v1_dot_cases__pb2.AnswerConsultationRequest.SerializeToString,
                 response_deserializer=dasan_dot_districts_dot_v1_dot_cases__pb2.AnswerConsultationResponse.FromString,
                 _registered_method=True)
+        self.ExtendConsultation = channel.unary_unary(
+                '/dasan.districts.v1.CaseService/ExtendConsultation',
+                request_serializer=dasan_dot_districts_dot_v1_dot_cases__pb2.ExtendConsultationRequest.SerializeToString,
+                response_deserializer=dasan_dot_districts_dot_v1_dot_cases__pb2.ExtendConsultationResponse.FromString,
+                _registered_method=True)
         self.StartWork = channel.unary_unary(
                 '/dasan.districts.v1.CaseService/StartWork',
                 request_serializer=dasan_dot_districts_dot_v1_dot_cases__pb2.StartWorkRequest.SerializeToString,
@@ -163,6 +168,14 @@ class CaseServiceServicer:
 
     def AnswerConsultation(self, request, context):
         """Answers what the caller's office was asked about a case of another one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExtendConsultation(self, request, context):
+        """Takes more time for that answer: once, before its time is over, at most as many days as were given.
+        Refusals: `extended_already`, `overdue`, `consultation_answered`, `term_refused`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -271,6 +284,11 @@ def add_CaseServiceServicer_to_server(servicer, server):
                     servicer.AnswerConsultation,
                     request_deserializer=dasan_dot_districts_dot_v1_dot_cases__pb2.AnswerConsultationRequest.FromString,
                     response_serializer=dasan_dot_districts_dot_v1_dot_cases__pb2.AnswerConsultationResponse.SerializeToString,
+            ),
+            'ExtendConsultation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExtendConsultation,
+                    request_deserializer=dasan_dot_districts_dot_v1_dot_cases__pb2.ExtendConsultationRequest.FromString,
+                    response_serializer=dasan_dot_districts_dot_v1_dot_cases__pb2.ExtendConsultationResponse.SerializeToString,
             ),
             'StartWork': grpc.unary_unary_rpc_method_handler(
                     servicer.StartWork,
@@ -487,6 +505,33 @@ class CaseService:
             '/dasan.districts.v1.CaseService/AnswerConsultation',
             dasan_dot_districts_dot_v1_dot_cases__pb2.AnswerConsultationRequest.SerializeToString,
             dasan_dot_districts_dot_v1_dot_cases__pb2.AnswerConsultationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExtendConsultation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dasan.districts.v1.CaseService/ExtendConsultation',
+            dasan_dot_districts_dot_v1_dot_cases__pb2.ExtendConsultationRequest.SerializeToString,
+            dasan_dot_districts_dot_v1_dot_cases__pb2.ExtendConsultationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -189,3 +189,71 @@ class GetDocumentResponse(_message.Message):
     media_type: str
     document_no: str
     def __init__(self, content: _Optional[bytes] = ..., media_type: _Optional[str] = ..., document_no: _Optional[str] = ...) -> None: ...
+
+class OrderInspectionRequest(_message.Message):
+    __slots__ = ("inquiry_id", "occurred_at", "command_id", "expected_version", "officer_code")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_CODE_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    occurred_at: _timestamp_pb2.Timestamp
+    command_id: str
+    expected_version: int
+    officer_code: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_code: _Optional[str] = ...) -> None: ...
+
+class OrderInspectionResponse(_message.Message):
+    __slots__ = ("item", "permit")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    PERMIT_FIELD_NUMBER: _ClassVar[int]
+    item: _work_pb2.WorkItem
+    permit: PermitRecord
+    def __init__(self, item: _Optional[_Union[_work_pb2.WorkItem, _Mapping]] = ..., permit: _Optional[_Union[PermitRecord, _Mapping]] = ...) -> None: ...
+
+class ProlongInspectionRequest(_message.Message):
+    __slots__ = ("inquiry_id", "occurred_at", "command_id", "expected_version", "officer_code")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_CODE_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    occurred_at: _timestamp_pb2.Timestamp
+    command_id: str
+    expected_version: int
+    officer_code: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_code: _Optional[str] = ...) -> None: ...
+
+class ProlongInspectionResponse(_message.Message):
+    __slots__ = ("item", "permit")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    PERMIT_FIELD_NUMBER: _ClassVar[int]
+    item: _work_pb2.WorkItem
+    permit: PermitRecord
+    def __init__(self, item: _Optional[_Union[_work_pb2.WorkItem, _Mapping]] = ..., permit: _Optional[_Union[PermitRecord, _Mapping]] = ...) -> None: ...
+
+class EndInspectionRequest(_message.Message):
+    __slots__ = ("inquiry_id", "finding", "occurred_at", "command_id", "expected_version", "officer_code")
+    INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_CODE_FIELD_NUMBER: _ClassVar[int]
+    inquiry_id: str
+    finding: str
+    occurred_at: _timestamp_pb2.Timestamp
+    command_id: str
+    expected_version: int
+    officer_code: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., finding: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_code: _Optional[str] = ...) -> None: ...
+
+class EndInspectionResponse(_message.Message):
+    __slots__ = ("item", "permit")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    PERMIT_FIELD_NUMBER: _ClassVar[int]
+    item: _work_pb2.WorkItem
+    permit: PermitRecord
+    def __init__(self, item: _Optional[_Union[_work_pb2.WorkItem, _Mapping]] = ..., permit: _Optional[_Union[PermitRecord, _Mapping]] = ...) -> None: ...

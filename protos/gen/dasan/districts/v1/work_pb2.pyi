@@ -35,6 +35,7 @@ class CaseState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CASE_STATE_DECLINED: _ClassVar[CaseState]
     CASE_STATE_WITHDRAWN: _ClassVar[CaseState]
     CASE_STATE_CLOSED: _ClassVar[CaseState]
+    CASE_STATE_INSPECTION_ORDERED: _ClassVar[CaseState]
 WORK_STATE_UNSPECIFIED: WorkState
 WORK_STATE_OPEN: WorkState
 WORK_STATE_ACCEPTED: WorkState
@@ -52,6 +53,7 @@ CASE_STATE_OBJECTED: CaseState
 CASE_STATE_DECLINED: CaseState
 CASE_STATE_WITHDRAWN: CaseState
 CASE_STATE_CLOSED: CaseState
+CASE_STATE_INSPECTION_ORDERED: CaseState
 
 class WatchWorkRequest(_message.Message):
     __slots__ = ("include_accepted", "resume_token")
@@ -88,7 +90,7 @@ class SnapshotBegins(_message.Message):
     def __init__(self) -> None: ...
 
 class WorkItem(_message.Message):
-    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "case_state", "supplement_by", "extensions", "assignee", "objection_decide_by", "awaited_office_ids", "document_no")
+    __slots__ = ("inquiry_id", "receipt_number", "service_code", "permit", "binding", "round", "attempt", "state", "due_at", "opened_at", "version", "language", "kind", "to_designate", "needs_document", "overdue_level", "progress_notices", "take_by", "consulted_office_ids", "joined_inquiry_ids", "linked_inquiry_ids", "case_state", "supplement_by", "extensions", "assignee", "objection_decide_by", "awaited_office_ids", "document_no", "inspection_by", "objection_overdue_level")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +119,8 @@ class WorkItem(_message.Message):
     OBJECTION_DECIDE_BY_FIELD_NUMBER: _ClassVar[int]
     AWAITED_OFFICE_IDS_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_NO_FIELD_NUMBER: _ClassVar[int]
+    INSPECTION_BY_FIELD_NUMBER: _ClassVar[int]
+    OBJECTION_OVERDUE_LEVEL_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     receipt_number: str
     service_code: str
@@ -145,7 +149,9 @@ class WorkItem(_message.Message):
     objection_decide_by: _timestamp_pb2.Timestamp
     awaited_office_ids: _containers.RepeatedScalarFieldContainer[str]
     document_no: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., case_state: _Optional[_Union[CaseState, str]] = ..., supplement_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extensions: _Optional[int] = ..., assignee: _Optional[str] = ..., objection_decide_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., awaited_office_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ...) -> None: ...
+    inspection_by: _timestamp_pb2.Timestamp
+    objection_overdue_level: _events_pb2.OverdueLevel
+    def __init__(self, inquiry_id: _Optional[str] = ..., receipt_number: _Optional[str] = ..., service_code: _Optional[str] = ..., permit: _Optional[bool] = ..., binding: _Optional[bool] = ..., round: _Optional[int] = ..., attempt: _Optional[int] = ..., state: _Optional[_Union[WorkState, str]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., language: _Optional[str] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., to_designate: _Optional[bool] = ..., needs_document: _Optional[bool] = ..., overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ..., progress_notices: _Optional[int] = ..., take_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consulted_office_ids: _Optional[_Iterable[str]] = ..., joined_inquiry_ids: _Optional[_Iterable[str]] = ..., linked_inquiry_ids: _Optional[_Iterable[str]] = ..., case_state: _Optional[_Union[CaseState, str]] = ..., supplement_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., extensions: _Optional[int] = ..., assignee: _Optional[str] = ..., objection_decide_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., awaited_office_ids: _Optional[_Iterable[str]] = ..., document_no: _Optional[str] = ..., inspection_by: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., objection_overdue_level: _Optional[_Union[_events_pb2.OverdueLevel, str]] = ...) -> None: ...
 
 class GetCaseRequest(_message.Message):
     __slots__ = ("inquiry_id",)
@@ -232,7 +238,7 @@ class DeclineResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class AnswerRequest(_message.Message):
-    __slots__ = ("inquiry_id", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone")
+    __slots__ = ("inquiry_id", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone", "officer_code")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
@@ -241,6 +247,7 @@ class AnswerRequest(_message.Message):
     OFFICER_UNIT_FIELD_NUMBER: _ClassVar[int]
     OFFICER_NAME_FIELD_NUMBER: _ClassVar[int]
     OFFICER_PHONE_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_CODE_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     text: str
     occurred_at: _timestamp_pb2.Timestamp
@@ -249,7 +256,8 @@ class AnswerRequest(_message.Message):
     officer_unit: str
     officer_name: str
     officer_phone: str
-    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ...) -> None: ...
+    officer_code: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ..., officer_code: _Optional[str] = ...) -> None: ...
 
 class AnswerResponse(_message.Message):
     __slots__ = ("item",)
@@ -258,7 +266,7 @@ class AnswerResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class DecidePermitRequest(_message.Message):
-    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone", "conditions", "valid_until", "holder", "to_be_collected")
+    __slots__ = ("inquiry_id", "decision", "text", "occurred_at", "command_id", "expected_version", "officer_unit", "officer_name", "officer_phone", "conditions", "valid_until", "holder", "to_be_collected", "officer_code")
     INQUIRY_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
@@ -272,6 +280,7 @@ class DecidePermitRequest(_message.Message):
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     TO_BE_COLLECTED_FIELD_NUMBER: _ClassVar[int]
+    OFFICER_CODE_FIELD_NUMBER: _ClassVar[int]
     inquiry_id: str
     decision: _events_pb2.PermitDecision
     text: str
@@ -285,7 +294,8 @@ class DecidePermitRequest(_message.Message):
     valid_until: str
     holder: str
     to_be_collected: bool
-    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ..., conditions: _Optional[_Iterable[str]] = ..., valid_until: _Optional[str] = ..., holder: _Optional[str] = ..., to_be_collected: _Optional[bool] = ...) -> None: ...
+    officer_code: str
+    def __init__(self, inquiry_id: _Optional[str] = ..., decision: _Optional[_Union[_events_pb2.PermitDecision, str]] = ..., text: _Optional[str] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., command_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., officer_unit: _Optional[str] = ..., officer_name: _Optional[str] = ..., officer_phone: _Optional[str] = ..., conditions: _Optional[_Iterable[str]] = ..., valid_until: _Optional[str] = ..., holder: _Optional[str] = ..., to_be_collected: _Optional[bool] = ..., officer_code: _Optional[str] = ...) -> None: ...
 
 class DecidePermitResponse(_message.Message):
     __slots__ = ("item",)
@@ -294,7 +304,7 @@ class DecidePermitResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[WorkItem, _Mapping]] = ...) -> None: ...
 
 class ListWorkRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "due_before", "kind", "service_code", "states", "permit_only")
+    __slots__ = ("page_size", "page_token", "due_before", "kind", "service_code", "states", "permit_only", "assignee")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     DUE_BEFORE_FIELD_NUMBER: _ClassVar[int]
@@ -302,6 +312,7 @@ class ListWorkRequest(_message.Message):
     SERVICE_CODE_FIELD_NUMBER: _ClassVar[int]
     STATES_FIELD_NUMBER: _ClassVar[int]
     PERMIT_ONLY_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     due_before: _timestamp_pb2.Timestamp
@@ -309,7 +320,8 @@ class ListWorkRequest(_message.Message):
     service_code: str
     states: _containers.RepeatedScalarFieldContainer[WorkState]
     permit_only: bool
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., service_code: _Optional[str] = ..., states: _Optional[_Iterable[_Union[WorkState, str]]] = ..., permit_only: _Optional[bool] = ...) -> None: ...
+    assignee: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., due_before: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[_matter_pb2.PetitionKind, str]] = ..., service_code: _Optional[str] = ..., states: _Optional[_Iterable[_Union[WorkState, str]]] = ..., permit_only: _Optional[bool] = ..., assignee: _Optional[str] = ...) -> None: ...
 
 class ListWorkResponse(_message.Message):
     __slots__ = ("items", "next_page_token")
