@@ -35,7 +35,7 @@ $(READY): requirements.lock services/common/pages/assets.yaml scripts/fetch_tool
 run: setup ## the whole city; README.md has its settings (CITY=boston, SPEED=20, ONCE=1, SECURE=1 …)
 	@$(PY) -m simulation run
 
-day: setup ## a day of a city of its own: all offices over gRPC alone, permits, delegations: MATTERS=400
+day: setup ## a day of a city of its own, all offices over gRPC alone: MATTERS=400
 	@$(PY) -m simulation day
 
 stop: setup ## end the city that `make run` started
@@ -58,7 +58,7 @@ messages: setup ## every message to citizens, language and channel on one page: 
 replay: setup ## real requests of a real city: FILE=requests.csv[.gz] CITY=boston LIMIT=5000 (0 = all)
 	@$(PY) -m simulation replay
 
-bench: setup ## decisions, lifecycles a second, offices: RATE="20 50" STORED=1000000 DB=rust; WRITE=1 into docs
+bench: setup ## decisions, lifecycles, offices: RATE="20 50" STORED=1000000 DB=rust; WRITE=1 into docs
 	@$(PY) -m scripts.cities.decisions $(if $(WRITE),--write)
 	@$(PY) -m simulation bench $(if $(RATE),--rate $(RATE)) $(if $(STORED),--stored $(STORED)) $(if $(WRITE),--write)
 	@$(PY) -m simulation offices --stored $(or $(STORED),100000) $(if $(WRITE),--write)

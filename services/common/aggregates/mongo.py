@@ -201,7 +201,7 @@ def ensure_indexes(*documents: type[Document]) -> None:
     with reachable():
         for document in documents:
             with pymongo.timeout(AWAY_AFTER_SECONDS):
-                document.objects(id="").first()
+                document.objects(__raw__={"_id": ""}).first()
             with pymongo.timeout(INDEX_SECONDS):
                 document.ensure_indexes()
 

@@ -24,6 +24,19 @@ class ThingDocument(mongo.AggregateDocument):
     }
 
 
+class NumberedDocument(mongoengine.Document):
+    """One whose ids are no texts."""
+
+    id = mongoengine.IntField(primary_key=True)
+    meta: ClassVar[dict[str, Any]] = {
+        "collection": "numbered",
+        "db_alias": ALIAS,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["kind"]}],
+    }
+    kind = mongoengine.StringField()
+
+
 class Asked(pymongo.monitoring.CommandListener):
     """Remembers what the database is asked."""
 
@@ -64,3 +77,9 @@ def test_a_start_asks_nothing_that_grows_with_what_is_stored(asked: Asked) -> No
     assert names <= {"find", "createIndexes", "listIndexes"}
     assert "createIndexes" in names
     assert [set(one["filter"]) for one in asked.commands if "find" in one] == [{"_id"}]
+
+
+def test_indexes_are_made_whatever_the_ids_of_a_collection_are(asked: Asked) -> None:
+    mongo.ensure_indexes(NumberedDocument)
+    made = mongo.collection(ALIAS, "numbered").index_information()
+    assert any("kind" in dict(one["key"]) for one in made.values())

@@ -71,6 +71,7 @@ _COMMANDED = (
     Refusal(status=422, slug="invalid_command_id", meaning="It is none, or two contradict"),
     Refusal(status=422, slug="invalid_expected_version", meaning="Header and body contradict"),
     Refusal(status=422, slug="invalid_time", meaning="`occurred_at` cannot be"),
+    Refusal(status=422, slug="invalid_officer_code", meaning="It could be a name"),
     *NOT_STORED,
 )
 _DECLINED = (
@@ -95,6 +96,10 @@ _DECIDED = (
     *_ENDED,
     Refusal(status=409, slug="not_a_permit", meaning="No permit is asked for"),
     Refusal(status=409, slug="needs_document", meaning="What was asked is not filed yet"),
+    Refusal(status=422, slug="invalid_conditions", meaning="They are none, or too many"),
+    Refusal(status=422, slug="invalid_holder", meaning="It is no name on one line"),
+    Refusal(status=422, slug="invalid_date", meaning="`valid_until` is no day"),
+    Refusal(status=422, slug="invalid_validity", meaning="Later than the law lets it be valid"),
 )
 _STATE = Refusal(
     status=409, slug="wrong_state", meaning="Not allowed in this state; `allowed` names what is"
@@ -102,9 +107,45 @@ _STATE = Refusal(
 _FURTHER = (
     *_COMMANDED,
     _STATE,
-    Refusal(status=409, slug="already_answered", meaning="It is answered"),
-    Refusal(status=409, slug="withdrawn", meaning="The matter was withdrawn"),
-    Refusal(status=422, slug="invalid_officer_code", meaning="It could be a name"),
+    *(
+        Refusal(status=status, slug=slug, meaning=meaning)
+        for status, slug, meaning in (
+            (404, "unknown_document", "The case has no document of this number"),
+            (409, "already_answered", "It is answered"),
+            (409, "withdrawn", "The matter was withdrawn"),
+            (409, "needs_document", "What was asked is not filed yet"),
+            (409, "not_a_permit", "No permit is asked for"),
+            (409, "no_kind", "The city's permits have none of this service"),
+            (409, "not_valid", "The document is not valid any more"),
+            (409, "prolonged_twice", "The citizen has had more time twice"),
+            (409, "supplement_limit", "As many supplements as may be were asked for"),
+            (409, "no_period", "No period gave the date"),
+            (409, "overdue", "The time to extend is over"),
+            (409, "term_refused", "The law gives no longer period"),
+            (409, "consulted_already", "The office was asked and has not answered"),
+            (409, "too_many_consultations", "As many as may be were asked"),
+            (409, "no_inspection", "An inspection stops no clock in this matter"),
+            (409, "inspected_already", "One of a round stops the clock"),
+            (409, "prolonged_already", "An inspection is prolonged once"),
+            (409, "not_refused", "Only a refused permit is objected to"),
+            (409, "no_objections", "The city's pack has no limits for objections"),
+            (409, "objected_already", "The objection is decided"),
+            (409, "objection_too_late", "The time to object was over"),
+            (409, "out_of_calendar", "The date lies beyond the city's calendar"),
+            (409, "too_many_notes", "The case has as many as it may hold"),
+            (409, "too_many_steps", "The case has as many as it may hold"),
+            (422, "invalid_answer", "Nothing of the text can be seen, or it is too long"),
+            (422, "invalid_days", "So many days may not be given"),
+            (422, "invalid_note", "Nothing of it can be seen, or it is too long"),
+            (422, "invalid_officer", "It must name the officer"),
+            (422, "unknown_office", "It is no other office of this city"),
+            (422, "invalid_document", "The office sees this document itself"),
+            (422, "invalid_exemption", "The kind has no such exemption"),
+            (422, "invalid_amount", "It is not the fee of the kind"),
+            (422, "invalid_reference", "A payment has one, of bounded length"),
+            (422, "invalid_reason", "Nothing of it can be seen, or it is too long"),
+        )
+    ),
 )
 _CONSULTED = (
     *_COMMANDED,
