@@ -208,6 +208,17 @@ class TestSupplement:
         assert "담당기관에 전달 중입니다" in text(page)
         assert "<form" not in page.text
 
+    async def test_blanks_of_any_kind_are_blanks_in_the_name_of_a_document(
+        self, world: World
+    ) -> None:
+        receipt = await asked_for(world)
+        named = "임대차계약서\u3000사본\r\n12\t34\xa056"
+        sent = await send(world, receipt, "supplement", **{**SENT, "attachments": named})
+        assert sent.status_code == 303
+        [document] = world.store.documents.values()
+        assert document.state is not None
+        assert document.state.record.acts[0].attachments == ("임대차계약서 사본", "12 34 56")
+
     async def test_sent_twice_at_once_it_is_one(self, world: World) -> None:
         receipt = await asked_for(world)
         sent = await asyncio.gather(

@@ -38,7 +38,9 @@ class WrittenAct:
         """What a form says. A browser sends line ends as CR LF."""
         field = "reasons" if kind is CitizenActKind.OBJECTION else "text"
         text = plain_words(form.get(field, "")).replace("\r\n", "\n").strip()
-        named = plain_words(form.get("attachments", "")).splitlines()
+        # Titles are pasted with tabs, and typed with wide blanks in Korean and Japanese.
+        lines = plain_words(form.get("attachments", "")).splitlines()
+        named = (" ".join(line.split()) for line in lines)
         return cls(
             kind=kind,
             round=_number(form, "round"),
@@ -46,7 +48,7 @@ class WrittenAct:
             extension=_number(form, "extension"),
             days=_number(form, "days"),
             text=text,
-            attachments=tuple(line for line in (one.strip() for one in named) if line),
+            attachments=tuple(line for line in named if line),
         )
 
     @property
