@@ -519,7 +519,12 @@ class TestDocument:
         receipt = await self.granted(world)
         page = await opened(world, receipt)
         said = text(page)
-        for part_ in (NUMBER, "유효", "2027-11-22", "https://permits.example/permits"):
+        for part_ in (
+            NUMBER,
+            "유효",
+            "유효기간 만료일 2027. 11. 22.(월)",
+            "https://permits.example/permits",
+        ):
             assert part_ in said
         assert f'{path(receipt)}/documents/{NUMBER}?format=pdf"' in page.text
         [found] = (await shown(world, receipt))["documents"]

@@ -114,20 +114,20 @@ class ShownDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDocument:
-    """A permit's document; `valid_until` is empty without an end."""
+    """A permit's document; `valid_until` is in words, empty without an end."""
 
     number: str
     worth: Worth
     valid_until: str
 
     @classmethod
-    def of(cls, document: IssuedDocument) -> ShownDocument:
+    def of(cls, document: IssuedDocument, texts: Texts) -> ShownDocument:
         """As the page shows it."""
         until = document.valid_until
         return cls(
             number=document.number,
             worth=document.worth,
-            valid_until="" if until is None else until.isoformat(),
+            valid_until="" if until is None else texts.day(until),
         )
 
 
@@ -190,7 +190,7 @@ def shown_acts(
             )
             for one in found.objections
         ],
-        documents=[ShownDocument.of(one) for one in found.documents],
+        documents=[ShownDocument.of(one, texts) for one in found.documents],
         verify_url=found.verify_url,
         unavailable=found.unavailable,
         written=written,
