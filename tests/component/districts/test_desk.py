@@ -332,6 +332,13 @@ class TestLists:
             service.now += timedelta(minutes=1)
             page = await browser.see(following[1])
         assert seen == many
+        for never in (
+            "0001-01-01T00:00:00%2B14:00",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+        ):
+            odd = await browser.get(f"/desk?section=new&page=nonsense&as_of={never}")
+            assert odd.status_code == 422
         stale = await browser.get("/desk?section=new&page=nonsense")
         assert stale.status_code == 422
         assert "Begin with the first page" in stale.text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Path, Request
@@ -49,6 +49,8 @@ _PAGES = (
 # The longest form: a permit's documents, and what every form carries.
 _MOST_FIELDS = 60
 _INSERT = "insert"
+# Before any list was read. Days near the first of all calendars cannot be told on other clocks.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _OUR_OWN = ("form_token", "command_id", "version", "steps", "do", "block", "number")
 
 Id = Annotated[str, Path(min_length=1, max_length=64)]
@@ -474,4 +476,4 @@ def _moment(text: str, now: datetime) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         return now
-    return at if at.tzinfo is not None and at <= now else now
+    return at if at.tzinfo is not None and _EARLIEST <= at <= now else now
