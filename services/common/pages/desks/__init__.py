@@ -220,7 +220,7 @@ class Front:
         *,
         page: str = "",
         stays: bool = True,
-        texts: Collection[str] = ("text",),
+        texts: Collection[str] = (),
     ) -> Response:
         """An action of whoever is signed in, by a form of this session; `page` is the one that it
         is done on. With `stays` the session goes on. `texts` are the fields in which a person
