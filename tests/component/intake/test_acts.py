@@ -161,6 +161,13 @@ class TestWhatIsMissing:
         assert (await send(world, receipt, "supplement", **SENT)).status_code == 303
         assert world.told() == ["InquiryReceived", "SupplementSent"]
 
+    async def test_nobody_is_called_late_who_waits_for_the_citizen(self, world: World) -> None:
+        receipt = await asked_for(world)
+        world.now = BY - timedelta(hours=1)
+        assert "처리가 늦어져 죄송합니다" not in text(await opened(world, receipt))
+        world.now = BY + timedelta(hours=1)
+        assert "처리가 늦어져 죄송합니다" in text(await opened(world, receipt))
+
     async def test_nobody_asks_districts_for_a_matter_that_has_none(self, world: World) -> None:
         receipt = await world.receipt()
         world.offices.away = True
