@@ -116,6 +116,23 @@ async def test_a_supplement_is_sent_by_keyboard_on_a_narrow_page(
     assert len({urlsplit(address).netloc for address in seen.asked}) == 1
 
 
+async def test_a_second_tab_gets_back_what_it_wrote_for_nothing(seen: Seen, axe: str) -> None:
+    receipt = await asked_for(seen.world, "ko")
+    other = await seen.page.context.browser.new_page()
+    for page in (seen.page, other):
+        await page.set_viewport_size(_NARROW)
+        await page.goto(seen.address(receipt))
+    for page, words in ((other, "첫 번째"), (seen.page, "두 번째" + "가" * 500)):
+        await page.fill("#text", words)
+        await page.click("section[aria-labelledby=request] form button")
+        await page.wait_for_selector("section[aria-labelledby=acts]")
+    assert await seen.page.input_value("#kept") == words
+    assert await findings(seen.page, axe) == []
+    assert await seen.page.evaluate("document.documentElement.scrollWidth") == _NARROW["width"]
+    assert seen.world.told() == ["InquiryReceived", "SupplementSent"]
+    await other.close()
+
+
 async def test_more_time_is_asked_for(seen: Seen, axe: str) -> None:
     receipt = await asked_for(seen.world, "en")
     await seen.page.goto(seen.address(receipt))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -34,7 +34,7 @@ class Texts:
         """The text of a key with its values set in; KeyError for one that is in no file."""
         return self._texts[key].format(**values)
 
-    def day(self, local: datetime) -> str:
+    def day(self, local: date) -> str:
         """A day as it is written in the language, with its weekday."""
         return self.say(
             "day",

@@ -22,6 +22,7 @@ from services.intake.application.opening import Opening
 from services.intake.application.ports import Answers
 from services.intake.application.proceedings import PublicProceedings, ReadProceedings
 from services.intake.application.urgent import Urgent, urgent
+from services.intake.domain.acts import waits_for_citizen
 from services.intake.domain.admit import Expected, expected_answer
 from services.intake.domain.model import (
     Accepted,
@@ -299,9 +300,11 @@ class ReadStatus:
 
 def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
     """The date of an inquiry as it stands now, and how it is counted. It is overdue by the same
-    rule as at the office: at the due moment itself an answer is still in time (Civil Act 159)."""
+    rule as at the office: at the due moment itself an answer is still in time (Civil Act 159), and
+    nobody is late who waits for the citizen."""
     record = state.record
     at = record.expected_answer_by
+    ended = isinstance(state, RepeatClosed | Withdrawn | Answered | Closed)
     counted = _counted(city, record)
     return Deadline(
         at=at,
@@ -309,7 +312,7 @@ def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
         needs_document=counted is not None and _needs_document(city, record, counted.service),
-        overdue=now > at and not isinstance(state, RepeatClosed | Withdrawn | Answered | Closed),
+        overdue=now > at and not ended and not waits_for_citizen(state, now),
         changes=record.date_changes,
     )
 

@@ -169,6 +169,17 @@ def open_request(state: Inquiry) -> OfficeRequest | None:
     return None if any(_identity(one) == sent for one in _standing(state.record)) else request
 
 
+def waits_for_citizen(state: Inquiry, now: datetime) -> bool:
+    """Whether the office waits for what it asked for before its own time was over. Meanwhile its
+    period stands still (Petitions Decree 20), and is counted anew afterwards."""
+    request = _newest_request(state)
+    if request is None or request.requested_at is None or request.answer_by is None:
+        return False
+    if request.received_at is not None or request.unanswered_at is not None:
+        return False
+    return request.requested_at <= state.record.expected_answer_by and now <= request.answer_by
+
+
 def next_extension(state: Inquiry, request: OfficeRequest, now: datetime) -> int:
     """Which prolongation of the request the citizen may ask for, 1 or 2; 0 where none."""
     if request.answer_by is None or now > request.answer_by or request.unanswered_at is not None:

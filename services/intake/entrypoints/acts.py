@@ -122,7 +122,8 @@ def take_act_forms(
             try:
                 found = await status.follow(token)
             except DomainError as error:
-                return pages.refused(error, lang, request.headers.get("accept-language", ""))
+                accepted = request.headers.get("accept-language", "")
+                return pages.refused(error, lang, accepted, written)
             telemetry.annotate(found.inquiry_id, found.receipt_number)
             return pages.status(found, None, lang, written=written, error=refusal)
         telemetry.annotate(stored.inquiry_id, stored.receipt_number)

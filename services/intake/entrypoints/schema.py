@@ -489,7 +489,10 @@ class StatusBody(BaseModel):
     expected_answer_provisional: bool = Field(
         description="Nobody knows yet what it is about: the date is the law's earliest and may move"
     )
-    expected_answer_overdue: bool = Field(description="The date has passed without an answer")
+    expected_answer_overdue: bool = Field(
+        description="The date has passed without an answer, and the office does not wait for what"
+        " it asked the citizen for"
+    )
     expected_answer_changes: list[DateChangeBody] = Field(description="Oldest first")
     answered_at: datetime | None = Field(description="When the round was answered")
     answer: WordsBody | None = Field(description="The answer of the round")

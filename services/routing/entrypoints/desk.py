@@ -332,7 +332,7 @@ class DeskSite:
             )
 
         page = _page(inquiry_id) if inquiry_id else PATH
-        return await self._front.done(request, action, page=page)
+        return await self._front.done(request, action, page=page, texts=("sentence",))
 
     async def _answered(
         self,
@@ -357,12 +357,13 @@ class DeskSite:
     ) -> Response:
         language, session = seat.language, seat.session
         if missing or not inquiry_id or error.kind in (Kind.NOT_FOUND, Kind.FORBIDDEN):
-            return self._pages.refused(language, session, error, missing)
+            kept = written.sentence
+            return self._pages.refused(language, session, error, missing, kept=kept)
         try:
             state = await self._routing.assignment(inquiry_id, hidden=seat.hidden)
             opened = await self._opened(seat, state, written)
         except DomainError as worse:
-            return self._pages.refused(language, session, worse)
+            return self._pages.refused(language, session, worse, kept=written.sentence)
         return self._pages.matter(language, session, opened, now=self._clock(), error=error)
 
     def _seat(self, session: Session, language: str) -> Seat:

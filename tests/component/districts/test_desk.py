@@ -209,6 +209,23 @@ class TestSigningIn:
         assert 'name="then" value="/desk/cases/a/answer"' in answer.text
         assert told(service, "a") == [CaseOpened]
 
+    async def test_whatever_was_written_at_length_is_shown_then_and_after_a_new_sign_in(
+        self, seoul: Service
+    ) -> None:
+        await accepted(seoul, "a")
+        browser = await at_the_desk(seoul, YEOKSAM)
+        written = {"text": "Granted <so>", "conditions": "By day only", "holder": "Kim"}
+        old = browser.token
+        seoul.now += IDLE
+        ended = await browser.send("/desk/cases/a/decide-permit", **written)
+        # Another tab signs in meanwhile; this one still has the form of the session before.
+        await browser.sign_in(YEOKSAM)
+        stale = await browser.send("/desk/cases/a/decide-permit", form_token=old, **written)
+        for answer, status in ((ended, 401), (stale, 403)):
+            assert answer.status_code == status
+            assert "readonly>\nGranted &lt;so&gt;\n\nBy day only</textarea>" in answer.text
+        assert CaseAnswered not in told(seoul, "a")
+
     async def test_a_form_of_another_site_does_nothing(self, service: Service) -> None:
         holds(service, "a")
         await service.assign(assigned("a"))
@@ -315,6 +332,13 @@ class TestLists:
             service.now += timedelta(minutes=1)
             page = await browser.see(following[1])
         assert seen == many
+        for never in (
+            "0001-01-01T00:00:00%2B14:00",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+        ):
+            odd = await browser.get(f"/desk?section=new&page=nonsense&as_of={never}")
+            assert odd.status_code == 422
         stale = await browser.get("/desk?section=new&page=nonsense")
         assert stale.status_code == 422
         assert "Begin with the first page" in stale.text
@@ -646,6 +670,16 @@ class TestActs:
         assert told(seoul, "a").count(CaseAnswered) == 1
         assert state_of(seoul, "a").reply.answer == "Theirs."
 
+    async def test_what_was_written_for_a_case_that_has_gone_elsewhere_is_given_back(
+        self, seoul: Service
+    ) -> None:
+        await accepted(seoul, "a")
+        other = await at_the_desk(seoul, MAPO)
+        for address, field in (("answer", "text"), ("end-inspection", "finding")):
+            answer = await other.send(f"/desk/cases/a/{address}", **{field: "A long <text>"})
+            assert answer.status_code == 404
+            assert "readonly>\nA long &lt;text&gt;</textarea>" in answer.text
+
     async def test_what_was_handed_on_is_gone_and_the_list_says_what_was_done(
         self, seoul: Service
     ) -> None:
@@ -831,6 +865,9 @@ class TestConsultations:
             answer = await browser.send("/desk/consultations/a/1", text="Yes, <ours>.")
             assert answer.status_code == 303
         assert outcome(await browser.read(answer)) == "The question is answered."
+        late = await browser.send("/desk/consultations/a/1", text="No, <not>.", command_id="late")
+        assert late.status_code == 404
+        assert "readonly>\nNo, &lt;not&gt;.</textarea>" in late.text
         [asked] = state_of(seoul, "a").file.consultations
         assert asked.answer == "Yes, <ours>."
         office = await at_the_desk(seoul, YEOKSAM)

@@ -161,6 +161,13 @@ class TestWhatIsMissing:
         assert (await send(world, receipt, "supplement", **SENT)).status_code == 303
         assert world.told() == ["InquiryReceived", "SupplementSent"]
 
+    async def test_nobody_is_called_late_who_waits_for_the_citizen(self, world: World) -> None:
+        receipt = await asked_for(world)
+        world.now = BY - timedelta(hours=1)
+        assert "처리가 늦어져 죄송합니다" not in text(await opened(world, receipt))
+        world.now = BY + timedelta(hours=1)
+        assert "처리가 늦어져 죄송합니다" in text(await opened(world, receipt))
+
     async def test_nobody_asks_districts_for_a_matter_that_has_none(self, world: World) -> None:
         receipt = await world.receipt()
         world.offices.away = True
@@ -208,6 +215,17 @@ class TestSupplement:
         assert "담당기관에 전달 중입니다" in text(page)
         assert "<form" not in page.text
 
+    async def test_blanks_of_any_kind_are_blanks_in_the_name_of_a_document(
+        self, world: World
+    ) -> None:
+        receipt = await asked_for(world)
+        named = "임대차계약서\u3000사본\r\n12\t34\xa056"
+        sent = await send(world, receipt, "supplement", **{**SENT, "attachments": named})
+        assert sent.status_code == 303
+        [document] = world.store.documents.values()
+        assert document.state is not None
+        assert document.state.record.acts[0].attachments == ("임대차계약서 사본", "12 34 56")
+
     async def test_sent_twice_at_once_it_is_one(self, world: World) -> None:
         receipt = await asked_for(world)
         sent = await asyncio.gather(
@@ -251,6 +269,7 @@ class TestSupplement:
         assert page.status_code == 409
         assert "접수되지 않았습니다" in text(page)
         assert "민원 처리를 마쳤습니다" in text(page)
+        assert "여기 있습니다.</textarea>" in page.text
         assert world.told() == ["InquiryReceived"]
         data = await act(world, receipt, SUPPLEMENT)
         assert (data.status_code, data.json()["type"]) == (409, "urn:dasan:matter_ended")
@@ -275,18 +294,36 @@ class TestSupplement:
     async def test_other_words_after_it_was_sent_do_not_count(self, world: World) -> None:
         receipt = await asked_for(world)
         await send(world, receipt, "supplement", **SENT)
-        page = await send(world, receipt, "supplement", **{**SENT, "text": "다른 것"})
+        later = {**SENT, "text": "<b>다른 것", "attachments": "12-34"}
+        page = await send(world, receipt, "supplement", **later)
         assert page.status_code == 409
         assert "그 내용이 유효합니다" in text(page)
+        assert "&lt;b&gt;다른 것\n12-34</textarea>" in page.text, "a second tab keeps what it wrote"
 
     async def test_success_is_said_only_once_it_is_stored(self, world: World) -> None:
         receipt = await asked_for(world)
         world.store.away = True
         assert (await act(world, receipt, SUPPLEMENT)).status_code == 503
-        assert (await send(world, receipt, "supplement", **SENT)).status_code == 503
+        page = await send(world, receipt, "supplement", **SENT)
+        assert page.status_code == 503
+        assert "여기 있습니다.</textarea>" in page.text
         world.store.away = False
         assert world.told() == ["InquiryReceived"]
         assert (await act(world, receipt, SUPPLEMENT)).status_code == 201
+
+    async def test_where_only_storing_fails_the_form_comes_back_and_speaks_of_no_answer(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def away(*_: Any, **__: Any) -> Any:
+            raise DomainError("database_away", Kind.UNAVAILABLE, "try again")
+
+        receipt = await asked_for(world)
+        monkeypatch.setattr(world.store, "save", away)
+        page = await send(world, receipt, "supplement", **SENT)
+        assert page.status_code == 503
+        assert page.text.count("여기 있습니다.</textarea>") == 1
+        assert "일시적인 문제가 있습니다" in text(page)
+        assert "답변이 접수되지" not in text(page)
 
 
 class TestWhoMay:
@@ -441,6 +478,8 @@ class TestObjection:
         assert "<form" not in (await opened(world, receipt)).text
         late = await act(world, receipt, OBJECTION)
         assert (late.status_code, late.json()["type"]) == (409, "urn:dasan:objection_too_late")
+        page = await send(world, receipt, "objection", round="1", reasons="그렇지 않습니다.")
+        assert "그렇지 않습니다.</textarea>" in page.text
 
     async def test_only_to_a_refused_permit(self, world: World) -> None:
         receipt = await world.receipt()
@@ -487,7 +526,12 @@ class TestDocument:
         receipt = await self.granted(world)
         page = await opened(world, receipt)
         said = text(page)
-        for part_ in (NUMBER, "유효", "2027-11-22", "https://permits.example/permits"):
+        for part_ in (
+            NUMBER,
+            "유효",
+            "유효기간 만료일 2027. 11. 22.(월)",
+            "https://permits.example/permits",
+        ):
             assert part_ in said
         assert f'{path(receipt)}/documents/{NUMBER}?format=pdf"' in page.text
         [found] = (await shown(world, receipt))["documents"]

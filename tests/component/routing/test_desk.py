@@ -254,6 +254,23 @@ class TestForms:
             assert (await browser.send("/desk/sign-out")).status_code == 403
         assert service.store.documents["a"].version == 1
 
+    async def test_a_sentence_is_given_back_whatever_refuses_the_form(
+        self, service: Service
+    ) -> None:
+        await waiting(service)
+        browser = await at_the_desk(service)
+        old = browser.token
+        sent = {"service": "lamp", "office": "d-east", "sentence": "A <neutral> sentence"}
+        gone = await browser.send("/desk/matters/z/assign", **sent)
+        service.now += IDLE
+        ended = await browser.send("/desk/matters/a/assign", **sent)
+        await browser.sign_in()
+        browser.token = old
+        stale = await browser.send("/desk/matters/a/assign", **sent)
+        for answer, status in ((gone, 404), (ended, 401), (stale, 403)):
+            assert answer.status_code == status
+            assert "readonly>\nA &lt;neutral&gt; sentence</textarea>" in answer.text
+
     async def test_a_body_that_is_no_form_does_nothing(self, service: Service) -> None:
         await waiting(service)
         browser = await at_the_desk(service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def test_seoul_has_blocks_for_every_use_in_all_its_languages(use: Use) -> None:
         assert set(one.text) == set(one.title) == set(SEOUL.languages)
         for language in SEOUL.languages:
             assert "{" not in one.filled(language, {})
+
+
+def test_no_block_leaves_the_choice_of_a_particle_to_its_reader() -> None:
+    """Which of 은 and 는 comes behind a gap depends on what fills it, and a clerk who inserts a
+    block may send both to a citizen."""
+    both = re.compile(r"은\(는\)|이\(가\)|을\(를\)|와\(과\)|\(으\)로")
+    assert not [one.code for one in SEOUL.text_blocks if both.search(one.text["ko"])]
+
+
+def test_citizens_apply_and_offices_take_in() -> None:
+    """「접수」 is what the office does: a citizen who 「접수하신」 something is none of ours."""
+    assert not [one.code for one in SEOUL.text_blocks if "접수하신" in one.text["ko"]]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ to the service; the session itself to `edge.sessions`. Works without scripts.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -94,13 +94,22 @@ class FrontPages:
         return page
 
     def refused(
-        self, language: str, session: Session | None, error: DomainError, scope: str = ""
+        self,
+        language: str,
+        session: Session | None,
+        error: DomainError,
+        scope: str = "",
+        *,
+        kept: str = "",
     ) -> HTMLResponse:
-        """The page of a refusal; `scope` is the one that is missing."""
+        """The page of a refusal; `scope` is the one that is missing, `kept` what a person wrote for
+        nothing, to be copied."""
         text = (
             self.say(language, "error.scope", scope=scope) if scope else self.error(language, error)
         )
-        return self.render("refused.html", language, session, status_of(error), error=text)
+        return self.render(
+            "refused.html", language, session, status_of(error), error=text, kept=kept
+        )
 
     def say(self, language: str, key: str, **values: object) -> str:
         """A fixed text; KeyError for one that is in no file."""
@@ -205,19 +214,26 @@ class Front:
         return answer
 
     async def done(
-        self, request: Request, do: Do, *, page: str = "", stays: bool = True
+        self,
+        request: Request,
+        do: Do,
+        *,
+        page: str = "",
+        stays: bool = True,
+        texts: Collection[str] = (),
     ) -> Response:
         """An action of whoever is signed in, by a form of this session; `page` is the one that it
-        is done on. With `stays` the session goes on."""
+        is done on. With `stays` the session goes on. `texts` are the fields in which a person
+        writes at length: they are given back where the session is not the form's any more."""
         language = self._language(request)
         form = await form_of(request, most=self._most_fields)
         try:
             session = self._sessions.of_form(request, form.get("form_token", ""))
         except DomainError as error:
+            kept = words_of(form, texts)
             if error.kind is Kind.FORBIDDEN:
-                return self._pages.refused(language, None, error)
-            written = form.get("text", "")
-            return self._sign_in_first(language, page or request.url.path, error, written)
+                return self._pages.refused(language, None, error, kept=kept)
+            return self._sign_in_first(language, page or request.url.path, error, kept)
         answer = await do(session, language, form)
         if stays:
             self._sessions.keep(answer, session)
@@ -248,6 +264,12 @@ def redirect(path: str, language: str, **query: str) -> RedirectResponse:
     return answer
 
 
+def words_of(form: Mapping[str, str], texts: Collection[str]) -> str:
+    """What a person wrote in those fields of a form, in one text."""
+    written = (form.get(name, "") for name in texts)
+    return "\n\n".join(one for one in written if one)
+
+
 def status_of(error: DomainError) -> int:
     """The HTTP status of a refusal's page."""
     return 429 if isinstance(error, TooMany) else STATUS[error.kind]
@@ -267,4 +289,5 @@ __all__ = [
     "fault_of",
     "redirect",
     "status_of",
+    "words_of",
 ]

@@ -94,6 +94,11 @@ class ActForm:
         """The last part of its address."""
         return re.sub(r"(?<!^)(?=[A-Z])", "-", self.act).lower()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The fields in which a person writes at length."""
+        return tuple(one.name for one in self.fields if one.type is FieldType.TEXT)
+
 
 class _Reading:
     """What was written, as the values of a command. A value that is none is refused with its field

@@ -8,9 +8,9 @@ the gRPC API, with the id and the version that the form carried; what a page sho
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Path, Request
@@ -19,7 +19,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.cities import City, PetitionKind
 from services.common.edge.sessions import Session, Sessions
 from services.common.kernel import DomainError, Kind, StaleVersion
-from services.common.pages.desks import Front, redirect
+from services.common.pages.desks import Front, redirect, words_of
 from services.common.process import telemetry
 from services.districts.application.case_files import Asked as Consulted
 from services.districts.application.case_files import CaseFiles
@@ -49,6 +49,8 @@ _PAGES = (
 # The longest form: a permit's documents, and what every form carries.
 _MOST_FIELDS = 60
 _INSERT = "insert"
+# Before any list was read. Days near the first of all calendars cannot be told on other clocks.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _OUR_OWN = ("form_token", "command_id", "version", "steps", "do", "block", "number")
 
 Id = Annotated[str, Path(min_length=1, max_length=64)]
@@ -245,7 +247,9 @@ class DeskSite:
                 return redirect(PATH, seat.language, after=inquiry_id)
             return redirect(f"{PATH}/cases/{inquiry_id}", seat.language, said=form.act)
 
-        return await self._done(request, do, f"/cases/{inquiry_id}/{address}")
+        form = BY_ADDRESS.get(address)
+        texts = () if form is None else form.texts
+        return await self._done(request, do, f"/cases/{inquiry_id}/{address}", texts)
 
     async def answer_consultation(self, request: Request, inquiry_id: Id, number: Slug) -> Response:
         """The answer to another office."""
@@ -285,7 +289,7 @@ class DeskSite:
             after = inquiry_id if form is CONSULTATION else ""
             return redirect(f"{PATH}/consultations", seat.language, after=after)
 
-        return await self._done(request, do, f"/consultations/{inquiry_id}/{number}")
+        return await self._done(request, do, f"/consultations/{inquiry_id}/{number}", form.texts)
 
     async def _with_block(
         self, seat: Seat, inquiry_id: str, form: ActForm, filled: Filled
@@ -352,19 +356,23 @@ class DeskSite:
 
         return await self._front.shown(request, page)
 
-    async def _done(self, request: Request, do: Do, page: str) -> Response:
+    async def _done(self, request: Request, do: Do, page: str, texts: Collection[str]) -> Response:
         async def action(session: Session, language: str, form: Mapping[str, str]) -> Response:
-            return await self._answered(session, language, lambda seat: do(seat, form))
+            kept = words_of(form, texts)
+            return await self._answered(session, language, lambda seat: do(seat, form), kept)
 
-        return await self._front.done(request, action, page=PATH + page)
+        return await self._front.done(request, action, page=PATH + page, texts=texts)
 
-    async def _answered(self, session: Session, language: str, answer: Show) -> Response:
-        """The answer, or the page of the refusal."""
+    async def _answered(
+        self, session: Session, language: str, answer: Show, kept: str = ""
+    ) -> Response:
+        """The answer, or the page of the refusal with what was written for nothing: the case may
+        have gone to another office, or a colleague may have answered the question."""
         try:
             office_id = self._offices.office_of(session.caller)
             return await answer(Seat(session=session, language=language, office_id=office_id))
         except DomainError as error:
-            return self._pages.refused(language, session, error)
+            return self._pages.refused(language, session, error, kept=kept)
 
     # What is known of a case.
 
@@ -468,4 +476,4 @@ def _moment(text: str, now: datetime) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         return now
-    return at if at.tzinfo is not None and at <= now else now
+    return at if at.tzinfo is not None and _EARLIEST <= at <= now else now

@@ -220,8 +220,15 @@ class StatusPages:
         said = (shown.text, label(shown.line, language).text, shown.number)
         return " ".join(part for part in said if part)
 
-    def refused(self, error: DomainError, wish: str | None, accept_language: str) -> HTMLResponse:
-        """The page of a refusal, in a language that the browser asks for."""
+    def refused(
+        self,
+        error: DomainError,
+        wish: str | None,
+        accept_language: str,
+        written: WrittenAct | None = None,
+    ) -> HTMLResponse:
+        """The page of a refusal, in a language that the browser asks for; what was `written` is on
+        it where it may be sent later."""
         reason = {Kind.NOT_FOUND: "unknown", Kind.INVALID: "invalid"}.get(error.kind, "away")
         return self._pages.render(
             "refused.html",
@@ -230,6 +237,7 @@ class StatusPages:
             city=self._city.names,
             line=self._line,
             reason=reason,
+            kept=written.words if written is not None and reason == "away" else "",
         )
 
     def withdrawal(self, found: PublicStatus, wish: str | None) -> HTMLResponse:

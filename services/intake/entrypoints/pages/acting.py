@@ -38,7 +38,9 @@ class WrittenAct:
         """What a form says. A browser sends line ends as CR LF."""
         field = "reasons" if kind is CitizenActKind.OBJECTION else "text"
         text = plain_words(form.get(field, "")).replace("\r\n", "\n").strip()
-        named = plain_words(form.get("attachments", "")).splitlines()
+        # Titles are pasted with tabs, and typed with wide blanks in Korean and Japanese.
+        lines = plain_words(form.get("attachments", "")).splitlines()
+        named = (" ".join(line.split()) for line in lines)
         return cls(
             kind=kind,
             round=_number(form, "round"),
@@ -46,8 +48,13 @@ class WrittenAct:
             extension=_number(form, "extension"),
             days=_number(form, "days"),
             text=text,
-            attachments=tuple(line for line in (one.strip() for one in named) if line),
+            attachments=tuple(line for line in named if line),
         )
+
+    @property
+    def words(self) -> str:
+        """What somebody wrote in it, to be copied."""
+        return "\n".join(text for text in (self.text, *self.attachments) if text)
 
     def order(self) -> acts.ActOrder:
         """The command that the form stands for."""
@@ -107,28 +114,29 @@ class ShownDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDocument:
-    """A permit's document; `valid_until` is empty without an end."""
+    """A permit's document; `valid_until` is in words, empty without an end."""
 
     number: str
     worth: Worth
     valid_until: str
 
     @classmethod
-    def of(cls, document: IssuedDocument) -> ShownDocument:
+    def of(cls, document: IssuedDocument, texts: Texts) -> ShownDocument:
         """As the page shows it."""
         until = document.valid_until
         return cls(
             number=document.number,
             worth=document.worth,
-            valid_until="" if until is None else until.isoformat(),
+            valid_until="" if until is None else texts.day(until),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownActs:
     """What the page shows of the case beside its answers. `action` begins the addresses of the
-    forms; `written` is a form that was not taken, and `error` why; `answer_by` and
-    `objection_until` are in words, empty where there is nothing to do."""
+    forms; `written` is a form that was not taken, and `error` why; `kept` is its text where the
+    page has no such form any more. `answer_by` and `objection_until` are in words, empty where
+    there is nothing to do."""
 
     action: str
     round: int
@@ -143,6 +151,7 @@ class ShownActs:
     verify_url: str
     unavailable: bool
     written: WrittenAct | None
+    kept: str
     error: str
     longest: int = acts.LONGEST_TEXT
     most_attachments: int = acts.MOST_ATTACHMENTS
@@ -181,12 +190,26 @@ def shown_acts(
             )
             for one in found.objections
         ],
-        documents=[ShownDocument.of(one) for one in found.documents],
+        documents=[ShownDocument.of(one, texts) for one in found.documents],
         verify_url=found.verify_url,
         unavailable=found.unavailable,
         written=written,
+        kept="" if written is None else _kept(written, found),
         error="" if error is None else texts.say("act.error", reason=_reason(error, texts)),
     )
+
+
+def _kept(written: WrittenAct, found: PublicProceedings) -> str:
+    """What was written for nothing. Another tab may have sent the same form, or the office may have
+    ended the matter, while somebody wrote the last of many lines."""
+    match written.kind:
+        case CitizenActKind.SUPPLEMENT:
+            comes_back = found.request is not None and found.request.open
+        case CitizenActKind.OBJECTION:
+            comes_back = found.objection_until is not None
+        case CitizenActKind.MORE_TIME | CitizenActKind.WITHDRAWAL:
+            return ""
+    return "" if comes_back else written.words
 
 
 def _shown(act: CitizenAct, texts: Texts) -> ShownAct:
@@ -209,7 +232,7 @@ def _reason(error: DomainError, texts: Texts) -> str:
             key = _SAME.get(slug, f"act.error.{slug}")
             return texts.say(key if key in texts else "act.refusal.not_asked")
         case _:
-            return texts.say("asked.error.away")
+            return texts.say("act.error.away")
 
 
 def _number(form: Mapping[str, str], field: str) -> int:
