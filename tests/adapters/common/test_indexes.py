@@ -24,7 +24,7 @@ class ThingDocument(mongo.AggregateDocument):
     }
 
 
-class NumberedDocument(mongoengine.Document):
+class NumberedDocument(mongoengine.Document):  # type: ignore[misc]
     """One whose ids are no texts."""
 
     id = mongoengine.IntField(primary_key=True)
