@@ -100,7 +100,8 @@ class Delegations:
         Raises DomainError: `not_a_district` (FORBIDDEN) besides those of `decide.carry_out`,
         `invalid_command_id` (INVALID) and StaleVersion.
         """
-        district = self._district(office_id)
+        city = self._directory.city_on(self._today())
+        district = self._district(city, office_id)
         target = delegation_id(str(district.district), command.service_code)
         update: Update[Delegation] = Update(
             target=target,
@@ -112,7 +113,7 @@ class Delegations:
             decide=lambda state: decide.carry_out(
                 state,
                 command=command,
-                entry=decide.Entry(city=self._city, district=district, now=self._clock()),
+                entry=decide.Entry(city=city, district=district, now=self._clock()),
             ),
             expected_version=command.expected_version,
         )
@@ -131,13 +132,19 @@ class Delegations:
         said = repr(replace(command, command_id="", expected_version=None))
         return cause_id(office_id, type(command).__name__, command.command_id, said)
 
-    def _district(self, office_id: str) -> Office:
-        office = self._city.offices[office_id]
-        if office.kind is not OfficeKind.DISTRICT:
+    def _district(self, city: City, office_id: str) -> Office:
+        office = city.offices.get(office_id)
+        if office is None or office.kind is not OfficeKind.DISTRICT:
             raise DomainError(
                 "not_a_district", Kind.FORBIDDEN, "only a district acts on its delegations"
             )
+        if not office.validity.holds(self._today()):
+            raise DomainError("office_closed", Kind.FORBIDDEN, "the district's office is not open")
         return office
+
+    def _today(self) -> date:
+        """The day in the city."""
+        return self._clock().astimezone(self._city.timezone).date()
 
     async def page(
         self, wanted: Wanted, after: str, limit: int
@@ -163,8 +170,8 @@ class Delegations:
         Raises DomainError `unknown_service`, `not_a_permit`, `unknown_dong` (INVALID).
         """
         competence.must_be_permit(self._city, service_code)
-        place = self._as_recorded(competence.place_of(self._city, place_code))
-        today = self._clock().astimezone(self._city.timezone).date()
+        today = self._today()
+        place = competence.place_of(self._directory.city_on(today), place_code)
         day = on or today
         stored = await self._stored(str(place.district.district), service_code)
         delegation = None if stored is None else stored.state
@@ -186,14 +193,6 @@ class Delegations:
                 if shown in (None, step.office_id)
             ],
         )
-
-    def _as_recorded(self, place: competence.PlaceAsked) -> competence.PlaceAsked:
-        """The place with the days on which its community office exists by the record."""
-        office = place.dong_office
-        days = None if office is None else self._directory.days_of(office.id)
-        if office is None or days is None:
-            return place
-        return replace(place, dong_office=replace(office, validity=days))
 
     async def _stored(self, district: str, service_code: str) -> Stored[Delegation] | None:
         id_ = delegation_id(district, service_code)

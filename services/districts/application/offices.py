@@ -39,6 +39,8 @@ class Directory:
     """
 
     def __init__(self, city: City, aggregates: Aggregates[Office], reads: OfficeReads) -> None:
+        self._city = city
+        self._as_recorded: tuple[date, City] | None = None
         self._aggregates = aggregates
         self._reads = reads
         self._stored: dict[str, Stored[Office]] = {}
@@ -56,12 +58,14 @@ class Directory:
             self.knows((await self._aggregates.store.load(changed)).values())
         for id_ in self._stored.keys() - versions.keys():
             del self._stored[id_]  # the database was set back
+            self._as_recorded = None
 
     def knows(self, offices: Iterable[Stored[Office]]) -> None:
         """Takes in these states."""
         for stored in offices:
             if stored.state is not None:
                 self._stored[stored.id] = stored
+                self._as_recorded = None
 
     def __contains__(self, office_id: object) -> bool:
         """Whether it is an office of this city, closed ones included."""
@@ -75,13 +79,18 @@ class Directory:
             return self._packed.get(office_id, "")
         return (stored.state.on(day) or stored.state.forms[-1]).district
 
-    def days_of(self, office_id: str) -> Validity | None:
-        """The days on which an office exists, as it is recorded; None while nothing is."""
-        stored = self._stored.get(office_id)
-        if stored is None or stored.state is None:
-            return None
-        forms = stored.state.forms
-        return Validity(start=forms[0].starts, end=forms[-1].ends)
+    def city_on(self, day: date) -> City:
+        """The city with its offices as they are recorded; each as it is on that day, and valid as
+        long as it exists in any form."""
+        if self._as_recorded is None or self._as_recorded[0] != day:
+            states = (one.state for one in self._stored.values())
+            recorded = {
+                office.id: [_packed(office, form) for form in office.forms]
+                for office in states
+                if office is not None
+            }
+            self._as_recorded = (day, self._city.with_offices(recorded, day))
+        return self._as_recorded[1]
 
     def all(self) -> Sequence[Stored[Office]]:
         """What is recorded, in no order."""
@@ -241,6 +250,21 @@ def _form_of(office: PackOffice) -> Form:
         successors=office.successors,
         capacity=office.capacity,
         origin=Origin.PACK,
+    )
+
+
+def _packed(office: Office, form: Form) -> PackOffice:
+    """A form as the city's library knows offices."""
+    return PackOffice(
+        id=office.id,
+        kind=office.kind,
+        names={name.language: name.text for name in form.names},
+        area={name.language: name.text for name in form.area},
+        district=form.district or None,
+        dong=form.dong or None,
+        validity=Validity(start=form.starts, end=form.ends),
+        successors=form.successors,
+        capacity=form.capacity,
     )
 
 

@@ -264,3 +264,46 @@ async def test_the_register_of_delegations_knows_when_a_recorded_office_closes(
             delegated,
             ("d-west", delegations_pb2.COMPETENCE_REASON_OFFICE_CLOSED),
         ]
+
+
+async def test_a_district_hands_permits_to_the_offices_that_are_recorded(
+    service: Service, stub: OfficesServiceStub
+) -> None:
+    """One that opened by record is made ready and granted like any other; one whose record has
+    ended is refused by name, whatever the pack says."""
+    await stub.RecordOffice(order("o-new", dong="new", starts=TODAY), metadata=ADMIN)
+    await stub.RecordOffice(order(starts=TODAY, ends=TODAY), metadata=ADMIN)
+    address = f"127.0.0.1:{service.replica.settings.districts_grpc_port}"
+    west = as_office("d-west")
+    async with grpc.aio.insecure_channel(address, interceptors=[Hurried()]) as channel:
+        register = DelegationServiceStub(channel)
+
+        def ready(office_id: str) -> Any:
+            return delegations_pb2.RecordReadinessRequest(
+                service_code="market-stall",
+                office_ids=[office_id],
+                officer_code="W-1",
+                monthly_capacity=30,
+                checked_on=TODAY,
+                trained_on=TODAY,
+            )
+
+        def grant(office_id: str) -> Any:
+            return delegations_pb2.GrantDelegationRequest(
+                service_code="market-stall",
+                office_ids=[office_id],
+                officer_code="W-1",
+                legal_basis="town rule 7",
+                valid_from=TOMORROW,
+            )
+
+        for office_id in ("o-new", "o-mill"):
+            await register.RecordReadiness(ready(office_id), metadata=west)
+        await register.GrantDelegation(grant("o-new"), metadata=west)
+        asked = delegations_pb2.FindCompetentRequest(
+            service_code="market-stall", place_code="new", on=TOMORROW
+        )
+        assert (await register.FindCompetent(asked, metadata=west)).office_id == "o-new"
+        code, trailing = await refusal(register.GrantDelegation(grant("o-mill"), metadata=west))
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        assert trailing["dasan-slug"] == "office_closed"

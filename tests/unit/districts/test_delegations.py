@@ -285,6 +285,16 @@ class TestWhatIsRefused:
         assert refused(state, grant(SAJIK, SAMCHEONG)) == ("not_ready", Kind.CONFLICT)
 
 
+def test_no_number_of_steps_keeps_a_district_from_supervising(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decide, "MOST_STEPS", 1)
+    for command in (ready(), suspend()):
+        assert refused(GRANTED, command) == ("too_many_steps", Kind.CONFLICT)
+    recalled = done(GRANTED, recall(day(30)))
+    assert recalled.grants[0].recall is not None
+
+
 def test_no_field_of_the_contract_could_say_that_approval_is_asked_first() -> None:
     """The head of a district may not require it (ordinance of Gangnam 2082, of Jongno 1752)."""
     names = [

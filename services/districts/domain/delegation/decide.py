@@ -62,7 +62,9 @@ def carry_out(state: Delegation | None, *, command: Command, entry: Entry) -> De
     delegable(entry.city, command.service_code)
     by = _entered(command, entry)
     delegation = state or _empty(str(entry.district.district), command.service_code)
-    if _steps(delegation) >= MOST_STEPS:
+    # Whoever supervises is never stopped by what was written before.
+    adds = isinstance(command, RecordReadiness | GrantTo | Suspend)
+    if adds and _steps(delegation) >= MOST_STEPS:
         raise DomainError(
             "too_many_steps", Kind.CONFLICT, f"at most {MOST_STEPS} steps are kept of a delegation"
         )
