@@ -28,8 +28,10 @@ ALONE = ("tests/unit", "tests/contracts", "tests/k8s")
 KIT = ("tests/adapters/common",)
 """Wait for a broker most of the time."""
 SERVICES = ("tests/component",)
-"""Keep one core busy, too, and start at most a database; long enough for a process of their own,
-whose memory the unit tests have not filled."""
+"""Work and wait in turn, and start at most a database; in processes of their own, whose memory the
+unit tests have not filled."""
+DISTRICTS, INTAKE = ("tests/component/districts",), ("tests/component/intake",)
+"""Of these the longest two, so that no lane waits for another."""
 PARTS = ("tests/adapters", "tests/browser")
 """Of the first all but the kit's: wait for processes, for providers and for a browser."""
 
@@ -134,7 +136,9 @@ def main() -> int:
     began = time.monotonic()
     suite = Suite()
     suite.side_by_side(
-        [LINT, pytest(ALONE)], [pytest(KIT), pytest(SERVICES)], [pytest(PARTS, without=KIT)]
+        [LINT, pytest(ALONE), pytest(DISTRICTS)],
+        [pytest(KIT), pytest(SERVICES, without=(*DISTRICTS, *INTAKE))],
+        [pytest(PARTS, without=KIT), pytest(INTAKE)],
     )
     others = [name for name in cities() if name not in WHOLE]
     suite.side_by_side([pytest(WHOLE)], [pytest(others, without=WHOLE)])
