@@ -54,10 +54,13 @@ EXPECTED = {
     Edge("intake", "districts", "grpc"),
 }
 # Another test's life may have been sealed: its events take the same ways on a topic of their own.
-# Or it asked for a permit.
+# Or it asked for a permit, or a citizen acted on their case.
 OF_OTHERS = {
     edge._replace(via="kafka:dasan.sealed.v1") for edge in EXPECTED if edge.via.startswith("kafka:")
-} | {Edge("districts", "routing", "kafka:dasan.permits.v1")}
+} | {
+    Edge("districts", "routing", "kafka:dasan.permits.v1"),
+    Edge("intake", "districts", INQUIRIES),
+}
 
 # The services a citizen's inquiry passes on its way to the survey's invitation.
 WAY = ["intake", "routing", "districts", "survey", "notify"]
