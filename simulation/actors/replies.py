@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ NONE_SHARE = 0.05
 FOUND_SHARE = 0.8
 """Of those whose service is not offered, who find it on the list of all; assumed, as the others."""
 _TRIES_APART_SECONDS = 0.5
+# How long a question that is on the bus may take to come to the citizen's page.
+_SHOWN_WITHIN_SECONDS = 60.0
 
 
 class Replies:
@@ -76,7 +79,9 @@ class Replies:
 
     async def send(self, receipt_number: str, secret: str, body: Mapping[str, Any]) -> bool:
         """Whether the city has taken the answer; False where the matter has gone on without it.
-        Sends it again while no intake takes it; raises NotTaken for any other refusal."""
+        Sends it again while no intake takes it, and while intake has not heard of the question yet,
+        which a citizen would not see before; raises NotTaken for any other refusal."""
+        shown_by = time.monotonic() + _SHOWN_WITHIN_SECONDS
         while True:
             try:
                 answer = await self._client.post(
@@ -89,6 +94,14 @@ class Replies:
                     return True
                 if answer.status_code == httpx.codes.CONFLICT:
                     return False
-                if answer.is_client_error:
+                shown = not _unheard_of(answer) or time.monotonic() > shown_by
+                if answer.is_client_error and shown:
                     raise NotTaken(f"{answer.status_code}: {answer.text[:300]}")
             await asyncio.sleep(_TRIES_APART_SECONDS)
+
+
+def _unheard_of(answer: httpx.Response) -> bool:
+    """Whether the refusal is of the question's number alone."""
+    if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
+        return False
+    return [one["field"] for one in answer.json().get("errors", [])] == ["question"]

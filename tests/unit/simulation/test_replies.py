@@ -26,7 +26,7 @@ OTHERS = pb.ServiceAsked(number=1, candidate_service_codes=["pothole"])
 
 
 def replies(
-    *answers: int | Exception, seen: list[Any] | None = None, listed: Collection[str] = ()
+    *answers: int | str | Exception, seen: list[Any] | None = None, listed: Collection[str] = ()
 ) -> Replies:
     left = list(answers)
 
@@ -36,7 +36,9 @@ def replies(
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(answer)
+        if isinstance(answer, str):
+            return httpx.Response(422, json={"errors": [{"field": answer}]})
+        return httpx.Response(answer, json={})
 
     return Replies(
         "http://intake",
@@ -90,4 +92,18 @@ async def test_a_matter_that_has_gone_on_is_no_fault_and_a_refusal_is() -> None:
     assert not await people.send("r", "s", {})
     with pytest.raises(NotTaken):
         await people.send("r", "s", {})
+    await people.close()
+
+
+async def test_a_question_that_intake_has_not_heard_of_is_answered_once_it_is_shown(
+    monkeypatch: Any,
+) -> None:
+    monkeypatch.setattr("simulation.actors.replies._TRIES_APART_SECONDS", 0.0)
+    people = replies("question", "question", 200, "service_code")
+    assert await people.send("r", "s", {})
+    with pytest.raises(NotTaken):
+        await people.send("r", "s", {})
+    monkeypatch.setattr("simulation.actors.replies._SHOWN_WITHIN_SECONDS", -1.0)
+    with pytest.raises(NotTaken):
+        await replies("question").send("r", "s", {})
     await people.close()
