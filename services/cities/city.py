@@ -226,6 +226,10 @@ class City:
         sealed = self.sealed
         return tuple(service for service in self.services_on(day) if service.code not in sealed)
 
+    def may_be_chosen(self, code: str, day: date) -> bool:
+        """Whether a code is that of one of them."""
+        return any(service.code == code for service in self.services_to_choose_on(day))
+
     def service_label(self, code: str) -> str:
         """What a service is called in the city's first language; empty for an unknown code."""
         service = self.catalogue.get(code)

@@ -168,18 +168,18 @@ def _check(order: SupplementInquiry, question: Question, matter: Matter, city: C
     """Raises Refused for what is no answer to the question, or means nothing in the city."""
     if order.none_offered:
         return
+    day = matter.received_at.astimezone(city.timezone).date()
     if question.about is AskedAbout.PLACE:
         if order.place is None:
             raise _refused("place", "is what was asked for; give it, or none_offered")
         faults: list[Fault] = []
-        day = matter.received_at.astimezone(city.timezone).date()
         check_place(order.place, city, day, faults)
         if faults:
             raise Refused(tuple(faults))
     elif not order.service_code:
         raise _refused("service_code", "is what was asked for; give it, or none_offered")
-    elif order.service_code not in question.candidates and not _on_the_list(
-        order.service_code, matter, city
+    elif order.service_code not in question.candidates and not city.may_be_chosen(
+        order.service_code, day
     ):
         offered = " or ".join(question.candidates)
         raise _refused(
@@ -187,12 +187,6 @@ def _check(order: SupplementInquiry, question: Question, matter: Matter, city: C
             f"is none that may be chosen: give {offered}, another one of /v1/services that is not"
             " sealed, or none_offered",
         )
-
-
-def _on_the_list(service_code: str, matter: Matter, city: City) -> bool:
-    """Whether a service stands on the list of all that could be asked for at receipt."""
-    day = matter.received_at.astimezone(city.timezone).date()
-    return any(one.code == service_code for one in city.services_to_choose_on(day))
 
 
 def _matter(record: Record, chosen: str) -> Matter:

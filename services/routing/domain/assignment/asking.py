@@ -310,9 +310,8 @@ def _service(city: City, asked: Asked, event: InquirySupplemented, matter: Matte
     if asked.about is AskedAbout.PLACE:
         return matter.service_code
     chosen = event.matter.service_code
-    listed = city.services_to_choose_on(day_of(city, matter.received_at))
-    may_be = (*asked.candidates, *(service.code for service in listed))
-    return chosen if chosen in may_be else None
+    listed = city.may_be_chosen(chosen, day_of(city, matter.received_at))
+    return chosen if chosen in asked.candidates or listed else None
 
 
 def _again(
