@@ -30,13 +30,13 @@ from services.intake.adapters.repository import (
     inquiry_store,
 )
 from services.intake.adapters.wire import HEARD, wire
-from services.intake.application.acting import TakeActs
 from services.intake.application.disclose import Disclose
 from services.intake.application.documents import ReadDocuments
 from services.intake.application.follow import FollowInquiries
 from services.intake.application.likeness import Likenesses
 from services.intake.application.limits import Limits
 from services.intake.application.links import StatusLinks
+from services.intake.application.once import SupplyAnswers, TakeActs
 from services.intake.application.opening import Opening
 from services.intake.application.ports import (
     AccessLog,
@@ -49,8 +49,9 @@ from services.intake.application.ports import (
 from services.intake.application.proceedings import ReadProceedings
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import ReadStatus
-from services.intake.application.supply import SupplyAnswers
+from services.intake.domain.acts import act, done_before
 from services.intake.domain.model import Inquiry
+from services.intake.domain.supplement import given_again, supplement
 from services.intake.entrypoints import http
 from services.intake.entrypoints.grpc import CONTACTS, ContactsServicer
 from services.intake.settings import IntakeSettings
@@ -129,6 +130,8 @@ def assemble(
         limits=limits,
     )
     supply = SupplyAnswers(
+        rule=supplement,
+        said_before=given_again,
         city=city,
         opening=opening,
         submit=commit.submit,
@@ -137,6 +140,8 @@ def assemble(
         new_id=kit.new_id,
     )
     acts = TakeActs(
+        rule=act,
+        said_before=done_before,
         city=city,
         opening=opening,
         submit=commit.submit,

@@ -14,7 +14,7 @@ from services.common.edge.limits import Senders
 from services.common.edge.openapi import NOT_STORED, OR_NOBODY, Refusal, refusals
 from services.common.kernel import DomainError
 from services.common.process import telemetry
-from services.intake.application.acting import TakeActs
+from services.intake.application.once import TakeActs
 from services.intake.application.status import ReadStatus
 from services.intake.domain.model import CitizenActKind
 from services.intake.entrypoints.acts_schema import ACTS, ActBody, StoredActBody

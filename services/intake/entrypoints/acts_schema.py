@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.common.edge.plain_words import words_only
-from services.intake.application.acting import StoredAct
+from services.intake.application.once import Stored
 from services.intake.application.ports import IssuedDocument, ObjectionDecision, Worth
 from services.intake.application.proceedings import PublicProceedings, PublicRequest
 from services.intake.domain import acts
@@ -154,9 +154,9 @@ class StoredActBody(DoneBody):
     receipt_number: str
 
     @classmethod
-    def stored(cls, stored: StoredAct) -> Self:
+    def stored(cls, stored: Stored[CitizenAct]) -> Self:
         """The body of a stored act."""
-        done = DoneBody.of(stored.act)
+        done = DoneBody.of(stored.said)
         return cls(receipt_number=stored.receipt_number, **done.model_dump())
 
 

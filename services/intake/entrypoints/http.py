@@ -22,12 +22,11 @@ from services.common.pages import FONT, api_docs
 from services.common.pages.accept import prefers_html
 from services.common.pages.assets import Assets
 from services.common.process import telemetry
-from services.intake.application.acting import TakeActs
 from services.intake.application.documents import ReadDocuments
 from services.intake.application.links import StatusLinks
+from services.intake.application.once import SupplyAnswers, TakeActs
 from services.intake.application.receive import ReceiveInquiries
 from services.intake.application.status import PublicStatus, ReadStatus
-from services.intake.application.supply import SupplyAnswers
 from services.intake.domain.admit import VERIFIES, Refused
 from services.intake.domain.model import AskedAbout
 from services.intake.entrypoints.acts import take_act_forms, take_acts

@@ -35,9 +35,9 @@ from services.common.edge.plain_words import words_only
 from services.common.kernel import to_milliseconds
 from services.common.pages import label
 from services.intake.application.asking import PublicQuestion
+from services.intake.application.once import Stored
 from services.intake.application.receive import Receipt
 from services.intake.application.status import NamedOffice, PublicAnswer, PublicStatus
-from services.intake.application.supply import Supplied
 from services.intake.application.urgent import Urgent
 from services.intake.domain.admit import VERIFIES, Given, ReceiveInquiry
 from services.intake.domain.model import (
@@ -47,6 +47,7 @@ from services.intake.domain.model import (
     Mark,
     Place,
     Status,
+    Supplement,
 )
 from services.intake.domain.supplement import Standing, SupplementInquiry
 from services.intake.entrypoints.acts_schema import ProceedingsBody
@@ -290,12 +291,12 @@ class SuppliedBody(BaseModel):
     answered_at: datetime
 
     @classmethod
-    def of(cls, supplied: Supplied) -> Self:
+    def of(cls, supplied: Stored[Supplement]) -> Self:
         """The body of a stored answer."""
         return cls(
             receipt_number=supplied.receipt_number,
-            question=supplied.question,
-            answered_at=supplied.answered_at,
+            question=supplied.said.number,
+            answered_at=supplied.said.supplied_at,
         )
 
 
