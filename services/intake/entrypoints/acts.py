@@ -20,6 +20,7 @@ from services.intake.domain.model import CitizenActKind
 from services.intake.entrypoints.acts_schema import ACTS, ActBody, StoredActBody
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.pages.acting import WrittenAct
+from services.intake.entrypoints.receipts import RECEIPT_REFUSALS
 
 # Fields of the largest form, and some that a browser's extension may add.
 _MOST_FIELDS = 10
@@ -37,16 +38,7 @@ _CONFLICTS = (
     ("too_many_acts", "There were too many about this inquiry"),
 )
 _REFUSALS = (
-    Refusal(
-        status=404,
-        slug="unknown_receipt",
-        meaning="No inquiry has this receipt number and secret",
-    ),
-    Refusal(
-        status=422,
-        slug="invalid_receipt_number",
-        meaning="The number does not check: a digit is wrong",
-    ),
+    *RECEIPT_REFUSALS,
     *(Refusal(status=409, slug=slug, meaning=meaning) for slug, meaning in _CONFLICTS),
     Refusal(status=429, slug="too_many_requests", meaning="Too many within an hour"),
     *NOT_STORED,

@@ -12,6 +12,7 @@ from services.common.kernel import DomainError
 from services.intake.application.documents import ReadDocuments
 from services.intake.application.ports import DocumentFormat, MadeOut
 from services.intake.entrypoints.pages import StatusPages
+from services.intake.entrypoints.receipts import RECEIPT_REFUSALS
 
 # As long as any spelling of a number.
 _LONGEST_NUMBER = 48
@@ -37,16 +38,7 @@ _REFUSALS = (
         slug="unknown_document",
         meaning="The inquiry has no document of this number",
     ),
-    Refusal(
-        status=404,
-        slug="unknown_receipt",
-        meaning="No inquiry has this receipt number and secret",
-    ),
-    Refusal(
-        status=422,
-        slug="invalid_receipt_number",
-        meaning="The number does not check: a digit is wrong",
-    ),
+    *RECEIPT_REFUSALS,
     Refusal(status=429, slug="too_many_documents", meaning="Too many within a minute"),
     *AWAY,
 )

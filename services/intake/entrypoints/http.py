@@ -33,6 +33,7 @@ from services.intake.entrypoints.acts import take_act_forms, take_acts
 from services.intake.entrypoints.documents import give_documents
 from services.intake.entrypoints.pages import StatusPages
 from services.intake.entrypoints.pages.asking import Written
+from services.intake.entrypoints.receipts import RECEIPT_REFUSALS
 from services.intake.entrypoints.schema import (
     EXAMPLES,
     SUPPLEMENTS,
@@ -88,20 +89,8 @@ _POST_REFUSALS = (
     _TOO_MANY,
     *NOT_STORED,
 )
-_RECEIPT_REFUSALS = (
-    Refusal(
-        status=404,
-        slug="unknown_receipt",
-        meaning="No inquiry has this receipt number and secret",
-    ),
-    Refusal(
-        status=422,
-        slug="invalid_receipt_number",
-        meaning="The number does not check: a digit is wrong",
-    ),
-)
 _ANSWER_REFUSALS = (
-    *_RECEIPT_REFUSALS,
+    *RECEIPT_REFUSALS,
     Refusal(
         status=409,
         slug="question_answered",
@@ -200,7 +189,7 @@ def create(
         response_model=StatusBody,
         summary="How far an inquiry has come",
         description=_DATA_OR_PAGE,
-        responses={200: {"content": _PAGE}, **refusals(*_RECEIPT_REFUSALS, *AWAY, also=_PAGE)},
+        responses={200: {"content": _PAGE}, **refusals(*RECEIPT_REFUSALS, *AWAY, also=_PAGE)},
     )
     async def get_inquiry(
         request: Request,
