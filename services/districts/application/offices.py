@@ -85,7 +85,7 @@ class Directory:
         if self._as_recorded is None or self._as_recorded[0] != day:
             states = (one.state for one in self._stored.values())
             recorded = {
-                office.id: [_packed(office, form) for form in office.forms]
+                office.id: [_form_of_pack(office, form) for form in office.forms]
                 for office in states
                 if office is not None
             }
@@ -253,7 +253,7 @@ def _form_of(office: PackOffice) -> Form:
     )
 
 
-def _packed(office: Office, form: Form) -> PackOffice:
+def _form_of_pack(office: Office, form: Form) -> PackOffice:
     """A form as the city's library knows offices."""
     return PackOffice(
         id=office.id,
