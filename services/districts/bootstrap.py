@@ -251,11 +251,12 @@ def assemble(
         city=city, directory=directory, store=store, reads=documents, clock=kit.clock
     )
     pages = PermitPages(city, assets, kit.settings.permits_url)
+    typesetter = Typesetter()
     permit_work = PermitServicer(
         work=work,
         documents=papers,
         pages=pages,
-        typesetter=Typesetter(),
+        typesetter=typesetter,
         offices=callers,
         callers=kit.callers,
     )
@@ -308,7 +309,7 @@ def assemble(
         assets=assets,
         rooms=[
             work_routes(work, lists, callers),
-            file_routes(files, callers),
+            file_routes(files, papers, pages, typesetter, callers),
             site.routes(),
             permit_routes(papers, pages, verifications, city.languages[0]),
             competence_routes(kit.callers, delegations),

@@ -1,23 +1,52 @@
-"""What an office reads beside its work as JSON over HTTP: what was done on a case, and what other
-offices ask. `CaseService` says the same by gRPC."""
+"""What an office reads beside its work over HTTP: what was done on a case, what other offices ask,
+and the document of a permit. `CaseService` and `PermitService` say the same by gRPC."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from enum import StrEnum
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.common.edge.openapi import AWAY, refusals
+from services.common.edge.openapi import AWAY, Refusal, refusals
 from services.common.process import telemetry
 from services.districts.application.case_files import Asked, CaseFiles
+from services.districts.application.permits import PermitDocuments
+from services.districts.application.ports import Typesets
 from services.districts.domain.case.events import OverdueLevel
 from services.districts.domain.case.file import Consultation, File
 from services.districts.entrypoints.http.schema import InquiryId
 from services.districts.entrypoints.http.work import NO_OFFICE, UNKNOWN, as_json, calling
 from services.districts.entrypoints.office_callers import OfficeCallers
+from services.districts.entrypoints.pages import PermitPages
+
+
+class DocumentFormat(StrEnum):
+    """How a document is made out."""
+
+    PDF = "pdf"
+    HTML = "html"
+
+
+_MEDIA_TYPES = {
+    DocumentFormat.PDF: "application/pdf",
+    DocumentFormat.HTML: "text/html; charset=utf-8",
+}
+_CONTENT: dict[str, Any] = {
+    "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+    "text/html": {"schema": {"type": "string"}},
+}
+# It names a citizen, and nothing in it is to be fetched or run.
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
+# As long as any spelling of a number.
+_LONGEST_NUMBER = 48
 
 
 class _Read(BaseModel):
@@ -140,7 +169,13 @@ class ConsultationsBody(_Read):
         )
 
 
-def routes(files: CaseFiles, offices: OfficeCallers) -> APIRouter:
+def routes(
+    files: CaseFiles,
+    documents: PermitDocuments,
+    pages: PermitPages,
+    typesetter: Typesets,
+    offices: OfficeCallers,
+) -> APIRouter:
     """The routes of what an office reads; the office is the caller's."""
     router = APIRouter(prefix="/v1", tags=["work"])
     office = Depends(calling(offices))
@@ -164,5 +199,47 @@ def routes(files: CaseFiles, offices: OfficeCallers) -> APIRouter:
     )
     async def consultations(office_id: str = office) -> Response:
         return as_json(ConsultationsBody.of(await files.asked(office_id)))
+
+    @router.get(
+        "/work/{inquiry_id}/document",
+        response_class=Response,
+        summary="A document that the office issued; without a number the newest of the case",
+        responses={
+            200: {"content": _CONTENT},
+            **refusals(
+                NO_OFFICE,
+                UNKNOWN,
+                Refusal(
+                    status=404, slug="unknown_document", meaning="The office issued no such one"
+                ),
+                Refusal(status=422, slug="invalid_document_number", meaning="A character is wrong"),
+                *AWAY,
+            ),
+        },
+    )
+    async def document(
+        inquiry_id: InquiryId,
+        document_no: Annotated[
+            str, Query(max_length=_LONGEST_NUMBER, examples=["2026-FJB5-MEST-GHKT-ZT"])
+        ] = "",
+        format_: Annotated[
+            DocumentFormat, Query(alias="format", description="How it is made out")
+        ] = DocumentFormat.PDF,
+        office_id: str = office,
+    ) -> Response:
+        telemetry.annotate(inquiry_id)
+        paper = await documents.paper(inquiry_id, document_no, office_id)
+        made = (
+            await typesetter.pdf(pages.said(paper))
+            if format_ is DocumentFormat.PDF
+            else pages.document(paper)
+        )
+        # A number that checks is of letters, digits and dashes alone.
+        name = f'attachment; filename="{paper.verified.number}.{format_}"'
+        return Response(
+            made,
+            media_type=_MEDIA_TYPES[format_],
+            headers={**_HEADERS, "Content-Disposition": name},
+        )
 
     return router
