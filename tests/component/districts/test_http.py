@@ -443,3 +443,17 @@ async def test_an_office_that_is_asked_finds_the_question_and_answers_it(
     for headers in (east, HILL):
         foreign = await web.get("/v1/work/a/history", headers=headers)
         assert (foreign.status_code, slug(foreign)) == (404, "unknown_case")
+
+
+async def test_a_field_is_named_as_the_body_has_it(
+    web: httpx.AsyncClient, service: Service
+) -> None:
+    """gRPC has an officer's unit, name and phone as three fields, a body as one object."""
+    await service.assign(assigned("a"))
+    for name, wrong in {"unit": "a\nb", "name": "\u200b", "phone": "call us"}.items():
+        officer = {**DONE["officer"], name: wrong}
+        answer = await web.post(
+            "/v1/work/a/answer", json={**DONE, "officer": officer}, headers=MILL
+        )
+        assert (answer.status_code, slug(answer)) == (422, "invalid_officer")
+        assert [one["field"] for one in answer.json()["errors"]] == [f"officer.{name}"]

@@ -40,6 +40,7 @@ from services.districts.entrypoints.http.schema import (
     InquiryId,
     ItemBody,
     Moment,
+    OfficerBody,
     PageBody,
 )
 from services.districts.entrypoints.office_callers import OfficeCallers
@@ -203,6 +204,8 @@ _FILTERS = (
     "permit_only",
     "assignee",
 )
+# What a body calls otherwise than the contract.
+_IN_BODY = {f"officer_{name}": f"officer.{name}" for name in OfficerBody.model_fields}
 # Of a filter's name that is given back to who sent it.
 _LONGEST_NAME = 40
 _OFFICER = {"unit": "도로관리과", "name": "홍길동 주무관", "phone": "02-120"}
@@ -314,7 +317,11 @@ def routes(work: OfficeWork, lists: WorkLists, offices: OfficeCallers) -> APIRou
     ) -> Response:
         telemetry.annotate(inquiry_id)
         command = body.command(**body.said(key, if_match))
-        item = await work.carry_out(office_id, inquiry_id, command)
+        try:
+            item = await work.carry_out(office_id, inquiry_id, command)
+        except DomainError as error:
+            error.field = _IN_BODY.get(error.field or "", error.field)
+            raise
         return as_json(ItemBody.of(item), version=item.version)
 
     @router.post("/{inquiry_id}/accept", **_command("Take responsibility", _COMMANDED))
