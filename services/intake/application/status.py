@@ -31,6 +31,7 @@ from services.intake.domain.model import (
     Assigned,
     Assignment,
     Closed,
+    ClosedCause,
     DateChange,
     Inquiry,
     Mark,
@@ -70,13 +71,15 @@ class PublicAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicStep:
     """One step of the history, and the office that took it; None where none did. `entered_at` is
-    when the office entered it, where that was later than `at`."""
+    when the office entered it, where that was later than `at`; `deemed` says of a withdrawal that
+    the citizen did not ask for it."""
 
     status: Status | Mark
     round: int
     at: datetime
     office: NamedOffice | None
     entered_at: datetime | None
+    deemed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +127,7 @@ class PublicStatus:
     """What the holder of the secret may know. `status` and `answer` belong to the round `round`;
     `earlier` are the answers of earlier rounds, oldest first. `language` is what the citizen
     wishes. `place` was named at receipt, `supplemented` when asked back. `urgent` is there until
-    there is an answer."""
+    there is an answer. `deemed` says that it is withdrawn without the citizen's asking."""
 
     inquiry_id: str
     receipt_number: str
@@ -146,6 +149,7 @@ class PublicStatus:
     earlier: tuple[PublicAnswer, ...]
     history: tuple[PublicStep, ...]
     proceedings: PublicProceedings
+    deemed: bool = False
 
 
 class ReadStatus:
@@ -208,10 +212,12 @@ class ReadStatus:
                     at=step.at,
                     office=None if step.office_id is None else self._named(step.office_id),
                     entered_at=step.entered_at,
+                    deemed=step.cause is ClosedCause.DEEMED_WITHDRAWN,
                 )
                 for step in record.history
             ),
             proceedings=await self._proceedings.of(inquiry_id, state, now),
+            deemed=isinstance(state, Withdrawn) and state.cause is ClosedCause.DEEMED_WITHDRAWN,
         )
 
     async def _public(self, inquiry_id: str, answers: Sequence[Answer]) -> Sequence[PublicAnswer]:

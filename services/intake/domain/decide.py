@@ -373,7 +373,9 @@ def _stepped(state: Inquiry, event: _Leads) -> Inquiry:
         case RepeatClosed():
             moved = model.RepeatClosed(record=record, round=event.round, office_id=event.office_id)
         case CaseClosed():
-            moved = model.Withdrawn(record=record, round=event.round, office_id=event.office_id)
+            moved = model.Withdrawn(
+                record=record, round=event.round, office_id=event.office_id, cause=event.cause
+            )
     return moved if _progress(moved) > _progress(state) else late
 
 
@@ -388,7 +390,13 @@ def _step(event: _Leads) -> Step:
         case RepeatClosed(round=round_, closed_at=at, office_id=office_id):
             return Step(status=Status.REPEAT_CLOSED, round=round_, at=at, office_id=office_id)
         case CaseClosed(round=round_, closed_at=at, office_id=office_id):
-            return Step(status=Status.WITHDRAWN, round=round_, at=at, office_id=office_id)
+            return Step(
+                status=Status.WITHDRAWN,
+                round=round_,
+                at=at,
+                office_id=office_id,
+                cause=event.cause,
+            )
         case CaseAccepted(round=round_, accepted_at=at, office_id=office_id):
             return Step(
                 status=Status.ACCEPTED,

@@ -12,7 +12,13 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from services.cities import Matter, PlaceQuestion
-from services.intake.domain.model import ActRefusal, AskedAbout, Outcome, RecountCause
+from services.intake.domain.model import (
+    ActRefusal,
+    AskedAbout,
+    ClosedCause,
+    Outcome,
+    RecountCause,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +172,7 @@ class CaseClosed:
     inquiry_id: str
     round: int
     office_id: str
+    cause: ClosedCause
     closed_at: datetime
 
 

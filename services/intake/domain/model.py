@@ -47,6 +47,15 @@ class Mark(StrEnum):
     """The citizen is told how it stands, because so many days have passed."""
 
 
+class ClosedCause(StrEnum):
+    """Why a case ended without an answer; a closed list."""
+
+    WITHDRAWN = "withdrawn"
+    """The citizen asked for it."""
+    DEEMED_WITHDRAWN = "deemed_withdrawn"
+    """Two requests for what was missing stayed without an answer."""
+
+
 class CitizenActKind(StrEnum):
     """What a citizen may do about a matter that an office has; a closed list."""
 
@@ -331,13 +340,15 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of the public history. `at` is when it happened, `entered_at` when the office
-    entered it, where that was later: who dated a step back is seen to have done so."""
+    entered it, where that was later: who dated a step back is seen to have done so. `cause` says of
+    a matter that was withdrawn whether the citizen did that."""
 
     status: Status | Mark
     round: int
     at: datetime
     office_id: str | None = None
     entered_at: datetime | None = None
+    cause: ClosedCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -485,11 +496,12 @@ class RepeatClosed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
     """Closed at its office without an answer, because the citizen withdrew it or, as two requests
-    for what was missing stayed unanswered, is deemed to have."""
+    for what was missing stayed unanswered, is deemed to have: `cause` says which."""
 
     record: Record
     round: int
     office_id: str
+    cause: ClosedCause = ClosedCause.WITHDRAWN
     status: Literal["withdrawn"] = "withdrawn"
 
 

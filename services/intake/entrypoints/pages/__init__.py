@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from fastapi.responses import HTMLResponse
 
-from services.cities import City
+from services.cities import FIRST_ROUND, City
 from services.common.edge.http_kit import STATUS
 from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError, Kind
@@ -54,6 +54,8 @@ _OBJECTIONS = {
 _LAST_MINUTE = (23, 59)
 # Where it stands while no office has it.
 _WITHOUT_OFFICE = frozenset({Status.RECEIVED, Status.ASKED, Status.UNROUTED})
+# Where nobody works on it any more.
+_ENDED = frozenset({Status.REPEAT_CLOSED, Status.WITHDRAWN, Status.ANSWERED, Status.CLOSED})
 _NOT_TAKEN = {Kind.INVALID: "nothing_chosen", Kind.CONFLICT: "question_closed"}
 _HANGUL = range(0xAC00, 0xD7A4)
 
@@ -141,6 +143,7 @@ class ShownStatus:
     receipt_number: str
     state: str
     round: int
+    reopened: bool
     text: str
     text_language: str
     place: str | None
@@ -273,6 +276,7 @@ class StatusPages:
             receipt_number=found.receipt_number,
             state=_state(found, texts),
             round=found.round,
+            reopened=found.round > FIRST_ROUND and found.status not in _ENDED,
             text=found.text,
             text_language=found.language,
             place=_place(found.place, texts),
@@ -303,11 +307,20 @@ class StatusPages:
         )
 
     def _closing(self, found: PublicStatus, texts: Texts) -> str:
-        """The reason of a closing, which the citizen must be told (Civil Petitions Treatment Act,
-        23 (1)); empty where there was none."""
-        if found.status is not Status.REPEAT_CLOSED:
-            return ""
-        return texts.say("closing.law" if self._city.country == _KOREA else "closing.repeat")
+        """The reason of a closing that the citizen did not ask for, which they must be told (Civil
+        Petitions Treatment Act, 23 (1)); empty where there was none.
+
+        That a matter is deemed withdrawn of which two requests had no answer is this city's own
+        practice: the decree speaks of requests that came back undelivered, and has the documents of
+        all others returned (Civil Petitions Decree 25 (1), (2)). So the texts cite the article as
+        an analogy.
+        """
+        korean_law = self._city.country == _KOREA
+        if found.status is Status.REPEAT_CLOSED:
+            return texts.say("closing.law" if korean_law else "closing.repeat")
+        if found.deemed:
+            return texts.say("closing.deemed.law" if korean_law else "closing.deemed")
+        return ""
 
     def _question(
         self, found: PublicStatus, texts: Texts, written: Written, error: DomainError | None
@@ -377,7 +390,8 @@ class StatusPages:
         An objection by the Civil Petitions Treatment Act (35) is open against a refusal alone; one
         by the General Act on Public Administration (36) against any other decision on an
         application, such as one with conditions. What is no decision (an answer to a question, a
-        suggestion, a grievance; a repetition that was closed) has neither of them, nor an appeal: a
+        suggestion, a grievance; a repetition that was closed, a matter that is deemed withdrawn) has
+        neither of them, nor an appeal: a
         grievance may be filed with the commissions (Anti-Corruption and Civil Rights Commission
         Act, 39; Civil Petitions Decree 17(8)). The supervising agency is open only after a second
         grievance was looked into (Decree 17(6)), which nobody here knows. How to appeal and sue:
@@ -386,7 +400,7 @@ class StatusPages:
         said = []
         if self._line is not None:
             said.append(texts.say("remedy.ask", number=self._line.number))
-        closed = found.status is Status.REPEAT_CLOSED
+        closed = found.status is Status.REPEAT_CLOSED or found.deemed
         if self._city.country != _KOREA or (found.answer is None and not closed):
             return said
         objection = None if found.answer is None else _OBJECTIONS.get(found.answer.outcome)
@@ -406,6 +420,8 @@ def _state(found: PublicStatus, texts: Texts) -> str:
     rule = None if found.grounds is None else found.grounds.rule
     if found.status is Status.ASSIGNED and rule == _ARBITRATION:
         return texts.say("state.arbitration")
+    if found.deemed:
+        return texts.say("state.deemed_withdrawn")
     return texts.say(f"state.{found.status}")
 
 

@@ -213,7 +213,8 @@ def _kept(written: WrittenAct, found: PublicProceedings) -> str:
 
 
 def _shown(act: CitizenAct, texts: Texts) -> ShownAct:
-    standing = "taken" if act.taken_at else "refused" if act.refused_at else "waiting"
+    on_its_way = "held" if act.held else "waiting"
+    standing = "taken" if act.taken_at else "refused" if act.refused_at else on_its_way
     return ShownAct(
         what=texts.say(f"act.{act.kind}"),
         at=act.acted_at,
