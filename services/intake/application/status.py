@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from services.cities import (
     Agency,
@@ -24,6 +25,7 @@ from services.intake.application.proceedings import PublicProceedings, ReadProce
 from services.intake.application.urgent import Urgent, urgent
 from services.intake.domain.acts import waits_for_citizen
 from services.intake.domain.admit import Expected, expected_answer
+from services.intake.domain.inspections import clock_stands
 from services.intake.domain.model import (
     Accepted,
     Answer,
@@ -101,6 +103,15 @@ class Grounds:
     anywhere: Workload | None
 
 
+class Standstill(StrEnum):
+    """For what the clock of an office's period stands still; a closed list."""
+
+    SUPPLEMENT = "supplement"
+    """It waits for what it asked the citizen for (Petitions Decree 20)."""
+    INSPECTION = "inspection"
+    """It looks at the place (Petitions Decree 17)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """The date by which the citizen may expect the answer.
@@ -109,8 +120,8 @@ class Deadline:
     date, as after a new holiday was declared: such an account would explain nothing. `provisional`
     says that it may move once somebody knows what the matter is about, `assumed` that no law sets
     the period, `needs_document` that it is the date of being told how to file it: what was asked
-    must be a document; `overdue` that it has passed without an answer; `changes` are how the date
-    has moved.
+    must be a document; `overdue` that it has passed without an answer; `stands` why the clock does
+    not run now, None where it does; `changes` are how the date has moved.
     """
 
     at: datetime
@@ -120,6 +131,7 @@ class Deadline:
     needs_document: bool
     overdue: bool
     changes: tuple[DateChange, ...]
+    stands: Standstill | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,20 +319,27 @@ class ReadStatus:
 def deadline(city: City, state: Inquiry, now: datetime) -> Deadline:
     """The date of an inquiry as it stands now, and how it is counted. It is overdue by the same
     rule as at the office: at the due moment itself an answer is still in time (Civil Act 159), and
-    nobody is late who waits for the citizen."""
+    nobody is late who waits for the citizen or looks at the place."""
     record = state.record
     at = record.expected_answer_by
     ended = isinstance(state, RepeatClosed | Withdrawn | Answered | Closed)
-    counted = _counted(city, record)
+    counted, stands = _counted(city, record), _stands(state, now)
     return Deadline(
         at=at,
         due=counted.due if counted is not None and counted.due.at == at else None,
         provisional=record.provisional,
         assumed=counted is not None and _assumed(counted.service),
         needs_document=counted is not None and _needs_document(city, record, counted.service),
-        overdue=now > at and not ended and not waits_for_citizen(state, now),
+        overdue=now > at and not ended and stands is None,
         changes=record.date_changes,
+        stands=None if ended else stands,
     )
+
+
+def _stands(state: Inquiry, now: datetime) -> Standstill | None:
+    if waits_for_citizen(state, now):
+        return Standstill.SUPPLEMENT
+    return Standstill.INSPECTION if clock_stands(state, now) else None
 
 
 def _assumed(service: Service | None) -> bool:

@@ -41,6 +41,13 @@ class Mark(StrEnum):
     """The citizen has objected to the decision."""
     OBJECTION_DECIDED = "objection_decided"
     """The office has decided on the objection."""
+    INSPECTION_ORDERED = "inspection_ordered"
+    """The office begins to look at the place, and the clock stands still."""
+    INSPECTION_PROLONGED = "inspection_prolonged"
+    INSPECTION_DONE = "inspection_done"
+    """The office has looked, and the clock runs on."""
+    INSPECTION_OVERRUN = "inspection_overrun"
+    """The time is over for which looking stops the clock: it runs on."""
     OVERDUE = "overdue"
     """The date has passed, and the office was reminded."""
     PROGRESS_NOTICE = "progress_notice"
@@ -262,6 +269,21 @@ class OfficeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteInspection:
+    """That an office looks at the place, once in a round; the clock stands still meanwhile.
+
+    Its events may be heard in any order: `ordered_at` is None until the order itself is heard of.
+    `ends_by` is the last moment for which the clock may stand. `over_at` is when the office had
+    looked, or that time was over; None until then.
+    """
+
+    round: int
+    ordered_at: datetime | None = None
+    ends_by: datetime | None = None
+    over_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CitizenAct:
     """What the citizen did about a matter that an office has, the `number`th act of the inquiry.
 
@@ -369,8 +391,9 @@ class Record:
     `assignment` are the newest of them all, and so is `question`; `supplements` has the citizen's
     answer to each that was answered, in the order of their numbers; `date_changes` are in the order
     in which they were heard of; `recounts` are all that were heard of, also of dates that are not
-    heard of yet; `requests` is what offices asked for, by round and number, `acts` what the citizen
-    did about the matter at its office, earliest first; `request_digest` tells a repeated request
+    heard of yet; `requests` is what offices asked for, by round and number, `inspections` when they
+    looked at the place, by round, `acts` what the citizen did about the matter at its office,
+    earliest first; `request_digest` tells a repeated request
     from another under the same key.
     """
 
@@ -386,6 +409,7 @@ class Record:
     question: Question | None = None
     supplements: tuple[Supplement, ...] = ()
     requests: tuple[OfficeRequest, ...] = ()
+    inspections: tuple[SiteInspection, ...] = ()
     acts: tuple[CitizenAct, ...] = ()
     request_digest: str | None = None
 

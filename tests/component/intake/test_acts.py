@@ -243,7 +243,7 @@ class TestSupplement:
         assert world.told() == ["InquiryReceived", "SupplementSent"]
         assert "여기" not in repr([event.data for event in document.outbox])
         page = await opened(world, receipt)
-        assert "담당기관에 전달 중입니다" in text(page)
+        assert "담당기관에 전달하고 있습니다" in text(page)
         assert "<form" not in page.text
 
     async def test_blanks_of_any_kind_are_blanks_in_the_name_of_a_document(

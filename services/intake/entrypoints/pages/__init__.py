@@ -84,7 +84,8 @@ class ShownChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDue:
-    """The date as the page shows it: `when` in words, `lines` its account in `language`."""
+    """The date as the page shows it: `when` in words, `lines` its account in `language`; `stands`
+    says why it will move, as the clock stands still, and is empty where it does not."""
 
     at: datetime
     when: str
@@ -92,6 +93,7 @@ class ShownDue:
     assumed: bool
     needs_document: bool
     overdue: bool
+    stands: str
     lines: Sequence[str]
     language: str
     changes: Sequence[ShownChange]
@@ -356,6 +358,7 @@ class StatusPages:
             assumed=deadline.assumed,
             needs_document=deadline.needs_document,
             overdue=deadline.overdue,
+            stands=texts.say(f"due.stands.{deadline.stands}") if deadline.stands else "",
             lines=self._account(deadline, spoken),
             language=spoken,
             changes=[
@@ -390,12 +393,12 @@ class StatusPages:
         An objection by the Civil Petitions Treatment Act (35) is open against a refusal alone; one
         by the General Act on Public Administration (36) against any other decision on an
         application, such as one with conditions. What is no decision (an answer to a question, a
-        suggestion, a grievance; a repetition that was closed, a matter that is deemed withdrawn) has
-        neither of them, nor an appeal: a
-        grievance may be filed with the commissions (Anti-Corruption and Civil Rights Commission
-        Act, 39; Civil Petitions Decree 17(8)). The supervising agency is open only after a second
-        grievance was looked into (Decree 17(6)), which nobody here knows. How to appeal and sue:
-        Administrative Appeals Act 23 and 27, Administrative Litigation Act 9 and 20.
+        suggestion, a grievance; a repetition that was closed, a matter that is deemed withdrawn)
+        has neither of them, nor an appeal: a grievance may be filed with the commissions
+        (Anti-Corruption and Civil Rights Commission Act, 39; Civil Petitions Decree 17(8)). The
+        supervising agency is open only after a second grievance was looked into (Decree 17(6)),
+        which nobody here knows. How to appeal and sue: Administrative Appeals Act 23 and 27,
+        Administrative Litigation Act 9 and 20.
         """
         said = []
         if self._line is not None:
