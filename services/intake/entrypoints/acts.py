@@ -118,7 +118,7 @@ def take_act_forms(
                 found = await status.follow(token)
             except DomainError as error:
                 accepted = request.headers.get("accept-language", "")
-                return pages.refused(error, lang, accepted, written)
+                return pages.refused(error, lang, accepted, written.words)
             telemetry.annotate(found.inquiry_id, found.receipt_number)
             return pages.status(found, None, lang, written=written, error=refusal)
         telemetry.annotate(stored.inquiry_id, stored.receipt_number)

@@ -637,7 +637,7 @@ class TestDocument:
             "https://permits.example/permits",
         ):
             assert part_ in said
-        assert f'{path(receipt)}/documents/{NUMBER}?format=pdf"' in page.text
+        assert f'{path(receipt)}/documents/{NUMBER}?format=pdf&amp;lang=ko"' in page.text
         [found] = (await shown(world, receipt))["documents"]
         assert found == {
             "document_no": NUMBER,

@@ -4,7 +4,7 @@ application."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from fastapi.responses import HTMLResponse
 
 from services.cities import FIRST_ROUND, City
-from services.common.edge.http_kit import STATUS
+from services.common.edge.http_kit import TOO_MANY, status_of, when_again
 from services.common.edge.limits import TooMany
 from services.common.kernel import DomainError, Kind
 from services.common.pages import Pages, Texts, label
@@ -57,6 +57,9 @@ _WITHOUT_OFFICE = frozenset({Status.RECEIVED, Status.ASKED, Status.UNROUTED})
 # Where nobody works on it any more.
 _ENDED = frozenset({Status.REPEAT_CLOSED, Status.WITHDRAWN, Status.ANSWERED, Status.CLOSED})
 _NOT_TAKEN = {Kind.INVALID: "nothing_chosen", Kind.CONFLICT: "question_closed"}
+# Nothing is there, or nothing that takes a form.
+_NO_ADDRESS = (404, 405)
+_SERVER_ERROR = 500
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
@@ -112,7 +115,8 @@ class ShownUrgent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownQuestion:
     """The question as the page shows it. `error` says why an answer was not taken, `fault` that the
-    form itself has to be filled in otherwise; `written` is what it held."""
+    form itself has to be filled in otherwise; `written` is what it held, and `kept` what was typed
+    into it where there is no form any more."""
 
     number: int
     standing: Standing
@@ -126,6 +130,7 @@ class ShownQuestion:
     none_chosen: bool
     action: str
     written: Written
+    kept: str
     error: str
     fault: bool
 
@@ -197,8 +202,9 @@ class StatusPages:
         return self._pages.render(
             "status.html",
             language,
-            200 if error is None else 429 if isinstance(error, TooMany) else STATUS[error.kind],
+            200 if error is None else status_of(error),
             query={} if secret is None else {"secret": secret},
+            headers=None if error is None else when_again(error),
             city=self._city.names,
             line=self._line,
             page=self._shown(found, language, written, error),
@@ -226,23 +232,58 @@ class StatusPages:
         return " ".join(part for part in said if part)
 
     def refused(
+        self, error: DomainError, wish: str | None, accept_language: str, kept: str = ""
+    ) -> HTMLResponse:
+        """The page of a refusal, in a language that the browser asks for; `kept` is what somebody
+        wrote for nothing, and is on it where it may be sent later."""
+        known = {Kind.NOT_FOUND: "unknown", Kind.INVALID: "invalid"}.get(error.kind, "away")
+        reason = "busy" if isinstance(error, TooMany) else known
+        return self._refusal(
+            status_of(error),
+            reason,
+            self._pages.language(wish, accept_language),
+            headers=when_again(error),
+            kept=kept if reason in ("away", "busy") else "",
+        )
+
+    def unreadable(
         self,
-        error: DomainError,
+        status: int,
         wish: str | None,
         accept_language: str,
-        written: WrittenAct | None = None,
+        *,
+        sent: bool,
+        headers: Mapping[str, str],
     ) -> HTMLResponse:
-        """The page of a refusal, in a language that the browser asks for; what was `written` is on
-        it where it may be sent later."""
-        reason = {Kind.NOT_FOUND: "unknown", Kind.INVALID: "invalid"}.get(error.kind, "away")
+        """The page of a request that could not even be read, answered by `status`; `sent` says that
+        it was a form."""
+        if status == TOO_MANY:
+            reason = "busy"
+        elif status >= _SERVER_ERROR:
+            reason = "away"
+        else:
+            reason = "unread" if sent and status not in _NO_ADDRESS else "unknown"
+        language = self._pages.language(wish, accept_language)
+        return self._refusal(status, reason, language, headers=headers)
+
+    def _refusal(
+        self,
+        status: int,
+        reason: str,
+        language: str,
+        *,
+        headers: Mapping[str, str],
+        kept: str = "",
+    ) -> HTMLResponse:
         return self._pages.render(
             "refused.html",
-            self._pages.language(wish, accept_language),
-            STATUS[error.kind],
+            language,
+            status,
+            headers=headers,
             city=self._city.names,
             line=self._line,
             reason=reason,
-            kept=written.words if written is not None and reason == "away" else "",
+            kept=kept,
         )
 
     def withdrawal(self, found: PublicStatus, wish: str | None) -> HTMLResponse:
@@ -343,6 +384,7 @@ class StatusPages:
             none_chosen=asked.none_chosen,
             action=self._path(found.inquiry_id),
             written=written,
+            kept="" if asked.standing is Standing.OPEN else written.address,
             error="" if error is None else _why_not_taken(error, texts),
             fault=error is not None and error.kind is Kind.INVALID,
         )
