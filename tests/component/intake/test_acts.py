@@ -257,6 +257,21 @@ class TestSupplement:
         assert document.state is not None
         assert document.state.record.acts[0].attachments == ("임대차계약서 사본", "12 34 56")
 
+    @pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u200d"])
+    async def test_marks_that_nobody_sees_are_not_of_the_name_of_a_document(
+        self, world: World, mark: str
+    ) -> None:
+        """They are copied along with a title; one of them would turn the rest of it around."""
+        receipt, other = await asked_for(world), await asked_for(world)
+        named = f"{mark}임대차계약서{mark} 사본\r\n{mark}\r\n"
+        sent = await send(world, receipt, "supplement", **{**SENT, "attachments": named})
+        assert sent.status_code == 303
+        body = {**SUPPLEMENT, "attachments": [f"{mark}임대차계약서{mark} 사본"]}
+        assert (await act(world, other, body)).status_code == 201
+        for document in world.store.documents.values():
+            assert document.state is not None
+            assert document.state.record.acts[0].attachments == ("임대차계약서 사본",)
+
     async def test_sent_twice_at_once_it_is_one(self, world: World) -> None:
         receipt = await asked_for(world)
         sent = await asyncio.gather(
