@@ -308,8 +308,9 @@ def assemble(
         readiness=kit.readiness,
         assets=assets,
         rooms=[
-            work_routes(work, lists, callers),
+            # Before those of single cases, whose ids stand where its addresses have words.
             file_routes(files, papers, pages, typesetter, callers),
+            work_routes(work, lists, callers),
             site.routes(),
             permit_routes(papers, pages, verifications, city.languages[0]),
             competence_routes(kit.callers, delegations),

@@ -427,12 +427,12 @@ async def test_an_office_that_is_asked_finds_the_question_and_answers_it(
         "add-note": {"text": "Asked the east."},
     }.items():
         assert (await web.post(f"/v1/work/a/{command}", json=body, headers=MILL)).status_code == 200
-    [asked] = (await web.get("/v1/consultations", headers=east)).json()["consultations"]
+    [asked] = (await web.get("/v1/work/consultations", headers=east)).json()["consultations"]
     assert (asked["inquiry_id"], asked["number"], asked["question"]) == ("a", 1, "Is it yours?")
     answer = {"number": asked["number"], "text": "It is not."}
     answered = await web.post("/v1/work/a/answer-consultation", json=answer, headers=east)
     assert answered.status_code == 200
-    assert (await web.get("/v1/consultations", headers=east)).json() == {"consultations": []}
+    assert (await web.get("/v1/work/consultations", headers=east)).json() == {"consultations": []}
     read = await web.get("/v1/work/a/history", headers=MILL)
     assert read.headers["Cache-Control"] == "no-store"
     file = read.json()

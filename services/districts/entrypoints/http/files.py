@@ -192,7 +192,7 @@ def routes(
         return as_json(HistoryBody.of(inquiry_id, office_id, file))
 
     @router.get(
-        "/consultations",
+        "/work/consultations",
         response_model=ConsultationsBody,
         summary="What other offices ask; each is answered at its case's `answer-consultation`",
         responses=refusals(NO_OFFICE, *AWAY),
