@@ -451,7 +451,7 @@ async def test_a_field_is_named_as_the_body_has_it(
     """gRPC has an officer's unit, name and phone as three fields, a body as one object."""
     await service.assign(assigned("a"))
     for name, wrong in {"unit": "a\nb", "name": "\u200b", "phone": "call us"}.items():
-        officer = {**DONE["officer"], name: wrong}
+        officer = {**OFFICER, name: wrong}
         answer = await web.post(
             "/v1/work/a/answer", json={**DONE, "officer": officer}, headers=MILL
         )
