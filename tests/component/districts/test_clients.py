@@ -31,6 +31,15 @@ with channel(os.environ["DASAN"], os.environ["KEY"]) as made:
     work_pb2_grpc.OfficeWorkServiceStub(made).AcceptMany(many)
     assert not note.command_id, "the caller's request is the caller's"
 """
+WATCHES = """
+import os
+from dasan_office import connect, watch
+with connect(os.environ["DASAN"], os.environ["KEY"]) as office:
+    for told in watch(office):
+        print(told.WhichOneof("event"), told.item.inquiry_id, flush=True)
+        if told.item.inquiry_id == "i-1":
+            break
+"""
 SAYS_REFUSAL = """
 import os, sys, grpc
 from dasan.districts.v1 import work_pb2 as pb
@@ -120,6 +129,39 @@ async def test_the_package_calls_every_service_and_names_each_command(
     causes = [one for id_ in ("i-0", "i-1") for one in service.store.documents[id_].handled[1:]]
     named = [re.sub("[0-9a-f-]{36}", "uuid", one).rpartition(":")[0] for one in causes]
     assert named == ["o-mill:AddNote:uuid", "o-mill:Accept:mine", "o-mill:Accept:uuid"]
+
+
+async def test_the_package_watches_on_at_another_replica(service: Service, installed: Path) -> None:
+    """The replica that serves the watch stops; the list is not told anew."""
+    await service.assign(assigned("i-0"))
+    other = await service.another()
+    ports = [one.settings.districts_grpc_port for one in (service.replica, other)]
+    environment = {
+        **os.environ,
+        **PAST_PROXIES,
+        "DASAN": "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in ports),
+        "KEY": "o-mill",
+        "PYTHONPATH": str(installed),
+    }
+    async with other.serving():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WATCHES, env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        said: list[str] = []
+        async with asyncio.timeout(60):
+            while "caught_up" not in said:
+                said.append((await process.stdout.readline()).decode().strip())
+            [watched] = [one for one in (service.replica, other) if one.feed.watched]
+            [left] = [one for one in (service.replica, other) if one is not watched]
+            await watched.feed.close()
+            await service.assign(assigned("i-1"), at=left)
+            rest, _ = await process.communicate()
+        assert process.returncode == 0
+    assert said == ["snapshot_begins", "item i-0", "caught_up"]
+    again = rest.decode().splitlines()
+    assert "snapshot_begins" not in [line.strip() for line in again]
+    assert again[-1] == "item i-1"
 
 
 async def test_the_example_in_node_takes_what_is_new(service: Service, tmp_path: Path) -> None:

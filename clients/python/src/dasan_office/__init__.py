@@ -7,6 +7,8 @@ that stays.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +17,26 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import grpc
+from dasan.districts.v1.work_pb2 import WatchWorkRequest, WatchWorkResponse
 from dasan.districts.v1.work_pb2_grpc import OfficeWorkServiceStub
 from google.rpc import error_details_pb2, status_pb2
 
-__all__ = ["Refusal", "channel", "connect", "refusal"]
+__all__ = ["Refusal", "channel", "connect", "refusal", "watch"]
 
 # The service may take some seconds while its database changes over.
 DEADLINE_SECONDS = 10.0
 # Middleboxes forget a connection after about a minute of silence; the service allows 5 s.
 PING_MILLISECONDS = 20_000
+# Offices that were cut off together do not come again together. Shorter: they do. Longer: what
+# changes meanwhile is seen later.
+COMES_AGAIN_WITHIN_SECONDS = (0.2, 2.0)
+# Statuses with which a watch ends that may be begun again as it is.
+_PASSING = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+)
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -69,6 +82,36 @@ def channel(
     )
     with made as open_:
         yield grpc.intercept_channel(open_, _Calling(key, deadline))
+
+
+def watch(
+    office: OfficeWorkServiceStub, *, resume_token: str = "", include_accepted: bool = True
+) -> Iterator[WatchWorkResponse]:
+    """What WatchWork tells, for as long as it is read; a watch that is cut off is begun again by
+    itself, at whatever replica answers, from where it was.
+
+    After `snapshot_begins` the whole list follows: forget what is not in it. Of a case the highest
+    `version` counts. Where a message has a `resume_token`, keep it together with what is known by
+    then, and give it here after a restart. Raises grpc.RpcError for what coming again does not
+    mend, such as a token that has ended.
+    """
+    token = resume_token
+    while True:
+        request = WatchWorkRequest(include_accepted=include_accepted, resume_token=token)
+        stream: Any = office.WatchWork(request)
+        try:
+            for message in stream:
+                if message.HasField("snapshot_begins"):
+                    token = ""  # whoever is cut off within the list begins with it again
+                token = message.resume_token or token
+                yield message
+        except grpc.RpcError as error:
+            call: Any = error  # as in `refusal`
+            if call.code() not in _PASSING:
+                raise
+        finally:
+            stream.cancel()  # also where the caller reads no more
+        time.sleep(random.uniform(*COMES_AGAIN_WITHIN_SECONDS))  # noqa: S311
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
