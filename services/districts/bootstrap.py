@@ -79,6 +79,7 @@ from services.districts.entrypoints.grpc.offices import OFFICES, OfficesServicer
 from services.districts.entrypoints.grpc.permits import PERMITS, PermitServicer
 from services.districts.entrypoints.grpc.work import OFFICE_WORK, OfficeWorkServicer
 from services.districts.entrypoints.http import app
+from services.districts.entrypoints.http.files import routes as file_routes
 from services.districts.entrypoints.http.work import routes as work_routes
 from services.districts.entrypoints.office_callers import OfficeCallers
 from services.districts.entrypoints.pages import PermitPages
@@ -304,6 +305,7 @@ def assemble(
         assets=assets,
         rooms=[
             work_routes(work, lists, callers),
+            file_routes(files, callers),
             site.routes(),
             permit_routes(papers, pages, verifications, city.languages[0]),
             competence_routes(kit.callers, delegations),

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from dasan.districts.v1 import cases_pb2, permits_pb2, work_pb2
 from google.protobuf.json_format import MessageToDict
+from pydantic import BaseModel
 
 from services.common.kernel import to_milliseconds
 from services.districts.domain.case.model import Item, item_for
 from services.districts.domain.case.transitions import TABLE, Actor
 from services.districts.entrypoints.grpc.messages import item_message
-from services.districts.entrypoints.http import schema
+from services.districts.entrypoints.http import file_bodies, schema
 from services.districts.entrypoints.http.case_bodies import (
     BODIES,
     AnswerConsultationBody,
@@ -80,6 +81,24 @@ def test_an_item_says_the_same_in_both() -> None:
         take_by=item.due_at,
     )
     assert plain_grpc(item) == plain_http(item)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (file_bodies.HistoryBody, cases_pb2.GetHistoryResponse),
+        (file_bodies.HistoryStepBody, cases_pb2.HistoryStep),
+        (file_bodies.NoteBody, cases_pb2.Note),
+        (file_bodies.SupplementFileBody, cases_pb2.SupplementFile),
+        (file_bodies.ConsultationBody, cases_pb2.ConsultationFile),
+        (file_bodies.InspectionBody, cases_pb2.InspectionFile),
+        (file_bodies.ConsultationsBody, cases_pb2.ListConsultationsResponse),
+    ],
+)
+def test_what_is_read_of_a_file_has_the_same_fields_in_both(
+    body: type[BaseModel], message: Any
+) -> None:
+    assert set(body.model_fields) == set(message.DESCRIPTOR.fields_by_name)
 
 
 def plain_grpc(item: Item) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
+import grpc
 import httpx
 import pytest
+from dasan.districts.v1 import cases_pb2
+from dasan.districts.v1.cases_pb2_grpc import CaseServiceStub
 
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.run.service import running
@@ -20,7 +24,7 @@ from services.districts.domain.case.events import (
     PermitIssued,
 )
 from tests.component.districts.offices import DUE, Service, answer_request, assigned, serving
-from tests.support.callers import header
+from tests.support.callers import header, metadata
 from tests.support.kit import known, part
 
 MILL, HILL, WEST = header("o-mill"), header("o-hill"), header("d-west")
@@ -368,3 +372,57 @@ async def test_half_a_character_is_refused(service: Service, web: httpx.AsyncCli
     headers = MILL | {"Content-Type": "application/json"}
     answer = await web.post("/v1/work/a/answer", content=content, headers=headers)
     assert (answer.status_code, slug(answer)) == (422, "invalid_request")
+
+
+async def test_the_history_and_the_open_questions_are_read_as_over_grpc() -> None:
+    """The same file, said by both."""
+    async with serving() as service:
+        await service.assign(assigned("a", "d-west"))
+        transport = httpx.ASGITransport(service.replica.districts.web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://districts") as web:
+            for path, body in (
+                ("accept", {}),
+                ("add-note", {"text": "Ring twice.", "officer_code": "kim-1"}),
+                ("consult", {"consulted_office_id": "o-hill", "text": "Yours?", "days": 3}),
+                ("request-supplement", {"text": "The plan.", "days": 5}),
+            ):
+                done = await web.post(f"/v1/work/a/{path}", json=body, headers=WEST)
+                assert done.status_code == 200, done.text
+            history = (await web.get("/v1/work/a/history", headers=WEST)).json()
+            asked = (await web.get("/v1/consultations", headers=HILL)).json()
+        address = f"127.0.0.1:{service.replica.settings.districts_grpc_port}"
+        async with grpc.aio.insecure_channel(address) as channel:
+            cases = CaseServiceStub(channel)
+            request = cases_pb2.GetHistoryRequest(inquiry_id="a")
+            file = await cases.GetHistory(request, metadata=metadata("d-west"), timeout=5)
+            open_ = cases_pb2.ListConsultationsRequest()
+            found = await cases.ListConsultations(open_, metadata=metadata("o-hill"), timeout=5)
+    assert [(one["act"], one["officer_code"]) for one in history["steps"]] == [
+        (one.act, one.officer_code) for one in file.steps
+    ]
+    assert [(one["text"], one["officer_code"]) for one in history["notes"]] == [
+        ("Ring twice.", "kim-1")
+    ]
+    assert [one["text"] for one in history["supplements"]] == [one.text for one in file.supplements]
+    assert history["consultations"] == asked["consultations"]
+    [question], [same] = asked["consultations"], found.consultations
+    assert (question["question"], question["answered_at"]) == (same.question, None)
+    assert datetime.fromisoformat(question["due_at"]) == same.due_at.ToDatetime(UTC)
+
+
+@pytest.mark.parametrize(
+    ("caller", "status", "refused"),
+    [
+        (HILL, 404, "unknown_case"),
+        (header("notify"), 403, "not_allowed"),
+        ({}, 401, "key_missing"),
+    ],
+)
+async def test_nobody_else_reads_the_history(
+    service: Service, web: httpx.AsyncClient, caller: dict[str, str], status: int, refused: str
+) -> None:
+    await service.assign(assigned("a"))
+    answer = await web.get("/v1/work/a/history", headers=caller)
+    assert (answer.status_code, slug(answer)) == (status, refused)
+    assert (await web.get("/v1/work/none/history", headers=MILL)).status_code == 404
+    assert (await web.get("/v1/consultations", headers=MILL)).json() == {"consultations": []}
