@@ -84,15 +84,20 @@ ACCESS_KEYS: Mapping[str, str] = {
 _LATER_SECONDS = 60
 
 
+_NOTHING: Written = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """A form as it stands: what was written, the id under which it is sent however often, the
-    version of the case that the person saw, and how many steps its history had then."""
+    version of the case that the person saw, and how many steps its history had then. `usual` is
+    what they wrote into fields of the same names before."""
 
     command_id: str
     version: int
     steps: int
     written: Written = field(default_factory=dict)
+    usual: Written = field(default_factory=dict)
     block: str = ""
 
 
@@ -235,7 +240,10 @@ class DeskPages(FrontPages):
             matter=case.state.work.matter,
             form_of=form,
             act=self._act(language, form),
-            fields=[self._field(language, one, case, filled.written) for one in form.fields],
+            fields=[
+                self._field(language, one, case, filled.written, filled.usual)
+                for one in form.fields
+            ],
             blocks=self._blocks(language, uses, case),
             filled=filled,
             allowed=allowed,
@@ -570,9 +578,15 @@ class DeskPages(FrontPages):
         }
 
     def _field(
-        self, language: str, one: Field, case: CaseOnDesk | None, written: Written
+        self,
+        language: str,
+        one: Field,
+        case: CaseOnDesk | None,
+        written: Written,
+        usual: Written = _NOTHING,
     ) -> Mapping[str, Any]:
         """A field with its texts, what may be chosen, and what stands in it."""
+        known = usual.get(one.name) or self._usual(language, one, case)
         return {
             "name": one.name,
             "type": one.type.value,
@@ -582,7 +596,7 @@ class DeskPages(FrontPages):
             "hint": self.say(language, f"hint.{one.name}")
             if self.has(language, f"hint.{one.name}")
             else "",
-            "value": written.get(one.name, self._usual(language, one, case)),
+            "value": written.get(one.name, known),
             "choices": self._choices(language, one, case),
             "groups": self._offices(language, case) if one.type is FieldType.OFFICE else [],
             "set": {name for name in written if name.startswith(MISSING)}
