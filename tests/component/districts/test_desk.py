@@ -694,6 +694,19 @@ class TestActs:
         other = await at_the_desk(seoul, MAPO)
         assert 'id="said"' not in await other.see("/desk?after=a")
 
+    async def test_what_is_due_next_is_one_step_behind_what_was_done(self, seoul: Service) -> None:
+        """A case that waits for the citizen is passed over: there is nothing to do on it."""
+        await waiting(seoul, "w")
+        holds(seoul, "a", "b")
+        later = NOW + 90 * HOUR
+        await seoul.assign(assigned("a", YEOKSAM), assigned("b", YEOKSAM, due_at=later))
+        browser = await at_the_desk(seoul, YEOKSAM)
+        assert "/desk/cases/" not in (await browser.see("/desk?lang=en")).partition("<h1>")[0]
+        page = await browser.read(await browser.act("a", "answer", text="Done.", **OFFICER))
+        assert "/desk/cases/b?" in page.partition("<h1>")[0]
+        page = await browser.read(await browser.act("b", "answer", text="Done.", **OFFICER))
+        assert "/desk/cases/" not in page.partition("<h1>")[0]
+
     async def test_a_permit_is_decided_with_its_terms(self, seoul: Service) -> None:
         await applied(seoul, "a")
         browser = await at_the_desk(seoul, YEOKSAM)

@@ -251,6 +251,8 @@ class DeskPages(FrontPages):
             error="" if error is None else self.error(language, error),
             fault=_field_at_fault(error, form),
             inserted=inserted,
+            # The error has it where there is one. The form is beside the words, not below them.
+            focus=form.fields[0].name if form.fields and error is None and not inserted else "",
             said="",
         )
 
@@ -508,7 +510,11 @@ class DeskPages(FrontPages):
             "missing": [names.get(code, code) for code in missing],
             "settled": file.fee,
             "issued": [
-                (one, self.say(language, f"standing.{standing(one, now)}"))
+                (
+                    one,
+                    self.say(language, f"standing.{standing(one, now)}"),
+                    "" if one.valid_until is None else self.day(language, one.valid_until),
+                )
                 for one in file.documents
             ],
         }
