@@ -6,7 +6,8 @@
 
 Owns the pack format (`packs/<name>/`, see docs/cities.md) and every rule that follows from it.
 Leaves to its callers what was asked, by whom, and what became of it. Loading reads files; nothing
-else does I/O, reads a clock or keeps state.
+else does I/O. `recorded.CityOfToday` remembers the city that it made last, by its caller's clock;
+nothing else reads a clock or keeps state.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 from services import cities
 from services.cities import City
+from services.cities.recorded import CityOfToday
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
 from services.common.pages.assets import Assets
@@ -17,6 +18,7 @@ from services.common.run.assembly import Assembled, Kit, connect
 from services.notify.adapters.email import EmailChannel
 from services.notify.adapters.file import FileChannel
 from services.notify.adapters.limits import MongoLimits
+from services.notify.adapters.offices import LiveOffices
 from services.notify.adapters.peers import GrpcPeers
 from services.notify.adapters.repository import ALIAS, DATABASE, DOCUMENTS, delivery_store
 from services.notify.adapters.sms import SmsChannel
@@ -45,6 +47,8 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         "notify", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = delivery_store()
+    offices = LiveOffices(kit.brokers, kit.clock)
+    today = CityOfToday(city, offices.newest, kit.clock)
     notify = assemble(
         kit,
         store=store,
@@ -54,7 +58,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
             districts=kit.channel(settings.districts_grpc, settings.service_key),
             survey=kit.channel(settings.survey_grpc, settings.service_key),
         ),
-        writer=TemplateWriter(city),
+        writer=TemplateWriter(today.as_known),
         limits=MongoLimits(
             ALIAS,
             most=settings.notify_hourly_limit,
@@ -64,7 +68,7 @@ async def build(settings: NotifySettings, readiness: Readiness) -> Sequence[Part
         channels=[_channel(kind, kit, city) for kind in settings.channels],
         patience=Patience(),
     )
-    return [*kit.parts, *notify.parts]
+    return [*kit.parts, offices, *notify.parts]
 
 
 def assemble(

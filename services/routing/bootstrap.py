@@ -31,7 +31,7 @@ from services.routing.adapters.likenesses import (
     MongoLikenesses,
 )
 from services.routing.adapters.matters import LiveMatters, matters_view
-from services.routing.adapters.offices import LiveOffices, recent_offices
+from services.routing.adapters.offices import LiveOffices
 from services.routing.adapters.repository import (
     ALIAS,
     DATABASE,
@@ -133,7 +133,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
     view = matters_view(kit.brokers, kit.clock)
     recent = recent_news(kit.brokers, kit.clock)
     delegations = recent_delegations(kit.brokers, kit.clock)
-    recorded = recent_offices(kit.brokers, kit.clock)
+    recorded = LiveOffices(kit.brokers, kit.clock)
     routing = assemble(
         kit,
         city=city,
@@ -151,7 +151,7 @@ async def build(settings: RoutingSettings, readiness: Readiness) -> Sequence[Par
         assignments=MongoAssignments(store),
         matters=LiveMatters(view),
         news=LiveNews(recent),
-        offices=LiveOffices(recorded),
+        offices=recorded,
         registered=LiveDelegations(delegations),
     )
     readiness.wants("view", view.check)

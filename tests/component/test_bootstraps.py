@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from deploy.local import keys
+from services.common.consuming.recent import Newest
 from services.common.edge import grpc_kit
 from services.common.edge.readiness import Readiness
 from services.common.process.parts import Check, Part, Stage
@@ -117,6 +118,12 @@ def test_a_signing_key_whose_tokens_nobody_takes_is_a_fault(tmp_path: Path) -> N
 def test_a_service_waits_for_nothing_and_is_not_ready_without_these(built: Built) -> None:
     rules = ["rules", "offices", "delegations"] if built.name == "routing" else []
     assert built.readiness.needed == ["database", "indexes", "run", *rules, "partitions"]
+
+
+def test_who_names_offices_follows_their_record(built: Built) -> None:
+    """Districts has the record itself."""
+    followed = [part for part in built.parts if isinstance(part, Newest)]
+    assert ("offices" in [part.name for part in followed]) == (built.name in ("notify", "routing"))
 
 
 def test_every_service_keeps_reads_and_serves(built: Built) -> None:

@@ -6,7 +6,8 @@ that cannot be read. What is counted belongs to the service's `Tally`.
 
 It may also begin with the first record that a topic has. A compacted topic keeps the last record of
 each key for ever, and each record carries a whole state: it is its own log, which needs no table
-beside it. `LastOfKey` is the tally of such states.
+beside it. `LastOfKey` is the tally of such states, `Newest` reads
+one event of them.
 
 Unlike a live view (`views`) it has no table and no log. What it counts is forgotten after a day at
 most, while the topics keep a week: a process that starts reads that day again from the topics, by
@@ -22,6 +23,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 from time import monotonic
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
@@ -183,6 +185,40 @@ class Recent(Generic[T]):
             if monotonic() >= look_at:
                 self._lag = await life.look()
                 look_at = monotonic() + LOOK_SECONDS
+
+
+class Newest(Recent[LastOfKey[E]], Generic[E]):
+    """The newest state of each key of one event of a compacted topic, kept true beside its service;
+    whole at every replica."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        service: str,
+        brokers: Brokers,
+        clock: Callable[[], datetime],
+        event: str,
+        form: type[E],
+        order: Callable[[E], Any],
+    ) -> None:
+        """`event` is the full name of the event, `form` what it is decoded to; its key is the one
+        of its contract. Of two states of a key the one with the higher `order` is newer."""
+        key = attrgetter(contracts.events()[event].key)
+        super().__init__(
+            name,
+            service=service,
+            brokers=brokers,
+            wire=Wire({event: form}),
+            tally=lambda: LastOfKey(event, key=key, order=order),
+            clock=clock,
+        )
+
+    def newest(self) -> Mapping[str, E]:
+        """The newest states by key, once what was told before this process began is read; another
+        object after each change. Raises DomainError UNAVAILABLE `view_away` until then. While the
+        broker is away it is what was known before."""
+        return self.tally().newest()
 
 
 class _Life(Generic[T]):

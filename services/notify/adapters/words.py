@@ -11,7 +11,7 @@ is sent as a long one, and the gateway is told so: no carrier cuts it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -144,10 +144,12 @@ class _Compiled:
 class TemplateWriter:
     """Writes in the citizen's language, else in the city's first that has texts."""
 
-    def __init__(self, city: City, folder: Path = _FOLDER) -> None:
-        """Reads and checks every text; raises MessagesFault."""
-        self._city = city
-        self._default = next((lang for lang in city.languages if lang in LANGUAGES), LANGUAGES[0])
+    def __init__(self, present: Callable[[], City], folder: Path = _FOLDER) -> None:
+        """Reads and checks every text; raises MessagesFault. `present` gives the city of now, whose
+        offices may be renamed at any time; its languages stay."""
+        self._present = present
+        languages = self._city.languages
+        self._default = next((lang for lang in languages if lang in LANGUAGES), LANGUAGES[0])
         reading = _Reading(folder)
         self._frames = {language: reading.frame(language) for language in LANGUAGES}
         self._mails = {
@@ -189,6 +191,10 @@ class TemplateWriter:
             subject=" ".join(subject.split()),
             body=body,
         )
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     def _language(self, tag: str) -> str:
         primary = tag.partition("-")[0].lower()

@@ -103,7 +103,7 @@ def _messages(_: str, settings: ServiceSettings, arguments: argparse.Namespace) 
     """2 when the texts or the city cannot be used."""
     try:
         city = cities.load(settings.city)
-        html = page(city, TemplateWriter(city))
+        html = page(city, TemplateWriter(lambda: city))
     except (MessagesFault, cities.PackFaults) as error:
         say(str(error))
         return 2

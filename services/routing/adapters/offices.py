@@ -3,49 +3,29 @@ compacted topic at each start. The topic is its own log, so that no table is nee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar
 
+from services.cities.recorded import OfficeRecorded
 from services.common.bus.brokers import Brokers
-from services.common.consuming.recent import Recent
-from services.common.events.wire import Wire
-from services.routing.domain.offices import OfficeRecorded, RecordedOffices
+from services.common.consuming.recent import Newest
 
-HEARD = {"dasan.districts.v1.OfficeRecorded": OfficeRecorded}
+_EVENT = "dasan.districts.v1.OfficeRecorded"
 
 
-class ToldOffices:
-    """The tally of the offices."""
+class LiveOffices(Newest[OfficeRecorded]):
+    """What is recorded of offices, as a part of routing; see `Offices`."""
 
-    heard: Mapping[str, timedelta | None] = dict.fromkeys(HEARD)
+    heard: ClassVar[tuple[str, ...]] = (_EVENT,)
 
-    def __init__(self) -> None:
-        self.offices = RecordedOffices()
-
-    def add(self, event: OfficeRecorded) -> None:
-        """Takes in a state."""
-        self.offices.hear(event)
-
-
-class LiveOffices:
-    """The record of offices; whole at every replica."""
-
-    def __init__(self, recent: Recent[ToldOffices]) -> None:
-        self._recent = recent
-
-    def recorded(self) -> RecordedOffices:
-        """The last state of each office; raises DomainError UNAVAILABLE `view_away` until it is
-        read. While the broker is away it is what was known before."""
-        return self._recent.tally().offices
-
-
-def recent_offices(brokers: Brokers, clock: Callable[[], datetime]) -> Recent[ToldOffices]:
-    """The reader of the record, as a part of routing."""
-    return Recent(
-        "offices",
-        service="routing",
-        brokers=brokers,
-        wire=Wire(dict(HEARD)),
-        tally=ToldOffices,
-        clock=clock,
-    )
+    def __init__(self, brokers: Brokers, clock: Callable[[], datetime]) -> None:
+        super().__init__(
+            "offices",
+            service="routing",
+            brokers=brokers,
+            clock=clock,
+            event=_EVENT,
+            form=OfficeRecorded,
+            order=lambda event: event.order,
+        )

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from services.cities.recorded import OfficeRecorded
 from services.routing.domain.assignment.events import EscalationLevel
 from services.routing.domain.assignment.model import Assigned, Unrouted, WaitingFor
 from services.routing.domain.delegations import DelegationRecorded
@@ -15,7 +16,6 @@ from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Whereabouts
-from services.routing.domain.offices import RecordedOffices
 from services.routing.domain.policy import Statement
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.domain.ruleset.replay import Past
@@ -147,9 +147,9 @@ class Matters(Protocol):
 class Offices(Protocol):
     """What is recorded of offices. Every replica knows all of it."""
 
-    def recorded(self) -> RecordedOffices:
-        """The last state of each office, as far as it is read; raises DomainError UNAVAILABLE
-        `view_away` until it is read once."""
+    def newest(self) -> Mapping[str, OfficeRecorded]:
+        """The last state of each office, as far as it is read: another object after each change,
+        none changed in place. Raises DomainError UNAVAILABLE `view_away` until it is read once."""
         ...
 
 

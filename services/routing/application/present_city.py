@@ -4,13 +4,13 @@ record."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from services.cities import City
+from services.cities.recorded import CityOfToday
 from services.common.kernel import DomainError, Kind
 from services.routing.application.ports import Offices, Registered
 from services.routing.domain.delegations import DelegationRecorded, on_record
-from services.routing.domain.offices import RecordedOffices
 
 
 class PresentCity:
@@ -25,14 +25,10 @@ class PresentCity:
         *,
         clock: Callable[[], datetime],
     ) -> None:
-        self._city = city
         self._offices = offices
         self._registered = registered
-        self._clock = clock
-        self._made: tuple[RecordedOffices, int, date, Mapping[str, DelegationRecorded]] | None = (
-            None
-        )
-        self._present = city
+        self._today = CityOfToday(city, offices.newest, clock)
+        self._made: tuple[City, Mapping[str, DelegationRecorded], City] | None = None
 
     def now(self) -> City:
         """The city with the offices of today and the delegations on record.
@@ -41,21 +37,18 @@ class PresentCity:
         `delegations_unread` until the register was. Before that nothing may be decided: an office
         that has closed, or that may not decide, could be given new work.
         """
-        recorded, told = self._offices.recorded(), self._newest()
-        today = self._clock().astimezone(self._city.timezone).date()
+        of_today, told = self._today.now(), self._newest()
         if self._made is not None:
-            known, changes, day, read = self._made
-            same_offices = known is recorded and changes == recorded.changes and day == today
-            if same_offices and read is told:
-                return self._present
-        self._made = recorded, recorded.changes, today, told
-        offices_of_today = self._city.with_offices(recorded.forms(), today)
-        self._present = offices_of_today.with_delegations(on_record(told.values()))
-        return self._present
+            known, read, made = self._made
+            if known is of_today and read is told:
+                return made
+        made = of_today.with_delegations(on_record(told.values()))
+        self._made = of_today, told, made
+        return made
 
     async def offices_known(self) -> None:
         """Readiness: raises DomainError UNAVAILABLE `view_away`, see `now`."""
-        self._offices.recorded()
+        self._offices.newest()
 
     async def delegations_known(self) -> None:
         """Readiness: raises DomainError UNAVAILABLE `delegations_unread`, see `now`."""

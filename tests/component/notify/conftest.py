@@ -66,7 +66,7 @@ def contact(**known: Any) -> Contact:
 @cache
 def _writer() -> Writer:
     """Of Seoul, with every template read: it keeps nothing of what it writes."""
-    return TemplateWriter(cities.load("seoul"))
+    return TemplateWriter(lambda: cities.load("seoul"))
 
 
 @dataclass

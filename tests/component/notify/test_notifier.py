@@ -474,7 +474,7 @@ async def test_one_message_that_cannot_be_written_is_held_alone_until_the_text_i
     mails: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """However long that takes: nothing is wrong with the citizen."""
-    world = World(channels=[mails], writer=Stumbling(cities.load("seoul")))
+    world = World(channels=[mails], writer=Stumbling(lambda: cities.load("seoul")))
     world.knows(*IDS)
     assert await world.hear(*(received(id_) for id_ in IDS)) == [Ack()] * 24
     assert len(mails.sent) == 23
@@ -487,7 +487,7 @@ async def test_one_message_that_cannot_be_written_is_held_alone_until_the_text_i
     assert state.reason is WaitReason.HELD
     assert len(mails.sent) == 23
     assert "words of a citizen" not in caplog.text
-    world.writer = TemplateWriter(cities.load("seoul"))
+    world.writer = TemplateWriter(lambda: cities.load("seoul"))
     world.service = world.another()
     await known(world.service)
     world.now += PATIENCE.longest

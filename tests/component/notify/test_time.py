@@ -69,7 +69,7 @@ async def test_a_date_that_the_next_office_moves_to_the_same_day_is_the_same_new
 
 @pytest.mark.parametrize("news", [recounted("i-1"), progress("i-1")])
 async def test_in_whatever_order_it_comes_it_waits_for_what_was_before(news: Any) -> None:
-    writer = TemplateWriter(cities.load("seoul"))
+    writer = TemplateWriter(lambda: cities.load("seoul"))
     for order in permutations([received("i-1"), assigned("i-1"), news]):
         channel = Outbox(DeliveryChannel.FILE)
         world = World(channels=[channel], patience=PATIENT, writer=writer)

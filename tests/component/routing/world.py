@@ -55,13 +55,13 @@ from services.routing.domain.example.model import Example
 from services.routing.domain.lately import Lately
 from services.routing.domain.likeness.compare import Likeness
 from services.routing.domain.matters import Lies, Whereabouts
-from services.routing.domain.offices import RecordedOffices
 from services.routing.domain.ruleset.model import RuleSetVersion
 from services.routing.domain.ruleset.replay import Past, Ruling
 from services.routing.settings import RoutingSettings
 from tests.support.callers import CALLERS, KEY, header
 from tests.support.kit import incoming, kit_in_memory, known, part
 from tests.support.memory import MemoryStore
+from tests.support.offices import FixedOffices
 
 TOWN = cities.load("saebom")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -313,19 +313,6 @@ class FixedNews:
     def lately(self) -> Lately:
         if self.away:
             raise DomainError("view_away", Kind.UNAVAILABLE, "what was told lately is away")
-        return self.told
-
-
-class FixedOffices:
-    """What is recorded of offices, as a test says; nothing at first."""
-
-    def __init__(self) -> None:
-        self.told = RecordedOffices()
-        self.away = False
-
-    def recorded(self) -> RecordedOffices:
-        if self.away:
-            raise DomainError("view_away", Kind.UNAVAILABLE, "the record of offices is away")
         return self.told
 
 

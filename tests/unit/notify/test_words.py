@@ -115,7 +115,7 @@ EMAIL, SMS, FILE = DeliveryChannel.EMAIL, DeliveryChannel.SMS, DeliveryChannel.F
 
 @pytest.fixture(scope="module")
 def writer() -> TemplateWriter:
-    return TemplateWriter(SEOUL)
+    return TemplateWriter(lambda: SEOUL)
 
 
 def write(
@@ -438,7 +438,7 @@ def test_conditions_are_told_as_conditions_with_the_remedies_against_them(
 
 def test_koreas_law_is_told_by_cities_of_korea_alone() -> None:
     boston = cities.load("boston")
-    writer = TemplateWriter(boston)
+    writer = TemplateWriter(lambda: boston)
     office = next(iter(boston.offices))
     for what in TextName:
         notice = replace(NEWS[what], office_id=office, previous_office_id="")
@@ -569,13 +569,13 @@ def test_a_fault_in_a_text_is_told_at_start_with_its_place(
     path = folder / file
     path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
     with pytest.raises(MessagesFault, match=re.escape(said)):
-        TemplateWriter(SEOUL, folder)
+        TemplateWriter(lambda: SEOUL, folder)
 
 
 def test_a_missing_text_is_told_at_start(folder: Path) -> None:
     (folder / "refused" / "en.yaml").unlink()
     with pytest.raises(MessagesFault, match=re.escape("refused/en.yaml: cannot be read")):
-        TemplateWriter(SEOUL, folder)
+        TemplateWriter(lambda: SEOUL, folder)
 
 
 @pytest.mark.parametrize("channel", [DeliveryChannel.EMAIL, SMS])

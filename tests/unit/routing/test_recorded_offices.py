@@ -13,17 +13,26 @@ from hypothesis import strategies as st
 
 from services import cities
 from services.cities import City, OfficeKind, Place
+from services.cities.recorded import (
+    OfficeForm,
+    OfficeName,
+    OfficeRecorded,
+    offices_on_record,
+)
 from services.common.kernel import DomainError, Kind
 from services.routing.application.present_city import PresentCity
 from services.routing.domain.delegations import DelegationRecorded
-from services.routing.domain.offices import Form, Name, OfficeRecorded, RecordedOffices
 from tests.support.competence import verdict
+from tests.support.offices import FixedOffices
 
 TOWN = cities.load("saebom")
 TODAY = date(2026, 11, 23)
 LAST = date(2026, 12, 31)
 AFTER = LAST + timedelta(days=1)
-NAMES = (Name(language="en", text="Mill Office"), Name(language="ko", text="물레동주민센터"))
+NAMES = (
+    OfficeName(language="en", text="Mill Office"),
+    OfficeName(language="ko", text="물레동주민센터"),
+)
 # The register has no delegation of bulky waste left in the district of Jongno.
 NONE_LEFT = DelegationRecorded(
     delegation_id="delegation:11110:bulky-waste",
@@ -32,7 +41,7 @@ NONE_LEFT = DelegationRecorded(
     periods=(),
     recorded_at=datetime(2026, 12, 1, tzinfo=UTC),
 )
-MILL = Form(
+MILL = OfficeForm(
     starts=None,
     ends=None,
     names=NAMES,
@@ -45,16 +54,15 @@ MILL = Form(
 PLACE = Place(code="mill")
 
 
-def recorded(*forms: Form, id_: str = "o-mill", revision: int = 1) -> OfficeRecorded:
+def recorded(*forms: OfficeForm, id_: str = "o-mill", revision: int = 1) -> OfficeRecorded:
     return OfficeRecorded(office_id=id_, kind=OfficeKind.DONG, forms=forms, revision=revision)
 
 
 def on(day: date, *events: OfficeRecorded) -> City:
     """The town on a day, after these were heard."""
-    heard = RecordedOffices()
-    for event in events:
-        heard.hear(event)
-    return TOWN.with_offices(heard.forms(), day)
+    heard = FixedOffices()
+    heard.hear(*events)
+    return TOWN.with_offices(offices_on_record(heard.newest().values()), day)
 
 
 def office_of(city: City, day: date, service: str = "moving-in") -> str:
@@ -149,34 +157,26 @@ states = st.lists(
 def test_twice_late_and_out_of_order_make_no_difference(
     told: list[OfficeRecorded], data: st.DataObject
 ) -> None:
-    def heard(events: Sequence[OfficeRecorded]) -> RecordedOffices:
-        offices = RecordedOffices()
-        for event in events:
-            offices.hear(event)
-        return offices
+    def heard(events: Sequence[OfficeRecorded]) -> Mapping[str, OfficeRecorded]:
+        offices = FixedOffices()
+        offices.hear(*events)
+        return offices.newest()
 
     in_order = heard(sorted(told, key=lambda event: event.revision))
     shuffled = data.draw(st.permutations([*told, *told]))
-    assert heard(shuffled).forms() == in_order.forms()
+    assert heard(shuffled) == in_order
 
 
-class Told:
-    """The record and the register as a test says."""
+class Register:
+    """The register as a test says."""
 
     def __init__(self) -> None:
-        self.offices = RecordedOffices()
-        self.register: Mapping[str, DelegationRecorded] | None = None
-        self.away = True
-
-    def recorded(self) -> RecordedOffices:
-        if self.away:
-            raise DomainError("view_away", Kind.UNAVAILABLE, "not read yet")
-        return self.offices
+        self.told: Mapping[str, DelegationRecorded] | None = None
 
     def newest(self) -> Mapping[str, DelegationRecorded]:
-        if self.register is None:
+        if self.told is None:
             raise DomainError("view_away", Kind.UNAVAILABLE, "not read yet")
-        return self.register
+        return self.told
 
 
 def delegated(city: City) -> set[tuple[str, str]]:
@@ -184,19 +184,20 @@ def delegated(city: City) -> set[tuple[str, str]]:
 
 
 def test_the_city_of_now_changes_with_the_record_and_with_the_day_and_not_between() -> None:
-    told = Told()
+    offices, register = FixedOffices(), Register()
+    offices.away = True
     now = [datetime(2026, 12, 31, 14, 59, tzinfo=UTC)]
-    present = PresentCity(cities.load("seoul"), told, told, clock=lambda: now[0])
+    present = PresentCity(cities.load("seoul"), offices, register, clock=lambda: now[0])
     with pytest.raises(DomainError, match="view_away"):
         present.now()
-    told.away = False
+    offices.away = False
     with pytest.raises(DomainError, match="delegations_unread"):
         present.now()
-    told.register = {}
+    register.told = {}
     first = present.now()
     assert present.now() is first
     office = next(id_ for id_ in first.offices if id_.startswith("o-"))
-    told.offices.hear(
+    offices.hear(
         recorded(replace(MILL, ends=LAST), replace(MILL, starts=AFTER, capacity=7), id_=office)
     )
     second = present.now()
@@ -206,7 +207,7 @@ def test_the_city_of_now_changes_with_the_record_and_with_the_day_and_not_betwee
     now[0] += timedelta(minutes=1)  # midnight in Seoul
     third = present.now()
     assert third.offices[office].capacity == 7
-    told.register = {NONE_LEFT.delegation_id: NONE_LEFT}
+    register.told = {NONE_LEFT.delegation_id: NONE_LEFT}
     fourth = present.now()
     assert ("bulky-waste", "11110") in delegated(third)
     assert delegated(fourth) == delegated(third) - {("bulky-waste", "11110")}

@@ -11,19 +11,23 @@ import pytest
 
 from deploy.local.broker import Broker
 from services.cities import OfficeKind
+from services.cities.recorded import OfficeForm, OfficeName, OfficeRecorded
 from services.common.bus.brokers import Brokers
 from services.common.bus.kafka_bus import KafkaBus
+from services.common.consuming.recent import Newest
 from services.common.events.wire import Wire
 from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
 from services.common.publishing.outbox import Record
 from services.common.run.service import running
-from services.routing.adapters.offices import HEARD, LiveOffices, recent_offices
-from services.routing.domain.offices import Form, Name, OfficeRecorded
+from services.notify.adapters.offices import LiveOffices as OfNotify
+from services.routing.adapters.offices import LiveOffices as OfRouting
 from tests.support.events import told_record
+from tests.support.offices import EVENT
 from tests.support.waiting import until
 
-WIRE = Wire(dict(HEARD))
+LIVE = {"notify": OfNotify, "routing": OfRouting}
+WIRE = Wire({EVENT: OfficeRecorded})
 
 
 @pytest.fixture
@@ -34,10 +38,10 @@ def bus(broker: Broker) -> Iterator[KafkaBus]:
 
 
 def record(office_id: str, revision: int, capacity: int) -> Record:
-    form = Form(
+    form = OfficeForm(
         starts=None,
         ends=date(2026, 12, 31),
-        names=(Name(language="ko", text="물레동주민센터"),),
+        names=(OfficeName(language="ko", text="물레동주민센터"),),
         area=(),
         district="west",
         dong="mill",
@@ -55,31 +59,31 @@ def record(office_id: str, revision: int, capacity: int) -> Record:
 class Seen:
     """What one reader knows of an office."""
 
-    offices: LiveOffices
+    offices: Newest[OfficeRecorded]
     office_id: str
 
     def capacity(self) -> int | None:
         try:
-            forms = self.offices.recorded().forms().get(self.office_id)
+            known = self.offices.newest().get(self.office_id)
         except DomainError:
             return None
-        return forms[-1].capacity if forms else None
+        return known.forms[-1].capacity if known else None
 
 
+@pytest.mark.parametrize("service", LIVE)
 async def test_each_start_knows_the_last_state_of_each_office_and_hears_the_next(
-    broker: Broker, bus: KafkaBus
+    broker: Broker, bus: KafkaBus, service: str
 ) -> None:
+    live = LIVE[service]
     id_ = f"o-{uuid4()}"
     bus.send([record(id_, 1, 10), record(id_, 3, 30), record(id_, 2, 20), record(id_, 3, 30)])
-    reader = recent_offices(Brokers(broker.bootstrap), utc_now)
-    first = Seen(LiveOffices(reader), id_)
+    first = Seen(live(Brokers(broker.bootstrap), utc_now), id_)
     with pytest.raises(DomainError, match="view_away"):
-        first.offices.recorded()
-    async with running([reader]):
+        first.offices.newest()
+    async with running([first.offices]):
         await until(lambda: first.capacity() == 30)
-    reader = recent_offices(Brokers(broker.bootstrap), utc_now)
-    again = Seen(LiveOffices(reader), id_)
-    async with running([reader]):
+    again = Seen(live(Brokers(broker.bootstrap), utc_now), id_)
+    async with running([again.offices]):
         await until(lambda: again.capacity() == 30)
         bus.send([record(id_, 4, 40)])
         await until(lambda: again.capacity() == 40)
