@@ -10,6 +10,7 @@ from dasan.intake.v1.contacts_pb2_grpc import add_ContactsServiceServicer_to_ser
 
 from services import cities
 from services.cities import City
+from services.cities.recorded import CityOfToday
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
@@ -19,6 +20,7 @@ from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
 from services.intake.adapters.answers import DistrictsAnswers
 from services.intake.adapters.cases import DistrictsCases, DistrictsDocuments
+from services.intake.adapters.offices import LiveOffices
 from services.intake.adapters.reach import reach_from
 from services.intake.adapters.repository import (
     ALIAS,
@@ -44,6 +46,7 @@ from services.intake.application.ports import (
     Cases,
     Documents,
     Finder,
+    Offices,
     ReceiptNumbers,
 )
 from services.intake.application.proceedings import ReadProceedings
@@ -75,6 +78,7 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         "intake", settings, readiness, database=DATABASE, alias=ALIAS, documents=DOCUMENTS
     )
     store = inquiry_store()
+    offices = LiveOffices(kit.brokers, kit.clock)
     districts = kit.channel(settings.districts_grpc, settings.service_key)
     intake = assemble(
         kit,
@@ -86,8 +90,9 @@ async def build(settings: IntakeSettings, readiness: Readiness) -> Sequence[Part
         answers=DistrictsAnswers(districts),
         cases=DistrictsCases(districts),
         documents=DistrictsDocuments(districts),
+        offices=offices,
     )
-    return [*kit.parts, *intake.parts]
+    return [*kit.parts, offices, *intake.parts]
 
 
 def assemble(
@@ -101,9 +106,11 @@ def assemble(
     answers: Answers,
     cases: Cases,
     documents: Documents,
+    offices: Offices,
 ) -> Assembled:
     """Intake on these collaborators."""
     events = wire(city.sealed)
+    today = CityOfToday(city, offices.newest, kit.clock)
     persistence = kit.persistence(events)
     aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle)
@@ -119,7 +126,7 @@ def assemble(
         clock=kit.clock,
     )
     receive = ReceiveInquiries(
-        city=city,
+        present=today.as_known,
         store=store,
         submit=commit.submit,
         numbers=numbers,
@@ -150,7 +157,7 @@ def assemble(
         new_id=kit.new_id,
     )
     status = ReadStatus(
-        city=city,
+        present=today.as_known,
         opening=opening,
         answers=answers,
         proceedings=ReadProceedings(city=city, cases=cases),

@@ -20,13 +20,14 @@ from services.common.kernel import DomainError
 from services.common.process.clock import utc_now
 from services.common.publishing.outbox import Record
 from services.common.run.service import running
+from services.intake.adapters.offices import LiveOffices as OfIntake
 from services.notify.adapters.offices import LiveOffices as OfNotify
 from services.routing.adapters.offices import LiveOffices as OfRouting
 from tests.support.events import told_record
 from tests.support.offices import EVENT
 from tests.support.waiting import until
 
-LIVE = {"notify": OfNotify, "routing": OfRouting}
+LIVE = {"intake": OfIntake, "notify": OfNotify, "routing": OfRouting}
 WIRE = Wire({EVENT: OfficeRecorded})
 
 

@@ -79,7 +79,7 @@ def _chosen(given: Supplement, options: Sequence[Option]) -> Option | None:
 
 
 def _options(city: City, question: Question) -> Sequence[Option]:
-    """What may be chosen; a candidate that the pack no longer knows is none."""
+    """What may be chosen; a candidate that is not known any more is none."""
     if question.about is AskedAbout.SERVICE:
         services = (city.catalogue.get(code) for code in question.candidates)
         return [Option(code=one.code, names=one.names) for one in services if one is not None]

@@ -44,12 +44,13 @@ class Receipt:
 
 
 class ReceiveInquiries:
-    """Answers only after the inquiry and the event that tells it are stored together."""
+    """Answers only after the inquiry and the event that tells it are stored together. `present`
+    gives the city of now: an answer that came with the inquiry may be of any office of it."""
 
     def __init__(
         self,
         *,
-        city: City,
+        present: Callable[[], City],
         store: Store[Inquiry],
         submit: Callable[[Update[Inquiry]], Awaitable[Settled[Inquiry]]],
         numbers: ReceiptNumbers,
@@ -59,7 +60,7 @@ class ReceiveInquiries:
         reach: Reach,
         limits: Limits,
     ) -> None:
-        self._city = city
+        self._present = present
         self._store = store
         self._submit = submit
         self._numbers = numbers
@@ -68,6 +69,10 @@ class ReceiveInquiries:
         self._new_id = new_id
         self._reach = reach
         self._limits = limits
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     async def receive(
         self,

@@ -165,22 +165,27 @@ class PublicStatus:
 
 
 class ReadStatus:
-    """Reads what the citizen's secret or link opens."""
+    """Reads what the citizen's secret or link opens. `present` gives the city of now, which names
+    the offices."""
 
     def __init__(
         self,
         *,
-        city: City,
+        present: Callable[[], City],
         opening: Opening,
         answers: Answers,
         proceedings: ReadProceedings,
         clock: Callable[[], datetime],
     ) -> None:
         self._clock = clock
-        self._city = city
+        self._present = present
         self._opening = opening
         self._answers = answers
         self._proceedings = proceedings
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     async def read(self, receipt_number: str, secret: str) -> PublicStatus:
         """The status as far as intake has heard of it; raises what `Opening.by_receipt` raises."""
@@ -311,7 +316,7 @@ class ReadStatus:
         return None if office is None else office.names
 
     def _named(self, office_id: str) -> NamedOffice:
-        # The pack may no longer know the office; its id still says truly who had the inquiry.
+        # Nobody may know the office any more; its id still says truly who had the inquiry.
         names = self._names(office_id) or {self._city.languages[0]: office_id}
         return NamedOffice(id=office_id, names=names)
 

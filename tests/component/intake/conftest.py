@@ -30,6 +30,7 @@ from tests.support.callers import KEY, header
 from tests.support.careful import CarefulCity
 from tests.support.kit import batch, kit_in_memory, known, part
 from tests.support.memory import MemoryBus, MemoryStore
+from tests.support.offices import FixedOffices
 
 # A Monday, 11:00 in Seoul.
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -136,6 +137,7 @@ class World:
     log: Log = field(default_factory=Log)
     offices: Offices = field(default_factory=Offices)
     counter: Counter = field(default_factory=Counter)
+    record: FixedOffices = field(default_factory=FixedOffices)
     now: datetime = START
     recipient_per_hour: int = 0
     anonymous_per_hour: int = 0
@@ -174,6 +176,7 @@ class World:
             answers=self.offices,
             cases=self.offices,
             documents=self.offices,
+            offices=self.record,
         )
 
     async def post(self, body: Any, key: str | None = None, caller: str = "") -> httpx.Response:
