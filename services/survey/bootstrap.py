@@ -10,6 +10,7 @@ from dasan.survey.v1.invitations_pb2_grpc import add_InvitationsServiceServicer_
 
 from services import cities
 from services.cities import City
+from services.cities.recorded import CityOfToday
 from services.common.aggregates.group_commit import GroupCommit
 from services.common.aggregates.update import Store
 from services.common.edge.readiness import Readiness
@@ -18,11 +19,12 @@ from services.common.process.background import Job
 from services.common.process.pace import Pace
 from services.common.process.parts import Part
 from services.common.run.assembly import Assembled, Kit, connect
+from services.survey.adapters.offices import LiveOffices
 from services.survey.adapters.repository import ALIAS, DATABASE, DOCUMENTS, survey_store
 from services.survey.adapters.windows import SatisfactionWindows, satisfaction_view
 from services.survey.adapters.wire import HEARD, wire
 from services.survey.application.handlers import Satisfaction, SatisfactionWatch, Surveys
-from services.survey.application.ports import Counts, Windows
+from services.survey.application.ports import Counts, Offices, Windows
 from services.survey.domain.model import Survey
 from services.survey.domain.tokens import Tokens
 from services.survey.entrypoints import http
@@ -49,9 +51,17 @@ async def build(settings: SurveySettings, readiness: Readiness) -> Sequence[Part
     )
     store = survey_store()
     view = satisfaction_view(kit.brokers, kit.clock)
-    survey = assemble(kit, city=city, store=store, counts=store, windows=SatisfactionWindows(view))
+    offices = LiveOffices(kit.brokers, kit.clock)
+    survey = assemble(
+        kit,
+        city=city,
+        store=store,
+        counts=store,
+        windows=SatisfactionWindows(view),
+        offices=offices,
+    )
     readiness.wants("view", view.check)
-    return [*kit.parts, view, *survey.parts]
+    return [*kit.parts, view, offices, *survey.parts]
 
 
 def assemble(
@@ -61,16 +71,18 @@ def assemble(
     store: Store[Survey],
     counts: Counts,
     windows: Windows,
+    offices: Offices,
 ) -> Assembled:
     """Survey on these collaborators."""
     events = wire(city.sealed)
+    today = CityOfToday(city, offices.newest, kit.clock)
     persistence = kit.persistence(events, Pace(steady=True))
     aggregates = persistence.aggregates(store)
     commit = GroupCommit(aggregates.settle, Pace())
     surveys = Surveys(
         aggregates=aggregates,
         submit=commit.submit,
-        city=city,
+        present=today.as_known,
         open_for=timedelta(days=kit.settings.survey_days),
         clock=kit.clock,
     )
@@ -83,12 +95,13 @@ def assemble(
     )
     servicers = {INVITATIONS: partial(add_InvitationsServiceServicer_to_server, invitations)}
     satisfaction = Satisfaction(counts, monotonic=kit.monotonic)
+    watch = SatisfactionWatch(satisfaction, today.as_known)
     web = http.create(
         surveys=surveys,
         satisfaction=satisfaction,
         windows=windows,
         tokens=tokens,
-        city=city,
+        present=today.as_known,
         assets=Assets(),
         clock=kit.clock,
         readiness=kit.readiness,
@@ -100,7 +113,7 @@ def assemble(
             persistence,
             commit,
             kit.ticker(store, surveys.expire, persistence),
-            Job("satisfaction_watch", COUNT_EVERY, SatisfactionWatch(satisfaction, city).look),
+            Job("satisfaction_watch", COUNT_EVERY, watch.look),
             kit.consumer(events, HEARD, surveys.handle, pace=Pace(GATHER, steady=True)),
             kit.grpc_server(servicers, kit.settings.survey_grpc_port),
             kit.http_server(web, kit.settings.survey_http_port),

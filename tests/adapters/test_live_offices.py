@@ -23,11 +23,12 @@ from services.common.run.service import running
 from services.intake.adapters.offices import LiveOffices as OfIntake
 from services.notify.adapters.offices import LiveOffices as OfNotify
 from services.routing.adapters.offices import LiveOffices as OfRouting
+from services.survey.adapters.offices import LiveOffices as OfSurvey
 from tests.support.events import told_record
 from tests.support.offices import EVENT
 from tests.support.waiting import until
 
-LIVE = {"intake": OfIntake, "notify": OfNotify, "routing": OfRouting}
+LIVE = {"intake": OfIntake, "notify": OfNotify, "routing": OfRouting, "survey": OfSurvey}
 WIRE = Wire({EVENT: OfficeRecorded})
 
 

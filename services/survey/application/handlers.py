@@ -24,20 +24,21 @@ from services.survey.domain.satisfaction import Figure, by_office, together
 
 
 class Surveys:
-    """Opens, answers and ends surveys. Repeated and late events have no second effect."""
+    """Opens, answers and ends surveys. Repeated and late events have no second effect. `present`
+    gives the city of now, which knows whose work an office's is."""
 
     def __init__(
         self,
         *,
         aggregates: Aggregates[Survey],
         submit: Callable[[Update[Survey]], Awaitable[Settled[Survey]]],
-        city: City,
+        present: Callable[[], City],
         open_for: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self._aggregates = aggregates
         self._submit = submit
-        self._city = city
+        self._present = present
         self._open_for = open_for
         self._clock = clock
 
@@ -63,7 +64,7 @@ class Surveys:
         )
 
     def _sealed(self, event: CaseAnswered | CallAnswered) -> bool:
-        service = self._city.catalogue.get(event.matter.service_code)
+        service = self._present().catalogue.get(event.matter.service_code)
         return service is not None and service.sealed
 
     def _workload(self, event: CaseAnswered | CallAnswered) -> Workload:
@@ -71,7 +72,7 @@ class Surveys:
         took the call."""
         if isinstance(event, CaseAnswered):
             return event.workload
-        return _workload_of(event.office_id, self._city)
+        return _workload_of(event.office_id, self._present())
 
     async def answer(self, survey_id: str, command: Answer, cause: Cause) -> Answered:
         """The survey once its answer is stored, now or before.
@@ -142,9 +143,10 @@ class Satisfaction:
 class SatisfactionWatch:
     """Keeps the gauges of satisfaction true."""
 
-    def __init__(self, satisfaction: Satisfaction, city: City) -> None:
+    def __init__(self, satisfaction: Satisfaction, present: Callable[[], City]) -> None:
+        """`present` gives the city of now, see `Surveys`."""
         self._satisfaction = satisfaction
-        self._city = city
+        self._present = present
 
     async def look(self) -> None:
         """Shows the figures as they are now. Shows none while the database is away: old ones would
@@ -155,11 +157,12 @@ class SatisfactionWatch:
             for gauge in (metrics.SATISFACTION, metrics.INVITED, metrics.ANSWERED):
                 gauge.clear()
             raise
+        city = self._present()
         for workload in Workload:
             figure = together(
                 of_office
                 for office_id, of_office in offices.items()
-                if _workload_of(office_id, self._city) is workload
+                if _workload_of(office_id, city) is workload
             )
             metrics.INVITED.labels(workload.value).set(figure.invited)
             metrics.ANSWERED.labels(workload.value).set(figure.answered)
@@ -168,6 +171,6 @@ class SatisfactionWatch:
 
 
 def _workload_of(office_id: str, city: City) -> Workload:
-    """The workload of an office; the city's for one that is no longer in its pack."""
+    """The workload of an office; the city's for one that is not known (any more)."""
     office = city.offices.get(office_id)
     return Workload[office.kind.name] if office else Workload.CITY

@@ -53,18 +53,18 @@ def create(
     satisfaction: Satisfaction,
     windows: Windows,
     tokens: Tokens,
-    city: City,
+    present: Callable[[], City],
     assets: Assets,
     clock: Callable[[], datetime],
     readiness: Readiness,
 ) -> FastAPI:
-    """The app of survey."""
+    """The app of survey; `present` gives the city of now."""
     app = create_app(
         title="Dasan survey",
         description="How satisfied citizens are: the page behind their link, and the figures.",
         readiness=readiness,
     )
-    pages = SurveyPages(city, assets)
+    pages = SurveyPages(present, assets)
     assets.serve(app, FONT)
     app.include_router(_page_routes(surveys, tokens, pages, clock))
     app.include_router(_api_routes(surveys, satisfaction, windows, tokens, clock))

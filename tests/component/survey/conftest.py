@@ -24,6 +24,7 @@ from services.survey.domain.events import CallAnswered, CaseAnswered
 from services.survey.domain.tokens import Tokens
 from services.survey.settings import SurveySettings
 from tests.support.kit import batch, kit_in_memory, known, part
+from tests.support.offices import FixedOffices
 
 from .fakes import FixedWindows, MemorySurveys
 
@@ -38,6 +39,7 @@ class World:
     store: MemorySurveys = field(default_factory=MemorySurveys)
     now: datetime = START
     city: City = TOWN
+    record: FixedOffices = field(default_factory=FixedOffices)
     settings: SurveySettings = field(init=False)
     tokens: Tokens = field(init=False)
     service: Assembled = field(init=False)
@@ -58,6 +60,7 @@ class World:
             store=self.store,
             counts=self.store,
             windows=FixedWindows(),
+            offices=self.record,
         )
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.service.web), base_url="http://survey.example"

@@ -83,7 +83,7 @@ async def test_satisfaction_is_shown_to_a_monitor_while_it_is_known() -> None:
 
     counts = OfTown(0.0)
     watch = SatisfactionWatch(
-        Satisfaction(counts, monotonic=lambda: counts.now), cities.load("saebom")
+        Satisfaction(counts, monotonic=lambda: counts.now), lambda: cities.load("saebom")
     )
     await watch.look()
     assert seen("dasan_surveys_invited") == [5, 3, 0]

@@ -5,6 +5,7 @@ What is known of the survey comes from the application.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -26,16 +27,23 @@ _SAID = {
 
 
 class SurveyPages:
-    """The pages of survey, in the language chosen on them (`wish`), else in the citizen's."""
+    """The pages of survey, in the language chosen on them (`wish`), else in the citizen's.
 
-    def __init__(self, city: City, assets: Assets) -> None:
-        self._city = city
+    `present` gives the city of now, which names the offices.
+    """
+
+    def __init__(self, present: Callable[[], City], assets: Assets) -> None:
+        self._present = present
         self._pages = Pages(
             Path(__file__).parent,
-            default_language=city.languages[0],
-            timezone=city.timezone,
+            default_language=self._city.languages[0],
+            timezone=self._city.timezone,
             assets=assets,
         )
+
+    @property
+    def _city(self) -> City:
+        return self._present()
 
     def of(self, survey: Survey, now: datetime, wish: str | None) -> HTMLResponse:
         """What the link shows now."""
@@ -55,7 +63,7 @@ class SurveyPages:
         language = self._pages.language(wish, invitation.matter.language)
         service = self._city.catalogue.get(invitation.matter.service_code)
         office = self._city.offices.get(invitation.office_id)
-        # The pack may no longer know the office; its id still says truly who answered.
+        # Nobody may know the office any more; its id still says truly who answered.
         unknown = {self._city.languages[0]: invitation.office_id}
         texts = self._pages.texts(language)
         return self._pages.render(
