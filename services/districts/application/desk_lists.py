@@ -16,9 +16,9 @@ from services.districts.domain.case.model import UNFINISHED, Item, Stage
 
 # Cases on a page. More: the page is long on a keyboard. Fewer: more pages to turn.
 PAGE_SIZE = 30
-# What is counted of one section. More: a count reads more of the index. Fewer: a large district
-# sees "and more" too often.
-MOST_COUNTED = 1_000
+# What is counted of one section. More: each look at a list reads more cases. Fewer: "or more" is
+# said of a section that one could still count.
+MOST_COUNTED = 100
 
 
 class Section(StrEnum):
