@@ -56,7 +56,7 @@ FIRST_WINDOW = timedelta(hours=12)
 LONGEST_WINDOW = timedelta(days=32)
 # From one window to the next at most so many times as long, or as short.
 _GROWTH = 4
-# What is due later than this is one window: few are.
+# What is due so long after now, or after where a list begins, is one window: little is.
 _AHEAD = timedelta(days=60)
 # Finished cases are looked for from so long ago on; the earlier ones are one window.
 _BACK = timedelta(days=5 * 365)
@@ -174,9 +174,9 @@ class DueOrder:
         """Windows that follow each other, the first with this end, until enough was found or no
         more can be. How much was found by each tells how long the next one is."""
         before, width = question.wanted.due_before, FIRST_WINDOW
-        last = self._clock() + _AHEAD
+        last = max([self._clock(), *since.values()]) + _AHEAD
         while True:
-            if end is None or end >= min(last, before or last):
+            if end is None or (before is not None and end >= before):
                 end = before
             bounds = {**since} if end is None else {**since, "$lt": end}
             had = len(found)
@@ -185,7 +185,7 @@ class DueOrder:
             if missing <= 0 or end is None or end == before:
                 return
             width = _next_width(width, len(found) - had, missing)
-            since, end = {"$gte": end}, end + width
+            since, end = {"$gte": end}, end + width if end + width < last else None
 
     def _read(
         self,

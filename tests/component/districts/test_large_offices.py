@@ -47,6 +47,7 @@ OTHERS: Mapping[str, WorkFilter] = {
     "hidden, permits": WorkFilter(hidden=frozenset({"noise"}), permit_only=True),
     "all stages": WorkFilter(stages=frozenset({*UNFINISHED, Stage.ANSWERED, Stage.DECLINED})),
     "none": WorkFilter(stages=frozenset({Stage.DECLINED})),
+    "far off": WorkFilter(due_from=case.NOW + timedelta(days=80)),
     "a day": WorkFilter(
         due_from=case.NOW + timedelta(days=1), due_before=case.NOW + timedelta(days=2)
     ),
@@ -103,9 +104,9 @@ async def _filled() -> MemoryStore[Case]:
 
 
 def _cases(chance: random.Random) -> Iterator[tuple[str, Case]]:
-    """150 open, 150 accepted, due within two weeks but for a few that are overdue, some at the very
-    same time, and 300 that were answered within three years. One in five is a permit, an
-    officer has one in four."""
+    """150 open, 150 accepted, due within two weeks but for a few that are overdue or far off, some
+    at the very same time, and 300 that were answered within three years. One in five is a permit,
+    an officer has one in four."""
     for number in range(600):
         stage = ("open", "accepted", "answered", "answered")[number % 4]
         permit = number % 5 == 0
@@ -116,7 +117,10 @@ def _cases(chance: random.Random) -> Iterator[tuple[str, Case]]:
             state = case.state(case.rule_on(state) if permit else case.reply(state))
             due_at = case.NOW - chance.random() * timedelta(days=3 * 365)
         else:
-            due_at = case.NOW + timedelta(hours=chance.randrange(-12, 14 * 24))
+            hours = chance.randrange(-12, 14 * 24)
+            # Some periods are very long.
+            far = timedelta(days=90) if number % 10 == 1 else timedelta()
+            due_at = case.NOW + timedelta(hours=hours) + far
         kind = PetitionKind.SUGGESTION if chance.random() < 0.3 else PetitionKind.OTHER
         service = chance.choice(["noise", "lights", "parks"])
         matter = replace(state.work.matter, kind=kind, service_code=service)
